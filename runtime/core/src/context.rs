@@ -1,0 +1,145 @@
+//! What context sources answer, and the one trait behind which they all stand.
+//!
+//! Every distinct value is asked about once per run: the executor collects the subjects of all rows,
+//! sorts them, and lets each source fill in its part of the answers.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use crate::Text;
+
+/// What the network context knows of an address.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Network {
+    /// Whether it lies in a range of the site's own; none where no ranges are configured.
+    pub internal: Option<bool>,
+    /// Its name, or the name of the most specific range that it lies in; empty where there is none.
+    pub name: Text,
+    /// The entry that gave the name, as written in its file; empty where there is none.
+    pub entry: Text,
+}
+
+/// Where an address is. Empty and none for an address outside every range.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Geo {
+    /// Region, city and owner: `State;City Owner`.
+    pub location: Text,
+    /// Domain of the network.
+    pub domain: Text,
+    /// Degrees north.
+    pub latitude: Option<f64>,
+    /// Degrees east.
+    pub longitude: Option<f64>,
+}
+
+/// What reputation services say of an address.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reputation {
+    /// Each service's `service:LABEL:value` in configured order, joined by `::`.
+    pub verdict: Text,
+}
+
+/// All that is known of one address.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answers {
+    /// From the network context.
+    pub network: Network,
+    /// From geolocation.
+    pub geo: Geo,
+    /// From the reputation services.
+    pub reputation: Reputation,
+}
+
+/// One distinct address of a run, and what has been found out about it so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// The address.
+    pub ip: IpAddr,
+    /// Filled in by each source in turn.
+    pub answers: Answers,
+}
+
+/// A context source could not answer; the run stops before anything is touched.
+#[derive(Debug, thiserror::Error)]
+pub enum ContextError {
+    /// The file could not be opened or read.
+    #[error("reading {what} from {}: {error}", path.display())]
+    Read {
+        /// What the file holds, such as "network ranges".
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A line of the file could not be understood.
+    #[error("{}:{line}: {reason}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What was expected, what was found, and what to do.
+        reason: String,
+    },
+}
+
+/// A source of facts about addresses.
+pub trait ContextSource: Send {
+    /// What it is, for messages: `geolocation`.
+    fn name(&self) -> &'static str;
+    /// Where its facts come from, for messages: a path, a service.
+    fn origin(&self) -> String;
+    /// Fills in its part of the answers of every subject. `subjects` are distinct and in ascending
+    /// order of `ip` (IPv4 before IPv6).
+    ///
+    /// # Errors
+    /// Where the source cannot be read; a subject that it does not know is no error.
+    fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError>;
+}
+
+/// The answers of a run, by canonical address.
+#[derive(Debug, Default)]
+pub struct Contexts {
+    by_address: HashMap<Text, Answers>,
+    unknown: Answers,
+}
+
+impl Contexts {
+    /// Asks `sources` in order about the distinct `addresses`; a text that is no address has no answers.
+    ///
+    /// # Errors
+    /// The first source that fails.
+    pub fn ask<'a>(
+        addresses: impl IntoIterator<Item = &'a Text>,
+        sources: &mut [Box<dyn ContextSource>],
+    ) -> Result<Self, ContextError> {
+        let mut ips: Vec<IpAddr> = addresses.into_iter().filter_map(crate::row::ip_of).collect();
+        ips.sort_unstable();
+        ips.dedup();
+        let mut subjects: Vec<Subject> =
+            ips.into_iter().map(|ip| Subject { ip, answers: Answers::default() }).collect();
+        for source in sources {
+            source.answer(&mut subjects)?;
+        }
+        let by_address =
+            subjects.into_iter().map(|it| (compact_str::format_compact!("{}", it.ip), it.answers)).collect();
+        Ok(Self { by_address, unknown: Answers::default() })
+    }
+
+    /// What is known of `address`; empty answers where nothing is.
+    pub fn of(&self, address: &Text) -> &Answers {
+        self.by_address.get(address).unwrap_or(&self.unknown)
+    }
+
+    /// Number of distinct addresses that were asked about.
+    pub fn len(&self) -> usize {
+        self.by_address.len()
+    }
+
+    /// Whether nothing was asked.
+    pub fn is_empty(&self) -> bool {
+        self.by_address.is_empty()
+    }
+}

@@ -1,0 +1,25 @@
+//! What generated code, engines and the executor share: cells, rows, the reading of one record, the
+//! answers of context sources, and the registry of compiled pipelines.
+//!
+//! No engine, no SQL text, no C code and no name of a pipeline, table or column may enter this crate:
+//! goldens and compile-fail tests link it alone.
+
+pub mod address;
+pub mod batch;
+pub mod cell;
+pub mod context;
+pub mod pipeline;
+pub mod protocol;
+pub mod record;
+pub mod row;
+pub mod table;
+pub mod time;
+
+pub use batch::Batch;
+pub use cell::{Cell, Text};
+pub use context::{Answers, ContextError, ContextSource, Contexts, Geo, Network, Reputation, Subject};
+pub use pipeline::{Pipeline, Results, Schema, Scoring, Source};
+pub use record::{CellFault, Cells};
+pub use row::{FromResults, Row};
+pub use table::Table;
+pub use time::{Moment, Zone};

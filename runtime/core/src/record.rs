@@ -1,0 +1,212 @@
+//! Reading the cells of one record by position. Generated code calls one method for each column; what
+//! cannot be read comes back with its column, what was found and what was expected.
+
+use std::fmt;
+use std::str::FromStr;
+
+use csv::ByteRecord;
+
+use crate::time::arrival;
+use crate::{Moment, Text, Zone, address, protocol};
+
+/// A cell that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct CellFault {
+    /// The column's position in the record, from 1.
+    pub column: usize,
+    /// The column's name in the record's header.
+    pub name: Text,
+    /// What the cell holds, shortened.
+    pub found: Text,
+    /// What it should hold.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for CellFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "column {} ({}): expected {}, found ", self.column, self.name, self.expected)?;
+        if self.found.is_empty() { f.write_str("nothing") } else { write!(f, "{:?}", self.found) }
+    }
+}
+
+/// One record, its column names and the zone of its times. Positions count from 0; blanks around a
+/// value are dropped everywhere but in text.
+#[derive(Debug)]
+pub struct Cells<'a> {
+    record: &'a ByteRecord,
+    names: &'a [&'a str],
+    zone: &'a Zone,
+}
+
+const SHOWN: usize = 60;
+
+impl<'a> Cells<'a> {
+    /// The cells of `record`, whose columns are called `names`.
+    pub fn new(record: &'a ByteRecord, names: &'a [&'a str], zone: &'a Zone) -> Self {
+        Self { record, names, zone }
+    }
+
+    /// A fault of the cell at `at`.
+    pub fn fault(&self, at: usize, expected: &'static str) -> CellFault {
+        let found = String::from_utf8_lossy(self.record.get(at).unwrap_or_default());
+        let mut shown: Text = found.chars().take(SHOWN).collect();
+        if found.chars().nth(SHOWN).is_some() {
+            shown.push('…');
+        }
+        let name = self.names.get(at).copied().unwrap_or("?").into();
+        CellFault { column: at + 1, name, found: shown, expected }
+    }
+
+    fn raw(&self, at: usize) -> Result<&'a str, CellFault> {
+        let bytes = self.record.get(at).ok_or_else(|| self.fault(at, "a value"))?;
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains('\0') => Ok(text),
+            Ok(_) => Err(self.fault(at, "text without NUL bytes")),
+            Err(_) => Err(self.fault(at, "valid UTF-8")),
+        }
+    }
+
+    /// The text of a cell, blanks around it dropped.
+    ///
+    /// # Errors
+    /// Where it is not valid UTF-8 or holds a NUL byte.
+    pub fn str(&self, at: usize) -> Result<&'a str, CellFault> {
+        self.raw(at).map(str::trim_ascii)
+    }
+
+    fn parsed<T: FromStr>(&self, at: usize, expected: &'static str) -> Result<T, CellFault> {
+        self.str(at)?.parse().map_err(|_| self.fault(at, expected))
+    }
+
+    /// Text, as it stands.
+    ///
+    /// # Errors
+    /// Where it is not valid UTF-8 or holds a NUL byte.
+    pub fn text(&self, at: usize) -> Result<Text, CellFault> {
+        self.raw(at).map(Text::from)
+    }
+
+    /// The last `count` characters of a text (all of it where it is shorter).
+    ///
+    /// # Errors
+    /// As [`Cells::text`].
+    pub fn last(&self, at: usize, count: usize) -> Result<Text, CellFault> {
+        let text = self.str(at)?;
+        let start = text.char_indices().rev().nth(count.saturating_sub(1)).map_or(0, |(start, _)| start);
+        Ok(Text::from(&text[start..]))
+    }
+
+    /// The replacement of a text by a table of (found, meant), read as the column's type; a text that is
+    /// not in the table stands for itself.
+    ///
+    /// # Errors
+    /// As [`Cells::text`], or where the replacement is not of the type.
+    pub fn mapped<T: FromStr>(&self, at: usize, table: &[(&str, &str)]) -> Result<T, CellFault> {
+        let found = self.str(at)?;
+        let meant = table.iter().find(|(from, _)| *from == found).map_or(found, |(_, to)| to);
+        meant.parse().map_err(|_| self.fault(at, "one of the values that the format lists, or a number"))
+    }
+
+    /// The name of a protocol.
+    ///
+    /// # Errors
+    /// As [`Cells::text`].
+    pub fn protocol(&self, at: usize) -> Result<Text, CellFault> {
+        self.str(at).map(protocol::name).map(Text::from)
+    }
+
+    /// A 16-bit whole number.
+    ///
+    /// # Errors
+    /// Where it is none, or out of range.
+    pub fn smallint(&self, at: usize) -> Result<i16, CellFault> {
+        self.parsed(at, "a whole number from -32768 to 32767")
+    }
+
+    /// A 32-bit whole number.
+    ///
+    /// # Errors
+    /// Where it is none, or out of range.
+    pub fn int(&self, at: usize) -> Result<i32, CellFault> {
+        self.parsed(at, "a whole number from -2147483648 to 2147483647")
+    }
+
+    /// A 64-bit whole number.
+    ///
+    /// # Errors
+    /// Where it is none, or out of range.
+    pub fn bigint(&self, at: usize) -> Result<i64, CellFault> {
+        self.parsed(at, "a whole number of at most 64 bits")
+    }
+
+    /// A finite number in single precision.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn float(&self, at: usize) -> Result<f32, CellFault> {
+        let value: f32 = self.parsed(at, "a finite number")?;
+        if value.is_finite() { Ok(value) } else { Err(self.fault(at, "a finite number")) }
+    }
+
+    /// A finite number in double precision; `2.26E-07` is one.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn double(&self, at: usize) -> Result<f64, CellFault> {
+        let value: f64 = self.parsed(at, "a finite number")?;
+        if value.is_finite() { Ok(value) } else { Err(self.fault(at, "a finite number")) }
+    }
+
+    /// A boolean: `0`, `1`, `true`, `false`.
+    ///
+    /// # Errors
+    /// Where it is none of these.
+    pub fn bit(&self, at: usize) -> Result<bool, CellFault> {
+        match self.str(at)? {
+            "1" | "true" | "TRUE" | "True" => Ok(true),
+            "0" | "false" | "FALSE" | "False" => Ok(false),
+            _ => Err(self.fault(at, "0, 1, true or false")),
+        }
+    }
+
+    /// An IP address in canonical text.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn address(&self, at: usize) -> Result<Text, CellFault> {
+        let ip = address::parse(self.str(at)?).ok_or_else(|| self.fault(at, "an IPv4 or IPv6 address"))?;
+        Ok(compact_str::format_compact!("{ip}"))
+    }
+
+    /// A time.
+    ///
+    /// # Errors
+    /// Where it is none, or does not exist.
+    pub fn time(&self, at: usize) -> Result<Moment, CellFault> {
+        self.zone
+            .read(self.str(at)?)
+            .ok_or_else(|| self.fault(at, "a time such as 2016-07-08 23:59:59 that exists"))
+    }
+
+    /// When the flow arrived, by [`arrival`], from the positions of its times.
+    ///
+    /// # Errors
+    /// Where one of the three is no time, or the flow ends before it starts.
+    pub fn arrival(&self, received: usize, first: usize, last: usize) -> Result<Moment, CellFault> {
+        let (from, to) = (self.time(first)?, self.time(last)?);
+        if to < from {
+            return Err(self.fault(last, "a time that is not before the flow's first"));
+        }
+        Ok(arrival(Some(self.time(received)?), from, to))
+    }
+
+    /// When the flow ended: its start plus its duration in seconds.
+    ///
+    /// # Errors
+    /// Where the start is no time, or the duration no number of seconds from 0.
+    pub fn end(&self, start: usize, duration: usize) -> Result<Moment, CellFault> {
+        let seconds = self.double(duration)?;
+        let end = (seconds >= 0.0).then(|| self.time(start).map(|it| it.plus(seconds))).transpose()?;
+        end.flatten().ok_or_else(|| self.fault(duration, "a duration in seconds, not negative"))
+    }
+}

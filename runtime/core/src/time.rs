@@ -1,0 +1,193 @@
+//! Times of flows: whole seconds, stored as UTC text `YYYY-MM-DD HH:MM:SS`.
+//!
+//! Input text may carry a fraction, which decides comparisons and is then dropped. Text is taken in the
+//! exporters' time zone, which is UTC unless the deployment says otherwise.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Text;
+
+/// The time zone in which input text is to be read.
+#[derive(Debug, Clone)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// Coordinated universal time, in which all stored times are.
+    pub fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
+    /// The zone of that name in the IANA database, such as `America/New_York`; `None` where there is none.
+    pub fn named(name: &str) -> Option<Self> {
+        TimeZone::get(name).ok().map(Self)
+    }
+
+    /// Reads `YYYY-MM-DD HH:MM[:SS[.fraction]]` (a `T` may stand for the blank). `None` where the text is
+    /// not of that form, or the date or time does not exist. A local time that a clock change repeats is
+    /// taken as the earlier one, one that it skips as if the clock had not changed.
+    pub fn read(&self, text: &str) -> Option<Moment> {
+        let local = read_civil(text.as_bytes())?;
+        let at = self.0.to_ambiguous_zoned_datetime(local).compatible().ok()?.timestamp();
+        Some(Moment::at(at))
+    }
+}
+
+/// A point in time, in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    at: Timestamp,
+    civil: DateTime,
+}
+
+impl Moment {
+    /// The moment of a timestamp.
+    pub fn at(at: Timestamp) -> Self {
+        Self { at, civil: TimeZone::UTC.to_datetime(at) }
+    }
+
+    /// The moment `seconds` later; `None` outside the years that can be written.
+    pub fn plus(self, seconds: f64) -> Option<Self> {
+        let span = SignedDuration::try_from_secs_f64(seconds).ok()?;
+        self.at.checked_add(span).ok().map(Self::at)
+    }
+
+    /// `YYYY-MM-DD HH:MM:SS`, any fraction dropped.
+    pub fn text(self) -> Text {
+        let it = self.civil;
+        compact_str::format_compact!(
+            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+            it.year(),
+            it.month(),
+            it.day(),
+            it.hour(),
+            it.minute(),
+            it.second()
+        )
+    }
+
+    /// Whole seconds since 1970-01-01 00:00:00 UTC.
+    pub fn epoch(self) -> i64 {
+        self.at.as_second()
+    }
+    /// The calendar date.
+    pub fn date(self) -> Date {
+        self.civil.date()
+    }
+    /// Calendar year.
+    pub fn year(self) -> i16 {
+        self.civil.year()
+    }
+    /// 1 to 12.
+    pub fn month(self) -> i16 {
+        i16::from(self.civil.month())
+    }
+    /// Day of the month, from 1.
+    pub fn day(self) -> i16 {
+        i16::from(self.civil.day())
+    }
+    /// 0 to 23.
+    pub fn hour(self) -> i16 {
+        i16::from(self.civil.hour())
+    }
+    /// 0 to 59.
+    pub fn minute(self) -> i16 {
+        i16::from(self.civil.minute())
+    }
+    /// 0 to 59.
+    pub fn second(self) -> i16 {
+        i16::from(self.civil.second())
+    }
+}
+
+/// When a flow arrived: `received` where it is believable, that is within [`first` - 1 s, `last` + 1 h],
+/// else `last`. Files converted from captures carry 1970 or the time of the conversion there.
+pub fn arrival(received: Option<Moment>, first: Moment, last: Moment) -> Moment {
+    let believable = |at: &Moment| {
+        at.at >= first.at - SignedDuration::from_secs(1) && at.at <= last.at + SignedDuration::from_hours(1)
+    };
+    received.filter(believable).unwrap_or(last)
+}
+
+fn read_civil(text: &[u8]) -> Option<DateTime> {
+    let digits = |from: usize, to: usize| -> Option<i32> {
+        text.get(from..to)?.iter().try_fold(0, |sum, byte| {
+            byte.is_ascii_digit().then(|| sum * 10 + i32::from(byte - b'0'))
+        })
+    };
+    let separator = |at: usize, wanted: &[u8]| text.get(at).is_some_and(|byte| wanted.contains(byte));
+    if !(separator(4, b"-") && separator(7, b"-") && separator(10, b" T") && separator(13, b":")) {
+        return None;
+    }
+    let (second, nanosecond) = match text.len() {
+        16 => (0, 0),
+        19.. if separator(16, b":") => (digits(17, 19)?, read_fraction(&text[19..])?),
+        _ => return None,
+    };
+    let small = |value: i32| i8::try_from(value).ok();
+    DateTime::new(
+        i16::try_from(digits(0, 4)?).ok()?,
+        small(digits(5, 7)?)?,
+        small(digits(8, 10)?)?,
+        small(digits(11, 13)?)?,
+        small(digits(14, 16)?)?,
+        small(second)?,
+        nanosecond,
+    )
+    .ok()
+}
+
+/// Nanoseconds of `.123`, of up to nine digits; 0 of an empty text.
+fn read_fraction(text: &[u8]) -> Option<i32> {
+    let Some((point, digits)) = text.split_first() else { return Some(0) };
+    if *point != b'.' || digits.is_empty() || digits.len() > 9 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = digits.iter().fold(0, |sum, byte| sum * 10 + i32::from(byte - b'0'));
+    Some(value * 10i32.pow(9 - digits.len() as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> Option<String> {
+        Zone::utc().read(text).map(|it| it.text().to_string())
+    }
+
+    #[test]
+    fn fractions_are_dropped_from_the_text() {
+        assert_eq!(utc("2024-04-18 23:59:55.943").as_deref(), Some("2024-04-18 23:59:55"));
+        assert_eq!(utc("2024-04-18T23:59").as_deref(), Some("2024-04-18 23:59:00"));
+    }
+
+    #[test]
+    fn dates_that_do_not_exist_are_refused() {
+        for text in ["2024-02-30 00:00:00", "2023-02-29 00:00:00", "2024-01-01 24:00:00", "2024-01-01", "", "x",
+            "2024-01-01 00:00:00.", "2024-01-01 00:00:0", "2024-01-01 00:00:60x", "2024/01/01 00:00:00"] {
+            assert_eq!(utc(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_zone_moves_the_day() {
+        let zone = Zone::named("America/New_York").expect("in every database");
+        let at = zone.read("2024-04-18 23:30:00").expect("exists");
+        assert_eq!(at.text(), "2024-04-19 03:30:00");
+        assert_eq!(at.epoch(), 1_713_497_400);
+    }
+
+    #[test]
+    fn an_unbelievable_arrival_gives_way_to_the_end() {
+        let read = |text| Zone::utc().read(text).expect("exists");
+        let (first, last) = (read("2024-04-19 10:00:00"), read("2024-04-19 10:01:00"));
+        let of = |text| arrival(Some(read(text)), first, last).text().to_string();
+        assert_eq!(of("2024-04-19 10:01:30.5"), "2024-04-19 10:01:30");
+        assert_eq!(of("2024-04-19 09:59:59"), "2024-04-19 09:59:59");
+        assert_eq!(of("2024-04-19 09:59:58.999"), "2024-04-19 10:01:00");
+        assert_eq!(of("2024-04-19 11:01:00"), "2024-04-19 11:01:00");
+        assert_eq!(of("2024-04-19 11:01:00.001"), "2024-04-19 10:01:00");
+        assert_eq!(of("1970-01-01 00:00:00.000"), "2024-04-19 10:01:00");
+    }
+}

@@ -1,0 +1,174 @@
+//! What is known of the addresses of a run beside the flows: the sources of context, and the list of
+//! them.
+//!
+//! A source is a module here and a line in `KINDS`; the executor, the tables and the engines know
+//! only the trait [`ContextSource`]. A source reads its files and answers; it never writes, never
+//! asks the network unless it is configured to, and holds a bad line against the user before the run
+//! has touched anything.
+
+use std::path::{Path, PathBuf};
+
+use flow_oa_core::{ContextError, ContextSource};
+
+use crate::input::Lines;
+
+mod geo;
+mod network;
+mod ranges;
+mod reputation;
+
+pub use geo::GeoSource;
+pub use network::NetworkSource;
+pub use reputation::ListSource;
+
+/// The context files of a deployment; what is none or empty is not configured. Each may be plain,
+/// gzip or zstd.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContextFiles {
+    /// The site's own ranges: `start,end,name` or `network,name`.
+    pub ranges: Option<PathBuf>,
+    /// Names of addresses, networks and ranges: `entry,name`.
+    pub names: Option<PathBuf>,
+    /// Geolocation in the format of Spot's `iploc.csv`.
+    pub geo: Option<PathBuf>,
+    /// Reputation lists in the order in which their verdicts are joined, each with the word that marks
+    /// its verdicts.
+    pub reputation: Vec<(String, PathBuf)>,
+}
+
+type Sources = Vec<Box<dyn ContextSource>>;
+
+/// A kind of context: the word by which tables ask for it, and the module that answers.
+struct Kind {
+    name: &'static str,
+    configured: fn(&ContextFiles) -> bool,
+    open: fn(&ContextFiles) -> Result<Sources, ContextError>,
+}
+
+const KINDS: [Kind; 3] = [
+    Kind { name: "network", configured: network::configured, open: network::open },
+    Kind { name: "geo", configured: geo::configured, open: geo::open },
+    Kind { name: "reputation", configured: reputation::configured, open: reputation::open },
+];
+
+impl ContextFiles {
+    /// The kinds of context of which no file is configured: `network`, `geo`, `reputation`. Columns
+    /// that ask for them stay empty, which deserves a word to the user.
+    pub fn not_configured(&self) -> Vec<&'static str> {
+        KINDS.iter().filter(|kind| !(kind.configured)(self)).map(|kind| kind.name).collect()
+    }
+}
+
+/// Opens every source that is configured, and reads each file from end to end.
+///
+/// # Errors
+/// The first file that cannot be read, or the first line of one that cannot be understood.
+pub fn open(files: &ContextFiles) -> Result<Vec<Box<dyn ContextSource>>, ContextError> {
+    let mut sources = Vec::new();
+    for kind in KINDS.iter().filter(|kind| (kind.configured)(files)) {
+        sources.append(&mut (kind.open)(files)?);
+    }
+    Ok(sources)
+}
+
+/// Hands every line with data of `path` to `take`, whose reason becomes an error with file and line.
+fn read_lines(
+    what: &'static str,
+    path: &Path,
+    mut take: impl FnMut(&str) -> Result<(), String>,
+) -> Result<(), ContextError> {
+    let unread = |error| ContextError::Read { what, path: path.to_owned(), error };
+    let mut lines = Lines::open(path).map_err(unread)?;
+    while let Some((line, bytes)) = lines.next_line().map_err(unread)? {
+        text(bytes).and_then(&mut take).map_err(|reason| ContextError::Line {
+            path: path.to_owned(),
+            line,
+            reason,
+        })?;
+    }
+    Ok(())
+}
+
+/// No engine stores a NUL or what is not UTF-8, so neither comes in.
+fn text(line: &[u8]) -> Result<&str, String> {
+    if line.contains(&0) {
+        return Err("expected text, found a NUL byte: is this the right file?".to_owned());
+    }
+    std::str::from_utf8(line).map_err(|error| {
+        format!(
+            "expected UTF-8, found another encoding at byte {}: convert the file with iconv",
+            error.valid_up_to()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flow_oa_core::{Answers, Subject};
+    use std::io::Write;
+    use tempfile::NamedTempFile;
+
+    pub(super) fn file(text: &str) -> NamedTempFile {
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file
+    }
+
+    pub(super) fn gzipped(text: &str) -> NamedTempFile {
+        let file = NamedTempFile::new().unwrap();
+        let mut encoder = flate2::write::GzEncoder::new(file.reopen().unwrap(), flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap();
+        file
+    }
+
+    /// Subjects as the executor hands them over: distinct and ascending.
+    pub(super) fn subjects(ips: &[&str]) -> Vec<Subject> {
+        let subject = |ip: &&str| Subject { ip: ip.parse().unwrap(), answers: Answers::default() };
+        let subjects: Vec<Subject> = ips.iter().map(subject).collect();
+        assert!(subjects.is_sorted_by(|a, b| a.ip < b.ip), "{ips:?}");
+        subjects
+    }
+
+    /// The line and the reason with which a source refused its file.
+    pub(super) fn line_of<T>(outcome: Result<T, ContextError>) -> (u64, String) {
+        match outcome {
+            Err(ContextError::Line { line, reason, .. }) => (line, reason),
+            Err(other) => panic!("not about a line: {other}"),
+            Ok(_) => panic!("was accepted"),
+        }
+    }
+
+    #[test]
+    fn nothing_configured_is_no_source_and_every_kind_is_named() {
+        let files = ContextFiles::default();
+        assert!(open(&files).unwrap().is_empty());
+        assert_eq!(files.not_configured(), ["network", "geo", "reputation"]);
+    }
+
+    #[test]
+    fn what_is_configured_answers_in_one_pass() {
+        let names = file("192.0.2.1,Printer\n");
+        let (gti, own) = (file("192.0.2.1,LOW\n"), file("192.0.2.1\n"));
+        let files = ContextFiles {
+            names: Some(names.path().to_owned()),
+            reputation: vec![("gti".into(), gti.path().to_owned()), ("own".into(), own.path().to_owned())],
+            ..ContextFiles::default()
+        };
+        let mut subjects = subjects(&["192.0.2.1"]);
+        for source in &mut open(&files).unwrap() {
+            source.answer(&mut subjects).unwrap();
+        }
+        assert_eq!(files.not_configured(), ["geo"]);
+        assert_eq!(subjects[0].answers.network.name, "Printer");
+        assert_eq!(subjects[0].answers.reputation.verdict, "gti:LOW:1::own:MEDIUM:2");
+    }
+
+    #[test]
+    fn a_configured_file_that_is_absent_is_an_error_that_names_it() {
+        let files = ContextFiles { geo: Some("no/such/iploc.csv".into()), ..ContextFiles::default() };
+        let error = open(&files).err().unwrap().to_string();
+        assert!(error.starts_with("reading geolocation from no/such/iploc.csv: "), "{error}");
+    }
+}

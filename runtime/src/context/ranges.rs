@@ -1,0 +1,287 @@
+//! Ranges of addresses as context files write them, and the look-up in which the most specific wins.
+//!
+//! Context files nest: a site's /8, a building's /24 in it, a server in that. What a reader wants of
+//! an address is the narrowest entry that holds it, however many hold it and in whatever order the
+//! file has them. What an entry says is not known here.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use flow_oa_core::address;
+use ipnet::IpNet;
+
+/// Two addresses of one family and all between them; both ends count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IpRange {
+    first: IpAddr,
+    last: IpAddr,
+}
+
+impl IpRange {
+    /// The range from `first` to `last`.
+    ///
+    /// # Errors
+    /// A reason, where the ends are of two families or in the wrong order.
+    pub(crate) fn new(first: IpAddr, last: IpAddr) -> Result<Self, String> {
+        if first.is_ipv4() != last.is_ipv4() {
+            return Err(format!("the range {first}-{last} mixes IPv4 and IPv6: write one line for each"));
+        }
+        if first > last {
+            return Err(format!("the range {first}-{last} ends before it starts: exchange its ends"));
+        }
+        Ok(Self { first, last })
+    }
+
+    /// Reads an entry: `10.0.0.1`, `10.0.0.0/8` or `10.0.0.1-10.0.0.9`.
+    ///
+    /// # Errors
+    /// A reason, where `entry` is none of them.
+    pub(crate) fn parse(entry: &str) -> Result<Self, String> {
+        if let Some((start, end)) = entry.split_once('-') {
+            return match (address::parse(start.trim()), address::parse(end.trim())) {
+                (Some(first), Some(last)) => Self::new(first, last),
+                _ => Err(unreadable(entry)),
+            };
+        }
+        if let Some((network, prefix)) = entry.split_once('/') {
+            return Self::parse_cidr(entry, network, prefix);
+        }
+        let ip = address::parse(entry.trim()).ok_or_else(|| unreadable(entry))?;
+        Ok(Self { first: ip, last: ip })
+    }
+
+    /// Reads a range whose ends are two fields.
+    ///
+    /// # Errors
+    /// A reason, where one of them is no address, or see [`IpRange::new`].
+    pub(crate) fn parse_ends(start: &str, end: &str) -> Result<Self, String> {
+        let read = |text: &str| address::parse(text.trim()).ok_or_else(|| unreadable(text));
+        Self::new(read(start)?, read(end)?)
+    }
+
+    /// A prefix that does not cover its own address is refused: it is as often a slip for the one
+    /// address as for the network.
+    fn parse_cidr(entry: &str, network: &str, prefix: &str) -> Result<Self, String> {
+        let ip = address::parse(network.trim()).ok_or_else(|| unreadable(entry))?;
+        let digits = prefix.trim();
+        let net = Some(digits)
+            .filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|it| IpNet::new(ip, it.parse().ok()?).ok())
+            .ok_or_else(|| unreadable(entry))?;
+        if net.network() != ip {
+            let (network, full) = (net.trunc(), net.max_prefix_len());
+            return Err(format!("`{entry}` has bits beyond its prefix: write `{network}` or `{ip}/{full}`"));
+        }
+        Ok(Self { first: net.network(), last: net.broadcast() })
+    }
+
+    /// The first address of the range.
+    pub(crate) fn first(&self) -> IpAddr {
+        self.first
+    }
+
+    /// The last address of the range.
+    pub(crate) fn last(&self) -> IpAddr {
+        self.last
+    }
+
+    /// How many addresses the range has beside its first; that way the whole of IPv6 has a width too.
+    pub(crate) fn width(&self) -> u128 {
+        number(self.last) - number(self.first)
+    }
+}
+
+fn unreadable(found: &str) -> String {
+    format!(
+        "expected an address, a network (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9), found `{}`: correct \
+         or remove the line",
+        found.trim()
+    )
+}
+
+fn number(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => u128::from(u32::from(ip)),
+        IpAddr::V6(ip) => u128::from(ip),
+    }
+}
+
+/// The address after `ip` in the order of [`IpAddr`], which puts all of IPv4 before IPv6.
+fn successor(ip: IpAddr) -> Option<IpAddr> {
+    match ip {
+        IpAddr::V4(ip) => Some(
+            u32::from(ip)
+                .checked_add(1)
+                .map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |next| IpAddr::V4(Ipv4Addr::from(next))),
+        ),
+        IpAddr::V6(ip) => u128::from(ip).checked_add(1).map(|next| IpAddr::V6(Ipv6Addr::from(next))),
+    }
+}
+
+/// What entries say of ranges, looked up by address: the narrowest range wins, and of equally wide
+/// ones the first.
+///
+/// Nesting and overlap are resolved once, when it is built: what remains is a line of steps from the
+/// lowest address to the highest, each with the entry that wins from there on.
+#[derive(Debug)]
+pub(crate) struct Ranges<T> {
+    steps: Vec<Step>,
+    values: Vec<T>,
+}
+
+#[derive(Debug)]
+struct Step {
+    from: IpAddr,
+    winner: Option<usize>,
+}
+
+impl<T> Ranges<T> {
+    /// What the most specific entry that holds `ip` says; O(log n).
+    pub(crate) fn get(&self, ip: IpAddr) -> Option<&T> {
+        let after = self.steps.partition_point(|step| step.from <= ip);
+        self.steps[..after].last()?.winner.map(|index| &self.values[index])
+    }
+}
+
+impl<T> FromIterator<(IpRange, T)> for Ranges<T> {
+    fn from_iter<I: IntoIterator<Item = (IpRange, T)>>(entries: I) -> Self {
+        let (ranges, values): (Vec<IpRange>, Vec<T>) = entries.into_iter().unzip();
+        Self { steps: steps(&ranges), values }
+    }
+}
+
+/// Sweeps over every address at which a range begins or has just ended, with the ranges that are open
+/// there in a heap by width; one that has ended leaves the heap when it comes to its top.
+fn steps(ranges: &[IpRange]) -> Vec<Step> {
+    let mut by_first: Vec<usize> = (0..ranges.len()).collect();
+    by_first.sort_unstable_by_key(|&index| ranges[index].first);
+    let mut beginning = by_first.into_iter().peekable();
+    let mut open = BinaryHeap::new();
+    let mut steps: Vec<Step> = Vec::new();
+    for from in bounds(ranges) {
+        while let Some(index) = beginning.next_if(|&index| ranges[index].first == from) {
+            open.push(Reverse((ranges[index].width(), index)));
+        }
+        while open.peek().is_some_and(|&Reverse((_, index))| ranges[index].last < from) {
+            open.pop();
+        }
+        let winner = open.peek().map(|&Reverse((_, index))| index);
+        if steps.last().is_none_or(|step| step.winner != winner) {
+            steps.push(Step { from, winner });
+        }
+    }
+    steps
+}
+
+fn bounds(ranges: &[IpRange]) -> Vec<IpAddr> {
+    let mut bounds: Vec<IpAddr> =
+        ranges.iter().flat_map(|range| [Some(range.first), successor(range.last)]).flatten().collect();
+    bounds.sort_unstable();
+    bounds.dedup();
+    bounds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn range(entry: &str) -> IpRange {
+        IpRange::parse(entry).unwrap()
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn ranges(entries: &[&'static str]) -> Ranges<&'static str> {
+        entries.iter().map(|entry| (range(entry), *entry)).collect()
+    }
+
+    #[test]
+    fn an_entry_is_an_address_a_network_or_a_range() {
+        for (entry, first, last) in [
+            ("10.0.0.1", "10.0.0.1", "10.0.0.1"),
+            ("010.000.000.000/8", "10.0.0.0", "10.255.255.255"),
+            ("0.0.0.0/0", "0.0.0.0", "255.255.255.255"),
+            ("134.123.139.04 - 134.123.139.10", "134.123.139.4", "134.123.139.10"),
+            ("2001:db8::/32", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("::1-::2", "::1", "::2"),
+        ] {
+            assert_eq!(range(entry), IpRange { first: ip(first), last: ip(last) }, "{entry}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_entry_is_refused_with_what_to_do() {
+        for (entry, reason) in [
+            ("host", "found `host`"),
+            ("", "found ``"),
+            ("10.0.0.0/33", "found `10.0.0.0/33`"),
+            ("10.0.0.0/+8", "found `10.0.0.0/+8`"),
+            ("10.0.0.0/", "found `10.0.0.0/`"),
+            ("10.0.0.1-", "found `10.0.0.1-`"),
+            ("web-1", "found `web-1`"),
+            ("10.0.0.9-10.0.0.1", "ends before it starts: exchange its ends"),
+            ("10.0.0.1-::1", "mixes IPv4 and IPv6"),
+            ("10.1.2.3/8", "write `10.0.0.0/8` or `10.1.2.3/32`"),
+        ] {
+            let found = IpRange::parse(entry).unwrap_err();
+            assert!(found.contains(reason), "{entry}: {found}");
+        }
+    }
+
+    #[test]
+    fn the_most_specific_entry_wins_and_both_its_ends_count() {
+        let nested = ranges(&["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "10.1.0.0-10.1.255.255"]);
+        assert_eq!(nested.get(ip("10.1.2.3")), Some(&"10.1.2.3"));
+        assert_eq!(nested.get(ip("10.1.2.4")), Some(&"10.1.0.0/16"), "the first of two as wide");
+        assert_eq!(nested.get(ip("10.2.0.0")), Some(&"10.0.0.0/8"), "what encloses goes on behind");
+        assert_eq!(nested.get(ip("10.255.255.255")), Some(&"10.0.0.0/8"));
+        assert_eq!(nested.get(ip("11.0.0.0")), None);
+        assert_eq!(nested.get(ip("9.255.255.255")), None);
+    }
+
+    #[test]
+    fn the_ends_of_both_families_are_kept_apart() {
+        let all = ranges(&["0.0.0.0/0", "::/0", "::ffff:0:0/96"]);
+        assert_eq!(all.get(ip("255.255.255.255")), Some(&"0.0.0.0/0"));
+        assert_eq!(all.get(ip("::")), Some(&"::/0"));
+        assert_eq!(all.get(ip("::ffff:1.2.3.4")), Some(&"::ffff:0:0/96"));
+        assert_eq!(all.get(ip("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")), Some(&"::/0"));
+        assert_eq!(ranges(&["255.255.255.255"]).get(ip("::")), None);
+    }
+
+    /// Few addresses at both edges of both families, so that ranges nest, overlap, touch and tie.
+    fn any_ip() -> impl Strategy<Value = IpAddr> {
+        (0u32..24, any::<bool>(), any::<bool>()).prop_map(|(n, high, v4)| match (v4, high) {
+            (true, false) => IpAddr::V4(Ipv4Addr::from(n)),
+            (true, true) => IpAddr::V4(Ipv4Addr::from(u32::MAX - n)),
+            (false, false) => IpAddr::V6(Ipv6Addr::from(u128::from(n))),
+            (false, true) => IpAddr::V6(Ipv6Addr::from(u128::MAX - u128::from(n))),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_look_up_finds_what_a_scan_finds(
+            ends in prop::collection::vec((any_ip(), any_ip()), 0..40),
+            asked in prop::collection::vec(any_ip(), 1..40),
+        ) {
+            let entries: Vec<(IpRange, usize)> = ends
+                .into_iter()
+                .filter_map(|(a, b)| IpRange::new(a.min(b), a.max(b)).ok())
+                .enumerate()
+                .map(|(index, range)| (range, index))
+                .collect();
+            let built: Ranges<usize> = entries.iter().copied().collect();
+            for ip in asked {
+                let holds = |range: &IpRange| range.first() <= ip && ip <= range.last();
+                let scanned = entries.iter().filter(|(range, _)| holds(range));
+                let narrowest = scanned.min_by_key(|(range, index)| (range.width(), *index));
+                prop_assert_eq!(built.get(ip), narrowest.map(|(_, index)| index));
+            }
+        }
+    }
+}

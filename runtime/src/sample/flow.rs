@@ -1,0 +1,140 @@
+//! One flow of the sample day, as an exporter would have seen it, before it is written in any format.
+
+use std::net::IpAddr;
+
+use super::Stage;
+
+/// Milliseconds in a minute.
+pub(super) const MINUTE: u64 = 60_000;
+
+/// A protocol, as far as the office speaks it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Tcp,
+    Udp,
+    Icmp,
+}
+
+impl Protocol {
+    /// The name that nfdump prints.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Icmp => "ICMP",
+        }
+    }
+}
+
+/// What went one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Volume {
+    pub(super) packets: u64,
+    pub(super) bytes: u64,
+}
+
+impl Volume {
+    /// So many packets with so many bytes between them.
+    pub(super) fn new(packets: u64, bytes: u64) -> Self {
+        Self { packets, bytes }
+    }
+
+    /// What a bulk transfer of `bytes` takes, in full packets after a few small ones.
+    pub(super) fn bulk(bytes: u64) -> Self {
+        Self { packets: bytes / 1400 + 4, bytes }
+    }
+
+    /// What the receiver of a bulk transfer sends back beside `said` bytes of its own: an empty packet for
+    /// every second one received.
+    pub(super) fn acknowledging(received: Self, said: u64) -> Self {
+        let packets = received.packets / 2 + 4;
+        Self { packets, bytes: packets * 52 + said }
+    }
+}
+
+/// A flow, both directions in one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Flow {
+    /// When it ended and was exported: milliseconds since midnight, within the day.
+    pub(super) ended: u64,
+    /// How long it lasted, in milliseconds; it may have begun on the evening before.
+    pub(super) lasted: u64,
+    pub(super) source: IpAddr,
+    pub(super) destination: IpAddr,
+    pub(super) source_port: u16,
+    /// For ICMP, type times 256 plus code, as exporters have it.
+    pub(super) destination_port: u16,
+    pub(super) protocol: Protocol,
+    /// The TCP flags that were seen, eight characters in the order `CEUAPRSF`.
+    pub(super) flags: &'static str,
+    /// From source to destination.
+    pub(super) sent: Volume,
+    /// From destination to source.
+    pub(super) answered: Volume,
+    /// The part of the attack that it belongs to, if it does.
+    pub(super) stage: Option<Stage>,
+}
+
+/// A conversation that was opened, used and closed.
+pub(super) const WHOLE: &str = "...AP.SF";
+/// One that was cut off after use.
+pub(super) const RESET: &str = "...APRSF";
+/// An opening that was refused.
+pub(super) const REFUSED: &str = ".....RS.";
+/// An opening that nobody answered.
+pub(super) const UNANSWERED: &str = "......S.";
+/// A protocol without flags.
+pub(super) const NO_FLAGS: &str = "........";
+
+impl Flow {
+    /// A complete TCP conversation, its time still to be set.
+    pub(super) fn tcp(from: (impl Into<IpAddr>, u16), to: (impl Into<IpAddr>, u16)) -> Self {
+        Self {
+            ended: 0,
+            lasted: 0,
+            source: from.0.into(),
+            destination: to.0.into(),
+            source_port: from.1,
+            destination_port: to.1,
+            protocol: Protocol::Tcp,
+            flags: WHOLE,
+            sent: Volume::default(),
+            answered: Volume::default(),
+            stage: None,
+        }
+    }
+
+    /// A UDP exchange, its time still to be set.
+    pub(super) fn udp(from: (impl Into<IpAddr>, u16), to: (impl Into<IpAddr>, u16)) -> Self {
+        Self { protocol: Protocol::Udp, flags: NO_FLAGS, ..Self::tcp(from, to) }
+    }
+
+    /// Echo requests and their replies, 84 bytes each, one a second.
+    pub(super) fn ping(from: impl Into<IpAddr>, to: impl Into<IpAddr>, times: u64) -> Self {
+        const ECHO_REQUEST: u16 = 8 << 8;
+        let volume = Volume::new(times, times * 84);
+        Self { protocol: Protocol::Icmp, flags: NO_FLAGS, ..Self::tcp((from, 0), (to, ECHO_REQUEST)) }
+            .carrying(volume, volume)
+            .lasting(times.saturating_sub(1) * 1000)
+    }
+
+    /// With these volumes there and back.
+    pub(super) fn carrying(self, sent: Volume, answered: Volume) -> Self {
+        Self { sent, answered, ..self }
+    }
+
+    /// With this duration in milliseconds.
+    pub(super) fn lasting(self, lasted: u64) -> Self {
+        Self { lasted, ..self }
+    }
+
+    /// With these TCP flags.
+    pub(super) fn flagged(self, flags: &'static str) -> Self {
+        Self { flags, ..self }
+    }
+
+    /// As part of the attack, ending at this millisecond of the day.
+    pub(super) fn staged(self, stage: Stage, ended: u64) -> Self {
+        Self { stage: Some(stage), ended, ..self }
+    }
+}

@@ -1,0 +1,175 @@
+//! Who is who in the sample world: the office, its servers and clients, and the hosts outside.
+//!
+//! The office is 10.20.0.0/16 and 2001:db8:20::/48. Every address outside it comes from the ranges that are
+//! set aside for documentation and benchmarks (RFC 5737, RFC 2544, RFC 3849), so that the sample can never
+//! point at a real host.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::chance::Chance;
+
+const fn office(subnet: u8, host: u8) -> Ipv4Addr {
+    Ipv4Addr::new(10, 20, subnet, host)
+}
+
+pub(super) const ROUTER: Ipv4Addr = office(0, 1);
+pub(super) const DIRECTORIES: [Ipv4Addr; 2] = [office(0, 10), office(0, 11)];
+pub(super) const FILES: Ipv4Addr = office(0, 30);
+pub(super) const BACKUP: Ipv4Addr = office(0, 40);
+pub(super) const RESOLVER: Ipv4Addr = office(0, 53);
+pub(super) const INTRANET: Ipv4Addr = office(0, 80);
+pub(super) const GATE: Ipv4Addr = office(1, 22);
+pub(super) const MAIL: Ipv4Addr = office(1, 25);
+pub(super) const WWW: Ipv4Addr = office(1, 80);
+/// The administrators' PC whose status board polls every server, day and night.
+pub(super) const STATUS_BOARD: Ipv4Addr = office(20, 17);
+pub(super) const PRINTERS: [Ipv4Addr; 3] = [office(32, 11), office(32, 12), office(32, 13)];
+
+/// Every server, with the name that the office gives it.
+pub(super) const SERVERS: [(Ipv4Addr, &str); 9] = [
+    (DIRECTORIES[0], "dc1"),
+    (DIRECTORIES[1], "dc2"),
+    (FILES, "files"),
+    (BACKUP, "backup"),
+    (RESOLVER, "dns"),
+    (INTRANET, "intranet"),
+    (GATE, "gate"),
+    (MAIL, "mail"),
+    (WWW, "www"),
+];
+
+/// The subnets, with their names.
+pub(super) const SUBNETS: [(&str, &str); 8] = [
+    ("10.20.0.0/24", "servers"),
+    ("10.20.1.0/24", "dmz"),
+    ("10.20.16.0/24", "sales"),
+    ("10.20.17.0/24", "accounts"),
+    ("10.20.18.0/24", "engineering"),
+    ("10.20.19.0/24", "planning"),
+    ("10.20.20.0/24", "administrators"),
+    ("10.20.32.0/24", "printers"),
+];
+
+/// Resolvers outside that the office's own asks.
+pub(super) const RESOLVERS_OUTSIDE: [Ipv4Addr; 2] = [Ipv4Addr::new(203, 0, 113, 5), Ipv4Addr::new(203, 0, 113, 6)];
+/// A time server outside.
+pub(super) const CLOCK_OUTSIDE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 12);
+
+/// Where the port scan comes from.
+pub(super) const SCANNER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
+/// Where passwords are guessed from.
+pub(super) const GUESSER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 67);
+/// The server that the taken PC calls.
+pub(super) const COMMAND: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 23);
+/// Where the stolen files go.
+pub(super) const DROP: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 200);
+
+const CLIENT_SUBNETS: [u8; 4] = [16, 17, 18, 19];
+const CLIENTS_PER_SUBNET: u64 = 200;
+const VISITORS_PER_SUBNET: u64 = 15;
+
+/// How large the world is, for a day of a certain number of flows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Network {
+    clients: u64,
+    sites: u64,
+}
+
+impl Network {
+    /// A PC makes some hundreds of flows a day; past eight hundred PCs, each makes more.
+    pub(super) fn for_flows(flows: u64) -> Self {
+        let most = CLIENT_SUBNETS.len() as u64 * CLIENTS_PER_SUBNET;
+        Self { clients: (flows / 250).clamp(8, most), sites: (flows / 200).clamp(20, 2000) }
+    }
+
+    /// One of the office's PCs.
+    pub(super) fn client(&self, chance: &mut Chance) -> Ipv4Addr {
+        let (subnet, host) = self.seat(chance);
+        office(subnet, host)
+    }
+
+    /// One of the office's PCs, by its IPv6 address.
+    pub(super) fn client_v6(&self, chance: &mut Chance) -> Ipv6Addr {
+        let (subnet, host) = self.seat(chance);
+        Ipv6Addr::new(0x2001, 0xdb8, 0x20, subnet.into(), 0, 0, 0, host.into())
+    }
+
+    fn seat(&self, chance: &mut Chance) -> (u8, u8) {
+        let index = chance.below(self.clients);
+        let subnets = CLIENT_SUBNETS.len() as u64;
+        (CLIENT_SUBNETS[(index % subnets) as usize], (10 + index / subnets) as u8)
+    }
+
+    /// A web site outside; a few are visited very often, most now and then.
+    pub(super) fn site(&self, chance: &mut Chance) -> Ipv4Addr {
+        site(self.favourite(chance))
+    }
+
+    /// A web site outside that has an IPv6 address.
+    pub(super) fn site_v6(&self, chance: &mut Chance) -> Ipv6Addr {
+        let index = self.favourite(chance);
+        Ipv6Addr::new(0x2001, 0xdb8, 0x80, (index % 16) as u16, 0, 0, 0, (index + 1) as u16)
+    }
+
+    /// A low number more often than a high one: about as often as one over the number.
+    fn favourite(&self, chance: &mut Chance) -> u64 {
+        let narrowed = self.sites >> chance.heads(8);
+        chance.below(narrowed.max(1))
+    }
+
+    /// Someone who looks at the office's public pages, or works from home.
+    pub(super) fn visitor(&self, chance: &mut Chance) -> Ipv4Addr {
+        let index = chance.below(self.sites * 2);
+        benchmark(index, (240 + (index / 512) % VISITORS_PER_SUBNET) as u8)
+    }
+
+    /// A mail server outside.
+    pub(super) fn relay(&self, chance: &mut Chance) -> Ipv4Addr {
+        Ipv4Addr::new(192, 0, 2, (10 + chance.below(12)) as u8)
+    }
+}
+
+/// The web site of this rank of popularity, 0 to 1999.
+pub(super) fn site(rank: u64) -> Ipv4Addr {
+    // A band of hosts for each round over the 512 subnets keeps the addresses distinct.
+    benchmark(rank, (10 + rank / 512 * 55 + rank * 7 % 50) as u8)
+}
+
+/// A host of 198.18.0.0/15. The odd factor scatters neighbours over all of its 512 subnets.
+fn benchmark(index: u64, host: u8) -> Ipv4Addr {
+    let subnet = index * 37 % 512;
+    Ipv4Addr::new(198, 18 + (subnet / 256) as u8, (subnet % 256) as u8, host)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_site_has_its_own_address() {
+        let sites = BTreeSet::from_iter((0..2000).map(site));
+        assert_eq!(sites.len(), 2000);
+        assert!(sites.iter().all(|address| address.octets()[3] < 240), "visitors live above");
+    }
+
+    #[test]
+    fn clients_fill_their_subnets_and_no_more() {
+        let (network, mut chance) = (Network::for_flows(u64::MAX), Chance::new(4));
+        for _ in 0..10_000 {
+            let [_, _, subnet, host] = network.client(&mut chance).octets();
+            assert!(CLIENT_SUBNETS.contains(&subnet) && (10..210).contains(&host), "{subnet}.{host}");
+        }
+    }
+
+    #[test]
+    fn popular_sites_are_popular() {
+        let (network, mut chance) = (Network::for_flows(40_000), Chance::new(4));
+        let mut visits = vec![0_u32; 200];
+        for _ in 0..20_000 {
+            visits[network.favourite(&mut chance) as usize] += 1;
+        }
+        assert!(visits[0] > 4 * visits[50] && visits[50] > visits[190], "{visits:?}");
+    }
+}

@@ -1,0 +1,244 @@
+//! Can each column have the origin that it names, and hold what that gives?
+
+use super::{Loaded, PipelineDocs};
+use crate::code::Code;
+use crate::context::Fact;
+use crate::diagnostics::Faults;
+use crate::document::{ColumnDoc, FromDoc, OriginDoc, RowsDoc, TableDoc};
+use crate::names::nearest;
+use crate::path;
+use crate::tree::Step;
+use crate::types::ColumnType;
+
+pub(super) fn tables_have_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in pipeline.tables.iter().filter(|it| it.doc.columns.is_empty()) {
+        faults.add(Code::NoColumns, &table.file, path!["columns"], "expected at least one column");
+    }
+}
+
+pub(super) fn everything_is_described(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in &pipeline.tables {
+        let own = (path!["description"], &table.doc.description);
+        let columns = table.doc.columns.iter().enumerate();
+        let columns = columns.map(|(at, it)| (path!["columns", at, "description"], &it.description));
+        for (path, _) in columns.chain([own]).filter(|(_, text)| text.trim().is_empty()) {
+            faults.add(Code::NoDescription, &table.file, path, "say what it is");
+        }
+    }
+    for source in pipeline.sources.iter().filter(|it| it.doc.description.trim().is_empty()) {
+        faults.add(Code::NoDescription, &source.file, path!["description"], "say what it is");
+    }
+}
+
+/// Each column of each table with its position.
+fn each(pipeline: &PipelineDocs) -> impl Iterator<Item = (&Loaded<TableDoc>, usize, &ColumnDoc)> {
+    pipeline.tables.iter().flat_map(|table| table.doc.columns.iter().enumerate().map(move |(at, it)| (table, at, it)))
+}
+
+/// The name of an origin in the JSON; none for a plain name.
+fn origin_name(from: &FromDoc) -> Option<&'static str> {
+    let FromDoc::Origin(origin) = from else { return None };
+    Some(match origin {
+        OriginDoc::Input {} => "input",
+        OriginDoc::Analyst {} => "analyst",
+        OriginDoc::Part { .. } => "part",
+        OriginDoc::Add(_) => "add",
+        OriginDoc::Total(_) => "total",
+        OriginDoc::Count {} => "count",
+        OriginDoc::Minute {} => "minute",
+        OriginDoc::Hub {} => "hub",
+        OriginDoc::Rank {} => "rank",
+        OriginDoc::Network { .. } => "network",
+        OriginDoc::Geo { .. } => "geo",
+        OriginDoc::Reputation { .. } => "reputation",
+    })
+}
+
+/// The name of a kind of rows, whether it knows plain names, and the other origins that it knows.
+fn known_origins(rows: &RowsDoc) -> (&'static str, bool, &'static [&'static str]) {
+    match rows {
+        RowsDoc::Ingest {} => ("ingest", false, &["input", "part"]),
+        RowsDoc::Results {} => ("results", true, &["rank", "part", "network", "geo", "reputation"]),
+        RowsDoc::Details(_) => ("details", true, &["add"]),
+        RowsDoc::Chords(_) => ("chords", true, &["hub", "total"]),
+        RowsDoc::Counts(_) => ("counts", false, &["minute", "count"]),
+        RowsDoc::Analyst {} => ("analyst", false, &["analyst"]),
+    }
+}
+
+pub(super) fn origins_belong_to_their_rows(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for (table, at, column) in each(pipeline) {
+        let (rows, names, others) = known_origins(&table.doc.rows);
+        let found = origin_name(&column.from);
+        if found.map_or(names, |it| others.contains(&it)) {
+            continue;
+        }
+        let mut known: Vec<String> = others.iter().map(|it| format!("`{it}`")).collect();
+        if names {
+            known.insert(0, "a name".into());
+        }
+        let message = format!(
+            "rows of the kind `{rows}` know {}, not {}",
+            known.join(", "),
+            found.map_or("a name".into(), |it| format!("`{it}`"))
+        );
+        faults.add(Code::OriginNotHere, &table.file, path!["columns", at, "from"], message);
+    }
+}
+
+/// The raw table that rows are made in, where it is there.
+fn raw_of<'a>(pipeline: &'a PipelineDocs, rows: &RowsDoc) -> Option<&'a TableDoc> {
+    let name = match rows {
+        RowsDoc::Details(it) => &it.raw,
+        RowsDoc::Chords(it) => &it.raw,
+        RowsDoc::Counts(it) => &it.raw,
+        RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => return None,
+    };
+    pipeline.table(name).map(|it| &it.doc)
+}
+
+fn kind_in(table: &TableDoc, name: &str) -> Option<ColumnType> {
+    table.columns.iter().find(|it| it.name == name).map(|it| it.kind)
+}
+
+/// The names that an origin uses: where they stand, and which.
+fn used(at: usize, from: &FromDoc) -> Vec<(Vec<Step>, &str)> {
+    match from {
+        FromDoc::Name(name) => vec![(path!["columns", at, "from"], name)],
+        FromDoc::Origin(OriginDoc::Add(names)) => {
+            names.iter().enumerate().map(|(n, it)| (path!["columns", at, "from", "add", n], it.as_str())).collect()
+        }
+        FromDoc::Origin(OriginDoc::Total(name)) => vec![(path!["columns", at, "from", "total"], name)],
+        FromDoc::Origin(_) => Vec::new(),
+    }
+}
+
+pub(super) fn origins_name_what_is_there(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for (table, at, column) in each(pipeline) {
+        if let RowsDoc::Results {} = table.doc.rows {
+            fields_are_there(pipeline, table, at, column, faults);
+        } else if let Some(raw) = raw_of(pipeline, &table.doc.rows) {
+            for (here, name) in used(at, &column.from) {
+                if kind_in(raw, name).is_none() {
+                    let near = nearest(name, raw.columns.iter().map(|it| it.name.as_str()));
+                    let message = format!("`{}` has no column `{name}`", raw.table);
+                    faults.add(Code::AbsentColumn, &table.file, here, message).meant(near);
+                }
+            }
+            chords_name_their_ends(table, at, column, faults);
+        }
+        subjects_are_there(table, at, column, faults);
+    }
+}
+
+fn fields_are_there(
+    pipeline: &PipelineDocs,
+    table: &Loaded<TableDoc>,
+    at: usize,
+    column: &ColumnDoc,
+    faults: &mut Faults,
+) {
+    let (Some(config), FromDoc::Name(name)) = (&pipeline.config, &column.from) else { return };
+    if !config.doc.results_fields.contains_key(name) {
+        let near = nearest(name, config.doc.results_fields.keys().map(String::as_str));
+        let message = format!("`{}_results_fields` has no field `{name}`", pipeline.name);
+        faults.add(Code::AbsentField, &table.file, path!["columns", at, "from"], message).meant(near);
+    }
+}
+
+/// Sums by the two ends can give only the ends themselves.
+fn chords_name_their_ends(table: &Loaded<TableDoc>, at: usize, column: &ColumnDoc, faults: &mut Faults) {
+    let (RowsDoc::Chords(chords), FromDoc::Name(name)) = (&table.doc.rows, &column.from) else { return };
+    if !chords.between.values().any(|it| it == name) {
+        let ends: Vec<&str> = chords.between.values().map(String::as_str).collect();
+        let message = format!("sums are made by {}; `{name}` differs within one", ends.join(" and "));
+        faults.add(Code::OriginNotHere, &table.file, path!["columns", at, "from"], message);
+    }
+}
+
+/// The column of this table that an origin asks about, the type that it must have, and where it is named.
+fn subject(at: usize, from: &FromDoc) -> Option<(&str, ColumnType, Code, Vec<Step>)> {
+    let FromDoc::Origin(origin) = from else { return None };
+    let (of, kind, code, key) = match origin {
+        OriginDoc::Part { of, .. } => (of, ColumnType::Time, Code::TimeType, "part"),
+        OriginDoc::Network { of, .. } => (of, ColumnType::Address, Code::SubjectType, "network"),
+        OriginDoc::Geo { of, .. } => (of, ColumnType::Address, Code::SubjectType, "geo"),
+        OriginDoc::Reputation { of } => (of, ColumnType::Address, Code::SubjectType, "reputation"),
+        _ => return None,
+    };
+    Some((of, kind, code, path!["columns", at, "from", key, "of"]))
+}
+
+fn subjects_are_there(table: &Loaded<TableDoc>, at: usize, column: &ColumnDoc, faults: &mut Faults) {
+    let Some((of, kind, code, here)) = subject(at, &column.from) else { return };
+    let Some(found) = table.doc.columns.iter().find(|it| it.name == of) else {
+        let near = nearest(of, table.doc.columns.iter().map(|it| it.name.as_str()));
+        let message = format!("`{}` has no column `{of}`", table.doc.table);
+        faults.add(Code::AbsentColumn, &table.file, here, message).meant(near);
+        return;
+    };
+    if found.kind != kind {
+        let message = format!("`{of}` is of type `{}`, not `{}`", found.kind.name(), kind.name());
+        faults.add(code, &table.file, here, message);
+    } else if !matches!(found.from, FromDoc::Name(_) | FromDoc::Origin(OriginDoc::Input {})) {
+        faults.add(code, &table.file, here, format!("`{of}` is not read from the file itself"));
+    }
+}
+
+pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for (table, at, column) in each(pipeline) {
+        let here = path!["columns", at, "type"];
+        if let RowsDoc::Results {} = table.doc.rows
+            && let FromDoc::Name(field) = &column.from
+        {
+            let first = table.doc.columns.iter().find(|it| matches!(&it.from, FromDoc::Name(it) if it == field));
+            if let Some(first) = first.filter(|it| it.kind != column.kind) {
+                let message = format!("`{}` takes the field `{field}` as `{}`", first.name, first.kind.name());
+                faults.add(Code::OriginType, &table.file, here, message);
+            }
+            continue;
+        }
+        for given in given(pipeline, table, column) {
+            if !given.fits(column.kind) {
+                let message = format!("the origin gives `{}`, which `{}` cannot hold", given.name(), column.kind.name());
+                faults.add(Code::OriginType, &table.file, here.clone(), message);
+                break;
+            }
+        }
+    }
+}
+
+/// The types that an origin gives; nothing where it is of any type, or names what is not there.
+fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) -> Vec<ColumnType> {
+    let raw = raw_of(pipeline, &table.doc.rows);
+    let kind = |name: &str| raw.and_then(|it| kind_in(it, name));
+    let summed = |name: &str| kind(name).map(summed);
+    let origin = match &column.from {
+        FromDoc::Name(name) => return kind(name).into_iter().collect(),
+        FromDoc::Origin(origin) => origin,
+    };
+    match origin {
+        OriginDoc::Input {} | OriginDoc::Analyst {} => Vec::new(),
+        OriginDoc::Part { give, .. } => vec![give.kind()],
+        OriginDoc::Add(names) => names.iter().filter_map(|it| summed(it)).collect(),
+        OriginDoc::Total(name) => summed(name).into_iter().collect(),
+        OriginDoc::Count {} => vec![ColumnType::Bigint],
+        OriginDoc::Minute {} => vec![ColumnType::String],
+        OriginDoc::Hub {} => vec![ColumnType::Address],
+        OriginDoc::Rank {} => vec![ColumnType::Int],
+        OriginDoc::Network { give, .. } => vec![Fact::Network(*give).kind()],
+        OriginDoc::Geo { give, .. } => vec![Fact::Geo(*give).kind()],
+        OriginDoc::Reputation { .. } => vec![Fact::Reputation.kind()],
+    }
+}
+
+/// The type of a sum; a text has none, and stays what it is so that it fits no column of numbers.
+fn summed(kind: ColumnType) -> ColumnType {
+    if kind.is_whole() {
+        ColumnType::Bigint
+    } else if matches!(kind, ColumnType::Float | ColumnType::Double) {
+        ColumnType::Double
+    } else {
+        kind
+    }
+}

@@ -1,0 +1,265 @@
+//! From documents to the checked model: every rule looks at all documents and reports every fault that
+//! it finds; only where no rule has found one is a model made.
+//!
+//! One module holds the rules of one question, one function is one rule.
+
+mod columns;
+mod lower;
+mod naming;
+mod rank;
+mod results;
+mod rows;
+mod sources;
+mod storage;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::code::Code;
+use crate::diagnostics::{Faults, SourceFile};
+use crate::document::{ConfigDoc, Document, RowsDoc, SourceDoc, TableDoc};
+use crate::files::{CONFIG, Files};
+use crate::model::Schema;
+use crate::tree::{self, Node, Value};
+use crate::{meta, shape};
+
+/// A document and the file that it was read from.
+pub(crate) struct Loaded<D> {
+    pub(crate) file: Arc<SourceFile>,
+    pub(crate) doc: D,
+}
+
+/// The documents of one pipeline.
+pub(crate) struct PipelineDocs {
+    pub(crate) name: String,
+    /// The folder, as messages show it.
+    pub(crate) folder: String,
+    pub(crate) config: Option<Loaded<ConfigDoc>>,
+    pub(crate) tables: Vec<Loaded<TableDoc>>,
+    pub(crate) sources: Vec<Loaded<SourceDoc>>,
+    /// Whether every file could be read; rules that look across files wait for that.
+    pub(crate) complete: bool,
+}
+
+impl PipelineDocs {
+    pub(crate) fn table(&self, name: &str) -> Option<&Loaded<TableDoc>> {
+        self.tables.iter().find(|it| it.doc.table == name)
+    }
+
+    pub(crate) fn table_names(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().map(|it| it.doc.table.as_str())
+    }
+
+    /// The only table of scores, where there is exactly one.
+    pub(crate) fn scores(&self) -> Option<&Loaded<TableDoc>> {
+        let mut found = self.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Results {}));
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The raw table: the named one, else the only one.
+    pub(crate) fn raw(&self) -> Option<&Loaded<TableDoc>> {
+        let mut found = self.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Ingest {}));
+        match self.config.as_ref().and_then(|it| it.doc.raw_table.as_ref()) {
+            Some(name) => found.find(|it| it.doc.table == *name),
+            None => found.next().filter(|_| found.next().is_none()),
+        }
+    }
+}
+
+/// A rule within one pipeline.
+type Rule = fn(&PipelineDocs, &mut Faults);
+
+/// Rules that need only one file at a time.
+const RULES_OF_A_FILE: [Rule; 10] = [
+    naming::names_are_legal,
+    naming::files_are_named_after_what_they_hold,
+    naming::columns_can_be_told_apart,
+    columns::tables_have_columns,
+    columns::everything_is_described,
+    storage::partitions_have_three_or_four_columns,
+    storage::partitions_do_not_clash,
+    storage::keys_and_indexes_name_columns,
+    results::indices_run_from_0,
+    results::feedback_runs_from_0,
+];
+
+/// Rules that look across the files of a pipeline.
+const RULES_ACROSS_FILES: [Rule; 17] = [
+    results::one_table_takes_the_results,
+    results::the_filter_names_fields,
+    results::the_filter_and_the_table_agree,
+    results::score_fields_line_up,
+    results::the_path_has_a_date,
+    rows::the_raw_table_is_clear,
+    rows::rows_are_made_of_the_right_tables,
+    rows::pairs_name_columns,
+    columns::origins_belong_to_their_rows,
+    columns::origins_name_what_is_there,
+    columns::types_hold_what_origins_give,
+    storage::partitions_have_the_right_date,
+    storage::locations_do_not_overlap,
+    sources::formats_read_what_the_table_needs,
+    sources::headers_are_unique,
+    sources::binary_formats_can_be_run,
+    rank::columns_fit,
+];
+
+/// Checks all documents and makes the model.
+///
+/// # Errors
+/// Every fault, sorted by file and position.
+pub fn check(files: &Files) -> Result<Schema, Faults> {
+    let mut faults = Faults::default();
+    let mut documents = BTreeMap::new();
+    let pipelines = load(files, &mut documents, &mut faults);
+    for pipeline in &pipelines {
+        for rule in RULES_OF_A_FILE {
+            rule(pipeline, &mut faults);
+        }
+        if pipeline.complete {
+            for rule in RULES_ACROSS_FILES {
+                rule(pipeline, &mut faults);
+            }
+        }
+    }
+    naming::tables_are_unique(&pipelines, &mut faults);
+    if faults.is_empty() {
+        if let Some(lowered) = pipelines.iter().map(lower::pipeline).collect::<Option<Vec<_>>>() {
+            let canonical = Files::canonical(&documents);
+            let fingerprint = Files::fingerprint(&documents);
+            return Ok(Schema { pipelines: lowered, canonical, fingerprint });
+        }
+        let message = "the rules passed, but no model could be made: this is a fault of flow-oa, please report it";
+        faults.add_place(Code::NoPipeline, files.shown.clone(), message);
+    }
+    faults.sort();
+    Err(faults)
+}
+
+/// Reads one document on its own, such as the settings.
+///
+/// # Errors
+/// Every structural fault.
+pub fn read_document<D: Document>(path: &str, text: &str) -> Result<(D, Arc<SourceFile>), Faults> {
+    let mut faults = Faults::default();
+    let loaded = read::<D>(path.to_owned(), text.to_owned(), None, &mut faults).map(|it| it.0);
+    match loaded {
+        Some(loaded) if faults.is_empty() => Ok((loaded.doc, loaded.file)),
+        _ => Err(faults),
+    }
+}
+
+fn load(files: &Files, documents: &mut BTreeMap<String, Json>, faults: &mut Faults) -> Vec<PipelineDocs> {
+    let shown = |path: &str| match (files.shown.as_str(), path) {
+        ("", path) => path.to_owned(),
+        (folder, "") => folder.to_owned(),
+        (folder, path) => format!("{folder}/{path}"),
+    };
+    let mut pipelines: BTreeMap<&str, PipelineDocs> = BTreeMap::new();
+    for (path, text) in &files.texts {
+        let text = match text {
+            Ok(text) => text,
+            Err(reason) => {
+                faults.add_place(Code::Unreadable, shown(path), reason.clone());
+                if let Some(pipeline) = pipelines.get_mut(path.split('/').next().unwrap_or_default()) {
+                    pipeline.complete = false;
+                }
+                continue;
+            }
+        };
+        let mut parts = path.splitn(2, '/');
+        let (name, inner) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let pipeline = pipelines.entry(name).or_insert_with(|| PipelineDocs {
+            name: name.to_owned(),
+            folder: shown(name),
+            config: None,
+            tables: Vec::new(),
+            sources: Vec::new(),
+            complete: true,
+        });
+        let json = pipeline.take(inner, shown(path), text, faults);
+        match json {
+            Some(json) => drop(documents.insert(path.clone(), json)),
+            None => pipeline.complete = false,
+        }
+    }
+    for pipeline in pipelines.values() {
+        if pipeline.config.is_none() && pipeline.complete {
+            let expected = format!("expected the file {}{CONFIG} here", pipeline.name);
+            faults.add_place(Code::NoPipeline, pipeline.folder.clone(), expected);
+        }
+    }
+    if files.texts.is_empty() {
+        let expected = format!("expected a folder with `NAME/NAME{CONFIG}` in it, or that inner folder");
+        faults.add_place(Code::NoPipeline, shown(""), expected);
+    }
+    pipelines.into_values().collect()
+}
+
+impl PipelineDocs {
+    /// Reads one file of the pipeline; gives its JSON where that has no structural fault.
+    fn take(&mut self, inner: &str, shown: String, text: &str, faults: &mut Faults) -> Option<Json> {
+        let text = text.to_owned();
+        if inner.starts_with("tables/") {
+            let (loaded, json) = read(shown, text, None, faults)?;
+            self.tables.push(loaded);
+            Some(json)
+        } else if inner.starts_with("sources/") {
+            let (loaded, json) = read(shown, text, None, faults)?;
+            self.sources.push(loaded);
+            Some(json)
+        } else if inner == format!("{}{CONFIG}", self.name) {
+            let (loaded, json) = read(shown, text, Some(&self.name), faults)?;
+            self.config = Some(loaded);
+            Some(json)
+        } else {
+            let message = format!("this folder's pipeline is `{0}`, so the file would be `{0}{CONFIG}`", self.name);
+            faults.add_place(Code::FileName, shown, message);
+            None
+        }
+    }
+}
+
+fn read<D: Document>(
+    path: String,
+    text: String,
+    pipeline: Option<&str>,
+    faults: &mut Faults,
+) -> Option<(Loaded<D>, Json)> {
+    let parsed = tree::parse(&text);
+    let tree = match &parsed {
+        Ok(tree) => tree.clone(),
+        Err(_) => Node { span: 0..0, value: Value::Null },
+    };
+    let file = Arc::new(SourceFile { path, text, tree });
+    if let Err((message, span)) = parsed {
+        faults.add_span(Code::Syntax, &file, Vec::new(), span, message);
+        return None;
+    }
+    let before = faults.list().len();
+    shape::check(&file, &meta::schema_of::<D>(pipeline), faults);
+    if faults.list().len() > before {
+        return None;
+    }
+    let json = file.tree.to_json();
+    match serde_json::from_value(without_prefix::<D>(json.clone(), pipeline)) {
+        Ok(doc) => Some((Loaded { file, doc }, json)),
+        Err(error) => {
+            faults.add(Code::WrongType, &file, Vec::new(), format!("the {} cannot be read: {error}", D::KIND));
+            None
+        }
+    }
+}
+
+fn without_prefix<D: Document>(mut json: Json, pipeline: Option<&str>) -> Json {
+    if let (Some(object), Some(pipeline)) = (json.as_object_mut(), pipeline) {
+        for key in D::PREFIXED {
+            if let Some(value) = object.shift_remove(&format!("{pipeline}_{key}")) {
+                object.insert((*key).to_owned(), value);
+            }
+        }
+    }
+    json
+}

@@ -1,0 +1,109 @@
+//! Are the names legal, and can they be told apart?
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::PipelineDocs;
+use crate::code::Code;
+use crate::diagnostics::{Faults, SourceFile};
+use crate::names::{OWN_PREFIX, fault_in, forms};
+use crate::path;
+use crate::tree::Step;
+
+pub(super) fn names_are_legal(pipeline: &PipelineDocs, faults: &mut Faults) {
+    if let Some(reason) = fault_in(&pipeline.name) {
+        let message = format!("the folder `{}` names a pipeline, but {reason}", pipeline.name);
+        faults.add_place(Code::IllegalName, pipeline.folder.clone(), message);
+    }
+    if let Some(config) = &pipeline.config {
+        for field in config.doc.results_fields.keys() {
+            let key = format!("{}_results_fields", pipeline.name);
+            legal(field, &config.file, vec![Step::Key(key), Step::KeyOf(field.clone())], faults);
+        }
+    }
+    for table in &pipeline.tables {
+        legal(&table.doc.table, &table.file, path!["table"], faults);
+        for (at, column) in table.doc.columns.iter().enumerate() {
+            legal(&column.name, &table.file, path!["columns", at, "name"], faults);
+        }
+        for (at, name) in table.doc.partition.columns.iter().enumerate() {
+            legal(name, &table.file, path!["partition", "columns", at], faults);
+        }
+    }
+    for source in &pipeline.sources {
+        legal(&source.doc.source, &source.file, path!["source"], faults);
+    }
+}
+
+fn legal(name: &str, file: &Arc<SourceFile>, path: Vec<Step>, faults: &mut Faults) {
+    if let Some(reason) = fault_in(name) {
+        faults.add(Code::IllegalName, file, path, format!("`{name}` cannot be a name: {reason}"));
+    } else if name.to_ascii_lowercase().starts_with(OWN_PREFIX) {
+        let message = format!("names that begin with `{OWN_PREFIX}` are the program's own");
+        faults.add(Code::ReservedName, file, path, message);
+    }
+}
+
+pub(super) fn files_are_named_after_what_they_hold(pipeline: &PipelineDocs, faults: &mut Faults) {
+    let tables = pipeline.tables.iter().map(|it| (&it.file, "table", &it.doc.table));
+    let sources = pipeline.sources.iter().map(|it| (&it.file, "source", &it.doc.source));
+    for (file, key, name) in tables.chain(sources) {
+        let stem = file.path.rsplit('/').next().and_then(|it| it.strip_suffix(".json")).unwrap_or_default();
+        if stem != name {
+            let message = format!("the file is called `{stem}`, but holds `{name}`");
+            faults.add(Code::FileName, file, path![key], message);
+        }
+    }
+}
+
+pub(super) fn columns_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in &pipeline.tables {
+        let names = table.doc.columns.iter().map(|it| it.name.as_str());
+        let names = names.enumerate().map(|(at, name)| (name, path!["columns", at, "name"]));
+        collisions(&table.file, names, faults);
+    }
+    if let Some(config) = &pipeline.config {
+        let key = format!("{}_results_fields", pipeline.name);
+        let names = config.doc.results_fields.keys();
+        let names = names.map(|it| (it.as_str(), vec![Step::Key(key.clone()), Step::KeyOf(it.clone())]));
+        collisions(&config.file, names, faults);
+    }
+}
+
+fn collisions<'a>(
+    file: &Arc<SourceFile>,
+    names: impl Iterator<Item = (&'a str, Vec<Step>)>,
+    faults: &mut Faults,
+) {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for (name, path) in names {
+        let forms = forms(name);
+        if let Some(earlier) = forms.iter().find_map(|it| seen.get(it)) {
+            let message = if *earlier == name {
+                format!("`{name}` stands here a second time")
+            } else {
+                format!("`{name}` and `{earlier}` cannot be told apart in SQL or in Rust")
+            };
+            faults.add(Code::NameCollision, file, path, message);
+            continue;
+        }
+        seen.extend(forms.map(|it| (it, name)));
+    }
+}
+
+/// Tables of all pipelines share one database, and sources of one pipeline one Rust module.
+pub(super) fn tables_are_unique(pipelines: &[PipelineDocs], faults: &mut Faults) {
+    let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
+    for pipeline in pipelines {
+        for table in &pipeline.tables {
+            let name = table.doc.table.as_str();
+            let forms = forms(name);
+            if let Some((earlier, owner)) = forms.iter().find_map(|it| seen.get(it)) {
+                let message = format!("`{name}` cannot be told apart from the table `{earlier}` of the pipeline `{owner}`");
+                faults.add(Code::NameCollision, &table.file, path!["table"], message);
+                continue;
+            }
+            seen.extend(forms.map(|it| (it, (name, pipeline.name.as_str()))));
+        }
+    }
+}

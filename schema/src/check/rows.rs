@@ -1,0 +1,150 @@
+//! Are rows made of tables that can make them?
+
+use std::collections::BTreeMap;
+
+use super::{Loaded, PipelineDocs};
+use crate::code::Code;
+use crate::diagnostics::Faults;
+use crate::document::{RowsDoc, TableDoc};
+use crate::names::nearest;
+use crate::path;
+use crate::tree::Step;
+use crate::types::ColumnType;
+
+pub(super) fn the_raw_table_is_clear(pipeline: &PipelineDocs, faults: &mut Faults) {
+    let Some(config) = &pipeline.config else { return };
+    let raw: Vec<&str> =
+        pipeline.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Ingest {})).map(|it| it.doc.table.as_str()).collect();
+    if let Some(name) = &config.doc.raw_table {
+        if !raw.contains(&name.as_str()) {
+            let message = format!("`{name}` is no table whose rows are `ingest`");
+            let near = nearest(name, raw.iter().copied());
+            faults.add(Code::RawTable, &config.file, path!["raw_table"], message).meant(near);
+        }
+        return;
+    }
+    let needed = !pipeline.sources.is_empty() || config.doc.rank.is_some();
+    match raw.as_slice() {
+        [] if needed => {
+            let message = "no table has `\"rows\": {\"ingest\": {}}`, but there are raw formats or a rank";
+            faults.add(Code::RawTable, &config.file, Vec::new(), message);
+        }
+        [_, _, ..] => {
+            let message = format!("`raw_table` must say which of {} is meant", raw.join(", "));
+            faults.add(Code::RawTable, &config.file, Vec::new(), message);
+        }
+        _ => {}
+    }
+}
+
+/// What rows are made of: the key, the table named there, and whether it must be the table of scores.
+fn references(rows: &RowsDoc) -> Vec<(&'static str, &'static str, &str, bool)> {
+    match rows {
+        RowsDoc::Details(it) => vec![("details", "of", &it.of, true), ("details", "in", &it.raw, false)],
+        RowsDoc::Chords(it) => vec![("chords", "of", &it.of, true), ("chords", "in", &it.raw, false)],
+        RowsDoc::Counts(it) => vec![("counts", "in", &it.raw, false)],
+        RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => Vec::new(),
+    }
+}
+
+pub(super) fn rows_are_made_of_the_right_tables(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in &pipeline.tables {
+        for (kind, key, name, is_scores) in references(&table.doc.rows) {
+            let here = path!["rows", kind, key];
+            let Some(other) = pipeline.table(name) else {
+                let near = nearest(name, pipeline.table_names());
+                let message = format!("the pipeline has no table `{name}`");
+                faults.add(Code::AbsentTable, &table.file, here, message).meant(near);
+                continue;
+            };
+            let (fits, wanted) = match is_scores {
+                true => (matches!(other.doc.rows, RowsDoc::Results {}), "results"),
+                false => (matches!(other.doc.rows, RowsDoc::Ingest {}), "ingest"),
+            };
+            if !fits {
+                let message = format!("expected a table whose rows are `{wanted}`, which `{name}` is not");
+                faults.add(Code::RowsOf, &table.file, here, message);
+            }
+        }
+    }
+}
+
+pub(super) fn pairs_name_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in &pipeline.tables {
+        match &table.doc.rows {
+            RowsDoc::Details(it) => {
+                let (of, raw) = (pipeline.table(&it.of), pipeline.table(&it.raw));
+                pairs(table, ("details", "between"), &it.between, 2, (of, raw), faults);
+                pairs(table, ("details", "same_minute"), &it.same_minute, 1, (of, raw), faults);
+                times(table, &it.same_minute, (of, raw), faults);
+            }
+            RowsDoc::Chords(it) => {
+                let (of, raw) = (pipeline.table(&it.of), pipeline.table(&it.raw));
+                pairs(table, ("chords", "between"), &it.between, 2, (of, raw), faults);
+            }
+            RowsDoc::Counts(it) => {
+                let here = path!["rows", "counts", "per_minute_of"];
+                let kind = column(pipeline.table(&it.raw), table, &it.per_minute_of, here.clone(), faults);
+                time(table, &it.per_minute_of, kind, here, faults);
+            }
+            RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => {}
+        }
+    }
+}
+
+type Table<'a> = Option<&'a Loaded<TableDoc>>;
+
+fn pairs(
+    table: &Loaded<TableDoc>,
+    (kind, key): (&str, &str),
+    pairs: &BTreeMap<String, String>,
+    expected: usize,
+    (of, raw): (Table<'_>, Table<'_>),
+    faults: &mut Faults,
+) {
+    if pairs.len() != expected {
+        let message = format!("expected {expected} of them, found {}", pairs.len());
+        faults.add(Code::Pairs, &table.file, path!["rows", kind, key], message);
+    }
+    for (scored, other) in pairs {
+        let at_key = vec![Step::from("rows"), Step::from(kind), Step::from(key), Step::KeyOf(scored.clone())];
+        let left = column(of, table, scored, at_key, faults);
+        let here = path!["rows", kind, key, scored];
+        let right = column(raw, table, other, here.clone(), faults);
+        if let (Some(left), Some(right)) = (left, right)
+            && left != right
+        {
+            let message = format!("`{scored}` is of type `{}`, `{other}` of type `{}`", left.name(), right.name());
+            faults.add(Code::OriginType, &table.file, here, message);
+        }
+    }
+}
+
+/// The type of a column that is named, or a fault; nothing where the table itself is absent, which
+/// another rule reports.
+fn column(of: Table<'_>, here: &Loaded<TableDoc>, name: &str, path: Vec<Step>, faults: &mut Faults) -> Option<ColumnType> {
+    let of = of?;
+    let found = of.doc.columns.iter().find(|it| it.name == name).map(|it| it.kind);
+    if found.is_none() {
+        let near = nearest(name, of.doc.columns.iter().map(|it| it.name.as_str()));
+        let message = format!("`{}` has no column `{name}`", of.doc.table);
+        faults.add(Code::AbsentColumn, &here.file, path, message).meant(near);
+    }
+    found
+}
+
+fn times(table: &Loaded<TableDoc>, pairs: &BTreeMap<String, String>, (of, raw): (Table<'_>, Table<'_>), faults: &mut Faults) {
+    let kind = |table: Table<'_>, name: &str| table?.doc.columns.iter().find(|it| it.name == name).map(|it| it.kind);
+    for (scored, other) in pairs {
+        let at_key = vec![Step::from("rows"), Step::from("details"), Step::from("same_minute"), Step::KeyOf(scored.clone())];
+        time(table, scored, kind(of, scored), at_key, faults);
+        time(table, other, kind(raw, other), path!["rows", "details", "same_minute", scored], faults);
+    }
+}
+
+fn time(table: &Loaded<TableDoc>, name: &str, kind: Option<ColumnType>, path: Vec<Step>, faults: &mut Faults) {
+    if let Some(kind) = kind.filter(|it| *it != ColumnType::Time) {
+        let message = format!("`{name}` is of type `{}`, not `time`", kind.name());
+        faults.add(Code::TimeType, &table.file, path, message);
+    }
+}

@@ -1,0 +1,141 @@
+//! Does each raw format give what the raw table needs?
+
+use std::collections::HashMap;
+
+use super::{Loaded, PipelineDocs};
+use crate::code::Code;
+use crate::diagnostics::Faults;
+use crate::document::{FromDoc, OriginDoc, ReadDoc, ReadingDoc, SourceDoc, ValueDoc};
+use crate::names::nearest;
+use crate::path;
+use crate::tree::Step;
+use crate::types::ColumnType;
+
+pub(super) fn formats_read_what_the_table_needs(pipeline: &PipelineDocs, faults: &mut Faults) {
+    let Some(raw) = pipeline.raw() else { return };
+    let is_input = |from: &FromDoc| matches!(from, FromDoc::Origin(OriginDoc::Input {}));
+    for source in &pipeline.sources {
+        for column in raw.doc.columns.iter().filter(|it| is_input(&it.from)) {
+            if !source.doc.columns.contains_key(&column.name) {
+                let message = format!("nothing says where `{}` of `{}` comes from", column.name, raw.doc.table);
+                let help = format!("where the format lacks it: \"{}\": {{\"value\": …}}", column.name);
+                faults.add(Code::SourceLacks, &source.file, path!["columns"], message).help(help);
+            }
+        }
+        for (name, read) in &source.doc.columns {
+            match raw.doc.columns.iter().find(|it| it.name == *name) {
+                Some(column) if is_input(&column.from) => reads_fit(source, name, read, column.kind, faults),
+                found => {
+                    let inputs = raw.doc.columns.iter().filter(|it| is_input(&it.from)).map(|it| it.name.as_str());
+                    let near = nearest(name, inputs);
+                    let message = match found {
+                        Some(_) => format!("`{name}` of `{}` is not an `input`", raw.doc.table),
+                        None => format!("`{}` has no column `{name}`", raw.doc.table),
+                    };
+                    let here = vec![Step::from("columns"), Step::KeyOf(name.clone())];
+                    faults.add(Code::SourceGives, &source.file, here, message).meant(near);
+                }
+            }
+        }
+    }
+}
+
+/// The columns of the format that a reading uses: the path to each below the column, and its name.
+fn uses(read: &ReadDoc) -> Vec<(Vec<Step>, &str)> {
+    match read {
+        ReadDoc::Column(name) => vec![(path![], name)],
+        ReadDoc::Reading(ReadingDoc::Arrival { received, first, last }) => vec![
+            (path!["arrival", "received"], received),
+            (path!["arrival", "first"], first),
+            (path!["arrival", "last"], last),
+        ],
+        ReadDoc::Reading(ReadingDoc::End { start, duration }) => {
+            vec![(path!["end", "start"], start), (path!["end", "duration"], duration)]
+        }
+        ReadDoc::Reading(ReadingDoc::Last { of, .. }) => vec![(path!["last", "of"], of)],
+        ReadDoc::Reading(ReadingDoc::Protocol { of }) => vec![(path!["protocol", "of"], of)],
+        ReadDoc::Reading(ReadingDoc::Map { of, .. }) => vec![(path!["map", "of"], of)],
+        ReadDoc::Reading(ReadingDoc::Value(_)) => Vec::new(),
+    }
+}
+
+fn reads_fit(source: &Loaded<SourceDoc>, name: &str, read: &ReadDoc, kind: ColumnType, faults: &mut Faults) {
+    let header = || source.doc.header.iter().chain(&source.doc.optional).map(String::as_str);
+    for (below, column) in uses(read) {
+        let mut here = path!["columns", name];
+        here.extend(below);
+        match header().filter(|it| *it == column).count() {
+            0 => {
+                let near = nearest(column, header());
+                faults.add(Code::HeaderColumn, &source.file, here, format!("the header has no `{column}`")).meant(near);
+            }
+            1 => {}
+            count => {
+                let message = format!("the header has `{column}` {count} times, so it is not clear which is meant");
+                faults.add(Code::HeaderTwice, &source.file, here, message);
+            }
+        }
+    }
+    let ReadDoc::Reading(reading) = read else { return };
+    let (fits, gives) = match reading {
+        ReadingDoc::Arrival { .. } | ReadingDoc::End { .. } => (kind == ColumnType::Time, "a time"),
+        ReadingDoc::Last { .. } | ReadingDoc::Protocol { .. } => (kind == ColumnType::String, "a text"),
+        ReadingDoc::Map { .. } => (kind == ColumnType::String || kind.is_whole(), "a text or a whole number"),
+        ReadingDoc::Value(value) => {
+            if !value_fits(value, kind) {
+                let message = format!("`{name}` is of type `{}`, which cannot hold this", kind.name());
+                faults.add(Code::ValueType, &source.file, path!["columns", name, "value"], message);
+            }
+            return;
+        }
+    };
+    if !fits {
+        let message = format!("this gives {gives}, but `{name}` is of type `{}`", kind.name());
+        faults.add(Code::OriginType, &source.file, path!["columns", name], message);
+    }
+}
+
+fn value_fits(value: &ValueDoc, kind: ColumnType) -> bool {
+    match (value, kind) {
+        (ValueDoc::Text(_), kind) => kind == ColumnType::String,
+        (ValueDoc::Int(it), ColumnType::Smallint) => i16::try_from(*it).is_ok(),
+        (ValueDoc::Int(it), ColumnType::Int) => i32::try_from(*it).is_ok(),
+        (ValueDoc::Int(it), ColumnType::Bit) => (0..=1).contains(it),
+        (ValueDoc::Int(_), kind) => matches!(kind, ColumnType::Bigint | ColumnType::Float | ColumnType::Double),
+        (ValueDoc::Real(_), kind) => matches!(kind, ColumnType::Float | ColumnType::Double),
+    }
+}
+
+pub(super) fn headers_are_unique(pipeline: &PipelineDocs, faults: &mut Faults) {
+    let mut seen: HashMap<Vec<&String>, &str> = HashMap::new();
+    for source in &pipeline.sources {
+        let all: Vec<&String> = source.doc.header.iter().chain(&source.doc.optional).collect();
+        if source.doc.header.is_empty() {
+            faults.add(Code::HeaderTwice, &source.file, path!["header"], "expected at least one column");
+        }
+        if source.doc.binary.is_some() {
+            continue;
+        }
+        for header in [all, source.doc.header.iter().collect()] {
+            let earlier = seen.insert(header, &source.doc.source).filter(|it| *it != source.doc.source);
+            if let Some(other) = earlier {
+                let message = format!("the format `{other}` has this header too");
+                faults.add(Code::HeaderTwice, &source.file, path!["header"], message);
+            }
+        }
+    }
+}
+
+pub(super) fn binary_formats_can_be_run(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for source in &pipeline.sources {
+        let Some(binary) = &source.doc.binary else { continue };
+        if super::lower::bytes_of(&binary.magic).is_none_or(|it| it.is_empty()) {
+            let message = "expected an even number of hexadecimal digits, such as `0ca5`";
+            faults.add(Code::Binary, &source.file, path!["binary", "magic"], message);
+        }
+        if binary.run.len() < 2 || !binary.run[1..].iter().any(|it| it.contains("{file}")) {
+            let message = "expected a program and arguments, with `{file}` among them";
+            faults.add(Code::Binary, &source.file, path!["binary", "run"], message);
+        }
+    }
+}

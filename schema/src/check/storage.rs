@@ -1,0 +1,120 @@
+//! Can the table be stored: partition, keys, indexes, location?
+
+use std::collections::HashSet;
+
+use super::PipelineDocs;
+use crate::code::Code;
+use crate::diagnostics::Faults;
+use crate::document::{PartitionDateDoc, RowsDoc, TableDoc};
+use crate::names::{forms, nearest};
+use crate::path;
+use crate::tree::Step;
+use crate::types::ColumnType;
+
+pub(super) fn partitions_have_three_or_four_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in &pipeline.tables {
+        let found = table.doc.partition.columns.len();
+        let hours_are_kept = matches!(table.doc.rows, RowsDoc::Ingest {});
+        if found != 3 && !(found == 4 && hours_are_kept) {
+            let most = if hours_are_kept { ", and perhaps the hour" } else { "" };
+            let message = format!("expected names for year, month and day{most}; found {found}");
+            faults.add(Code::PartitionColumns, &table.file, path!["partition", "columns"], message);
+        }
+    }
+}
+
+pub(super) fn partitions_do_not_clash(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in &pipeline.tables {
+        let mut taken: HashSet<String> = table.doc.columns.iter().flat_map(|it| forms(&it.name)).collect();
+        for (at, name) in table.doc.partition.columns.iter().enumerate() {
+            if forms(name).iter().any(|it| taken.contains(it)) {
+                let message = format!("the table has a column `{name}` already");
+                faults.add(Code::PartitionClash, &table.file, path!["partition", "columns", at], message);
+            }
+            taken.extend(forms(name));
+        }
+    }
+}
+
+pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in &pipeline.tables {
+        let here = path!["partition", "date"];
+        match (&table.doc.partition.date, &table.doc.rows) {
+            (PartitionDateDoc::Of(time), RowsDoc::Ingest {}) => {
+                let column = table.doc.columns.iter().find(|it| it.name == *time);
+                match column {
+                    None => {
+                        let near = nearest(time, column_names(&table.doc));
+                        let message = format!("`{}` has no column `{time}`", table.doc.table);
+                        faults.add(Code::AbsentColumn, &table.file, path!["partition", "date", "of"], message).meant(near);
+                    }
+                    Some(column) if column.kind != ColumnType::Time => {
+                        let message = format!("`{time}` is of type `{}`, not `time`", column.kind.name());
+                        faults.add(Code::TimeType, &table.file, path!["partition", "date", "of"], message);
+                    }
+                    Some(_) => {}
+                }
+            }
+            (PartitionDateDoc::Run {}, RowsDoc::Ingest {}) => {
+                let message = "raw rows are kept by the date of their own time";
+                faults.add(Code::PartitionDate, &table.file, here, message).help("say `{\"of\": COLUMN}`");
+            }
+            (PartitionDateDoc::Of(_), _) => {
+                let message = "these rows are kept by the date of the run";
+                faults.add(Code::PartitionDate, &table.file, here, message).help("say `{\"run\": {}}`");
+            }
+            (PartitionDateDoc::Run {}, _) => {}
+        }
+    }
+}
+
+pub(super) fn keys_and_indexes_name_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in &pipeline.tables {
+        let indexes = table.doc.indexes.iter().enumerate().map(|(at, it)| (path!["indexes", at], it));
+        let key = (!table.doc.key.is_empty()).then(|| (path!["key"], &table.doc.key));
+        for (place, columns) in key.into_iter().chain(indexes) {
+            if columns.is_empty() {
+                faults.add(Code::IndexColumns, &table.file, place, "an index needs a column");
+                continue;
+            }
+            for (at, name) in columns.iter().enumerate() {
+                let mut here = place.clone();
+                here.push(Step::Index(at));
+                if !column_names(&table.doc).any(|it| it == name) {
+                    let near = nearest(name, column_names(&table.doc));
+                    let message = format!("`{}` has no column `{name}`", table.doc.table);
+                    faults.add(Code::AbsentColumn, &table.file, here, message).meant(near);
+                } else if columns[..at].contains(name) {
+                    faults.add(Code::IndexColumns, &table.file, here, format!("`{name}` stands here twice"));
+                }
+            }
+        }
+    }
+}
+
+/// All names of a table's columns, partition included.
+pub(super) fn column_names(table: &TableDoc) -> impl Iterator<Item = &str> {
+    let own = table.columns.iter().map(|it| it.name.as_str());
+    own.chain(table.partition.columns.iter().map(String::as_str))
+}
+
+pub(super) fn locations_do_not_overlap(pipeline: &PipelineDocs, faults: &mut Faults) {
+    let mut earlier: Vec<(String, &str)> = Vec::new();
+    for table in &pipeline.tables {
+        let Some(hive) = &table.doc.hive else { continue };
+        let here = path!["hive", "location"];
+        let parts: Vec<&str> = hive.location.split('/').collect();
+        if parts.iter().any(|it| it.is_empty() || *it == ".." || *it == ".") || hive.location.contains(['\'', '\\', '\n']) {
+            let message = "expected a relative path of plain parts, such as `flow/hive/oa/edge`";
+            faults.add(Code::Location, &table.file, here, message);
+            continue;
+        }
+        let location = format!("{}/", hive.location);
+        let clash = earlier.iter().find(|(it, _)| it.starts_with(&location) || location.starts_with(it));
+        if let Some((other, name)) = clash {
+            let message = format!("this overlaps with `{}` of the table `{name}`", other.trim_end_matches('/'));
+            faults.add(Code::Location, &table.file, here, message);
+        }
+        earlier.push((location, &table.doc.table));
+    }
+}

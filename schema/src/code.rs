@@ -1,0 +1,445 @@
+//! The codes of faults. A code is never given to another fault once it was released.
+
+/// What kind of fault something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// File cannot be read.
+    Unreadable,
+    /// Not valid JSON.
+    Syntax,
+    /// Unknown key.
+    UnknownKey,
+    /// Wrong type of value.
+    WrongType,
+    /// Missing key.
+    MissingKey,
+    /// Duplicate key.
+    DuplicateKey,
+    /// Unknown word.
+    UnknownWord,
+    /// Number out of range.
+    OutOfRange,
+    /// No pipeline found.
+    NoPipeline,
+    /// File named differently from what it holds.
+    FileName,
+    /// Name is not legal.
+    IllegalName,
+    /// Two names that cannot be told apart.
+    NameCollision,
+    /// Name reserved for the program.
+    ReservedName,
+    /// Table without columns.
+    NoColumns,
+    /// Empty description.
+    NoDescription,
+    /// Wrong number of partition columns.
+    PartitionColumns,
+    /// Partition column clashes with a column.
+    PartitionClash,
+    /// Partition of the wrong date.
+    PartitionDate,
+    /// Index used twice.
+    DuplicateIndex,
+    /// Index without a field.
+    MissingIndex,
+    /// Filter index outside the results file.
+    FilterOutside,
+    /// Filter index that no column takes.
+    FilterUnused,
+    /// Column takes a field that the filter leaves out.
+    FilterLacks,
+    /// Filter index given twice.
+    FilterTwice,
+    /// Score fields do not line up with the table.
+    ScoreFields,
+    /// Not exactly one table of scores.
+    ResultsTable,
+    /// Path of results is not usable.
+    ResultsPath,
+    /// No such column.
+    AbsentColumn,
+    /// No such field in the results file.
+    AbsentField,
+    /// No such table.
+    AbsentTable,
+    /// Origin that these rows cannot have.
+    OriginNotHere,
+    /// Type that the origin cannot give.
+    OriginType,
+    /// Rows made of the wrong kind of table.
+    RowsOf,
+    /// Wrong number of pairs.
+    Pairs,
+    /// Context of something that is no address.
+    SubjectType,
+    /// Time that is no time.
+    TimeType,
+    /// Raw table not clear.
+    RawTable,
+    /// Raw format that leaves a column out.
+    SourceLacks,
+    /// Raw format that gives what is not asked.
+    SourceGives,
+    /// No such column in the header.
+    HeaderColumn,
+    /// Header not unique.
+    HeaderTwice,
+    /// Constant of the wrong type.
+    ValueType,
+    /// Binary format not usable.
+    Binary,
+    /// Key or index not usable.
+    IndexColumns,
+    /// Location not usable.
+    Location,
+    /// Rank not usable.
+    Rank,
+    /// Feedback fields not usable.
+    Feedback,
+    /// Setting not usable.
+    Settings,
+}
+
+/// The table of codes: identifier, title, and what to know about it.
+const TABLE: [(Code, &str, &str, &str); 48] = [
+    (
+        Code::Unreadable,
+        "FO0001",
+        "file cannot be read",
+        "The file or folder could not be opened, or is not valid UTF-8. Look at its path and permissions; JSON is UTF-8 without a byte order mark.",
+    ),
+    (
+        Code::Syntax,
+        "FO0002",
+        "not valid JSON",
+        "The text is not JSON as RFC 8259 defines it: no comments, no commas before a closing bracket, texts in double quotes.",
+    ),
+    (
+        Code::UnknownKey,
+        "FO0003",
+        "unknown key",
+        "The key is not one of those that may stand here. Unknown keys are refused so that a misspelt one cannot be overlooked. An object that says what something is (`{\"rank\": {}}`) has exactly one key.",
+    ),
+    (
+        Code::WrongType,
+        "FO0004",
+        "wrong type of value",
+        "The value is of another kind than expected, such as a number where a text belongs.",
+    ),
+    (
+        Code::MissingKey,
+        "FO0005",
+        "missing key",
+        "A required key is not there. The JSON Schemas in `schema/meta` list what each document needs.",
+    ),
+    (
+        Code::DuplicateKey,
+        "FO0006",
+        "duplicate key",
+        "The same key stands twice in one object. JSON readers would silently keep one of the two, so neither is taken.",
+    ),
+    (
+        Code::UnknownWord,
+        "FO0007",
+        "unknown word",
+        "The text must be one of a closed list: a column type, a part of a time, a fact of a context source, a file format.",
+    ),
+    (
+        Code::OutOfRange,
+        "FO0008",
+        "number out of range",
+        "The number is not whole, negative where it may not be, or too large.",
+    ),
+    (
+        Code::NoPipeline,
+        "FO0010",
+        "no pipeline found",
+        "A schema folder holds one folder a pipeline, named after it, with `<pipeline>_config.json`, `tables/` and, for raw rows, `sources/`.",
+    ),
+    (
+        Code::FileName,
+        "FO0011",
+        "file named differently from what it holds",
+        "A table is found by its file: `tables/flow_edge.json` holds the table `flow_edge`, `sources/nfdump.json` the format `nfdump`, and `flow/` the file `flow_config.json`. Rename one of the two.",
+    ),
+    (
+        Code::IllegalName,
+        "FO0012",
+        "name is not legal",
+        "Names of pipelines, tables, columns and fields are ASCII identifiers of at most 63 characters: a letter or `_`, then letters, digits and `_`. Reserved words are legal: they are quoted in SQL and escaped in Rust. Names are never changed behind your back, so one that cannot be kept is refused.",
+    ),
+    (
+        Code::NameCollision,
+        "FO0013",
+        "two names that cannot be told apart",
+        "SQL compares names without regard to case, and Rust writes `flow_scores` as the type `FlowScores`. Two names that become the same in either cannot stand side by side. Table names are unique over all pipelines, since they share one database.",
+    ),
+    (
+        Code::ReservedName,
+        "FO0014",
+        "name reserved for the program",
+        "Names that begin with `flow_oa_` belong to the program's own tables and columns.",
+    ),
+    (
+        Code::NoColumns,
+        "FO0015",
+        "table without columns",
+        "A table needs at least one column besides its partition.",
+    ),
+    (
+        Code::NoDescription,
+        "FO0016",
+        "empty description",
+        "Every table, column and raw format says what it is: the text becomes the comment in the database, the documentation of the generated code and what analysts read.",
+    ),
+    (
+        Code::PartitionColumns,
+        "FO0017",
+        "wrong number of partition columns",
+        "A partition has three columns (year, month, day) or, for raw rows, four (and hour).",
+    ),
+    (
+        Code::PartitionClash,
+        "FO0018",
+        "partition column clashes with a column",
+        "The columns of the partition are added to the table behind its own, so their names must differ from those.",
+    ),
+    (
+        Code::PartitionDate,
+        "FO0019",
+        "partition of the wrong date",
+        "Raw rows are kept by the date of their own time (`{\"of\": COLUMN}`, a column of type `time`); all other tables by the date of the run (`{\"run\": {}}`), so that a run replaces its day as a whole.",
+    ),
+    (
+        Code::DuplicateIndex,
+        "FO0020",
+        "index used twice",
+        "Two fields of the results file have the same index. Each field has its own, counted from 0.",
+    ),
+    (
+        Code::MissingIndex,
+        "FO0021",
+        "index without a field",
+        "The indices must run from 0 without a gap: every field of the file is named, also those that are not used.",
+    ),
+    (
+        Code::FilterOutside,
+        "FO0022",
+        "filter index outside the results file",
+        "`column_indexes_filter` names an index that no field of the results file has.",
+    ),
+    (
+        Code::FilterUnused,
+        "FO0023",
+        "filter index that no column takes",
+        "`column_indexes_filter` takes a field out of the results file, but no column of the table of scores has it as its origin. Add a column, or take the index out of the filter.",
+    ),
+    (
+        Code::FilterLacks,
+        "FO0024",
+        "column takes a field that the filter leaves out",
+        "A column of the table of scores has a field as its origin whose index `column_indexes_filter` does not list. Add the index to the filter.",
+    ),
+    (
+        Code::FilterTwice,
+        "FO0025",
+        "filter index given twice",
+        "`column_indexes_filter` lists the same index twice.",
+    ),
+    (
+        Code::ScoreFields,
+        "FO0026",
+        "score fields do not line up with the table",
+        "`<pipeline>_score_fields` lists the first columns of the scores file, which are the first columns of the table of scores: the same names without regard to case, in the same order. Columns from context follow them.",
+    ),
+    (
+        Code::ResultsTable,
+        "FO0027",
+        "not exactly one table of scores",
+        "Exactly one table of a pipeline has `\"rows\": {\"results\": {}}`.",
+    ),
+    (
+        Code::ResultsPath,
+        "FO0028",
+        "path of results is not usable",
+        "The path of the results file is relative to the root of results, and must hold `{date}`, so that each day has its own; `{pipeline}` may stand in it too.",
+    ),
+    (
+        Code::AbsentColumn,
+        "FO0030",
+        "no such column",
+        "A column is named that the table in question does not have.",
+    ),
+    (
+        Code::AbsentField,
+        "FO0031",
+        "no such field in the results file",
+        "A column of the table of scores takes a field that `<pipeline>_results_fields` does not name.",
+    ),
+    (
+        Code::AbsentTable,
+        "FO0032",
+        "no such table",
+        "A table is named that the pipeline does not have.",
+    ),
+    (
+        Code::OriginNotHere,
+        "FO0033",
+        "origin that these rows cannot have",
+        "Each kind of rows knows certain origins: `ingest` knows `input` and `part`; `results` knows fields, `rank`, `part` and the context sources; `details` knows raw columns and `add`; `chords` knows raw columns of its two ends, `hub` and `total`; `counts` knows `minute` and `count`; `analyst` knows `analyst`.",
+    ),
+    (
+        Code::OriginType,
+        "FO0034",
+        "type that the origin cannot give",
+        "The column's type cannot hold what its origin gives: a text from a number, a 32-bit number from a 64-bit one, a number from a sum of texts. A wider type of the same kind is fine.",
+    ),
+    (
+        Code::RowsOf,
+        "FO0035",
+        "rows made of the wrong kind of table",
+        "Details and chords are made `of` the table whose rows are `results` and are looked for `in` a table whose rows are `ingest`; counts are made `in` such a table.",
+    ),
+    (
+        Code::Pairs,
+        "FO0036",
+        "wrong number of pairs",
+        "`between` names exactly two ends and `same_minute` exactly one time, each as `\"column of the scores\": \"column of the raw table\"`.",
+    ),
+    (
+        Code::SubjectType,
+        "FO0037",
+        "context of something that is no address",
+        "A context source is asked about an address: `of` names a column of this table whose type is `address` and whose origin is a field.",
+    ),
+    (
+        Code::TimeType,
+        "FO0038",
+        "time that is no time",
+        "Parts, minutes and partitions are taken from a column of type `time`.",
+    ),
+    (
+        Code::RawTable,
+        "FO0040",
+        "raw table not clear",
+        "A pipeline with details, chords, counts, sources or a rank needs one table whose rows are `ingest`; where there are several, `raw_table` says which is meant.",
+    ),
+    (
+        Code::SourceLacks,
+        "FO0041",
+        "raw format that leaves a column out",
+        "Every raw format says where each `input` column of the raw table comes from. A column that the format lacks gets a constant: `{\"value\": 0}`.",
+    ),
+    (
+        Code::SourceGives,
+        "FO0042",
+        "raw format that gives what is not asked",
+        "The raw format reads a column that the raw table does not have, or that is not an `input` there: parts of a time and partitions are always worked out anew.",
+    ),
+    (
+        Code::HeaderColumn,
+        "FO0043",
+        "no such column in the header",
+        "The raw format reads from a column that its `header` does not list.",
+    ),
+    (
+        Code::HeaderTwice,
+        "FO0044",
+        "header not unique",
+        "A raw format reads from a column that its header lists more than once, has no columns, or has a header that another raw format of the pipeline has too.",
+    ),
+    (
+        Code::ValueType,
+        "FO0045",
+        "constant of the wrong type",
+        "The constant cannot be a value of the column: a text in a column of numbers, or a number outside its range.",
+    ),
+    (
+        Code::Binary,
+        "FO0046",
+        "binary format not usable",
+        "`magic` is an even number of hexadecimal digits, and `run` names a program and holds `{file}` among its arguments.",
+    ),
+    (
+        Code::IndexColumns,
+        "FO0050",
+        "key or index not usable",
+        "A key or an index lists columns of the table or its partition, each once, and at least one.",
+    ),
+    (
+        Code::Location,
+        "FO0051",
+        "location not usable",
+        "A location in the Hive family is a relative path without `..`, and no two tables share one or lie one within the other.",
+    ),
+    (
+        Code::Rank,
+        "FO0052",
+        "rank not usable",
+        "`rank` names columns of the raw table, of fitting types: addresses, whole numbers for ports, bytes and packets, a time; and a field of the results file for the score. Every other field must be a column of the raw table, so that the file can be written.",
+    ),
+    (
+        Code::Feedback,
+        "FO0053",
+        "feedback fields not usable",
+        "`<pipeline>_feedback_fields` numbers the columns of the feedback file from 0 without a gap.",
+    ),
+    (
+        Code::Settings,
+        "FO0054",
+        "setting not usable",
+        "A setting of `flow_oa.json` has a value that cannot be used, such as a time zone that does not exist.",
+    ),
+];
+
+impl Code {
+    /// All codes, in order.
+    pub fn all() -> impl Iterator<Item = Code> {
+        TABLE.iter().map(|it| it.0)
+    }
+
+    /// The code of that identifier, in whatever case.
+    pub fn by_id(id: &str) -> Option<Code> {
+        TABLE.iter().find(|it| it.1.eq_ignore_ascii_case(id)).map(|it| it.0)
+    }
+
+    /// Its identifier: `FO0003`.
+    pub fn id(self) -> &'static str {
+        self.row().1
+    }
+
+    /// What is wrong, in a few words.
+    pub fn title(self) -> &'static str {
+        self.row().2
+    }
+
+    /// What it means, why it is refused, and what to do.
+    pub fn explanation(self) -> &'static str {
+        self.row().3
+    }
+
+    fn row(self) -> &'static (Code, &'static str, &'static str, &'static str) {
+        &TABLE[self as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_lists_every_code_in_order() {
+        for (at, code) in Code::all().enumerate() {
+            assert_eq!(code as usize, at);
+            assert_eq!(Code::by_id(&code.id().to_lowercase()), Some(code));
+        }
+    }
+
+    #[test]
+    fn identifiers_are_unique() {
+        let mut ids: Vec<_> = Code::all().map(Code::id).collect();
+        ids.dedup();
+        assert_eq!(ids.len(), TABLE.len());
+    }
+}

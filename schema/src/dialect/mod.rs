@@ -1,0 +1,144 @@
+//! The dialects: how each family of engines spells types, names, texts and `CREATE` statements.
+//!
+//! One renderer serves the build (constants in the generated crate), `flow-oa ddl` and `flow-oa init`.
+//! Statements that are the same everywhere go through sea-query at run time; what stands here is what it
+//! cannot say or would lose: comments, partitions, storage, a layout that a person can read.
+
+mod impala;
+mod postgres;
+mod sqlite;
+
+use std::fmt::Write as _;
+
+use crate::ledger;
+use crate::model::{Column, Schema, Table};
+use crate::names::quoted;
+use crate::types::ColumnType;
+
+/// A family of engines that speak the same SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dialect {
+    /// SQLite 3.37 and later.
+    Sqlite,
+    /// PostgreSQL 13 and later.
+    Postgres,
+    /// Apache Impala and the Hive family.
+    Impala,
+}
+
+/// Where tables are to be created.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// The database (Impala) or schema (PostgreSQL) before each table's name.
+    pub database: Option<String>,
+    /// The folder below which the Hive family stores tables. Default: `/flow_oa`.
+    pub location_root: Option<String>,
+}
+
+impl Dialect {
+    /// All of them.
+    pub const ALL: [Dialect; 3] = [Self::Sqlite, Self::Postgres, Self::Impala];
+
+    /// Its name, as options and URLs have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::Impala => "impala",
+        }
+    }
+
+    /// The dialect of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+
+    /// The name of a type.
+    pub fn type_name(self, kind: ColumnType) -> &'static str {
+        match self {
+            Self::Sqlite => sqlite::type_name(kind),
+            Self::Postgres => postgres::type_name(kind),
+            Self::Impala => impala::type_name(kind),
+        }
+    }
+
+    /// A quoted name.
+    pub fn quoted(self, name: &str) -> String {
+        quoted(name, if self == Self::Impala { '`' } else { '"' })
+    }
+
+    /// A text as a literal.
+    pub fn literal(self, text: &str) -> String {
+        match self {
+            Self::Sqlite | Self::Postgres => format!("'{}'", text.replace('\'', "''")),
+            Self::Impala => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
+        }
+    }
+
+    /// The statements that create one table, with its indexes and comments, each ended by `;`.
+    pub fn create(self, table: &Table, place: &Place) -> String {
+        match self {
+            Self::Sqlite => sqlite::create(table),
+            Self::Postgres => postgres::create(table, place),
+            Self::Impala => impala::create(table, place),
+        }
+    }
+
+    /// The statement that adds a column to a table that is there.
+    pub fn add_column(self, table: &Table, column: &Column, place: &Place) -> String {
+        let name = self.qualified(&table.name, place);
+        let (quoted, kind) = (self.quoted(&column.name), self.type_name(column.kind));
+        match self {
+            Self::Sqlite => format!("ALTER TABLE {name} ADD COLUMN {};", sqlite::definition(column, false)),
+            Self::Postgres => format!("ALTER TABLE {name} ADD COLUMN {quoted} {kind};"),
+            Self::Impala => format!(
+                "ALTER TABLE {name} ADD COLUMNS ({quoted} {kind} COMMENT {});",
+                self.literal(&column.description)
+            ),
+        }
+    }
+
+    /// The complete DDL of a new database: every table of `schema` that `only` names (all of them where it
+    /// is empty), then the program's own.
+    pub fn ddl(self, schema: &Schema, place: &Place, only: &[String]) -> String {
+        let mut text = format!("-- flow-oa: tables of a new database, for {}.\n", self.name());
+        if let (Some(database), Self::Impala | Self::Postgres) = (&place.database, self) {
+            let what = if self == Self::Impala { "DATABASE" } else { "SCHEMA" };
+            let _ = writeln!(text, "\nCREATE {what} IF NOT EXISTS {};", self.quoted(database));
+        }
+        let own = ledger::tables();
+        let all = schema.tables().chain(&own);
+        for table in all.filter(|it| only.is_empty() || only.contains(&it.name)) {
+            text.push('\n');
+            text.push_str(&self.create(table, place));
+        }
+        text
+    }
+
+    /// A table's name, quoted, with the database before it where one is given.
+    pub fn qualified(self, table: &str, place: &Place) -> String {
+        match &place.database {
+            Some(database) if self != Self::Sqlite => format!("{}.{}", self.quoted(database), self.quoted(table)),
+            _ => self.quoted(table),
+        }
+    }
+
+    fn list(self, names: &[String]) -> String {
+        names.iter().map(|it| self.quoted(it)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A description as a comment can hold it: on one line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a column can never be without a value: those by which rows are found.
+fn is_required(table: &Table, column: &Column) -> bool {
+    table.key.contains(&column.name) || table.partition.columns.contains(&column.name)
+}
+
+/// The name of the index at that position.
+fn index_name(table: &Table, at: usize) -> String {
+    format!("{}_index_{}", table.name, at + 1)
+}

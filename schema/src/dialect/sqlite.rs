@@ -1,0 +1,58 @@
+//! SQLite. Descriptions stand as comments within the statement, which SQLite keeps with the table.
+
+use std::fmt::Write as _;
+
+use super::{Dialect, index_name, is_required, one_line};
+use crate::ledger::ROW_ID;
+use crate::model::{Column, Rows, Table};
+use crate::types::ColumnType;
+
+const SELF: Dialect = Dialect::Sqlite;
+
+pub(super) fn type_name(kind: ColumnType) -> &'static str {
+    match kind {
+        ColumnType::String | ColumnType::Time | ColumnType::Address => "TEXT",
+        ColumnType::Smallint | ColumnType::Int | ColumnType::Bigint | ColumnType::Bit => "INTEGER",
+        ColumnType::Float | ColumnType::Double => "REAL",
+    }
+}
+
+pub(super) fn definition(column: &Column, required: bool) -> String {
+    let name = SELF.quoted(&column.name);
+    let mut text = format!("{name} {}", type_name(column.kind));
+    if required {
+        text.push_str(" NOT NULL");
+    }
+    if column.kind == ColumnType::Bit {
+        let _ = write!(text, " CHECK ({name} IN (0, 1))");
+    }
+    text
+}
+
+pub(super) fn create(table: &Table) -> String {
+    let name = SELF.quoted(&table.name);
+    let mut lines: Vec<(String, String)> = Vec::new();
+    if matches!(table.rows, Rows::Ingest) {
+        // An explicit key keeps its values when the file is vacuumed, so that a file's rows can be found
+        // again by their first and last.
+        lines.push((format!("{} INTEGER PRIMARY KEY", SELF.quoted(ROW_ID)), "Order of arrival; the program's own.".into()));
+    }
+    for column in &table.columns {
+        lines.push((definition(column, is_required(table, column)), one_line(&column.description)));
+    }
+    if !table.key.is_empty() {
+        lines.push((format!("PRIMARY KEY ({})", SELF.list(&table.key)), String::new()));
+    }
+    let mut text = format!("CREATE TABLE {name} ( -- {}\n", one_line(&table.description));
+    let last = lines.len().saturating_sub(1);
+    for (at, (definition, comment)) in lines.into_iter().enumerate() {
+        let comma = if at == last { "" } else { "," };
+        let comment = if comment.is_empty() { String::new() } else { format!(" -- {comment}") };
+        let _ = writeln!(text, "  {definition}{comma}{comment}");
+    }
+    text.push_str(") STRICT;\n");
+    for (at, columns) in table.indexes.iter().enumerate() {
+        let _ = writeln!(text, "CREATE INDEX {} ON {name} ({});", SELF.quoted(&index_name(table, at)), SELF.list(columns));
+    }
+    text
+}

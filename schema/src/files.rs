@@ -1,0 +1,113 @@
+//! Where documents come from: a folder, or the canonical text that a program was built with.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, Value as Json};
+
+/// The JSON files of some pipelines, by their path below the schema folder
+/// (`flow/tables/flow_edge.json`), unread ones with the reason.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// The folder, as messages show it before each path; empty for an embedded schema.
+    pub shown: String,
+    /// Text, or why it could not be read.
+    pub texts: BTreeMap<String, Result<String, String>>,
+}
+
+/// What the name of a pipeline's own file ends with.
+pub(crate) const CONFIG: &str = "_config.json";
+
+impl Files {
+    /// Reads a schema folder, or the folder of one pipeline. Nothing is judged here: what is absent or
+    /// unreadable becomes a fault of the check.
+    pub fn read(folder: &Path) -> Self {
+        let shown = folder.display().to_string();
+        let mut files = Self { shown: shown.trim_end_matches('/').to_owned(), texts: BTreeMap::new() };
+        if has_config(folder) {
+            let name = std::path::absolute(folder).ok().and_then(|it| it.file_name().map(|it| it.to_owned()));
+            let name = name.map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+            files.read_pipeline(folder, &name);
+            if let Some(parent) = files.shown.strip_suffix(&name) {
+                files.shown = parent.trim_end_matches('/').to_owned();
+            }
+            return files;
+        }
+        match std::fs::read_dir(folder) {
+            Ok(entries) => {
+                for entry in entries.flatten().filter(|it| it.path().is_dir()) {
+                    if has_config(&entry.path()) || entry.path().join("tables").is_dir() {
+                        files.read_pipeline(&entry.path(), &entry.file_name().to_string_lossy());
+                    }
+                }
+            }
+            Err(error) => {
+                files.texts.insert(String::new(), Err(error.to_string()));
+            }
+        }
+        files
+    }
+
+    fn read_pipeline(&mut self, folder: &Path, name: &str) {
+        for part in ["", "tables", "sources"] {
+            let inner = if part.is_empty() { folder.to_owned() } else { folder.join(part) };
+            let prefix = if part.is_empty() { name.to_owned() } else { format!("{name}/{part}") };
+            let entries = match std::fs::read_dir(&inner) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    self.texts.insert(prefix, Err(error.to_string()));
+                    continue;
+                }
+            };
+            for entry in entries.flatten() {
+                let file = entry.file_name().to_string_lossy().into_owned();
+                let wanted = if part.is_empty() { file.ends_with(CONFIG) } else { file.ends_with(".json") };
+                if wanted && !file.starts_with('.') {
+                    let text = std::fs::read_to_string(entry.path()).map_err(|it| it.to_string());
+                    self.texts.insert(format!("{prefix}/{file}"), text);
+                }
+            }
+        }
+    }
+
+    /// Reads back what [`Files::canonical`] wrote.
+    ///
+    /// # Errors
+    /// Where `text` is not such a text.
+    pub fn from_canonical(text: &str) -> Result<Self, serde_json::Error> {
+        let documents: Map<String, Json> = serde_json::from_str(text)?;
+        let texts = documents.into_iter().map(|(path, json)| (path, Ok(format!("{json:#}\n")))).collect();
+        Ok(Self { shown: String::new(), texts })
+    }
+
+    /// All documents as one JSON text: an object of document by path, in the order of the paths.
+    pub(crate) fn canonical(documents: &BTreeMap<String, Json>) -> String {
+        Json::Object(documents.iter().map(|(path, json)| (path.clone(), json.clone())).collect()).to_string()
+    }
+
+    /// A hash of the structure in `documents`: everything but descriptions and the `$schema` of editors.
+    /// 16 hexadecimal digits.
+    pub(crate) fn fingerprint(documents: &BTreeMap<String, Json>) -> String {
+        let mut bare = documents.clone();
+        for document in bare.values_mut() {
+            strip(document);
+            if let Some(columns) = document.get_mut("columns").and_then(Json::as_array_mut) {
+                columns.iter_mut().for_each(strip);
+            }
+        }
+        blake3::hash(Self::canonical(&bare).as_bytes()).to_hex()[..16].to_owned()
+    }
+}
+
+fn strip(value: &mut Json) {
+    if let Some(object) = value.as_object_mut() {
+        object.shift_remove("description");
+        object.shift_remove("$schema");
+    }
+}
+
+fn has_config(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|it| it.file_name().to_string_lossy().ends_with(CONFIG))
+}

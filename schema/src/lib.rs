@@ -1,0 +1,27 @@
+//! The JSON that describes pipelines, and everything that is known without a database: documents as
+//! written, the check of them, the checked model, and the dialects that render DDL from it.
+//!
+//! Three types never mix: a document is what somebody wrote, the model is what passed the check, and
+//! emitters (the code generator, the dialects) see the model alone.
+
+pub mod check;
+pub mod code;
+pub mod context;
+pub mod diagnostics;
+pub mod dialect;
+pub mod document;
+pub mod files;
+pub mod ledger;
+pub mod meta;
+pub mod model;
+pub mod names;
+mod shape;
+pub mod tree;
+pub mod types;
+
+pub use check::check;
+pub use code::Code;
+pub use diagnostics::{Fault, Faults};
+pub use dialect::Dialect;
+pub use files::Files;
+pub use model::Schema;

@@ -1,0 +1,152 @@
+//! How a name of the JSON is spelt in SQL and in Rust. No other place makes a spelling.
+//!
+//! A name is an ASCII identifier, so it never has to be changed: SQL quotes it, Rust escapes a keyword
+//! with `r#`, and the four words that Rust cannot escape get an underscore behind them.
+
+/// Longest name that every engine keeps whole (PostgreSQL: 63 bytes).
+pub const LONGEST: usize = 63;
+
+/// Names that begin so are the program's own.
+pub const OWN_PREFIX: &str = "flow_oa_";
+
+/// Why a name is not legal, if it is not: it must be an ASCII letter or underscore followed by letters,
+/// digits and underscores, at most [`LONGEST`] of them, with a letter or digit somewhere.
+pub fn fault_in(name: &str) -> Option<String> {
+    let mut bytes = name.bytes();
+    let Some(first) = bytes.next() else { return Some("it is empty".into()) };
+    if !(first.is_ascii_alphabetic() || first == b'_') {
+        return Some("it must begin with an ASCII letter or '_'".into());
+    }
+    if let Some(odd) = name.chars().find(|it| !(it.is_ascii_alphanumeric() || *it == '_')) {
+        return Some(format!("it may hold ASCII letters, digits and '_', but not {odd:?}"));
+    }
+    if name.len() > LONGEST {
+        return Some(format!("it has {} characters; {LONGEST} are the most", name.len()));
+    }
+    name.bytes().all(|it| it == b'_').then(|| "it has no letter or digit".into())
+}
+
+/// Every form under which a name may meet another: SQL folds case, and Rust has one form for values and
+/// one for types. Two names that share a form cannot stand side by side.
+pub fn forms(name: &str) -> [String; 3] {
+    [name.to_ascii_lowercase(), rust_value(name), rust_type(name)]
+}
+
+/// A quoted SQL identifier, by the dialect's quote character.
+pub fn quoted(name: &str, quote: char) -> String {
+    let mut text = String::with_capacity(name.len() + 2);
+    text.push(quote);
+    for letter in name.chars() {
+        if letter == quote {
+            text.push(quote);
+        }
+        text.push(letter);
+    }
+    text.push(quote);
+    text
+}
+
+/// A field, function or module in Rust: as written, escaped where it is a keyword.
+pub fn rust_value(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    if UNESCAPABLE.contains(&lower.as_str()) {
+        format!("{lower}_")
+    } else if KEYWORDS.contains(&lower.as_str()) {
+        format!("r#{lower}")
+    } else {
+        lower
+    }
+}
+
+/// A type or variant in Rust: `flow_scores` is `FlowScores`.
+pub fn rust_type(name: &str) -> String {
+    let mut text: String = name
+        .split('_')
+        .flat_map(|word| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|it| it.to_ascii_uppercase());
+            first.into_iter().chain(letters.map(|it| it.to_ascii_lowercase()))
+        })
+        .collect();
+    if text.starts_with(|it: char| it.is_ascii_digit()) {
+        text.insert(0, '_');
+    }
+    if text == "Self" {
+        text.push('_');
+    }
+    text
+}
+
+/// Words that have no raw form, and `_` alone, which [`fault_in`] refuses.
+const UNESCAPABLE: [&str; 3] = ["crate", "self", "super"];
+
+/// Keywords of Rust 2024, strict and reserved (The Rust Reference, "Keywords").
+const KEYWORDS: [&str; 48] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
+    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+    "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type",
+    "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// Of `known`, the name that was probably meant by `written`: the nearest, if it is near.
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = written.to_ascii_lowercase();
+    known
+        .into_iter()
+        .filter(|it| *it != written)
+        .map(|it| (strsim::jaro_winkler(&lower, &it.to_ascii_lowercase()), it))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, it)| it)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_are_escaped_and_never_renamed_in_sql() {
+        assert_eq!(rust_value("type"), "r#type");
+        assert_eq!(rust_value("gen"), "r#gen");
+        assert_eq!(rust_value("self"), "self_");
+        assert_eq!(rust_value("rank"), "rank");
+        assert_eq!(quoted("type", '"'), "\"type\"");
+        assert_eq!(quoted("a`b", '`'), "`a``b`");
+    }
+
+    #[test]
+    fn types_are_upper_camel_case() {
+        assert_eq!(rust_type("flow_scores"), "FlowScores");
+        assert_eq!(rust_type("self"), "Self_");
+        assert_eq!(rust_type("_1st"), "_1st");
+    }
+
+    #[test]
+    fn every_keyword_has_a_legal_spelling() {
+        for word in KEYWORDS {
+            assert_eq!(fault_in(word), None);
+            assert_eq!(rust_value(word), format!("r#{word}"));
+        }
+    }
+
+    #[test]
+    fn names_that_rust_or_sql_cannot_tell_apart_share_a_form() {
+        let meet = |a, b| forms(a).iter().zip(forms(b)).any(|(a, b)| *a == b);
+        assert!(meet("srcIP", "srcip") && meet("a_b", "a__b") && meet("self", "self_"));
+        assert!(!meet("src_ip", "srcip"));
+    }
+
+    #[test]
+    fn illegal_names_say_why() {
+        for name in ["", "1st", "a-b", "é", "_", "a b", &"x".repeat(64)] {
+            assert!(fault_in(name).is_some(), "{name:?}");
+        }
+        assert_eq!(fault_in("_ok9"), None);
+    }
+
+    #[test]
+    fn the_nearest_name_is_proposed_only_when_near() {
+        assert_eq!(nearest("srcpi", ["dstip", "srcip"]), Some("srcip"));
+        assert_eq!(nearest("zzz", ["dstip", "srcip"]), None);
+    }
+}

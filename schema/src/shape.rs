@@ -1,0 +1,206 @@
+//! The structural check: a document held against the JSON Schema of its kind.
+//!
+//! It understands the part of JSON Schema that schemars makes of the document types and nothing more,
+//! and it reports every fault, where a deserializer stops at the first. What passes here deserializes.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use crate::code::Code;
+use crate::diagnostics::{Faults, SourceFile};
+use crate::names::nearest;
+use crate::tree::{Entry, Node, Step, Value};
+
+/// Checks `file` against `schema` and adds what it finds to `faults`.
+pub(crate) fn check(file: &Arc<SourceFile>, schema: &Json, faults: &mut Faults) {
+    let mut walk = Walk { file, root: schema, faults, path: Vec::new() };
+    walk.value(&file.tree, schema);
+}
+
+struct Walk<'a> {
+    file: &'a Arc<SourceFile>,
+    root: &'a Json,
+    faults: &'a mut Faults,
+    path: Vec<Step>,
+}
+
+impl<'a> Walk<'a> {
+    fn value(&mut self, node: &Node, schema: &'a Json) {
+        let alternatives = self.alternatives(schema);
+        let fitting: Vec<_> = alternatives.iter().copied().filter(|it| fits(node, it)).collect();
+        match (&node.value, fitting.as_slice()) {
+            (_, []) => self.wrong_type(node, &alternatives),
+            (Value::Text(word), words) => self.word(node, word, words),
+            (Value::Object(entries), [one]) => self.object(node, entries, one),
+            (Value::Object(entries), many) => self.tagged(node, entries, many),
+            (Value::List(items), [one, ..]) => self.list(items, one),
+            (Value::Number(number), [one, ..]) => self.number(node, number, one),
+            _ => {}
+        }
+    }
+
+    /// The schemas that a value may follow, references and alternatives resolved.
+    fn alternatives(&self, schema: &'a Json) -> Vec<&'a Json> {
+        if let Some(reference) = schema["$ref"].as_str() {
+            let target = self.root.pointer(reference.trim_start_matches('#'));
+            return target.map(|it| self.alternatives(it)).unwrap_or_default();
+        }
+        match schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
+            Some(options) => options.iter().flat_map(|it| self.alternatives(it)).collect(),
+            None => vec![schema],
+        }
+    }
+
+    fn report(&mut self, code: Code, node: &Node, message: String) -> &mut crate::diagnostics::Fault {
+        self.faults.add_span(code, self.file, self.path.clone(), node.opening(), message)
+    }
+
+    fn wrong_type(&mut self, node: &Node, alternatives: &[&Json]) {
+        let mut expected: Vec<&str> = alternatives.iter().flat_map(|it| types(it)).map(described).collect();
+        expected.retain(|it| *it != "null");
+        expected.dedup();
+        self.report(Code::WrongType, node, format!("expected {}, found {}", expected.join(" or "), node.kind()));
+    }
+
+    fn word(&mut self, node: &Node, word: &str, schemas: &[&'a Json]) {
+        let words: Vec<&str> = schemas.iter().flat_map(|it| constants(it)).collect();
+        let free = schemas.iter().any(|it| constants(it).is_empty());
+        if free || words.contains(&word) {
+            return;
+        }
+        let near = nearest(word, words.iter().copied()).map(str::to_owned);
+        let message = format!("`{word}` is none of {}", listed(&words));
+        self.report(Code::UnknownWord, node, message).meant(near.as_deref());
+    }
+
+    /// An object that must have exactly one key, which says what it is.
+    fn tagged(&mut self, node: &Node, entries: &[Entry], schemas: &[&'a Json]) {
+        let tags: Vec<&str> = schemas.iter().filter_map(|it| properties(it)?.keys().next()).map(String::as_str).collect();
+        let Some(first) = entries.first() else {
+            self.report(Code::MissingKey, node, format!("expected one of the keys {}", listed(&tags)));
+            return;
+        };
+        for entry in entries.iter().skip(1) {
+            self.at_key(entry, Code::UnknownKey, format!("only one key may stand here, and `{}` does", first.key), None);
+        }
+        match schemas.iter().find(|it| properties(it).is_some_and(|keys| keys.contains_key(&first.key))) {
+            Some(schema) => self.object(node, &entries[..1], schema),
+            None => {
+                let near = nearest(&first.key, tags.iter().copied()).map(str::to_owned);
+                self.at_key(first, Code::UnknownKey, format!("expected one of {}", listed(&tags)), near.as_deref());
+            }
+        }
+    }
+
+    fn at_key(&mut self, entry: &Entry, code: Code, message: String, near: Option<&str>) {
+        let mut path = self.path.clone();
+        path.push(Step::KeyOf(entry.key.clone()));
+        self.faults.add_span(code, self.file, path, entry.key_span.clone(), message).meant(near);
+    }
+
+    fn object(&mut self, node: &Node, entries: &[Entry], schema: &'a Json) {
+        let empty = Map::new();
+        let known = properties(schema).unwrap_or(&empty);
+        let others = &schema["additionalProperties"];
+        for (at, entry) in entries.iter().enumerate() {
+            if entries[..at].iter().any(|it| it.key == entry.key) {
+                self.at_key(entry, Code::DuplicateKey, format!("`{}` stands here a second time", entry.key), None);
+            }
+            let inner = properties(schema).and_then(|it| it.get(&entry.key)).or(others.is_object().then_some(others));
+            if let Some(inner) = inner {
+                self.path.push(Step::Key(entry.key.clone()));
+                self.value(&entry.value, inner);
+                self.path.pop();
+            } else if others == &Json::Bool(false) {
+                let near = nearest(&entry.key, known.keys().map(String::as_str));
+                let names: Vec<&str> = known.keys().map(String::as_str).collect();
+                let message = match names.as_slice() {
+                    [] => "nothing may stand here".to_owned(),
+                    _ => format!("expected one of {}", listed(&names)),
+                };
+                self.at_key(entry, Code::UnknownKey, message, near);
+            }
+        }
+        for required in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            if !entries.iter().any(|it| it.key == required) {
+                self.report(Code::MissingKey, node, format!("`{required}` is missing here"));
+            }
+        }
+    }
+
+    fn list(&mut self, items: &[Node], schema: &'a Json) {
+        let inner = &schema["items"];
+        if !inner.is_object() {
+            return;
+        }
+        for (index, item) in items.iter().enumerate() {
+            self.path.push(Step::Index(index));
+            self.value(item, inner);
+            self.path.pop();
+        }
+    }
+
+    fn number(&mut self, node: &Node, number: &str, schema: &Json) {
+        if !types(schema).contains(&"integer") || types(schema).contains(&"number") {
+            return;
+        }
+        let bounds = (schema["minimum"].as_f64(), schema["maximum"].as_f64());
+        let (low, high) = match schema["format"].as_str() {
+            Some("uint32") => (0, i128::from(u32::MAX)),
+            Some("uint8") => (0, i128::from(u8::MAX)),
+            _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
+        };
+        let low = bounds.0.map_or(low, |it| low.max(it as i128));
+        let high = bounds.1.map_or(high, |it| high.min(it as i128));
+        if !number.parse::<i128>().is_ok_and(|it| (low..=high).contains(&it)) {
+            self.report(Code::OutOfRange, node, format!("expected a whole number from {low} to {high}, found {number}"));
+        }
+    }
+}
+
+fn properties(schema: &Json) -> Option<&Map<String, Json>> {
+    schema["properties"].as_object()
+}
+
+fn types(schema: &Json) -> Vec<&str> {
+    match &schema["type"] {
+        Json::String(one) => vec![one],
+        Json::Array(many) => many.iter().filter_map(Json::as_str).collect(),
+        _ if !constants(schema).is_empty() => vec!["string"],
+        _ => Vec::new(),
+    }
+}
+
+fn constants(schema: &Json) -> Vec<&str> {
+    let listed = schema["enum"].as_array().into_iter().flatten();
+    listed.chain(schema.get("const")).filter_map(Json::as_str).collect()
+}
+
+fn fits(node: &Node, schema: &Json) -> bool {
+    let wanted: &[&str] = match &node.value {
+        Value::Null => &["null"],
+        Value::Bool(_) => &["boolean"],
+        Value::Number(_) => &["integer", "number"],
+        Value::Text(_) => &["string"],
+        Value::List(_) => &["array"],
+        Value::Object(_) => &["object"],
+    };
+    types(schema).iter().any(|it| wanted.contains(it))
+}
+
+fn described(kind: &str) -> &str {
+    match kind {
+        "string" => "a text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "an object",
+        other => other,
+    }
+}
+
+fn listed(words: &[&str]) -> String {
+    words.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+}
