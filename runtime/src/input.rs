@@ -74,7 +74,7 @@ pub(crate) fn fields(line: &str, delimiter: u8) -> Result<Vec<Cow<'_, str>>, Str
     if !line.contains('"') {
         return Ok(line.split(char::from(delimiter)).map(Cow::Borrowed).collect());
     }
-    check_quotes(line)?;
+    count_fields(line, delimiter)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .delimiter(delimiter)
@@ -87,24 +87,23 @@ pub(crate) fn fields(line: &str, delimiter: u8) -> Result<Vec<Cow<'_, str>>, Str
     Ok(record.iter().map(|field| Cow::Owned(field.to_owned())).collect())
 }
 
-/// Holds that every quote of `line` is closed on it.
+/// How many fields `line` has, without taking them apart: cheap enough for millions of lines.
 ///
 /// # Errors
-/// A reason, where one is not.
-pub(crate) fn check_quotes(line: &str) -> Result<(), String> {
-    if count(line, b'"').is_multiple_of(2) {
-        return Ok(());
+/// See [`fields`].
+pub(crate) fn count_fields(line: &str, delimiter: u8) -> Result<usize, String> {
+    // Without a branch, as quotes and delimiters come too often to be foretold.
+    let (mut quoted, mut count) = (false, 1);
+    for byte in line.bytes() {
+        quoted ^= byte == b'"';
+        count += usize::from(!quoted & (byte == delimiter));
     }
-    Err("a quoted field is not closed on its line: the line is cut short, or the field holds a line break \
-         or a quote that is not doubled; write each entry on one line"
-        .to_owned())
-}
-
-/// How often `byte` occurs in `line`. Counted in single bytes as far as they hold it, which compiles to
-/// vector instructions: geolocation does this to millions of lines.
-pub(crate) fn count(line: &str, byte: u8) -> usize {
-    let in_chunk = |chunk: &[u8]| chunk.iter().map(|&found| u8::from(found == byte)).sum::<u8>();
-    line.as_bytes().chunks(u8::MAX.into()).map(|chunk| usize::from(in_chunk(chunk))).sum()
+    if quoted {
+        return Err("a quoted field is not closed on its line: the line is cut short, or the field holds a \
+                    line break or a quote that is not doubled; write each entry on one line"
+            .to_owned());
+    }
+    Ok(count)
 }
 
 #[cfg(test)]

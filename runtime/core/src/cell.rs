@@ -40,7 +40,7 @@ macro_rules! from_number {
         }
     )*};
 }
-from_number!(bool => Int as i64, i16 => Int as i64, i32 => Int as i64, i64 => Int as i64, f32 => Real as f64, f64 => Real as f64);
+from_number!(bool => Int as i64, i16 => Int as i64, i32 => Int as i64, i64 => Int as i64, f64 => Real as f64);
 
 impl<'a> From<&'a Text> for Cell<'a> {
     fn from(value: &'a Text) -> Self {

@@ -15,8 +15,12 @@ pub mod row;
 pub mod table;
 pub mod time;
 
+/// The builder of statements that generated identifiers belong to.
+pub use sea_query;
+
 pub use batch::Batch;
 pub use cell::{Cell, Text};
+pub use jiff::civil::Date;
 pub use context::{Answers, ContextError, ContextSource, Contexts, Geo, Network, Reputation, Subject};
 pub use pipeline::{Pipeline, Results, Schema, Scoring, Source};
 pub use record::{CellFault, Cells};

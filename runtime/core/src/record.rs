@@ -139,13 +139,15 @@ impl<'a> Cells<'a> {
         self.parsed(at, "a whole number of at most 64 bits")
     }
 
-    /// A finite number in single precision.
+    /// A finite number within the range of single precision. It is kept in double precision, so that an
+    /// engine that has room for it stores the decimal as it was written.
     ///
     /// # Errors
     /// Where it is none.
-    pub fn float(&self, at: usize) -> Result<f32, CellFault> {
-        let value: f32 = self.parsed(at, "a finite number")?;
-        if value.is_finite() { Ok(value) } else { Err(self.fault(at, "a finite number")) }
+    pub fn float(&self, at: usize) -> Result<f64, CellFault> {
+        let value = self.double(at)?;
+        let fits = value.abs() <= f64::from(f32::MAX);
+        if fits { Ok(value) } else { Err(self.fault(at, "a number within single precision")) }
     }
 
     /// A finite number in double precision; `2.26E-07` is one.
@@ -155,6 +157,18 @@ impl<'a> Cells<'a> {
     pub fn double(&self, at: usize) -> Result<f64, CellFault> {
         let value: f64 = self.parsed(at, "a finite number")?;
         if value.is_finite() { Ok(value) } else { Err(self.fault(at, "a finite number")) }
+    }
+
+    /// A value that may be absent, which an empty cell says.
+    ///
+    /// # Errors
+    /// Those of `read`, where the cell is not empty.
+    pub fn optional<T>(
+        &self,
+        at: usize,
+        read: impl FnOnce(&Self, usize) -> Result<T, CellFault>,
+    ) -> Result<Option<T>, CellFault> {
+        if self.str(at)?.is_empty() { Ok(None) } else { read(self, at).map(Some) }
     }
 
     /// A boolean: `0`, `1`, `true`, `false`.

@@ -9,6 +9,14 @@ pub trait Row: Send + 'static {
     /// The table that it belongs to.
     const TABLE: &'static Table;
 
+    /// Reads a record that holds the table's columns in order, partition columns last.
+    ///
+    /// # Errors
+    /// The first cell that cannot be read, with its column and what was found.
+    fn read(cells: &Cells<'_>) -> Result<Self, CellFault>
+    where
+        Self: Sized;
+
     /// Appends the row's values to `out`, in the order of [`Table::columns`], partition columns last.
     fn cells<'a>(&'a self, out: &mut Vec<Cell<'a>>);
 }

@@ -2,7 +2,7 @@
 //! machine-learning job having run before.
 //!
 //! The idea is that of Apache Spot's flow analytics. Each connection becomes two **words**, one said by its
-//! source and one by its destination ([`words`]); each host is the bag of all words that it said. How
+//! source and one by its destination (`words`); each host is the bag of all words that it said. How
 //! probable a word is for a host follows from counts alone, smoothed by the whole network's use of the word
 //! (a Dirichlet prior):
 //!
@@ -20,7 +20,7 @@
 //! not with the number of connections.
 //!
 //! What it must not do: know a table, a column or a file; or let anything but its input decide the outcome.
-//! Counts are integers and every score is one correctly rounded division ([`ratio`]), so the ranking is the
+//! Counts are integers and every score is one correctly rounded division (`ratio`), so the ranking is the
 //! same on every machine.
 
 mod intern;
@@ -69,8 +69,9 @@ impl Observation<'_> {
         let timed = (0..=23).contains(&self.hour)
             && (0..=59).contains(&self.minute)
             && (0..=59).contains(&self.second);
-        let counted =
-            [self.source_port, self.destination_port, self.bytes, self.packets].iter().all(|&count| count >= 0);
+        let counted = [self.source_port, self.destination_port, self.bytes, self.packets]
+            .iter()
+            .all(|&count| count >= 0);
         named && timed && counted
     }
 }

@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_host_that_speaks_to_itself_is_counted_twice() {
-        let own = Observation { destination: "10.0.0.1", source_port: 123, destination_port: 123, ..example() };
+        let own =
+            Observation { destination: "10.0.0.1", source_port: 123, destination_port: 123, ..example() };
         let model = taught(&[own]);
         assert_eq!((model.hosts(), model.words()), (1, 1));
         assert_eq!(model.score(&own), Some(Score { score: 1.0, other: 1.0 }));

@@ -58,11 +58,10 @@ impl<P> Ranking<P> {
     }
 
     fn takes(&self, key: &Key<'_>) -> bool {
-        // Not `>`: what is not a number is not tolerated.
-        if !(key.score.score <= self.tolerance) {
-            return false;
-        }
-        self.kept.len() < self.limit || self.kept.peek().is_some_and(|worst| *key < worst.key())
+        // False for what is not a number, too.
+        let tolerated = key.score.score <= self.tolerance;
+        let room = self.kept.len() < self.limit;
+        tolerated && (room || self.kept.peek().is_some_and(|worst| *key < worst.key()))
     }
 }
 
@@ -270,7 +269,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_limit_is_a_prefix_of_the_whole(scores in proptest::collection::vec(0_u8..6, 0..40), limit in 0_usize..45) {
+        fn a_limit_is_a_prefix_of_the_whole(
+            scores in proptest::collection::vec(0_u8..6, 0..40), limit in 0_usize..45,
+        ) {
             let offers = Vec::from_iter(scores.iter().map(|&score| (example(), f64::from(score) / 6.0, 1.0)));
             let whole = ranked(None, &offers);
             let expected = &whole[..limit.min(whole.len())];

@@ -80,7 +80,8 @@ mod tests {
     proptest! {
         #[test]
         fn rounds_as_exact_decimals_do(
-            numerator in any::<u128>(), shift in 0_u32..128, denominator in 1_u128..(1 << 120), other in 0_u32..120,
+            numerator in any::<u128>(), shift in 0_u32..128,
+            denominator in 1_u128..(1 << 120), other in 0_u32..120,
         ) {
             let (numerator, denominator) = (numerator >> shift, (denominator >> other).max(1));
             prop_assert_eq!(divide(numerator, denominator), by_decimals(numerator, denominator));

@@ -16,28 +16,45 @@ pub fn python_repr(value: f64) -> String {
     if value.is_nan() {
         return "nan".to_owned();
     }
-    let scientific = format!("{value:e}");
-    let Some((digits, exponent)) = scientific.split_once('e') else {
+    let scientific = fewest_digits(value);
+    let split =
+        scientific.split_once('e').and_then(|(digits, exponent)| Some((digits, exponent.parse().ok()?)));
+    let Some((digits, exponent)) = split else {
         // Only the infinities have no exponent.
         return scientific;
     };
-    match exponent.parse::<i32>() {
-        Ok(exponent) if (LAST_SMALL..FIRST_LARGE).contains(&exponent) => positional(value),
-        Ok(exponent) => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
-        }
-        Err(_) => scientific,
+    if (LAST_SMALL..FIRST_LARGE).contains(&exponent) {
+        return positional(digits, exponent);
     }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
 }
 
-/// Without an exponent, with at least one digit after the point.
-fn positional(value: f64) -> String {
-    let mut text = value.to_string();
-    if !text.contains('.') {
-        text.push_str(".0");
+/// The fewest digits that read back as `value`, as Rust writes them: `1.25e-7`.
+///
+/// Where two such numbers are equally near, Rust takes the upper and Python the even one, which is how Rust
+/// rounds to a given number of digits. Next to a power of two, that may not read back.
+fn fewest_digits(value: f64) -> String {
+    let fewest = format!("{value:e}");
+    let mantissa = fewest.split('e').next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    let nearest = format!("{value:.*e}", digits.saturating_sub(1));
+    if nearest.parse() == Ok(value) { nearest } else { fewest }
+}
+
+/// Without an exponent, with at least one digit on either side of the point.
+fn positional(mantissa: &str, exponent: i32) -> String {
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let mut digits = mantissa.replace('.', "");
+    if exponent < 0 {
+        digits.insert_str(0, &"0".repeat(exponent.unsigned_abs() as usize));
     }
-    text
+    let whole = exponent.max(0) as usize + 1;
+    while digits.len() <= whole {
+        digits.push('0');
+    }
+    let (before, after) = digits.split_at(whole);
+    format!("{sign}{before}.{after}")
 }
 
 #[cfg(test)]
@@ -68,6 +85,9 @@ mod tests {
             (1e15, "1000000000000000.0"),
             (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
             (9_007_199_254_740_993.0, "9007199254740992.0"),
+            // Exactly between two numbers of that many digits: the even one.
+            (100_001.0 / 131_072.0, "0.7629470825195312"),
+            (0.25 + 1_801_514_316_094_494.0, "1801514316094494.2"),
             (1e16, "1e+16"),
             (1e22, "1e+22"),
             (f64::INFINITY, "inf"),
@@ -81,7 +101,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reads_back_as_the_same_float(value in any::<f64>().prop_filter("a number", |value| !value.is_nan())) {
+        fn reads_back_as_the_same_float(
+            value in any::<f64>().prop_filter("a number", |value| !value.is_nan()),
+        ) {
             prop_assert_eq!(python_repr(value).parse::<f64>().map(f64::to_bits), Ok(value.to_bits()));
         }
     }

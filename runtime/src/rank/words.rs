@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn bins_counts_by_powers_of_two() {
-        let cases = [(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (7, 3), (8, 4), (1023, 10), (1024, 11), (i64::MAX, 63)];
+        let cases =
+            [(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (7, 3), (8, 4), (1023, 10), (1024, 11), (i64::MAX, 63)];
         for (count, expected) in cases {
             assert_eq!(bin(count), expected, "{count}");
         }
@@ -105,10 +106,7 @@ mod tests {
     #[test]
     fn only_the_serving_side_is_marked() {
         let (client, server) = spoken(&example(), 3);
-        assert_eq!(
-            server,
-            Word { port: 443, protocol: 3, hour: 9, bytes: 10, packets: 3, serving: true }
-        );
+        assert_eq!(server, Word { port: 443, protocol: 3, hour: 9, bytes: 10, packets: 3, serving: true });
         assert_eq!(client, Word { serving: false, ..server });
     }
 

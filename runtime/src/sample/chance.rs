@@ -68,7 +68,10 @@ mod tests {
         // The first numbers for seed 1234567 in the reference implementation's test.
         let mut chance = Chance::new(1_234_567);
         let numbers = [chance.next(), chance.next(), chance.next()];
-        assert_eq!(numbers, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+        assert_eq!(
+            numbers,
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+        );
     }
 
     #[test]

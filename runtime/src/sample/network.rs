@@ -51,7 +51,8 @@ pub(super) const SUBNETS: [(&str, &str); 8] = [
 ];
 
 /// Resolvers outside that the office's own asks.
-pub(super) const RESOLVERS_OUTSIDE: [Ipv4Addr; 2] = [Ipv4Addr::new(203, 0, 113, 5), Ipv4Addr::new(203, 0, 113, 6)];
+pub(super) const RESOLVERS_OUTSIDE: [Ipv4Addr; 2] =
+    [Ipv4Addr::new(203, 0, 113, 5), Ipv4Addr::new(203, 0, 113, 6)];
 /// A time server outside.
 pub(super) const CLOCK_OUTSIDE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 12);
 

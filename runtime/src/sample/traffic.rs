@@ -65,9 +65,8 @@ pub(super) fn ephemeral(chance: &mut Chance) -> u16 {
     chance.within(49_152..=65_535) as u16
 }
 
-/// A question and its answer by DNS; one question in ten asks for both kinds of address.
-fn dns(chance: &mut Chance, from: Ipv4Addr, to: Ipv4Addr) -> Flow {
-    let questions = if chance.percent(10) { 2 } else { 1 };
+/// Questions and their answers by DNS.
+fn dns(chance: &mut Chance, from: Ipv4Addr, to: Ipv4Addr, questions: u64) -> Flow {
     let sent = Volume::new(questions, questions * chance.within(66..=120));
     let answered = Volume::new(questions, questions * chance.within(90..=480));
     let port = ephemeral(chance);
@@ -76,17 +75,20 @@ fn dns(chance: &mut Chance, from: Ipv4Addr, to: Ipv4Addr) -> Flow {
 
 fn look_up(chance: &mut Chance, network: &Network) -> Flow {
     let client = network.client(chance);
-    dns(chance, client, RESOLVER)
+    // One question in ten asks for both kinds of address from one port.
+    let questions = if chance.percent(10) { 2 } else { 1 };
+    dns(chance, client, RESOLVER, questions)
 }
 
 fn server_look_up(chance: &mut Chance, _: &Network) -> Flow {
     let server = chance.pick(&[MAIL, WWW, FILES, DIRECTORIES[0], DIRECTORIES[1], STATUS_BOARD]);
-    dns(chance, server, RESOLVER)
+    dns(chance, server, RESOLVER, 1)
 }
 
+/// The resolver asks on, each question from a port of its own, as resolvers do lest answers be forged.
 fn forwarded_look_up(chance: &mut Chance, _: &Network) -> Flow {
     let outside = chance.pick(&RESOLVERS_OUTSIDE);
-    dns(chance, RESOLVER, outside)
+    dns(chance, RESOLVER, outside, 1)
 }
 
 /// A page or a file: a request, and an answer with a heavy tail.
@@ -144,7 +146,9 @@ fn directory(chance: &mut Chance, network: &Network) -> Flow {
     match chance.below(10) {
         0..=3 => Flow::tcp(from, (controller, 88)).carrying(narrow(chance, 4, 1024), narrow(chance, 4, 1500)),
         4..=5 => Flow::udp(from, (controller, 389)).carrying(Volume::new(1, 214), Volume::new(1, 179)),
-        6..=8 => Flow::tcp(from, (controller, 389)).carrying(narrow(chance, 8, 2048), narrow(chance, 8, 4000)),
+        6..=8 => {
+            Flow::tcp(from, (controller, 389)).carrying(narrow(chance, 8, 2048), narrow(chance, 8, 4000))
+        }
         _ => Flow::tcp(from, (controller, 445)).carrying(narrow(chance, 16, 4096), narrow(chance, 16, 6000)),
     }
     .lasting(chance.within(4..=400))
@@ -175,7 +179,7 @@ fn read_mail(chance: &mut Chance, network: &Network) -> Flow {
 /// A message handed to the office's mail server.
 fn submit_mail(chance: &mut Chance, network: &Network) -> Flow {
     let client = network.client(chance);
-    let message = Volume::bulk(chance.within(4100..=8100) << (3 * chance.heads(1)));
+    let message = Volume::bulk(chance.within(5700..=8100) << (3 * chance.heads(1)));
     Flow::tcp((client, ephemeral(chance)), (MAIL, 587))
         .carrying(message, Volume::acknowledging(message, 700))
         .lasting(chance.within(200..=3000))
@@ -184,7 +188,7 @@ fn submit_mail(chance: &mut Chance, network: &Network) -> Flow {
 /// A message on its way between the office's mail server and another.
 fn relay_mail(chance: &mut Chance, network: &Network) -> Flow {
     let relay = network.relay(chance);
-    let message = Volume::bulk(chance.within(16_400..=32_000) << chance.heads(1));
+    let message = Volume::bulk(chance.within(23_000..=30_000) << (2 * chance.heads(1)));
     let port = ephemeral(chance);
     let flow = if chance.percent(70) {
         Flow::tcp((relay, port), (MAIL, 25))

@@ -1,0 +1,61 @@
+//! The registry: what the executor finds of the generated code.
+
+use flow_oa_schema::Schema;
+use flow_oa_schema::model::Pipeline;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::spell;
+
+/// `mod.rs`.
+pub(crate) fn root(schema: &Schema) -> TokenStream {
+    let modules = schema.pipelines.iter().map(|it| {
+        let (name, file) = (spell::value(&it.name), spell::file_name(&it.name));
+        quote!(#[path = #file] pub mod #name;)
+    });
+    let pipelines = schema.pipelines.iter().map(|it| {
+        let name = spell::value(&it.name);
+        quote!(&#name::PIPELINE)
+    });
+    let (fingerprint, canonical) = (&schema.fingerprint, &schema.canonical);
+    quote! {
+        #(#modules)*
+
+        /// Everything that was compiled.
+        pub static SCHEMA: ::flow_oa_core::Schema = ::flow_oa_core::Schema {
+            fingerprint: #fingerprint,
+            canonical: #canonical,
+            pipelines: &[#(#pipelines,)*],
+        };
+    }
+}
+
+/// The static of one pipeline.
+pub(crate) fn pipeline(pipeline: &Pipeline) -> TokenStream {
+    let name = &pipeline.name;
+    let tables = pipeline.tables.iter().map(|it| {
+        let module = spell::value(&it.name);
+        quote!(&tables::#module::TABLE)
+    });
+    let raw = pipeline.raw_table();
+    let sources = pipeline.sources.iter().filter_map(|source| {
+        let row = raw.map(|it| (spell::value(&it.name), spell::kind(&it.name)));
+        let (module, row) = row?;
+        let (key, function, header) = (&source.name, spell::value(&source.name), &source.header);
+        Some(quote! {
+            (#key, &::flow_oa_core::pipeline::SourceOf::<tables::#module::#row> {
+                header: &[#(#header,)*],
+                read: sources::#function,
+            })
+        })
+    });
+    quote! {
+        /// The pipeline, as the executor sees it.
+        pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
+            name: #name,
+            tables: &[#(#tables,)*],
+            results: &::flow_oa_core::pipeline::ResultsOf::<results::Record>::NEW,
+            sources: &[#(#sources,)*],
+        };
+    }
+}

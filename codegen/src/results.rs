@@ -1,0 +1,142 @@
+//! The results file: the record that is read from it, and how that becomes a row of scores.
+
+use std::collections::BTreeSet;
+
+use flow_oa_schema::model::{Column, Origin, Pipeline, Taken};
+use flow_oa_schema::types::{ColumnType, TimePart};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::spell;
+
+pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
+    let taken = &pipeline.results.taken;
+    let fields = taken.iter().map(|it| {
+        let (name, kind) = (spell::value(&it.name), spell::read_type(it.kind));
+        let doc = spell::doc(&format!("Field {} of the file, from 0.", it.index));
+        quote!(#doc pub #name: #kind)
+    });
+    let reads = taken.iter().map(|it| {
+        let (name, read) = (spell::value(&it.name), spell::read(it.kind, it.index));
+        quote!(#name: #read)
+    });
+    let names = &pipeline.results.fields;
+    let subjects = subjects(pipeline);
+    let asked = subjects.iter().map(|it| spell::value(it));
+    let (scores_module, scores_type) = {
+        let name = &pipeline.scores_table().name;
+        (spell::value(name), spell::kind(name))
+    };
+    let score = score(pipeline, &subjects);
+    quote! {
+        /// The results file.
+        pub mod results {
+            /// The fields of a record that the filter takes.
+            #[derive(Debug, Clone, PartialEq)]
+            pub struct Record {
+                #(#fields,)*
+            }
+
+            impl ::flow_oa_core::FromResults for Record {
+                type Scores = super::tables::#scores_module::#scores_type;
+
+                const FIELDS: &'static [&'static ::core::primitive::str] = &[#(#names,)*];
+
+                fn read(
+                    cells: &::flow_oa_core::Cells<'_>,
+                ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                    ::core::result::Result::Ok(Self { #(#reads,)* })
+                }
+
+                fn subjects<'a>(&'a self, out: &mut ::std::vec::Vec<&'a ::flow_oa_core::Text>) {
+                    out.extend::<[&::flow_oa_core::Text; _]>([#(&self.#asked,)*]);
+                }
+
+                #score
+            }
+        }
+    }
+}
+
+/// The fields of addresses that some context is asked about.
+fn subjects(pipeline: &Pipeline) -> BTreeSet<&str> {
+    let scores = pipeline.scores_table();
+    let fields = scores.columns.iter().filter_map(|column| match &column.origin {
+        Origin::Context { of, .. } => field_of(&scores.columns, of),
+        _ => None,
+    });
+    fields.collect()
+}
+
+/// The field of the results file that a column of the table of scores takes.
+fn field_of<'a>(columns: &'a [Column], name: &str) -> Option<&'a str> {
+    match &columns.iter().find(|it| it.name == name)?.origin {
+        Origin::Field(field) => Some(field),
+        _ => None,
+    }
+}
+
+fn score(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
+    let scores = pipeline.scores_table();
+    let lookups = subjects.iter().map(|field| {
+        let (known, field) = (spell::local("known", field), spell::value(field));
+        quote!(let #known = contexts.of(&self.#field);)
+    });
+    let values = scores.columns.iter().map(|column| {
+        let field = spell::value(&column.name);
+        let value = value(column, &scores.columns, &pipeline.results.taken);
+        quote!(#field: #value)
+    });
+    let uses = |wanted: fn(&Origin) -> bool| scores.columns.iter().any(|it| wanted(&it.origin));
+    let rank = if uses(|it| *it == Origin::Rank) { quote!(rank) } else { quote!(_) };
+    let contexts = if subjects.is_empty() { quote!(_) } else { quote!(contexts) };
+    quote! {
+        fn score(
+            self,
+            #rank: ::core::primitive::i32,
+            day: ::flow_oa_core::Date,
+            #contexts: &::flow_oa_core::Contexts,
+        ) -> Self::Scores {
+            #(#lookups)*
+            Self::Scores { #(#values,)* }
+        }
+    }
+}
+
+/// The value of a column of the table of scores. An origin that a results table cannot have gives nothing,
+/// so that the emitted text would not compile: the check refuses it before.
+fn value(column: &Column, columns: &[Column], taken: &[Taken]) -> TokenStream {
+    match &column.origin {
+        Origin::Field(field) => {
+            let name = spell::value(field);
+            let kind = taken.iter().find(|it| it.name == *field).map(|it| it.kind);
+            match kind {
+                Some(ColumnType::Time) => quote!(self.#name.text()),
+                Some(kind) if kind.is_text() => quote!(self.#name.clone()),
+                _ => quote!(self.#name),
+            }
+        }
+        Origin::Rank => spell::converted(quote!(rank), ColumnType::Int, column.kind),
+        Origin::Part { of, part } => {
+            let field = field_of(columns, of).map(spell::value);
+            spell::part(&quote!(self.#field), *part, column.kind)
+        }
+        Origin::Context { of, fact } => {
+            let known = field_of(columns, of).map(|it| spell::local("known", it));
+            let (source, answer) = fact.names();
+            let (source, answer) = (format_ident!("{source}"), format_ident!("{answer}"));
+            let clone = fact.kind().is_text().then(|| quote!(.clone()));
+            quote!(#known.#source.#answer #clone)
+        }
+        Origin::Partition(part) => run_date(*part),
+        _ => TokenStream::new(),
+    }
+}
+
+fn run_date(part: TimePart) -> TokenStream {
+    match part {
+        TimePart::Year => quote!(day.year()),
+        TimePart::Month => quote!(day.month().into()),
+        _ => quote!(day.day().into()),
+    }
+}

@@ -1,0 +1,102 @@
+//! The raw formats: one function each that reads a record into a row of the raw table.
+
+use flow_oa_schema::model::{Column, Origin, Pipeline, Read, Source, Table};
+use flow_oa_schema::types::ColumnType;
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use crate::spell;
+
+pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
+    let Some(raw) = pipeline.raw_table().filter(|_| !pipeline.sources.is_empty()) else {
+        return TokenStream::new();
+    };
+    let readers = pipeline.sources.iter().map(|it| reader(it, raw));
+    quote! {
+        /// Readers of raw formats.
+        pub mod sources {
+            #(#readers)*
+        }
+    }
+}
+
+fn reader(source: &Source, raw: &Table) -> TokenStream {
+    let (name, doc) = (spell::value(&source.name), spell::doc(&source.description));
+    let (module, row) = (spell::value(&raw.name), spell::kind(&raw.name));
+    let times = raw.columns.iter().filter(|it| it.kind == ColumnType::Time && it.origin == Origin::Input);
+    let moments = times.map(|column| {
+        let (moment, value) = (spell::local("at", &column.name), input(source, column));
+        quote!(let #moment = #value;)
+    });
+    let fields = raw.columns.iter().map(|column| {
+        let (field, value) = (spell::value(&column.name), value(source, column, raw));
+        quote!(#field: #value)
+    });
+    let own_time = raw.partition.time.as_deref().map(|it| spell::local("at", it));
+    quote! {
+        #doc
+        ///
+        /// # Errors
+        /// The first cell that cannot be read.
+        pub fn #name(
+            cells: &::flow_oa_core::Cells<'_>,
+        ) -> ::core::result::Result<
+            (::flow_oa_core::Date, super::tables::#module::#row),
+            ::flow_oa_core::CellFault,
+        > {
+            #(#moments)*
+            let row = super::tables::#module::#row { #(#fields,)* };
+            ::core::result::Result::Ok((#own_time.date(), row))
+        }
+    }
+}
+
+fn value(source: &Source, column: &Column, raw: &Table) -> TokenStream {
+    match &column.origin {
+        Origin::Input if column.kind == ColumnType::Time => {
+            let moment = spell::local("at", &column.name);
+            quote!(#moment.text())
+        }
+        Origin::Input => input(source, column),
+        Origin::Part { of, part } => {
+            let moment = spell::local("at", of);
+            spell::part(&quote!(#moment), *part, column.kind)
+        }
+        Origin::Partition(part) => {
+            let moment = raw.partition.time.as_deref().map(|it| spell::local("at", it));
+            spell::part(&quote!(#moment), *part, column.kind)
+        }
+        _ => TokenStream::new(),
+    }
+}
+
+/// What an `input` column is read from; the check has seen to it that every format says so.
+fn input(source: &Source, column: &Column) -> TokenStream {
+    let at = |at: &usize| Literal::usize_unsuffixed(*at);
+    match source.reads.get(&column.name) {
+        Some(Read::Column(index)) => spell::read(column.kind, *index),
+        Some(Read::Arrival { received, first, last }) => {
+            let (received, first, last) = (at(received), at(first), at(last));
+            quote!(cells.arrival(#received, #first, #last)?)
+        }
+        Some(Read::End { start, duration }) => {
+            let (start, duration) = (at(start), at(duration));
+            quote!(cells.end(#start, #duration)?)
+        }
+        Some(Read::Last { of, characters }) => {
+            let (of, characters) = (at(of), at(characters));
+            quote!(cells.last(#of, #characters)?)
+        }
+        Some(Read::Protocol(of)) => {
+            let of = at(of);
+            quote!(cells.protocol(#of)?)
+        }
+        Some(Read::Map { of, values }) => {
+            let of = at(of);
+            let pairs = values.iter().map(|(found, meant)| quote!((#found, #meant)));
+            quote!(cells.mapped(#of, &[#(#pairs,)*])?)
+        }
+        Some(Read::Value(value)) => spell::constant(value, column.kind),
+        None => TokenStream::new(),
+    }
+}

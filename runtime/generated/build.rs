@@ -1,0 +1,39 @@
+//! Generates the pipelines of the schema folder: the project's own, or the one that `FLOW_OA_SCHEMA`
+//! names. Faults are printed as `flow-oa check` prints them.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use flow_oa_schema::{Files, check};
+
+const FOLDER: &str = "FLOW_OA_SCHEMA";
+
+#[expect(clippy::print_stdout, reason = "cargo reads instructions from the output")]
+fn main() -> ExitCode {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = match std::env::var_os(FOLDER) {
+        // Cargo starts build scripts in the crate's folder; a relative path means the workspace's.
+        Some(given) => workspace.join(given),
+        None => workspace.join("schema"),
+    };
+    println!("cargo::rerun-if-env-changed={FOLDER}");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    match generate(&folder) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(report) => fail(&report),
+    }
+}
+
+fn generate(folder: &Path) -> Result<(), String> {
+    let files = Files::read(folder);
+    let schema = check(&files).map_err(|faults| faults.render())?;
+    let generated = flow_oa_codegen::generate(&schema)?;
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR for build scripts")?);
+    flow_oa_codegen::write(&generated, &out).map_err(|error| format!("writing to {}: {error}", out.display()))
+}
+
+#[expect(clippy::print_stderr, reason = "cargo shows it when the build fails")]
+fn fail(report: &str) -> ExitCode {
+    eprintln!("{report}");
+    ExitCode::FAILURE
+}

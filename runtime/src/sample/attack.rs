@@ -1,0 +1,215 @@
+//! The attack that runs through the sample day; the story is told in the documentation of [`super`].
+//!
+//! It is a list of a few hundred flows at most, however busy the day is. It must stay rare: at most one
+//! flow in fifty, but for days so small that each stage has only one.
+
+use std::net::Ipv4Addr;
+
+use super::Stage;
+use super::chance::Chance;
+use super::flow::{Flow, MINUTE, REFUSED, RESET, UNANSWERED, Volume};
+use super::network::{
+    BACKUP, COMMAND, DIRECTORIES, DROP, FILES, GATE, GUESSER, INTRANET, MAIL, RESOLVER, SCANNER,
+    STATUS_BOARD, WWW,
+};
+use super::traffic::ephemeral;
+
+/// Ports that the scan tries.
+const SCANNED: [u16; 58] = [
+    21, 22, 23, 25, 53, 79, 80, 81, 88, 106, 110, 111, 113, 119, 135, 139, 143, 144, 179, 199, 389, 427, 443,
+    444, 445, 465, 513, 514, 515, 543, 544, 548, 554, 587, 631, 646, 873, 990, 993, 995, 1025, 1433, 1720,
+    1723, 2049, 3128, 3306, 3389, 5060, 5432, 5900, 6000, 8000, 8080, 8443, 8888, 9100, 10_000,
+];
+
+/// The services that answer from outside.
+const OPEN: [(Ipv4Addr, u16); 7] =
+    [(MAIL, 22), (MAIL, 25), (MAIL, 587), (MAIL, 993), (WWW, 80), (WWW, 443), (GATE, 22)];
+
+/// The servers that the intruder reaches for, in order.
+const SOUGHT: [Ipv4Addr; 6] = [DIRECTORIES[0], FILES, RESOLVER, DIRECTORIES[1], INTRANET, BACKUP];
+
+/// How many flows each stage has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Counts {
+    scan: u64,
+    guesses: u64,
+    foothold: u64,
+    beacons: u64,
+    spread: u64,
+    thefts: u64,
+}
+
+impl Counts {
+    /// One flow in fifty, though at least one for each stage, and no more than one intruder would have made.
+    fn for_flows(flows: u64) -> Self {
+        let all = (flows / 50).max(6);
+        let mut left = all.min(flows);
+        let mut take = |wanted: u64, most: u64| {
+            let taken = wanted.clamp(1, most).min(left);
+            left -= taken;
+            taken
+        };
+        Self {
+            foothold: take(1, 1),
+            thefts: take(all / 16, 12),
+            spread: take(all / 6, 48),
+            beacons: take(all / 4, 86),
+            guesses: take(all / 4, 160),
+            scan: take(all, SCANNED.len() as u64 * 3),
+        }
+    }
+}
+
+/// All flows of the attack on a day with so many flows, in the order in which they end.
+pub(super) fn story(flows: u64, chance: &mut Chance) -> Vec<Flow> {
+    let counts = Counts::for_flows(flows);
+    let mut told = scan(counts.scan, chance);
+    told.extend(guesses(counts.guesses, chance));
+    told.extend((0..counts.foothold).map(|_| foothold(chance)));
+    told.extend((0..counts.beacons).map(|index| beacon(index, chance)));
+    told.extend((0..counts.spread).map(|index| spread(index, counts.spread, chance)));
+    told.extend((0..counts.thefts).map(|index| theft(index, counts.thefts, chance)));
+    told.sort_by_key(|flow| flow.ended);
+    told
+}
+
+/// A time of day in milliseconds since midnight.
+const fn clock(hour: u64, minute: u64) -> u64 {
+    (hour * 60 + minute) * MINUTE
+}
+
+/// The `index`th of `count` moments that are spread evenly over a time, moved by up to half a step.
+fn moment(index: u64, count: u64, (from, to): (u64, u64), chance: &mut Chance) -> u64 {
+    let step = (to - from) / count.max(1);
+    from + index * step + chance.below(step / 2 + 1)
+}
+
+fn scan(count: u64, chance: &mut Chance) -> Vec<Flow> {
+    let targets = [MAIL, WWW, GATE];
+    let mut doors = Vec::from_iter(targets.iter().flat_map(|&host| SCANNED.map(|port| (host, port))));
+    chance.shuffle(&mut doors);
+    let tried = doors.into_iter().zip(0..count);
+    Vec::from_iter(tried.map(|(door, index)| {
+        let ended = moment(index, count, (clock(1, 5), clock(1, 50)), chance);
+        let flow = Flow::tcp((SCANNER, ephemeral(chance)), door).staged(Stage::Scan, ended);
+        if OPEN.contains(&door) {
+            let greeted = Volume::new(2, 104);
+            flow.carrying(Volume::new(3, 164), greeted).flagged(RESET).lasting(chance.within(30..=90))
+        } else if chance.percent(30) {
+            flow.carrying(Volume::new(2, 120), Volume::default()).flagged(UNANSWERED).lasting(1000)
+        } else {
+            flow.carrying(Volume::new(1, 60), Volume::new(1, 40)).flagged(REFUSED)
+        }
+    }))
+}
+
+/// Attempts to log in to the mail server, the last of which succeeds.
+fn guesses(count: u64, chance: &mut Chance) -> Vec<Flow> {
+    let over = (clock(2, 10), clock(4, 40));
+    Vec::from_iter((0..count).map(|index| {
+        let ended = moment(index, count, over, chance);
+        let flow = Flow::tcp((GUESSER, ephemeral(chance)), (MAIL, 22));
+        if index + 1 == count {
+            let sent = Volume::new(chance.within(300..=480), chance.within(34_000..=60_000));
+            let answered = Volume::new(chance.within(260..=400), chance.within(120_000..=260_000));
+            return flow
+                .carrying(sent, answered)
+                .lasting(chance.within(500_000..=700_000))
+                .staged(Stage::Guess, over.1);
+        }
+        let sent = Volume::new(chance.within(9..=22), chance.within(1500..=3600));
+        let answered = Volume::new(chance.within(9..=20), chance.within(1900..=3900));
+        flow.carrying(sent, answered).lasting(chance.within(1500..=9000)).staged(Stage::Guess, ended)
+    }))
+}
+
+fn foothold(chance: &mut Chance) -> Flow {
+    let sent = Volume::new(chance.within(900..=1800), chance.within(260_000..=700_000));
+    let answered = Volume::bulk(chance.within(900_000..=2_000_000));
+    Flow::tcp((MAIL, ephemeral(chance)), (STATUS_BOARD, 3389))
+        .carrying(sent, answered)
+        .lasting(7 * MINUTE)
+        .staged(Stage::Foothold, clock(9, 31) + chance.below(2 * MINUTE))
+}
+
+/// A call for orders; the first fetches a tool, and every seventh after it brings a result.
+fn beacon(index: u64, chance: &mut Chance) -> Flow {
+    let ended = clock(9, 40) + index * 10 * MINUTE + chance.below(MINUTE);
+    let (sent, answered) = match index % 7 {
+        0 if index == 0 => {
+            let tool = Volume::bulk(1_480_000);
+            (Volume::acknowledging(tool, 900), tool)
+        }
+        0 => (Volume::bulk(chance.within(4000..=8000) << chance.heads(4)), Volume::new(12, 2100)),
+        _ => (Volume::new(chance.within(9..=12), chance.within(900..=1300)), Volume::new(8, 1700)),
+    };
+    Flow::tcp((STATUS_BOARD, ephemeral(chance)), (COMMAND, 443))
+        .carrying(sent, answered)
+        .lasting(chance.within(300..=2500))
+        .staged(Stage::Beacon, ended)
+}
+
+/// A way from the taken PC to another machine, by file sharing or by remote desktop.
+fn spread(index: u64, count: u64, chance: &mut Chance) -> Flow {
+    let sought = SOUGHT.len() as u64;
+    let target = SOUGHT[(index % sought) as usize];
+    let port = if (index + index / sought).is_multiple_of(2) { 445 } else { 3389 };
+    let ended = moment(index, count, (clock(13, 10), clock(16, 40)), chance);
+    let flow = Flow::tcp((STATUS_BOARD, ephemeral(chance)), (target, port)).staged(Stage::Spread, ended);
+    if chance.percent(25) {
+        return flow.carrying(Volume::new(3, 180), Volume::new(3, 120)).flagged(REFUSED).lasting(1500);
+    }
+    let octave = chance.heads(5);
+    let sent = Volume::bulk(chance.within(30_000..=60_000) << octave);
+    flow.carrying(sent, Volume::acknowledging(sent, 9000 << octave)).lasting(chance.within(4000..=400_000))
+}
+
+/// A part of the stolen files on its way out, so slow that it fills the time until the next.
+fn theft(index: u64, count: u64, chance: &mut Chance) -> Flow {
+    let (from, to) = (clock(22, 20), clock(23, 50));
+    let part = Volume::bulk(chance.within(70_000_000..=130_000_000) << chance.heads(3));
+    let ended = moment(index + 1, count + 1, (from, to), chance);
+    Flow::tcp((STATUS_BOARD, ephemeral(chance)), (DROP, 443))
+        .carrying(part, Volume::acknowledging(part, 4000))
+        .lasting((to - from) / (count + 1))
+        .staged(Stage::Theft, ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stays_rare_and_complete() {
+        for flows in [300, 2000, 40_000, 5_000_000] {
+            let told = story(flows, &mut Chance::new(3));
+            assert!(told.len() as u64 <= flows / 50, "{flows}: {}", told.len());
+            for stage in Stage::ALL {
+                assert!(told.iter().any(|flow| flow.stage == Some(stage)), "{flows}: {stage:?}");
+            }
+        }
+        assert_eq!(story(40_000, &mut Chance::new(3)).len(), story(9_000_000, &mut Chance::new(3)).len());
+    }
+
+    #[test]
+    fn never_has_more_flows_than_the_day() {
+        for flows in 0..300 {
+            assert!(story(flows, &mut Chance::new(3)).len() as u64 <= flows.min(6));
+        }
+    }
+
+    #[test]
+    fn happens_in_the_order_of_the_story_and_within_the_day() {
+        let told = story(100_000, &mut Chance::new(8));
+        assert!(told.is_sorted_by_key(|flow| flow.ended));
+        assert!(told.iter().all(|flow| flow.ended < clock(24, 0) && flow.lasted <= flow.ended));
+        let begins = Stage::ALL.map(|stage| told.iter().position(|flow| flow.stage == Some(stage)));
+        assert!(begins.is_sorted(), "{begins:?}");
+    }
+
+    #[test]
+    fn beacons_come_every_ten_minutes() {
+        let calls = Vec::from_iter((0..86).map(|index| beacon(index, &mut Chance::new(index)).ended));
+        assert!(calls.windows(2).all(|pair| (9 * MINUTE..=11 * MINUTE).contains(&(pair[1] - pair[0]))));
+    }
+}
