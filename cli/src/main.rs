@@ -1,1 +1,60 @@
-fn main() {}
+//! The program `flow-oa`: arguments in, a report out, an exit code. What commands do is in the runtime;
+//! here they are only read and shown.
+
+mod commands;
+mod global;
+mod progress_bar;
+mod report;
+mod show;
+mod templates;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use commands::{check, ddl, demo, explain, ingest, init, rank, run, sample};
+use global::Global;
+
+/// Takes a day of network flows that were ranked by how suspicious they are, adds context, and loads it
+/// with details, chords and a summary into a database.
+#[derive(Debug, Parser)]
+#[command(name = "flow-oa", version, max_term_width = 110)]
+#[command(
+    after_help = "Exit codes: 0 done; 2 usage; 65 bad data; 66 no input; 69 database or service unavailable; \
+    70 internal fault; 73 cannot write; 75 locked, try later; 78 configuration; 130 interrupted."
+)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Arguments),
+    Run(run::Arguments),
+    Ingest(ingest::Arguments),
+    Rank(rank::Arguments),
+    Init(init::Arguments),
+    Ddl(ddl::Arguments),
+    Check(check::Arguments),
+    Explain(explain::Arguments),
+    Sample(sample::Arguments),
+}
+
+fn main() -> ExitCode {
+    let Arguments { global, command } = Arguments::parse();
+    let done = match command {
+        Command::Demo(arguments) => demo::run(arguments, &global),
+        Command::Run(arguments) => run::run(arguments, &global),
+        Command::Ingest(arguments) => ingest::run(arguments, &global),
+        Command::Rank(arguments) => rank::run(arguments, &global),
+        Command::Init(arguments) => init::run(arguments),
+        Command::Ddl(arguments) => ddl::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Sample(arguments) => sample::run(arguments, &global),
+    };
+    report::print(done, &global)
+}

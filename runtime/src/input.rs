@@ -17,7 +17,15 @@ const BUFFER: usize = 256 * 1024;
 /// # Errors
 /// Where the file cannot be opened or its first bytes cannot be read.
 pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
-    let mut raw = BufReader::with_capacity(BUFFER, File::open(path)?);
+    decompressed(File::open(path)?)
+}
+
+/// The same of anything that can be read, such as standard input.
+///
+/// # Errors
+/// Where its first bytes cannot be read.
+pub(crate) fn decompressed(raw: impl io::Read + Send + 'static) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut raw = BufReader::with_capacity(BUFFER, raw);
     Ok(match *raw.fill_buf()? {
         [0x1f, 0x8b, ..] => buffered(flate2::bufread::MultiGzDecoder::new(raw)),
         // A zstd frame, or the skippable frame with which parallel compressors begin (RFC 8878 §3.1).

@@ -1,1 +1,29 @@
-//! .
+//! What happens to data: engines, context sources, ingest, the run, and the ranking of a day.
+//!
+//! Nothing here names a pipeline, a table or a column. The executor is driven by the checked model, which
+//! it reads back from the text that the program was built with, and by the compiled rows of the registry.
+
+pub mod context;
+pub mod deployment;
+pub mod derive;
+pub mod engine;
+pub mod error;
+pub mod ingest;
+mod input;
+mod ledger;
+mod lock;
+pub mod notebooks;
+pub mod progress;
+pub mod rank;
+pub mod ranking;
+mod records;
+mod rejects;
+pub mod results;
+pub mod run;
+pub mod sample;
+mod scores_file;
+pub mod structure;
+
+pub use deployment::{Deployment, Settings};
+pub use engine::Engine;
+pub use error::Error;

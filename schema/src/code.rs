@@ -277,12 +277,7 @@ const TABLE: [(Code, &str, &str, &str); 48] = [
         "no such field in the results file",
         "A column of the table of scores takes a field that `<pipeline>_results_fields` does not name.",
     ),
-    (
-        Code::AbsentTable,
-        "FO0032",
-        "no such table",
-        "A table is named that the pipeline does not have.",
-    ),
+    (Code::AbsentTable, "FO0032", "no such table", "A table is named that the pipeline does not have."),
     (
         Code::OriginNotHere,
         "FO0033",

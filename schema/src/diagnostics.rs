@@ -81,16 +81,15 @@ impl Fault {
         let title = Level::ERROR.primary_title(self.code.title()).id(self.code.id());
         let footer = self.help.as_deref().map(|help| Level::HELP.message(help));
         let at = format!("at {}", pointer(&self.path));
-        let group = match &self.file {
-            Some(file) => title
-                .element(
-                    Snippet::source(file.text.as_str())
-                        .path(file.path.as_str())
-                        .annotation(AnnotationKind::Primary.span(self.marked(file)).label(self.message.as_str())),
-                )
-                .element(Level::NOTE.message(at)),
-            None => title.element(Level::NOTE.message(format!("{}: {}", self.place, self.message))),
-        };
+        let group =
+            match &self.file {
+                Some(file) => title
+                    .element(Snippet::source(file.text.as_str()).path(file.path.as_str()).annotation(
+                        AnnotationKind::Primary.span(self.marked(file)).label(self.message.as_str()),
+                    ))
+                    .element(Level::NOTE.message(at)),
+                None => title.element(Level::NOTE.message(format!("{}: {}", self.place, self.message))),
+            };
         let group = match footer {
             Some(help) => group.element(help),
             None => group,
@@ -117,7 +116,13 @@ pub struct Faults {
 
 impl Faults {
     /// Adds a fault of what `path` leads to in `file`.
-    pub fn add(&mut self, code: Code, file: &Arc<SourceFile>, path: Vec<Step>, message: impl Into<String>) -> &mut Fault {
+    pub fn add(
+        &mut self,
+        code: Code,
+        file: &Arc<SourceFile>,
+        path: Vec<Step>,
+        message: impl Into<String>,
+    ) -> &mut Fault {
         let span = file.tree.span_at(&path);
         self.add_span(code, file, path, span, message)
     }
@@ -136,7 +141,12 @@ impl Faults {
     }
 
     /// Adds a fault of a file or folder itself.
-    pub fn add_place(&mut self, code: Code, place: impl Into<String>, message: impl Into<String>) -> &mut Fault {
+    pub fn add_place(
+        &mut self,
+        code: Code,
+        place: impl Into<String>,
+        message: impl Into<String>,
+    ) -> &mut Fault {
         self.push(Fault {
             code,
             file: None,
@@ -157,7 +167,9 @@ impl Faults {
     /// Sorts by file, position and code.
     pub fn sort(&mut self) {
         self.list.sort_by(|a, b| {
-            let key = |it: &Fault| (it.file.as_ref().map_or(it.place.clone(), |f| f.path.clone()), it.span.start, it.code.id());
+            let key = |it: &Fault| {
+                (it.file.as_ref().map_or(it.place.clone(), |f| f.path.clone()), it.span.start, it.code.id())
+            };
             key(a).cmp(&key(b))
         });
     }

@@ -20,7 +20,8 @@ pub fn schema_of<D: Document>(pipeline: Option<&str>) -> Json {
 }
 
 fn prefix(root: &mut Map<String, Json>, key: &str, pipeline: Option<&str>) {
-    let property = root.get_mut("properties").and_then(Json::as_object_mut).and_then(|it| it.shift_remove(key));
+    let property =
+        root.get_mut("properties").and_then(Json::as_object_mut).and_then(|it| it.shift_remove(key));
     let Some(property) = property else { return };
     let (group, name) = match pipeline {
         Some(pipeline) => ("properties", format!("{pipeline}_{key}")),

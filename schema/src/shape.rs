@@ -60,7 +60,11 @@ impl<'a> Walk<'a> {
         let mut expected: Vec<&str> = alternatives.iter().flat_map(|it| types(it)).map(described).collect();
         expected.retain(|it| *it != "null");
         expected.dedup();
-        self.report(Code::WrongType, node, format!("expected {}, found {}", expected.join(" or "), node.kind()));
+        self.report(
+            Code::WrongType,
+            node,
+            format!("expected {}, found {}", expected.join(" or "), node.kind()),
+        );
     }
 
     fn word(&mut self, node: &Node, word: &str, schemas: &[&'a Json]) {
@@ -76,19 +80,30 @@ impl<'a> Walk<'a> {
 
     /// An object that must have exactly one key, which says what it is.
     fn tagged(&mut self, node: &Node, entries: &[Entry], schemas: &[&'a Json]) {
-        let tags: Vec<&str> = schemas.iter().filter_map(|it| properties(it)?.keys().next()).map(String::as_str).collect();
+        let tags: Vec<&str> =
+            schemas.iter().filter_map(|it| properties(it)?.keys().next()).map(String::as_str).collect();
         let Some(first) = entries.first() else {
             self.report(Code::MissingKey, node, format!("expected one of the keys {}", listed(&tags)));
             return;
         };
         for entry in entries.iter().skip(1) {
-            self.at_key(entry, Code::UnknownKey, format!("only one key may stand here, and `{}` does", first.key), None);
+            self.at_key(
+                entry,
+                Code::UnknownKey,
+                format!("only one key may stand here, and `{}` does", first.key),
+                None,
+            );
         }
         match schemas.iter().find(|it| properties(it).is_some_and(|keys| keys.contains_key(&first.key))) {
             Some(schema) => self.object(node, &entries[..1], schema),
             None => {
                 let near = nearest(&first.key, tags.iter().copied()).map(str::to_owned);
-                self.at_key(first, Code::UnknownKey, format!("expected one of {}", listed(&tags)), near.as_deref());
+                self.at_key(
+                    first,
+                    Code::UnknownKey,
+                    format!("expected one of {}", listed(&tags)),
+                    near.as_deref(),
+                );
             }
         }
     }
@@ -105,9 +120,15 @@ impl<'a> Walk<'a> {
         let others = &schema["additionalProperties"];
         for (at, entry) in entries.iter().enumerate() {
             if entries[..at].iter().any(|it| it.key == entry.key) {
-                self.at_key(entry, Code::DuplicateKey, format!("`{}` stands here a second time", entry.key), None);
+                self.at_key(
+                    entry,
+                    Code::DuplicateKey,
+                    format!("`{}` stands here a second time", entry.key),
+                    None,
+                );
             }
-            let inner = properties(schema).and_then(|it| it.get(&entry.key)).or(others.is_object().then_some(others));
+            let inner =
+                properties(schema).and_then(|it| it.get(&entry.key)).or(others.is_object().then_some(others));
             if let Some(inner) = inner {
                 self.path.push(Step::Key(entry.key.clone()));
                 self.value(&entry.value, inner);
@@ -154,7 +175,11 @@ impl<'a> Walk<'a> {
         let low = bounds.0.map_or(low, |it| low.max(it as i128));
         let high = bounds.1.map_or(high, |it| high.min(it as i128));
         if !number.parse::<i128>().is_ok_and(|it| (low..=high).contains(&it)) {
-            self.report(Code::OutOfRange, node, format!("expected a whole number from {low} to {high}, found {number}"));
+            self.report(
+                Code::OutOfRange,
+                node,
+                format!("expected a whole number from {low} to {high}, found {number}"),
+            );
         }
     }
 }

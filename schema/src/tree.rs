@@ -133,11 +133,7 @@ fn node(value: ast::Value<'_>) -> Node {
 
 fn entry(property: ast::ObjectProp<'_>) -> Entry {
     let range = jsonc_parser::common::Ranged::range(&property.name);
-    Entry {
-        key_span: range.start..range.end,
-        key: property.name.into_string(),
-        value: node(property.value),
-    }
+    Entry { key_span: range.start..range.end, key: property.name.into_string(), value: node(property.value) }
 }
 
 impl Node {
@@ -158,7 +154,9 @@ impl Node {
         let mut at = self;
         for step in path {
             let next = match (step, &at.value) {
-                (Step::Key(key), Value::Object(entries)) => entries.iter().find(|it| it.key == *key).map(|it| &it.value),
+                (Step::Key(key), Value::Object(entries)) => {
+                    entries.iter().find(|it| it.key == *key).map(|it| &it.value)
+                }
                 (Step::Index(index), Value::List(items)) => items.get(*index),
                 (Step::KeyOf(key), Value::Object(entries)) => {
                     let found = entries.iter().find(|it| it.key == *key);

@@ -53,7 +53,9 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.0004", "1.2.3.-4", "1.2.3.4 ", "::1%lo", "a"] {
+        for text in
+            ["", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.0004", "1.2.3.-4", "1.2.3.4 ", "::1%lo", "a"]
+        {
             assert_eq!(canonical(text), None, "{text:?}");
         }
     }

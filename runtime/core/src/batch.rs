@@ -1,11 +1,9 @@
 //! Rows of one table behind one pointer, so that engines need not know their type.
 
-use crate::{Cell, Row, Table};
+use crate::{Cell, Row};
 
-/// A run of rows of one table.
+/// A run of rows of one table. (The engine is told which one.)
 pub trait Batch: Send {
-    /// The table that the rows belong to.
-    fn table(&self) -> &'static Table;
     /// Number of rows.
     fn len(&self) -> usize;
     /// Whether there are none.
@@ -17,10 +15,6 @@ pub trait Batch: Send {
 }
 
 impl<R: Row> Batch for Vec<R> {
-    fn table(&self) -> &'static Table {
-        R::TABLE
-    }
-
     fn len(&self) -> usize {
         Vec::len(self)
     }

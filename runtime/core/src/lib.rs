@@ -20,8 +20,8 @@ pub use sea_query;
 
 pub use batch::Batch;
 pub use cell::{Cell, Text};
-pub use jiff::civil::Date;
 pub use context::{Answers, ContextError, ContextSource, Contexts, Geo, Network, Reputation, Subject};
+pub use jiff::civil::Date;
 pub use pipeline::{Pipeline, Results, Schema, Scoring, Source};
 pub use record::{CellFault, Cells};
 pub use row::{FromResults, Row};

@@ -112,9 +112,9 @@ pub fn arrival(received: Option<Moment>, first: Moment, last: Moment) -> Moment 
 
 fn read_civil(text: &[u8]) -> Option<DateTime> {
     let digits = |from: usize, to: usize| -> Option<i32> {
-        text.get(from..to)?.iter().try_fold(0, |sum, byte| {
-            byte.is_ascii_digit().then(|| sum * 10 + i32::from(byte - b'0'))
-        })
+        text.get(from..to)?
+            .iter()
+            .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i32::from(byte - b'0')))
     };
     let separator = |at: usize, wanted: &[u8]| text.get(at).is_some_and(|byte| wanted.contains(byte));
     if !(separator(4, b"-") && separator(7, b"-") && separator(10, b" T") && separator(13, b":")) {
@@ -164,8 +164,18 @@ mod tests {
 
     #[test]
     fn dates_that_do_not_exist_are_refused() {
-        for text in ["2024-02-30 00:00:00", "2023-02-29 00:00:00", "2024-01-01 24:00:00", "2024-01-01", "", "x",
-            "2024-01-01 00:00:00.", "2024-01-01 00:00:0", "2024-01-01 00:00:60x", "2024/01/01 00:00:00"] {
+        for text in [
+            "2024-02-30 00:00:00",
+            "2023-02-29 00:00:00",
+            "2024-01-01 24:00:00",
+            "2024-01-01",
+            "",
+            "x",
+            "2024-01-01 00:00:00.",
+            "2024-01-01 00:00:0",
+            "2024-01-01 00:00:60x",
+            "2024/01/01 00:00:00",
+        ] {
             assert_eq!(utc(text), None, "{text:?}");
         }
     }

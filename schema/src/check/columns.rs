@@ -32,7 +32,10 @@ pub(super) fn everything_is_described(pipeline: &PipelineDocs, faults: &mut Faul
 
 /// Each column of each table with its position.
 fn each(pipeline: &PipelineDocs) -> impl Iterator<Item = (&Loaded<TableDoc>, usize, &ColumnDoc)> {
-    pipeline.tables.iter().flat_map(|table| table.doc.columns.iter().enumerate().map(move |(at, it)| (table, at, it)))
+    pipeline
+        .tables
+        .iter()
+        .flat_map(|table| table.doc.columns.iter().enumerate().map(move |(at, it)| (table, at, it)))
 }
 
 /// The name of an origin in the JSON; none for a plain name.
@@ -105,9 +108,11 @@ fn kind_in(table: &TableDoc, name: &str) -> Option<ColumnType> {
 fn used(at: usize, from: &FromDoc) -> Vec<(Vec<Step>, &str)> {
     match from {
         FromDoc::Name(name) => vec![(path!["columns", at, "from"], name)],
-        FromDoc::Origin(OriginDoc::Add(names)) => {
-            names.iter().enumerate().map(|(n, it)| (path!["columns", at, "from", "add", n], it.as_str())).collect()
-        }
+        FromDoc::Origin(OriginDoc::Add(names)) => names
+            .iter()
+            .enumerate()
+            .map(|(n, it)| (path!["columns", at, "from", "add", n], it.as_str()))
+            .collect(),
         FromDoc::Origin(OriginDoc::Total(name)) => vec![(path!["columns", at, "from", "total"], name)],
         FromDoc::Origin(_) => Vec::new(),
     }
@@ -191,16 +196,22 @@ pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut
         if let RowsDoc::Results {} = table.doc.rows
             && let FromDoc::Name(field) = &column.from
         {
-            let first = table.doc.columns.iter().find(|it| matches!(&it.from, FromDoc::Name(it) if it == field));
+            let first =
+                table.doc.columns.iter().find(|it| matches!(&it.from, FromDoc::Name(it) if it == field));
             if let Some(first) = first.filter(|it| it.kind != column.kind) {
-                let message = format!("`{}` takes the field `{field}` as `{}`", first.name, first.kind.name());
+                let message =
+                    format!("`{}` takes the field `{field}` as `{}`", first.name, first.kind.name());
                 faults.add(Code::OriginType, &table.file, here, message);
             }
             continue;
         }
         for given in given(pipeline, table, column) {
             if !given.fits(column.kind) {
-                let message = format!("the origin gives `{}`, which `{}` cannot hold", given.name(), column.kind.name());
+                let message = format!(
+                    "the origin gives `{}`, which `{}` cannot hold",
+                    given.name(),
+                    column.kind.name()
+                );
                 faults.add(Code::OriginType, &table.file, here.clone(), message);
                 break;
             }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::PipelineDocs;
 use crate::context::Fact;
 use crate::document::{
-    ColumnDoc, ConfigDoc, FormatDoc, FromDoc, OriginDoc, PartitionDateDoc, ReadDoc, ReadingDoc, RowsDoc, SourceDoc,
-    TableDoc,
+    ColumnDoc, ConfigDoc, FormatDoc, FromDoc, OriginDoc, PartitionDateDoc, ReadDoc, ReadingDoc, RowsDoc,
+    SourceDoc, TableDoc,
 };
 use crate::model::{
-    Binary, Chords, Column, Counts, Details, Hive, Origin, Pair, Partition, Pipeline, RankColumns, Read, Results,
-    Rows, Source, Table, Taken,
+    Binary, Chords, Column, Counts, Details, Hive, Origin, Pair, Partition, Pipeline, RankColumns, Read,
+    Results, Rows, Source, Table, Taken,
 };
 use crate::types::{ColumnType, TimePart};
 
@@ -18,7 +18,8 @@ const RESULTS: &str = "{pipeline}/scored_results/{date}/scores/{pipeline}_result
 
 pub(super) fn pipeline(docs: &PipelineDocs) -> Option<Pipeline> {
     let config = &docs.config.as_ref()?.doc;
-    let tables: Vec<Table> = docs.tables.iter().map(|it| table(&it.doc, &docs.name)).collect::<Option<_>>()?;
+    let tables: Vec<Table> =
+        docs.tables.iter().map(|it| table(&it.doc, &docs.name)).collect::<Option<_>>()?;
     let scores = tables.iter().position(|it| matches!(it.rows, Rows::Results))?;
     let raw = docs.raw().and_then(|raw| tables.iter().position(|it| it.name == raw.doc.table));
     Some(Pipeline {
@@ -149,7 +150,9 @@ fn source(doc: &SourceDoc) -> Option<Source> {
     let header: Vec<String> = doc.header.iter().chain(&doc.optional).cloned().collect();
     let reads = doc.columns.iter().map(|(name, it)| Some((name.clone(), read(it, &header)?)));
     let binary = match &doc.binary {
-        Some(it) => Some(Binary { magic: bytes_of(&it.magic)?, run: it.run.clone(), install: it.install.clone() }),
+        Some(it) => {
+            Some(Binary { magic: bytes_of(&it.magic)?, run: it.run.clone(), install: it.install.clone() })
+        }
         None => None,
     };
     Some(Source {
@@ -185,5 +188,7 @@ fn read(doc: &ReadDoc, header: &[String]) -> Option<Read> {
 /// The bytes of hexadecimal digits.
 pub(super) fn bytes_of(digits: &str) -> Option<Vec<u8>> {
     let pairs = digits.as_bytes().chunks(2);
-    pairs.map(|it| u8::from_str_radix(std::str::from_utf8(it).ok().filter(|it| it.len() == 2)?, 16).ok()).collect()
+    pairs
+        .map(|it| u8::from_str_radix(std::str::from_utf8(it).ok().filter(|it| it.len() == 2)?, 16).ok())
+        .collect()
 }

@@ -131,7 +131,8 @@ pub fn check(files: &Files) -> Result<Schema, Faults> {
             let fingerprint = Files::fingerprint(&documents);
             return Ok(Schema { pipelines: lowered, canonical, fingerprint });
         }
-        let message = "the rules passed, but no model could be made: this is a fault of flow-oa, please report it";
+        let message =
+            "the rules passed, but no model could be made: this is a fault of flow-oa, please report it";
         faults.add_place(Code::NoPipeline, files.shown.clone(), message);
     }
     faults.sort();
@@ -215,7 +216,8 @@ impl PipelineDocs {
             self.config = Some(loaded);
             Some(json)
         } else {
-            let message = format!("this folder's pipeline is `{0}`, so the file would be `{0}{CONFIG}`", self.name);
+            let message =
+                format!("this folder's pipeline is `{0}`, so the file would be `{0}{CONFIG}`", self.name);
             faults.add_place(Code::FileName, shown, message);
             None
         }
@@ -247,7 +249,12 @@ fn read<D: Document>(
     match serde_json::from_value(without_prefix::<D>(json.clone(), pipeline)) {
         Ok(doc) => Some((Loaded { file, doc }, json)),
         Err(error) => {
-            faults.add(Code::WrongType, &file, Vec::new(), format!("the {} cannot be read: {error}", D::KIND));
+            faults.add(
+                Code::WrongType,
+                &file,
+                Vec::new(),
+                format!("the {} cannot be read: {error}", D::KIND),
+            );
             None
         }
     }

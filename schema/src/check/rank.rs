@@ -27,7 +27,9 @@ pub(super) fn columns_fit(pipeline: &PipelineDocs, faults: &mut Faults) {
         let found = raw.doc.columns.iter().find(|it| it.name == *name);
         let message = match found {
             Some(column) if fits(column.kind) => continue,
-            Some(column) => format!("expected a column of {kind}; `{name}` is of type `{}`", column.kind.name()),
+            Some(column) => {
+                format!("expected a column of {kind}; `{name}` is of type `{}`", column.kind.name())
+            }
             None => format!("`{}` has no column `{name}`", raw.doc.table),
         };
         let near = if found.is_none() { nearest(name, columns()) } else { None };
@@ -40,7 +42,8 @@ pub(super) fn columns_fit(pipeline: &PipelineDocs, faults: &mut Faults) {
         faults.add(Code::Rank, &config.file, path!["rank", "score"], message).meant(near);
     }
     for field in fields.keys().filter(|it| **it != rank.score && !columns().any(|name| name == it.as_str())) {
-        let message = format!("`{}` has no column `{field}`, so a ranking cannot give this field", raw.doc.table);
+        let message =
+            format!("`{}` has no column `{field}`, so a ranking cannot give this field", raw.doc.table);
         let key = format!("{}_results_fields", pipeline.name);
         faults.add(Code::Rank, &config.file, path![&key, field], message);
     }

@@ -13,7 +13,13 @@ use crate::tree::Step;
 pub(super) fn indices_run_from_0(pipeline: &PipelineDocs, faults: &mut Faults) {
     let Some(config) = &pipeline.config else { return };
     let key = format!("{}_results_fields", pipeline.name);
-    numbered(&config.file, &key, &config.doc.results_fields, (Code::DuplicateIndex, Code::MissingIndex), faults);
+    numbered(
+        &config.file,
+        &key,
+        &config.doc.results_fields,
+        (Code::DuplicateIndex, Code::MissingIndex),
+        faults,
+    );
 }
 
 pub(super) fn feedback_runs_from_0(pipeline: &PipelineDocs, faults: &mut Faults) {
@@ -108,7 +114,8 @@ pub(super) fn the_filter_and_the_table_agree(pipeline: &PipelineDocs, faults: &m
     }
     for (name, at) in taken {
         if let Some(index) = fields.get(name).filter(|it| !filter.contains(it)) {
-            let message = format!("the field `{name}` has the index {index}, which `column_indexes_filter` leaves out");
+            let message =
+                format!("the field `{name}` has the index {index}, which `column_indexes_filter` leaves out");
             faults.add(Code::FilterLacks, &scores.file, path!["columns", at, "from"], message);
         }
     }
@@ -124,7 +131,8 @@ pub(super) fn score_fields_line_up(pipeline: &PipelineDocs, faults: &mut Faults)
         let expected = columns.get(*index as usize).map(|it| it.name.as_str());
         if expected.is_none_or(|it| !it.eq_ignore_ascii_case(name)) {
             let found = expected.map_or("no such column".to_owned(), |it| format!("`{it}`"));
-            let message = format!("column {index} (from 0) of `{}` is {found}, not `{name}`", scores.doc.table);
+            let message =
+                format!("column {index} (from 0) of `{}` is {found}, not `{name}`", scores.doc.table);
             faults.add(Code::ScoreFields, &config.file, path![&key, name], message);
         }
     }

@@ -13,8 +13,12 @@ use crate::types::ColumnType;
 
 pub(super) fn the_raw_table_is_clear(pipeline: &PipelineDocs, faults: &mut Faults) {
     let Some(config) = &pipeline.config else { return };
-    let raw: Vec<&str> =
-        pipeline.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Ingest {})).map(|it| it.doc.table.as_str()).collect();
+    let raw: Vec<&str> = pipeline
+        .tables
+        .iter()
+        .filter(|it| matches!(it.doc.rows, RowsDoc::Ingest {}))
+        .map(|it| it.doc.table.as_str())
+        .collect();
     if let Some(name) = &config.doc.raw_table {
         if !raw.contains(&name.as_str()) {
             let message = format!("`{name}` is no table whose rows are `ingest`");
@@ -114,7 +118,8 @@ fn pairs(
         if let (Some(left), Some(right)) = (left, right)
             && left != right
         {
-            let message = format!("`{scored}` is of type `{}`, `{other}` of type `{}`", left.name(), right.name());
+            let message =
+                format!("`{scored}` is of type `{}`, `{other}` of type `{}`", left.name(), right.name());
             faults.add(Code::OriginType, &table.file, here, message);
         }
     }
@@ -122,7 +127,13 @@ fn pairs(
 
 /// The type of a column that is named, or a fault; nothing where the table itself is absent, which
 /// another rule reports.
-fn column(of: Table<'_>, here: &Loaded<TableDoc>, name: &str, path: Vec<Step>, faults: &mut Faults) -> Option<ColumnType> {
+fn column(
+    of: Table<'_>,
+    here: &Loaded<TableDoc>,
+    name: &str,
+    path: Vec<Step>,
+    faults: &mut Faults,
+) -> Option<ColumnType> {
     let of = of?;
     let found = of.doc.columns.iter().find(|it| it.name == name).map(|it| it.kind);
     if found.is_none() {
@@ -133,16 +144,33 @@ fn column(of: Table<'_>, here: &Loaded<TableDoc>, name: &str, path: Vec<Step>, f
     found
 }
 
-fn times(table: &Loaded<TableDoc>, pairs: &BTreeMap<String, String>, (of, raw): (Table<'_>, Table<'_>), faults: &mut Faults) {
-    let kind = |table: Table<'_>, name: &str| table?.doc.columns.iter().find(|it| it.name == name).map(|it| it.kind);
+fn times(
+    table: &Loaded<TableDoc>,
+    pairs: &BTreeMap<String, String>,
+    (of, raw): (Table<'_>, Table<'_>),
+    faults: &mut Faults,
+) {
+    let kind =
+        |table: Table<'_>, name: &str| table?.doc.columns.iter().find(|it| it.name == name).map(|it| it.kind);
     for (scored, other) in pairs {
-        let at_key = vec![Step::from("rows"), Step::from("details"), Step::from("same_minute"), Step::KeyOf(scored.clone())];
+        let at_key = vec![
+            Step::from("rows"),
+            Step::from("details"),
+            Step::from("same_minute"),
+            Step::KeyOf(scored.clone()),
+        ];
         time(table, scored, kind(of, scored), at_key, faults);
         time(table, other, kind(raw, other), path!["rows", "details", "same_minute", scored], faults);
     }
 }
 
-fn time(table: &Loaded<TableDoc>, name: &str, kind: Option<ColumnType>, path: Vec<Step>, faults: &mut Faults) {
+fn time(
+    table: &Loaded<TableDoc>,
+    name: &str,
+    kind: Option<ColumnType>,
+    path: Vec<Step>,
+    faults: &mut Faults,
+) {
     if let Some(kind) = kind.filter(|it| *it != ColumnType::Time) {
         let message = format!("`{name}` is of type `{}`, not `time`", kind.name());
         faults.add(Code::TimeType, &table.file, path, message);

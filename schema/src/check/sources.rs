@@ -17,7 +17,8 @@ pub(super) fn formats_read_what_the_table_needs(pipeline: &PipelineDocs, faults:
     for source in &pipeline.sources {
         for column in raw.doc.columns.iter().filter(|it| is_input(&it.from)) {
             if !source.doc.columns.contains_key(&column.name) {
-                let message = format!("nothing says where `{}` of `{}` comes from", column.name, raw.doc.table);
+                let message =
+                    format!("nothing says where `{}` of `{}` comes from", column.name, raw.doc.table);
                 let help = format!("where the format lacks it: \"{}\": {{\"value\": …}}", column.name);
                 faults.add(Code::SourceLacks, &source.file, path!["columns"], message).help(help);
             }
@@ -26,7 +27,8 @@ pub(super) fn formats_read_what_the_table_needs(pipeline: &PipelineDocs, faults:
             match raw.doc.columns.iter().find(|it| it.name == *name) {
                 Some(column) if is_input(&column.from) => reads_fit(source, name, read, column.kind, faults),
                 found => {
-                    let inputs = raw.doc.columns.iter().filter(|it| is_input(&it.from)).map(|it| it.name.as_str());
+                    let inputs =
+                        raw.doc.columns.iter().filter(|it| is_input(&it.from)).map(|it| it.name.as_str());
                     let near = nearest(name, inputs);
                     let message = match found {
                         Some(_) => format!("`{name}` of `{}` is not an `input`", raw.doc.table),
@@ -67,11 +69,14 @@ fn reads_fit(source: &Loaded<SourceDoc>, name: &str, read: &ReadDoc, kind: Colum
         match header().filter(|it| *it == column).count() {
             0 => {
                 let near = nearest(column, header());
-                faults.add(Code::HeaderColumn, &source.file, here, format!("the header has no `{column}`")).meant(near);
+                faults
+                    .add(Code::HeaderColumn, &source.file, here, format!("the header has no `{column}`"))
+                    .meant(near);
             }
             1 => {}
             count => {
-                let message = format!("the header has `{column}` {count} times, so it is not clear which is meant");
+                let message =
+                    format!("the header has `{column}` {count} times, so it is not clear which is meant");
                 faults.add(Code::HeaderTwice, &source.file, here, message);
             }
         }
@@ -101,7 +106,9 @@ fn value_fits(value: &ValueDoc, kind: ColumnType) -> bool {
         (ValueDoc::Int(it), ColumnType::Smallint) => i16::try_from(*it).is_ok(),
         (ValueDoc::Int(it), ColumnType::Int) => i32::try_from(*it).is_ok(),
         (ValueDoc::Int(it), ColumnType::Bit) => (0..=1).contains(it),
-        (ValueDoc::Int(_), kind) => matches!(kind, ColumnType::Bigint | ColumnType::Float | ColumnType::Double),
+        (ValueDoc::Int(_), kind) => {
+            matches!(kind, ColumnType::Bigint | ColumnType::Float | ColumnType::Double)
+        }
         (ValueDoc::Real(_), kind) => matches!(kind, ColumnType::Float | ColumnType::Double),
     }
 }

@@ -46,7 +46,9 @@ pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, faults: &m
                     None => {
                         let near = nearest(time, column_names(&table.doc));
                         let message = format!("`{}` has no column `{time}`", table.doc.table);
-                        faults.add(Code::AbsentColumn, &table.file, path!["partition", "date", "of"], message).meant(near);
+                        faults
+                            .add(Code::AbsentColumn, &table.file, path!["partition", "date", "of"], message)
+                            .meant(near);
                     }
                     Some(column) if column.kind != ColumnType::Time => {
                         let message = format!("`{time}` is of type `{}`, not `time`", column.kind.name());
@@ -104,7 +106,9 @@ pub(super) fn locations_do_not_overlap(pipeline: &PipelineDocs, faults: &mut Fau
         let Some(hive) = &table.doc.hive else { continue };
         let here = path!["hive", "location"];
         let parts: Vec<&str> = hive.location.split('/').collect();
-        if parts.iter().any(|it| it.is_empty() || *it == ".." || *it == ".") || hive.location.contains(['\'', '\\', '\n']) {
+        if parts.iter().any(|it| it.is_empty() || *it == ".." || *it == ".")
+            || hive.location.contains(['\'', '\\', '\n'])
+        {
             let message = "expected a relative path of plain parts, such as `flow/hive/oa/edge`";
             faults.add(Code::Location, &table.file, here, message);
             continue;
@@ -112,7 +116,8 @@ pub(super) fn locations_do_not_overlap(pipeline: &PipelineDocs, faults: &mut Fau
         let location = format!("{}/", hive.location);
         let clash = earlier.iter().find(|(it, _)| it.starts_with(&location) || location.starts_with(it));
         if let Some((other, name)) = clash {
-            let message = format!("this overlaps with `{}` of the table `{name}`", other.trim_end_matches('/'));
+            let message =
+                format!("this overlaps with `{}` of the table `{name}`", other.trim_end_matches('/'));
             faults.add(Code::Location, &table.file, here, message);
         }
         earlier.push((location, &table.doc.table));

@@ -118,7 +118,9 @@ impl Dialect {
     /// A table's name, quoted, with the database before it where one is given.
     pub fn qualified(self, table: &str, place: &Place) -> String {
         match &place.database {
-            Some(database) if self != Self::Sqlite => format!("{}.{}", self.quoted(database), self.quoted(table)),
+            Some(database) if self != Self::Sqlite => {
+                format!("{}.{}", self.quoted(database), self.quoted(table))
+            }
             _ => self.quoted(table),
         }
     }

@@ -32,7 +32,12 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
     }
     let mut text = format!("CREATE TABLE {name} (\n{}\n);\n", lines.join(",\n"));
     for (at, columns) in table.indexes.iter().enumerate() {
-        let _ = writeln!(text, "CREATE INDEX {} ON {name} ({});", SELF.quoted(&index_name(table, at)), SELF.list(columns));
+        let _ = writeln!(
+            text,
+            "CREATE INDEX {} ON {name} ({});",
+            SELF.quoted(&index_name(table, at)),
+            SELF.list(columns)
+        );
     }
     let _ = writeln!(text, "COMMENT ON TABLE {name} IS {};", SELF.literal(&one_line(&table.description)));
     for column in &table.columns {

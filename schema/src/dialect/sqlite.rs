@@ -35,7 +35,10 @@ pub(super) fn create(table: &Table) -> String {
     if matches!(table.rows, Rows::Ingest) {
         // An explicit key keeps its values when the file is vacuumed, so that a file's rows can be found
         // again by their first and last.
-        lines.push((format!("{} INTEGER PRIMARY KEY", SELF.quoted(ROW_ID)), "Order of arrival; the program's own.".into()));
+        lines.push((
+            format!("{} INTEGER PRIMARY KEY", SELF.quoted(ROW_ID)),
+            "Order of arrival; the program's own.".into(),
+        ));
     }
     for column in &table.columns {
         lines.push((definition(column, is_required(table, column)), one_line(&column.description)));
@@ -52,7 +55,12 @@ pub(super) fn create(table: &Table) -> String {
     }
     text.push_str(") STRICT;\n");
     for (at, columns) in table.indexes.iter().enumerate() {
-        let _ = writeln!(text, "CREATE INDEX {} ON {name} ({});", SELF.quoted(&index_name(table, at)), SELF.list(columns));
+        let _ = writeln!(
+            text,
+            "CREATE INDEX {} ON {name} ({});",
+            SELF.quoted(&index_name(table, at)),
+            SELF.list(columns)
+        );
     }
     text
 }

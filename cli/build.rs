@@ -1,0 +1,40 @@
+//! Puts the notebook templates into the program: `templates/<pipeline>/notebooks/*.ipynb`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+#[expect(clippy::print_stdout, reason = "cargo reads instructions from the output")]
+fn main() -> std::io::Result<()> {
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates").canonicalize()?;
+    println!("cargo::rerun-if-changed={}", templates.display());
+    let mut text = String::from("const ALL: &[(&str, &[flow_oa_runtime::notebooks::Template])] = &[\n");
+    for pipeline in sorted(&templates)? {
+        let folder = pipeline.join("notebooks");
+        if !folder.is_dir() {
+            continue;
+        }
+        let _ = writeln!(text, "({:?}, &[", name(&pipeline));
+        for notebook in sorted(&folder)?.iter().filter(|it| it.extension().is_some_and(|it| it == "ipynb")) {
+            let _ = writeln!(
+                text,
+                "flow_oa_runtime::notebooks::Template {{ name: {:?}, text: include_str!({notebook:?}) }},",
+                name(notebook)
+            );
+        }
+        text.push_str("]),\n");
+    }
+    text.push_str("];\n");
+    let out = std::env::var_os("OUT_DIR").ok_or_else(|| std::io::Error::other("cargo sets OUT_DIR"))?;
+    std::fs::write(Path::new(&out).join("templates.rs"), text)
+}
+
+fn sorted(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
+    let mut paths =
+        std::fs::read_dir(folder)?.map(|it| it.map(|it| it.path())).collect::<Result<Vec<_>, _>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,143 @@
+//! `flow-oa demo`: everything at once, on a made-up day.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use flow_oa_runtime::ingest::{Existing, Options as IngestOptions, ingest};
+use flow_oa_runtime::run::{Job, Options, Summary, compact, run as run_day};
+use flow_oa_runtime::sample::Plan;
+use flow_oa_runtime::{Error, derive, ranking, structure};
+use jiff::civil::{Date, date};
+use sea_query::Value;
+
+use crate::commands::{run as run_command, sample};
+use crate::global::{Global, Opened, Site};
+use crate::report::{Done, Report, json, say};
+use crate::show::{count, table};
+use crate::templates;
+
+/// Try everything in one go: make up a day, ingest it, rank it, run it, and show what is suspicious
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Folder that everything is written to; safe to repeat
+    #[arg(long, value_name = "DIR", default_value = "flow_oa_demo")]
+    home: PathBuf,
+    /// How many flows
+    #[arg(long, value_name = "N", default_value_t = 40_000, value_parser = clap::value_parser!(u64).range(1..))]
+    flows: u64,
+    /// Most rows of the results to load
+    #[arg(long, short, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
+    limit: u64,
+}
+
+const DAY: Date = date(2016, 7, 8);
+const SHOWN: u64 = 15;
+
+pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let tell = |text: String| {
+        if !global.quiet {
+            say(&format!("{text}\n"));
+        }
+    };
+    let site = Site { home: Some(arguments.home.clone()), ..Site::default() };
+    let plan = Plan { date: DAY, flows: arguments.flows, seed: 1 };
+    tell(format!("1/4 making up a day of {} flows of an office, with an attack in it", count(plan.flows)));
+    let written = sample::sample(&plan, &arguments.home)?;
+    let mut opened = site.open(None)?;
+    structure::apply(&mut *opened.engine, &opened.deployment.model, true)?;
+    tell(format!("2/4 ingesting {}", written.flows_file.display()));
+    load(&mut opened, &written.flows_file.display().to_string())?;
+    tell("3/4 ranking every flow by how improbable it is for its two ends".to_owned());
+    rank(&mut opened)?;
+    tell(format!(
+        "4/4 running the day: the {} most suspicious, with context, details, chords and summary\n",
+        arguments.limit
+    ));
+    let summary = day(&mut opened, arguments.limit)?;
+    let mut text = run_command::text(&summary);
+    text.push_str(&suspicious(&mut opened, &summary)?);
+    text.push_str(&next(&arguments.home));
+    Ok(Report { text, json: json(&summary), notes: summary.warnings, ..Report::default() })
+}
+
+fn load(opened: &mut Opened, file: &str) -> Result<(), Error> {
+    let chosen = opened.deployment.choose(None)?;
+    let options = IngestOptions {
+        existing: Existing::ReplaceDay(DAY),
+        format: None,
+        max_rejects: 0,
+        zone: opened.settings.zone.clone(),
+        rejects_folder: opened.settings.home.join("data").join(&chosen.model.name).join("rejects"),
+    };
+    ingest(&mut *opened.engine, chosen, file, &options, &opened.progress).map(drop)
+}
+
+fn rank(opened: &mut Opened) -> Result<(), Error> {
+    let chosen = opened.deployment.choose(None)?;
+    let path = chosen.model.results.path_of(&chosen.model.name, &compact(DAY));
+    let out = opened.settings.results_root.join(path);
+    ranking::rank(&mut *opened.engine, chosen, DAY, None, &out, &opened.progress).map(drop)
+}
+
+fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
+    let chosen = opened.deployment.choose(None)?;
+    let job = Job {
+        deployment: &opened.deployment,
+        chosen,
+        settings: &opened.settings,
+        templates: templates::of(&chosen.model.name),
+        options: Options { day: DAY, limit, results: None, max_rejects: 0 },
+        command: format!("flow-oa run -d {DAY} -l {limit}"),
+    };
+    run_day(&mut *opened.engine, &job, &opened.progress)
+}
+
+/// The top of the table of scores: every column that is not empty in all of the rows shown.
+fn suspicious(opened: &mut Opened, summary: &Summary) -> Result<String, Error> {
+    let model = opened.deployment.choose(None)?.model;
+    let scores = model.scores_table();
+    let rows = derive::first_of_day(&mut *opened.engine, scores, DAY, SHOWN)?;
+    let own = scores.own_columns();
+    let filled: Vec<usize> =
+        (0..own.len()).filter(|at| rows.iter().any(|row| !cell(&row[*at]).is_empty())).collect();
+    let headings: Vec<String> = filled
+        .iter()
+        .map(|at| format!("{}{}", if own[*at].kind.is_text() { "" } else { "#" }, own[*at].name))
+        .collect();
+    let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
+    let lines = rows.iter().map(|row| filled.iter().map(|at| shortened(&cell(&row[*at]))).collect());
+    let total = summary.tables.first().map_or(0, |it| it.rows);
+    Ok(format!("\nThe {} most suspicious of {}:\n{}", rows.len(), count(total), table(&headings, lines)))
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::BigInt(Some(it)) => it.to_string(),
+        Value::Double(Some(it)) => format!("{it:.2e}"),
+        Value::String(Some(it)) => it.clone(),
+        _ => String::new(),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 24;
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+fn next(home: &std::path::Path) -> String {
+    let home = home.display();
+    let mut text = String::from("\nNext:\n");
+    let commands = [
+        (format!("flow-oa run --home {home} -d {DAY} -l 3000"), "more of the same day"),
+        (format!("jupyter lab {home}/ipynb"), "the day's notebooks"),
+        ("flow-oa ddl --dialect postgres".into(), "the same tables for another database"),
+        ("flow-oa ingest --help".into(), "your own flows"),
+    ];
+    for (command, what) in commands {
+        let _ = writeln!(text, "  {command:<58} {what}");
+    }
+    text
+}

@@ -1,0 +1,41 @@
+//! `flow-oa explain`: what a code means.
+
+use std::fmt::Write as _;
+
+use flow_oa_runtime::Error;
+use flow_oa_schema::Code;
+use flow_oa_schema::names::nearest;
+use serde_json::json;
+
+use crate::report::{Done, Report};
+
+/// Say what a fault's code means and what to do; without a code, list all codes
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Such as FO0003
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let codes: Vec<Code> = match &arguments.code {
+        None => Code::all().collect(),
+        Some(id) => vec![Code::by_id(id).ok_or_else(|| unknown(id))?],
+    };
+    let mut text = String::new();
+    for code in &codes {
+        let _ = match arguments.code {
+            None => writeln!(text, "{}  {}", code.id(), code.title()),
+            Some(_) => writeln!(text, "{}: {}\n\n{}", code.id(), code.title(), code.explanation()),
+        };
+    }
+    let json =
+        codes.iter().map(|it| json!({"code": it.id(), "title": it.title(), "explanation": it.explanation()}));
+    Ok(Report { text, json: json.collect(), is_product: true, ..Report::default() })
+}
+
+fn unknown(id: &str) -> Error {
+    let meant =
+        nearest(id, Code::all().map(Code::id)).map(|it| format!("; did you mean {it}?")).unwrap_or_default();
+    Error::Usage(format!("explain: there is no code {id:?}{meant} `flow-oa explain` lists all"))
+}

@@ -1,0 +1,116 @@
+//! `flow-oa ingest`: raw flows into the database.
+
+use flow_oa_runtime::ingest::{Existing, Options, Summary, ingest};
+use flow_oa_runtime::{Error, structure};
+use jiff::civil::Date;
+
+use crate::global::{Global, Opened, Site, date};
+use crate::progress_bar::Bar;
+use crate::report::{Done, Report, json};
+use crate::show::{count, plural, seconds, table};
+
+/// Load raw flows: nfdump's CSV, Spot's tables, or binary nfcapd files; plain, gzip or zstd
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// Files, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// Pipeline, where the program was built with several
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+    /// Raw format [default: the one that the header shows]
+    #[arg(long, value_name = "NAME")]
+    format: Option<String>,
+    /// Ingest a file again whose content was ingested before
+    #[arg(long, conflicts_with_all = ["replace", "replace_day"])]
+    again: bool,
+    /// Replace the rows that a file of the same name gave before
+    #[arg(long, conflicts_with = "replace_day")]
+    replace: bool,
+    /// Replace one whole day by the file's rows, which must all be of that day
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    replace_day: Option<Date>,
+    /// Leave out up to so many records that cannot be read, and keep them in a file
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    max_rejects: u64,
+}
+
+impl Arguments {
+    fn existing(&self) -> Existing {
+        match (self.again, self.replace, self.replace_day) {
+            (true, _, _) => Existing::Again,
+            (_, true, _) => Existing::ReplaceFile,
+            (_, _, Some(day)) => Existing::ReplaceDay(day),
+            _ => Existing::Refuse,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    if arguments.replace_day.is_some() && arguments.files.len() > 1 {
+        return Err(Error::Usage("--replace-day takes one file, which holds the whole day".into()));
+    }
+    let mut opened = arguments.site.open(None)?;
+    let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let mut summaries: Vec<Summary> = Vec::new();
+    for file in &arguments.files {
+        match one(&mut opened, file, &arguments, global) {
+            Ok(summary) => summaries.push(summary),
+            Err(error) => {
+                for summary in &summaries {
+                    let stored = plural(summary.stored, "row is", "rows are");
+                    crate::report::say(&format!("flow-oa: {}: {stored} in the database\n", summary.file));
+                }
+                return Err(error);
+            }
+        }
+    }
+    Ok(Report { text: text(&summaries), json: json(&summaries), notes, ..Report::default() })
+}
+
+fn one(opened: &mut Opened, file: &str, arguments: &Arguments, global: &Global) -> Result<Summary, Error> {
+    let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
+    let options = Options {
+        existing: arguments.existing(),
+        format: arguments.format.clone(),
+        max_rejects: arguments.max_rejects,
+        zone: opened.settings.zone.clone(),
+        rejects_folder: opened.settings.home.join("data").join(&chosen.model.name).join("rejects"),
+    };
+    let _bar = Bar::follow(&opened.progress, file, global.quiet);
+    ingest(&mut *opened.engine, chosen, file, &options, &opened.progress)
+}
+
+fn text(summaries: &[Summary]) -> String {
+    let headings =
+        ["file", "format", "#read", "#stored", "#rejected", "#skipped", "#replaced", "days", "#time"];
+    let rows = summaries.iter().map(|it| {
+        vec![
+            it.file.clone(),
+            it.format.clone(),
+            count(it.read),
+            count(it.stored),
+            count(it.rejected),
+            count(it.skipped),
+            count(it.replaced),
+            days(it),
+            seconds(it.seconds),
+        ]
+    });
+    let mut text = table(&headings, rows);
+    for path in summaries.iter().filter_map(|it| it.rejects_file.as_ref()) {
+        text.push_str(&format!("rejected records: {}\n", path.display()));
+    }
+    text
+}
+
+fn days(summary: &Summary) -> String {
+    let all: Vec<String> =
+        summary.days.iter().map(|(day, rows)| format!("{day}: {}", count(*rows))).collect();
+    match all.len() {
+        0..=3 => all.join(", "),
+        more => format!("{}, … {} ({} days)", all[0], all[more - 1], more),
+    }
+}

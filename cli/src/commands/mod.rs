@@ -1,0 +1,11 @@
+//! One file a subcommand: its arguments, and how they become a call of the runtime and a report.
+
+pub(crate) mod check;
+pub(crate) mod ddl;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod ingest;
+pub(crate) mod init;
+pub(crate) mod rank;
+pub(crate) mod run;
+pub(crate) mod sample;

@@ -1,0 +1,53 @@
+//! `flow-oa rank`: makes the results file of a day from its raw flows.
+
+use std::path::PathBuf;
+
+use flow_oa_runtime::{ranking, run::compact, structure};
+use jiff::civil::Date;
+
+use crate::global::{Global, Site, date};
+use crate::progress_bar::Bar;
+use crate::report::{Done, Report, json};
+use crate::show::count;
+
+/// Rank the raw flows of a day by how improbable each is for its two ends, and write the results file
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// Day, YYYYMMDD or YYYY-MM-DD
+    #[arg(long, short, value_parser = date)]
+    date: Date,
+    /// Most lines to write [default: all]
+    #[arg(long, value_name = "N")]
+    max: Option<usize>,
+    /// Results file [default: where `run` looks for it]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Pipeline, where the program was built with several
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+}
+
+pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let mut opened = arguments.site.open(None)?;
+    let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
+    let path = chosen.model.results.path_of(&chosen.model.name, &compact(arguments.date));
+    let out = arguments.out.unwrap_or_else(|| opened.settings.results_root.join(path));
+    opened.progress.start(0);
+    let bar = Bar::follow(&opened.progress, "ranking", global.quiet);
+    let summary =
+        ranking::rank(&mut *opened.engine, chosen, arguments.date, arguments.max, &out, &opened.progress)?;
+    drop(bar);
+    let text = format!(
+        "{}: {} flows, {} addresses, {} words; {} lines in {}\n",
+        summary.day,
+        count(summary.rows),
+        count(summary.hosts as u64),
+        count(summary.words as u64),
+        count(summary.written as u64),
+        summary.results.display()
+    );
+    Ok(Report { text, json: json(&summary), notes, ..Report::default() })
+}

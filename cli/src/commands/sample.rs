@@ -1,0 +1,94 @@
+//! `flow-oa sample`: a made-up day to try things with.
+
+use std::path::PathBuf;
+
+use flow_oa_runtime::ingest::{Existing, Options, ingest};
+use flow_oa_runtime::progress::Progress;
+use flow_oa_runtime::sample::{Plan, Written, write};
+use flow_oa_runtime::{Deployment, Error, engine, ranking, run::compact, structure};
+use jiff::civil::Date;
+use serde_json::json;
+
+use crate::global::{Global, date};
+use crate::progress_bar::Bar;
+use crate::report::{Done, Report};
+use crate::show::count;
+
+/// Write a made-up day of an office network with an attack in it: flows, context and results
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Day, YYYYMMDD or YYYY-MM-DD
+    #[arg(long, short, value_parser = date)]
+    date: Date,
+    /// How many flows
+    #[arg(long, value_name = "N", default_value_t = 40_000, value_parser = clap::value_parser!(u64).range(1..))]
+    flows: u64,
+    /// Which of all such days: the same seed gives the same bytes
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Folder to write to, made where it is absent; it can be the home of a run
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let plan = Plan { date: arguments.date, flows: arguments.flows, seed: arguments.seed };
+    let written = sample(&plan, &arguments.out)?;
+    let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
+    let results = rank(&deployment, &plan, &written, &arguments.out, global)?;
+    let mut text = format!(
+        "{}: {} flows, {} of them an attack\n",
+        written.flows_file.display(),
+        count(written.flows),
+        count(written.attack_flows)
+    );
+    for file in written.context_files.iter().chain([&results]) {
+        text.push_str(&format!("{}\n", file.display()));
+    }
+    let home = arguments.out.display();
+    text.push_str(&format!(
+        "next:\n  flow-oa init --home {home}\n  flow-oa ingest --home {home} {}\n  flow-oa run --home {home} -d {}\n",
+        written.flows_file.display(),
+        plan.date
+    ));
+    let json = json!({
+        "flows_file": written.flows_file, "context_files": written.context_files, "results": results,
+        "flows": written.flows, "attack_flows": written.attack_flows,
+    });
+    Ok(Report { text, json, ..Report::default() })
+}
+
+/// Writes the day's flows and context.
+pub(crate) fn sample(plan: &Plan, out: &std::path::Path) -> Result<Written, Error> {
+    write(plan, out)
+        .map_err(|error| Error::Write { path: out.to_owned(), error: std::io::Error::other(error) })
+}
+
+/// Ranks the day in a database of its own, which is gone afterwards, and writes the results file.
+fn rank(
+    deployment: &Deployment,
+    plan: &Plan,
+    written: &Written,
+    out: &std::path::Path,
+    global: &Global,
+) -> Result<PathBuf, Error> {
+    let fault = |error| Error::Write { path: out.to_owned(), error };
+    let folder = tempfile::Builder::new().prefix(".ranking").tempdir_in(out).map_err(fault)?;
+    let chosen = deployment.choose(None)?;
+    let mut engine = engine::connect("sqlite:day.db", folder.path())?;
+    structure::apply(&mut *engine, &deployment.model, false)?;
+    let progress = Progress::default();
+    let _bar = Bar::follow(&progress, "ranking", global.quiet);
+    let options = Options {
+        existing: Existing::Refuse,
+        format: None,
+        max_rejects: 0,
+        zone: flow_oa_runtime::deployment::Zone::utc(),
+        rejects_folder: folder.path().to_owned(),
+    };
+    let file = written.flows_file.display().to_string();
+    ingest(&mut *engine, chosen, &file, &options, &progress)?;
+    let results = out.join(chosen.model.results.path_of(&chosen.model.name, &compact(plan.date)));
+    ranking::rank(&mut *engine, chosen, plan.date, None, &results, &progress)?;
+    Ok(results)
+}

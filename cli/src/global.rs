@@ -1,0 +1,108 @@
+//! Options that several commands share, and what they open.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::{Args, ValueEnum};
+use flow_oa_runtime::deployment::Given;
+use flow_oa_runtime::progress::Progress;
+use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine};
+use jiff::civil::Date;
+
+/// How the report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON value on standard output.
+    Json,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// How the report is printed
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: Output,
+    /// Print nothing but errors, warnings and what was asked for
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// Where a site keeps its things: options of every command that opens the database.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Site {
+    /// Folder below which data/, ipynb/ and context/ are [default: the current folder]
+    #[arg(long, value_name = "DIR", env = "FLOW_OA_HOME")]
+    pub(crate) home: Option<PathBuf>,
+    /// Database, such as sqlite:PATH [default: sqlite:data/flow_oa.db in the home]
+    #[arg(long, value_name = "URL", env = "FLOW_OA_DATABASE")]
+    pub(crate) database: Option<String>,
+    /// Settings of the site [default: flow_oa.json in the home, if it is there]
+    #[arg(long, value_name = "FILE", env = "FLOW_OA_SETTINGS")]
+    pub(crate) settings: Option<PathBuf>,
+}
+
+/// A database that is open, and a way to stop what it does.
+pub(crate) struct Opened {
+    pub(crate) settings: Settings,
+    pub(crate) deployment: Deployment,
+    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) progress: Progress,
+}
+
+impl Site {
+    /// The settings, with what was given on the command line before them.
+    pub(crate) fn settings(&self, results_root: Option<PathBuf>) -> Result<Settings, Error> {
+        Settings::resolve(&Given {
+            home: self.home.clone(),
+            settings: self.settings.clone(),
+            database: self.database.clone(),
+            results_root,
+        })
+    }
+
+    /// Opens everything that a command with a database needs.
+    pub(crate) fn open(&self, results_root: Option<PathBuf>) -> Result<Opened, Error> {
+        let settings = self.settings(results_root)?;
+        let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
+        let engine = engine::connect(&settings.database, &settings.home)?;
+        let progress = Progress::default();
+        on_interrupt(&*engine, &progress)?;
+        Ok(Opened { settings, deployment, engine, progress })
+    }
+}
+
+/// Lets Ctrl-C stop the command and the statement under way, so that it rolls back and says so.
+fn on_interrupt(engine: &dyn Engine, progress: &Progress) -> Result<(), Error> {
+    let (progress, stop) = (progress.clone(), Arc::new(Mutex::new(engine.interrupter())));
+    ctrlc::set_handler(move || {
+        progress.interrupt();
+        stop.lock().unwrap_or_else(PoisonError::into_inner)();
+    })
+    .map_err(|error| Error::Internal(format!("setting the handler of interrupts: {error}")))
+}
+
+/// Reads `YYYYMMDD` or `YYYY-MM-DD`.
+pub(crate) fn date(text: &str) -> Result<Date, String> {
+    let digits = text.len() == 8 && text.bytes().all(|it| it.is_ascii_digit());
+    let dashed =
+        if digits { format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]) } else { text.to_owned() };
+    let shaped = dashed.len() == 10 && dashed.as_bytes()[4] == b'-' && dashed.as_bytes()[7] == b'-';
+    let read = if shaped { dashed.parse::<Date>().ok() } else { None };
+    read.ok_or_else(|| "expected a date that exists, as YYYYMMDD or YYYY-MM-DD".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    #[test]
+    fn both_forms_of_a_date_are_read_and_no_other() {
+        assert_eq!(date("20160708"), date("2016-07-08"));
+        for text in ["20160230", "2016-02-30", "2016-7-8", "160708", "", "20160708T00", "2016é708"] {
+            assert!(date(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What a command says when it is done, for people or for programs.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use flow_oa_runtime::Error;
+
+use crate::global::{Global, Output};
+
+/// What a command has to say.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// For people.
+    pub(crate) text: String,
+    /// For programs.
+    pub(crate) json: serde_json::Value,
+    /// Lines for the error output, such as warnings.
+    pub(crate) notes: Vec<String>,
+    /// The exit code.
+    pub(crate) exit: u8,
+    /// Whether the text is what was asked for, so that `--quiet` leaves it.
+    pub(crate) is_product: bool,
+}
+
+/// What commands give.
+pub(crate) type Done = Result<Report, Error>;
+
+/// The JSON of a summary.
+pub(crate) fn json(summary: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(summary).unwrap_or_default()
+}
+
+/// Prints a report or an error, and gives the exit code.
+pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
+    let report = match done {
+        Ok(report) => report,
+        Err(error) => {
+            let exit = error.exit_code();
+            say(&format!("flow-oa: {error}\n"));
+            Report {
+                json: serde_json::json!({"error": error.to_string(), "exit_code": exit}),
+                exit,
+                ..Report::default()
+            }
+        }
+    };
+    for note in &report.notes {
+        say(&format!("flow-oa: warning: {note}\n"));
+    }
+    let text = match global.output {
+        Output::Json if !report.json.is_null() => format!("{:#}\n", report.json),
+        _ if global.quiet && !report.is_product => String::new(),
+        _ => report.text,
+    };
+    match std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()) {
+        Ok(()) => ExitCode::from(report.exit),
+        // Whoever read the output has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(report.exit),
+        Err(error) => {
+            say(&format!("flow-oa: writing to standard output: {error}\n"));
+            ExitCode::from(73)
+        }
+    }
+}
+
+/// Writes to the error output; where that is closed, nobody is there to be told.
+pub(crate) fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,58 @@
+//! Tables for people.
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+
+/// A table with these headings; those that begin with `#` head columns of numbers.
+pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    let is_number = |at: usize| headings.get(at).is_some_and(|it| it.starts_with('#'));
+    let aligned = |at: usize, text: String| {
+        let side = if is_number(at) { CellAlignment::Right } else { CellAlignment::Left };
+        Cell::new(text).set_alignment(side)
+    };
+    table.set_header(
+        headings.iter().enumerate().map(|(at, it)| aligned(at, it.trim_start_matches('#').to_owned())),
+    );
+    for row in rows {
+        table.add_row(row.into_iter().enumerate().map(|(at, it)| aligned(at, it)));
+    }
+    format!("{}\n", table.trim_fmt())
+}
+
+/// A whole number with its thousands apart.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|it| std::str::from_utf8(it).unwrap_or_default()).collect();
+    groups.join(",")
+}
+
+/// `one` thing or several `many`, with the number.
+pub(crate) fn plural(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// Seconds, to a hundredth.
+pub(crate) fn seconds(seconds: f64) -> String {
+    format!("{seconds:.2} s")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn numbers_stand_to_the_right() {
+        let text = table(&["name", "#rows"], [vec!["a".into(), "5".into()], vec!["b".into(), "1234".into()]]);
+        assert!(text.contains("a         5"), "{text}");
+    }
+}

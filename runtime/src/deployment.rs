@@ -1,0 +1,197 @@
+//! One deployment: the compiled pipelines, their model, and the settings of the site.
+
+use std::path::{Path, PathBuf};
+
+pub use flow_oa_core::Zone;
+use flow_oa_schema::document::{ContextDoc, SettingsDoc};
+use flow_oa_schema::{Files, model};
+
+use crate::context::ContextFiles;
+use crate::error::{Error, Result};
+
+/// The name of the settings file in the home.
+pub const SETTINGS_FILE: &str = "flow_oa.json";
+
+/// The settings of a site, defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The folder below which `data/` and `ipynb/` are.
+    pub home: PathBuf,
+    /// The database's URL.
+    pub database: String,
+    /// The folder below which results are looked for.
+    pub results_root: PathBuf,
+    /// The zone of the exporters' clocks.
+    pub zone: Zone,
+    /// Files of context.
+    pub context: ContextFiles,
+}
+
+/// What was said on the command line or in the environment; it comes before the settings file.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// `--home`.
+    pub home: Option<PathBuf>,
+    /// `--settings`.
+    pub settings: Option<PathBuf>,
+    /// `--database`.
+    pub database: Option<String>,
+    /// `--results-root`.
+    pub results_root: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads the settings file and fills in defaults.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or understood, or a setting cannot be used.
+    pub fn resolve(given: &Given) -> Result<Self> {
+        let default_home = given.home.clone().unwrap_or_else(|| PathBuf::from("."));
+        let path = given.settings.clone().unwrap_or_else(|| default_home.join(SETTINGS_FILE));
+        let doc = read_settings(&path, given.settings.is_some())?;
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let home = given.home.clone().or(doc.home.as_ref().map(|it| folder.join(it))).unwrap_or(default_home);
+        let zone = match &doc.time_zone {
+            None => Zone::utc(),
+            Some(name) => Zone::named(name).ok_or_else(|| {
+                Error::Configuration(format!(
+                    "{}: time_zone: the IANA database has no zone {name:?}; expected a name such as Europe/Paris",
+                    path.display()
+                ))
+            })?,
+        };
+        let default_database = || "sqlite:data/flow_oa.db".to_owned();
+        Ok(Self {
+            database: given.database.clone().or(doc.database).unwrap_or_else(default_database),
+            results_root: given
+                .results_root
+                .clone()
+                .or(doc.results_root.as_ref().map(|it| folder.join(it)))
+                .unwrap_or_else(|| home.clone()),
+            zone,
+            context: context_files(doc.context.unwrap_or_default(), folder, &home, &path)?,
+            home,
+        })
+    }
+
+    /// The folder of a day's files.
+    pub fn data_folder(&self, pipeline: &str, date: &str) -> PathBuf {
+        self.home.join("data").join(pipeline).join(date)
+    }
+
+    /// The folder of a day's notebooks.
+    pub fn notebook_folder(&self, pipeline: &str, date: &str) -> PathBuf {
+        self.home.join("ipynb").join(pipeline).join(date)
+    }
+}
+
+fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_be_there => {
+            return Ok(SettingsDoc::default());
+        }
+        Err(error) => {
+            return Err(Error::Configuration(format!(
+                "reading the settings from {}: {error}",
+                path.display()
+            )));
+        }
+    };
+    flow_oa_schema::check::read_document(&path.display().to_string(), &text)
+        .map(|(doc, _)| doc)
+        .map_err(|faults| Error::Configuration(format!("reading the settings:\n{faults}")))
+}
+
+/// The files that settings name, which must be there, and those defaults that are.
+fn context_files(doc: ContextDoc, folder: &Path, home: &Path, settings: &Path) -> Result<ContextFiles> {
+    let file = |named: Option<String>, default: &str| match named {
+        Some(path) => Some(folder.join(path)),
+        None => Some(home.join("context").join(default)).filter(|it| it.exists()),
+    };
+    let reputation: Vec<(String, PathBuf)> = match doc.reputation {
+        Some(lists) => lists.into_iter().map(|(service, path)| (service, folder.join(path))).collect(),
+        None => file(None, "reputation.csv").map(|it| ("list".to_owned(), it)).into_iter().collect(),
+    };
+    let odd = |it: &&(String, PathBuf)| {
+        it.0.is_empty() || !it.0.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    };
+    if let Some((service, _)) = reputation.iter().find(odd) {
+        return Err(Error::Configuration(format!(
+            "{}: context.reputation: a service's name is made of letters, digits, '-' and '_', found {service:?}",
+            settings.display()
+        )));
+    }
+    Ok(ContextFiles {
+        ranges: file(doc.ranges, "ipranges.csv"),
+        names: file(doc.names, "networkcontext_1.csv"),
+        geo: file(doc.geo, "iploc.csv"),
+        reputation,
+    })
+}
+
+/// The compiled pipelines and their model.
+#[derive(Debug)]
+pub struct Deployment {
+    /// What was compiled.
+    pub compiled: &'static flow_oa_core::Schema,
+    /// Its model, read back from the text that it was compiled from.
+    pub model: model::Schema,
+}
+
+/// One pipeline of a deployment: its model and its compiled rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Chosen<'a> {
+    /// The model.
+    pub model: &'a model::Pipeline,
+    /// The compiled rows.
+    pub compiled: &'static flow_oa_core::Pipeline,
+}
+
+impl Deployment {
+    /// Reads the model back.
+    ///
+    /// # Errors
+    /// Where the embedded text does not pass the check, which no build lets happen.
+    pub fn new(compiled: &'static flow_oa_core::Schema) -> Result<Self> {
+        let files = Files::from_canonical(compiled.canonical)
+            .map_err(|error| Error::Internal(format!("the embedded schema cannot be read: {error}")))?;
+        let model = flow_oa_schema::check(&files).map_err(|faults| {
+            Error::Internal(format!("the embedded schema does not pass the check:\n{faults}"))
+        })?;
+        Ok(Self { compiled, model })
+    }
+
+    /// The pipeline of that name; without a name, the only one.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or several to choose from.
+    pub fn choose(&self, name: Option<&str>) -> Result<Chosen<'_>> {
+        let known = || self.compiled.pipelines.iter().map(|it| it.name).collect::<Vec<_>>().join(", ");
+        let name = match (name, self.compiled.pipelines) {
+            (Some(name), _) => name,
+            (None, [only]) => only.name,
+            (None, _) => {
+                return Err(Error::Usage(format!("--type must say which pipeline is meant: {}", known())));
+            }
+        };
+        match (self.model.pipeline(name), self.compiled.pipeline(name)) {
+            (Some(model), Some(compiled)) => Ok(Chosen { model, compiled }),
+            _ => Err(Error::Usage(format!(
+                "--type: there is no pipeline {name:?}; this program was built with {}",
+                known()
+            ))),
+        }
+    }
+}
+
+impl Chosen<'_> {
+    /// The compiled table of that name.
+    ///
+    /// # Errors
+    /// Where the model and the compiled rows do not belong together, which no build lets happen.
+    pub fn table(&self, name: &str) -> Result<&'static flow_oa_core::Table> {
+        let found = self.compiled.tables.iter().find(|it| it.name == name).copied();
+        found.ok_or_else(|| Error::Internal(format!("the table {name:?} was not compiled")))
+    }
+}

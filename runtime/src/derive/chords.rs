@@ -1,0 +1,83 @@
+//! Chords: for each address with two or more distinct peers among the suspicious rows, the day's traffic
+//! between it and each of them, summed up by direction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flow_oa_core::{Batch, Date, Text};
+use flow_oa_schema::model::{Chords, Origin, Pipeline, Table};
+use sea_query::{Alias, Expr, ExprTrait, Query};
+
+use super::staged::{Relation, Staged, drop_relation, positions, scored, stage, texts};
+use super::{day_values, insert, raw_column, raw_table, total};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+
+const CHORDS: Relation = Relation {
+    name: "flow_oa_chord",
+    columns: &["source", "destination", "hub"],
+    whole: &[false, false, false],
+};
+
+pub(super) fn fill(
+    engine: &mut dyn Engine,
+    pipeline: &Pipeline,
+    table: &Table,
+    rows: &Chords,
+    day: Date,
+    scores: &dyn Batch,
+) -> Result<u64> {
+    let raw = pipeline.table(&rows.raw).ok_or_else(|| Error::Internal(format!("no table {}", rows.raw)))?;
+    let places = positions(pipeline.scores_table(), scored(&rows.ends))?;
+    stage(engine, &CHORDS, &chords(&texts(scores, places)))?;
+    let chord = |name: &str| Expr::col((Alias::new(CHORDS.name), Alias::new(name)));
+    let mut select = Query::select();
+    select.from(Alias::new(CHORDS.name)).cross_join(raw_table(&rows.raw));
+    for (name, value) in day_values(raw, day) {
+        select.and_where(raw_column(name).eq(value));
+    }
+    for (name, end) in CHORDS.columns.iter().zip(&rows.ends) {
+        select.and_where(raw_column(&end.raw).eq(chord(name)));
+    }
+    for name in CHORDS.columns {
+        select.add_group_by([chord(name)]);
+    }
+    let ends = rows.ends.each_ref().map(|it| it.raw.as_str());
+    let value = |origin: &Origin| match origin {
+        Origin::Hub => Some(chord("hub")),
+        Origin::Raw(name) => ends.iter().position(|it| it == name).map(|at| chord(CHORDS.columns[at])),
+        Origin::Total(name) => Some(total(raw_column(name))),
+        _ => None,
+    };
+    let inserted = engine.run(&insert(table, day, select, value)?.into())?;
+    drop_relation(engine, &CHORDS)?;
+    Ok(inserted)
+}
+
+/// Both directions of every pair of a hub and one of its peers.
+fn chords(pairs: &[[Text; 2]]) -> Staged {
+    let mut peers: BTreeMap<&Text, BTreeSet<&Text>> = BTreeMap::new();
+    for [from, to] in pairs.iter().filter(|[from, to]| from != to) {
+        peers.entry(from).or_default().insert(to);
+        peers.entry(to).or_default().insert(from);
+    }
+    let hubs = peers.into_iter().filter(|(_, peers)| peers.len() >= 2);
+    let both = |hub: &Text, peer: &Text| {
+        [vec![hub.clone(), peer.clone(), hub.clone()], vec![peer.clone(), hub.clone(), hub.clone()]]
+    };
+    let rows = hubs.flat_map(|(hub, peers)| peers.into_iter().flat_map(move |peer| both(hub, peer)));
+    Staged { rows: rows.map(|texts| (texts, Vec::new())).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_has_two_peers_besides_itself() {
+        let pair = |from: &str, to: &str| [Text::from(from), Text::from(to)];
+        let staged =
+            chords(&[pair("a", "a"), pair("a", "b"), pair("b", "a"), pair("c", "d"), pair("e", "c")]);
+        let rows: Vec<String> = staged.rows.iter().map(|(texts, _)| texts.join(" ")).collect();
+        assert_eq!(rows, ["c d c", "d c c", "c e c", "e c c"]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Details: every raw row between the two ends of a suspicious row, both ways, in the same minute. Each
+//! raw row appears once, however many suspicious rows ask for it, and rows that are equal stay apart.
+
+use std::collections::BTreeSet;
+
+use flow_oa_core::{Batch, Date, Text, Zone};
+use flow_oa_schema::model::{Details, Origin, Pipeline, Table};
+use flow_oa_schema::types::TimePart;
+use sea_query::{Alias, Expr, ExprTrait, Func, Query};
+
+use super::staged::{Relation, Staged, drop_relation, positions, scored, stage, texts};
+use super::{insert, raw_column, raw_part, raw_table};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+
+const ASKED: Relation = Relation {
+    name: "flow_oa_asked",
+    columns: &["source", "destination", "year", "month", "day", "hour", "minute"],
+    whole: &[false, false, true, true, true, true, true],
+};
+
+/// The parts of a time that must agree, in the order of the relation's columns.
+const PARTS: [TimePart; 5] =
+    [TimePart::Year, TimePart::Month, TimePart::Day, TimePart::Hour, TimePart::Minute];
+
+pub(super) fn fill(
+    engine: &mut dyn Engine,
+    pipeline: &Pipeline,
+    table: &Table,
+    rows: &Details,
+    day: Date,
+    scores: &dyn Batch,
+) -> Result<u64> {
+    let raw = pipeline.table(&rows.raw).ok_or_else(|| Error::Internal(format!("no table {}", rows.raw)))?;
+    stage(engine, &ASKED, &asked(pipeline, rows, scores)?)?;
+    let asked = |name: &str| Expr::col((Alias::new(ASKED.name), Alias::new(name)));
+    let mut select = Query::select();
+    // The small relation outside: a planner that puts the raw table there reads it all for each asked row.
+    select.from(Alias::new(ASKED.name)).cross_join(raw_table(&rows.raw));
+    for (name, part) in ASKED.columns[2..].iter().zip(PARTS) {
+        select.and_where(raw_part(raw, &rows.time.raw, part).eq(asked(name)));
+    }
+    for (name, end) in ASKED.columns.iter().zip(&rows.ends) {
+        select.and_where(raw_column(&end.raw).eq(asked(name)));
+    }
+    let inserted = engine.run(&insert(table, day, select, value)?.into())?;
+    drop_relation(engine, &ASKED)?;
+    Ok(inserted)
+}
+
+fn value(origin: &Origin) -> Option<Expr> {
+    match origin {
+        Origin::Raw(name) => Some(raw_column(name)),
+        Origin::Add(names) => names.iter().map(|it| present(it)).reduce(|sum, it| sum.add(it)),
+        _ => None,
+    }
+}
+
+/// A raw column, 0 where it has no value.
+fn present(name: &str) -> Expr {
+    Func::coalesce([raw_column(name), Expr::val(0)]).into()
+}
+
+/// Both directions of every suspicious row's ends and minute, each once: so a raw row meets at most one.
+fn asked(pipeline: &Pipeline, rows: &Details, scores: &dyn Batch) -> Result<Staged> {
+    let [from, to] = scored(&rows.ends);
+    let places = positions(pipeline.scores_table(), [from, to, &rows.time.scored])?;
+    let mut keys: BTreeSet<(Text, Text, Text)> = BTreeSet::new();
+    for [from, to, time] in texts(scores, places) {
+        let minute = Text::from(time.get(..16).unwrap_or(&time));
+        keys.insert((to.clone(), from.clone(), minute.clone()));
+        keys.insert((from, to, minute));
+    }
+    let zone = Zone::utc();
+    let row = |(from, to, minute): (Text, Text, Text)| {
+        let at = zone
+            .read(&minute)
+            .ok_or_else(|| Error::Internal(format!("{minute:?} is no time of a scored row")))?;
+        let numbers = [at.year(), at.month(), at.day(), at.hour(), at.minute()].map(i64::from);
+        Ok((vec![from, to], numbers.to_vec()))
+    };
+    Ok(Staged { rows: keys.into_iter().map(row).collect::<Result<_>>()? })
+}

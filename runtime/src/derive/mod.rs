@@ -1,0 +1,155 @@
+//! What a run computes where the data is: the details, chords and counts of a day, each by one statement
+//! over the raw table and a small staged relation, however many rows are suspicious.
+//!
+//! One module a kind of rows. All statements are built with sea-query from names of the model.
+
+mod chords;
+mod counts;
+mod details;
+mod staged;
+
+use flow_oa_core::{Batch, Date};
+use flow_oa_schema::model::{Origin, Pipeline, Rows, Table};
+use flow_oa_schema::types::TimePart;
+use sea_query::{
+    Alias, DeleteStatement, Expr, ExprTrait, Func, InsertStatement, IntoIden, Order, Query, SelectStatement,
+    TableRef, Value,
+};
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+
+/// Fills a derived table for `day` from the run's own suspicious rows, and gives the number of rows.
+///
+/// # Errors
+/// Where the database cannot, or the rows of the table are not derived ones.
+pub fn fill(
+    engine: &mut dyn Engine,
+    pipeline: &Pipeline,
+    table: &Table,
+    day: Date,
+    scores: &dyn Batch,
+) -> Result<u64> {
+    match &table.rows {
+        Rows::Details(rows) => details::fill(engine, pipeline, table, rows, day, scores),
+        Rows::Chords(rows) => chords::fill(engine, pipeline, table, rows, day, scores),
+        Rows::Counts(rows) => counts::fill(engine, pipeline, table, rows, day),
+        Rows::Ingest | Rows::Results | Rows::Analyst => {
+            Err(Error::Internal(format!("the rows of {} are not derived", table.name)))
+        }
+    }
+}
+
+/// Takes a day out of a table.
+pub fn delete_day(table: &Table, day: Date) -> DeleteStatement {
+    let mut delete = Query::delete();
+    delete.from_table(Alias::new(&table.name));
+    for (name, value) in day_values(table, day) {
+        delete.and_where(Expr::col(Alias::new(name)).eq(value));
+    }
+    delete
+}
+
+/// One row where a table has any of a day, else none.
+pub(crate) fn any_of_day(table: &Table, day: Date) -> SelectStatement {
+    let mut select = Query::select();
+    select.expr(Expr::val(1)).from(Alias::new(&table.name)).limit(1);
+    for (name, value) in day_values(table, day) {
+        select.and_where(Expr::col(Alias::new(name)).eq(value));
+    }
+    select
+}
+
+/// The first rows of a day in a table, in the order of its key.
+///
+/// # Errors
+/// Where the database cannot.
+pub fn first_of_day(
+    engine: &mut dyn Engine,
+    table: &Table,
+    day: Date,
+    count: u64,
+) -> Result<Vec<Vec<Value>>> {
+    let mut select = Query::select();
+    select
+        .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
+        .from(Alias::new(&table.name))
+        .limit(count);
+    for (name, value) in day_values(table, day) {
+        select.and_where(Expr::col(Alias::new(name)).eq(value));
+    }
+    for name in &table.key {
+        select.order_by(Alias::new(name), Order::Asc);
+    }
+    Ok(engine.select(select)?)
+}
+
+/// The partition columns of a day (not the hour) and their values.
+pub(crate) fn day_values(table: &Table, day: Date) -> impl Iterator<Item = (&str, i64)> {
+    let values = [i64::from(day.year()), i64::from(day.month()), i64::from(day.day())];
+    table.partition.columns.iter().map(String::as_str).zip(values)
+}
+
+/// `INSERT INTO table (all columns) SELECT …`, partition columns as values of `day`. `value` gives the
+/// expression of each other column.
+fn insert(
+    table: &Table,
+    day: Date,
+    mut select: SelectStatement,
+    value: impl Fn(&Origin) -> Option<Expr>,
+) -> Result<InsertStatement> {
+    for column in table.own_columns() {
+        let expression = value(&column.origin).ok_or_else(|| {
+            Error::Internal(format!("{}.{} has an origin of another kind", table.name, column.name))
+        })?;
+        select.expr(expression);
+    }
+    for (_, number) in day_values(table, day) {
+        select.expr(Expr::val(number));
+    }
+    let names = table.columns.iter().map(|it| Alias::new(&it.name).into_iden());
+    Query::insert()
+        .into_table(Alias::new(&table.name))
+        .columns(names)
+        .select_from(select)
+        .map(|it| it.to_owned())
+        .map_err(|error| Error::Internal(format!("building the insert into {}: {error}", table.name)))
+}
+
+/// The raw table under that name.
+fn raw_table(name: &str) -> TableRef {
+    TableRef::from(Alias::new(name)).alias(Alias::new(RAW))
+}
+
+/// A column of the raw table, which statements here call `raw`.
+fn raw_column(name: &str) -> Expr {
+    Expr::col((Alias::new(RAW), Alias::new(name)))
+}
+
+const RAW: &str = "raw";
+
+/// A part of a raw row's time: a column that holds it, where there is one, else cut out of the text.
+fn raw_part(raw: &Table, time: &str, part: TimePart) -> Expr {
+    if let Some(column) = raw.part_of(time, part) {
+        return raw_column(&column.name);
+    }
+    let (from, length) = match part {
+        TimePart::Year => (1, 4),
+        TimePart::Month => (6, 2),
+        TimePart::Day => (9, 2),
+        TimePart::Hour => (12, 2),
+        TimePart::Minute => (15, 2),
+        TimePart::Second | TimePart::Epoch => (18, 2),
+    };
+    Func::cast_as(cut(raw_column(time), from, length), Alias::new("integer")).into()
+}
+
+/// `substr(text, from, length)`, counted from 1.
+fn cut(text: Expr, from: i32, length: i32) -> Expr {
+    Func::cust(Alias::new("substr")).arg(text).arg(Expr::val(from)).arg(Expr::val(length)).into()
+}
+
+/// The sum of a column over rows, as a 64-bit whole number or a double.
+fn total(column: Expr) -> Expr {
+    Func::sum(column).into()
+}

@@ -1,0 +1,274 @@
+//! SQLite: the embedded default.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use flow_oa_core::{Batch, Cell};
+use flow_oa_schema::Dialect;
+use flow_oa_schema::ledger::ROW_ID;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, ToSql};
+use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
+
+use super::{Engine, EngineError, FoundColumn, Statement, Target};
+
+/// How long another writer is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Rows in one INSERT: beyond this an insert gains nothing, and a batch is rarely cut.
+const ROWS_PER_INSERT: usize = 16;
+
+/// A SQLite database file.
+pub struct Sqlite {
+    connection: Connection,
+    url: String,
+}
+
+impl Sqlite {
+    /// Opens the file of `sqlite:PATH` or `sqlite://PATH`, or makes it and its folder.
+    ///
+    /// # Errors
+    /// Where it cannot be opened, or is no SQLite database.
+    pub fn open(url: &str, home: &Path) -> Result<Self, EngineError> {
+        let path = path_of(url, home);
+        let database = format!("sqlite:{}", path.display());
+        let unavailable = |reason: String| EngineError::Unavailable { database: database.clone(), reason };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| unavailable(format!("making the folder {}: {error}", folder.display())))?;
+        }
+        let connection = Connection::open(&path).map_err(|error| unavailable(error.to_string()))?;
+        let engine = Self { connection, url: database };
+        engine.set_up().map_err(|error| engine.fault("PRAGMA", error))?;
+        Ok(engine)
+    }
+
+    fn set_up(&self) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(PATIENCE)?;
+        // Measured on two million flows: larger pages load faster; WAL writes everything twice.
+        self.connection.pragma_update(None, "page_size", 8192)?;
+        self.connection.pragma_update(None, "temp_store", "MEMORY")?;
+        // Reads the first page, so that a file that is no database is found out here.
+        self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+    }
+
+    fn fault(&self, sql: &str, error: rusqlite::Error) -> EngineError {
+        let database = self.url.clone();
+        let reason = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                EngineError::Locked { database, reason }
+            }
+            Some(ErrorCode::ReadOnly | ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
+                EngineError::CannotWrite { database, reason }
+            }
+            Some(ErrorCode::OperationInterrupted) => EngineError::Interrupted,
+            Some(
+                ErrorCode::CannotOpen
+                | ErrorCode::NotADatabase
+                | ErrorCode::DatabaseCorrupt
+                | ErrorCode::PermissionDenied,
+            ) => EngineError::Unavailable { database, reason },
+            _ => EngineError::Refused { database, reason, statement: sql.to_owned() },
+        }
+    }
+}
+
+/// The path of a SQLite URL; a relative one is relative to `home`.
+fn path_of(url: &str, home: &Path) -> PathBuf {
+    let rest = url.strip_prefix("sqlite:").unwrap_or(url);
+    home.join(rest.strip_prefix("//").unwrap_or(rest))
+}
+
+/// A sea-query value as rusqlite binds it.
+struct Bound<'a>(&'a Value);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let whole = |it: Option<i64>| it.map_or(ValueRef::Null, ValueRef::Integer);
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Value::Bool(it) => whole(it.map(i64::from)),
+            Value::SmallInt(it) => whole(it.map(i64::from)),
+            Value::Int(it) => whole(it.map(i64::from)),
+            Value::BigInt(it) => whole(*it),
+            Value::BigUnsigned(it) => whole(it.and_then(|it| i64::try_from(it).ok())),
+            Value::Double(it) => it.map_or(ValueRef::Null, ValueRef::Real),
+            Value::String(it) => it.as_ref().map_or(ValueRef::Null, |it| ValueRef::Text(it.as_bytes())),
+            other => {
+                let what = format!("flow-oa binds no value like {other:?}");
+                return Err(rusqlite::Error::ToSqlConversionFailure(what.into()));
+            }
+        }))
+    }
+}
+
+struct BoundCell<'a>(Cell<'a>);
+
+impl ToSql for BoundCell<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Cell::Null => ValueRef::Null,
+            Cell::Int(it) => ValueRef::Integer(it),
+            Cell::Real(it) => ValueRef::Real(it),
+            Cell::Text(it) => ValueRef::Text(it.as_bytes()),
+        }))
+    }
+}
+
+fn value_of(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null | ValueRef::Blob(_) => Value::String(None),
+        ValueRef::Integer(it) => Value::BigInt(Some(it)),
+        ValueRef::Real(it) => Value::Double(Some(it)),
+        ValueRef::Text(it) => Value::String(Some(String::from_utf8_lossy(it).into_owned())),
+    }
+}
+
+fn binds(values: &Values) -> Vec<Bound<'_>> {
+    values.0.iter().map(Bound).collect()
+}
+
+/// The text of an insert of `rows` rows of `columns` values each.
+fn insert_text(target: &Target<'_>, rows: usize) -> String {
+    let mut insert = target.insert.clone();
+    for _ in 0..rows {
+        insert.values_panic(target.columns.iter().map(|_| Expr::value(0)));
+    }
+    insert.build(SqliteQueryBuilder).0
+}
+
+impl Engine for Sqlite {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn render(&self, statement: &Statement) -> (String, Values) {
+        let without_values = |sql| (sql, Values(Vec::new()));
+        match statement {
+            Statement::Select(it) => it.build(SqliteQueryBuilder),
+            Statement::Insert(it) => it.build(SqliteQueryBuilder),
+            Statement::Delete(it) => it.build(SqliteQueryBuilder),
+            Statement::Create(it) => without_values(it.build(SqliteQueryBuilder)),
+            Statement::Drop(it) => without_values(it.build(SqliteQueryBuilder)),
+        }
+    }
+
+    fn execute(&mut self, sql: &str, values: &Values) -> Result<u64, EngineError> {
+        let changed = self.connection.execute(sql, rusqlite::params_from_iter(binds(values)));
+        changed.map(|it| it as u64).map_err(|error| self.fault(sql, error))
+    }
+
+    fn for_each(
+        &mut self,
+        sql: &str,
+        values: &Values,
+        seen: &mut dyn FnMut(&[Value]),
+    ) -> Result<(), EngineError> {
+        let mut visit = || {
+            let mut statement = self.connection.prepare(sql)?;
+            let width = statement.column_count();
+            let mut rows = statement.query(rusqlite::params_from_iter(binds(values)))?;
+            let mut cells = Vec::with_capacity(width);
+            while let Some(row) = rows.next()? {
+                cells.clear();
+                for at in 0..width {
+                    cells.push(value_of(row.get_ref(at)?));
+                }
+                seen(&cells);
+            }
+            Ok(())
+        };
+        visit().map_err(|error| self.fault(sql, error))
+    }
+
+    fn script(&mut self, sql: &str) -> Result<(), EngineError> {
+        self.connection.execute_batch(sql).map_err(|error| self.fault(sql, error))
+    }
+
+    fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
+        let whole = rows.len() - rows.len() % ROWS_PER_INSERT;
+        let mut cells = Vec::with_capacity(target.columns.len());
+        for (from, to, step) in [(0, whole, ROWS_PER_INSERT), (whole, rows.len(), 1)] {
+            if from == to {
+                continue;
+            }
+            let sql = insert_text(target, step);
+            let mut insert_all = || {
+                let mut statement = self.connection.prepare_cached(&sql)?;
+                for first in (from..to).step_by(step) {
+                    let mut place = 1;
+                    for row in first..first + step {
+                        rows.cells(row, &mut cells);
+                        for cell in cells.drain(..) {
+                            statement.raw_bind_parameter(place, BoundCell(cell))?;
+                            place += 1;
+                        }
+                    }
+                    statement.raw_execute()?;
+                }
+                Ok(())
+            };
+            insert_all().map_err(|error| self.fault(&sql, error))?;
+        }
+        Ok(rows.len() as u64)
+    }
+
+    fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>, EngineError> {
+        let sql = "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)";
+        let rows = self.query(sql, &Values(vec![table.into()]))?;
+        let text = |it: &Value| if let Value::String(Some(text)) = it { text.clone() } else { String::new() };
+        let zero = |it: &Value| *it == Value::BigInt(Some(0));
+        let column = |row: &Vec<Value>| FoundColumn {
+            name: text(&row[0]),
+            kind: text(&row[1]),
+            nullable: zero(&row[2]) && zero(&row[3]),
+        };
+        Ok(rows.iter().map(column).collect())
+    }
+
+    fn last_row(&mut self, table: &str) -> Result<Option<i64>, EngineError> {
+        let (name, key) = (self.dialect().quoted(table), self.dialect().quoted(ROW_ID));
+        let rows = self.query(&format!("SELECT max({key}) FROM {name}"), &Values(Vec::new()))?;
+        Ok(Some(match rows.first().and_then(|it| it.first()) {
+            Some(Value::BigInt(Some(last))) => *last,
+            _ => 0,
+        }))
+    }
+
+    fn begin(&mut self) -> Result<(), EngineError> {
+        self.script("BEGIN IMMEDIATE")
+    }
+
+    fn commit(&mut self) -> Result<(), EngineError> {
+        self.script("COMMIT")
+    }
+
+    fn rollback(&mut self) {
+        if !self.connection.is_autocommit() {
+            // A rollback that fails leaves the transaction to the end of the connection, which takes it back.
+            let _ = self.script("ROLLBACK");
+        }
+    }
+
+    fn interrupter(&self) -> Box<dyn Fn() + Send> {
+        let handle = self.connection.get_interrupt_handle();
+        Box::new(move || handle.interrupt())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_the_url_name_a_path() {
+        let home = Path::new("/home");
+        assert_eq!(path_of("sqlite:data/x.db", home), Path::new("/home/data/x.db"));
+        assert_eq!(path_of("sqlite://data/x.db", home), Path::new("/home/data/x.db"));
+        assert_eq!(path_of("sqlite:///data/x.db", home), Path::new("/data/x.db"));
+    }
+}

@@ -1,0 +1,83 @@
+//! Everything that can stop a command, and the exit code that it stops with.
+
+use std::path::PathBuf;
+
+use flow_oa_core::ContextError;
+
+use crate::engine::EngineError;
+use crate::rejects::Rejects;
+
+/// Why a command stopped. Nothing was changed unless a message says so.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Arguments that do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// The schema, the settings or the structure of the database.
+    #[error("{0}")]
+    Configuration(String),
+    /// An input that is not there or cannot be opened.
+    #[error("{doing} {}: {error}", path.display())]
+    NoInput {
+        /// What was being done: `reading the results from`.
+        doing: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// What the system said, and what to do.
+        error: String,
+    },
+    /// An input that cannot be understood as a whole.
+    #[error("{0}")]
+    BadData(String),
+    /// Records that cannot be read, more than were allowed.
+    #[error("{0}")]
+    Rejected(Rejects),
+    /// A context source.
+    #[error("context: {0}")]
+    Context(#[from] ContextError),
+    /// The database.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A file or folder that cannot be written.
+    #[error("writing {}: {error}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// Somebody else is at work on the same thing.
+    #[error("{0}")]
+    Locked(String),
+    /// A program that was started for its output.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The user interrupted it.
+    #[error("interrupted; everything was rolled back and nothing was changed")]
+    Interrupted,
+    /// A promise that the program makes to itself did not hold.
+    #[error("internal fault: {0}; nothing was changed, please report this")]
+    Internal(String),
+}
+
+impl Error {
+    /// The exit code: those of `sysexits.h`, and 130 for an interrupt.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::BadData(_) | Self::Rejected(_) => 65,
+            Self::Context(ContextError::Read { .. }) | Self::NoInput { .. } => 66,
+            Self::Context(ContextError::Line { .. }) => 65,
+            Self::Unavailable(_) => 69,
+            Self::Internal(_) => 70,
+            Self::Write { .. } => 73,
+            Self::Locked(_) => 75,
+            Self::Configuration(_) => 78,
+            Self::Interrupted => 130,
+            Self::Engine(error) => error.exit_code(),
+        }
+    }
+}
+
+/// What the executor's functions give.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,189 @@
+//! Where records come from: a file, standard input, or a program that prints a binary file.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+
+use flow_oa_core::Zone;
+use flow_oa_schema::model::{Binary, Source};
+
+use super::Options;
+use crate::deployment::Chosen;
+use crate::error::{Error, Result};
+use crate::input;
+use crate::progress::Progress;
+
+/// Text to read, and what is known of it.
+pub(super) struct Feed {
+    pub(super) name: String,
+    pub(super) text: Hashing,
+    /// The format, where it is known without a header.
+    pub(super) format: Option<String>,
+    pub(super) zone: Zone,
+    pub(super) printer: Option<Printer>,
+}
+
+/// Reads text and hashes it on the way, unless its hash is known already.
+pub(super) struct Hashing {
+    inner: Box<dyn Read + Send>,
+    hash: blake3::Hasher,
+    known: Option<String>,
+}
+
+impl Hashing {
+    /// The hash of everything that was read, in hexadecimal.
+    pub(super) fn content(&self) -> String {
+        self.known.clone().unwrap_or_else(|| self.hash.finalize().to_hex().to_string())
+    }
+}
+
+impl Read for Hashing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        if self.known.is_none() {
+            self.hash.update(&buffer[..count]);
+        }
+        Ok(count)
+    }
+}
+
+/// Counts the bytes that are read.
+struct Counted<R> {
+    inner: R,
+    progress: Progress,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.progress.add_bytes(count as u64);
+        Ok(count)
+    }
+}
+
+/// The program that prints a binary file.
+pub(super) struct Printer {
+    child: Child,
+    complaints: JoinHandle<String>,
+    program: String,
+}
+
+impl Printer {
+    /// Waits for the end.
+    ///
+    /// # Errors
+    /// Where the program failed, with what it said.
+    pub(super) fn finish(mut self, file: &str) -> Result<()> {
+        let status =
+            self.child.wait().map_err(|error| Error::Unavailable(format!("{}: {error}", self.program)))?;
+        let complaints = self.complaints.join().unwrap_or_default();
+        if status.success() {
+            return Ok(());
+        }
+        Err(Error::BadData(format!("{file}: {} ended with {status}: {}", self.program, complaints.trim())))
+    }
+}
+
+fn no_input(file: &str, error: impl std::fmt::Display) -> Error {
+    Error::NoInput { doing: "reading raw rows from", path: file.into(), error: error.to_string() }
+}
+
+impl Feed {
+    /// Opens `file`, or standard input where it is `-`.
+    ///
+    /// # Errors
+    /// Where it cannot be opened, or the program that it needs is not there.
+    pub(super) fn open(
+        chosen: Chosen<'_>,
+        file: &str,
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<Self> {
+        if file == "-" {
+            progress.start(0);
+            let counted = Counted { inner: io::stdin(), progress: progress.clone() };
+            return Self::text(file, counted, options).map_err(|error| no_input(file, error));
+        }
+        let path = Path::new(file);
+        let metadata = std::fs::metadata(path).map_err(|error| no_input(file, error))?;
+        if metadata.is_dir() {
+            return Err(no_input(file, "it is a folder; name the files in it"));
+        }
+        progress.start(metadata.len());
+        let mut opened = File::open(path).map_err(|error| no_input(file, error))?;
+        if let Some((source, binary)) =
+            binary_format(chosen, &mut opened).map_err(|error| no_input(file, error))?
+        {
+            return Self::printed(file, source, binary, progress);
+        }
+        let opened = File::open(path).map_err(|error| no_input(file, error))?;
+        let counted = Counted { inner: opened, progress: progress.clone() };
+        Self::text(file, counted, options).map_err(|error| no_input(file, error))
+    }
+
+    fn text(file: &str, raw: impl Read + Send + 'static, options: &Options) -> io::Result<Self> {
+        let inner: Box<dyn Read + Send> = Box::new(input::decompressed(raw)?);
+        Ok(Self {
+            name: file.to_owned(),
+            text: Hashing { inner, hash: blake3::Hasher::new(), known: None },
+            format: options.format.clone(),
+            zone: options.zone.clone(),
+            printer: None,
+        })
+    }
+
+    /// Starts the program that prints a binary file: without a shell, in UTC, in a format of our choosing.
+    fn printed(file: &str, source: &Source, binary: &Binary, progress: &Progress) -> Result<Self> {
+        let mut hash = blake3::Hasher::new();
+        let opened = File::open(file).map_err(|error| no_input(file, error))?;
+        let counted = Counted { inner: opened, progress: progress.clone() };
+        hash.update_reader(counted).map_err(|error| no_input(file, error))?;
+        let program = binary.run.first().cloned().unwrap_or_default();
+        let arguments = binary.run.iter().skip(1).map(|it| it.replace("{file}", file));
+        let mut child = Command::new(&program)
+            .args(arguments)
+            .env("TZ", "UTC")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| not_started(file, source, &program, &binary.install, &error))?;
+        let pipes = child.stdout.take().zip(child.stderr.take());
+        let (output, mut errors) =
+            pipes.ok_or_else(|| Error::Internal("a started program has no pipes".into()))?;
+        let complaints = std::thread::spawn(move || {
+            let mut text = String::new();
+            // What cannot be read of a complaint is not worth a second one.
+            let _ = errors.read_to_string(&mut text);
+            text
+        });
+        let known = Some(hash.finalize().to_hex().to_string());
+        Ok(Self {
+            name: file.to_owned(),
+            text: Hashing { inner: Box::new(output), hash, known },
+            format: Some(source.name.clone()),
+            zone: Zone::utc(),
+            printer: Some(Printer { child, complaints, program }),
+        })
+    }
+}
+
+fn not_started(file: &str, source: &Source, program: &str, install: &str, error: &io::Error) -> Error {
+    Error::Unavailable(format!(
+        "{file}: this is a binary file ({}), which {program} must print, but {program} cannot be started: {error}; \
+         install {install}, or print the file elsewhere and ingest the text",
+        source.description
+    ))
+}
+
+/// The binary format that a file's first bytes show, if they show one.
+fn binary_format<'a>(chosen: Chosen<'a>, file: &mut File) -> io::Result<Option<(&'a Source, &'a Binary)>> {
+    let binaries =
+        || chosen.model.sources.iter().filter_map(|it| it.binary.as_ref().map(|binary| (it, binary)));
+    let longest = binaries().map(|(_, it)| it.magic.len()).max().unwrap_or(0);
+    let mut start = Vec::with_capacity(longest);
+    file.take(longest as u64).read_to_end(&mut start)?;
+    Ok(binaries().find(|(_, it)| start.starts_with(&it.magic)))
+}

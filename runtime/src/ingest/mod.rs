@@ -1,0 +1,272 @@
+//! Ingest: raw files into the raw table, each file as a whole or not at all.
+//!
+//! One thread reads and understands records while another writes rows, so memory holds a few batches,
+//! whatever the size of the file.
+
+mod feed;
+mod format;
+mod parse;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+
+use flow_oa_core::{Batch, Date, Zone};
+use flow_oa_schema::ledger::ROW_ID;
+use sea_query::{Alias, Expr, ExprTrait, Query};
+
+use crate::deployment::Chosen;
+use crate::derive;
+use crate::engine::{Engine, Target, in_transaction};
+use crate::error::{Error, Result};
+use crate::ledger;
+use crate::progress::Progress;
+use feed::Feed;
+use parse::{Outcome, Parser};
+
+/// Batches that may wait for the writer.
+const WAITING: usize = 4;
+
+/// What to do with rows that are there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existing {
+    /// Refuse a file whose content was ingested before.
+    #[default]
+    Refuse,
+    /// Ingest it again beside them.
+    Again,
+    /// Replace the rows that the same file name gave before.
+    ReplaceFile,
+    /// Replace one whole day; rows of other days are refused.
+    ReplaceDay(Date),
+}
+
+/// How to ingest.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What to do with rows that are there already.
+    pub existing: Existing,
+    /// The raw format; without it, the header says.
+    pub format: Option<String>,
+    /// How many records may be left out.
+    pub max_rejects: u64,
+    /// The zone of times in text.
+    pub zone: Zone,
+    /// Where rejected records are kept.
+    pub rejects_folder: PathBuf,
+}
+
+/// What an ingest of one file did.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Summary {
+    /// The file as it was named.
+    pub file: String,
+    /// The raw format that was recognised.
+    pub format: String,
+    /// Records read: stored, rejected and skipped ones.
+    pub read: u64,
+    /// Rows stored.
+    pub stored: u64,
+    /// Records that could not be read.
+    pub rejected: u64,
+    /// Blank lines, headers and trailers.
+    pub skipped: u64,
+    /// Rows that were there and were replaced.
+    pub replaced: u64,
+    /// Rows stored, by day.
+    pub days: BTreeMap<String, u64>,
+    /// Where rejected records are kept.
+    pub rejects_file: Option<PathBuf>,
+    /// Seconds that it took.
+    pub seconds: f64,
+}
+
+/// Ingests one file, or standard input where it is `-`, in one transaction.
+///
+/// # Errors
+/// Where the file cannot be read or understood, was ingested before, or the database cannot take it;
+/// nothing is changed then.
+pub fn ingest(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    file: &str,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Summary> {
+    let start = std::time::Instant::now();
+    let started = ledger::now();
+    let raw = chosen.model.raw_table().ok_or_else(|| {
+        Error::Usage(format!(
+            "the pipeline {} has no table of raw rows, so nothing can be ingested",
+            chosen.model.name
+        ))
+    })?;
+    let table = chosen.table(&raw.name)?;
+    let feed = Feed::open(chosen, file, options, progress)?;
+    let command = command(file);
+    let parser = Parser::new(chosen, feed, options, &command)?;
+    in_transaction(engine, |engine| {
+        let replaced = make_room(engine, chosen, raw, file, options.existing)?;
+        let first = engine.last_row(table.name)?.map(|it| it + 1);
+        let (outcome, stored) = store(engine, table, parser, progress)?;
+        check(&outcome, stored, options.existing)?;
+        let last = engine.last_row(table.name)?;
+        if let (Some(first), Some(last)) = (first, last)
+            && last + 1 - first != i64::try_from(stored).unwrap_or(i64::MAX)
+        {
+            return Err(Error::Internal(format!(
+                "{stored} rows were written, but rows {first} to {last} are there"
+            )));
+        }
+        if options.existing == Existing::Refuse {
+            refuse_known(engine, &chosen.model.name, file, &outcome.content)?;
+        }
+        let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
+        let counts = [outcome.read, stored, outcome.rejects.count, outcome.skipped];
+        let entry = ledger::Ingest {
+            pipeline: &chosen.model.name,
+            file,
+            content: &outcome.content,
+            format: &outcome.format,
+            counts,
+            rows: first.zip(last),
+            started: &started,
+            days: &days,
+        };
+        ledger::record_ingest(engine, &entry)?;
+        progress.go_on()?;
+        let rejects_file = outcome.rejects.keep(&rejects_path(&options.rejects_folder, file))?;
+        Ok(Summary {
+            file: file.to_owned(),
+            format: outcome.format,
+            read: outcome.read,
+            stored,
+            rejected: outcome.rejects.count,
+            skipped: outcome.skipped,
+            replaced,
+            days: days.iter().map(|(day, count)| (day.to_string(), *count)).collect(),
+            rejects_file,
+            seconds: start.elapsed().as_secs_f64(),
+        })
+    })
+}
+
+fn command(file: &str) -> String {
+    let quoted = file.replace('\'', r"'\''");
+    let plain = file.bytes().all(|it| it.is_ascii_alphanumeric() || b"/._-+".contains(&it));
+    if plain { format!("flow-oa ingest {file}") } else { format!("flow-oa ingest '{quoted}'") }
+}
+
+fn rejects_path(folder: &Path, file: &str) -> PathBuf {
+    let name =
+        Path::new(file).file_name().filter(|_| file != "-").map_or("stdin".into(), |it| it.to_string_lossy());
+    folder.join(format!("{name}.rejects.csv"))
+}
+
+/// Takes out the rows that are to be replaced, and gives their number.
+fn make_room(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    raw: &flow_oa_schema::model::Table,
+    file: &str,
+    existing: Existing,
+) -> Result<u64> {
+    let pipeline = &chosen.model.name;
+    match existing {
+        Existing::Refuse | Existing::Again => Ok(0),
+        Existing::ReplaceDay(day) => {
+            let deleted = engine.run(&derive::delete_day(raw, day).into())?;
+            ledger::forget_day(engine, pipeline, day)?;
+            Ok(deleted)
+        }
+        Existing::ReplaceFile => {
+            let mut deleted = 0;
+            for earlier in ledger::earlier_ingests(engine, pipeline, "file", file)? {
+                if let Some((first, last)) = earlier.rows {
+                    let rows = Expr::col(Alias::new(ROW_ID)).between(first, last);
+                    let delete = Query::delete().from_table(Alias::new(&raw.name)).and_where(rows).to_owned();
+                    deleted += engine.run(&delete.into())?;
+                }
+                ledger::forget_ingest(engine, earlier.id)?;
+            }
+            Ok(deleted)
+        }
+    }
+}
+
+/// Reads in one thread and writes in this one.
+fn store(
+    engine: &mut dyn Engine,
+    table: &'static flow_oa_core::Table,
+    parser: Parser,
+    progress: &Progress,
+) -> Result<(Outcome, u64)> {
+    let (sender, receiver) = sync_channel::<Box<dyn Batch>>(WAITING);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(move || parser.run(&sender, progress));
+        let target = Target::of(table);
+        let mut stored = 0;
+        let mut fault = None;
+        // The loop ends when the parser is done, or, by dropping the receiver, makes it stop.
+        for batch in receiver {
+            match progress.go_on().and_then(|()| Ok(engine.load(&target, &*batch)?)) {
+                Ok(count) => {
+                    stored += count;
+                    progress.add_rows(count);
+                }
+                Err(error) => {
+                    fault = Some(error);
+                    break;
+                }
+            }
+        }
+        let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))?;
+        match fault {
+            Some(error) => Err(error),
+            None => outcome.map(|it| (it, stored)),
+        }
+    })
+}
+
+/// Holds what was read against what was stored.
+fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
+    if outcome.rejects.are_too_many() {
+        return Err(Error::Rejected(outcome.rejects.clone()));
+    }
+    let sum = stored + outcome.rejects.count + outcome.skipped;
+    if sum != outcome.read {
+        return Err(Error::Internal(format!(
+            "{} records were read, but {stored} stored + {} rejected + {} skipped are {sum}",
+            outcome.read, outcome.rejects.count, outcome.skipped
+        )));
+    }
+    let file = &outcome.rejects.file;
+    if stored == 0 {
+        return Err(Error::BadData(format!("{file}: the file holds no flows; nothing was changed")));
+    }
+    if let Existing::ReplaceDay(day) = existing {
+        let other: u64 = outcome.days.iter().filter(|(it, _)| **it != day).map(|(_, count)| count).sum();
+        if other > 0 {
+            let days: Vec<String> =
+                outcome.days.keys().filter(|it| **it != day).map(ToString::to_string).collect();
+            return Err(Error::BadData(format!(
+                "{file}: {other} of {stored} flows are of other days than {day} ({}); nothing was changed. \
+                 Take them out, or use --replace, which replaces what this file gave before",
+                days.join(", ")
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_known(engine: &mut dyn Engine, pipeline: &str, file: &str, content: &str) -> Result<()> {
+    let earlier = ledger::earlier_ingests(engine, pipeline, "content", content)?;
+    match earlier.first() {
+        None => Ok(()),
+        Some(it) => Err(Error::BadData(format!(
+            "{file}: this content was ingested before, as {} at {} UTC (ingest {}); nothing was changed. \
+             --again ingests it a second time, --replace replaces what the same file name gave before",
+            it.file, it.finished, it.id
+        ))),
+    }
+}

@@ -1,0 +1,166 @@
+//! From text to batches of typed rows.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::SyncSender;
+
+use flow_oa_core::pipeline::Reading;
+use flow_oa_core::{Batch, Date};
+use flow_oa_schema::model::Source;
+
+use super::feed::{Feed, Hashing, Printer};
+use super::{Options, format};
+use crate::deployment::Chosen;
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::records::Records;
+use crate::rejects::Rejects;
+
+/// Rows in a batch: enough that handing one over costs nothing beside it.
+const BATCH: usize = 2048;
+
+/// What was read of a file.
+pub(super) struct Outcome {
+    pub(super) format: String,
+    /// Stored, rejected and skipped.
+    pub(super) read: u64,
+    pub(super) skipped: u64,
+    pub(super) rejects: Rejects,
+    pub(super) days: BTreeMap<Date, u64>,
+    /// Hash of the decompressed content, in hexadecimal.
+    pub(super) content: String,
+}
+
+/// Reads one file of a known format.
+pub(super) struct Parser {
+    records: Records<Hashing>,
+    reading: Box<dyn Reading>,
+    source: Source,
+    printer: Option<Printer>,
+    outcome: Outcome,
+    /// Whether the record that was read to recognise the format is one of data.
+    first_is_data: bool,
+    trailer_left: usize,
+    last_day: Option<Date>,
+    last_count: u64,
+}
+
+impl Parser {
+    /// Recognises the format of a feed.
+    ///
+    /// # Errors
+    /// Where it has none that is known, or holds nothing.
+    pub(super) fn new(chosen: Chosen<'_>, feed: Feed, options: &Options, command: &str) -> Result<Self> {
+        let mut records = Records::new(feed.text, b',');
+        let first = records.next().map_err(|error| unread(&feed.name, &error))?.is_some();
+        let source = match &feed.format {
+            Some(name) => format::named(chosen.model, name)?,
+            None if first => format::recognise(chosen.model, &feed.name, records.current())?,
+            None => {
+                return Err(Error::BadData(format!("{}: the file is empty; nothing was changed", feed.name)));
+            }
+        };
+        let compiled = chosen.compiled.source(&source.name);
+        let compiled = compiled
+            .ok_or_else(|| Error::Internal(format!("the format {:?} was not compiled", source.name)))?;
+        let first_is_data = first && !format::is_header(source, records.current());
+        let outcome = Outcome {
+            format: source.name.clone(),
+            read: u64::from(first && !first_is_data),
+            skipped: u64::from(first && !first_is_data),
+            rejects: Rejects::new(&feed.name, options.max_rejects, command),
+            days: BTreeMap::new(),
+            content: String::new(),
+        };
+        Ok(Self {
+            records,
+            reading: compiled.open(feed.zone),
+            source: source.clone(),
+            printer: feed.printer,
+            outcome,
+            first_is_data,
+            trailer_left: 0,
+            last_day: None,
+            last_count: 0,
+        })
+    }
+
+    /// Reads to the end and hands over batches; stops early, without a fault, where nobody takes them.
+    ///
+    /// # Errors
+    /// Where the text cannot be read, or the program that prints it fails.
+    pub(super) fn run(mut self, to: &SyncSender<Box<dyn Batch>>, progress: &Progress) -> Result<Outcome> {
+        if self.first_is_data {
+            self.take(1);
+        }
+        loop {
+            let next = self.records.next().map_err(|error| unread(&self.outcome.rejects.file, &error))?;
+            let Some((line, _)) = next else { break };
+            self.take(line);
+            if self.reading.len() >= BATCH && (!self.hand_over(to) || progress.is_interrupted()) {
+                break;
+            }
+        }
+        self.hand_over(to);
+        self.count_day(None);
+        let blank = self.records.blank_lines();
+        self.outcome.read += blank;
+        self.outcome.skipped += blank;
+        self.outcome.content = self.records.into_inner().content();
+        if let Some(printer) = self.printer {
+            printer.finish(&self.outcome.rejects.file)?;
+        }
+        Ok(self.outcome)
+    }
+
+    /// Whether the batch was taken; rows are no longer needed once too many are rejected.
+    fn hand_over(&mut self, to: &SyncSender<Box<dyn Batch>>) -> bool {
+        let batch = self.reading.take();
+        batch.is_empty() || self.outcome.rejects.are_too_many() || to.send(batch).is_ok()
+    }
+
+    /// Takes the current record, which begins on `line`.
+    fn take(&mut self, line: u64) {
+        let record = self.records.current();
+        self.outcome.read += 1;
+        if self.trailer_left > 0 {
+            self.trailer_left -= 1;
+            self.outcome.skipped += 1;
+        } else if let Some(lines) = trailer_lines(&self.source, record) {
+            self.trailer_left = lines - 1;
+            self.outcome.skipped += 1;
+        } else if !format::has_width(&self.source, record.len()) {
+            let expected = self.source.header.len();
+            let reason =
+                format!("expected {expected} columns as {} has, found {}", self.source.name, record.len());
+            self.outcome.rejects.add(line, reason, record);
+        } else if format::is_header(&self.source, record) {
+            self.outcome.skipped += 1;
+        } else {
+            match self.reading.push(record) {
+                Ok(day) => self.count_day(Some(day)),
+                Err(fault) => self.outcome.rejects.add(line, fault.to_string(), record),
+            }
+        }
+    }
+
+    /// Counts a row of `day`; flows come in order, so that a day is looked up once a run of rows.
+    fn count_day(&mut self, day: Option<Date>) {
+        if day != self.last_day {
+            if let Some(last) = self.last_day {
+                *self.outcome.days.entry(last).or_default() += self.last_count;
+            }
+            self.last_day = day;
+            self.last_count = 0;
+        }
+        self.last_count += 1;
+    }
+}
+
+fn trailer_lines(source: &Source, record: &csv::ByteRecord) -> Option<usize> {
+    let (starts, lines) = source.trailer.as_ref()?;
+    (record.get(0)?.trim_ascii() == starts.as_bytes()).then_some((*lines).max(1))
+}
+
+fn unread(file: &str, error: &std::io::Error) -> Error {
+    Error::BadData(format!("{file}: the file cannot be read to its end: {error}; nothing was changed"))
+}

@@ -1,0 +1,190 @@
+//! Statements on the program's own tables: what was ingested, what was run.
+
+use flow_oa_core::Date;
+use flow_oa_schema::ledger::{INGEST_DAYS, INGESTS, RUNS};
+use sea_query::{Alias, Expr, ExprTrait, Func, IntoIden, Order, Query, Value};
+
+use crate::engine::{Engine, Statement};
+use crate::error::Result;
+
+/// The current time as stored: UTC text.
+pub(crate) fn now() -> String {
+    flow_oa_core::Moment::at(jiff::Timestamp::now()).text().into()
+}
+
+/// An ingest, as it is written down.
+#[derive(Debug, Clone)]
+pub(crate) struct Ingest<'a> {
+    pub(crate) pipeline: &'a str,
+    pub(crate) file: &'a str,
+    pub(crate) content: &'a str,
+    pub(crate) format: &'a str,
+    pub(crate) counts: [u64; 4],
+    pub(crate) rows: Option<(i64, i64)>,
+    pub(crate) started: &'a str,
+    pub(crate) days: &'a [(Date, u64)],
+}
+
+/// An earlier ingest, as it was written down.
+#[derive(Debug, Clone)]
+pub(crate) struct Earlier {
+    pub(crate) id: i64,
+    pub(crate) file: String,
+    pub(crate) rows: Option<(i64, i64)>,
+    pub(crate) finished: String,
+}
+
+fn column(name: &str) -> Expr {
+    Expr::col(Alias::new(name))
+}
+
+fn number(count: u64) -> Expr {
+    Expr::value(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn insert(table: &'static str, values: Vec<(&'static str, Expr)>) -> Statement {
+    let (names, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
+    let names = names.into_iter().map(|it| Alias::new(it).into_iden());
+    Query::insert().into_table(Alias::new(table)).columns(names).values_panic(values).to_owned().into()
+}
+
+/// The next number of a table.
+fn next_id(engine: &mut dyn Engine, table: &'static str) -> Result<i64> {
+    let query = Query::select().expr(Func::max(column("id"))).from(Alias::new(table)).to_owned();
+    let rows = engine.select(query)?;
+    Ok(rows.first().and_then(|row| whole(&row[0])).unwrap_or(0) + 1)
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    if let Value::BigInt(it) = value { *it } else { None }
+}
+
+fn text(value: &Value) -> String {
+    if let Value::String(Some(it)) = value { it.clone() } else { String::new() }
+}
+
+/// Earlier ingests of a pipeline whose column `by` (`content` or `file`) is `value`.
+pub(crate) fn earlier_ingests(
+    engine: &mut dyn Engine,
+    pipeline: &str,
+    by: &'static str,
+    value: &str,
+) -> Result<Vec<Earlier>> {
+    let query = Query::select()
+        .columns(["id", "file", "first_row", "last_row", "finished"].map(Alias::new))
+        .from(Alias::new(INGESTS))
+        .and_where(column("pipeline").eq(pipeline))
+        .and_where(column(by).eq(value))
+        .order_by(Alias::new("id"), Order::Asc)
+        .to_owned();
+    let earlier = |row: &Vec<Value>| {
+        let id = whole(&row[0])?;
+        Some(Earlier {
+            id,
+            file: text(&row[1]),
+            rows: whole(&row[2]).zip(whole(&row[3])),
+            finished: text(&row[4]),
+        })
+    };
+    Ok(engine.select(query)?.iter().filter_map(earlier).collect())
+}
+
+/// Forgets an ingest, whose rows were taken out of the raw table.
+pub(crate) fn forget_ingest(engine: &mut dyn Engine, id: i64) -> Result<()> {
+    for (table, key) in [(INGEST_DAYS, "ingest"), (INGESTS, "id")] {
+        engine.run(
+            &Query::delete().from_table(Alias::new(table)).and_where(column(key).eq(id)).to_owned().into(),
+        )?;
+    }
+    Ok(())
+}
+
+/// Forgets a day of a pipeline, whose rows were taken out of the raw table, and every ingest that has no
+/// other.
+pub(crate) fn forget_day(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<()> {
+    let of_pipeline = Query::select()
+        .column(Alias::new("id"))
+        .from(Alias::new(INGESTS))
+        .and_where(column("pipeline").eq(pipeline))
+        .to_owned();
+    let day = Query::delete()
+        .from_table(Alias::new(INGEST_DAYS))
+        .and_where(column("day").eq(day.to_string()))
+        .and_where(column("ingest").in_subquery(of_pipeline))
+        .to_owned();
+    engine.run(&day.into())?;
+    let with_days = Query::select().column(Alias::new("ingest")).from(Alias::new(INGEST_DAYS)).to_owned();
+    let empty = Query::delete()
+        .from_table(Alias::new(INGESTS))
+        .and_where(column("pipeline").eq(pipeline))
+        .and_where(column("id").not_in_subquery(with_days))
+        .to_owned();
+    engine.run(&empty.into())?;
+    Ok(())
+}
+
+/// Writes an ingest down.
+pub(crate) fn record_ingest(engine: &mut dyn Engine, it: &Ingest<'_>) -> Result<i64> {
+    let id = next_id(engine, INGESTS)?;
+    let [records, stored, rejected, skipped] = it.counts;
+    engine.run(&insert(
+        INGESTS,
+        vec![
+            ("id", id.into()),
+            ("pipeline", it.pipeline.into()),
+            ("file", it.file.into()),
+            ("content", it.content.into()),
+            ("format", it.format.into()),
+            ("records", number(records)),
+            ("stored", number(stored)),
+            ("rejected", number(rejected)),
+            ("skipped", number(skipped)),
+            ("first_row", Expr::value(it.rows.map(|it| it.0))),
+            ("last_row", Expr::value(it.rows.map(|it| it.1))),
+            ("started", it.started.into()),
+            ("finished", now().into()),
+        ],
+    ))?;
+    for (day, stored) in it.days {
+        let values =
+            vec![("ingest", id.into()), ("day", day.to_string().into()), ("stored", number(*stored))];
+        engine.run(&insert(INGEST_DAYS, values))?;
+    }
+    Ok(id)
+}
+
+/// A run, as it is written down.
+#[derive(Debug, Clone)]
+pub(crate) struct Run<'a> {
+    pub(crate) pipeline: &'a str,
+    pub(crate) day: Date,
+    pub(crate) limit: u64,
+    pub(crate) results: &'a str,
+    pub(crate) fingerprint: &'a str,
+    pub(crate) counts: [u64; 4],
+    pub(crate) started: &'a str,
+}
+
+/// Writes a run down.
+pub(crate) fn record_run(engine: &mut dyn Engine, it: &Run<'_>) -> Result<()> {
+    let id = next_id(engine, RUNS)?;
+    let [records, stored, rejected, skipped] = it.counts;
+    engine.run(&insert(
+        RUNS,
+        vec![
+            ("id", id.into()),
+            ("pipeline", it.pipeline.into()),
+            ("day", it.day.to_string().into()),
+            ("row_limit", number(it.limit)),
+            ("results", it.results.into()),
+            ("fingerprint", it.fingerprint.into()),
+            ("records", number(records)),
+            ("stored", number(stored)),
+            ("rejected", number(rejected)),
+            ("skipped", number(skipped)),
+            ("started", it.started.into()),
+            ("finished", now().into()),
+        ],
+    ))?;
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Ranks a day of raw rows and writes the results file that a run reads: for teams whose machine-learning
+//! job is gone.
+
+use std::path::{Path, PathBuf};
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::{RankColumns, Table};
+use sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement, Value, Values};
+
+use crate::deployment::Chosen;
+use crate::derive::day_values;
+use crate::engine::{Engine, Statement};
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::rank::{Model, Observation, Ranked, Ranking, python_repr};
+use crate::rejects::write_whole;
+
+/// What a ranking did.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Summary {
+    /// The day.
+    pub day: String,
+    /// Raw rows that were learnt from.
+    pub rows: u64,
+    /// Distinct addresses.
+    pub hosts: usize,
+    /// Distinct words.
+    pub words: usize,
+    /// Lines written.
+    pub written: usize,
+    /// The results file.
+    pub results: PathBuf,
+}
+
+/// Ranks `day` and writes at most `max` lines to `out`, whole or not at all.
+///
+/// # Errors
+/// Where the pipeline cannot be ranked, the day has no raw rows, or the file cannot be written.
+pub fn rank(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    day: Date,
+    max: Option<usize>,
+    out: &Path,
+    progress: &Progress,
+) -> Result<Summary> {
+    let unranked = || {
+        Error::Usage(format!(
+            "the pipeline {} says nothing about rank, so it cannot be ranked",
+            chosen.model.name
+        ))
+    };
+    let columns = chosen.model.rank.as_ref().ok_or_else(unranked)?;
+    let raw = chosen.model.raw_table().ok_or_else(unranked)?;
+    let fields: Vec<&str> = chosen.model.results.fields.iter().map(String::as_str).collect();
+    let numbered = engine.last_row(&raw.name)?.is_some();
+    let (sql, values) = engine.render(&Statement::Select(select(raw, columns, &fields, day, numbered)));
+    let mut model = Model::default();
+    each(engine, &sql, &values, progress, |row| {
+        model.learn(&observation(row));
+    })?;
+    if model.observations() == 0 {
+        return Err(Error::BadData(format!(
+            "{} has no rows of {day} that can be ranked; `flow-oa ingest FILE` adds them",
+            raw.name
+        )));
+    }
+    let mut ranking = Ranking::new(max, 1.0);
+    each(engine, &sql, &values, progress, |row| {
+        let seen = observation(row);
+        if let Some(score) = model.score(&seen) {
+            ranking.offer(&seen, score, || row[WORDS..].to_vec());
+        }
+    })?;
+    let ranked = ranking.into_sorted();
+    let score_at = fields.iter().position(|it| *it == columns.score).unwrap_or(fields.len());
+    write_whole(out, |file| ranked.iter().try_for_each(|it| writeln!(file, "{}", line(it, score_at))))?;
+    Ok(Summary {
+        day: day.to_string(),
+        rows: model.observations(),
+        hosts: model.hosts(),
+        words: model.words(),
+        written: ranked.len(),
+        results: out.to_owned(),
+    })
+}
+
+/// How many columns of the query words are made of; the fields of the results file follow them.
+const WORDS: usize = 8;
+
+/// The columns that words are made of, then every field of the results file but the score, in the order in
+/// which rows arrived.
+fn select(raw: &Table, rank: &RankColumns, fields: &[&str], day: Date, numbered: bool) -> SelectStatement {
+    let words = [
+        &rank.source,
+        &rank.destination,
+        &rank.source_port,
+        &rank.destination_port,
+        &rank.protocol,
+        &rank.time,
+        &rank.bytes,
+        &rank.packets,
+    ];
+    let mut select = Query::select();
+    let taken = fields.iter().copied().filter(|it| *it != rank.score);
+    select.columns(words.map(String::as_str).into_iter().chain(taken).map(Alias::new));
+    select.from(Alias::new(&raw.name));
+    for (name, value) in day_values(raw, day) {
+        select.and_where(Expr::col(Alias::new(name)).eq(value));
+    }
+    if numbered {
+        select.order_by(Alias::new(flow_oa_schema::ledger::ROW_ID), Order::Asc);
+    }
+    select
+}
+
+fn each(
+    engine: &mut dyn Engine,
+    sql: &str,
+    values: &Values,
+    progress: &Progress,
+    mut seen: impl FnMut(&[Value]),
+) -> Result<()> {
+    progress.go_on()?;
+    engine.for_each(sql, values, &mut |row| {
+        progress.add_rows(1);
+        seen(row);
+    })?;
+    progress.go_on()
+}
+
+fn text(value: &Value) -> &str {
+    if let Value::String(Some(it)) = value { it } else { "" }
+}
+
+/// A whole number; what is none is below every range, so that the row is left out.
+fn whole(value: &Value) -> i64 {
+    if let Value::BigInt(Some(it)) = value { *it } else { -1 }
+}
+
+/// The parts of a row that words are made of.
+fn observation(row: &[Value]) -> Observation<'_> {
+    let time = text(&row[5]);
+    let part = |from: usize| time.get(from..from + 2).and_then(|it| it.parse().ok()).unwrap_or(-1);
+    Observation {
+        source: text(&row[0]),
+        destination: text(&row[1]),
+        source_port: whole(&row[2]),
+        destination_port: whole(&row[3]),
+        protocol: text(&row[4]),
+        hour: part(11),
+        minute: part(14),
+        second: part(17),
+        bytes: whole(&row[6]),
+        packets: whole(&row[7]),
+        time,
+    }
+}
+
+/// A line of the results file.
+fn line(ranked: &Ranked<Vec<Value>>, score_at: usize) -> String {
+    let mut fields: Vec<String> = ranked.payload.iter().map(field).collect();
+    fields.insert(score_at.min(fields.len()), python_repr(ranked.score));
+    fields.join("\t")
+}
+
+/// A field as it is written; quoted as RFC 4180 says where it must be.
+fn field(value: &Value) -> String {
+    match value {
+        Value::BigInt(Some(it)) => it.to_string(),
+        Value::Double(Some(it)) => with_milliseconds(*it),
+        other => quoted(text(other)),
+    }
+}
+
+/// A number in its shortest exact form, with three decimals at least, as flow tools print durations.
+fn with_milliseconds(number: f64) -> String {
+    let shortest = python_repr(number);
+    let decimals = shortest.split_once('.').map_or(0, |(_, it)| it.len());
+    if decimals < 3 && !shortest.contains('e') { format!("{number:.3}") } else { shortest }
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains(['\t', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}

@@ -1,0 +1,22 @@
+//! The scores as a CSV file beside the day's other data: for people and for what reads no database.
+
+use std::io::Write;
+
+use flow_oa_core::Batch;
+use flow_oa_schema::model::Table;
+
+/// Writes a header and every row of the table of scores, without the columns of its partition.
+///
+/// # Errors
+/// Where `out` cannot be written.
+pub(crate) fn write(table: &Table, rows: &dyn Batch, out: &mut dyn Write) -> std::io::Result<()> {
+    let own = table.own_columns();
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(own.iter().map(|it| &it.name))?;
+    let mut cells = Vec::new();
+    for row in 0..rows.len() {
+        rows.cells(row, &mut cells);
+        csv.write_record(cells.iter().take(own.len()).map(|it| it.to_text().to_string()))?;
+    }
+    csv.flush()
+}

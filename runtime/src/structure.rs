@@ -1,0 +1,266 @@
+//! Does the database have the tables that the program was built for, and do the schema files at hand?
+
+use std::fmt;
+
+use flow_oa_schema::model::{Column, Rows, Schema, Table};
+use flow_oa_schema::{Dialect, Files, ledger};
+
+use crate::engine::{Engine, in_transaction};
+use crate::error::{Error, Result};
+
+/// One way in which a table of the database differs from the schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// The table is not there.
+    TableMissing {
+        /// Which.
+        table: String,
+    },
+    /// A column is not there.
+    ColumnMissing {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its type.
+        kind: &'static str,
+    },
+    /// A column is of another type.
+    TypeDiffers {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The type of the schema.
+        expected: &'static str,
+        /// The type of the database.
+        found: String,
+    },
+    /// The database has a column more, which every row needs.
+    ColumnNotKnown {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// The database has a column more, which rows may leave empty.
+    ColumnIgnored {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+}
+
+impl Difference {
+    /// Whether a run can go on in spite of it.
+    pub fn is_harmless(&self) -> bool {
+        matches!(self, Self::ColumnIgnored { .. })
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TableMissing { table } => write!(f, "{table}: the table is missing"),
+            Self::ColumnMissing { table, column, kind } => {
+                write!(f, "{table}.{column}: the column ({kind}) is missing")
+            }
+            Self::TypeDiffers { table, column, expected, found } => {
+                write!(f, "{table}.{column}: expected the type {expected}, found {found}")
+            }
+            Self::ColumnNotKnown { table, column } => {
+                write!(
+                    f,
+                    "{table}.{column}: the schema does not know this column, and rows need a value for it"
+                )
+            }
+            Self::ColumnIgnored { table, column } => {
+                write!(f, "{table}.{column}: the schema does not know this column; it stays empty")
+            }
+        }
+    }
+}
+
+/// Every table that the program needs: those of the schema and its own.
+fn all_tables(schema: &Schema) -> Vec<Table> {
+    schema.tables().cloned().chain(ledger::tables()).collect()
+}
+
+/// All differences between the database and the schema.
+///
+/// # Errors
+/// Where the database cannot be asked.
+pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Difference>> {
+    let mut found = Vec::new();
+    for table in all_tables(schema) {
+        found.extend(table_differences(engine, &table)?);
+    }
+    Ok(found)
+}
+
+fn table_differences(engine: &mut dyn Engine, table: &Table) -> Result<Vec<Difference>> {
+    let columns = engine.columns(&table.name)?;
+    let name = || table.name.clone();
+    if columns.is_empty() {
+        return Ok(vec![Difference::TableMissing { table: name() }]);
+    }
+    let dialect = engine.dialect();
+    let mut found = Vec::new();
+    for column in &table.columns {
+        let expected = dialect.type_name(column.kind);
+        match columns.iter().find(|it| it.name.eq_ignore_ascii_case(&column.name)) {
+            None => {
+                found.push(Difference::ColumnMissing {
+                    table: name(),
+                    column: column.name.clone(),
+                    kind: expected,
+                });
+            }
+            Some(it) if !it.kind.eq_ignore_ascii_case(expected) => found.push(Difference::TypeDiffers {
+                table: name(),
+                column: column.name.clone(),
+                expected,
+                found: it.kind.clone(),
+            }),
+            Some(_) => {}
+        }
+    }
+    let own_key = matches!(table.rows, Rows::Ingest) && dialect == Dialect::Sqlite;
+    for column in columns {
+        let known = table.columns.iter().any(|it| it.name.eq_ignore_ascii_case(&column.name));
+        if known || (own_key && column.name == ledger::ROW_ID) {
+            continue;
+        }
+        let table = name();
+        found.push(match column.nullable {
+            true => Difference::ColumnIgnored { table, column: column.name },
+            false => Difference::ColumnNotKnown { table, column: column.name },
+        });
+    }
+    Ok(found)
+}
+
+/// Refuses to go on where the database lacks what the program needs; gives warnings for the rest.
+///
+/// # Errors
+/// A list of the differences and the command that mends them.
+pub fn require(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<String>> {
+    let (harmless, serious): (Vec<_>, Vec<_>) =
+        differences(engine, schema)?.into_iter().partition(Difference::is_harmless);
+    if serious.is_empty() {
+        return Ok(harmless.iter().map(ToString::to_string).collect());
+    }
+    let only_missing = |it: &Difference| matches!(it, Difference::TableMissing { .. });
+    let mend = if serious.iter().all(only_missing) {
+        "`flow-oa init` makes the tables that are missing"
+    } else if serious.iter().all(|it| only_missing(it) || matches!(it, Difference::ColumnMissing { .. })) {
+        "`flow-oa init --add-columns` adds what is missing"
+    } else {
+        "change the schema or the database by hand, so that both say the same"
+    };
+    Err(refusal(engine.url(), &serious, mend))
+}
+
+fn refusal(url: &str, differences: &[Difference], mend: &str) -> Error {
+    let lines: Vec<String> = differences.iter().map(|it| format!("  {it}")).collect();
+    let lines = lines.join("\n");
+    Error::Configuration(format!(
+        "the database {url} does not fit the schema:\n{lines}\nnothing was changed; {mend}"
+    ))
+}
+
+/// What [`apply`] did.
+#[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Applied {
+    /// Tables that were made.
+    pub tables: Vec<String>,
+    /// Columns that were added, as `table.column`.
+    pub columns: Vec<String>,
+    /// Differences that do no harm.
+    pub warnings: Vec<String>,
+}
+
+/// Makes the tables that are missing and, where `add_columns` says so, the columns: all of it in one
+/// transaction, or nothing.
+///
+/// # Errors
+/// Where a table is there with other columns; nothing is changed then.
+pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Result<Applied> {
+    in_transaction(engine, |engine| {
+        let mut applied = Applied::default();
+        let mut serious = Vec::new();
+        let tables = all_tables(schema);
+        for difference in differences(engine, schema)? {
+            match &difference {
+                Difference::TableMissing { table } => {
+                    if let Some(table) = tables.iter().find(|it| it.name == *table) {
+                        engine.script(&engine.dialect().create(table, &engine.place()))?;
+                    }
+                    applied.tables.push(table.clone());
+                }
+                Difference::ColumnMissing { table, column, .. } if add_columns => {
+                    if let Some((table, column)) = find(&tables, table, column) {
+                        engine.script(&engine.dialect().add_column(table, column, &engine.place()))?;
+                    }
+                    applied.columns.push(format!("{table}.{column}"));
+                }
+                it if it.is_harmless() => applied.warnings.push(it.to_string()),
+                _ => serious.push(difference),
+            }
+        }
+        if serious.is_empty() {
+            return Ok(applied);
+        }
+        let only_columns = serious.iter().all(|it| matches!(it, Difference::ColumnMissing { .. }));
+        let mend = if only_columns {
+            "`flow-oa init --add-columns` adds what is missing"
+        } else {
+            "change the schema or the database by hand, so that both say the same"
+        };
+        Err(refusal(engine.url(), &serious, mend))
+    })
+}
+
+fn find<'a>(tables: &'a [Table], table: &str, column: &str) -> Option<(&'a Table, &'a Column)> {
+    let table = tables.iter().find(|it| it.name == table)?;
+    Some((table, table.column(column)?))
+}
+
+/// Holds the compiled schema against the schema files of a folder, where there are any: what is compiled
+/// and not there, or there and not compiled.
+///
+/// # Errors
+/// Where the files do not pass the check, or differ in structure.
+pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> {
+    let files = Files::read(folder);
+    if !folder.is_dir() || files.texts.is_empty() {
+        return Ok(());
+    }
+    let at_hand = flow_oa_schema::check(&files).map_err(|faults| Error::Configuration(faults.to_string()))?;
+    if at_hand.fingerprint == compiled.fingerprint {
+        return Ok(());
+    }
+    let (built, found) = (outline(compiled), outline(&at_hand));
+    let gone =
+        built.iter().filter(|it| !found.contains(it)).map(|it| format!("  only in this program: {it}"));
+    let new = found.iter().filter(|it| !built.contains(it)).map(|it| format!("  only in the files:    {it}"));
+    let mut lines: Vec<String> = gone.chain(new).collect();
+    if lines.is_empty() {
+        lines.push("  the raw formats, the results file or the order of columns".into());
+    }
+    Err(Error::Configuration(format!(
+        "the schema files in {} are not those that this program was built with:\n{}\n\
+         nothing was changed; build it again (`cargo build --release`), or keep the files elsewhere",
+        folder.display(),
+        lines.join("\n")
+    )))
+}
+
+/// Every column with its type and origin, a line each.
+fn outline(schema: &Schema) -> Vec<String> {
+    let line = |table: &Table, column: &Column| {
+        format!("{}.{} {} from {:?}", table.name, column.name, column.kind.name(), column.origin)
+    };
+    schema.tables().flat_map(|table| table.columns.iter().map(move |it| line(table, it))).collect()
+}
