@@ -1,0 +1,53 @@
+//! Goldens: files that hold what the program is expected to produce. With `FLOW_OA_BLESS=1` in the
+//! environment they are rewritten; without it a difference fails the test.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of the workspace's tests.
+pub fn tests_folder() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = here.ancestors().find(|it| it.join("Cargo.lock").is_file()).expect("the workspace has a lock file");
+    root.join("tests")
+}
+
+/// Whether goldens are to be rewritten.
+pub fn is_blessing() -> bool {
+    std::env::var_os("FLOW_OA_BLESS").is_some_and(|it| it == "1")
+}
+
+/// Compares `found` with the golden at `path`, or rewrites that.
+pub fn hold(path: &Path, found: &str) {
+    let expected = std::fs::read_to_string(path).ok();
+    if expected.as_deref() == Some(found) {
+        return;
+    }
+    if is_blessing() {
+        std::fs::create_dir_all(path.parent().expect("a golden is in a folder")).expect("the folder can be made");
+        std::fs::write(path, found).expect("the golden can be written");
+        return;
+    }
+    let shown = path.display();
+    match expected {
+        None => panic!("the golden {shown} is missing; `tests/run --bless` writes it\n--- found\n{found}"),
+        Some(expected) => panic!(
+            "{shown} is not what was produced; `tests/run --bless` rewrites it\n{}",
+            first_difference(&expected, found)
+        ),
+    }
+}
+
+fn first_difference(expected: &str, found: &str) -> String {
+    let mut lines = expected.lines().zip(found.lines()).enumerate();
+    match lines.find(|(_, (a, b))| a != b) {
+        Some((at, (a, b))) => format!("first difference on line {}\n  expected: {a}\n  found:    {b}", at + 1),
+        None => format!("one is longer: expected {} lines, found {}", expected.lines().count(), found.lines().count()),
+    }
+}
+
+/// The folders within `folder`, by name.
+pub fn folders(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut found: Vec<PathBuf> = entries.map(|it| it.expect("readable").path()).filter(|it| it.is_dir()).collect();
+    found.sort();
+    found
+}
