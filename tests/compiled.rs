@@ -1,1 +1,111 @@
-//! .
+//! The generated goldens compile, with core alone, and do what their JSON says.
+
+#[allow(missing_docs, unreachable_pub, dead_code, clippy::all, reason = "generated text is read, not written, by people")]
+#[path = "goldens/generated/all.rs"]
+mod generated;
+
+use csv::ByteRecord;
+use flow_oa_core::{Batch, Cell, Cells, Contexts, FromResults, Row, Text, Zone};
+use generated::{hostile, logins};
+
+use logins::login::results::Record;
+use logins::login::tables::login_score::{LoginScore, iden};
+
+fn record(fields: &[&str]) -> ByteRecord {
+    ByteRecord::from(fields.to_vec())
+}
+
+const LINE: [&str; 7] = ["2024-02-29 23:59:58.7", "eve \"x\"", "192.0.2.07", "db\n1", "key", "3", "1e-9"];
+
+#[test]
+fn a_results_record_goes_through_the_filter_into_a_row_of_scores() {
+    let line = record(&LINE);
+    let read = Record::read(&Cells::new(&line, Record::FIELDS, &Zone::utc())).expect("a good record");
+    let mut subjects = Vec::new();
+    read.subjects(&mut subjects);
+    assert_eq!(subjects, ["192.0.2.7"]);
+    let row = read.score(41, jiff::civil::date(2024, 3, 1), &Contexts::default());
+    let expected = LoginScore {
+        at: "2024-02-29 23:59:58".into(),
+        account: "eve \"x\"".into(),
+        client: "192.0.2.7".into(),
+        server: "db\n1".into(),
+        attempts: 3,
+        likelihood: 1e-9,
+        position: 41,
+        from_inside: None,
+        client_name: Text::default(),
+        client_verdict: Text::default(),
+        hour: 23,
+        year: 2024,
+        month: 3,
+        day: 1,
+    };
+    assert_eq!(row, expected);
+}
+
+#[test]
+fn a_fault_names_the_column_and_what_was_found() {
+    let mut line = LINE;
+    line[5] = "three";
+    let line = record(&line);
+    let fault = Record::read(&Cells::new(&line, Record::FIELDS, &Zone::utc())).expect_err("no number");
+    assert_eq!((fault.column, fault.name.as_str(), fault.found.as_str()), (6, "attempts", "three"));
+}
+
+#[test]
+fn a_row_binds_its_values_in_the_order_of_its_columns() {
+    let table = LoginScore::TABLE;
+    let fields = ["2024-02-29 00:00:00", "a", "::1", "b", "1", "0.5", "7", "", "n", "v", "0", "2024", "2", "29"];
+    let line = record(&fields);
+    let row = LoginScore::read(&Cells::new(&line, table.columns, &Zone::utc())).expect("a good record");
+    let rows = vec![row];
+    let mut cells = Vec::new();
+    rows.cells(0, &mut cells);
+    assert_eq!(cells.len(), table.columns.len());
+    assert_eq!(cells[7], Cell::Null, "an empty field of a column that may be absent");
+    let written: Vec<Text> = cells.iter().map(Cell::to_text).collect();
+    assert_eq!(written, fields);
+}
+
+#[test]
+fn identifiers_are_the_names_of_the_json() {
+    use flow_oa_core::sea_query::{Iden, PostgresQueryBuilder, Query};
+    assert_eq!(iden::Column::FromInside.unquoted(), "from_inside");
+    let query = Query::select().columns(iden::COLUMNS).from(iden::Table).to_string(PostgresQueryBuilder);
+    assert!(query.starts_with(r#"SELECT "at", "account", "client""#), "{query}");
+    assert!(query.ends_with(r#"FROM "login_score""#), "{query}");
+}
+
+#[test]
+fn a_raw_format_reads_into_the_raw_table() {
+    let line = record(&["2024-02-29 23:59:59", "1.5", "eve", "10.0.0.1", "db", "1", "2"]);
+    let zone = Zone::utc();
+    let cells = Cells::new(&line, &["time", "seconds", "who", "from", "host", "result", "passwords"], &zone);
+    let (day, row) = logins::login::sources::audit(&cells).expect("a good record");
+    assert_eq!(day, jiff::civil::date(2024, 3, 1), "it ended in the next month");
+    assert_eq!((row.at.as_str(), row.succeeded, row.keys, row.month), ("2024-03-01 00:00:00", true, 0, 3));
+}
+
+#[test]
+fn hostile_names_are_only_names() {
+    let pipeline = hostile::SCHEMA.pipeline("type").expect("is compiled");
+    let names: Vec<&str> = pipeline.tables.iter().map(|it| it.name).collect();
+    assert_eq!(names, ["Table", "gen", "order", "select", "self"]);
+    let line = record(&["2024-02-29 23:59:59", "10.0.0.1", "::1"]);
+    let zone = Zone::utc();
+    let cells = Cells::new(&line, &["a", "b", "c"], &zone);
+    let (_, row) = hostile::r#type::sources::r#fn(&cells).expect("a good record");
+    assert_eq!((row.r#type.as_str(), row.r#fn, row.r#while), ("2024-02-29 23:59:59", -1, 23));
+}
+
+#[test]
+fn the_registry_reads_results_without_knowing_their_type() {
+    let pipeline = logins::SCHEMA.pipeline("login").expect("is compiled");
+    let mut rows = pipeline.results.open();
+    rows.push(0, &record(&LINE)).expect("a good record");
+    assert!(rows.push(1, &record(&["x"])).is_err());
+    assert_eq!((rows.len(), rows.subjects().len()), (1, 1));
+    let scores = rows.score(jiff::civil::date(2024, 2, 29), &Contexts::default());
+    assert_eq!(scores.len(), 1);
+}

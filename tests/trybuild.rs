@@ -1,1 +1,8 @@
-//! .
+//! What the compiler guards: code that must not compile, and what it says. The `compiled` test holds the
+//! other half, code that must.
+
+#[test]
+fn trybuild_refuses_what_the_types_forbid() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/ui");
+    trybuild::TestCases::new().compile_fail(here.join("*.rs"));
+}

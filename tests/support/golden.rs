@@ -4,19 +4,19 @@
 use std::path::{Path, PathBuf};
 
 /// The folder of the workspace's tests.
-pub fn tests_folder() -> PathBuf {
+pub(crate) fn tests_folder() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = here.ancestors().find(|it| it.join("Cargo.lock").is_file()).expect("the workspace has a lock file");
     root.join("tests")
 }
 
 /// Whether goldens are to be rewritten.
-pub fn is_blessing() -> bool {
+pub(crate) fn is_blessing() -> bool {
     std::env::var_os("FLOW_OA_BLESS").is_some_and(|it| it == "1")
 }
 
 /// Compares `found` with the golden at `path`, or rewrites that.
-pub fn hold(path: &Path, found: &str) {
+pub(crate) fn hold(path: &Path, found: &str) {
     let expected = std::fs::read_to_string(path).ok();
     if expected.as_deref() == Some(found) {
         return;
@@ -45,7 +45,7 @@ fn first_difference(expected: &str, found: &str) -> String {
 }
 
 /// The folders within `folder`, by name.
-pub fn folders(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn folders(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut found: Vec<PathBuf> = entries.map(|it| it.expect("readable").path()).filter(|it| it.is_dir()).collect();
     found.sort();

@@ -1,0 +1,10 @@
+//! A generated row has a value for every column.
+
+#[path = "../goldens/generated/logins/mod.rs"]
+mod logins;
+
+use logins::login::tables::login_minute::LoginMinute;
+
+fn main() {
+    let _ = LoginMinute { minute: "2024-02-29 23:59".into(), year: 2024, month: 2, day: 29 };
+}

@@ -1,0 +1,11 @@
+//! A raw format reads rows of its own raw table, not of another.
+
+#[path = "../goldens/generated/logins/mod.rs"]
+mod logins;
+
+use flow_oa_core::pipeline::SourceOf;
+use logins::login::tables::login_score::LoginScore;
+
+static WRONG: SourceOf<LoginScore> = SourceOf { header: &[], read: logins::login::sources::audit };
+
+fn main() {}
