@@ -1,12 +1,14 @@
 //! Tables for people.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+
+/// A line under the headings and no other, so that a table can be read and copied.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// A table with these headings; those that begin with `#` head columns of numbers.
 pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     let is_number = |at: usize| headings.get(at).is_some_and(|it| it.starts_with('#'));
     let aligned = |at: usize, text: String| {
         let side = if is_number(at) { CellAlignment::Right } else { CellAlignment::Left };
@@ -18,7 +20,9 @@ pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String
     for row in rows {
         table.add_row(row.into_iter().enumerate().map(|(at, it)| aligned(at, it)));
     }
-    format!("{}\n", table.trim_fmt())
+    let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    text.insert(0, '\n');
+    text
 }
 
 /// A whole number with its thousands apart.

@@ -7,6 +7,9 @@ use flow_oa_runtime::ingest::{Existing, Options as IngestOptions, ingest};
 use flow_oa_runtime::run::{Job, Options, Summary, compact, run as run_day};
 use flow_oa_runtime::sample::Plan;
 use flow_oa_runtime::{Error, derive, ranking, structure};
+use flow_oa_schema::context::{Fact, GeoFact};
+use flow_oa_schema::model::{Column, Origin};
+use flow_oa_schema::types::ColumnType;
 use jiff::civil::{Date, date};
 use sea_query::Value;
 
@@ -92,22 +95,59 @@ fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
     run_day(&mut *opened.engine, &job, &opened.progress)
 }
 
-/// The top of the table of scores: every column that is not empty in all of the rows shown.
+/// The top of the table of scores, with the columns that say most and find room: those that are the same
+/// everywhere say nothing.
 fn suspicious(opened: &mut Opened, summary: &Summary) -> Result<String, Error> {
     let model = opened.deployment.choose(None)?.model;
     let scores = model.scores_table();
     let rows = derive::first_of_day(&mut *opened.engine, scores, DAY, SHOWN)?;
-    let own = scores.own_columns();
-    let filled: Vec<usize> =
-        (0..own.len()).filter(|at| rows.iter().any(|row| !cell(&row[*at]).is_empty())).collect();
-    let headings: Vec<String> = filled
-        .iter()
-        .map(|at| format!("{}{}", if own[*at].kind.is_text() { "" } else { "#" }, own[*at].name))
-        .collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|it| shortened(&cell(it))).collect()).collect();
+    let shown = columns_to_show(scores.own_columns(), &rows);
+    let heading = |at: &usize| {
+        let column = &scores.columns[*at];
+        format!("{}{}", if column.kind.is_text() { "" } else { "#" }, column.name)
+    };
+    let headings: Vec<String> = shown.iter().map(heading).collect();
     let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
-    let lines = rows.iter().map(|row| filled.iter().map(|at| shortened(&cell(&row[*at]))).collect());
+    let lines = rows.iter().map(|row| shown.iter().map(|at| row[*at].clone()).collect());
     let total = summary.tables.first().map_or(0, |it| it.rows);
     Ok(format!("\nThe {} most suspicious of {}:\n{}", rows.len(), count(total), table(&headings, lines)))
+}
+
+/// Widest table that is shown, in characters.
+const WIDTH: usize = 140;
+
+/// The positions of the columns to show, in the order of the table but for the rank, which comes first.
+fn columns_to_show(columns: &[Column], rows: &[Vec<String>]) -> Vec<usize> {
+    let differs = |at: &usize| rows.iter().any(|row| row[*at] != rows[0][*at]);
+    let mut wanted: Vec<usize> = (0..columns.len()).filter(differs).collect();
+    wanted.sort_by_key(|at| (importance(&columns[*at]), *at));
+    let width = |at: usize| {
+        let cells = rows.iter().map(|row| row[at].chars().count());
+        cells.chain([columns[at].name.len()]).max().unwrap_or(0) + 3
+    };
+    let mut left = WIDTH;
+    let mut shown = Vec::new();
+    for at in wanted {
+        if let Some(rest) = left.checked_sub(width(at)) {
+            left = rest;
+            shown.push(at);
+        }
+    }
+    shown.sort_by_key(|at| (columns[*at].origin != Origin::Rank, *at));
+    shown
+}
+
+/// What a reader looks for first: who, when, how, what is known of them, how much.
+fn importance(column: &Column) -> u8 {
+    match (&column.origin, column.kind) {
+        (Origin::Rank, _) => 0,
+        (Origin::Field(_), ColumnType::Bigint) => 4,
+        (Origin::Field(_), _) => 1,
+        (Origin::Context { fact: Fact::Reputation, .. }, _) => 2,
+        (Origin::Context { fact: Fact::Geo(GeoFact::Location), .. }, _) => 3,
+        _ => 5,
+    }
 }
 
 fn cell(value: &Value) -> String {
@@ -120,24 +160,27 @@ fn cell(value: &Value) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    const LONGEST: usize = 24;
+    const LONGEST: usize = 28;
     if text.chars().count() <= LONGEST {
         return text.to_owned();
     }
     text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
+/// What to try next, with the program named as it was started, so that a line can be pasted.
 fn next(home: &std::path::Path) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "flow-oa".into());
     let home = home.display();
-    let mut text = String::from("\nNext:\n");
     let commands = [
-        (format!("flow-oa run --home {home} -d {DAY} -l 3000"), "more of the same day"),
+        (format!("{program} run --home {home} -d {DAY} -l 3000"), "more of the same day"),
         (format!("jupyter lab {home}/ipynb"), "the day's notebooks"),
-        ("flow-oa ddl --dialect postgres".into(), "the same tables for another database"),
-        ("flow-oa ingest --help".into(), "your own flows"),
+        (format!("{program} ddl --dialect postgres"), "the same tables for another database"),
+        (format!("{program} ingest --help"), "your own flows"),
     ];
+    let width = commands.iter().map(|it| it.0.len()).max().unwrap_or(0);
+    let mut text = String::from("\nNext:\n");
     for (command, what) in commands {
-        let _ = writeln!(text, "  {command:<58} {what}");
+        let _ = writeln!(text, "  {command:<width$}   {what}");
     }
     text
 }

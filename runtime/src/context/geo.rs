@@ -34,14 +34,16 @@ pub(super) fn open(files: &ContextFiles) -> Result<Sources, ContextError> {
 }
 
 impl GeoSource {
-    /// Reads the file once to hold every line's encoding, range, quotes and number of columns against
-    /// the format, so that a bad line is known before the run touches anything.
+    /// Sees to it that the file can be opened. Its lines are held against the format while they answer,
+    /// every one of them, also those that no address lies in: a large file is read once.
     ///
     /// # Errors
-    /// The first line that cannot be understood, or a file that cannot be read.
+    /// A file that cannot be read.
     pub fn open(path: &Path) -> Result<Self, ContextError> {
-        read_lines(WHAT, path, check)?;
-        Ok(Self { path: path.to_owned() })
+        match input::open(path) {
+            Ok(_) => Ok(Self { path: path.to_owned() }),
+            Err(error) => Err(ContextError::Read { what: WHAT, path: path.to_owned(), error }),
+        }
     }
 }
 
@@ -80,7 +82,7 @@ impl<'a> Search<'a> {
     /// Lets a line answer the subjects in its range that no narrower range, nor an earlier one as
     /// wide, has answered.
     fn offer(&mut self, line: &str) -> Result<(), String> {
-        let range = range_of(line)?;
+        let range = check(line)?;
         let held = self.held_by(range);
         if held.is_empty() {
             return Ok(());
@@ -112,10 +114,11 @@ impl<'a> Search<'a> {
     }
 }
 
-fn check(line: &str) -> Result<(), String> {
-    range_of(line)?;
+/// The range of a line whose quotes and number of columns are right.
+fn check(line: &str) -> Result<IpRange, String> {
+    let range = range_of(line)?;
     match input::count_fields(line, b',')? {
-        COLUMNS => Ok(()),
+        COLUMNS => Ok(range),
         found => Err(wrong_columns(found)),
     }
 }
@@ -202,6 +205,10 @@ mod tests {
         subjects.into_iter().map(|it| it.answers.geo).collect()
     }
 
+    fn read(path: &Path) -> Result<(), ContextError> {
+        GeoSource::open(path)?.answer(&mut [])
+    }
+
     fn cities(text: &str, ips: &[&str]) -> Vec<String> {
         ask(file(text).path(), ips).into_iter().map(|it| it.location.into()).collect()
     }
@@ -252,7 +259,7 @@ mod tests {
     #[test]
     fn a_bad_line_is_found_when_the_file_is_opened_though_nobody_asks_for_it() {
         let good = line(1, 2, "a");
-        let open = |text: &str| line_of(GeoSource::open(file(&format!("{good}\n{text}\n{good}")).path()));
+        let open = |text: &str| line_of(read(file(&format!("{good}\n{text}\n{good}")).path()));
         for (text, reason) in [
             (line(9, 3, "a").trim_end(), "ends before it starts"),
             (line(9, 1 << 40, "a").trim_end(), "mixes IPv4 and IPv6"),
@@ -273,7 +280,7 @@ mod tests {
 
     #[test]
     fn only_a_comma_outside_quotes_begins_a_column() {
-        let open = |city: &str| GeoSource::open(file(&format!("1,2,NL,-,-,{city},1,2,-,-\n")).path());
+        let open = |city: &str| read(file(&format!("1,2,NL,-,-,{city},1,2,-,-\n")).path());
         assert!(open("\"The \"\"Hague\"\", NL\"").is_ok());
         assert!(line_of(open("Den Haag, NL")).1.contains("found 11"));
     }
@@ -282,7 +289,7 @@ mod tests {
     fn text_that_is_not_utf_8_is_refused_with_its_line() {
         let latin1 = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(latin1.path(), b"1,2,-,-,-,M\xe1laga,1,2,-,-\n").unwrap();
-        assert!(line_of(GeoSource::open(latin1.path())).1.contains("UTF-8"));
+        assert!(line_of(read(latin1.path())).1.contains("UTF-8"));
     }
 
     proptest! {

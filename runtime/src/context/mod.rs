@@ -59,7 +59,8 @@ impl ContextFiles {
     }
 }
 
-/// Opens every source that is configured, and reads each file from end to end.
+/// Opens every source that is configured, and loads what is small. Large files are read, and held against
+/// their format, when the source answers, which is still before a run touches anything.
 ///
 /// # Errors
 /// The first file that cannot be read, or the first line of one that cannot be understood.
