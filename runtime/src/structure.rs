@@ -5,7 +5,7 @@ use std::fmt;
 use flow_oa_schema::model::{Column, Rows, Schema, Table};
 use flow_oa_schema::{Dialect, Files, ledger};
 
-use crate::engine::{Engine, in_transaction};
+use crate::engine::{Engine, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 
 /// One way in which a table of the database differs from the schema.
@@ -105,7 +105,7 @@ fn table_differences(engine: &mut dyn Engine, table: &Table) -> Result<Vec<Diffe
     if columns.is_empty() {
         return Ok(vec![Difference::TableMissing { table: name() }]);
     }
-    let dialect = engine.dialect();
+    let (dialect, _) = dialect_of(engine)?;
     let mut found = Vec::new();
     for column in &table.columns {
         let expected = dialect.type_name(column.kind);
@@ -187,6 +187,7 @@ pub struct Applied {
 /// # Errors
 /// Where a table is there with other columns; nothing is changed then.
 pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Result<Applied> {
+    let (dialect, place) = dialect_of(engine)?;
     in_transaction(engine, |engine| {
         let mut applied = Applied::default();
         let mut serious = Vec::new();
@@ -195,13 +196,13 @@ pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Res
             match &difference {
                 Difference::TableMissing { table } => {
                     if let Some(table) = tables.iter().find(|it| it.name == *table) {
-                        engine.script(&engine.dialect().create(table, &engine.place()))?;
+                        engine.script(&dialect.create(table, &place))?;
                     }
                     applied.tables.push(table.clone());
                 }
                 Difference::ColumnMissing { table, column, .. } if add_columns => {
                     if let Some((table, column)) = find(&tables, table, column) {
-                        engine.script(&engine.dialect().add_column(table, column, &engine.place()))?;
+                        engine.script(&dialect.add_column(table, column, &place))?;
                     }
                     applied.columns.push(format!("{table}.{column}"));
                 }

@@ -15,6 +15,9 @@ use super::{Engine, EngineError, FoundColumn, Statement, Target};
 /// How long another writer is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The dialect that it speaks.
+const SPOKEN: Dialect = Dialect::Sqlite;
+
 /// Rows in one INSERT: beyond this an insert gains nothing, and a batch is rarely cut.
 const ROWS_PER_INSERT: usize = 16;
 
@@ -138,8 +141,8 @@ fn insert_text(target: &Target<'_>, rows: usize) -> String {
 }
 
 impl Engine for Sqlite {
-    fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
+    fn dialect(&self) -> &'static str {
+        SPOKEN.name()
     }
 
     fn url(&self) -> &str {
@@ -231,7 +234,7 @@ impl Engine for Sqlite {
     }
 
     fn last_row(&mut self, table: &str) -> Result<Option<i64>, EngineError> {
-        let (name, key) = (self.dialect().quoted(table), self.dialect().quoted(ROW_ID));
+        let (name, key) = (SPOKEN.quoted(table), SPOKEN.quoted(ROW_ID));
         let rows = self.query(&format!("SELECT max({key}) FROM {name}"), &Values(Vec::new()))?;
         Ok(Some(match rows.first().and_then(|it| it.first()) {
             Some(Value::BigInt(Some(last))) => *last,
