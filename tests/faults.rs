@@ -1,1 +1,106 @@
-//! .
+//! What a maintainer is told about a broken schema: for every code at least one case, with the exact
+//! report, so that a message that gets worse is seen.
+//!
+//! A case is a folder of `goldens/faults` that is named after its code, `FO0003-unknown-key`. It holds
+//! `expected.txt` and only the files that differ from the valid schema in `goldens/faults/base`, under
+//! the same paths; `NAME.delete` takes the base's file `NAME` away. A case that holds `flow_oa.json` is
+//! one of settings instead.
+
+#![allow(clippy::expect_used, reason = "a test that panics has found something")]
+
+use std::path::{Path, PathBuf};
+
+use flow_oa_schema::{Code, Faults, Files, check};
+
+#[path = "support/golden.rs"]
+mod golden;
+
+const EXPECTED: &str = "expected.txt";
+const SETTINGS: &str = "flow_oa.json";
+
+fn faults() -> PathBuf {
+    golden::tests_folder().join("goldens/faults")
+}
+
+fn base() -> PathBuf {
+    faults().join("base")
+}
+
+fn cases() -> Vec<PathBuf> {
+    golden::folders(&faults()).into_iter().filter(|it| *it != base()).collect()
+}
+
+/// The name of a case, and the code with which it begins.
+fn code_of(case: &Path) -> (String, Code) {
+    let name = case.file_name().expect("a case has a name").to_string_lossy().into_owned();
+    let id = name.split('-').next().unwrap_or_default();
+    let code = Code::by_id(id).unwrap_or_else(|| panic!("{name} does not begin with a code"));
+    (name, code)
+}
+
+/// Lays the files of `from` over those of `to`.
+fn lay(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the folder can be made");
+    for entry in std::fs::read_dir(from).expect("the folder can be read") {
+        let entry = entry.expect("the folder can be read");
+        let name = entry.file_name().into_string().expect("names are UTF-8");
+        if entry.path().is_dir() {
+            lay(&entry.path(), &to.join(name));
+        } else if let Some(name) = name.strip_suffix(".delete") {
+            std::fs::remove_file(to.join(name)).expect("the base has the file");
+        } else if name != EXPECTED {
+            std::fs::copy(entry.path(), to.join(name)).expect("the file can be copied");
+        }
+    }
+}
+
+/// The faults of the base with `case` laid over it; paths in them begin below the schema folder.
+fn faults_of(case: &Path) -> Faults {
+    if let Ok(text) = std::fs::read_to_string(case.join(SETTINGS)) {
+        let checked = check::settings(SETTINGS, &text, |zone| zone == "UTC");
+        return checked.map(|_| ()).expect_err("the settings of a case have a fault");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    lay(&base(), folder.path());
+    lay(case, folder.path());
+    let mut files = Files::read(folder.path());
+    files.shown.clear();
+    check(&files).map(|_| ()).err().unwrap_or_else(|| panic!("{}: no fault was found", case.display()))
+}
+
+#[test]
+fn the_base_has_no_fault() {
+    if let Err(faults) = check(&Files::read(&base())) {
+        panic!("{faults}");
+    }
+}
+
+#[test]
+fn every_case_is_reported_as_expected() {
+    for case in cases() {
+        let (name, code) = code_of(&case);
+        let faults = faults_of(&case);
+        assert!(faults.list().iter().any(|it| it.code == code), "{name} does not give its code:\n{faults}");
+        golden::hold(&case.join(EXPECTED), &faults.render());
+    }
+}
+
+#[test]
+fn every_code_has_a_case() {
+    let found: Vec<Code> = cases().iter().map(|it| code_of(it).1).collect();
+    let absent: Vec<&str> = Code::all().filter(|it| !found.contains(it)).map(Code::id).collect();
+    assert!(absent.is_empty(), "no case in {} for {}", faults().display(), absent.join(", "));
+}
+
+#[test]
+fn reports_are_sorted_by_file_and_position() {
+    for case in cases() {
+        let faults = faults_of(&case);
+        let places: Vec<(String, usize)> = faults
+            .list()
+            .iter()
+            .map(|it| (it.file.as_ref().map_or(it.place.clone(), |file| file.path.clone()), it.span.start))
+            .collect();
+        assert!(places.is_sorted(), "{}: {places:?}", case.display());
+    }
+}

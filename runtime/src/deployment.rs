@@ -51,15 +51,8 @@ impl Settings {
         let doc = read_settings(&path, given.settings.is_some())?;
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let home = given.home.clone().or(doc.home.as_ref().map(|it| folder.join(it))).unwrap_or(default_home);
-        let zone = match &doc.time_zone {
-            None => Zone::utc(),
-            Some(name) => Zone::named(name).ok_or_else(|| {
-                Error::Configuration(format!(
-                    "{}: time_zone: the IANA database has no zone {name:?}; expected a name such as Europe/Paris",
-                    path.display()
-                ))
-            })?,
-        };
+        // The check of the settings has seen to it that the zone is there.
+        let zone = doc.time_zone.as_deref().and_then(Zone::named).unwrap_or_else(Zone::utc);
         let default_database = || "sqlite:data/flow_oa.db".to_owned();
         Ok(Self {
             database: given.database.clone().or(doc.database).unwrap_or_else(default_database),
@@ -69,7 +62,7 @@ impl Settings {
                 .or(doc.results_root.as_ref().map(|it| folder.join(it)))
                 .unwrap_or_else(|| home.clone()),
             zone,
-            context: context_files(doc.context.unwrap_or_default(), folder, &home, &path)?,
+            context: context_files(doc.context.unwrap_or_default(), folder, &home),
             home,
         })
     }
@@ -98,13 +91,13 @@ fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
             )));
         }
     };
-    flow_oa_schema::check::read_document(&path.display().to_string(), &text)
-        .map(|(doc, _)| doc)
+    let is_zone = |name: &str| Zone::named(name).is_some();
+    flow_oa_schema::check::settings(&path.display().to_string(), &text, is_zone)
         .map_err(|faults| Error::Configuration(format!("reading the settings:\n{faults}")))
 }
 
 /// The files that settings name, which must be there, and those defaults that are.
-fn context_files(doc: ContextDoc, folder: &Path, home: &Path, settings: &Path) -> Result<ContextFiles> {
+fn context_files(doc: ContextDoc, folder: &Path, home: &Path) -> ContextFiles {
     let file = |named: Option<String>, default: &str| match named {
         Some(path) => Some(folder.join(path)),
         None => Some(home.join("context").join(default)).filter(|it| it.exists()),
@@ -113,21 +106,12 @@ fn context_files(doc: ContextDoc, folder: &Path, home: &Path, settings: &Path) -
         Some(lists) => lists.into_iter().map(|(service, path)| (service, folder.join(path))).collect(),
         None => file(None, "reputation.csv").map(|it| ("list".to_owned(), it)).into_iter().collect(),
     };
-    let odd = |it: &&(String, PathBuf)| {
-        it.0.is_empty() || !it.0.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-    };
-    if let Some((service, _)) = reputation.iter().find(odd) {
-        return Err(Error::Configuration(format!(
-            "{}: context.reputation: a service's name is made of letters, digits, '-' and '_', found {service:?}",
-            settings.display()
-        )));
-    }
-    Ok(ContextFiles {
+    ContextFiles {
         ranges: file(doc.ranges, "ipranges.csv"),
         names: file(doc.names, "networkcontext_1.csv"),
         geo: file(doc.geo, "iploc.csv"),
         reputation,
-    })
+    }
 }
 
 /// The compiled pipelines and their model.

@@ -27,7 +27,7 @@ pub enum Code {
     IllegalName,
     /// Two names that cannot be told apart.
     NameCollision,
-    /// Name reserved for the program.
+    /// Name that is reserved.
     ReservedName,
     /// Table without columns.
     NoColumns,
@@ -57,6 +57,8 @@ pub enum Code {
     ResultsTable,
     /// Path of results is not usable.
     ResultsPath,
+    /// Description that cannot be printed.
+    Description,
     /// No such column.
     AbsentColumn,
     /// No such field in the results file.
@@ -69,12 +71,14 @@ pub enum Code {
     OriginType,
     /// Rows made of the wrong kind of table.
     RowsOf,
-    /// Wrong number of pairs.
+    /// Pairs that name no two ends.
     Pairs,
     /// Context of something that is no address.
     SubjectType,
     /// Time that is no time.
     TimeType,
+    /// Minutes counted of another time than the day's.
+    CountedTime,
     /// Raw table not clear.
     RawTable,
     /// Raw format that leaves a column out.
@@ -99,10 +103,12 @@ pub enum Code {
     Feedback,
     /// Setting not usable.
     Settings,
+    /// Key that rows would repeat.
+    KeyRepeats,
 }
 
 /// The table of codes: identifier, title, and what to know about it.
-const TABLE: [(Code, &str, &str, &str); 48] = [
+const TABLE: [(Code, &str, &str, &str); 51] = [
     (
         Code::Unreadable,
         "FO0001",
@@ -149,7 +155,7 @@ const TABLE: [(Code, &str, &str, &str); 48] = [
         Code::OutOfRange,
         "FO0008",
         "number out of range",
-        "The number is not whole, negative where it may not be, or too large.",
+        "The number is not whole, below the least or above the largest that may stand here, or more than any number type holds.",
     ),
     (
         Code::NoPipeline,
@@ -173,13 +179,13 @@ const TABLE: [(Code, &str, &str, &str); 48] = [
         Code::NameCollision,
         "FO0013",
         "two names that cannot be told apart",
-        "SQL compares names without regard to case, and Rust writes `flow_scores` as the type `FlowScores`. Two names that become the same in either cannot stand side by side. Table names are unique over all pipelines, since they share one database.",
+        "SQL compares names without regard to case, and Rust writes `flow_scores` as the type `FlowScores`. Two names that become the same in either cannot stand side by side. All tables of all pipelines share one database, and with them the names of their indexes (`<table>_index_<n>`) and keys (`<table>_pkey`).",
     ),
     (
         Code::ReservedName,
         "FO0014",
-        "name reserved for the program",
-        "Names that begin with `flow_oa_` belong to the program's own tables and columns.",
+        "name that is reserved",
+        "Names that begin with `flow_oa_` belong to the program's own tables and columns. Some names belong to an engine: tables that begin with `sqlite_` or `pg_`, and columns such as `ctid` that PostgreSQL or the Hive family give every table.",
     ),
     (
         Code::NoColumns,
@@ -266,6 +272,12 @@ const TABLE: [(Code, &str, &str, &str); 48] = [
         "The path of the results file is relative to the root of results, and must hold `{date}`, so that each day has its own; `{pipeline}` may stand in it too.",
     ),
     (
+        Code::Description,
+        "FO0029",
+        "description that cannot be printed",
+        "A description becomes a comment in the database, in the generated code and in what analysts read. Line breaks and tabs may stand in it; other control characters, and marks that turn the direction of writing so that a text looks different from what it is, may not.",
+    ),
+    (
         Code::AbsentColumn,
         "FO0030",
         "no such column",
@@ -288,7 +300,7 @@ const TABLE: [(Code, &str, &str, &str); 48] = [
         Code::OriginType,
         "FO0034",
         "type that the origin cannot give",
-        "The column's type cannot hold what its origin gives: a text from a number, a 32-bit number from a 64-bit one, a number from a sum of texts. A wider type of the same kind is fine.",
+        "The column's type cannot hold what its origin gives: a text from a number, a 32-bit number from a 64-bit one. A wider type of the same kind is fine. Sums are made of at least one column, and of numbers.",
     ),
     (
         Code::RowsOf,
@@ -299,8 +311,8 @@ const TABLE: [(Code, &str, &str, &str); 48] = [
     (
         Code::Pairs,
         "FO0036",
-        "wrong number of pairs",
-        "`between` names exactly two ends and `same_minute` exactly one time, each as `\"column of the scores\": \"column of the raw table\"`.",
+        "pairs that name no two ends",
+        "`between` names exactly two different ends, both texts such as addresses, and `same_minute` exactly one time, each as `\"column of the scores\": \"column of the raw table\"`.",
     ),
     (
         Code::SubjectType,
@@ -313,6 +325,12 @@ const TABLE: [(Code, &str, &str, &str); 48] = [
         "FO0038",
         "time that is no time",
         "Parts, minutes and partitions are taken from a column of type `time`.",
+    ),
+    (
+        Code::CountedTime,
+        "FO0039",
+        "minutes counted of another time than the day's",
+        "Raw rows are kept by the date of one of their times, the one that `partition` of the raw table names. Only the minutes of that time lie within the day that is counted; those of another time would fall into the days beside it, and their rows would be counted there no more.",
     ),
     (
         Code::RawTable,
@@ -348,13 +366,13 @@ const TABLE: [(Code, &str, &str, &str); 48] = [
         Code::ValueType,
         "FO0045",
         "constant of the wrong type",
-        "The constant cannot be a value of the column: a text in a column of numbers, or a number outside its range.",
+        "The constant, or what a `map` puts in place of a text, cannot be a value of the column: a text in a column of numbers, or a number outside its range.",
     ),
     (
         Code::Binary,
         "FO0046",
         "binary format not usable",
-        "`magic` is an even number of hexadecimal digits, and `run` names a program and holds `{file}` among its arguments.",
+        "`magic` is an even number of hexadecimal digits with which no other format of the pipeline begins, and `run` names a program and holds `{file}` among its arguments.",
     ),
     (
         Code::IndexColumns,
@@ -366,7 +384,7 @@ const TABLE: [(Code, &str, &str, &str); 48] = [
         Code::Location,
         "FO0051",
         "location not usable",
-        "A location in the Hive family is a relative path without `..`, and no two tables share one or lie one within the other.",
+        "A location in the Hive family is a relative path of ASCII letters, digits, `_`, `-`, `.` and `=`, without `..`. No two tables of any pipeline share one or lie one within the other: the files of one would be read as rows of the other. Without `hive`, a table's location is `<pipeline>/hive/<table>`; `ledger` is the program's own.",
     ),
     (
         Code::Rank,
@@ -384,7 +402,13 @@ const TABLE: [(Code, &str, &str, &str); 48] = [
         Code::Settings,
         "FO0054",
         "setting not usable",
-        "A setting of `flow_oa.json` has a value that cannot be used, such as a time zone that does not exist.",
+        "A setting of `flow_oa.json` has a value that cannot be used: a time zone that the IANA database does not have, or a reputation service whose name holds something else than letters, digits, `-` and `_`.",
+    ),
+    (
+        Code::KeyRepeats,
+        "FO0055",
+        "key that rows would repeat",
+        "The columns of a key together name one row, so that a database can refuse a second one. The key of a table that a run writes holds the columns of its partition, since ranks and minutes come again every day; that of chords also the hub and both ends, that of counts the minute. Raw rows and details have no key, since rows that are equal in every column are different rows. A column from context that may be unknown cannot stand in a key.",
     ),
 ];
 

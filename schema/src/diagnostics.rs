@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use crate::code::Code;
 use crate::tree::{Node, Step, pointer};
@@ -81,23 +81,25 @@ impl Fault {
         let title = Level::ERROR.primary_title(self.code.title()).id(self.code.id());
         let footer = self.help.as_deref().map(|help| Level::HELP.message(help));
         let at = format!("at {}", pointer(&self.path));
-        let group =
-            match &self.file {
-                Some(file) => title
-                    .element(Snippet::source(file.text.as_str()).path(file.path.as_str()).annotation(
-                        AnnotationKind::Primary.span(self.marked(file)).label(self.message.as_str()),
-                    ))
-                    .element(Level::NOTE.message(at)),
-                None => title.element(Level::NOTE.message(format!("{}: {}", self.place, self.message))),
-            };
-        let group = match footer {
-            Some(help) => group.element(help),
-            None => group,
+        let group = match &self.file {
+            Some(file) => {
+                let marker = AnnotationKind::Primary.span(self.marked(file)).label(self.message.as_str());
+                let source = Snippet::source(file.text.as_str()).path(file.path.as_str()).annotation(marker);
+                title.element(source).elements(self.is_within().then(|| Level::NOTE.message(at)))
+            }
+            None => title
+                .element(Origin::path(self.place.as_str()))
+                .element(Level::NOTE.message(self.message.as_str())),
         };
-        let report = [group];
+        let report = [group.elements(footer)];
         let mut text = Renderer::plain().render(&report).to_string();
         text.push('\n');
         text
+    }
+
+    /// Whether it is about something within a document, rather than about a whole file.
+    fn is_within(&self) -> bool {
+        !self.path.is_empty()
     }
 
     /// A span that the renderer can mark: at least one character, within the text.

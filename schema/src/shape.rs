@@ -35,7 +35,10 @@ impl<'a> Walk<'a> {
             (Value::Object(entries), [one]) => self.object(node, entries, one),
             (Value::Object(entries), many) => self.tagged(node, entries, many),
             (Value::List(items), [one, ..]) => self.list(items, one),
-            (Value::Number(number), [one, ..]) => self.number(node, number, one),
+            (Value::Number(number), many) if many.iter().any(|it| types(it).contains(&"number")) => {
+                self.real(node, number);
+            }
+            (Value::Number(number), [one, ..]) => self.whole(node, number, one),
             _ => {}
         }
     }
@@ -118,14 +121,10 @@ impl<'a> Walk<'a> {
         let empty = Map::new();
         let known = properties(schema).unwrap_or(&empty);
         let others = &schema["additionalProperties"];
+        let mut misspelt: Vec<&str> = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
             if entries[..at].iter().any(|it| it.key == entry.key) {
-                self.at_key(
-                    entry,
-                    Code::DuplicateKey,
-                    format!("`{}` stands here a second time", entry.key),
-                    None,
-                );
+                self.second(entry, &entries[..at]);
             }
             let inner =
                 properties(schema).and_then(|it| it.get(&entry.key)).or(others.is_object().then_some(others));
@@ -135,19 +134,28 @@ impl<'a> Walk<'a> {
                 self.path.pop();
             } else if others == &Json::Bool(false) {
                 let near = nearest(&entry.key, known.keys().map(String::as_str));
+                misspelt.extend(near);
                 let names: Vec<&str> = known.keys().map(String::as_str).collect();
                 let message = match names.as_slice() {
-                    [] => "nothing may stand here".to_owned(),
+                    [] => "nothing may stand here; expected `{}`".to_owned(),
                     _ => format!("expected one of {}", listed(&names)),
                 };
                 self.at_key(entry, Code::UnknownKey, message, near);
             }
         }
         for required in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
-            if !entries.iter().any(|it| it.key == required) {
+            let is_there = entries.iter().any(|it| it.key == required);
+            if !is_there && !misspelt.contains(&required) {
                 self.report(Code::MissingKey, node, format!("`{required}` is missing here"));
             }
         }
+    }
+
+    fn second(&mut self, entry: &Entry, earlier: &[Entry]) {
+        let first = earlier.iter().find(|it| it.key == entry.key);
+        let line = first.map(|it| self.file.position(it.key_span.start).0).unwrap_or_default();
+        let message = format!("`{}` stands here a second time; the first is on line {line}", entry.key);
+        self.at_key(entry, Code::DuplicateKey, message, None);
     }
 
     fn list(&mut self, items: &[Node], schema: &'a Json) {
@@ -162,10 +170,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn number(&mut self, node: &Node, number: &str, schema: &Json) {
-        if !types(schema).contains(&"integer") || types(schema).contains(&"number") {
-            return;
+    fn real(&mut self, node: &Node, number: &str) {
+        if !number.parse::<f64>().is_ok_and(f64::is_finite) {
+            let message = format!("expected a number that double precision holds, found {number}");
+            self.report(Code::OutOfRange, node, message);
         }
+    }
+
+    fn whole(&mut self, node: &Node, number: &str, schema: &Json) {
         let bounds = (schema["minimum"].as_f64(), schema["maximum"].as_f64());
         let (low, high) = match schema["format"].as_str() {
             Some("uint32") => (0, i128::from(u32::MAX)),
@@ -174,7 +186,8 @@ impl<'a> Walk<'a> {
         };
         let low = bounds.0.map_or(low, |it| low.max(it as i128));
         let high = bounds.1.map_or(high, |it| high.min(it as i128));
-        if !number.parse::<i128>().is_ok_and(|it| (low..=high).contains(&it)) {
+        // As a deserializer reads it: `-0` and `1.0` are no whole numbers there.
+        if !serde_json::from_str::<i64>(number).is_ok_and(|it| (low..=high).contains(&it.into())) {
             self.report(
                 Code::OutOfRange,
                 node,

@@ -106,16 +106,36 @@ pub fn parse(text: &str) -> Result<Node, (String, Range<usize>)> {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
+    if text.starts_with('\u{FEFF}') {
+        return Err(("the file begins with a byte order mark; save it without one".into(), 0..0));
+    }
     match parse_to_ast(text, &CollectOptions::default(), &strict) {
         Ok(parsed) => match parsed.value {
-            Some(value) => Ok(node(value)),
-            None => Err(("The file holds no value".into(), 0..text.len().min(1))),
+            Some(value) => laxities(text).map_or_else(|| Ok(node(value)), Err),
+            None => Err(("the file holds no value".into(), 0..text.len().min(1))),
         },
         Err(error) => {
             let range = error.range();
-            Err((error.kind().to_string(), range.start..range.end.max(range.start)))
+            Err((sentence(&error.kind().to_string()), range.start..range.end.max(range.start)))
         }
     }
+}
+
+/// What the parser with positions lets pass and RFC 8259 does not: control characters in texts, zeros
+/// before a number.
+fn laxities(text: &str) -> Option<(String, Range<usize>)> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+    let line: usize = text.split_inclusive('\n').take(error.line() - 1).map(str::len).sum();
+    let at = (line + error.column()).saturating_sub(1);
+    let message = error.to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(it, _)| it);
+    Some((sentence(message), at..at + 1))
+}
+
+/// The message of a parser, begun as messages here are.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().map(|it| it.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn node(value: ast::Value<'_>) -> Node {

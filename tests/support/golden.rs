@@ -1,6 +1,9 @@
 //! Goldens: files that hold what the program is expected to produce. With `FLOW_OA_BLESS=1` in the
 //! environment they are rewritten; without it a difference fails the test.
 
+#![allow(dead_code, reason = "each test takes what it needs of this")]
+#![allow(clippy::expect_used, reason = "a test that cannot read its own files has failed")]
+
 use std::path::{Path, PathBuf};
 
 /// The folder of the workspace's tests.

@@ -22,12 +22,36 @@ pub(super) fn everything_is_described(pipeline: &PipelineDocs, faults: &mut Faul
         let columns = table.doc.columns.iter().enumerate();
         let columns = columns.map(|(at, it)| (path!["columns", at, "description"], &it.description));
         for (path, _) in columns.chain([own]).filter(|(_, text)| text.trim().is_empty()) {
-            faults.add(Code::NoDescription, &table.file, path, "say what it is");
+            faults.add(Code::NoDescription, &table.file, path, "expected a few words on what it is");
         }
     }
     for source in pipeline.sources.iter().filter(|it| it.doc.description.trim().is_empty()) {
-        faults.add(Code::NoDescription, &source.file, path!["description"], "say what it is");
+        faults.add(
+            Code::NoDescription,
+            &source.file,
+            path!["description"],
+            "expected a few words on what it is",
+        );
     }
+}
+
+pub(super) fn descriptions_can_be_printed(pipeline: &PipelineDocs, faults: &mut Faults) {
+    let sources = pipeline.sources.iter().map(|it| (&it.file, path!["description"], &it.doc.description));
+    let tables = pipeline.tables.iter().map(|it| (&it.file, path!["description"], &it.doc.description));
+    let columns = each(pipeline)
+        .map(|(table, at, it)| (&table.file, path!["columns", at, "description"], &it.description));
+    for (file, path, text) in sources.chain(tables).chain(columns) {
+        if let Some(odd) = text.chars().find(|it| cannot_be_printed(*it)) {
+            let message = format!("U+{:04X} cannot stand in a description", u32::from(odd));
+            faults.add(Code::Description, file, path, message);
+        }
+    }
+}
+
+/// Control characters but for tabs and line feeds, and the marks of direction that rustc refuses.
+fn cannot_be_printed(letter: char) -> bool {
+    let turns = matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    turns || (letter.is_control() && letter != '\t' && letter != '\n')
 }
 
 /// Each column of each table with its position.
@@ -69,22 +93,24 @@ fn known_origins(rows: &RowsDoc) -> (&'static str, bool, &'static [&'static str]
     }
 }
 
+/// Whether the rows of a table can have a column's origin.
+fn belongs(table: &Loaded<TableDoc>, column: &ColumnDoc) -> bool {
+    let (_, names, others) = known_origins(&table.doc.rows);
+    origin_name(&column.from).map_or(names, |it| others.contains(&it))
+}
+
 pub(super) fn origins_belong_to_their_rows(pipeline: &PipelineDocs, faults: &mut Faults) {
     for (table, at, column) in each(pipeline) {
-        let (rows, names, others) = known_origins(&table.doc.rows);
-        let found = origin_name(&column.from);
-        if found.map_or(names, |it| others.contains(&it)) {
+        if belongs(table, column) {
             continue;
         }
+        let (rows, names, others) = known_origins(&table.doc.rows);
         let mut known: Vec<String> = others.iter().map(|it| format!("`{it}`")).collect();
         if names {
             known.insert(0, "a name".into());
         }
-        let message = format!(
-            "rows of the kind `{rows}` know {}, not {}",
-            known.join(", "),
-            found.map_or("a name".into(), |it| format!("`{it}`"))
-        );
+        let found = origin_name(&column.from).map_or("a name".into(), |it| format!("`{it}`"));
+        let message = format!("columns of `{rows}` rows come from {}, not from {found}", known.join(", "));
         faults.add(Code::OriginNotHere, &table.file, path!["columns", at, "from"], message);
     }
 }
@@ -156,8 +182,10 @@ fn chords_name_their_ends(table: &Loaded<TableDoc>, at: usize, column: &ColumnDo
     let (RowsDoc::Chords(chords), FromDoc::Name(name)) = (&table.doc.rows, &column.from) else { return };
     if !chords.between.values().any(|it| it == name) {
         let ends: Vec<&str> = chords.between.values().map(String::as_str).collect();
-        let message = format!("sums are made by {}; `{name}` differs within one", ends.join(" and "));
-        faults.add(Code::OriginNotHere, &table.file, path!["columns", at, "from"], message);
+        let message =
+            format!("rows are summed up by `{}`; `{name}` differs within a sum", ends.join("` and `"));
+        let help = format!("its sum is {{\"total\": \"{name}\"}}");
+        faults.add(Code::OriginNotHere, &table.file, path!["columns", at, "from"], message).help(help);
     }
 }
 
@@ -190,8 +218,26 @@ fn subjects_are_there(table: &Loaded<TableDoc>, at: usize, column: &ColumnDoc, f
     }
 }
 
-pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut Faults) {
+pub(super) fn sums_are_made_of_numbers(pipeline: &PipelineDocs, faults: &mut Faults) {
     for (table, at, column) in each(pipeline) {
+        let FromDoc::Origin(OriginDoc::Add(_) | OriginDoc::Total(_)) = &column.from else { continue };
+        let summands = used(at, &column.from);
+        if summands.is_empty() {
+            let here = path!["columns", at, "from", "add"];
+            faults.add(Code::OriginType, &table.file, here, "a sum needs at least one column");
+        }
+        for (here, name) in summands {
+            let kind = raw_of(pipeline, &table.doc.rows).and_then(|it| kind_in(it, name));
+            if let Some(kind) = kind.filter(|it| !is_number(*it)) {
+                let message = format!("`{name}` is of type `{}`, which cannot be summed up", kind.name());
+                faults.add(Code::OriginType, &table.file, here, message);
+            }
+        }
+    }
+}
+
+pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for (table, at, column) in each(pipeline).filter(|(table, _, column)| belongs(table, column)) {
         let here = path!["columns", at, "type"];
         if let RowsDoc::Results {} = table.doc.rows
             && let FromDoc::Name(field) = &column.from
@@ -212,7 +258,8 @@ pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut
                     given.name(),
                     column.kind.name()
                 );
-                faults.add(Code::OriginType, &table.file, here.clone(), message);
+                let help = format!("say `{}`", given.name());
+                faults.add(Code::OriginType, &table.file, here.clone(), message).help(help);
                 break;
             }
         }
@@ -223,7 +270,7 @@ pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut
 fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) -> Vec<ColumnType> {
     let raw = raw_of(pipeline, &table.doc.rows);
     let kind = |name: &str| raw.and_then(|it| kind_in(it, name));
-    let summed = |name: &str| kind(name).map(summed);
+    let summed = |name: &str| kind(name).filter(|it| is_number(*it)).map(summed);
     let origin = match &column.from {
         FromDoc::Name(name) => return kind(name).into_iter().collect(),
         FromDoc::Origin(origin) => origin,
@@ -235,7 +282,7 @@ fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) 
         OriginDoc::Total(name) => summed(name).into_iter().collect(),
         OriginDoc::Count {} => vec![ColumnType::Bigint],
         OriginDoc::Minute {} => vec![ColumnType::String],
-        OriginDoc::Hub {} => vec![ColumnType::Address],
+        OriginDoc::Hub {} => ends(raw, &table.doc.rows),
         OriginDoc::Rank {} => vec![ColumnType::Int],
         OriginDoc::Network { give, .. } => vec![Fact::Network(*give).kind()],
         OriginDoc::Geo { give, .. } => vec![Fact::Geo(*give).kind()],
@@ -243,13 +290,17 @@ fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) 
     }
 }
 
-/// The type of a sum; a text has none, and stays what it is so that it fits no column of numbers.
+/// The types of the two ends, either of which may be a hub.
+fn ends(raw: Option<&TableDoc>, rows: &RowsDoc) -> Vec<ColumnType> {
+    let (Some(raw), RowsDoc::Chords(chords)) = (raw, rows) else { return Vec::new() };
+    chords.between.values().filter_map(|it| kind_in(raw, it)).collect()
+}
+
+fn is_number(kind: ColumnType) -> bool {
+    kind.is_whole() || matches!(kind, ColumnType::Float | ColumnType::Double)
+}
+
+/// The type of a sum of numbers of that type.
 fn summed(kind: ColumnType) -> ColumnType {
-    if kind.is_whole() {
-        ColumnType::Bigint
-    } else if matches!(kind, ColumnType::Float | ColumnType::Double) {
-        ColumnType::Double
-    } else {
-        kind
-    }
+    if kind.is_whole() { ColumnType::Bigint } else { ColumnType::Double }
 }

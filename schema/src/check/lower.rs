@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::PipelineDocs;
+use super::database::default_location;
 use crate::context::Fact;
 use crate::document::{
     ColumnDoc, ConfigDoc, FormatDoc, FromDoc, OriginDoc, PartitionDateDoc, ReadDoc, ReadingDoc, RowsDoc,
@@ -88,7 +89,7 @@ fn table(doc: &TableDoc, pipeline: &str) -> Option<Table> {
         indexes: doc.indexes.clone(),
         hive: Hive {
             format: hive.map_or(FormatDoc::Parquet, |it| it.format),
-            location: hive.map_or_else(|| format!("{pipeline}/hive/{}", doc.table), |it| it.location.clone()),
+            location: hive.map_or_else(|| default_location(pipeline, &doc.table), |it| it.location.clone()),
         },
     })
 }

@@ -4,11 +4,14 @@
 //! One module holds the rules of one question, one function is one rule.
 
 mod columns;
+mod database;
+mod keys;
 mod lower;
 mod naming;
 mod rank;
 mod results;
 mod rows;
+mod settings;
 mod sources;
 mod storage;
 
@@ -24,6 +27,8 @@ use crate::files::{CONFIG, Files};
 use crate::model::Schema;
 use crate::tree::{self, Node, Value};
 use crate::{meta, shape};
+
+pub use settings::settings;
 
 /// A document and the file that it was read from.
 pub(crate) struct Loaded<D> {
@@ -72,21 +77,27 @@ impl PipelineDocs {
 type Rule = fn(&PipelineDocs, &mut Faults);
 
 /// Rules that need only one file at a time.
-const RULES_OF_A_FILE: [Rule; 10] = [
+const RULES_OF_A_FILE: [Rule; 16] = [
     naming::names_are_legal,
+    naming::names_are_free_in_every_engine,
     naming::files_are_named_after_what_they_hold,
     naming::columns_can_be_told_apart,
+    naming::sources_can_be_told_apart,
     columns::tables_have_columns,
     columns::everything_is_described,
+    columns::descriptions_can_be_printed,
     storage::partitions_have_three_or_four_columns,
     storage::partitions_do_not_clash,
     storage::keys_and_indexes_name_columns,
+    keys::rows_that_may_be_equal_have_no_key,
+    keys::key_columns_always_have_a_value,
+    sources::something_is_counted,
     results::indices_run_from_0,
     results::feedback_runs_from_0,
 ];
 
 /// Rules that look across the files of a pipeline.
-const RULES_ACROSS_FILES: [Rule; 17] = [
+const RULES_ACROSS_FILES: [Rule; 19] = [
     results::one_table_takes_the_results,
     results::the_filter_names_fields,
     results::the_filter_and_the_table_agree,
@@ -97,13 +108,26 @@ const RULES_ACROSS_FILES: [Rule; 17] = [
     rows::pairs_name_columns,
     columns::origins_belong_to_their_rows,
     columns::origins_name_what_is_there,
+    columns::sums_are_made_of_numbers,
     columns::types_hold_what_origins_give,
     storage::partitions_have_the_right_date,
-    storage::locations_do_not_overlap,
+    keys::keys_hold_what_makes_a_row_one,
     sources::formats_read_what_the_table_needs,
     sources::headers_are_unique,
+    sources::binary_formats_can_be_told_apart,
     sources::binary_formats_can_be_run,
     rank::columns_fit,
+];
+
+/// A rule over all pipelines.
+type FolderRule = fn(&[PipelineDocs], &mut Faults);
+
+/// Rules that look across pipelines.
+const RULES_OF_A_FOLDER: [FolderRule; 4] = [
+    naming::pipelines_can_be_told_apart,
+    database::tables_are_unique,
+    database::indexes_and_keys_take_no_tables_name,
+    database::locations_do_not_overlap,
 ];
 
 /// Checks all documents and makes the model.
@@ -124,7 +148,9 @@ pub fn check(files: &Files) -> Result<Schema, Faults> {
             }
         }
     }
-    naming::tables_are_unique(&pipelines, &mut faults);
+    for rule in RULES_OF_A_FOLDER {
+        rule(&pipelines, &mut faults);
+    }
     if faults.is_empty() {
         if let Some(lowered) = pipelines.iter().map(lower::pipeline).collect::<Option<Vec<_>>>() {
             let canonical = Files::canonical(&documents);
@@ -160,26 +186,19 @@ fn load(files: &Files, documents: &mut BTreeMap<String, Json>, faults: &mut Faul
     };
     let mut pipelines: BTreeMap<&str, PipelineDocs> = BTreeMap::new();
     for (path, text) in &files.texts {
+        let (name, inner) = path.split_once('/').unwrap_or((path, ""));
+        let empty = || PipelineDocs::new(name, shown(name));
         let text = match text {
             Ok(text) => text,
             Err(reason) => {
-                faults.add_place(Code::Unreadable, shown(path), reason.clone());
-                if let Some(pipeline) = pipelines.get_mut(path.split('/').next().unwrap_or_default()) {
-                    pipeline.complete = false;
+                faults.add_place(Code::Unreadable, shown(path), format!("reading it failed: {reason}"));
+                if !name.is_empty() {
+                    pipelines.entry(name).or_insert_with(empty).complete = false;
                 }
                 continue;
             }
         };
-        let mut parts = path.splitn(2, '/');
-        let (name, inner) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let pipeline = pipelines.entry(name).or_insert_with(|| PipelineDocs {
-            name: name.to_owned(),
-            folder: shown(name),
-            config: None,
-            tables: Vec::new(),
-            sources: Vec::new(),
-            complete: true,
-        });
+        let pipeline = pipelines.entry(name).or_insert_with(empty);
         let json = pipeline.take(inner, shown(path), text, faults);
         match json {
             Some(json) => drop(documents.insert(path.clone(), json)),
@@ -200,6 +219,11 @@ fn load(files: &Files, documents: &mut BTreeMap<String, Json>, faults: &mut Faul
 }
 
 impl PipelineDocs {
+    fn new(name: &str, folder: String) -> Self {
+        let name = name.to_owned();
+        Self { name, folder, config: None, tables: Vec::new(), sources: Vec::new(), complete: true }
+    }
+
     /// Reads one file of the pipeline; gives its JSON where that has no structural fault.
     fn take(&mut self, inner: &str, shown: String, text: &str, faults: &mut Faults) -> Option<Json> {
         let text = text.to_owned();

@@ -14,6 +14,9 @@ pub(super) fn names_are_legal(pipeline: &PipelineDocs, faults: &mut Faults) {
     if let Some(reason) = fault_in(&pipeline.name) {
         let message = format!("the folder `{}` names a pipeline, but {reason}", pipeline.name);
         faults.add_place(Code::IllegalName, pipeline.folder.clone(), message);
+    } else if is_own(&pipeline.name) {
+        let message = format!("names that begin with `{OWN_PREFIX}` are the program's own");
+        faults.add_place(Code::ReservedName, pipeline.folder.clone(), message);
     }
     if let Some(config) = &pipeline.config {
         for field in config.doc.results_fields.keys() {
@@ -38,9 +41,49 @@ pub(super) fn names_are_legal(pipeline: &PipelineDocs, faults: &mut Faults) {
 fn legal(name: &str, file: &Arc<SourceFile>, path: Vec<Step>, faults: &mut Faults) {
     if let Some(reason) = fault_in(name) {
         faults.add(Code::IllegalName, file, path, format!("`{name}` cannot be a name: {reason}"));
-    } else if name.to_ascii_lowercase().starts_with(OWN_PREFIX) {
+    } else if is_own(name) {
         let message = format!("names that begin with `{OWN_PREFIX}` are the program's own");
         faults.add(Code::ReservedName, file, path, message);
+    }
+}
+
+fn is_own(name: &str) -> bool {
+    name.to_ascii_lowercase().starts_with(OWN_PREFIX)
+}
+
+/// What tables of an engine's own begin with, and the engine.
+const ENGINE_TABLES: [(&str, &str); 2] = [("sqlite_", "SQLite"), ("pg_", "PostgreSQL")];
+
+/// Columns that an engine gives every table, and the engine.
+const ENGINE_COLUMNS: [(&str, &str); 9] = [
+    ("tableoid", "PostgreSQL"),
+    ("xmin", "PostgreSQL"),
+    ("cmin", "PostgreSQL"),
+    ("xmax", "PostgreSQL"),
+    ("cmax", "PostgreSQL"),
+    ("ctid", "PostgreSQL"),
+    ("input__file__name", "the Hive family"),
+    ("block__offset__inside__file", "the Hive family"),
+    ("file__position", "the Hive family"),
+];
+
+pub(super) fn names_are_free_in_every_engine(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in &pipeline.tables {
+        let name = table.doc.table.to_ascii_lowercase();
+        if let Some((prefix, engine)) = ENGINE_TABLES.iter().find(|(it, _)| name.starts_with(it)) {
+            let message = format!("names of tables that begin with `{prefix}` belong to {engine}");
+            faults.add(Code::ReservedName, &table.file, path!["table"], message);
+        }
+        let own = table.doc.columns.iter().enumerate();
+        let own = own.map(|(at, it)| (it.name.as_str(), path!["columns", at, "name"]));
+        let partition = table.doc.partition.columns.iter().enumerate();
+        let partition = partition.map(|(at, it)| (it.as_str(), path!["partition", "columns", at]));
+        for (name, path) in own.chain(partition) {
+            if let Some((_, engine)) = ENGINE_COLUMNS.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)) {
+                let message = format!("every table has a column `{name}` of its own in {engine}");
+                faults.add(Code::ReservedName, &table.file, path, message);
+            }
+        }
     }
 }
 
@@ -51,7 +94,7 @@ pub(super) fn files_are_named_after_what_they_hold(pipeline: &PipelineDocs, faul
         let stem = file.path.rsplit('/').next().and_then(|it| it.strip_suffix(".json")).unwrap_or_default();
         if stem != name {
             let message = format!("the file is called `{stem}`, but holds `{name}`");
-            faults.add(Code::FileName, file, path![key], message);
+            faults.add(Code::FileName, file, path![key], message).help("rename one of the two");
         }
     }
 }
@@ -67,6 +110,33 @@ pub(super) fn columns_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Fa
         let names = config.doc.results_fields.keys();
         let names = names.map(|it| (it.as_str(), vec![Step::Key(key.clone()), Step::KeyOf(it.clone())]));
         collisions(&config.file, names, faults);
+    }
+}
+
+/// Each raw format is a function of one Rust module.
+pub(super) fn sources_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Faults) {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for source in &pipeline.sources {
+        let name = source.doc.source.as_str();
+        let forms = forms(name);
+        if let Some(earlier) = forms.iter().find_map(|it| seen.get(it)).filter(|it| **it != name) {
+            let message = format!("`{name}` cannot be told apart from the raw format `{earlier}`");
+            faults.add(Code::NameCollision, &source.file, path!["source"], message);
+        }
+        seen.extend(forms.map(|it| (it, name)));
+    }
+}
+
+/// Each pipeline is a Rust module, and a folder of data and notebooks.
+pub(super) fn pipelines_can_be_told_apart(pipelines: &[PipelineDocs], faults: &mut Faults) {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for pipeline in pipelines {
+        let forms = forms(&pipeline.name);
+        if let Some(earlier) = forms.iter().find_map(|it| seen.get(it)) {
+            let message = format!("`{}` cannot be told apart from the pipeline `{earlier}`", pipeline.name);
+            faults.add_place(Code::NameCollision, pipeline.folder.clone(), message);
+        }
+        seen.extend(forms.map(|it| (it, pipeline.name.as_str())));
     }
 }
 
@@ -88,24 +158,5 @@ fn collisions<'a>(
             continue;
         }
         seen.extend(forms.map(|it| (it, name)));
-    }
-}
-
-/// Tables of all pipelines share one database, and sources of one pipeline one Rust module.
-pub(super) fn tables_are_unique(pipelines: &[PipelineDocs], faults: &mut Faults) {
-    let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
-    for pipeline in pipelines {
-        for table in &pipeline.tables {
-            let name = table.doc.table.as_str();
-            let forms = forms(name);
-            if let Some((earlier, owner)) = forms.iter().find_map(|it| seen.get(it)) {
-                let message = format!(
-                    "`{name}` cannot be told apart from the table `{earlier}` of the pipeline `{owner}`"
-                );
-                faults.add(Code::NameCollision, &table.file, path!["table"], message);
-                continue;
-            }
-            seen.extend(forms.map(|it| (it, (name, pipeline.name.as_str()))));
-        }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn columns_fit(pipeline: &PipelineDocs, faults: &mut Faults) {
         let message = match found {
             Some(column) if fits(column.kind) => continue,
             Some(column) => {
-                format!("expected a column of {kind}; `{name}` is of type `{}`", column.kind.name())
+                format!("expected {kind}; `{name}` is of type `{}`", column.kind.name())
             }
             None => format!("`{}` has no column `{name}`", raw.doc.table),
         };
@@ -40,6 +40,7 @@ pub(super) fn columns_fit(pipeline: &PipelineDocs, faults: &mut Faults) {
         let near = nearest(&rank.score, fields.keys().map(String::as_str));
         let message = format!("the results file has no field `{}`", rank.score);
         faults.add(Code::Rank, &config.file, path!["rank", "score"], message).meant(near);
+        return;
     }
     for field in fields.keys().filter(|it| **it != rank.score && !columns().any(|name| name == it.as_str())) {
         let message =

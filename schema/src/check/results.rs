@@ -150,7 +150,7 @@ pub(super) fn the_path_has_a_date(pipeline: &PipelineDocs, faults: &mut Faults) 
     let Some(path) = &config.doc.results else { return };
     let rest = path.replace("{pipeline}", "").replace("{date}", "");
     let reason = if !path.contains("{date}") {
-        "it does not hold `{date}`"
+        "expected `{date}` in it, so that each day has a file of its own"
     } else if rest.contains(['{', '}']) {
         "only `{pipeline}` and `{date}` may stand in braces"
     } else if path.starts_with('/') || path.split('/').any(|it| it == "..") {

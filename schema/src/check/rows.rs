@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
-use crate::document::{RowsDoc, TableDoc};
+use crate::document::{CountsDoc, PartitionDateDoc, RowsDoc, TableDoc};
 use crate::names::nearest;
 use crate::path;
 use crate::tree::Step;
@@ -34,7 +34,7 @@ pub(super) fn the_raw_table_is_clear(pipeline: &PipelineDocs, faults: &mut Fault
             faults.add(Code::RawTable, &config.file, Vec::new(), message);
         }
         [_, _, ..] => {
-            let message = format!("`raw_table` must say which of {} is meant", raw.join(", "));
+            let message = format!("`raw_table` must say which of `{}` is meant", raw.join("`, `"));
             faults.add(Code::RawTable, &config.file, Vec::new(), message);
         }
         _ => {}
@@ -79,16 +79,21 @@ pub(super) fn pairs_name_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
             RowsDoc::Details(it) => {
                 let (of, raw) = (pipeline.table(&it.of), pipeline.table(&it.raw));
                 pairs(table, ("details", "between"), &it.between, 2, (of, raw), faults);
+                ends(table, "details", &it.between, raw, faults);
                 pairs(table, ("details", "same_minute"), &it.same_minute, 1, (of, raw), faults);
                 times(table, &it.same_minute, (of, raw), faults);
             }
             RowsDoc::Chords(it) => {
                 let (of, raw) = (pipeline.table(&it.of), pipeline.table(&it.raw));
                 pairs(table, ("chords", "between"), &it.between, 2, (of, raw), faults);
+                ends(table, "chords", &it.between, raw, faults);
             }
             RowsDoc::Counts(it) => {
                 let here = path!["rows", "counts", "per_minute_of"];
                 let kind = column(pipeline.table(&it.raw), table, &it.per_minute_of, here.clone(), faults);
+                if kind == Some(ColumnType::Time) {
+                    is_time_of_the_day(table, it, pipeline.table(&it.raw), here.clone(), faults);
+                }
                 time(table, &it.per_minute_of, kind, here, faults);
             }
             RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => {}
@@ -107,7 +112,7 @@ fn pairs(
     faults: &mut Faults,
 ) {
     if pairs.len() != expected {
-        let message = format!("expected {expected} of them, found {}", pairs.len());
+        let message = format!("expected pairs: {expected}, found {}", pairs.len());
         faults.add(Code::Pairs, &table.file, path!["rows", kind, key], message);
     }
     for (scored, other) in pairs {
@@ -122,6 +127,45 @@ fn pairs(
                 format!("`{scored}` is of type `{}`, `{other}` of type `{}`", left.name(), right.name());
             faults.add(Code::OriginType, &table.file, here, message);
         }
+    }
+}
+
+/// Two ends are two columns, and both travel as texts.
+fn ends(
+    table: &Loaded<TableDoc>,
+    kind: &str,
+    between: &BTreeMap<String, String>,
+    raw: Table<'_>,
+    faults: &mut Faults,
+) {
+    let mut seen: Vec<&str> = Vec::new();
+    for (scored, other) in between {
+        let here = path!["rows", kind, "between", scored];
+        let column = raw.and_then(|it| it.doc.columns.iter().find(|it| it.name == *other));
+        if seen.contains(&other.as_str()) {
+            let message = format!("`{other}` is the other end already");
+            faults.add(Code::Pairs, &table.file, here, message);
+        } else if let Some(column) = column.filter(|it| !it.kind.is_text()) {
+            let message =
+                format!("an end is a text or an address; `{other}` is of type `{}`", column.kind.name());
+            faults.add(Code::Pairs, &table.file, here, message);
+        }
+        seen.push(other);
+    }
+}
+
+fn is_time_of_the_day(
+    table: &Loaded<TableDoc>,
+    counts: &CountsDoc,
+    raw: Table<'_>,
+    path: Vec<Step>,
+    faults: &mut Faults,
+) {
+    let Some(PartitionDateDoc::Of(time)) = raw.map(|it| &it.doc.partition.date) else { return };
+    if *time != counts.per_minute_of {
+        let message = format!("the days of `{}` are those of `{time}`", counts.raw);
+        let help = format!("count the minutes of `{time}`");
+        faults.add(Code::CountedTime, &table.file, path, message).help(help);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Does each raw format give what the raw table needs?
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;
@@ -63,7 +63,8 @@ fn uses(read: &ReadDoc) -> Vec<(Vec<Step>, &str)> {
 
 fn reads_fit(source: &Loaded<SourceDoc>, name: &str, read: &ReadDoc, kind: ColumnType, faults: &mut Faults) {
     let header = || source.doc.header.iter().chain(&source.doc.optional).map(String::as_str);
-    for (below, column) in uses(read) {
+    let named = if source.doc.header.is_empty() { Vec::new() } else { uses(read) };
+    for (below, column) in named {
         let mut here = path!["columns", name];
         here.extend(below);
         match header().filter(|it| *it == column).count() {
@@ -85,7 +86,10 @@ fn reads_fit(source: &Loaded<SourceDoc>, name: &str, read: &ReadDoc, kind: Colum
     let (fits, gives) = match reading {
         ReadingDoc::Arrival { .. } | ReadingDoc::End { .. } => (kind == ColumnType::Time, "a time"),
         ReadingDoc::Last { .. } | ReadingDoc::Protocol { .. } => (kind == ColumnType::String, "a text"),
-        ReadingDoc::Map { .. } => (kind == ColumnType::String || kind.is_whole(), "a text or a whole number"),
+        ReadingDoc::Map { values, .. } => {
+            replacements_fit(source, name, values, kind, faults);
+            (kind == ColumnType::String || kind.is_whole(), "a text or a whole number")
+        }
         ReadingDoc::Value(value) => {
             if !value_fits(value, kind) {
                 let message = format!("`{name}` is of type `{}`, which cannot hold this", kind.name());
@@ -100,9 +104,47 @@ fn reads_fit(source: &Loaded<SourceDoc>, name: &str, read: &ReadDoc, kind: Colum
     }
 }
 
+fn replacements_fit(
+    source: &Loaded<SourceDoc>,
+    name: &str,
+    values: &BTreeMap<String, String>,
+    kind: ColumnType,
+    faults: &mut Faults,
+) {
+    for (found, meant) in values {
+        let fits = match kind {
+            ColumnType::Smallint => meant.parse::<i16>().is_ok(),
+            ColumnType::Int => meant.parse::<i32>().is_ok(),
+            ColumnType::Bigint => meant.parse::<i64>().is_ok(),
+            _ => true,
+        };
+        if !fits {
+            let message = format!("`{name}` is of type `{}`, which cannot hold this", kind.name());
+            let here = path!["columns", name, "map", "values", found];
+            faults.add(Code::ValueType, &source.file, here, message);
+        }
+    }
+}
+
+/// Numbers of which none would mean nothing.
+pub(super) fn something_is_counted(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for source in &pipeline.sources {
+        if source.doc.trailer.as_ref().is_some_and(|it| it.lines == 0) {
+            let message = "a trailer has at least one line";
+            faults.add(Code::OutOfRange, &source.file, path!["trailer", "lines"], message);
+        }
+        for (name, read) in &source.doc.columns {
+            if let ReadDoc::Reading(ReadingDoc::Last { characters: 0, .. }) = read {
+                let here = path!["columns", name, "last", "characters"];
+                faults.add(Code::OutOfRange, &source.file, here, "expected at least one character");
+            }
+        }
+    }
+}
+
 fn value_fits(value: &ValueDoc, kind: ColumnType) -> bool {
     match (value, kind) {
-        (ValueDoc::Text(_), kind) => kind == ColumnType::String,
+        (ValueDoc::Text(it), kind) => kind == ColumnType::String && !it.contains('\0'),
         (ValueDoc::Int(it), ColumnType::Smallint) => i16::try_from(*it).is_ok(),
         (ValueDoc::Int(it), ColumnType::Int) => i32::try_from(*it).is_ok(),
         (ValueDoc::Int(it), ColumnType::Bit) => (0..=1).contains(it),
@@ -130,6 +172,22 @@ pub(super) fn headers_are_unique(pipeline: &PipelineDocs, faults: &mut Faults) {
                 faults.add(Code::HeaderTwice, &source.file, path!["header"], message);
             }
         }
+    }
+}
+
+/// A file is recognised by its first bytes.
+pub(super) fn binary_formats_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Faults) {
+    let mut earlier: Vec<(Vec<u8>, &str)> = Vec::new();
+    for source in &pipeline.sources {
+        let binary = source.doc.binary.as_ref();
+        let magic = binary.and_then(|it| super::lower::bytes_of(&it.magic));
+        let Some(magic) = magic.filter(|it| !it.is_empty()) else { continue };
+        let clash = earlier.iter().find(|(it, _)| it.starts_with(&magic) || magic.starts_with(it));
+        if let Some((_, other)) = clash {
+            let message = format!("files of the format `{other}` begin with these bytes too");
+            faults.add(Code::Binary, &source.file, path!["binary", "magic"], message);
+        }
+        earlier.push((magic, &source.doc.source));
     }
 }
 

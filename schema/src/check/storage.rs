@@ -1,4 +1,4 @@
-//! Can the table be stored: partition, keys, indexes, location?
+//! Can the table be stored: partition, keys, indexes?
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ pub(super) fn partitions_have_three_or_four_columns(pipeline: &PipelineDocs, fau
         let hours_are_kept = matches!(table.doc.rows, RowsDoc::Ingest {});
         if found != 3 && !(found == 4 && hours_are_kept) {
             let most = if hours_are_kept { ", and perhaps the hour" } else { "" };
-            let message = format!("expected names for year, month and day{most}; found {found}");
+            let message = format!("expected names for year, month and day{most}; found {found} names");
             faults.add(Code::PartitionColumns, &table.file, path!["partition", "columns"], message);
         }
     }
@@ -98,28 +98,4 @@ pub(super) fn keys_and_indexes_name_columns(pipeline: &PipelineDocs, faults: &mu
 pub(super) fn column_names(table: &TableDoc) -> impl Iterator<Item = &str> {
     let own = table.columns.iter().map(|it| it.name.as_str());
     own.chain(table.partition.columns.iter().map(String::as_str))
-}
-
-pub(super) fn locations_do_not_overlap(pipeline: &PipelineDocs, faults: &mut Faults) {
-    let mut earlier: Vec<(String, &str)> = Vec::new();
-    for table in &pipeline.tables {
-        let Some(hive) = &table.doc.hive else { continue };
-        let here = path!["hive", "location"];
-        let parts: Vec<&str> = hive.location.split('/').collect();
-        if parts.iter().any(|it| it.is_empty() || *it == ".." || *it == ".")
-            || hive.location.contains(['\'', '\\', '\n'])
-        {
-            let message = "expected a relative path of plain parts, such as `flow/hive/oa/edge`";
-            faults.add(Code::Location, &table.file, here, message);
-            continue;
-        }
-        let location = format!("{}/", hive.location);
-        let clash = earlier.iter().find(|(it, _)| it.starts_with(&location) || location.starts_with(it));
-        if let Some((other, name)) = clash {
-            let message =
-                format!("this overlaps with `{}` of the table `{name}`", other.trim_end_matches('/'));
-            faults.add(Code::Location, &table.file, here, message);
-        }
-        earlier.push((location, &table.doc.table));
-    }
 }

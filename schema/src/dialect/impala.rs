@@ -27,8 +27,23 @@ fn partition_type(column: &Column) -> &'static str {
     if column.origin == Origin::Partition(TimePart::Year) { "SMALLINT" } else { "TINYINT" }
 }
 
+/// The most UTF-16 units that Impala takes as a column's comment.
+const LONGEST_COMMENT: usize = 256;
+
+/// A column's description, cut where Impala would refuse it.
+pub(super) fn comment(description: &str) -> String {
+    const CUT: &str = "...";
+    let line = one_line(description);
+    if line.encode_utf16().count() <= LONGEST_COMMENT {
+        return line;
+    }
+    let mut left = LONGEST_COMMENT - CUT.len();
+    let fits = |it: &char| left.checked_sub(it.len_utf16()).map(|it| left = it).is_some();
+    line.chars().take_while(fits).chain(CUT.chars()).collect()
+}
+
 fn definition(column: &Column, kind: &str) -> String {
-    format!("  {} {kind} COMMENT {}", SELF.quoted(&column.name), SELF.literal(&one_line(&column.description)))
+    format!("  {} {kind} COMMENT {}", SELF.quoted(&column.name), SELF.literal(&comment(&column.description)))
 }
 
 pub(super) fn create(table: &Table, place: &Place) -> String {

@@ -93,7 +93,7 @@ impl Dialect {
             Self::Postgres => format!("ALTER TABLE {name} ADD COLUMN {quoted} {kind};"),
             Self::Impala => format!(
                 "ALTER TABLE {name} ADD COLUMNS ({quoted} {kind} COMMENT {});",
-                self.literal(&column.description)
+                self.literal(&impala::comment(&column.description))
             ),
         }
     }
@@ -130,9 +130,10 @@ impl Dialect {
     }
 }
 
-/// A description as a comment can hold it: on one line.
+/// A description as a comment can hold it: on one line, without control characters.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words = text.split(|it: char| it.is_whitespace() || it.is_control());
+    words.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a column can never be without a value: those by which rows are found.
@@ -141,6 +142,6 @@ fn is_required(table: &Table, column: &Column) -> bool {
 }
 
 /// The name of the index at that position.
-fn index_name(table: &Table, at: usize) -> String {
-    format!("{}_index_{}", table.name, at + 1)
+pub(crate) fn index_name(table: &str, at: usize) -> String {
+    format!("{table}_index_{}", at + 1)
 }

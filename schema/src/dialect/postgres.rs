@@ -35,7 +35,7 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
         let _ = writeln!(
             text,
             "CREATE INDEX {} ON {name} ({});",
-            SELF.quoted(&index_name(table, at)),
+            SELF.quoted(&index_name(&table.name, at)),
             SELF.list(columns)
         );
     }

@@ -58,7 +58,7 @@ pub(super) fn create(table: &Table) -> String {
         let _ = writeln!(
             text,
             "CREATE INDEX {} ON {name} ({});",
-            SELF.quoted(&index_name(table, at)),
+            SELF.quoted(&index_name(&table.name, at)),
             SELF.list(columns)
         );
     }

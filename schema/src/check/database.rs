@@ -1,0 +1,98 @@
+//! Can the tables of all pipelines stand side by side in one database, and below one folder?
+
+use std::collections::HashMap;
+
+use super::{Loaded, PipelineDocs};
+use crate::code::Code;
+use crate::diagnostics::Faults;
+use crate::dialect::index_name;
+use crate::document::TableDoc;
+use crate::names::{LONGEST, forms};
+use crate::path;
+
+/// Each table of each pipeline.
+fn each(pipelines: &[PipelineDocs]) -> impl Iterator<Item = (&PipelineDocs, &Loaded<TableDoc>)> {
+    pipelines.iter().flat_map(|pipeline| pipeline.tables.iter().map(move |table| (pipeline, table)))
+}
+
+pub(super) fn tables_are_unique(pipelines: &[PipelineDocs], faults: &mut Faults) {
+    let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
+    for (pipeline, table) in each(pipelines) {
+        let name = table.doc.table.as_str();
+        let forms = forms(name);
+        if let Some((earlier, owner)) = forms.iter().find_map(|it| seen.get(it)) {
+            let message =
+                format!("`{name}` cannot be told apart from the table `{earlier}` of the pipeline `{owner}`");
+            faults.add(Code::NameCollision, &table.file, path!["table"], message);
+            continue;
+        }
+        seen.extend(forms.map(|it| (it, (name, pipeline.name.as_str()))));
+    }
+}
+
+/// Tables, indexes and keys have their names in common in SQLite and PostgreSQL.
+pub(super) fn indexes_and_keys_take_no_tables_name(pipelines: &[PipelineDocs], faults: &mut Faults) {
+    let mut taken: HashMap<String, String> = HashMap::new();
+    for (_, table) in each(pipelines) {
+        let name = &table.doc.table;
+        for at in 0..table.doc.indexes.len() {
+            let index = index_name(name, at);
+            if index.len() > LONGEST {
+                let message = format!("its index would be called `{index}`: {} characters", index.len());
+                let help = format!("{LONGEST} are the most; give the table a shorter name");
+                faults.add(Code::IllegalName, &table.file, path!["indexes", at], message).help(help);
+            }
+            taken.insert(index.to_ascii_lowercase(), format!("index {} of `{name}`", at + 1));
+        }
+        if !table.doc.key.is_empty() {
+            taken.insert(format!("{name}_pkey").to_ascii_lowercase(), format!("the key of `{name}`"));
+        }
+    }
+    for (_, table) in each(pipelines) {
+        if let Some(owner) = taken.get(&table.doc.table.to_ascii_lowercase()) {
+            let message = format!("`{}` is the name that {owner} gets in a database", table.doc.table);
+            faults.add(Code::NameCollision, &table.file, path!["table"], message);
+        }
+    }
+}
+
+/// The folder of the program's own tables.
+const LEDGER: &str = "ledger/";
+
+pub(super) fn locations_do_not_overlap(pipelines: &[PipelineDocs], faults: &mut Faults) {
+    let mut earlier: Vec<(String, String)> = vec![(LEDGER.to_owned(), "the program's own tables".to_owned())];
+    for (pipeline, table) in each(pipelines) {
+        let given = table.doc.hive.as_ref().map(|it| it.location.clone());
+        let here = if given.is_some() { path!["hive", "location"] } else { path!["table"] };
+        let location = given.unwrap_or_else(|| default_location(&pipeline.name, &table.doc.table));
+        if !is_plain(&location) {
+            let message = "expected a relative path of plain parts, such as `flow/hive/oa/edge`";
+            faults.add(Code::Location, &table.file, here, message);
+            continue;
+        }
+        let folder = format!("{location}/");
+        let clash = earlier.iter().find(|(it, _)| it.starts_with(&folder) || folder.starts_with(it));
+        if let Some((other, owner)) = clash {
+            let message = format!(
+                "the location `{location}` overlaps with `{}` of {owner}",
+                other.trim_end_matches('/')
+            );
+            faults.add(Code::Location, &table.file, here, message);
+        }
+        earlier.push((folder, format!("the table `{}`", table.doc.table)));
+    }
+}
+
+/// The location of a table that names none.
+pub(super) fn default_location(pipeline: &str, table: &str) -> String {
+    format!("{pipeline}/hive/{table}")
+}
+
+/// Whether every engine and file system takes a path as it is written.
+fn is_plain(location: &str) -> bool {
+    let plain = |part: &str| {
+        !matches!(part, "" | "." | "..")
+            && part.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-.=".contains(&it))
+    };
+    location.split('/').all(plain)
+}

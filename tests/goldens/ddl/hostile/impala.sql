@@ -1,0 +1,98 @@
+-- flow-oa: tables of a new database, for impala.
+
+CREATE DATABASE IF NOT EXISTS `order's`;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`group` (
+  `smallint` SMALLINT COMMENT '16 bits.',
+  `bigint` BIGINT COMMENT '64 bits.',
+  `string` STRING COMMENT 'Text.'
+)
+PARTITIONED BY (
+  `primary` SMALLINT COMMENT 'Partition: year of the run.',
+  `key` TINYINT COMMENT 'Partition: month of the run.',
+  `index` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Numbers of every width.'
+STORED AS PARQUET
+LOCATION 'hdfs://it\'s/flow \\ oa/select/hive/group';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`order` (
+  `date` STRING COMMENT '\'; DROP TABLE "order"; --',
+  `select` STRING COMMENT 'Ends in a backslash \\',
+  `location` STRING COMMENT 'Two lines and a tab.',
+  `group` BOOLEAN COMMENT 'Yes -- or no;',
+  `gen` FLOAT COMMENT '\''
+)
+PARTITIONED BY (
+  `year` SMALLINT COMMENT 'Partition: year of `date`.',
+  `month` TINYINT COMMENT 'Partition: month of `date`.',
+  `day` TINYINT COMMENT 'Partition: day of `date`.',
+  `hour` TINYINT COMMENT 'Partition: hour of `date`.'
+)
+COMMENT 'It\'s "quoted", back\\slashed, -- dashed; ended, broken, /* opened */ and `ticked`: größer 我们 🚪.'
+ROW FORMAT DELIMITED FIELDS TERMINATED BY '\t' ESCAPED BY '\\'
+STORED AS TEXTFILE
+LOCATION 'hdfs://it\'s/flow \\ oa/select/order';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`self` (
+  `type` STRING COMMENT 'A keyword.',
+  `self` STRING COMMENT 'One that Rust cannot escape.',
+  `table` STRING COMMENT 'A word of every dialect.',
+  `rank` INT COMMENT 'A function.',
+  `UPPER` BOOLEAN COMMENT 'One in capitals.',
+  `latitude` DOUBLE COMMENT 'A description that is longer than the two hundred and fifty-six characters that Impala takes as the comment of a column, though every other engine takes all of it; so that it is cut there, and no database refuses a table because somebody had much to say...'
+)
+PARTITIONED BY (
+  `y` SMALLINT COMMENT 'Partition: year of the run.',
+  `m` TINYINT COMMENT 'Partition: month of the run.',
+  `d` TINYINT COMMENT 'Partition: day of the run.'
+)
+COMMENT 'A table that Rust cannot name.'
+STORED AS PARQUET
+LOCATION 'hdfs://it\'s/flow \\ oa/select/hive/self';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest` (
+  `id` BIGINT COMMENT 'Number of the ingest.',
+  `pipeline` STRING COMMENT 'Pipeline that the file was for.',
+  `file` STRING COMMENT 'File as it was named; - for standard input.',
+  `content` STRING COMMENT 'BLAKE3 hash of the decompressed content, in hexadecimal.',
+  `format` STRING COMMENT 'Raw format that was recognised.',
+  `records` BIGINT COMMENT 'Records read, those rejected and skipped included.',
+  `stored` BIGINT COMMENT 'Rows stored.',
+  `rejected` BIGINT COMMENT 'Records that could not be read.',
+  `skipped` BIGINT COMMENT 'Blank lines, headers and trailers.',
+  `first_row` BIGINT COMMENT 'First row number in the raw table, in engines that number rows.',
+  `last_row` BIGINT COMMENT 'Last row number in the raw table.',
+  `started` STRING COMMENT 'Start, UTC.',
+  `finished` STRING COMMENT 'End, UTC.'
+)
+COMMENT 'Files that were ingested.'
+STORED AS PARQUET
+LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_ingest';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest_day` (
+  `ingest` BIGINT COMMENT 'Number of the ingest.',
+  `day` STRING COMMENT 'Day of the rows, YYYY-MM-DD.',
+  `stored` BIGINT COMMENT 'Rows stored for that day.'
+)
+COMMENT 'Days of the files that were ingested.'
+STORED AS PARQUET
+LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_ingest_day';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_run` (
+  `id` BIGINT COMMENT 'Number of the run.',
+  `pipeline` STRING COMMENT 'Pipeline that was run.',
+  `day` STRING COMMENT 'Day that was run, YYYY-MM-DD.',
+  `row_limit` BIGINT COMMENT 'Most rows that were to be read from the results.',
+  `results` STRING COMMENT 'Path of the results file.',
+  `fingerprint` STRING COMMENT 'Fingerprint of the schema that the program was built with.',
+  `records` BIGINT COMMENT 'Records read from the results.',
+  `stored` BIGINT COMMENT 'Rows stored in the table of scores.',
+  `rejected` BIGINT COMMENT 'Records that could not be read.',
+  `skipped` BIGINT COMMENT 'Blank lines.',
+  `started` STRING COMMENT 'Start, UTC.',
+  `finished` STRING COMMENT 'End, UTC.'
+)
+COMMENT 'Runs that were completed.'
+STORED AS PARQUET
+LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_run';
