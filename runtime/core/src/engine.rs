@@ -1,7 +1,10 @@
 //! What an engine is: a database that runs statements, loads rows and describes its tables. What is to be
 //! done with it is policy and stands in the executor.
 
-use sea_query::{DeleteStatement, InsertStatement, SelectStatement, TableCreateStatement, TableDropStatement, Value, Values};
+use sea_query::{
+    DeleteStatement, InsertStatement, SelectStatement, TableCreateStatement, TableDropStatement,
+    UpdateStatement, Value, Values,
+};
 
 use crate::Batch;
 
@@ -71,6 +74,8 @@ pub enum Statement {
     Select(SelectStatement),
     /// An insert, of values or of a query.
     Insert(InsertStatement),
+    /// A change of values.
+    Update(UpdateStatement),
     /// A delete.
     Delete(DeleteStatement),
     /// The creation of a table.
@@ -88,8 +93,8 @@ macro_rules! from_statement {
         }
     )*};
 }
-from_statement!(SelectStatement => Select, InsertStatement => Insert, DeleteStatement => Delete,
-    TableCreateStatement => Create, TableDropStatement => Drop);
+from_statement!(SelectStatement => Select, InsertStatement => Insert, UpdateStatement => Update,
+    DeleteStatement => Delete, TableCreateStatement => Create, TableDropStatement => Drop);
 
 /// Where rows are loaded to.
 #[derive(Debug)]
@@ -116,7 +121,7 @@ pub struct FoundColumn {
     pub name: String,
     /// Its type, as the database spells it.
     pub kind: String,
-    /// Whether a row may have no value here.
+    /// Whether a row may be written without it: it may have no value, or has a default.
     pub nullable: bool,
 }
 
