@@ -230,7 +230,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read<T>(text: &str, reader: impl Fn(&Cells<'_>, usize) -> Result<T, CellFault>) -> Result<T, CellFault> {
+    fn read<T>(
+        text: &str,
+        reader: impl Fn(&Cells<'_>, usize) -> Result<T, CellFault>,
+    ) -> Result<T, CellFault> {
         let record = ByteRecord::from(vec!["x", text]);
         reader(&Cells::new(&record, &["first", "second"], &Zone::utc()), 1)
     }
@@ -242,28 +245,31 @@ mod tests {
     #[test]
     fn a_fault_says_where_what_was_found_and_what_was_expected() {
         let expected = "column 2 (second): expected a whole number from -32768 to 32767, found \"32768\"";
-        assert_eq!(said(read("32768", Cells::smallint)), expected);
-        assert_eq!(said(read("", Cells::address)), "column 2 (second): expected an IPv4 or IPv6 address, found nothing");
+        assert_eq!(said(read("32768", |it, at| it.smallint(at))), expected);
+        assert_eq!(
+            said(read("", |it, at| it.address(at))),
+            "column 2 (second): expected an IPv4 or IPv6 address, found nothing"
+        );
         let long = "9".repeat(100);
-        assert!(said(read(&long, Cells::bigint)).ends_with("9…\""));
+        assert!(said(read(&long, |it, at| it.bigint(at))).ends_with("9…\""));
     }
 
     #[test]
     fn numbers_are_read_as_tools_write_them() {
-        assert_eq!(read("    0.000", Cells::double), Ok(0.0));
-        assert_eq!(read("2.26E-07", Cells::double), Ok(2.26e-7));
-        assert_eq!(read("0.000000021", Cells::double), Ok(2.1e-8));
-        assert_eq!(read("9223372036854775807", Cells::bigint), Ok(i64::MAX));
+        assert_eq!(read("    0.000", |it, at| it.double(at)), Ok(0.0));
+        assert_eq!(read("2.26E-07", |it, at| it.double(at)), Ok(2.26e-7));
+        assert_eq!(read("0.000000021", |it, at| it.double(at)), Ok(2.1e-8));
+        assert_eq!(read("9223372036854775807", |it, at| it.bigint(at)), Ok(i64::MAX));
         for text in ["NaN", "inf", "-inf", "1e999", "0x10", "1_000", "1,5", ""] {
-            assert!(read(text, Cells::double).is_err(), "{text}");
+            assert!(read(text, |it, at| it.double(at)).is_err(), "{text}");
         }
-        assert!(read("1e39", Cells::float).is_err(), "beyond single precision");
+        assert!(read("1e39", |it, at| it.float(at)).is_err(), "beyond single precision");
     }
 
     #[test]
     fn text_is_kept_as_it_is_but_must_be_text() {
-        assert_eq!(read(" a\tb\n", Cells::text).as_deref(), Ok(" a\tb\n"));
-        assert!(said(read("a\0b", Cells::text)).contains("without NUL"));
+        assert_eq!(read(" a\tb\n", |it, at| it.text(at)).as_deref(), Ok(" a\tb\n"));
+        assert!(said(read("a\0b", |it, at| it.text(at))).contains("without NUL"));
         let record = ByteRecord::from(vec![&b"\xff\xfe"[..]]);
         assert!(Cells::new(&record, &["raw"], &Zone::utc()).text(0).is_err());
     }
@@ -286,23 +292,23 @@ mod tests {
     proptest! {
         #[test]
         fn whole_numbers_read_back(number: i64) {
-            prop_assert_eq!(read(&number.to_string(), Cells::bigint), Ok(number));
-            prop_assert_eq!(read(&number.to_string(), Cells::int).ok(), i32::try_from(number).ok());
-            prop_assert_eq!(read(&number.to_string(), Cells::smallint).ok(), i16::try_from(number).ok());
+            prop_assert_eq!(read(&number.to_string(), |it, at| it.bigint(at)), Ok(number));
+            prop_assert_eq!(read(&number.to_string(), |it, at| it.int(at)).ok(), i32::try_from(number).ok());
+            prop_assert_eq!(read(&number.to_string(), |it, at| it.smallint(at)).ok(), i16::try_from(number).ok());
         }
 
         #[test]
         fn finite_numbers_read_back_exactly(bits: u64) {
             let number = f64::from_bits(bits);
-            let found = read(&format!("{number:?}"), Cells::double);
+            let found = read(&format!("{number:?}"), |it, at| it.double(at));
             prop_assert_eq!(found.ok(), Some(number).filter(|it| it.is_finite()));
         }
 
         #[test]
         fn no_cell_makes_a_reader_panic(text in ".{0,30}") {
-            let _ = read(&text, Cells::time);
-            let _ = read(&text, Cells::bit);
-            let _ = read(&text, Cells::float);
+            let _ = read(&text, |it, at| it.time(at));
+            let _ = read(&text, |it, at| it.bit(at));
+            let _ = read(&text, |it, at| it.float(at));
             let _ = read(&text, |it, at| it.end(0, at));
             let _ = read(&text, |it, at| it.last(at, 3));
         }
