@@ -1,1 +1,34 @@
-//! .
+//! The program as an operator meets it: arguments and files in; an exit code, words, rows and files out.
+//!
+//! A module a topic. Each test has a home of its own and starts the program that cargo built; no test
+//! looks at how anything is done.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
+
+#[path = "cli/home.rs"]
+mod home;
+
+#[path = "cli/broken_files.rs"]
+mod broken_files;
+#[path = "cli/context.rs"]
+mod context;
+#[path = "cli/derived.rs"]
+mod derived;
+#[path = "cli/formats.rs"]
+mod formats;
+#[path = "cli/interrupts.rs"]
+mod interrupts;
+#[path = "cli/made_up_days.rs"]
+mod made_up_days;
+#[path = "cli/nfcapd.rs"]
+mod nfcapd;
+#[path = "cli/questions.rs"]
+mod questions;
+#[path = "cli/repeats.rs"]
+mod repeats;
+#[path = "cli/reruns.rs"]
+mod reruns;
+#[path = "cli/results.rs"]
+mod results;
+#[path = "cli/structure.rs"]
+mod structure;

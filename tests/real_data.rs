@@ -1,1 +1,287 @@
-//! .
+//! The program on real days, in `../shared/data` beside the workspace: counts and sums that were found
+//! independently, files of several versions of nfdump that hold the same flows, and rankings that must come
+//! out byte for byte. Where the data is not there, the tests say that they are skipped.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
+
+#[path = "cli/home.rs"]
+#[allow(dead_code, reason = "shared with the tests of the command line, which use all of it")]
+mod home;
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use home::Home;
+
+/// Says, past the capture of the test's output, that a test cannot run here.
+fn skipped(what: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {what}: {why}");
+}
+
+/// The folder of a real day; without it the test says that it is skipped.
+fn folder(name: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
+    if !folder.is_dir() {
+        skipped(name, "../shared/data is not there");
+        return None;
+    }
+    Some(folder.canonicalize().unwrap())
+}
+
+fn is_nfdump_installed() -> bool {
+    std::process::Command::new("nfdump").arg("-V").output().is_ok()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn unzipped(path: &Path) -> String {
+    let mut content = String::new();
+    flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap())
+        .read_to_string(&mut content)
+        .unwrap();
+    content
+}
+
+/// A home with the flows of `files`.
+fn with_flows(files: &[PathBuf]) -> Home {
+    let home = Home::new();
+    for file in files {
+        home.does(&["ingest", text(file)]);
+    }
+    home
+}
+
+/// Runs a day on a results file.
+fn run(home: &Home, day: &str, limit: &str, results: &Path) {
+    home.does(&["run", "-d", day, "-l", limit, "--results", text(results)]);
+}
+
+/// Rows of scores, edges, chords and minutes; sums of the bytes of edges and chords.
+fn counts(home: &Home) -> [u64; 6] {
+    [
+        "SELECT count(*) FROM flow_scores",
+        "SELECT count(*) FROM flow_edge",
+        "SELECT count(*) FROM flow_chords",
+        "SELECT count(*) FROM flow_ingest_summary",
+        "SELECT sum(ibyt) FROM flow_edge",
+        "SELECT sum(ibyt) FROM flow_chords",
+    ]
+    .map(|query| home.value(query).parse().unwrap())
+}
+
+/// What every version and format prints of a flow, and all flows, sorted.
+fn common(home: &Home) -> Vec<String> {
+    home.rows(
+        "SELECT sip, dip, sport, dport, proto, ipkt, ibyt, tdur FROM flow ORDER BY sip, dip, sport, dport, proto, \
+         ipkt, ibyt, tdur",
+    )
+}
+
+#[test]
+fn the_published_day_of_oni_has_its_counts_and_sums() {
+    let Some(oni) = folder("oni-20160708") else { return };
+    let home = with_flows(&[oni.join("flow.csv")]);
+    run(&home, "20160708", "500", &oni.join("flow_results.csv"));
+    assert_eq!(counts(&home), [282, 4304, 157, 119, 2_656_232, 3_257_387]);
+}
+
+#[test]
+fn the_published_scores_of_oni_are_those_of_the_run() {
+    let Some(oni) = folder("oni-20160708") else { return };
+    let home = Home::new();
+    run(&home, "20160708", "500", &oni.join("flow_results.csv"));
+    let mut published = csv::Reader::from_path(oni.join("flow_scores.published.csv")).unwrap();
+    let headers = published.headers().unwrap().clone();
+    let names = ["rank", "tstart", "srcIP", "dstIP", "sport", "dport", "proto", "lda_score"];
+    let columns = names.map(|name| headers.iter().position(|it| it == name).unwrap());
+    let expected: Vec<String> = published
+        .records()
+        .map(|row| {
+            let row = row.unwrap();
+            let [rank, time, source, destination, sport, dport, proto, score] = columns.map(|at| &row[at]);
+            let (day, minute) = time.split_once(' ').unwrap();
+            let score: f64 = score.parse().unwrap();
+            let destination = destination.replace(".04", ".4");
+            format!("{rank}|{day} {minute:0>5}|{source}|{destination}|{sport}|{dport}|{proto}|{score}")
+        })
+        .collect();
+    let found = home.rows(
+        "SELECT rank, substr(tstart, 1, 16), srcip, dstip, sport, dport, proto, score FROM flow_scores ORDER BY rank",
+    );
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_day_of_rita_has_its_counts_and_sums_whichever_format_its_flows_came_in() {
+    let Some(rita) = folder("rita-20240419") else { return };
+    let mut flows = Vec::new();
+    for file in ["flow.csv.gz", "nfdump.csv.gz", "spot27.csv.gz"] {
+        let home = with_flows(&[rita.join(file)]);
+        for (limit, expected) in [
+            ("500", [500, 1157, 294, 1440, 221_336, 1_678_534]),
+            ("3000", [3000, 4501, 1903, 1440, 3_906_583, 8_309_118]),
+        ] {
+            run(&home, "20240419", limit, &rita.join("flow_results.csv"));
+            assert_eq!(counts(&home), expected, "{file}, limit {limit}");
+        }
+        flows.push(home.rows("SELECT * FROM flow ORDER BY flow_oa_id"));
+    }
+    assert_eq!(flows[0].len(), 31_367);
+    assert!(flows[0] == flows[1], "flow.csv.gz and nfdump.csv.gz");
+    assert!(flows[0] == flows[2], "flow.csv.gz and spot27.csv.gz");
+}
+
+#[test]
+fn flows_of_the_evening_before_are_in_the_partition_of_that_evening() {
+    let Some(rita) = folder("rita-20240419") else { return };
+    let home = with_flows(&[rita.join("nfdump.csv.gz")]);
+    assert_eq!(
+        home.rows("SELECT y, m, d, h, count(*) FROM flow WHERE d <> 19 GROUP BY 1, 2, 3, 4"),
+        ["2024|4|18|23|2"]
+    );
+    assert_eq!(home.value("SELECT count(*) FROM flow WHERE instr(sip, ':') > 0"), "47");
+}
+
+#[test]
+fn old_versions_of_nfdump_and_the_old_layout_hold_one_set_of_flows() {
+    let Some(apt29) = folder("apt29-20200501") else { return };
+    let mut files = vec!["apt29-day2.spot-nfdump-1.6.12.csv.gz", "apt29-day2.nfdump-1.6.25.csv.gz"];
+    if is_nfdump_installed() {
+        files.push("apt29-day2.nfcapd.202005010700.v1");
+    } else {
+        skipped("nfcapd layout v1", "nfdump is not installed");
+    }
+    one_set(&apt29, &files, 1599);
+}
+
+#[test]
+fn new_versions_of_nfdump_and_the_new_layout_hold_one_set_of_flows() {
+    let Some(apt29) = folder("apt29-20200501") else { return };
+    let mut files =
+        vec!["apt29-day2.nfdump-1.7.1.csv.gz", "apt29-day2.nfdump-1.7.8.csv.gz", "apt29-day2.flow.csv.gz"];
+    if is_nfdump_installed() {
+        files.push("apt29-day2.nfcapd.202005010700.v2");
+    } else {
+        skipped("nfcapd layout v2", "nfdump is not installed");
+    }
+    one_set(&apt29, &files, 1573);
+}
+
+fn one_set(folder: &Path, files: &[&str], flows: usize) {
+    let sets: Vec<_> = files.iter().map(|it| common(&with_flows(&[folder.join(it)]))).collect();
+    for (file, set) in files.iter().zip(&sets) {
+        assert_eq!(set.len(), flows, "{file}");
+        let differs = set.iter().zip(&sets[0]).find(|(a, b)| a != b);
+        assert_eq!(differs, None, "{file} and {}", files[0]);
+    }
+}
+
+#[test]
+fn merged_pairs_have_packets_both_ways() {
+    let Some(apt29) = folder("apt29-20200501") else { return };
+    let home = with_flows(&[apt29.join("apt29-day2.nfdump-1.7.1-bidir.csv.gz")]);
+    assert_eq!(home.count("flow"), 696);
+    let split = with_flows(&[apt29.join("apt29-day2.nfdump-1.7.1.csv.gz")]);
+    let packets = "SELECT sum(ipkt) + sum(opkt), sum(ibyt) + sum(obyt) FROM flow";
+    assert_eq!(home.rows(packets), split.rows(packets));
+    assert_ne!(home.value("SELECT sum(opkt) FROM flow"), "0");
+}
+
+#[test]
+fn a_converted_capture_has_the_times_of_its_packets_whatever_its_times_of_receipt() {
+    let Some(apt29) = folder("apt29-20200501") else { return };
+    for file in [
+        "apt29-day2.nfdump-1.6.25.csv.gz",
+        "apt29-day2.nfdump-1.7.1.csv.gz",
+        "apt29-day2.nfdump-1.7.8.csv.gz",
+    ] {
+        let home = with_flows(&[apt29.join(file)]);
+        assert_eq!(home.rows("SELECT DISTINCT y, m, d, h FROM flow"), ["2020|5|1|7"], "{file}");
+    }
+}
+
+#[test]
+fn rank_gives_the_shipped_results_of_rita() {
+    let Some(rita) = folder("rita-20240419") else { return };
+    let home = with_flows(&[rita.join("nfdump.csv.gz")]);
+    home.does(&["rank", "-d", "20240419", "--max", "3000", "--out", "ranked.csv"]);
+    let shipped = std::fs::read_to_string(rita.join("flow_results.csv")).unwrap();
+    same_lines(&home.read("ranked.csv"), &shipped);
+}
+
+#[test]
+fn rank_gives_the_shipped_results_of_apt29() {
+    let Some(apt29) = folder("apt29-20200501") else { return };
+    let home = with_flows(&[apt29.join("apt29-day2.flow.csv.gz")]);
+    home.does(&["rank", "-d", "20200501", "--out", "ranked.csv"]);
+    let shipped = unzipped(&apt29.join("apt29-day2.flow_results.20200501.csv.gz"));
+    same_lines(&home.read("ranked.csv"), &shipped);
+}
+
+fn same_lines(found: &str, expected: &str) {
+    let differs = found.lines().zip(expected.lines()).enumerate().find(|(_, (a, b))| a != b);
+    assert_eq!(differs, None);
+    assert!(found == expected, "one is longer: {} bytes and {}", found.len(), expected.len());
+}
+
+/// A home whose settings name the real context files, and the ranges of `day`.
+fn with_context(day: &Path) -> Option<Home> {
+    let (geo, reputation) = (folder("geo")?, folder("reputation")?);
+    let home = Home::new();
+    let settings = serde_json::json!({"context": {
+        "ranges": text(&day.join("ipranges.csv")),
+        "geo": text(&geo.join("iploc.csv")),
+        "reputation": {"demo": text(&reputation.join("reputation_demo.csv"))},
+    }});
+    home.write("flow_oa.json", settings.to_string());
+    Some(home)
+}
+
+/// What a run found out about addresses, each as `internal|location|domain|reputation`. Whichever end an
+/// address is at, and however often, there is one answer.
+fn has_context(home: &Home, expected: &[(&str, &str)]) {
+    for (address, answer) in expected {
+        let found = home.rows(&format!(
+            "SELECT srcip_internal, src_geoloc, src_domain, src_rep FROM flow_scores WHERE srcip = '{address}' UNION \
+             SELECT destip_internal, dst_geoloc, dst_domain, dst_rep FROM flow_scores WHERE dstip = '{address}'"
+        ));
+        assert_eq!(found, [*answer], "{address}");
+    }
+}
+
+#[test]
+fn addresses_of_oni_have_the_context_that_the_files_give_them() {
+    let Some(oni) = folder("oni-20160708") else { return };
+    let Some(home) = with_context(&oni) else { return };
+    run(&home, "20160708", "500", &oni.join("flow_results.csv"));
+    has_context(
+        &home,
+        &[
+            ("10.13.77.49", "1|-;- Private IP Address LAN|-|"),
+            ("172.30.0.46", "0|-;- Private IP Address LAN|-|"),
+            ("123.151.42.61", "0|Tianjin;Tianjin Tianjij,300000|-|"),
+            ("134.123.139.4", "0|District of Columbia;Washington D.C. -|-|"),
+            ("224.0.0.252", "0|-;- Multicast|-|"),
+        ],
+    );
+}
+
+#[test]
+fn addresses_of_rita_have_the_context_that_the_files_give_them() {
+    let Some(rita) = folder("rita-20240419") else { return };
+    let Some(home) = with_context(&rita) else { return };
+    run(&home, "20240419", "3000", &rita.join("flow_results.csv"));
+    has_context(
+        &home,
+        &[
+            ("64.225.56.201", "1|New Jersey;Clifton DigitalOcean, LLC|-|"),
+            ("95.214.53.134", "0|Mazovia;Warsaw (Mokotów) MEVSPACE sp. z o.o.|-|demo:LOW:1"),
+            ("104.236.128.7", "0|California;San Francisco DigitalOcean, LLC|stretchoid.com|"),
+        ],
+    );
+    let verdicts = "SELECT rep, count(*) FROM (SELECT srcip, src_rep AS rep FROM flow_scores \
+         UNION SELECT dstip, dst_rep FROM flow_scores) WHERE rep <> '' GROUP BY rep ORDER BY rep";
+    assert_eq!(home.rows(verdicts), ["demo:HIGH:3|20", "demo:LOW:1|232", "demo:MEDIUM:2|138"]);
+}

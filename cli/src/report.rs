@@ -30,6 +30,35 @@ pub(crate) fn json(summary: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(summary).unwrap_or_default()
 }
 
+/// The command line as it was given, for a shell, without any `--max-rejects` and without those arguments that
+/// are `done`: what a user may add to and give again.
+pub(crate) fn command_line(done: &[&str]) -> String {
+    let mut line = String::from("flow-oa");
+    let mut is_count = false;
+    for argument in std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()) {
+        let is_left_out = std::mem::replace(&mut is_count, argument == MAX_REJECTS)
+            || argument.strip_prefix(MAX_REJECTS).is_some_and(|it| it.is_empty() || it.starts_with('='))
+            || done.contains(&argument.as_str());
+        if !is_left_out {
+            line.push(' ');
+            line.push_str(&quoted(&argument));
+        }
+    }
+    line
+}
+
+const MAX_REJECTS: &str = "--max-rejects";
+
+/// A word of a shell's command line.
+fn quoted(word: &str) -> String {
+    let plain = |it: u8| it.is_ascii_alphanumeric() || b"/._-+:=,@%".contains(&it);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// Prints a report or an error, and gives the exit code.
 pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
     let report = match done {
@@ -66,4 +95,18 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
 /// Writes to the error output; where that is closed, nobody is there to be told.
 pub(crate) fn say(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_not_leave_it_alone() {
+        assert_eq!(quoted("data/flow-1.csv"), "data/flow-1.csv");
+        assert_eq!(quoted("my flows"), "'my flows'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted("$(date)"), "'$(date)'");
+        assert_eq!(quoted(""), "''");
+    }
 }

@@ -99,6 +99,18 @@ pub(crate) fn forget_ingest(engine: &mut dyn Engine, id: i64) -> Result<()> {
     Ok(())
 }
 
+/// Takes row numbers beyond `last` away from every ingest of a pipeline: the raw table has none.
+pub(crate) fn end_rows_at(engine: &mut dyn Engine, pipeline: &str, last: i64) -> Result<()> {
+    let update = Query::update()
+        .table(Alias::new(INGESTS))
+        .value(Alias::new("last_row"), last)
+        .and_where(column("pipeline").eq(pipeline))
+        .and_where(column("last_row").gt(last))
+        .to_owned();
+    engine.run(&update.into())?;
+    Ok(())
+}
+
 /// Forgets a day of a pipeline, whose rows were taken out of the raw table, and every ingest that has no
 /// other.
 pub(crate) fn forget_day(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<()> {

@@ -56,12 +56,18 @@ impl Rejects {
     }
 
     /// Writes them as CSV (line, reason, record), whole or not at all; gives the path where there are any.
+    /// Where there are none, a file that an earlier attempt left there is removed.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// Where the file cannot be written or removed.
     pub fn keep(&self, path: &Path) -> Result<Option<PathBuf>> {
         if self.count == 0 {
-            return Ok(None);
+            return match std::fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(Error::Write { path: path.to_owned(), error })
+                }
+                _ => Ok(None),
+            };
         }
         write_whole(path, |out| {
             let mut csv = csv::Writer::from_writer(out);

@@ -40,6 +40,9 @@ pub fn read(
         path: path.to_owned(),
         error: format!("{error}{hint}"),
     };
+    let unread = |error: std::io::Error| {
+        Error::BadData(format!("{shown}: the file cannot be read to its end: {error}; nothing was changed"))
+    };
     if path.is_dir() {
         return Err(no_input(std::io::Error::other("it is a folder"), "; expected a file"));
     }
@@ -52,7 +55,7 @@ pub fn read(
     let mut lines = Records::new(reader, b'\t');
     let mut records = 0;
     while records < limit {
-        let Some((line, record)) = lines.next().map_err(|error| no_input(error, ""))? else { break };
+        let Some((line, record)) = lines.next().map_err(unread)? else { break };
         let rank = i32::try_from(records).map_err(|_| Error::Usage("--limit: too large".into()))?;
         records += 1;
         if record.len() != fields.len() {

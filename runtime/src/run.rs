@@ -183,8 +183,10 @@ pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Resul
     })?;
     clock.done("commit");
     warnings.extend(job.empty_raw(engine)?);
-    write_whole(&scores_file, |out| scores_file::write(job.chosen.model.scores_table(), &*scores, out))?;
-    let rejects_file = rejects.keep(&folder.join(format!("{pipeline}_results.rejects.csv")))?;
+    write_whole(&scores_file, |out| scores_file::write(job.chosen.model.scores_table(), &*scores, out))
+        .map_err(after_commit)?;
+    let rejects_file =
+        rejects.keep(&folder.join(format!("{pipeline}_results.rejects.csv"))).map_err(after_commit)?;
     clock.done("write files");
     Ok(Summary {
         pipeline: pipeline.clone(),
@@ -203,6 +205,19 @@ pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Resul
         rejects_file,
         notebooks,
     })
+}
+
+/// A file that could not be written although the database was: says so, and what to do.
+fn after_commit(error: Error) -> Error {
+    match error {
+        Error::Write { path, error } => {
+            let said = format!(
+                "{error}; the database has the day already, and the same command again mends the file"
+            );
+            Error::Write { path, error: std::io::Error::new(error.kind(), said) }
+        }
+        other => other,
+    }
 }
 
 impl Job<'_> {
@@ -306,6 +321,6 @@ fn step_name(rows: &Rows) -> &'static str {
         Rows::Details(_) => "details",
         Rows::Chords(_) => "chords",
         Rows::Counts(_) => "counts",
-        Rows::Ingest | Rows::Analyst => "other",
+        Rows::Ingest | Rows::Rollup(_) | Rows::Analyst => "other",
     }
 }

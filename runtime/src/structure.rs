@@ -43,7 +43,7 @@ pub enum Difference {
         /// The column.
         column: String,
     },
-    /// The database has a column more, which rows may leave empty.
+    /// The database has a column more, which rows may be written without.
     ColumnIgnored {
         /// The table.
         table: String,
@@ -76,15 +76,18 @@ impl fmt::Display for Difference {
                 )
             }
             Self::ColumnIgnored { table, column } => {
-                write!(f, "{table}.{column}: the schema does not know this column; it stays empty")
+                write!(
+                    f,
+                    "{table}.{column}: the schema does not know this column, so flow-oa writes nothing to it"
+                )
             }
         }
     }
 }
 
 /// Every table that the program needs: those of the schema and its own.
-fn all_tables(schema: &Schema) -> Vec<Table> {
-    schema.tables().cloned().chain(ledger::tables()).collect()
+fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
+    schema.tables().filter(|it| dialect.has(it)).cloned().chain(ledger::tables()).collect()
 }
 
 /// All differences between the database and the schema.
@@ -93,7 +96,7 @@ fn all_tables(schema: &Schema) -> Vec<Table> {
 /// Where the database cannot be asked.
 pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
-    for table in all_tables(schema) {
+    for table in all_tables(schema, dialect_of(engine)?.0) {
         found.extend(table_differences(engine, &table)?);
     }
     Ok(found)
@@ -191,7 +194,7 @@ pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Res
     in_transaction(engine, |engine| {
         let mut applied = Applied::default();
         let mut serious = Vec::new();
-        let tables = all_tables(schema);
+        let tables = all_tables(schema, dialect);
         for difference in differences(engine, schema)? {
             match &difference {
                 Difference::TableMissing { table } => {

@@ -105,10 +105,12 @@ pub enum Code {
     Settings,
     /// Key that rows would repeat.
     KeyRepeats,
+    /// Key of a rollup that is not what it is summed up by.
+    RollupKey,
 }
 
 /// The table of codes: identifier, title, and what to know about it.
-const TABLE: [(Code, &str, &str, &str); 51] = [
+const TABLE: [(Code, &str, &str, &str); 52] = [
     (
         Code::Unreadable,
         "FO0001",
@@ -215,7 +217,7 @@ const TABLE: [(Code, &str, &str, &str); 51] = [
         Code::PartitionDate,
         "FO0019",
         "partition of the wrong date",
-        "Raw rows are kept by the date of their own time (`{\"of\": COLUMN}`, a column of type `time`); all other tables by the date of the run (`{\"run\": {}}`), so that a run replaces its day as a whole.",
+        "Raw rows and their rollups are kept by the date of their own time (`{\"of\": COLUMN}`, a column of type `time`); all other tables by the date of the run (`{\"run\": {}}`), so that a run replaces its day as a whole.",
     ),
     (
         Code::DuplicateIndex,
@@ -294,7 +296,7 @@ const TABLE: [(Code, &str, &str, &str); 51] = [
         Code::OriginNotHere,
         "FO0033",
         "origin that these rows cannot have",
-        "Each kind of rows knows certain origins: `ingest` knows `input` and `part`; `results` knows fields, `rank`, `part` and the context sources; `details` knows raw columns and `add`; `chords` knows raw columns of its two ends, `hub` and `total`; `counts` knows `minute` and `count`; `analyst` knows `analyst`.",
+        "Each kind of rows knows certain origins: `ingest` knows `input` and `part`; `results` knows fields, `rank`, `part` and the context sources; `details` knows raw columns and `add`; `chords` knows raw columns of its two ends, `hub` and `total`; `counts` knows `minute` and `count`; `rollup` knows raw columns, `minute`, `total` and `count`; `analyst` knows `analyst`.",
     ),
     (
         Code::OriginType,
@@ -409,6 +411,12 @@ const TABLE: [(Code, &str, &str, &str); 51] = [
         "FO0055",
         "key that rows would repeat",
         "The columns of a key together name one row, so that a database can refuse a second one. The key of a table that a run writes holds the columns of its partition, since ranks and minutes come again every day; that of chords also the hub and both ends, that of counts the minute. Raw rows and details have no key, since rows that are equal in every column are different rows. A column from context that may be unknown cannot stand in a key.",
+    ),
+    (
+        Code::RollupKey,
+        "FO0056",
+        "key of a rollup that is not what it is summed up by",
+        "Ingest adds to the row of a rollup that its key finds. So the key is the day (the partition) and every column by which raw rows are summed up (plain names and `minute`), and no column that is a `total` or a `count`.",
     ),
 ];
 

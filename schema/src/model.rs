@@ -96,6 +96,8 @@ pub enum Rows {
     Chords(Chords),
     /// Raw rows counted by minute.
     Counts(Counts),
+    /// Raw rows summed up while they are ingested.
+    Rollup(Rollup),
     /// From analysts.
     Analyst,
 }
@@ -131,6 +133,13 @@ pub struct Counts {
     pub raw: String,
     /// Its column of time.
     pub time: String,
+}
+
+/// What is summed up.
+#[derive(Debug, Clone)]
+pub struct Rollup {
+    /// The raw table.
+    pub raw: String,
 }
 
 /// Two columns that hold the same.
@@ -369,7 +378,7 @@ impl Table {
 
     /// Whether a run writes it.
     pub fn is_written_by_run(&self) -> bool {
-        !matches!(self.rows, Rows::Ingest | Rows::Analyst)
+        !matches!(self.rows, Rows::Ingest | Rows::Rollup(_) | Rows::Analyst)
     }
 }
 

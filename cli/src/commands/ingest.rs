@@ -1,12 +1,12 @@
 //! `flow-oa ingest`: raw flows into the database.
 
 use flow_oa_runtime::ingest::{Existing, Options, Summary, ingest};
-use flow_oa_runtime::{Error, structure};
+use flow_oa_runtime::{Error, engine, structure};
 use jiff::civil::Date;
 
 use crate::global::{Global, Opened, Site, date};
 use crate::progress_bar::Bar;
-use crate::report::{Done, Report, json};
+use crate::report::{Done, Report, command_line, json};
 use crate::show::{count, plural, seconds, table};
 
 /// Load raw flows: nfdump's CSV, Spot's tables, or binary nfcapd files; plain, gzip or zstd
@@ -46,12 +46,25 @@ impl Arguments {
             _ => Existing::Refuse,
         }
     }
+
+    /// Refuses options that the files make no sense with.
+    fn require_sense(&self) -> Result<(), Error> {
+        if self.replace_day.is_some() && self.files.len() > 1 {
+            return Err(Error::Usage("--replace-day takes one file, which holds the whole day".into()));
+        }
+        if self.replace && self.files.iter().any(|it| it == "-") {
+            let message = "--replace replaces what a file of the same name gave before, and standard input has \
+                           no name; --replace-day replaces a day";
+            return Err(Error::Usage(message.into()));
+        }
+        Ok(())
+    }
 }
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
-    if arguments.replace_day.is_some() && arguments.files.len() > 1 {
-        return Err(Error::Usage("--replace-day takes one file, which holds the whole day".into()));
-    }
+    arguments.require_sense()?;
+    let settings = arguments.site.settings(None)?;
+    engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(None)?;
     let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
     let mut summaries: Vec<Summary> = Vec::new();
@@ -63,11 +76,23 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
                     let stored = plural(summary.stored, "row is", "rows are");
                     crate::report::say(&format!("flow-oa: {}: {stored} in the database\n", summary.file));
                 }
-                return Err(error);
+                return Err(going_on(error, &summaries));
             }
         }
     }
     Ok(Report { text: text(&summaries), json: json(&summaries), notes, ..Report::default() })
+}
+
+/// Where records were rejected, proposes the command that was given, for the files that are not done.
+fn going_on(error: Error, done: &[Summary]) -> Error {
+    match error {
+        Error::Rejected(mut rejects) => {
+            let done: Vec<&str> = done.iter().map(|it| it.file.as_str()).collect();
+            rejects.command = command_line(&done);
+            Error::Rejected(rejects)
+        }
+        other => other,
+    }
 }
 
 fn one(opened: &mut Opened, file: &str, arguments: &Arguments, global: &Global) -> Result<Summary, Error> {

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::{ranking, run::compact, structure};
+use flow_oa_runtime::{engine, ranking, run::compact, structure};
 use jiff::civil::Date;
 
 use crate::global::{Global, Site, date};
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, json};
-use crate::show::count;
+use crate::show::plural;
 
 /// Rank the raw flows of a day by how improbable each is for its two ends, and write the results file
 #[derive(Debug, clap::Args)]
@@ -30,6 +30,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let settings = arguments.site.settings(None)?;
+    engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(None)?;
     let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
     let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
@@ -41,12 +43,12 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         ranking::rank(&mut *opened.engine, chosen, arguments.date, arguments.max, &out, &opened.progress)?;
     drop(bar);
     let text = format!(
-        "{}: {} flows, {} addresses, {} words; {} lines in {}\n",
+        "{}: {}, {}, {}; {} in {}\n",
         summary.day,
-        count(summary.rows),
-        count(summary.hosts as u64),
-        count(summary.words as u64),
-        count(summary.written as u64),
+        plural(summary.rows, "flow", "flows"),
+        plural(summary.hosts as u64, "address", "addresses"),
+        plural(summary.words as u64, "word", "words"),
+        plural(summary.written as u64, "line", "lines"),
         summary.results.display()
     );
     Ok(Report { text, json: json(&summary), notes, ..Report::default() })

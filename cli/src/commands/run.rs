@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use flow_oa_runtime::engine;
 use flow_oa_runtime::notebooks::State;
 use flow_oa_runtime::run::{Job, Options, Summary, run as run_day};
 use jiff::civil::Date;
 
 use crate::global::{Global, Site, date};
 use crate::progress_bar::Bar;
-use crate::report::{Done, Report, json};
+use crate::report::{Done, Report, command_line, json};
 use crate::show::{count, seconds, table};
 use crate::templates;
 
@@ -39,6 +40,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let settings = arguments.site.settings(None)?;
+    engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(arguments.results_root)?;
     let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
     let job = Job {
@@ -52,7 +55,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
             results: arguments.results,
             max_rejects: arguments.max_rejects,
         },
-        command: format!("flow-oa run -d {} -l {}", arguments.date, arguments.limit),
+        command: command_line(&[]),
     };
     let bar = Bar::follow(&opened.progress, "running", global.quiet);
     let summary = run_day(&mut *opened.engine, &job, &opened.progress)?;

@@ -20,7 +20,8 @@ pub use sqlite::Sqlite;
 /// Where the dialect is none that the schema crate has, which is a fault of the engine.
 pub fn dialect_of(engine: &dyn Engine) -> Result<(Dialect, Place)> {
     let dialect = Dialect::named(engine.dialect());
-    let dialect = dialect.ok_or_else(|| Error::Internal(format!("there is no dialect {}", engine.dialect())))?;
+    let dialect =
+        dialect.ok_or_else(|| Error::Internal(format!("there is no dialect {}", engine.dialect())))?;
     Ok((dialect, Place { database: engine.database().map(str::to_owned), location_root: None }))
 }
 
@@ -38,6 +39,21 @@ pub fn in_transaction<T>(
         engine.rollback();
     }
     done
+}
+
+/// Refuses a database that would have to be made first, so that a mistyped path makes no empty one.
+///
+/// # Errors
+/// Where there is no database, with the command that makes it.
+pub fn require_there(url: &str, home: &Path) -> Result<()> {
+    match url.strip_prefix("sqlite:").map(|_| sqlite::path_of(url, home)) {
+        Some(path) if !path.exists() => Err(Error::Configuration(format!(
+            "opening the database sqlite:{}: there is no such file; nothing was changed. `flow-oa init` makes it with \
+             all tables, and --home or --database names another one",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Connects to the database that a URL names; `home` is what relative paths are relative to. A SQLite file

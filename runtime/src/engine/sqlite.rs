@@ -78,7 +78,7 @@ impl Sqlite {
 }
 
 /// The path of a SQLite URL; a relative one is relative to `home`.
-fn path_of(url: &str, home: &Path) -> PathBuf {
+pub(super) fn path_of(url: &str, home: &Path) -> PathBuf {
     let rest = url.strip_prefix("sqlite:").unwrap_or(url);
     home.join(rest.strip_prefix("//").unwrap_or(rest))
 }
@@ -154,6 +154,7 @@ impl Engine for Sqlite {
         match statement {
             Statement::Select(it) => it.build(SqliteQueryBuilder),
             Statement::Insert(it) => it.build(SqliteQueryBuilder),
+            Statement::Update(it) => it.build(SqliteQueryBuilder),
             Statement::Delete(it) => it.build(SqliteQueryBuilder),
             Statement::Create(it) => without_values(it.build(SqliteQueryBuilder)),
             Statement::Drop(it) => without_values(it.build(SqliteQueryBuilder)),
@@ -221,7 +222,7 @@ impl Engine for Sqlite {
     }
 
     fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>, EngineError> {
-        let sql = "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)";
+        let sql = "SELECT name, type, \"notnull\" AND dflt_value IS NULL, pk FROM pragma_table_info(?)";
         let rows = self.query(sql, &Values(vec![table.into()]))?;
         let text = |it: &Value| if let Value::String(Some(text)) = it { text.clone() } else { String::new() };
         let zero = |it: &Value| *it == Value::BigInt(Some(0));

@@ -22,22 +22,59 @@ pub(super) fn has_width(source: &Source, columns: usize) -> bool {
 ///
 /// # Errors
 /// What the record looks like, and which formats there are.
-pub(super) fn recognise<'a>(pipeline: &'a Pipeline, file: &str, record: &ByteRecord) -> Result<&'a Source> {
-    let texts = || pipeline.sources.iter().filter(|it| it.binary.is_none());
-    texts().find(|it| is_header(it, record)).ok_or_else(|| {
-        let known: Vec<String> = texts()
+pub(super) fn recognise<'a>(
+    pipeline: &'a Pipeline,
+    file: &str,
+    line: u64,
+    record: &ByteRecord,
+) -> Result<&'a Source> {
+    by_header(pipeline, record).ok_or_else(|| {
+        if let Some(source) = by_first_bytes(pipeline, record) {
+            return Error::BadData(format!(
+                "{file}: this is a binary file ({}), which can only be read from a plain file, neither compressed \
+                 nor from standard input; nothing was changed",
+                source.description
+            ));
+        }
+        let known: Vec<String> = texts(pipeline)
             .map(|it| format!("  {}: {} (begins with {})", it.name, it.description, start(it)))
             .collect();
-        let found: Vec<_> = record.iter().take(6).map(String::from_utf8_lossy).collect();
-        let more = if record.len() > 6 { ",…" } else { "" };
         Error::BadData(format!(
-            "{file}:1: the first line is no header that is known: found {} columns, {}{more}\nknown are\n{}\n\
+            "{file}:{line}: the first line is no header that is known: found {}, {}\nknown are\n{}\n\
              nothing was changed; --format NAME reads a file without a header",
-            record.len(),
-            found.join(","),
+            columns(record.len()),
+            shown(record),
             known.join("\n")
         ))
     })
+}
+
+fn texts(pipeline: &Pipeline) -> impl Iterator<Item = &Source> {
+    pipeline.sources.iter().filter(|it| it.binary.is_none())
+}
+
+fn by_header<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<&'a Source> {
+    texts(pipeline).find(|it| is_header(it, record))
+}
+
+fn by_first_bytes<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<&'a Source> {
+    let starts_so =
+        |it: &&Source| it.binary.as_ref().is_some_and(|it| record.as_slice().starts_with(&it.magic));
+    pipeline.sources.iter().find(starts_so)
+}
+
+/// The start of a record, fit for a terminal whatever bytes it holds.
+fn shown(record: &ByteRecord) -> String {
+    const LONGEST: usize = 60;
+    let fields: Vec<_> = record.iter().take(LONGEST).map(String::from_utf8_lossy).collect();
+    let text = fields.join(",");
+    let more = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
+    let start: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    start + more
+}
+
+fn columns(count: usize) -> String {
+    if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
 }
 
 fn start(source: &Source) -> String {
@@ -56,4 +93,24 @@ pub(super) fn named<'a>(pipeline: &'a Pipeline, name: &str) -> Result<&'a Source
             .unwrap_or_default();
         Error::Usage(format!("--format: there is no raw format {name:?}, but {}{meant}", names.join(", ")))
     })
+}
+
+/// Refuses a file that begins with the header of another format than the one that was named.
+///
+/// # Errors
+/// Which format the file has.
+pub(super) fn require_no_other(
+    pipeline: &Pipeline,
+    named: &Source,
+    file: &str,
+    record: &ByteRecord,
+) -> Result<()> {
+    match by_header(pipeline, record) {
+        Some(found) if !is_header(named, record) => Err(Error::Usage(format!(
+            "{file}: its header is that of {}, not of {}; nothing was changed. Without --format it is read as what \
+             it is",
+            found.name, named.name
+        ))),
+        _ => Ok(()),
+    }
 }

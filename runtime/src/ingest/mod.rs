@@ -13,6 +13,7 @@ use std::sync::mpsc::sync_channel;
 
 use flow_oa_core::{Batch, Date, Zone};
 use flow_oa_schema::ledger::ROW_ID;
+use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
@@ -118,7 +119,8 @@ pub fn ingest(
                 "{stored} rows were written, but rows {first} to {last} are there"
             )));
         }
-        if options.existing == Existing::Refuse {
+        // What --replace and --replace-day took out is forgotten by now; anything else would be stored twice.
+        if options.existing != Existing::Again {
             refuse_known(engine, &chosen.model.name, file, &outcome.content)?;
         }
         let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
@@ -135,7 +137,8 @@ pub fn ingest(
         };
         ledger::record_ingest(engine, &entry)?;
         progress.go_on()?;
-        let rejects_file = outcome.rejects.keep(&rejects_path(&options.rejects_folder, file))?;
+        let rejects_file =
+            outcome.rejects.keep(&rejects_path(&options.rejects_folder, file, &outcome.content))?;
         Ok(Summary {
             file: file.to_owned(),
             format: outcome.format,
@@ -157,17 +160,19 @@ fn command(file: &str) -> String {
     if plain { format!("flow-oa ingest {file}") } else { format!("flow-oa ingest '{quoted}'") }
 }
 
-fn rejects_path(folder: &Path, file: &str) -> PathBuf {
+/// Named after the file and its content: files of one name from several exporters are common.
+fn rejects_path(folder: &Path, file: &str, content: &str) -> PathBuf {
     let name =
         Path::new(file).file_name().filter(|_| file != "-").map_or("stdin".into(), |it| it.to_string_lossy());
-    folder.join(format!("{name}.rejects.csv"))
+    let content = content.get(..8).unwrap_or(content);
+    folder.join(format!("{name}.{content}.rejects.csv"))
 }
 
 /// Takes out the rows that are to be replaced, and gives their number.
 fn make_room(
     engine: &mut dyn Engine,
     chosen: Chosen<'_>,
-    raw: &flow_oa_schema::model::Table,
+    raw: &Table,
     file: &str,
     existing: Existing,
 ) -> Result<u64> {
@@ -177,6 +182,7 @@ fn make_room(
         Existing::ReplaceDay(day) => {
             let deleted = engine.run(&derive::delete_day(raw, day).into())?;
             ledger::forget_day(engine, pipeline, day)?;
+            forget_freed_rows(engine, pipeline, raw)?;
             Ok(deleted)
         }
         Existing::ReplaceFile => {
@@ -189,8 +195,18 @@ fn make_room(
                 }
                 ledger::forget_ingest(engine, earlier.id)?;
             }
+            forget_freed_rows(engine, pipeline, raw)?;
             Ok(deleted)
         }
+    }
+}
+
+/// The numbers of rows that were the last ones are given again. No earlier ingest may lay claim to them, or
+/// a later --replace of it would take out rows of others.
+fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
+    match engine.last_row(&raw.name)? {
+        Some(last) => ledger::end_rows_at(engine, pipeline, last),
+        None => Ok(()),
     }
 }
 

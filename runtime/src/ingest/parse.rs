@@ -37,8 +37,8 @@ pub(super) struct Parser {
     source: Source,
     printer: Option<Printer>,
     outcome: Outcome,
-    /// Whether the record that was read to recognise the format is one of data.
-    first_is_data: bool,
+    /// The line of the record that was read to recognise the format, where it is one of data.
+    first_data: Option<u64>,
     trailer_left: usize,
     last_day: Option<Date>,
     last_count: u64,
@@ -51,22 +51,17 @@ impl Parser {
     /// Where it has none that is known, or holds nothing.
     pub(super) fn new(chosen: Chosen<'_>, feed: Feed, options: &Options, command: &str) -> Result<Self> {
         let mut records = Records::new(feed.text, b',');
-        let first = records.next().map_err(|error| unread(&feed.name, &error))?.is_some();
-        let source = match &feed.format {
-            Some(name) => format::named(chosen.model, name)?,
-            None if first => format::recognise(chosen.model, &feed.name, records.current())?,
-            None => {
-                return Err(Error::BadData(format!("{}: the file is empty; nothing was changed", feed.name)));
-            }
-        };
+        let first = records.next().map_err(|error| unread(&feed.name, &error))?.map(|(line, _)| line);
+        let source = source(chosen, &feed.name, feed.format.as_deref(), first, records.current())?;
         let compiled = chosen.compiled.source(&source.name);
         let compiled = compiled
             .ok_or_else(|| Error::Internal(format!("the format {:?} was not compiled", source.name)))?;
-        let first_is_data = first && !format::is_header(source, records.current());
+        let first_data = first.filter(|_| !format::is_header(source, records.current()));
+        let headers = u64::from(first.is_some() && first_data.is_none());
         let outcome = Outcome {
             format: source.name.clone(),
-            read: u64::from(first && !first_is_data),
-            skipped: u64::from(first && !first_is_data),
+            read: headers,
+            skipped: headers,
             rejects: Rejects::new(&feed.name, options.max_rejects, command),
             days: BTreeMap::new(),
             content: String::new(),
@@ -77,7 +72,7 @@ impl Parser {
             source: source.clone(),
             printer: feed.printer,
             outcome,
-            first_is_data,
+            first_data,
             trailer_left: 0,
             last_day: None,
             last_count: 0,
@@ -89,8 +84,8 @@ impl Parser {
     /// # Errors
     /// Where the text cannot be read, or the program that prints it fails.
     pub(super) fn run(mut self, to: &SyncSender<Box<dyn Batch>>, progress: &Progress) -> Result<Outcome> {
-        if self.first_is_data {
-            self.take(1);
+        if let Some(line) = self.first_data {
+            self.take(line);
         }
         loop {
             let next = self.records.next().map_err(|error| unread(&self.outcome.rejects.file, &error))?;
@@ -153,6 +148,25 @@ impl Parser {
             self.last_count = 0;
         }
         self.last_count += 1;
+    }
+}
+
+/// The format that was named, or else the one that the first record, on line `first`, shows.
+fn source<'a>(
+    chosen: Chosen<'a>,
+    file: &str,
+    named: Option<&str>,
+    first: Option<u64>,
+    record: &csv::ByteRecord,
+) -> Result<&'a Source> {
+    match (named, first) {
+        (Some(name), _) => {
+            let source = format::named(chosen.model, name)?;
+            format::require_no_other(chosen.model, source, file, record)?;
+            Ok(source)
+        }
+        (None, Some(line)) => format::recognise(chosen.model, file, line, record),
+        (None, None) => Err(Error::BadData(format!("{file}: the file is empty; nothing was changed"))),
     }
 }
 

@@ -89,6 +89,7 @@ fn known_origins(rows: &RowsDoc) -> (&'static str, bool, &'static [&'static str]
         RowsDoc::Details(_) => ("details", true, &["add"]),
         RowsDoc::Chords(_) => ("chords", true, &["hub", "total"]),
         RowsDoc::Counts(_) => ("counts", false, &["minute", "count"]),
+        RowsDoc::Rollup(_) => ("rollup", true, &["minute", "total", "count"]),
         RowsDoc::Analyst {} => ("analyst", false, &["analyst"]),
     }
 }
@@ -121,6 +122,7 @@ fn raw_of<'a>(pipeline: &'a PipelineDocs, rows: &RowsDoc) -> Option<&'a TableDoc
         RowsDoc::Details(it) => &it.raw,
         RowsDoc::Chords(it) => &it.raw,
         RowsDoc::Counts(it) => &it.raw,
+        RowsDoc::Rollup(it) => &it.of,
         RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => return None,
     };
     pipeline.table(name).map(|it| &it.doc)

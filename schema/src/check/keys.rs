@@ -37,7 +37,8 @@ fn needed(table: &TableDoc) -> Vec<&str> {
     let is_needed = |it: &&ColumnDoc| match (&table.rows, &it.from) {
         (RowsDoc::Chords(chords), FromDoc::Name(name)) => chords.between.values().any(|it| it == name),
         (RowsDoc::Chords(_), FromDoc::Origin(OriginDoc::Hub {})) => true,
-        (RowsDoc::Counts(_), FromDoc::Origin(OriginDoc::Minute {})) => true,
+        (RowsDoc::Counts(_) | RowsDoc::Rollup(_), FromDoc::Origin(OriginDoc::Minute {})) => true,
+        (RowsDoc::Rollup(_), FromDoc::Name(_)) => true,
         _ => false,
     };
     let own = table.columns.iter().filter(is_needed).map(|it| it.name.as_str());
@@ -45,6 +46,23 @@ fn needed(table: &TableDoc) -> Vec<&str> {
     match table.rows {
         RowsDoc::Analyst {} => Vec::new(),
         _ => partition.chain(own).collect(),
+    }
+}
+
+/// Ingest adds to the row that a rollup's key finds, so the key is all that rows are summed up by, and
+/// nothing that is summed up.
+pub(super) fn rollups_have_the_key_that_they_are_summed_up_by(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in pipeline.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Rollup(_))) {
+        let needed = needed(&table.doc);
+        let listed = || needed.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+        if table.doc.key.is_empty() {
+            let message = format!("a rollup needs the key {}", listed());
+            faults.add(Code::RollupKey, &table.file, Vec::new(), message);
+        }
+        for (at, name) in table.doc.key.iter().enumerate().filter(|(_, it)| !needed.contains(&it.as_str())) {
+            let message = format!("`{name}` is summed up; the key is {}", listed());
+            faults.add(Code::RollupKey, &table.file, path!["key", at], message);
+        }
     }
 }
 

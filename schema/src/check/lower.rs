@@ -10,7 +10,7 @@ use crate::document::{
     SourceDoc, TableDoc,
 };
 use crate::model::{
-    Binary, Chords, Column, Counts, Details, Hive, Origin, Pair, Partition, Pipeline, RankColumns, Read,
+    Binary, Chords, Column, Counts, Details, Hive, Origin, Pair, Partition, Pipeline, RankColumns, Read, Rollup,
     Results, Rows, Source, Table, Taken,
 };
 use crate::types::{ColumnType, TimePart};
@@ -116,6 +116,7 @@ fn rows(doc: &RowsDoc) -> Option<Rows> {
         RowsDoc::Chords(it) => {
             Rows::Chords(Chords { of: it.of.clone(), raw: it.raw.clone(), ends: ends(&it.between)? })
         }
+        RowsDoc::Rollup(it) => Rows::Rollup(Rollup { raw: it.of.clone() }),
         RowsDoc::Counts(it) => Rows::Counts(Counts { raw: it.raw.clone(), time: it.per_minute_of.clone() }),
     })
 }

@@ -47,6 +47,7 @@ fn references(rows: &RowsDoc) -> Vec<(&'static str, &'static str, &str, bool)> {
         RowsDoc::Details(it) => vec![("details", "of", &it.of, true), ("details", "in", &it.raw, false)],
         RowsDoc::Chords(it) => vec![("chords", "of", &it.of, true), ("chords", "in", &it.raw, false)],
         RowsDoc::Counts(it) => vec![("counts", "in", &it.raw, false)],
+        RowsDoc::Rollup(it) => vec![("rollup", "of", &it.of, false)],
         RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => Vec::new(),
     }
 }
@@ -96,7 +97,7 @@ pub(super) fn pairs_name_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
                 }
                 time(table, &it.per_minute_of, kind, here, faults);
             }
-            RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => {}
+            RowsDoc::Rollup(_) | RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => {}
         }
     }
 }

@@ -57,7 +57,15 @@ pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, faults: &m
                     Some(_) => {}
                 }
             }
-            (PartitionDateDoc::Run {}, RowsDoc::Ingest {}) => {
+            (PartitionDateDoc::Of(time), RowsDoc::Rollup(rollup)) => {
+                let raw = pipeline.table(&rollup.of).map(|it| &it.doc.partition.date);
+                if let Some(PartitionDateDoc::Of(days)) = raw.filter(|it| !is_date_of(it, time)) {
+                    let message = format!("the days of `{}` are those of `{days}`, not of `{time}`", rollup.of);
+                    let here = path!["partition", "date", "of"];
+                    faults.add(Code::PartitionDate, &table.file, here, message);
+                }
+            }
+            (PartitionDateDoc::Run {}, RowsDoc::Ingest {} | RowsDoc::Rollup(_)) => {
                 let message = "raw rows are kept by the date of their own time";
                 faults.add(Code::PartitionDate, &table.file, here, message).help("say `{\"of\": COLUMN}`");
             }
@@ -68,6 +76,10 @@ pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, faults: &m
             (PartitionDateDoc::Run {}, _) => {}
         }
     }
+}
+
+fn is_date_of(date: &PartitionDateDoc, time: &str) -> bool {
+    matches!(date, PartitionDateDoc::Of(it) if it == time)
 }
 
 pub(super) fn keys_and_indexes_name_columns(pipeline: &PipelineDocs, faults: &mut Faults) {

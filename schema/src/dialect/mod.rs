@@ -11,7 +11,7 @@ mod sqlite;
 use std::fmt::Write as _;
 
 use crate::ledger;
-use crate::model::{Column, Schema, Table};
+use crate::model::{Column, Rows, Schema, Table};
 use crate::names::quoted;
 use crate::types::ColumnType;
 
@@ -62,6 +62,19 @@ impl Dialect {
         }
     }
 
+    /// Whether engines of the family can add to a row that is there, so that rollups are kept.
+    pub fn keeps_rollups(self) -> bool {
+        match self {
+            Self::Sqlite | Self::Postgres => true,
+            Self::Impala => false,
+        }
+    }
+
+    /// Whether a table is made in engines of the family.
+    pub fn has(self, table: &Table) -> bool {
+        self.keeps_rollups() || !matches!(table.rows, Rows::Rollup(_))
+    }
+
     /// A quoted name.
     pub fn quoted(self, name: &str) -> String {
         quoted(name, if self == Self::Impala { '`' } else { '"' })
@@ -108,7 +121,7 @@ impl Dialect {
         }
         let own = ledger::tables();
         let all = schema.tables().chain(&own);
-        for table in all.filter(|it| only.is_empty() || only.contains(&it.name)) {
+        for table in all.filter(|it| self.has(it)).filter(|it| only.is_empty() || only.contains(&it.name)) {
             text.push('\n');
             text.push_str(&self.create(table, place));
         }

@@ -53,7 +53,8 @@ pub(super) fn create(table: &Table) -> String {
         let comment = if comment.is_empty() { String::new() } else { format!(" -- {comment}") };
         let _ = writeln!(text, "  {definition}{comma}{comment}");
     }
-    text.push_str(") STRICT;\n");
+    // With a key, rows are kept in its order and found without a second tree.
+    text.push_str(if table.key.is_empty() { ") STRICT;\n" } else { ") STRICT, WITHOUT ROWID;\n" });
     for (at, columns) in table.indexes.iter().enumerate() {
         let _ = writeln!(
             text,

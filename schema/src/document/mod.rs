@@ -16,7 +16,7 @@ pub use settings::{ContextDoc, SettingsDoc};
 pub use source::{BinaryDoc, ReadDoc, ReadingDoc, SourceDoc, TrailerDoc, ValueDoc};
 pub use table::{
     ChordsDoc, ColumnDoc, CountsDoc, DetailsDoc, FormatDoc, FromDoc, HiveDoc, OriginDoc, PartitionDateDoc,
-    PartitionDoc, RowsDoc, TableDoc,
+    PartitionDoc, RollupDoc, RowsDoc, TableDoc,
 };
 
 /// A kind of JSON document.

@@ -54,6 +54,9 @@ pub enum RowsDoc {
     Chords(ChordsDoc),
     /// The number of raw rows in each minute of the day.
     Counts(CountsDoc),
+    /// Raw rows summed up while they are ingested, so that a run need not read them all: one row for each
+    /// day and combination of the columns that are plain names. Kept by engines that can add to a row.
+    Rollup(RollupDoc),
     /// From analysts; never touched by a run.
     Analyst {},
 }
@@ -95,6 +98,14 @@ pub struct CountsDoc {
     pub raw: String,
     /// The raw table's column of time.
     pub per_minute_of: String,
+}
+
+/// What is summed up.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RollupDoc {
+    /// The raw table.
+    pub of: String,
 }
 
 /// One column.

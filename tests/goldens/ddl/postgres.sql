@@ -34,7 +34,7 @@ CREATE TABLE "flow" (
   "d" smallint NOT NULL,
   "h" smallint NOT NULL
 );
-CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "sip", "dip", "trhour", "trminute", "ibyt", "ipkt");
+CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
 COMMENT ON TABLE "flow" IS 'Raw network flows, as an exporter sent them.';
 COMMENT ON COLUMN "flow"."treceived" IS 'When the flow arrived, UTC.';
 COMMENT ON COLUMN "flow"."unix_tstamp" IS 'The same in seconds since 1970-01-01 00:00:00 UTC.';
@@ -151,6 +151,47 @@ COMMENT ON COLUMN "flow_ingest_summary"."total" IS 'Flows that arrived in it.';
 COMMENT ON COLUMN "flow_ingest_summary"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_ingest_summary"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_ingest_summary"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "flow_minute" (
+  "minute" text NOT NULL,
+  "flows" bigint,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL,
+  PRIMARY KEY ("y", "m", "d", "minute")
+);
+COMMENT ON TABLE "flow_minute" IS 'Raw flows by minute, kept while flows are ingested.';
+COMMENT ON COLUMN "flow_minute"."minute" IS 'Minute, YYYY-MM-DD HH:MM, UTC.';
+COMMENT ON COLUMN "flow_minute"."flows" IS 'Flows that arrived in it.';
+COMMENT ON COLUMN "flow_minute"."y" IS 'Partition: year of `treceived`.';
+COMMENT ON COLUMN "flow_minute"."m" IS 'Partition: month of `treceived`.';
+COMMENT ON COLUMN "flow_minute"."d" IS 'Partition: day of `treceived`.';
+
+CREATE TABLE "flow_pair" (
+  "sip" text NOT NULL,
+  "dip" text NOT NULL,
+  "flows" bigint,
+  "ipkt" bigint,
+  "ibyt" bigint,
+  "opkt" bigint,
+  "obyt" bigint,
+  "y" smallint NOT NULL,
+  "m" smallint NOT NULL,
+  "d" smallint NOT NULL,
+  PRIMARY KEY ("y", "m", "d", "sip", "dip")
+);
+CREATE INDEX "flow_pair_index_1" ON "flow_pair" ("y", "m", "d", "dip");
+COMMENT ON TABLE "flow_pair" IS 'Traffic of a day between two addresses, by direction, kept while flows are ingested.';
+COMMENT ON COLUMN "flow_pair"."sip" IS 'Address that sent.';
+COMMENT ON COLUMN "flow_pair"."dip" IS 'Address that received.';
+COMMENT ON COLUMN "flow_pair"."flows" IS 'Flows.';
+COMMENT ON COLUMN "flow_pair"."ipkt" IS 'Packets from source to destination.';
+COMMENT ON COLUMN "flow_pair"."ibyt" IS 'Bytes from source to destination.';
+COMMENT ON COLUMN "flow_pair"."opkt" IS 'Packets from destination to source.';
+COMMENT ON COLUMN "flow_pair"."obyt" IS 'Bytes from destination to source.';
+COMMENT ON COLUMN "flow_pair"."y" IS 'Partition: year of `treceived`.';
+COMMENT ON COLUMN "flow_pair"."m" IS 'Partition: month of `treceived`.';
+COMMENT ON COLUMN "flow_pair"."d" IS 'Partition: day of `treceived`.';
 
 CREATE TABLE "flow_scores" (
   "tstart" text,

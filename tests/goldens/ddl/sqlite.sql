@@ -35,7 +35,7 @@ CREATE TABLE "flow" ( -- Raw network flows, as an exporter sent them.
   "d" INTEGER NOT NULL, -- Partition: day of `treceived`.
   "h" INTEGER NOT NULL -- Partition: hour of `treceived`.
 ) STRICT;
-CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "sip", "dip", "trhour", "trminute", "ibyt", "ipkt");
+CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
 
 CREATE TABLE "flow_chords" ( -- Traffic of each address that has two or more peers among the suspicious connections, by direction.
   "ip_threat" TEXT NOT NULL, -- Address whose peers these are.
@@ -47,7 +47,7 @@ CREATE TABLE "flow_chords" ( -- Traffic of each address that has two or more pee
   "m" INTEGER NOT NULL, -- Partition: month of the run.
   "d" INTEGER NOT NULL, -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip")
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_edge" ( -- Raw flows behind the suspicious connections: all between the same two addresses, both ways, in the same minute.
   "tstart" TEXT, -- When the flow arrived, UTC.
@@ -81,7 +81,31 @@ CREATE TABLE "flow_ingest_summary" ( -- Raw flows of the day by minute; a minute
   "m" INTEGER NOT NULL, -- Partition: month of the run.
   "d" INTEGER NOT NULL, -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "tdate")
-) STRICT;
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_minute" ( -- Raw flows by minute, kept while flows are ingested.
+  "minute" TEXT NOT NULL, -- Minute, YYYY-MM-DD HH:MM, UTC.
+  "flows" INTEGER, -- Flows that arrived in it.
+  "y" INTEGER NOT NULL, -- Partition: year of `treceived`.
+  "m" INTEGER NOT NULL, -- Partition: month of `treceived`.
+  "d" INTEGER NOT NULL, -- Partition: day of `treceived`.
+  PRIMARY KEY ("y", "m", "d", "minute")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_pair" ( -- Traffic of a day between two addresses, by direction, kept while flows are ingested.
+  "sip" TEXT NOT NULL, -- Address that sent.
+  "dip" TEXT NOT NULL, -- Address that received.
+  "flows" INTEGER, -- Flows.
+  "ipkt" INTEGER, -- Packets from source to destination.
+  "ibyt" INTEGER, -- Bytes from source to destination.
+  "opkt" INTEGER, -- Packets from destination to source.
+  "obyt" INTEGER, -- Bytes from destination to source.
+  "y" INTEGER NOT NULL, -- Partition: year of `treceived`.
+  "m" INTEGER NOT NULL, -- Partition: month of `treceived`.
+  "d" INTEGER NOT NULL, -- Partition: day of `treceived`.
+  PRIMARY KEY ("y", "m", "d", "sip", "dip")
+) STRICT, WITHOUT ROWID;
+CREATE INDEX "flow_pair_index_1" ON "flow_pair" ("y", "m", "d", "dip");
 
 CREATE TABLE "flow_scores" ( -- Suspicious connections: the rows of the day that the machine-learning job found least likely, with context.
   "tstart" TEXT, -- When the flow arrived, UTC.
@@ -108,7 +132,7 @@ CREATE TABLE "flow_scores" ( -- Suspicious connections: the rows of the day that
   "m" INTEGER NOT NULL, -- Partition: month of the run.
   "d" INTEGER NOT NULL, -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "rank")
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_storyboard" ( -- What analysts wrote about an address.
   "ip_threat" TEXT, -- Address that it is about.
@@ -168,14 +192,14 @@ CREATE TABLE "flow_oa_ingest" ( -- Files that were ingested.
   "started" TEXT, -- Start, UTC.
   "finished" TEXT, -- End, UTC.
   PRIMARY KEY ("id")
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_oa_ingest_day" ( -- Days of the files that were ingested.
   "ingest" INTEGER NOT NULL, -- Number of the ingest.
   "day" TEXT NOT NULL, -- Day of the rows, YYYY-MM-DD.
   "stored" INTEGER, -- Rows stored for that day.
   PRIMARY KEY ("ingest", "day")
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_oa_run" ( -- Runs that were completed.
   "id" INTEGER NOT NULL, -- Number of the run.
@@ -191,4 +215,4 @@ CREATE TABLE "flow_oa_run" ( -- Runs that were completed.
   "started" TEXT, -- Start, UTC.
   "finished" TEXT, -- End, UTC.
   PRIMARY KEY ("id")
-) STRICT;
+) STRICT, WITHOUT ROWID;

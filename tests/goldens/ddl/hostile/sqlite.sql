@@ -8,7 +8,7 @@ CREATE TABLE "group" ( -- Numbers of every width.
   "key" INTEGER NOT NULL, -- Partition: month of the run.
   "index" INTEGER NOT NULL, -- Partition: day of the run.
   PRIMARY KEY ("string", "primary")
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "order" ( -- It's "quoted", back\slashed, -- dashed; ended, broken, /* opened */ and `ticked`: größer 我们 🚪.
   "flow_oa_id" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.
@@ -36,7 +36,7 @@ CREATE TABLE "self" ( -- A table that Rust cannot name.
   "m" INTEGER NOT NULL, -- Partition: month of the run.
   "d" INTEGER NOT NULL, -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "rank")
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_oa_ingest" ( -- Files that were ingested.
   "id" INTEGER NOT NULL, -- Number of the ingest.
@@ -53,14 +53,14 @@ CREATE TABLE "flow_oa_ingest" ( -- Files that were ingested.
   "started" TEXT, -- Start, UTC.
   "finished" TEXT, -- End, UTC.
   PRIMARY KEY ("id")
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_oa_ingest_day" ( -- Days of the files that were ingested.
   "ingest" INTEGER NOT NULL, -- Number of the ingest.
   "day" TEXT NOT NULL, -- Day of the rows, YYYY-MM-DD.
   "stored" INTEGER, -- Rows stored for that day.
   PRIMARY KEY ("ingest", "day")
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_oa_run" ( -- Runs that were completed.
   "id" INTEGER NOT NULL, -- Number of the run.
@@ -76,4 +76,4 @@ CREATE TABLE "flow_oa_run" ( -- Runs that were completed.
   "started" TEXT, -- Start, UTC.
   "finished" TEXT, -- End, UTC.
   PRIMARY KEY ("id")
-) STRICT;
+) STRICT, WITHOUT ROWID;

@@ -604,7 +604,7 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"select\" ( -- Scores.\n  \"type\" TEXT, -- A time.\n  \"select\" TEXT, -- An address.\n  \"self\" TEXT, -- Another.\n  \"gen\" REAL, -- A number.\n  \"order\" INTEGER CHECK (\"order\" IN (0, 1)), -- Yes or no.\n  \"crate\" INTEGER, -- A number.\n  \"rank\" INTEGER NOT NULL, -- Position.\n  \"contexts\" INTEGER CHECK (\"contexts\" IN (0, 1)), -- Ours?\n  \"entry\" TEXT, -- Which entry.\n  \"where\" TEXT, -- Where.\n  \"north\" REAL, -- Degrees.\n  \"day\" INTEGER, -- Day.\n  \"date\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"location\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"date\", \"month\", \"location\", \"rank\")\n) STRICT;\n",
+                    "CREATE TABLE \"select\" ( -- Scores.\n  \"type\" TEXT, -- A time.\n  \"select\" TEXT, -- An address.\n  \"self\" TEXT, -- Another.\n  \"gen\" REAL, -- A number.\n  \"order\" INTEGER CHECK (\"order\" IN (0, 1)), -- Yes or no.\n  \"crate\" INTEGER, -- A number.\n  \"rank\" INTEGER NOT NULL, -- Position.\n  \"contexts\" INTEGER CHECK (\"contexts\" IN (0, 1)), -- Ours?\n  \"entry\" TEXT, -- Which entry.\n  \"where\" TEXT, -- Where.\n  \"north\" REAL, -- Degrees.\n  \"day\" INTEGER, -- Day.\n  \"date\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"location\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"date\", \"month\", \"location\", \"rank\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",

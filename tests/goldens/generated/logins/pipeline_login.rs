@@ -465,7 +465,7 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_minute\" ( -- Attempts by minute.\n  \"minute\" TEXT NOT NULL, -- YYYY-MM-DD HH:MM, UTC.\n  \"logins\" INTEGER, -- Attempts in it.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"minute\")\n) STRICT;\n",
+                    "CREATE TABLE \"login_minute\" ( -- Attempts by minute.\n  \"minute\" TEXT NOT NULL, -- YYYY-MM-DD HH:MM, UTC.\n  \"logins\" INTEGER, -- Attempts in it.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"minute\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",
@@ -686,7 +686,7 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"position\" INTEGER NOT NULL, -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"hour\" INTEGER, -- Hour of the day.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT;\n",
+                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"position\" INTEGER NOT NULL, -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"hour\" INTEGER, -- Hour of the day.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",

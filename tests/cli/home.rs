@@ -1,0 +1,230 @@
+//! A home in a temporary folder, and the program started in it.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+/// The program that cargo built.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_flow-oa");
+
+/// No test lets the program run longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The day of the tests, as folders have it.
+pub(crate) const DAY: &str = "20160708";
+
+/// The header of Spot's own nfdump, the shortest one that has every column.
+pub(crate) const SPOT_HEADER: &str = "tr,try,trm,trd,trh,trm,trs,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt,obyt,in,out,sas,das,\
+     dtos,dir,ra";
+
+/// What the environment could set for the program.
+const VARIABLES: [&str; 4] = ["FLOW_OA_HOME", "FLOW_OA_DATABASE", "FLOW_OA_SETTINGS", "FLOW_OA_RESULTS_ROOT"];
+
+/// A home; gone with the test.
+pub(crate) struct Home {
+    folder: tempfile::TempDir,
+}
+
+/// What the program did.
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Home {
+    /// A home with an empty database.
+    pub(crate) fn new() -> Self {
+        let home = Self::bare();
+        home.does(&["init"]);
+        home
+    }
+
+    /// A home with nothing in it.
+    pub(crate) fn bare() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file, and its folder where that is absent.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The program, to be started in the home, which is also the current folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::new(PROGRAM);
+        for variable in VARIABLES {
+            command.env_remove(variable);
+        }
+        command.args(arguments).current_dir(&self.folder).env("FLOW_OA_HOME", self.folder.path());
+        command.timeout(PATIENCE);
+        command
+    }
+
+    /// Runs the program.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(&mut self.command(arguments))
+    }
+
+    /// Runs the program, which must end with 0.
+    pub(crate) fn does(&self, arguments: &[&str]) -> Outcome {
+        self.run(arguments).ends_with(0)
+    }
+
+    /// Runs the program, which must end with 0 and print a JSON value.
+    pub(crate) fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        self.does(&[arguments, &["--output", "json"]].concat()).json()
+    }
+
+    /// Ingests `flows`, lines of Spot's own nfdump.
+    pub(crate) fn has_flows(&self, flows: &[String]) {
+        self.write("flows.csv", spot(flows));
+        self.does(&["ingest", "flows.csv"]);
+    }
+
+    /// Puts the results of the day where `run` looks for them.
+    pub(crate) fn has_results(&self, lines: &[String]) {
+        self.write(&results_of(DAY), lines.join("\n") + "\n");
+    }
+
+    /// Runs the day.
+    pub(crate) fn runs_day(&self) -> Outcome {
+        self.does(&["run", "-d", DAY])
+    }
+
+    pub(crate) fn database(&self) -> Connection {
+        Connection::open(self.path("data/flow_oa.db")).unwrap()
+    }
+
+    /// Changes the database behind the program's back.
+    pub(crate) fn sql(&self, sql: &str) {
+        self.database().execute_batch(sql).unwrap();
+    }
+
+    /// The rows of a query, a text each: values parted by `|`, no value as `NULL`.
+    pub(crate) fn rows(&self, query: &str) -> Vec<String> {
+        rows(&self.database(), query)
+    }
+
+    /// The one value of a query.
+    pub(crate) fn value(&self, query: &str) -> String {
+        let rows = self.rows(query);
+        assert_eq!(rows.len(), 1, "{query}: {rows:?}");
+        rows.into_iter().next().unwrap()
+    }
+
+    /// The number of rows of a table.
+    pub(crate) fn count(&self, table: &str) -> u64 {
+        self.value(&format!("SELECT count(*) FROM {table}")).parse().unwrap()
+    }
+
+    /// Every row of every table but the program's own ledger, to tell whether anything was changed.
+    pub(crate) fn everything(&self) -> Vec<String> {
+        let tables = self.rows(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'flow_oa_%' ORDER BY name",
+        );
+        let rows = |table: String| {
+            let mut rows = self.rows(&format!("SELECT '{table}', * FROM {table}"));
+            rows.sort();
+            rows
+        };
+        tables.into_iter().flat_map(rows).collect()
+    }
+}
+
+impl Outcome {
+    pub(crate) fn of(command: &mut assert_cmd::Command) -> Self {
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).expect("the program prints UTF-8");
+        let code = output.status.code().unwrap_or_else(|| panic!("was stopped: {}", output.status));
+        Self { code, out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    pub(crate) fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "standard output:\n{}\nerror output:\n{}", self.out, self.err);
+        self
+    }
+
+    /// The error output holds each of `words`.
+    pub(crate) fn complains(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(self.err.contains(word), "{word:?} is not in:\n{}", self.err);
+        }
+        self
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}:\n{}", self.out))
+    }
+}
+
+pub(crate) fn rows(database: &Connection, query: &str) -> Vec<String> {
+    let mut statement = database.prepare(query).unwrap_or_else(|error| panic!("{query}: {error}"));
+    let width = statement.column_count();
+    let mut found = statement.query([]).unwrap();
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().unwrap() {
+        let values: Vec<String> = (0..width).map(|at| shown(row.get_ref(at).unwrap())).collect();
+        rows.push(values.join("|"));
+    }
+    rows
+}
+
+fn shown(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "NULL".to_owned(),
+        ValueRef::Integer(it) => it.to_string(),
+        ValueRef::Real(it) => it.to_string(),
+        ValueRef::Text(it) => String::from_utf8(it.to_vec()).expect("the database holds UTF-8"),
+        ValueRef::Blob(it) => format!("{it:?}"),
+    }
+}
+
+/// Where a day's results are, below the home.
+pub(crate) fn results_of(day: &str) -> String {
+    format!("flow/scored_results/{day}/scores/flow_results.csv")
+}
+
+/// A file of Spot's own nfdump.
+pub(crate) fn spot(flows: &[String]) -> String {
+    let mut text = format!("{SPOT_HEADER}\n");
+    for flow in flows {
+        let _ = writeln!(text, "{flow}");
+    }
+    text
+}
+
+/// A TCP flow as Spot's own nfdump prints it: 3 packets of `bytes` one way, 2 packets of 50 back.
+pub(crate) fn flow(at: &str, from: &str, to: &str, bytes: i64) -> String {
+    format!("{at},0,0,0,0,0,0,0.5,{from},{to},1025,80,TCP,.AP.SF,0,0,3,{bytes},2,50,1,2,0,0,0,0,192.0.2.1")
+}
+
+/// A row of a results file, of the same flow.
+pub(crate) fn result(at: &str, from: &str, to: &str, score: &str) -> String {
+    format!("{at}\t0\t0\t0\t0\t0\t0\t0.5\t{from}\t{to}\t1025\t80\tTCP\t3\t100\t2\t50\t{score}")
+}
+
+/// A time of the day.
+pub(crate) fn at(time: &str) -> String {
+    format!("2016-07-08 {time}")
+}
+
+pub(crate) fn gzip(content: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}

@@ -1,0 +1,87 @@
+//! Ingest of binary files, which a program called nfdump prints: a stand-in here, found first in PATH.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::home::{Home, Outcome, gzip};
+
+/// What binary files begin with, and something after it.
+const BINARY: &[u8] = b"\x0c\xa5\x01\x00 not text";
+
+/// Two flows as the program is asked to print them, padded as it pads them.
+const PRINTED: &str = "2016-07-08 10:00:00.100,2016-07-08 10:00:01.200,     1.100,        192.0.2.1,     2001:db8::1,  1025,\
+    443,6    ,........S.,  0,  8,       3,     100,       2,      50,    4,    5,64500,64501, 16,I,203.0.113.9,\
+    2016-07-08 10:00:01.300\n\
+    2016-07-08 10:00:00.100,2016-07-08 10:00:01.200,     1.100,        192.0.2.1,     2001:db8::1,  1025,\
+    443,255  ,...AP.SF,  0,  8,       3,     100,       2,      50,    4,    5,64500,64501, 16,E,203.0.113.9,\
+    1970-01-01 00:00:00.000\n";
+
+/// A home with a binary file and a stand-in for nfdump that does what `script` says.
+fn home(script: &str) -> Home {
+    let home = Home::new();
+    home.write("day.nfcapd", BINARY);
+    home.write("printed", PRINTED);
+    home.write("bin/nfdump", format!("#!/bin/sh\n{script}\n"));
+    std::fs::set_permissions(home.path("bin/nfdump"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    home
+}
+
+fn ingest(home: &Home, path: &str) -> Outcome {
+    let mut command = home.command(&["ingest", "day.nfcapd"]);
+    Outcome::of(command.env("PATH", path).env("TZ", "America/New_York"))
+}
+
+fn path(home: &Home) -> String {
+    format!("{}:/usr/bin:/bin", home.path("bin").display())
+}
+
+#[test]
+fn a_binary_file_is_printed_in_utc_and_in_a_format_of_our_choosing() {
+    let home = home(r#"printf '%s\n' "$TZ" "$@" >seen; cat printed"#);
+    home.write("flow_oa.json", r#"{"time_zone": "Asia/Tokyo"}"#);
+    ingest(&home, &path(&home)).ends_with(0);
+    let seen = home.read("seen");
+    let seen: Vec<&str> = seen.lines().collect();
+    assert_eq!(seen[0], "UTC");
+    assert!(seen.contains(&"day.nfcapd"), "{seen:?}");
+    assert!(seen.iter().any(|it| it.starts_with("fmt:%ts,%te,")), "{seen:?}");
+    assert_eq!(
+        home.rows("SELECT treceived, tdur, dip, proto, flag, dir, rip FROM flow"),
+        [
+            "2016-07-08 10:00:01|1.1|2001:db8::1|TCP|....S.|0|203.0.113.9",
+            "2016-07-08 10:00:01|1.1|2001:db8::1|255|.AP.SF|1|203.0.113.9",
+        ]
+    );
+    assert_eq!(home.rows("SELECT format, stored FROM flow_oa_ingest"), ["nfcapd|2"]);
+}
+
+#[test]
+fn the_same_binary_file_is_refused_the_second_time() {
+    let home = home("cat printed");
+    ingest(&home, &path(&home)).ends_with(0);
+    ingest(&home, &path(&home)).ends_with(65).complains(&["was ingested before", "day.nfcapd"]);
+    assert_eq!(home.count("flow"), 2);
+}
+
+#[test]
+fn a_machine_without_nfdump_is_told_what_to_install() {
+    let home = home("exit 0");
+    let nowhere = home.path("nowhere").display().to_string();
+    ingest(&home, &nowhere).ends_with(69).complains(&["day.nfcapd", "binary", "install nfdump"]);
+    assert_eq!(home.count("flow"), 0);
+}
+
+#[test]
+fn a_binary_file_from_standard_input_or_compressed_is_refused_with_the_reason() {
+    let home = home("cat printed");
+    let words = ["binary file", "only be read from a plain file"];
+    Outcome::of(home.command(&["ingest", "-"]).write_stdin(BINARY)).ends_with(65).complains(&words);
+    home.write("day.gz", gzip(BINARY));
+    home.run(&["ingest", "day.gz"]).ends_with(65).complains(&words);
+}
+
+#[test]
+fn what_nfdump_complains_about_is_passed_on_and_nothing_is_stored() {
+    let home = home("cat printed; echo 'Corrupt data file' >&2; exit 250");
+    ingest(&home, &path(&home)).ends_with(65).complains(&["day.nfcapd", "nfdump", "Corrupt data file"]);
+    assert_eq!(home.count("flow"), 0);
+}
