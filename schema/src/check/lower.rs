@@ -10,8 +10,8 @@ use crate::document::{
     SourceDoc, TableDoc,
 };
 use crate::model::{
-    Binary, Chords, Column, Counts, Details, Hive, Origin, Pair, Partition, Pipeline, RankColumns, Read, Rollup,
-    Results, Rows, Source, Table, Taken,
+    Binary, Chords, Column, Counts, Details, Hive, Origin, Pair, Partition, Pipeline, RankColumns, Read,
+    Results, Rollup, Rows, Source, Table, Taken,
 };
 use crate::types::{ColumnType, TimePart};
 
