@@ -6,6 +6,7 @@
 mod feed;
 mod format;
 mod parse;
+pub(crate) mod trial;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
