@@ -35,7 +35,7 @@ pub enum Error {
     #[error("{0}")]
     Rejected(Rejects),
     /// A context source.
-    #[error("context: {0}")]
+    #[error("context: {0}; nothing was changed")]
     Context(#[from] ContextError),
     /// The database.
     #[error(transparent)]

@@ -69,6 +69,13 @@ impl<R: Read> Records<R> {
         }
     }
 
+    /// What to say of the width of the record that was read last, where it is the last of a text without a
+    /// line end.
+    pub(crate) fn cut_off(&self) -> &'static str {
+        let is_last = self.csv.get_ref().lacks_end == Some(self.csv.position().byte() - 1);
+        if is_last { ": the file ends in this record, so it is cut short or still being written" } else { "" }
+    }
+
     /// The record that was read last.
     pub(crate) fn current(&self) -> &ByteRecord {
         &self.record
@@ -108,15 +115,20 @@ const END: &[u8] = b"\n";
 struct Ended<R> {
     inner: R,
     last: u8,
+    /// Bytes of the text.
+    taken: u64,
+    /// Bytes of the text and of what follows it.
     given: u64,
     /// No more is given out once more bytes than these were.
     allowed: u64,
     rest: Option<&'static [u8]>,
+    /// Where the text ended, if not with a line end.
+    lacks_end: Option<u64>,
 }
 
 impl<R: Read> Ended<R> {
     fn new(inner: R) -> Self {
-        Self { inner, last: b'\n', given: 0, allowed: u64::MAX, rest: None }
+        Self { inner, last: b'\n', taken: 0, given: 0, allowed: u64::MAX, rest: None, lacks_end: None }
     }
 
     /// Whether everything was given out, and nothing of it is behind `byte`.
@@ -134,9 +146,11 @@ impl<R: Read> Ended<R> {
             let count = self.inner.read(buffer)?;
             if let Some(last) = buffer[..count].last() {
                 self.last = *last;
+                self.taken += count as u64;
                 return Ok(count);
             }
-            self.rest = Some(if self.last == b'\n' { END } else { b"\n\n" });
+            self.lacks_end = (self.last != b'\n').then_some(self.taken);
+            self.rest = Some(if self.lacks_end.is_some() { b"\n\n" } else { END });
         }
         self.rest.as_mut().map_or(Ok(0), |rest| rest.read(buffer))
     }
@@ -221,6 +235,19 @@ mod tests {
         }
         assert_eq!(all("c,\"d\n\"").0, [record(1, &["c", "d\n"])]);
         assert_eq!(all("c,\"d\n\"\n\n").0, [record(1, &["c", "d\n"])]);
+    }
+
+    #[test]
+    fn a_last_record_without_a_line_end_is_known_as_such() {
+        for (text, is_cut_off) in [("a,b\nc", true), ("a", true), ("a,b\nc\n", false), ("a\n\n", false)] {
+            let mut records = Records::new(text.as_bytes(), b',');
+            let mut last = "";
+            while records.next().unwrap().is_some() {
+                assert_eq!(last, "", "{text:?}");
+                last = records.cut_off();
+            }
+            assert_eq!(!last.is_empty(), is_cut_off, "{text:?}");
+        }
     }
 
     #[test]

@@ -64,9 +64,10 @@ pub(crate) fn read_text(
         let rank = i32::try_from(records).map_err(|_| Error::Usage("--limit: too large".into()))?;
         records += 1;
         if record.len() != fields.len() {
-            let reason =
-                format!("expected {} columns separated by tabs, found {}", fields.len(), record.len());
-            rejects.add(line, reason, record);
+            let (expected, found) = (fields.len(), record.len());
+            let cut_off = lines.cut_off();
+            let reason = format!("expected {expected} columns separated by tabs, found {found}{cut_off}");
+            rejects.add(line, reason, lines.current());
         } else if let Err(fault) = rows.push(rank, record) {
             rejects.add(line, fault.to_string(), record);
         }

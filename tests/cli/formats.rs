@@ -92,6 +92,19 @@ fn spots_table_is_known_with_and_without_its_partition_which_is_never_trusted() 
     }
 }
 
+/// What a shell's `<(command)` gives, which can be opened and read once only.
+#[test]
+fn a_pipe_with_a_name_is_read_as_a_file_is() {
+    let home = Home::new();
+    let pipe = home.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let text = spot(&[flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)]);
+    let writer = std::thread::spawn(move || std::fs::write(pipe, gzip(text.as_bytes())).unwrap());
+    home.does(&["ingest", "pipe"]);
+    writer.join().unwrap();
+    assert_eq!(home.count("flow"), 1);
+}
+
 #[test]
 fn a_time_of_receipt_is_believed_from_a_second_before_the_flow_to_an_hour_after_it() {
     for (received, arrived) in [

@@ -114,7 +114,7 @@ fn own_range(fields: &[&str]) -> Result<Entry, String> {
             Ok((range, named(&format!("{start}-{end}"), rest.first().copied().unwrap_or_default())))
         }
         _ => Err(format!(
-            "expected `start,end,name` or `network,name`, found {} column(s): a single address is written \
+            "expected `start,end,name` or `network,name`, parted by commas, found {} column(s): a single address is written \
              `10.0.0.1,10.0.0.1,name`, and a name with a comma is put in quotes",
             fields.len()
         )),
@@ -127,7 +127,7 @@ fn name(fields: &[&str]) -> Result<Entry, String> {
         [_, ""] => Err("the name is empty: write one, or remove the line".to_owned()),
         [entry, name] => Ok((IpRange::parse(entry)?, named(entry, name))),
         _ => Err(format!(
-            "expected `entry,name`, the entry an address, a network or a range, found {} column(s): \
+            "expected `entry,name`, parted by a comma, the entry an address, a network or a range, found {} column(s): \
              a name with a comma is put in quotes",
             fields.len()
         )),

@@ -18,6 +18,12 @@ pub(super) fn has_width(source: &Source, columns: usize) -> bool {
     columns == most || columns == most - source.optional
 }
 
+/// How many columns that is, for messages.
+pub(super) fn widths(source: &Source) -> String {
+    let most = source.header.len();
+    if source.optional == 0 { most.to_string() } else { format!("{} or {most}", most - source.optional) }
+}
+
 /// The format whose header `record` is.
 ///
 /// # Errors

@@ -18,6 +18,9 @@ use crate::rejects::Rejects;
 /// Rows in a batch: enough that handing one over costs nothing beside it.
 const BATCH: usize = 2048;
 
+/// Bytes of records in a batch, so that long texts do not fill the memory.
+const BATCH_BYTES: usize = 4 << 20;
+
 /// What was read of a file.
 pub(super) struct Outcome {
     pub(super) format: String,
@@ -40,6 +43,8 @@ pub(super) struct Parser {
     /// The line of the record that was read to recognise the format, where it is one of data.
     first_data: Option<u64>,
     trailer_left: usize,
+    /// Bytes of the records that are not handed over.
+    bytes: usize,
     last_day: Option<Date>,
     last_count: u64,
 }
@@ -74,6 +79,7 @@ impl Parser {
             outcome,
             first_data,
             trailer_left: 0,
+            bytes: 0,
             last_day: None,
             last_count: 0,
         })
@@ -92,7 +98,8 @@ impl Parser {
             let next = next.map_err(|unread| Error::unread(&self.outcome.rejects.file, unread))?;
             let Some((line, _)) = next else { break };
             self.take(line);
-            if self.reading.len() >= BATCH && (!self.hand_over(to) || progress.is_interrupted()) {
+            let is_full = self.reading.len() >= BATCH || self.bytes >= BATCH_BYTES;
+            if is_full && (!self.hand_over(to) || progress.is_interrupted()) {
                 break;
             }
         }
@@ -110,6 +117,7 @@ impl Parser {
 
     /// Whether the batch was taken; rows are no longer needed once too many are rejected.
     fn hand_over(&mut self, to: &SyncSender<Box<dyn Batch>>) -> bool {
+        self.bytes = 0;
         let batch = self.reading.take();
         batch.is_empty() || self.outcome.rejects.are_too_many() || to.send(batch).is_ok()
     }
@@ -118,6 +126,7 @@ impl Parser {
     fn take(&mut self, line: u64) {
         let record = self.records.current();
         self.outcome.read += 1;
+        self.bytes += record.as_slice().len();
         if self.trailer_left > 0 {
             self.trailer_left -= 1;
             self.outcome.skipped += 1;
@@ -125,9 +134,9 @@ impl Parser {
             self.trailer_left = lines - 1;
             self.outcome.skipped += 1;
         } else if !format::has_width(&self.source, record.len()) {
-            let expected = self.source.header.len();
-            let reason =
-                format!("expected {expected} columns as {} has, found {}", self.source.name, record.len());
+            let expected = format::widths(&self.source);
+            let (name, found, cut_off) = (&self.source.name, record.len(), self.records.cut_off());
+            let reason = format!("expected {expected} columns as {name} has, found {found}{cut_off}");
             self.outcome.rejects.add(line, reason, record);
         } else if format::is_header(&self.source, record) {
             self.outcome.skipped += 1;
