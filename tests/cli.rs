@@ -30,5 +30,7 @@ mod repeats;
 mod reruns;
 #[path = "cli/results.rs"]
 mod results;
+#[path = "cli/rollups.rs"]
+mod rollups;
 #[path = "cli/structure.rs"]
 mod structure;

@@ -1,6 +1,12 @@
 //! The generated goldens compile, with core alone, and do what their JSON says.
 
-#[allow(missing_docs, unreachable_pub, dead_code, clippy::all, reason = "generated text is read, not written, by people")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::all,
+    reason = "generated text is read, not written, by people"
+)]
 #[path = "goldens/generated/all.rs"]
 mod generated;
 
@@ -56,7 +62,8 @@ fn a_fault_names_the_column_and_what_was_found() {
 #[test]
 fn a_row_binds_its_values_in_the_order_of_its_columns() {
     let table = LoginScore::TABLE;
-    let fields = ["2024-02-29 00:00:00", "a", "::1", "b", "1", "0.5", "7", "", "n", "v", "0", "2024", "2", "29"];
+    let fields =
+        ["2024-02-29 00:00:00", "a", "::1", "b", "1", "0.5", "7", "", "n", "v", "0", "2024", "2", "29"];
     let line = record(&fields);
     let row = LoginScore::read(&Cells::new(&line, table.columns, &Zone::utc())).expect("a good record");
     let rows = vec![row];

@@ -41,7 +41,8 @@ fn an_unchanged_file_is_left_alone() {
     let folder = std::env::temp_dir().join(format!("flow-oa-generated-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a temporary folder");
     let files = flow_oa_codegen::Generated::from([("mod.rs".to_owned(), "// text\n".to_owned())]);
-    let modified = || std::fs::metadata(folder.join("mod.rs")).and_then(|it| it.modified()).expect("is there");
+    let modified =
+        || std::fs::metadata(folder.join("mod.rs")).and_then(|it| it.modified()).expect("is there");
     flow_oa_codegen::write(&files, &folder).expect("can be written");
     let before = modified();
     flow_oa_codegen::write(&files, &folder).expect("can be written");

@@ -4,7 +4,7 @@
 //! It is a build of the whole program in a folder of its own, so it is left out of `tests/run --quick`, which
 //! knows it by the word trybuild in its name.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -95,7 +95,10 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
             "2024-02-29 10:07:00|bob|10.0.0.8|db2|1|0.25|1|1|desk of bob||10|2024|2|29",
         ]
     );
-    let details = rows(&database, "SELECT at, account, server, client, succeeded, secrets FROM login_detail ORDER BY 1, 2, 4");
+    let details = rows(
+        &database,
+        "SELECT at, account, server, client, succeeded, secrets FROM login_detail ORDER BY 1, 2, 4",
+    );
     assert_eq!(
         details,
         [

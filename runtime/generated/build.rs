@@ -8,7 +8,6 @@ use flow_oa_schema::{Files, check};
 
 const FOLDER: &str = "FLOW_OA_SCHEMA";
 
-#[expect(clippy::print_stdout, reason = "cargo reads instructions from the output")]
 fn main() -> ExitCode {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = match std::env::var_os(FOLDER) {
@@ -32,7 +31,6 @@ fn generate(folder: &Path) -> Result<(), String> {
     flow_oa_codegen::write(&generated, &out).map_err(|error| format!("writing to {}: {error}", out.display()))
 }
 
-#[expect(clippy::print_stderr, reason = "cargo shows it when the build fails")]
 fn fail(report: &str) -> ExitCode {
     eprintln!("{report}");
     ExitCode::FAILURE

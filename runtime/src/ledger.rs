@@ -89,6 +89,16 @@ pub(crate) fn earlier_ingests(
     Ok(engine.select(query)?.iter().filter_map(earlier).collect())
 }
 
+/// The days of an ingest.
+pub(crate) fn days_of(engine: &mut dyn Engine, id: i64) -> Result<Vec<Date>> {
+    let query = Query::select()
+        .column(Alias::new("day"))
+        .from(Alias::new(INGEST_DAYS))
+        .and_where(column("ingest").eq(id))
+        .to_owned();
+    Ok(engine.select(query)?.iter().filter_map(|row| text(&row[0]).parse().ok()).collect())
+}
+
 /// Forgets an ingest, whose rows were taken out of the raw table.
 pub(crate) fn forget_ingest(engine: &mut dyn Engine, id: i64) -> Result<()> {
     for (table, key) in [(INGEST_DAYS, "ingest"), (INGESTS, "id")] {

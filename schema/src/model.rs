@@ -279,6 +279,8 @@ pub enum Read {
     },
     /// A protocol's name.
     Protocol(usize),
+    /// A port.
+    Port(usize),
     /// A replacement.
     Map {
         /// The column.
@@ -342,6 +344,11 @@ impl Pipeline {
         self.tables.iter().find(|it| it.name == name)
     }
 
+    /// The rollups of a raw table.
+    pub fn rollups_of<'a>(&'a self, raw: &'a str) -> impl Iterator<Item = &'a Table> {
+        self.tables.iter().filter(move |it| matches!(&it.rows, Rows::Rollup(rollup) if rollup.raw == raw))
+    }
+
     /// The table of scores.
     pub fn scores_table(&self) -> &Table {
         &self.tables[self.scores]
@@ -367,9 +374,8 @@ impl Table {
     /// The column that holds a part of the column of time `of`, if there is one. For the date that is the
     /// partition, by which rows are found; for the rest it is the row's own.
     pub fn part_of(&self, of: &str, part: TimePart) -> Option<&Column> {
-        let in_partition = |it: &&Column| {
-            it.origin == Origin::Partition(part) && self.partition.time.as_deref() == Some(of)
-        };
+        let in_partition =
+            |it: &&Column| it.origin == Origin::Partition(part) && self.partition.time.as_deref() == Some(of);
         let own = |it: &&Column| matches!(&it.origin, Origin::Part { of: time, part: has } if time == of && *has == part);
         let of_date = matches!(part, TimePart::Year | TimePart::Month | TimePart::Day);
         let (first, second) = (self.columns.iter().find(in_partition), self.columns.iter().find(own));

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 /// The folder of the workspace's tests.
 pub(crate) fn tests_folder() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = here.ancestors().find(|it| it.join("Cargo.lock").is_file()).expect("the workspace has a lock file");
+    let root =
+        here.ancestors().find(|it| it.join("Cargo.lock").is_file()).expect("the workspace has a lock file");
     root.join("tests")
 }
 
@@ -25,7 +26,8 @@ pub(crate) fn hold(path: &Path, found: &str) {
         return;
     }
     if is_blessing() {
-        std::fs::create_dir_all(path.parent().expect("a golden is in a folder")).expect("the folder can be made");
+        std::fs::create_dir_all(path.parent().expect("a golden is in a folder"))
+            .expect("the folder can be made");
         std::fs::write(path, found).expect("the golden can be written");
         return;
     }
@@ -42,15 +44,22 @@ pub(crate) fn hold(path: &Path, found: &str) {
 fn first_difference(expected: &str, found: &str) -> String {
     let mut lines = expected.lines().zip(found.lines()).enumerate();
     match lines.find(|(_, (a, b))| a != b) {
-        Some((at, (a, b))) => format!("first difference on line {}\n  expected: {a}\n  found:    {b}", at + 1),
-        None => format!("one is longer: expected {} lines, found {}", expected.lines().count(), found.lines().count()),
+        Some((at, (a, b))) => {
+            format!("first difference on line {}\n  expected: {a}\n  found:    {b}", at + 1)
+        }
+        None => format!(
+            "one is longer: expected {} lines, found {}",
+            expected.lines().count(),
+            found.lines().count()
+        ),
     }
 }
 
 /// The folders within `folder`, by name.
 pub(crate) fn folders(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut found: Vec<PathBuf> = entries.map(|it| it.expect("readable").path()).filter(|it| it.is_dir()).collect();
+    let mut found: Vec<PathBuf> =
+        entries.map(|it| it.expect("readable").path()).filter(|it| it.is_dir()).collect();
     found.sort();
     found
 }

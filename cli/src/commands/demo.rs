@@ -101,7 +101,8 @@ fn suspicious(opened: &mut Opened, summary: &Summary) -> Result<String, Error> {
     let model = opened.deployment.choose(None)?.model;
     let scores = model.scores_table();
     let rows = derive::first_of_day(&mut *opened.engine, scores, DAY, SHOWN)?;
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|it| shortened(&cell(it))).collect()).collect();
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|it| shortened(&cell(it))).collect()).collect();
     let shown = columns_to_show(scores.own_columns(), &rows);
     let heading = |at: &usize| {
         let column = &scores.columns[*at];

@@ -6,12 +6,13 @@
 mod feed;
 mod format;
 mod parse;
+mod rollup;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 
-use flow_oa_core::{Batch, Date, Zone};
+use flow_oa_core::{Date, Zone};
 use flow_oa_schema::ledger::ROW_ID;
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, ExprTrait, Query};
@@ -23,7 +24,8 @@ use crate::error::{Error, Result};
 use crate::ledger;
 use crate::progress::Progress;
 use feed::Feed;
-use parse::{Outcome, Parser};
+use parse::{Load, Outcome, Parser};
+use rollup::Sums;
 
 /// Batches that may wait for the writer.
 const WAITING: usize = 4;
@@ -109,7 +111,7 @@ pub fn ingest(
     in_transaction(engine, |engine| {
         let replaced = make_room(engine, chosen, raw, file, options.existing)?;
         let first = engine.last_row(table.name)?.map(|it| it + 1);
-        let (outcome, stored) = store(engine, table, parser, progress)?;
+        let (outcome, stored) = store(engine, chosen, table, parser, progress)?;
         check(&outcome, stored, options.existing)?;
         let last = engine.last_row(table.name)?;
         if let (Some(first), Some(last)) = (first, last)
@@ -183,19 +185,22 @@ fn make_room(
             let deleted = engine.run(&derive::delete_day(raw, day).into())?;
             ledger::forget_day(engine, pipeline, day)?;
             forget_freed_rows(engine, pipeline, raw)?;
+            derive::sum_up_again(engine, chosen.model, raw, &[day])?;
             Ok(deleted)
         }
         Existing::ReplaceFile => {
-            let mut deleted = 0;
+            let (mut deleted, mut days) = (0, Vec::new());
             for earlier in ledger::earlier_ingests(engine, pipeline, "file", file)? {
                 if let Some((first, last)) = earlier.rows {
                     let rows = Expr::col(Alias::new(ROW_ID)).between(first, last);
                     let delete = Query::delete().from_table(Alias::new(&raw.name)).and_where(rows).to_owned();
                     deleted += engine.run(&delete.into())?;
                 }
+                days.extend(ledger::days_of(engine, earlier.id)?);
                 ledger::forget_ingest(engine, earlier.id)?;
             }
             forget_freed_rows(engine, pipeline, raw)?;
+            derive::sum_up_again(engine, chosen.model, raw, &days)?;
             Ok(deleted)
         }
     }
@@ -210,37 +215,35 @@ fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Re
     }
 }
 
-/// Reads in one thread and writes in this one.
+/// Reads in one thread and writes in this one; gives what was read and the number of rows stored.
 fn store(
     engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
     table: &'static flow_oa_core::Table,
     parser: Parser,
     progress: &Progress,
 ) -> Result<(Outcome, u64)> {
-    let (sender, receiver) = sync_channel::<Box<dyn Batch>>(WAITING);
+    let (sender, receiver) = sync_channel::<Load>(WAITING);
+    let (target, sums) =
+        (Target::of(table), chosen.model.rollups_of(table.name).map(Sums::of).collect::<Vec<_>>());
     std::thread::scope(|scope| {
         let reading = scope.spawn(move || parser.run(&sender, progress));
-        let target = Target::of(table);
         let mut stored = 0;
-        let mut fault = None;
         // The loop ends when the parser is done, or, by dropping the receiver, makes it stop.
-        for batch in receiver {
-            match progress.go_on().and_then(|()| Ok(engine.load(&target, &*batch)?)) {
-                Ok(count) => {
+        let written = receiver.into_iter().try_for_each(|load| {
+            progress.go_on()?;
+            match load {
+                Load::Raw(batch) => {
+                    let count = engine.load(&target, &*batch)?;
                     stored += count;
                     progress.add_rows(count);
                 }
-                Err(error) => {
-                    fault = Some(error);
-                    break;
-                }
+                Load::Rollup(at, summed) => drop(sums[at].with_target(|it| engine.load(it, &summed))?),
             }
-        }
+            Ok(())
+        });
         let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))?;
-        match fault {
-            Some(error) => Err(error),
-            None => outcome.map(|it| (it, stored)),
-        }
+        written.and(outcome).map(|it| (it, stored))
     })
 }
 

@@ -60,7 +60,8 @@ pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, faults: &m
             (PartitionDateDoc::Of(time), RowsDoc::Rollup(rollup)) => {
                 let raw = pipeline.table(&rollup.of).map(|it| &it.doc.partition.date);
                 if let Some(PartitionDateDoc::Of(days)) = raw.filter(|it| !is_date_of(it, time)) {
-                    let message = format!("the days of `{}` are those of `{days}`, not of `{time}`", rollup.of);
+                    let message =
+                        format!("the days of `{}` are those of `{days}`, not of `{time}`", rollup.of);
                     let here = path!["partition", "date", "of"];
                     faults.add(Code::PartitionDate, &table.file, here, message);
                 }

@@ -24,8 +24,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `flow` (
   `obyt` BIGINT COMMENT 'Bytes from destination to source.',
   `input` INT COMMENT 'Interface that the flow entered by, SNMP number.',
   `output` INT COMMENT 'Interface that the flow left by, SNMP number.',
-  `sas` INT COMMENT 'Autonomous system of the source.',
-  `das` INT COMMENT 'Autonomous system of the destination.',
+  `sas` BIGINT COMMENT 'Autonomous system of the source.',
+  `das` BIGINT COMMENT 'Autonomous system of the destination.',
   `dtos` INT COMMENT 'Type of service, towards the destination.',
   `dir` INT COMMENT 'Direction: 0 ingress, 1 egress.',
   `rip` STRING COMMENT 'Address of the exporter.'
