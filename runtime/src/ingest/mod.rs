@@ -5,14 +5,14 @@
 
 mod feed;
 mod format;
+mod order;
 mod parse;
 mod rollup;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 
-use flow_oa_core::{Date, Zone};
+use flow_oa_core::Date;
 use flow_oa_schema::ledger::ROW_ID;
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, ExprTrait, Query};
@@ -25,67 +25,12 @@ use crate::history::{Changed, Entry, Locking};
 use crate::ledger;
 use crate::progress::Progress;
 use feed::Feed;
+pub use order::{Existing, Options, Summary};
 use parse::{Load, Outcome, Parser};
 use rollup::Sums;
 
 /// Batches that may wait for the writer.
 const WAITING: usize = 4;
-
-/// What to do with rows that are there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Existing {
-    /// Refuse a file whose content was ingested before.
-    #[default]
-    Refuse,
-    /// Ingest it again beside them.
-    Again,
-    /// Replace the rows that the same file name gave before.
-    ReplaceFile,
-    /// Replace one whole day; rows of other days are refused.
-    ReplaceDay(Date),
-}
-
-/// How to ingest.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// What to do with rows that are there already.
-    pub existing: Existing,
-    /// The raw format; without it, the header says.
-    pub format: Option<String>,
-    /// How many records may be left out.
-    pub max_rejects: u64,
-    /// The zone of times in text.
-    pub zone: Zone,
-    /// The folder of the pipeline's files: the lock is there, and rejected records in `rejects/`.
-    pub data_folder: PathBuf,
-}
-
-/// What an ingest of one file did.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Summary {
-    /// The number of the ingest in the history.
-    pub id: i64,
-    /// The file as it was named.
-    pub file: String,
-    /// The raw format that was recognised.
-    pub format: String,
-    /// Records read: stored, rejected and skipped ones.
-    pub read: u64,
-    /// Rows stored.
-    pub stored: u64,
-    /// Records that could not be read.
-    pub rejected: u64,
-    /// Blank lines, headers and trailers.
-    pub skipped: u64,
-    /// Rows that were there and were replaced.
-    pub replaced: u64,
-    /// Rows stored, by day.
-    pub days: BTreeMap<String, u64>,
-    /// Where rejected records are kept.
-    pub rejects_file: Option<PathBuf>,
-    /// Seconds that it took.
-    pub seconds: f64,
-}
 
 /// Ingests one file, or standard input where it is `-`, in one transaction, and writes down how that ended.
 ///
@@ -140,30 +85,43 @@ fn take_in(
         if options.existing != Existing::Again {
             refuse_known(engine, &chosen.model.name, file, &outcome.content)?;
         }
-        let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
-        let (content, format) = (outcome.content.as_str(), outcome.format.as_str());
-        let pipeline = &chosen.model.name;
-        let ingest = ledger::Ingest { id, pipeline, file, content, format, stored, rows, days: &days };
-        ledger::record_ingest(engine, &ingest)?;
-        entry.found.changed = days.iter().map(|(day, stored)| changed(raw, *day, *stored)).collect();
-        entry.done(engine)?;
+        write_down(engine, chosen, file, &outcome, (id, stored, rows), entry)?;
         progress.go_on()?;
-        let rejects_file =
-            outcome.rejects.keep(&rejects_path(&options.data_folder, file, &outcome.content))?;
+        let rejects = rejects_path(&options.data_folder, file, &outcome.content);
+        let rejects_file = outcome.rejects.keep(&rejects)?;
         Ok(Summary {
             id,
             file: file.to_owned(),
-            format: outcome.format,
             read: outcome.read,
             stored,
             rejected: outcome.rejects.count,
             skipped: outcome.skipped,
             replaced,
-            days: days.iter().map(|(day, count)| (day.to_string(), *count)).collect(),
+            days: outcome.days.iter().map(|(day, count)| (day.to_string(), *count)).collect(),
+            format: outcome.format,
             rejects_file,
             seconds: start.elapsed().as_secs_f64(),
         })
     })
+}
+
+/// Writes down which rows came from the file, and that it is done.
+fn write_down(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    file: &str,
+    outcome: &Outcome,
+    (id, stored, rows): (i64, u64, Option<(i64, i64)>),
+    entry: &mut Entry,
+) -> Result<()> {
+    let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
+    let (pipeline, content, format) = (&chosen.model.name, &outcome.content, &outcome.format);
+    let ingest = ledger::Ingest { id, pipeline, file, content, format, stored, rows, days: &days };
+    ledger::record_ingest(engine, &ingest)?;
+    if let Some(raw) = chosen.model.raw_table() {
+        entry.found.changed = days.iter().map(|(day, stored)| changed(raw, *day, *stored)).collect();
+    }
+    entry.done(engine)
 }
 
 fn changed(raw: &Table, day: Date, stored: u64) -> Changed {

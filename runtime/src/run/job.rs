@@ -67,6 +67,11 @@ impl Job<'_> {
         self.folder().join(format!("{}.csv", self.chosen.model.scores_table().name))
     }
 
+    /// Records of the results that could not be read.
+    pub(super) fn rejects_file(&self) -> PathBuf {
+        self.folder().join(format!("{}_results.rejects.csv", self.chosen.model.name))
+    }
+
     pub(super) fn entry(&self) -> Entry {
         Entry::new("run", self.chosen)
             .of_day(self.options.day)

@@ -71,11 +71,7 @@ fn store(
 ) -> Result<Summary> {
     let Ready { scores, rejects, counts, addresses, mut warnings } = inputs::ready(job, read, entry, clock)?;
     progress.go_on()?;
-    let pipeline = &job.chosen.model.name;
-    let folder = job.folder();
-    std::fs::create_dir_all(&folder).map_err(|error| Error::Write { path: folder.clone(), error })?;
-    let lock = Lock::take(&folder, &format!("{pipeline} of {}", job.options.day))?;
-    let id = entry.begin(engine, Locking::Held(lock))?;
+    let id = entry.begin(engine, Locking::Held(lock(job)?))?;
     let notebooks = job.notebooks()?;
     clock.done("prepare folders");
     let tables = in_transaction(engine, |engine| replace_day(engine, job, &*scores, entry, clock, progress))?;
@@ -84,13 +80,12 @@ fn store(
     warnings.extend(job.empty_raw(engine)?);
     let (scores_file, table) = (job.scores_file(), job.chosen.model.scores_table());
     write_whole(&scores_file, |out| scores_file::write(table, &*scores, out)).map_err(after_commit)?;
-    let rejects_file =
-        rejects.keep(&folder.join(format!("{pipeline}_results.rejects.csv"))).map_err(after_commit)?;
+    let rejects_file = rejects.keep(&job.rejects_file()).map_err(after_commit)?;
     clock.done("write files");
     let [read, stored, rejected, skipped] = counts;
     Ok(Summary {
         id,
-        pipeline: pipeline.clone(),
+        pipeline: job.chosen.model.name.clone(),
         day: job.options.day.to_string(),
         results: job.results_path(),
         read,
@@ -106,6 +101,13 @@ fn store(
         rejects_file,
         notebooks,
     })
+}
+
+/// Makes the folder of the day and takes its lock.
+fn lock(job: &Job<'_>) -> Result<Lock> {
+    let folder = job.folder();
+    std::fs::create_dir_all(&folder).map_err(|error| Error::Write { path: folder.clone(), error })?;
+    Lock::take(&folder, &format!("{} of {}", job.chosen.model.name, job.options.day))
 }
 
 /// Replaces the day in every table that a run writes and writes down that it is done, within a transaction.

@@ -80,6 +80,12 @@ impl Arguments {
         }
     }
 
+    /// What a run of a day is to do.
+    fn options(&self, day: Date) -> Options {
+        let (limit, results, max_rejects) = (self.limit, self.results.clone(), self.max_rejects);
+        Options { day, limit, results, max_rejects }
+    }
+
     /// The name of the pipeline, as far as it is known.
     fn pipeline_name(&self) -> String {
         let named = || self.pipeline.clone().unwrap_or_default();
@@ -112,19 +118,9 @@ fn attempt(
     let mut opened = arguments.site.open(arguments.results_root.clone())?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let chosen = deployment.choose(arguments.pipeline.as_deref())?;
-    let job = Job {
-        deployment,
-        chosen,
-        settings,
-        templates: templates::of(&chosen.model.name),
-        options: Options {
-            day,
-            limit: arguments.limit,
-            results: arguments.results.clone(),
-            max_rejects: arguments.max_rejects,
-        },
-        command: command_line(&[]),
-    };
+    let templates = templates::of(&chosen.model.name);
+    let (options, command) = (arguments.options(day), command_line(&[]));
+    let job = Job { deployment, chosen, settings, templates, options, command };
     let bar = Bar::follow(progress, "running", global.quiet || range.is_some());
     if let Some(range) = range {
         let mut seen = |it: &flow_oa_runtime::run::DayOutcome| {
