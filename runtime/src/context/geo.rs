@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use flow_oa_core::{ContextError, ContextSource, Geo, Subject};
 
 use super::ranges::IpRange;
-use super::{ContextFiles, Sources, read_lines};
-use crate::input;
+use super::{ContextFiles, Sources, open_lines, read_lines};
+use crate::input::{self, Lines};
 
 const WHAT: &str = "geolocation";
 const COLUMNS: usize = 10;
@@ -23,6 +23,8 @@ const COLUMNS: usize = 10;
 /// Geolocation from one file.
 pub struct GeoSource {
     path: PathBuf,
+    /// As it was opened, until it answers: what is no file but a pipe can be opened once.
+    lines: Option<Lines>,
 }
 
 pub(super) fn configured(files: &ContextFiles) -> bool {
@@ -40,10 +42,13 @@ impl GeoSource {
     /// # Errors
     /// A file that cannot be read.
     pub fn open(path: &Path) -> Result<Self, ContextError> {
-        match input::open(path) {
-            Ok(_) => Ok(Self { path: path.to_owned() }),
-            Err(error) => Err(ContextError::Read { what: WHAT, path: path.to_owned(), error }),
-        }
+        let lines = open_lines(WHAT, path)?;
+        Ok(Self::of(path, lines))
+    }
+
+    /// Geolocation from the lines of `path`.
+    pub(crate) fn of(path: &Path, lines: Lines) -> Self {
+        Self { path: path.to_owned(), lines: Some(lines) }
     }
 }
 
@@ -57,8 +62,9 @@ impl ContextSource for GeoSource {
     }
 
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
+        let lines = self.lines.take().map_or_else(|| open_lines(WHAT, &self.path), Ok)?;
         let mut search = Search::among(subjects);
-        read_lines(WHAT, &self.path, |line| search.offer(line))
+        read_lines(&self.path, lines, |line| search.offer(line))
     }
 }
 

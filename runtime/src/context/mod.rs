@@ -72,20 +72,19 @@ pub fn open(files: &ContextFiles) -> Result<Vec<Box<dyn ContextSource>>, Context
     Ok(sources)
 }
 
-/// Hands every line with data of `path` to `take`, whose reason becomes an error with file and line.
+fn open_lines(what: &'static str, path: &Path) -> Result<Lines, ContextError> {
+    Lines::open(path).map_err(|error| ContextError::Read { what, path: path.to_owned(), error })
+}
+
+/// Hands every line with data to `take`, whose reason becomes an error with the place in `path`.
 fn read_lines(
-    what: &'static str,
     path: &Path,
+    mut lines: Lines,
     mut take: impl FnMut(&str) -> Result<(), String>,
 ) -> Result<(), ContextError> {
-    let unread = |error| ContextError::Read { what, path: path.to_owned(), error };
-    let mut lines = Lines::open(path).map_err(unread)?;
-    while let Some((line, bytes)) = lines.next_line().map_err(unread)? {
-        text(bytes).and_then(&mut take).map_err(|reason| ContextError::Line {
-            path: path.to_owned(),
-            line,
-            reason,
-        })?;
+    let fault = |line, reason| ContextError::Line { path: path.to_owned(), line, reason };
+    while let Some((line, bytes)) = lines.next_line().map_err(|it| fault(it.line, it.reason))? {
+        text(bytes).and_then(&mut take).map_err(|reason| fault(line, reason))?;
     }
     Ok(())
 }

@@ -52,9 +52,7 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<
-                        [::flow_oa_core::Cell<'a>; _],
-                    >([
+                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
                     (&self.self_).into(),
                     (&self.column).into(),
                     (&self.values).into(),
@@ -188,9 +186,7 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<
-                        [::flow_oa_core::Cell<'a>; _],
-                    >([
+                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
                     (&self.r#dyn).into(),
                     self.r#async.into(),
                     self.r#loop.into(),
@@ -227,14 +223,8 @@ pub mod tables {
                 D,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 6] = [
-                Column::Dyn,
-                Column::Async,
-                Column::Loop,
-                Column::Y,
-                Column::M,
-                Column::D,
-            ];
+            pub const COLUMNS: [Column; 6] =
+                [Column::Dyn, Column::Async, Column::Loop, Column::Y, Column::M, Column::D];
             impl ::flow_oa_core::sea_query::Iden for Column {
                 fn unquoted(&self) -> &::core::primitive::str {
                     match self {
@@ -309,9 +299,7 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<
-                        [::flow_oa_core::Cell<'a>; _],
-                    >([
+                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
                     (&self.table).into(),
                     self.from.into(),
                     self.y.into(),
@@ -345,13 +333,7 @@ pub mod tables {
                 D,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 5] = [
-                Column::Table,
-                Column::From,
-                Column::Y,
-                Column::M,
-                Column::D,
-            ];
+            pub const COLUMNS: [Column; 5] = [Column::Table, Column::From, Column::Y, Column::M, Column::D];
             impl ::flow_oa_core::sea_query::Iden for Column {
                 fn unquoted(&self) -> &::core::primitive::str {
                     match self {
@@ -475,9 +457,7 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<
-                        [::flow_oa_core::Cell<'a>; _],
-                    >([
+                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
                     (&self.r#type).into(),
                     (&self.select).into(),
                     (&self.self_).into(),
@@ -585,21 +565,8 @@ pub mod tables {
             name: "select",
             description: "Scores.",
             columns: &[
-                "type",
-                "select",
-                "self",
-                "gen",
-                "order",
-                "crate",
-                "rank",
-                "contexts",
-                "entry",
-                "where",
-                "north",
-                "day",
-                "date",
-                "month",
-                "location",
+                "type", "select", "self", "gen", "order", "crate", "rank", "contexts", "entry", "where",
+                "north", "day", "date", "month", "location",
             ],
             ddl: &[
                 (
@@ -701,9 +668,7 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<
-                        [::flow_oa_core::Cell<'a>; _],
-                    >([
+                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
                     (&self.r#type).into(),
                     (&self.select).into(),
                     (&self.self_).into(),
@@ -807,20 +772,8 @@ pub mod tables {
             name: "self",
             description: "Rows with every kind of \"name\" that somebody's language keeps for itself: `'`, \\, --, ;, */ and é.",
             columns: &[
-                "type",
-                "select",
-                "self",
-                "gen",
-                "order",
-                "cells",
-                "location",
-                "fn",
-                "Ok",
-                "Option",
-                "date",
-                "crate",
-                "super",
-                "while",
+                "type", "select", "self", "gen", "order", "cells", "location", "fn", "Ok", "Option", "date",
+                "crate", "super", "while",
             ],
             ddl: &[
                 (
@@ -865,16 +818,8 @@ pub mod results {
     }
     impl ::flow_oa_core::FromResults for Record {
         type Scores = super::tables::select::Select;
-        const FIELDS: &'static [&'static ::core::primitive::str] = &[
-            "type",
-            "select",
-            "self",
-            "rank",
-            "gen",
-            "order",
-            "crate",
-            "match",
-        ];
+        const FIELDS: &'static [&'static ::core::primitive::str] =
+            &["type", "select", "self", "rank", "gen", "order", "crate", "match"];
         fn read(
             cells: &::flow_oa_core::Cells<'_>,
         ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
@@ -926,10 +871,8 @@ pub mod sources {
     /// The first cell that cannot be read.
     pub fn r#fn(
         cells: &::flow_oa_core::Cells<'_>,
-    ) -> ::core::result::Result<
-        (::flow_oa_core::Date, super::tables::self_::Self_),
-        ::flow_oa_core::CellFault,
-    > {
+    ) -> ::core::result::Result<(::flow_oa_core::Date, super::tables::self_::Self_), ::flow_oa_core::CellFault>
+    {
         let at_type = cells.time(0)?;
         let at_cells = cells.time(0)?;
         let row = super::tables::self_::Self_ {
@@ -956,10 +899,8 @@ pub mod sources {
     /// The first cell that cannot be read.
     pub fn r#impl(
         cells: &::flow_oa_core::Cells<'_>,
-    ) -> ::core::result::Result<
-        (::flow_oa_core::Date, super::tables::self_::Self_),
-        ::flow_oa_core::CellFault,
-    > {
+    ) -> ::core::result::Result<(::flow_oa_core::Date, super::tables::self_::Self_), ::flow_oa_core::CellFault>
+    {
         let at_type = cells.time(0)?;
         let at_cells = cells.arrival(6, 0, 5)?;
         let row = super::tables::self_::Self_ {

@@ -72,9 +72,7 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<
-                        [::flow_oa_core::Cell<'a>; _],
-                    >([
+                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
                     (&self.at).into(),
                     self.minute.into(),
                     (&self.account).into(),
@@ -256,9 +254,7 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<
-                        [::flow_oa_core::Cell<'a>; _],
-                    >([
+                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
                     (&self.at).into(),
                     (&self.account).into(),
                     (&self.server).into(),
@@ -335,17 +331,7 @@ pub mod tables {
         pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
             name: "login_detail",
             description: "All attempts of the same account on the same server in the minute of an odd one.",
-            columns: &[
-                "at",
-                "account",
-                "server",
-                "client",
-                "succeeded",
-                "secrets",
-                "year",
-                "month",
-                "day",
-            ],
+            columns: &["at", "account", "server", "client", "succeeded", "secrets", "year", "month", "day"],
             ddl: &[
                 (
                     "sqlite",
@@ -402,9 +388,7 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<
-                        [::flow_oa_core::Cell<'a>; _],
-                    >([
+                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
                     (&self.minute).into(),
                     self.logins.into(),
                     self.year.into(),
@@ -438,13 +422,8 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 5] = [
-                Column::Minute,
-                Column::Logins,
-                Column::Year,
-                Column::Month,
-                Column::Day,
-            ];
+            pub const COLUMNS: [Column; 5] =
+                [Column::Minute, Column::Logins, Column::Year, Column::Month, Column::Day];
             impl ::flow_oa_core::sea_query::Iden for Column {
                 fn unquoted(&self) -> &::core::primitive::str {
                     match self {
@@ -563,9 +542,7 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<
-                        [::flow_oa_core::Cell<'a>; _],
-                    >([
+                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
                     (&self.at).into(),
                     (&self.account).into(),
                     (&self.client).into(),
@@ -726,15 +703,8 @@ pub mod results {
     }
     impl ::flow_oa_core::FromResults for Record {
         type Scores = super::tables::login_score::LoginScore;
-        const FIELDS: &'static [&'static ::core::primitive::str] = &[
-            "at",
-            "account",
-            "client",
-            "server",
-            "method",
-            "attempts",
-            "likelihood",
-        ];
+        const FIELDS: &'static [&'static ::core::primitive::str] =
+            &["at", "account", "client", "server", "method", "attempts", "likelihood"];
         fn read(
             cells: &::flow_oa_core::Cells<'_>,
         ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
@@ -784,10 +754,8 @@ pub mod sources {
     /// The first cell that cannot be read.
     pub fn audit(
         cells: &::flow_oa_core::Cells<'_>,
-    ) -> ::core::result::Result<
-        (::flow_oa_core::Date, super::tables::login::Login),
-        ::flow_oa_core::CellFault,
-    > {
+    ) -> ::core::result::Result<(::flow_oa_core::Date, super::tables::login::Login), ::flow_oa_core::CellFault>
+    {
         let at_at = cells.end(0, 1)?;
         let row = super::tables::login::Login {
             at: at_at.text(),
@@ -816,21 +784,11 @@ pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
         &tables::login_score::TABLE,
     ],
     results: &::flow_oa_core::pipeline::ResultsOf::<results::Record>::NEW,
-    sources: &[
-        (
-            "audit",
-            &::flow_oa_core::pipeline::SourceOf::<tables::login::Login> {
-                header: &[
-                    "time",
-                    "seconds",
-                    "who",
-                    "from",
-                    "host",
-                    "result",
-                    "passwords",
-                ],
-                read: sources::audit,
-            },
-        ),
-    ],
+    sources: &[(
+        "audit",
+        &::flow_oa_core::pipeline::SourceOf::<tables::login::Login> {
+            header: &["time", "seconds", "who", "from", "host", "result", "passwords"],
+            read: sources::audit,
+        },
+    )],
 };
