@@ -107,6 +107,7 @@ fn context_files(doc: ContextDoc, folder: &Path, home: &Path) -> ContextFiles {
         None => file(None, "reputation.csv").map(|it| ("list".to_owned(), it)).into_iter().collect(),
     };
     ContextFiles {
+        cache: Some(home.join("data").join(".context")),
         ranges: file(doc.ranges, "ipranges.csv"),
         names: file(doc.names, "networkcontext_1.csv"),
         geo: file(doc.geo, "iploc.csv"),

@@ -58,7 +58,13 @@ impl Sqlite {
 
     /// Inserts the rows of `range`, `step` of them by each execution of `sql`. A value that is the same as in
     /// the execution before is not bound again: many columns of flows hardly ever change.
-    fn insert_all(&self, sql: &str, rows: &dyn Batch, range: Range<usize>, step: usize) -> rusqlite::Result<()> {
+    fn insert_all(
+        &self,
+        sql: &str,
+        rows: &dyn Batch,
+        range: Range<usize>,
+        step: usize,
+    ) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut bound: Vec<Option<Cell<'_>>> = vec![None; statement.parameter_count()];
         let mut cells = Vec::new();

@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use crate::input::Compression;
 use crate::rejects::write_whole;
 
 /// Bytes between two marks.
@@ -31,16 +32,21 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Looks at a file.
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
+    /// Looks at a file; nothing where it is compressed, so that no byte of its text can be found.
+    pub(super) fn of(path: &Path) -> io::Result<Option<Self>> {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
         let modified = metadata.modified()?.duration_since(UNIX_EPOCH).map_or(0, |it| it.as_nanos());
+        let mut start = Vec::new();
+        (&mut file).take(ENDS).read_to_end(&mut start)?;
+        if Compression::of(&start).is_some() {
+            return Ok(None);
+        }
         let mut hash = blake3::Hasher::new();
-        hash.update_reader((&mut file).take(ENDS))?;
+        hash.update(&start);
         file.seek(SeekFrom::Start(metadata.len().saturating_sub(ENDS)))?;
         hash.update_reader(file.take(ENDS))?;
-        Ok(Self { size: metadata.len(), modified, ends: hash.finalize().into() })
+        Ok(Some(Self { size: metadata.len(), modified, ends: hash.finalize().into() }))
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -60,17 +66,17 @@ type Mark = (IpAddr, u64);
 pub(super) struct Marks {
     marks: Vec<Mark>,
     last: Option<IpAddr>,
-    /// Whether lines were out of order, overlapped or were no plain lines, so that no search can rely on them.
+    /// Whether ranges were out of order or overlapped, so that no search can rely on the marks.
     useless: bool,
 }
 
 impl Marks {
-    /// Sees the range of the line that begins at `offset`; none where that is not known.
-    pub(super) fn see(&mut self, first: IpAddr, last: IpAddr, offset: Option<u64>) {
-        self.useless |= offset.is_none() || self.last.is_some_and(|it| it >= first);
+    /// Sees the range of the line that begins at `offset`.
+    pub(super) fn see(&mut self, first: IpAddr, last: IpAddr, offset: u64) {
+        self.useless |= self.last.is_some_and(|it| it >= first);
         self.last = Some(last);
-        let Some(offset) = offset.filter(|_| !self.useless) else { return };
-        if self.marks.last().is_none_or(|(_, it)| offset >= it + BLOCK) {
+        let due = self.marks.last().is_none_or(|(_, it)| offset >= it + BLOCK);
+        if due && !self.useless {
             self.marks.push((first, offset));
         }
     }
@@ -114,29 +120,49 @@ pub(super) struct Sorted {
     file: File,
     marks: Vec<(u128, u64)>,
     size: u64,
+    /// The block that was read last: neighbours of an address are often in it too.
+    block: Vec<u8>,
+    block_at: Option<u64>,
 }
 
 impl Sorted {
     /// Opens `file` with the marks that are kept of it; none where there are none, or of another file.
     pub(super) fn open(folder: &Path, file: &Path, identity: &Identity) -> io::Result<Option<Self>> {
-        let Ok(bytes) = std::fs::read(kept_at(folder, file)) else { return Ok(None) };
-        let Some((body, hash)) = bytes.split_last_chunk::<32>() else { return Ok(None) };
-        let marks = body.strip_prefix(identity.bytes().as_slice()).filter(|_| blake3::hash(body) == *hash);
-        let Some(marks) = marks else { return Ok(None) };
-        let mark = |it: &[u8]| Some((u128::from_be_bytes(*it.first_chunk()?), u64::from_be_bytes(*it.last_chunk()?)));
-        let marks = marks.chunks_exact(24).filter_map(mark).collect();
-        Ok(Some(Self { file: File::open(file)?, marks, size: identity.size }))
+        let Some(marks) = std::fs::read(kept_at(folder, file)).ok().and_then(|it| read_marks(&it, identity))
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            file: File::open(file)?,
+            marks,
+            size: identity.size,
+            block: Vec::new(),
+            block_at: None,
+        }))
     }
 
-    /// The lines among which that of `ip` is, where it is in the file; and the byte at which they begin.
-    pub(super) fn block(&mut self, ip: IpAddr) -> io::Result<Option<(u64, Vec<u8>)>> {
+    /// The lines among which that of `ip` is, if it is in the file at all; nothing below the first line.
+    pub(super) fn block(&mut self, ip: IpAddr) -> io::Result<Option<&[u8]>> {
         let ip = number(ip);
         let after = self.marks.partition_point(|(first, _)| *first <= ip);
         let Some(from) = after.checked_sub(1).map(|at| self.marks[at].1) else { return Ok(None) };
-        let to = self.marks.get(after).map_or(self.size, |(_, offset)| *offset);
-        let mut block = vec![0; usize::try_from(to - from).unwrap_or(0)];
-        self.file.seek(SeekFrom::Start(from))?;
-        self.file.read_exact(&mut block)?;
-        Ok(Some((from, block)))
+        if self.block_at != Some(from) {
+            let to = self.marks.get(after).map_or(self.size, |(_, offset)| *offset);
+            self.block_at = None;
+            self.block.resize(usize::try_from(to.saturating_sub(from)).unwrap_or(0), 0);
+            self.file.seek(SeekFrom::Start(from))?;
+            self.file.read_exact(&mut self.block)?;
+            self.block_at = Some(from);
+        }
+        Ok(Some(&self.block))
     }
+}
+
+/// The marks in a kept file, where they are whole and of the file that `identity` describes.
+fn read_marks(bytes: &[u8], identity: &Identity) -> Option<Vec<(u128, u64)>> {
+    let (body, hash) = bytes.split_last_chunk::<32>()?;
+    let marks = body.strip_prefix(identity.bytes().as_slice()).filter(|_| blake3::hash(body) == *hash)?;
+    let mark =
+        |it: &[u8]| Some((u128::from_be_bytes(*it.first_chunk()?), u64::from_be_bytes(*it.last_chunk()?)));
+    marks.chunks_exact(24).map(mark).collect()
 }
