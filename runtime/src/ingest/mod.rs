@@ -7,6 +7,7 @@ mod feed;
 mod format;
 mod parse;
 mod rollup;
+pub(crate) mod trial;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
