@@ -9,6 +9,8 @@ use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine};
 use jiff::civil::Date;
 
+use crate::log::{self, LogFormat};
+
 /// How the report is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Output {
@@ -25,9 +27,21 @@ pub(crate) struct Global {
     /// How the report is printed
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: Output,
+    /// How lines of the error output look
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) log_format: LogFormat,
     /// Print nothing but errors, warnings and what was asked for
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+}
+
+impl Global {
+    /// Says how things go, unless nobody wants to know.
+    pub(crate) fn tell(&self, message: &str) {
+        if !self.quiet {
+            log::info(message);
+        }
+    }
 }
 
 /// Where a site keeps its things: options of every command that opens the database.

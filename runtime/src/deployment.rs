@@ -67,9 +67,14 @@ impl Settings {
         })
     }
 
+    /// The folder of a pipeline's files.
+    pub fn pipeline_folder(&self, pipeline: &str) -> PathBuf {
+        self.home.join("data").join(pipeline)
+    }
+
     /// The folder of a day's files.
     pub fn data_folder(&self, pipeline: &str, date: &str) -> PathBuf {
-        self.home.join("data").join(pipeline).join(date)
+        self.pipeline_folder(pipeline).join(date)
     }
 
     /// The folder of a day's notebooks.
@@ -131,6 +136,8 @@ pub struct Chosen<'a> {
     pub model: &'a model::Pipeline,
     /// The compiled rows.
     pub compiled: &'static flow_oa_core::Pipeline,
+    /// The fingerprint of the schema that it is part of.
+    pub fingerprint: &'a str,
 }
 
 impl Deployment {
@@ -161,7 +168,9 @@ impl Deployment {
             }
         };
         match (self.model.pipeline(name), self.compiled.pipeline(name)) {
-            (Some(model), Some(compiled)) => Ok(Chosen { model, compiled }),
+            (Some(model), Some(compiled)) => {
+                Ok(Chosen { model, compiled, fingerprint: &self.model.fingerprint })
+            }
             _ => Err(Error::Usage(format!(
                 "--type: there is no pipeline {name:?}; this program was built with {}",
                 known()

@@ -13,11 +13,13 @@ use flow_oa_core::{ContextError, ContextSource};
 use crate::input::Lines;
 
 mod geo;
+mod identity;
 mod network;
 mod ranges;
 mod reputation;
 
 pub use geo::GeoSource;
+pub(crate) use identity::identity;
 pub use network::NetworkSource;
 pub use reputation::ListSource;
 

@@ -22,6 +22,7 @@ use crate::deployment::Chosen;
 use crate::derive;
 use crate::engine::{Engine, Target, in_transaction};
 use crate::error::{Error, Result};
+use crate::history::{Changed, Entry, Locking};
 use crate::ledger;
 use crate::progress::Progress;
 use feed::Feed;
@@ -56,13 +57,15 @@ pub struct Options {
     pub max_rejects: u64,
     /// The zone of times in text.
     pub zone: Zone,
-    /// Where rejected records are kept.
-    pub rejects_folder: PathBuf,
+    /// The folder of the pipeline's files: the lock is there, and rejected records in `rejects/`.
+    pub data_folder: PathBuf,
 }
 
 /// What an ingest of one file did.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Summary {
+    /// The number of the ingest in the history.
+    pub id: i64,
     /// The file as it was named.
     pub file: String,
     /// The raw format that was recognised.
@@ -85,11 +88,11 @@ pub struct Summary {
     pub seconds: f64,
 }
 
-/// Ingests one file, or standard input where it is `-`, in one transaction.
+/// Ingests one file, or standard input where it is `-`, in one transaction, and writes down how that ended.
 ///
 /// # Errors
 /// Where the file cannot be read or understood, was ingested before, or the database cannot take it;
-/// nothing is changed then.
+/// nothing but the history is changed then.
 pub fn ingest(
     engine: &mut dyn Engine,
     chosen: Chosen<'_>,
@@ -97,8 +100,23 @@ pub fn ingest(
     options: &Options,
     progress: &Progress,
 ) -> Result<Summary> {
+    let mut entry = Entry::new("ingest", chosen).reads(file.to_owned());
+    let done = take_in(engine, chosen, file, options, progress, &mut entry);
+    if let Err(error) = &done {
+        entry.failed(engine, error);
+    }
+    done
+}
+
+fn take_in(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    file: &str,
+    options: &Options,
+    progress: &Progress,
+    entry: &mut Entry,
+) -> Result<Summary> {
     let start = std::time::Instant::now();
-    let started = ledger::now();
     let raw = chosen.model.raw_table().ok_or_else(|| {
         Error::Usage(format!(
             "the pipeline {} has no table of raw rows, so nothing can be ingested",
@@ -109,40 +127,32 @@ pub fn ingest(
     let feed = Feed::open(chosen, file, options, progress)?;
     let command = command(file);
     let parser = Parser::new(chosen, feed, options, &command)?;
+    let id = entry.begin(engine, Locking::Own(&options.data_folder))?;
     in_transaction(engine, |engine| {
         let replaced = make_room(engine, chosen, raw, file, options.existing)?;
         let first = engine.last_row(table.name)?.map(|it| it + 1);
         let (outcome, stored) = store(engine, chosen, table, parser, progress)?;
+        entry.found.content = Some(outcome.content.clone());
+        entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, options.existing)?;
-        let last = engine.last_row(table.name)?;
-        if let (Some(first), Some(last)) = (first, last)
-            && last + 1 - first != i64::try_from(stored).unwrap_or(i64::MAX)
-        {
-            return Err(Error::Internal(format!(
-                "{stored} rows were written, but rows {first} to {last} are there"
-            )));
-        }
+        let rows = first.zip(engine.last_row(table.name)?);
+        check_rows(rows, stored)?;
         // What --replace and --replace-day took out is forgotten by now; anything else would be stored twice.
         if options.existing != Existing::Again {
             refuse_known(engine, &chosen.model.name, file, &outcome.content)?;
         }
         let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
-        let counts = [outcome.read, stored, outcome.rejects.count, outcome.skipped];
-        let entry = ledger::Ingest {
-            pipeline: &chosen.model.name,
-            file,
-            content: &outcome.content,
-            format: &outcome.format,
-            counts,
-            rows: first.zip(last),
-            started: &started,
-            days: &days,
-        };
-        ledger::record_ingest(engine, &entry)?;
+        let (content, format) = (outcome.content.as_str(), outcome.format.as_str());
+        let pipeline = &chosen.model.name;
+        let ingest = ledger::Ingest { id, pipeline, file, content, format, stored, rows, days: &days };
+        ledger::record_ingest(engine, &ingest)?;
+        entry.found.changed = days.iter().map(|(day, stored)| changed(raw, *day, *stored)).collect();
+        entry.done(engine)?;
         progress.go_on()?;
         let rejects_file =
-            outcome.rejects.keep(&rejects_path(&options.rejects_folder, file, &outcome.content))?;
+            outcome.rejects.keep(&rejects_path(&options.data_folder, file, &outcome.content))?;
         Ok(Summary {
+            id,
             file: file.to_owned(),
             format: outcome.format,
             read: outcome.read,
@@ -157,6 +167,20 @@ pub fn ingest(
     })
 }
 
+fn changed(raw: &Table, day: Date, stored: u64) -> Changed {
+    Changed { table: raw.name.clone(), day: day.to_string(), stored, removed: 0, seconds: None }
+}
+
+/// Holds the numbers of the new rows against how many were stored.
+fn check_rows(rows: Option<(i64, i64)>, stored: u64) -> Result<()> {
+    match rows {
+        Some((first, last)) if last + 1 - first != i64::try_from(stored).unwrap_or(i64::MAX) => {
+            Err(Error::Internal(format!("{stored} rows were written, but rows {first} to {last} are there")))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn command(file: &str) -> String {
     let quoted = file.replace('\'', r"'\''");
     let plain = file.bytes().all(|it| it.is_ascii_alphanumeric() || b"/._-+".contains(&it));
@@ -168,7 +192,7 @@ fn rejects_path(folder: &Path, file: &str, content: &str) -> PathBuf {
     let name =
         Path::new(file).file_name().filter(|_| file != "-").map_or("stdin".into(), |it| it.to_string_lossy());
     let content = content.get(..8).unwrap_or(content);
-    folder.join(format!("{name}.{content}.rejects.csv"))
+    folder.join("rejects").join(format!("{name}.{content}.rejects.csv"))
 }
 
 /// Takes out the rows that are to be replaced, and gives their number.
@@ -209,7 +233,7 @@ fn make_room(
 
 /// The numbers of rows that were the last ones are given again. No earlier ingest may lay claim to them, or
 /// a later --replace of it would take out rows of others.
-fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
+pub(crate) fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
     match engine.last_row(&raw.name)? {
         Some(last) => ledger::end_rows_at(engine, pipeline, last),
         None => Ok(()),
