@@ -26,7 +26,7 @@ pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 's
         format: format.map(str::to_owned),
         max_rejects: u64::MAX,
         zone: Zone::utc(),
-        rejects_folder: "rejects".into(),
+        data_folder: "data".into(),
     };
     let parser = Parser::new(chosen, Feed::text(NAME, text, &options)?, &options, "")?;
     let (sender, receiver) = sync_channel(WAITING);
