@@ -41,9 +41,13 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let before = arguments.before;
     if !arguments.yes {
         let old = count_old(&mut *opened.engine, &tables, before)?;
-        if total(&old) > 0 && !is_confirmed(&old, before)? {
+        if total(&old) == 0 || !is_confirmed(&old, before)? {
+            let text = match total(&old) {
+                0 => format!("there are no rows of days before {before}; nothing was changed\n"),
+                _ => "nothing was changed\n".to_owned(),
+            };
             let json = json!({"before": before.to_string(), "purged": []});
-            return Ok(Report { text: "nothing was changed\n".into(), json, notes, ..Report::default() });
+            return Ok(Report { text, json, notes, ..Report::default() });
         }
     }
     let folder = opened.settings.pipeline_folder(&chosen.model.name);

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::{Clock, Job, Stored, inputs, replace_day};
-use crate::engine::{Engine, Recorded, Recorder};
+use crate::engine::{Engine, Recorded, Recorder, in_transaction};
 use crate::error::Result;
 use crate::history::Locking;
 use crate::progress::Progress;
@@ -54,7 +54,9 @@ pub(super) fn rehearse(
     engine.begin()?;
     let mut recorder = Recorder::new(engine);
     let done = entry.begin(&mut recorder, Locking::None).and_then(|_| {
-        replace_day(&mut recorder, job, &*ready.scores, &mut entry, &mut Clock::new(), progress)
+        in_transaction(&mut recorder, |it| {
+            replace_day(it, job, &*ready.scores, &mut entry, &mut Clock::new(), progress)
+        })
     });
     let statements = std::mem::take(&mut recorder.statements);
     engine.rollback();
