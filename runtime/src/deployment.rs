@@ -12,6 +12,11 @@ use crate::error::{Error, Result};
 /// The name of the settings file in the home.
 pub const SETTINGS_FILE: &str = "flow_oa.json";
 
+/// A day as it stands in names of files and folders: `YYYYMMDD`.
+pub fn compact(day: flow_oa_core::Date) -> String {
+    day.to_string().replace('-', "")
+}
+
 /// The settings of a site, defaults filled in.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -112,6 +117,7 @@ fn context_files(doc: ContextDoc, folder: &Path, home: &Path) -> ContextFiles {
         None => file(None, "reputation.csv").map(|it| ("list".to_owned(), it)).into_iter().collect(),
     };
     ContextFiles {
+        cache: Some(home.join("data").join(".context")),
         ranges: file(doc.ranges, "ipranges.csv"),
         names: file(doc.names, "networkcontext_1.csv"),
         geo: file(doc.geo, "iploc.csv"),

@@ -1,10 +1,11 @@
 //! Everything that can stop a command, and the exit code that it stops with.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use flow_oa_core::ContextError;
+use flow_oa_core::{ContextError, EngineError};
 
-use crate::engine::EngineError;
+use crate::input::Unread;
 use crate::rejects::Rejects;
 
 /// Why a command stopped. Nothing was changed unless a message says so.
@@ -44,7 +45,7 @@ pub enum Error {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
-        error: std::io::Error,
+        error: io::Error,
     },
     /// Somebody else is at work on the same thing.
     #[error("{0}")]
@@ -61,11 +62,28 @@ pub enum Error {
 }
 
 impl Error {
+    /// An input that cannot be opened, or whose first bytes show that it is not what it should be. `hint` is
+    /// for one that is not there.
+    pub(crate) fn unopened(doing: &'static str, path: &Path, error: &io::Error, hint: &str) -> Self {
+        if error.kind() == io::ErrorKind::InvalidData {
+            return Self::BadData(format!("{doing} {}: {error}; nothing was changed", path.display()));
+        }
+        Self::NoInput { doing, path: path.to_owned(), error: format!("{error}{hint}") }
+    }
+
+    /// An input that cannot be read to its end.
+    pub(crate) fn unread(file: &str, Unread { line, reason }: Unread) -> Self {
+        Self::BadData(format!("{file}:{line}: {reason}; nothing was changed"))
+    }
+
     /// The exit code: those of `sysexits.h`, and 130 for an interrupt.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
             Self::BadData(_) | Self::Rejected(_) => 65,
+            Self::Context(ContextError::Read { error, .. }) if error.kind() == io::ErrorKind::InvalidData => {
+                65
+            }
             Self::Context(ContextError::Read { .. }) | Self::NoInput { .. } => 66,
             Self::Context(ContextError::Line { .. }) => 65,
             Self::Unavailable(_) => 69,

@@ -6,71 +6,167 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 /// Large enough that the calls into the system and the decompressor do not count beside the parsing.
 const BUFFER: usize = 256 * 1024;
 
+/// No line and no record is longer, so that a quote that never closes, or a file without line ends, cannot
+/// fill the memory.
+pub(crate) const LONGEST: u64 = 1 << 20;
+
+/// Text as it is read, decompressed.
+pub(crate) type Text = Box<dyn BufRead + Send>;
+
+/// Why a text cannot be read on, and at which line, from 1.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unread {
+    pub(crate) line: u64,
+    pub(crate) reason: String,
+}
+
+impl Unread {
+    /// What the system or the decompressor said.
+    pub(crate) fn damaged(line: u64, error: &io::Error) -> Self {
+        let reason = format!(
+            "the file cannot be read to its end: {error}: it is damaged or cut short, so copy or make it again"
+        );
+        Self { line, reason }
+    }
+
+    /// A line or a record beyond [`LONGEST`].
+    pub(crate) fn too_long(line: u64, what: &str) -> Self {
+        let reason = format!(
+            "the {what} that begins here is longer than 1 MiB: close its quotes, end its lines, or name the \
+             right file"
+        );
+        Self { line, reason }
+    }
+}
+
 /// Opens plain, gzip (of any number of members) or zstd text; the first bytes decide, not the name.
 ///
 /// # Errors
-/// Where the file cannot be opened or its first bytes cannot be read.
-pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
+/// Where the file cannot be opened or its first bytes cannot be read; of kind `InvalidData` where they show
+/// that it is no text.
+pub(crate) fn open(path: &Path) -> io::Result<Text> {
+    if path.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder; expected a file"));
+    }
     decompressed(File::open(path)?)
 }
+
+/// What no reader understands: the first bytes, what they show, and what to do.
+const FOREIGN: [(&[u8], &str); 7] = [
+    (b"\xff\xfe", "UTF-16 text; convert it with `iconv -f UTF-16 -t UTF-8`"),
+    (b"\xfe\xff", "UTF-16 text; convert it with `iconv -f UTF-16 -t UTF-8`"),
+    (b"PK\x03\x04", "a zip archive; unpack it first"),
+    (b"\xfd7zXZ\0", "compressed by xz; unpack it first, or use gzip or zstd"),
+    (b"BZh91AY&SY", "compressed by bzip2; unpack it first, or use gzip or zstd"),
+    (b"PAR1", "a Parquet file; export it as text first"),
+    (b"SQLite format 3\0", "an SQLite database; export it as text first"),
+];
 
 /// The same of anything that can be read, such as standard input.
 ///
 /// # Errors
-/// Where its first bytes cannot be read.
-pub(crate) fn decompressed(raw: impl io::Read + Send + 'static) -> io::Result<Box<dyn BufRead + Send>> {
-    let mut raw = BufReader::with_capacity(BUFFER, raw);
-    Ok(match *raw.fill_buf()? {
-        [0x1f, 0x8b, ..] => buffered(flate2::bufread::MultiGzDecoder::new(raw)),
-        // A zstd frame, or the skippable frame with which parallel compressors begin (RFC 8878 §3.1).
-        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
-            buffered(zstd::stream::read::Decoder::with_buffer(raw)?)
-        }
-        _ => Box::new(raw),
+/// See [`open`].
+pub(crate) fn decompressed(mut raw: impl Read + Send + 'static) -> io::Result<Text> {
+    // A pipe may give its first bytes one at a time.
+    const LONGEST_START: u64 = 16;
+    let mut start = Vec::with_capacity(LONGEST_START as usize);
+    raw.by_ref().take(LONGEST_START).read_to_end(&mut start)?;
+    if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| start.starts_with(magic)) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it is {what}")));
+    }
+    let compression = Compression::of(&start);
+    let whole = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(raw));
+    Ok(match compression {
+        Some(Compression::Gzip) => buffered(flate2::bufread::MultiGzDecoder::new(whole)),
+        Some(Compression::Zstd) => buffered(zstd::stream::read::Decoder::with_buffer(whole)?),
+        None => Box::new(whole),
     })
 }
 
-fn buffered(decoder: impl io::Read + Send + 'static) -> Box<dyn BufRead + Send> {
+/// How a text is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    /// What a text's first bytes show; nothing of a plain one.
+    pub(crate) fn of(start: &[u8]) -> Option<Self> {
+        match *start {
+            [0x1f, 0x8b, ..] => Some(Self::Gzip),
+            // A zstd frame, or the skippable frame with which parallel compressors begin (RFC 8878 §3.1).
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+fn buffered(decoder: impl Read + Send + 'static) -> Text {
     Box::new(BufReader::with_capacity(BUFFER, decoder))
 }
 
 /// The lines of a file that hold data: blank lines and lines that begin with `#` are passed over but
 /// counted. One buffer serves all lines, so memory does not grow with the file.
 pub(crate) struct Lines {
-    reader: Box<dyn BufRead + Send>,
+    reader: Text,
     line: Vec<u8>,
     number: u64,
+    /// Bytes of text before the line that comes next.
+    read: u64,
+}
+
+/// A line with data, without line end and byte order mark.
+#[derive(Debug)]
+pub(crate) struct Line<'a> {
+    /// From 1.
+    pub(crate) number: u64,
+    /// The byte of the text, decompressed, at which it begins.
+    pub(crate) offset: u64,
+    pub(crate) text: &'a [u8],
 }
 
 impl Lines {
-    /// Opens `path` with [`open`].
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { reader: open(path)?, line: Vec::new(), number: 0 })
+    /// The lines of a text.
+    pub(crate) fn of(reader: Text) -> Self {
+        Self { reader, line: Vec::new(), number: 0, read: 0 }
     }
 
-    /// The next line with data and its number from 1, without line end and byte order mark.
-    pub(crate) fn next_line(&mut self) -> io::Result<Option<(u64, &[u8])>> {
+    /// Opens `path` with [`open`].
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        open(path).map(Self::of)
+    }
+
+    /// The next line with data.
+    pub(crate) fn next_line(&mut self) -> Result<Option<Line<'_>>, Unread> {
+        let mut offset;
         loop {
             self.line.clear();
-            if self.reader.read_until(b'\n', &mut self.line)? == 0 {
-                return Ok(None);
-            }
             self.number += 1;
+            offset = self.read;
+            let mut limited = (&mut self.reader).take(LONGEST + 1);
+            match limited.read_until(b'\n', &mut self.line) {
+                Ok(0) => return Ok(None),
+                Ok(length) if length as u64 > LONGEST => return Err(Unread::too_long(self.number, "line")),
+                Ok(length) => self.read += length as u64,
+                Err(error) => return Err(Unread::damaged(self.number, &error)),
+            }
             if self.number == 1 && self.line.starts_with("\u{feff}".as_bytes()) {
                 self.line.drain(.."\u{feff}".len());
+                offset += "\u{feff}".len() as u64;
             }
             if !matches!(self.line.trim_ascii_start().first(), None | Some(b'#')) {
                 break;
             }
         }
         let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
-        Ok(Some((self.number, line.strip_suffix(b"\r").unwrap_or(line))))
+        Ok(Some(Line { number: self.number, offset, text: line.strip_suffix(b"\r").unwrap_or(line) }))
     }
 }
 
@@ -118,7 +214,7 @@ pub(crate) fn count_fields(line: &str, delimiter: u8) -> Result<usize, String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::io::{Read, Write};
+    use std::io::Write;
 
     fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -142,8 +238,10 @@ mod tests {
         let file = file(text.as_bytes());
         let mut lines = Lines::open(file.path()).unwrap();
         let mut seen = Vec::new();
-        while let Some((number, line)) = lines.next_line().unwrap() {
-            seen.push((number, String::from_utf8(line.to_vec()).unwrap()));
+        while let Some(line) = lines.next_line().unwrap() {
+            let offset = line.offset as usize;
+            assert_eq!(text.as_bytes()[offset..][..line.text.len()], *line.text, "it begins where it says");
+            seen.push((line.number, String::from_utf8(line.text.to_vec()).unwrap()));
         }
         seen
     }
@@ -163,6 +261,39 @@ mod tests {
     fn a_compressed_file_that_is_cut_short_is_an_error() {
         let whole = gzip(&"192.0.2.1\n".repeat(1000));
         assert!(content(&whole[..whole.len() - 10]).is_err());
+    }
+
+    #[test]
+    fn the_first_bytes_may_come_one_at_a_time() {
+        struct Drops(Cursor<Vec<u8>>);
+        impl Read for Drops {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let end = buffer.len().min(1);
+                self.0.read(&mut buffer[..end])
+            }
+        }
+        let mut text = String::new();
+        decompressed(Drops(Cursor::new(gzip("whole")))).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "whole");
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_with_what_it_is() {
+        for (bytes, word) in [(&b"\xff\xfea\0"[..], "iconv"), (b"PK\x03\x04..", "zip"), (b"PAR1", "Parquet")]
+        {
+            let error = content(bytes).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_does_not_end_is_refused_before_it_fills_the_memory() {
+        let endless = BufReader::new(io::Cursor::new(b"a\n\n".to_vec()).chain(io::repeat(b'x')));
+        let mut lines = Lines::of(Box::new(endless));
+        assert!(lines.next_line().unwrap().is_some());
+        assert_eq!(lines.next_line().unwrap_err(), Unread::too_long(3, "line"));
+        assert!(lines.line.capacity() <= 4 * LONGEST as usize);
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub mod run;
 pub mod sample;
 mod scores_file;
 pub mod structure;
+// Public for the fuzz targets, which live in a workspace of their own; no part of what the crate offers.
+#[doc(hidden)]
+pub mod trial;
 
 pub use deployment::{Deployment, Settings};
 pub use engine::Engine;

@@ -1,9 +1,14 @@
 //! Records of delimited text (RFC 4180) with their true line numbers: LF and CRLF alike, blank lines
 //! counted, the last line whole without its line end.
+//!
+//! No record may swallow a file: one that grows beyond [`LONGEST`], or whose quote is not closed when the
+//! text ends, stops the reading.
 
 use std::io::{self, Read};
 
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
+
+use crate::input::{LONGEST, Unread};
 
 /// The records of a text.
 pub(crate) struct Records<R> {
@@ -23,15 +28,18 @@ impl<R: Read> Records<R> {
             // Only with this terminator does the parser count every line where it ends.
             .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(128 * 1024)
-            .from_reader(Ended { inner: reader, last: b'\n', done: false });
+            .from_reader(Ended::new(reader));
         Self { csv, record: ByteRecord::new(), blank: 0, next_line: 1 }
     }
 
     /// The next record and the line, from 1, on which it begins.
-    pub(crate) fn next(&mut self) -> io::Result<Option<(u64, &ByteRecord)>> {
-        while self.csv.read_byte_record(&mut self.record).map_err(io::Error::from)? {
+    pub(crate) fn next(&mut self) -> Result<Option<(u64, &ByteRecord)>, Unread> {
+        while self.advance()? {
             let inner = self.record.as_slice().iter().filter(|it| **it == b'\n').count() as u64;
             let end = self.csv.position().line();
+            if self.csv.get_ref().is_used_up_at(self.csv.position().byte()) {
+                return Err(unclosed(end - inner, self.record.len()));
+            }
             let line = end - 1 - inner;
             self.blank += line - self.next_line;
             self.next_line = end;
@@ -42,9 +50,23 @@ impl<R: Read> Records<R> {
             self.drop_carriage_return();
             return Ok(Some((line, &self.record)));
         }
-        self.blank += self.csv.position().line() - self.next_line;
-        self.next_line = self.csv.position().line();
+        let end = self.csv.position().line() - END.len() as u64;
+        self.blank += end - self.next_line;
+        self.next_line = end;
         Ok(None)
+    }
+
+    /// Reads one more record, of bounded length; the blank lines before it count as its own.
+    fn advance(&mut self) -> Result<bool, Unread> {
+        let start = self.csv.position().byte();
+        self.csv.get_mut().allowed = start + LONGEST;
+        match self.csv.read_byte_record(&mut self.record) {
+            Ok(is_there) if self.csv.position().byte() - start <= LONGEST => Ok(is_there),
+            Err(error) if !self.csv.get_ref().is_refused() => {
+                Err(Unread::damaged(self.next_line, &error.into()))
+            }
+            _ => Err(Unread::too_long(self.next_line, "record")),
+        }
     }
 
     /// The record that was read last.
@@ -71,35 +93,78 @@ impl<R: Read> Records<R> {
     }
 }
 
-/// Adds the line end that the last line may lack.
+fn unclosed(line: u64, column: usize) -> Unread {
+    let reason = format!(
+        "column {column} begins with a quote that is never closed, so that all that follows belongs to it: \
+         close it, or double the quotes that are part of a text"
+    );
+    Unread { line, reason }
+}
+
+/// What follows the last line end of a text: a blank line. Only a quote that is still open takes it in.
+const END: &[u8] = b"\n";
+
+/// A text that certainly ends with a line end and [`END`], and is given out only as far as it is allowed.
 struct Ended<R> {
     inner: R,
     last: u8,
-    done: bool,
+    given: u64,
+    /// No more is given out once more bytes than these were.
+    allowed: u64,
+    rest: Option<&'static [u8]>,
+}
+
+impl<R: Read> Ended<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, last: b'\n', given: 0, allowed: u64::MAX, rest: None }
+    }
+
+    /// Whether everything was given out, and nothing of it is behind `byte`.
+    fn is_used_up_at(&self, byte: u64) -> bool {
+        self.rest.is_some_and(<[u8]>::is_empty) && byte == self.given
+    }
+
+    fn is_refused(&self) -> bool {
+        self.given > self.allowed
+    }
+
+    /// Reads some bytes of the text, or of what follows it.
+    fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.rest.is_none() {
+            let count = self.inner.read(buffer)?;
+            if let Some(last) = buffer[..count].last() {
+                self.last = *last;
+                return Ok(count);
+            }
+            self.rest = Some(if self.last == b'\n' { END } else { b"\n\n" });
+        }
+        self.rest.as_mut().map_or(Ok(0), |rest| rest.read(buffer))
+    }
 }
 
 impl<R: Read> Read for Ended<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.done || buffer.is_empty() {
-            return Ok(0);
+        if self.is_refused() {
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
-        let count = self.inner.read(buffer)?;
-        if count > 0 {
-            self.last = buffer[count - 1];
-            return Ok(count);
+        let mut count = self.read_some(buffer)?;
+        // The parser looks for a byte order mark only in what it is given first, and takes a mark alone for
+        // the end of the text.
+        while self.given == 0 && (1..4).contains(&count) {
+            match self.read_some(&mut buffer[count..])? {
+                0 => break,
+                more => count += more,
+            }
         }
-        self.done = true;
-        if self.last == b'\n' {
-            return Ok(0);
-        }
-        buffer[0] = b'\n';
-        Ok(1)
+        self.given += count as u64;
+        Ok(count)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn all(text: &str) -> (Vec<(u64, Vec<String>)>, u64) {
         let mut records = Records::new(text.as_bytes(), b',');
@@ -134,5 +199,78 @@ mod tests {
     fn blank_lines_at_both_ends_count() {
         assert_eq!(all("\n\na,b\n\n"), (vec![record(3, &["a", "b"])], 3));
         assert_eq!(all(""), (vec![], 0));
+    }
+
+    fn stopped(text: impl Read) -> Unread {
+        let mut records = Records::new(text, b',');
+        loop {
+            match records.next() {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("was read to its end"),
+                Err(unread) => return unread,
+            }
+        }
+    }
+
+    #[test]
+    fn a_quote_that_never_closes_is_said_where_it_opens() {
+        for text in
+            ["a,b\n\nc,\"d\ne,f\n", "a,b\n\nc,\"d\ne,f", "a\n\nc,\"", "a\n\nc,\"d\n\n\n", "a\n\nc,\"d\"\"\n"]
+        {
+            assert_eq!(stopped(text.as_bytes()), unclosed(3, 2), "{text:?}");
+        }
+        assert_eq!(all("c,\"d\n\"").0, [record(1, &["c", "d\n"])]);
+        assert_eq!(all("c,\"d\n\"\n\n").0, [record(1, &["c", "d\n"])]);
+    }
+
+    #[test]
+    fn a_record_that_does_not_end_is_refused_before_it_fills_the_memory() {
+        for start in ["a,b\nc,\"", "a,b\n"] {
+            let endless = start.as_bytes().chain(io::repeat(b'x'));
+            assert_eq!(stopped(endless), Unread::too_long(2, "record"));
+        }
+    }
+
+    #[test]
+    fn whether_a_record_is_too_long_does_not_depend_on_how_the_text_comes() {
+        let text = |length: usize| format!("a,b\n{}\nc", "x".repeat(length));
+        let longest = LONGEST as usize - 1;
+        assert_eq!(all(&text(longest)).0.len(), 3);
+        assert_eq!(stopped(text(longest + 1).as_bytes()), Unread::too_long(2, "record"));
+    }
+
+    proptest! {
+        #[test]
+        fn small_pieces_read_as_the_whole(text in "[a,\"\n\r\u{feff}]{0,12}", size in 1usize..4) {
+            let whole = outcome(text.as_bytes());
+            prop_assert_eq!(outcome(Pieces { text: text.as_bytes(), size }), whole);
+        }
+    }
+
+    /// Gives at most `size` bytes at a time.
+    struct Pieces<'a> {
+        text: &'a [u8],
+        size: usize,
+    }
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let end = buffer.len().min(self.size);
+            self.text.read(&mut buffer[..end])
+        }
+    }
+
+    type Seen = Vec<(u64, Vec<Vec<u8>>)>;
+
+    fn outcome(text: impl Read) -> (Seen, Result<u64, Unread>) {
+        let mut records = Records::new(text, b',');
+        let mut seen = Vec::new();
+        loop {
+            match records.next() {
+                Ok(Some((line, record))) => seen.push((line, record.iter().map(<[u8]>::to_vec).collect())),
+                Ok(None) => return (seen, Ok(records.blank_lines())),
+                Err(unread) => return (seen, Err(unread)),
+            }
+        }
     }
 }

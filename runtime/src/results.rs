@@ -1,7 +1,9 @@
 //! The results file of a day: tab-separated, no header, most suspicious first.
 
+use std::io::Read;
 use std::path::Path;
 
+use csv::ByteRecord;
 use flow_oa_core::Scoring;
 
 use crate::deployment::Chosen;
@@ -37,29 +39,32 @@ pub fn read(
     max_rejects: u64,
     command: &str,
 ) -> Result<ReadResults> {
-    let shown = path.display().to_string();
-    let no_input = |error: std::io::Error, hint: &str| Error::NoInput {
-        doing: "reading the results from",
-        path: path.to_owned(),
-        error: format!("{error}{hint}"),
-    };
-    let unread = |error: std::io::Error| {
-        Error::BadData(format!("{shown}: the file cannot be read to its end: {error}; nothing was changed"))
-    };
-    if path.is_dir() {
-        return Err(no_input(std::io::Error::other("it is a folder"), "; expected a file"));
-    }
     let hint = "; --results PATH names another file, --results-root FOLDER another root, \
                 and `flow-oa rank` makes one from the raw rows of a day";
-    let reader = input::open(path).map_err(|error| no_input(error, hint))?;
+    let text =
+        input::open(path).map_err(|error| Error::unopened("reading the results from", path, &error, hint))?;
+    let rejects = Rejects::new(&path.display().to_string(), max_rejects, command);
+    read_text(chosen, text, limit, rejects)
+}
+
+/// The same of a text; `rejects` knows its name.
+pub(crate) fn read_text(
+    chosen: Chosen<'_>,
+    text: impl Read,
+    limit: u64,
+    mut rejects: Rejects,
+) -> Result<ReadResults> {
     let fields = chosen.compiled.results.fields();
     let mut rows = chosen.compiled.results.open();
-    let mut rejects = Rejects::new(&shown, max_rejects, command);
-    let mut lines = Records::new(reader, b'\t');
+    let mut lines = Records::new(text, b'\t');
     let mut records = 0;
     let mut content = blake3::Hasher::new();
     while records < limit {
-        let Some((line, record)) = lines.next().map_err(unread)? else { break };
+        let next = lines.next().map_err(|unread| Error::unread(&rejects.file, unread))?;
+        let Some((line, record)) = next else { break };
+        if records == 0 {
+            require_layout(&rejects.file, line, fields, record)?;
+        }
         let rank = i32::try_from(records).map_err(|_| Error::Usage("--limit: too large".into()))?;
         records += 1;
         add(&mut content, record);
@@ -74,9 +79,11 @@ pub fn read(
     if rejects.are_too_many() {
         return Err(Error::Rejected(rejects));
     }
-    if records == 0 {
+    if rows.is_empty() {
+        let holds = if records == 0 { "no records" } else { "no record that can be read" };
         return Err(Error::BadData(format!(
-            "{shown}: the results file holds no records; nothing was changed"
+            "{}: the results file holds {holds}; nothing was changed",
+            rejects.file
         )));
     }
     Ok(ReadResults {
@@ -95,4 +102,25 @@ fn add(hash: &mut blake3::Hasher, record: &csv::ByteRecord) {
         hash.update(&(field.len() as u64).to_le_bytes());
         hash.update(field);
     }
+}
+
+/// Refuses a file whose first record shows that all of it is laid out otherwise.
+fn require_layout(file: &str, line: u64, fields: &[&str], record: &ByteRecord) -> Result<()> {
+    const OTHERS: [(u8, &str); 4] =
+        [(b',', "commas"), (b';', "semicolons"), (b'|', "bars"), (b' ', "blanks")];
+    let is_name = |cell: &[u8]| fields.iter().any(|it| it.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()));
+    let names = record.iter().filter(|cell| is_name(cell)).count();
+    let parts = |by: u8| record.as_slice().split(|it| *it == by).count();
+    let parted = OTHERS.into_iter().find(|(by, _)| record.len() == 1 && parts(*by) == fields.len());
+    let fault = if let Some((_, parted)) = parted {
+        format!(
+            "expected {} columns separated by tabs, found as many parted by {parted}: convert the file",
+            fields.len()
+        )
+    } else if names * 2 > fields.len() {
+        "this line is a header, and results have none: remove it, for example with `tail -n +2`".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::BadData(format!("{file}:{line}: {fault}; nothing was changed")))
 }

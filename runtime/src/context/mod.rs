@@ -33,6 +33,8 @@ pub struct ContextFiles {
     pub names: Option<PathBuf>,
     /// Geolocation in the format of Spot's `iploc.csv`.
     pub geo: Option<PathBuf>,
+    /// A folder for what is worth keeping from one run to the next; without one, nothing is kept.
+    pub cache: Option<PathBuf>,
     /// Reputation lists in the order in which their verdicts are joined, each with the word that marks
     /// its verdicts.
     pub reputation: Vec<(String, PathBuf)>,
@@ -74,20 +76,19 @@ pub fn open(files: &ContextFiles) -> Result<Vec<Box<dyn ContextSource>>, Context
     Ok(sources)
 }
 
-/// Hands every line with data of `path` to `take`, whose reason becomes an error with file and line.
+fn open_lines(what: &'static str, path: &Path) -> Result<Lines, ContextError> {
+    Lines::open(path).map_err(|error| ContextError::Read { what, path: path.to_owned(), error })
+}
+
+/// Hands every line with data, and the byte at which it begins, to `take`, whose reason becomes an error with the place in `path`.
 fn read_lines(
-    what: &'static str,
     path: &Path,
-    mut take: impl FnMut(&str) -> Result<(), String>,
+    mut lines: Lines,
+    mut take: impl FnMut(&str, u64) -> Result<(), String>,
 ) -> Result<(), ContextError> {
-    let unread = |error| ContextError::Read { what, path: path.to_owned(), error };
-    let mut lines = Lines::open(path).map_err(unread)?;
-    while let Some((line, bytes)) = lines.next_line().map_err(unread)? {
-        text(bytes).and_then(&mut take).map_err(|reason| ContextError::Line {
-            path: path.to_owned(),
-            line,
-            reason,
-        })?;
+    let fault = |line, reason| ContextError::Line { path: path.to_owned(), line, reason };
+    while let Some(line) = lines.next_line().map_err(|it| fault(it.line, it.reason))? {
+        text(line.text).and_then(|it| take(it, line.offset)).map_err(|reason| fault(line.number, reason))?;
     }
     Ok(())
 }

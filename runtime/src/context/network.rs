@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use flow_oa_core::{ContextError, ContextSource, Subject, Text};
 
 use super::ranges::{IpRange, Ranges};
-use super::{ContextFiles, Sources, read_lines};
-use crate::input;
+use super::{ContextFiles, Sources, open_lines, read_lines};
+use crate::input::{self, Lines};
 
 /// The network context of one run.
 pub struct NetworkSource {
@@ -40,9 +40,21 @@ impl NetworkSource {
     /// # Errors
     /// The first line that cannot be understood, or a file that cannot be read.
     pub fn open(ranges: Option<&Path>, names: Option<&Path>) -> Result<Self, ContextError> {
-        let own = ranges.map(|path| read("network ranges", path, own_range)).transpose()?;
-        let given = names.map(|path| read("network names", path, name)).transpose()?;
-        let files = [ranges, names].into_iter().flatten().map(Path::to_owned).collect();
+        let open = |what, path| Ok((path, open_lines(what, path)?));
+        Self::of(
+            ranges.map(|path| open("network ranges", path)).transpose()?,
+            names.map(|path| open("network names", path)).transpose()?,
+        )
+    }
+
+    /// The same of files that are open.
+    pub(crate) fn of(
+        ranges: Option<(&Path, Lines)>,
+        names: Option<(&Path, Lines)>,
+    ) -> Result<Self, ContextError> {
+        let files = [&ranges, &names].into_iter().flatten().map(|(path, _)| (*path).to_owned()).collect();
+        let own = ranges.map(|(path, lines)| read(path, lines, own_range)).transpose()?;
+        let given = names.map(|(path, lines)| read(path, lines, name)).transpose()?;
         let internal = own.as_ref().map(|entries| entries.iter().map(|(range, _)| (*range, ())).collect());
         // The names file comes first, and so wins where a range of each is equally wide.
         let all = given.into_iter().chain(own).flatten();
@@ -76,12 +88,12 @@ impl ContextSource for NetworkSource {
 type Entry = (IpRange, Named);
 
 fn read(
-    what: &'static str,
     path: &Path,
+    lines: Lines,
     parse: fn(&[&str]) -> Result<Entry, String>,
 ) -> Result<Vec<Entry>, ContextError> {
     let mut entries = Vec::new();
-    read_lines(what, path, |line| {
+    read_lines(path, lines, |line, _| {
         let fields = input::fields(line, b',')?;
         let fields: Vec<&str> = fields.iter().map(|field| field.trim()).collect();
         entries.push(parse(&fields)?);

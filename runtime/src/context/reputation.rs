@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use flow_oa_core::{ContextError, ContextSource, Subject};
 
 use super::ranges::{IpRange, Ranges};
-use super::{ContextFiles, Sources, read_lines};
-use crate::input;
+use super::{ContextFiles, Sources, open_lines, read_lines};
+use crate::input::{self, Lines};
 
 /// The list of one reputation service.
 pub struct ListSource {
@@ -38,9 +38,14 @@ impl ListSource {
     /// # Errors
     /// The first line that cannot be understood, or a file that cannot be read.
     pub fn open(service: &str, path: &Path) -> Result<Self, ContextError> {
+        Self::of(service, path, open_lines("reputation list", path)?)
+    }
+
+    /// The same of a list that is open.
+    pub(crate) fn of(service: &str, path: &Path, lines: Lines) -> Result<Self, ContextError> {
         let mut layout = None;
         let mut entries = Vec::new();
-        read_lines("reputation list", path, |line| {
+        read_lines(path, lines, |line, _| {
             let line = without_remark(line);
             match &layout {
                 Some(layout) => entries.push(entry(layout, line)?),

@@ -1,7 +1,7 @@
 //! Where records come from: a file, standard input, or a program that prints a binary file.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
@@ -86,8 +86,8 @@ impl Printer {
     }
 }
 
-fn no_input(file: &str, error: impl std::fmt::Display) -> Error {
-    Error::NoInput { doing: "reading raw rows from", path: file.into(), error: error.to_string() }
+fn no_input(file: &str, error: &io::Error) -> Error {
+    Error::unopened("reading raw rows from", Path::new(file), error, "")
 }
 
 impl Feed {
@@ -104,27 +104,34 @@ impl Feed {
         if file == "-" {
             progress.start(0);
             let counted = Counted { inner: io::stdin(), progress: progress.clone() };
-            return Self::text(file, counted, options).map_err(|error| no_input(file, error));
+            return Self::text(file, counted, options);
         }
-        let path = Path::new(file);
-        let metadata = std::fs::metadata(path).map_err(|error| no_input(file, error))?;
+        let fault = |error| no_input(file, &error);
+        let metadata = std::fs::metadata(file).map_err(fault)?;
         if metadata.is_dir() {
-            return Err(no_input(file, "it is a folder; name the files in it"));
+            return Err(fault(io::Error::other("it is a folder; name the files in it")));
         }
-        progress.start(metadata.len());
-        let mut opened = File::open(path).map_err(|error| no_input(file, error))?;
-        if let Some((source, binary)) =
-            binary_format(chosen, &mut opened).map_err(|error| no_input(file, error))?
-        {
-            return Self::printed(file, source, binary, progress);
+        let mut opened = File::open(file).map_err(fault)?;
+        // A pipe gives its bytes once, so that nobody may look ahead.
+        if metadata.is_file() {
+            progress.start(metadata.len());
+            if let Some((source, binary)) = binary_format(chosen, &mut opened).map_err(fault)? {
+                return Self::printed(file, source, binary, progress);
+            }
+            opened.rewind().map_err(fault)?;
+        } else {
+            progress.start(0);
         }
-        let opened = File::open(path).map_err(|error| no_input(file, error))?;
-        let counted = Counted { inner: opened, progress: progress.clone() };
-        Self::text(file, counted, options).map_err(|error| no_input(file, error))
+        Self::text(file, Counted { inner: opened, progress: progress.clone() }, options)
     }
 
-    fn text(file: &str, raw: impl Read + Send + 'static, options: &Options) -> io::Result<Self> {
-        let inner: Box<dyn Read + Send> = Box::new(input::decompressed(raw)?);
+    /// The text that `raw` holds, by the name `file`.
+    ///
+    /// # Errors
+    /// Where its first bytes cannot be read, or are those of no text.
+    pub(super) fn text(file: &str, raw: impl Read + Send + 'static, options: &Options) -> Result<Self> {
+        let text = input::decompressed(raw).map_err(|error| no_input(file, &error))?;
+        let inner: Box<dyn Read + Send> = Box::new(text);
         Ok(Self {
             name: file.to_owned(),
             text: Hashing { inner, hash: blake3::Hasher::new(), known: None },
@@ -137,9 +144,9 @@ impl Feed {
     /// Starts the program that prints a binary file: without a shell, in UTC, in a format of our choosing.
     fn printed(file: &str, source: &Source, binary: &Binary, progress: &Progress) -> Result<Self> {
         let mut hash = blake3::Hasher::new();
-        let opened = File::open(file).map_err(|error| no_input(file, error))?;
+        let opened = File::open(file).map_err(|error| no_input(file, &error))?;
         let counted = Counted { inner: opened, progress: progress.clone() };
-        hash.update_reader(counted).map_err(|error| no_input(file, error))?;
+        hash.update_reader(counted).map_err(|error| no_input(file, &error))?;
         let program = binary.run.first().cloned().unwrap_or_default();
         let arguments = binary.run.iter().skip(1).map(|it| it.replace("{file}", file));
         let mut child = Command::new(&program)

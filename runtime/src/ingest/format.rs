@@ -36,6 +36,13 @@ pub(super) fn recognise<'a>(
                 source.description
             ));
         }
+        if let Some((source, parted)) = by_other_delimiter(pipeline, record) {
+            return Error::BadData(format!(
+                "{file}:{line}: this is the header of {}, but its columns are parted by {parted}, not by commas: \
+                 convert the file; nothing was changed",
+                source.name
+            ));
+        }
         let known: Vec<String> = texts(pipeline)
             .map(|it| format!("  {}: {} (begins with {})", it.name, it.description, start(it)))
             .collect();
@@ -55,6 +62,13 @@ fn texts(pipeline: &Pipeline) -> impl Iterator<Item = &Source> {
 
 fn by_header<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<&'a Source> {
     texts(pipeline).find(|it| is_header(it, record))
+}
+
+/// The format whose header a record is that commas do not part, and what parts it.
+fn by_other_delimiter<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<(&'a Source, &'static str)> {
+    const OTHERS: [(u8, &str); 4] = [(b'\t', "tabs"), (b';', "semicolons"), (b'|', "bars"), (b' ', "blanks")];
+    let parted = |by: u8| ByteRecord::from_iter(record.as_slice().split(|it| *it == by));
+    OTHERS.into_iter().find_map(|(by, name)| Some((by_header(pipeline, &parted(by))?, name)))
 }
 
 fn by_first_bytes<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<&'a Source> {

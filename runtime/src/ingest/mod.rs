@@ -8,6 +8,7 @@ mod format;
 mod order;
 mod parse;
 mod rollup;
+pub(crate) mod trial;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;

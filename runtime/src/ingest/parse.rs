@@ -61,7 +61,7 @@ impl Parser {
     /// Where it has none that is known, or holds nothing.
     pub(super) fn new(chosen: Chosen<'_>, feed: Feed, options: &Options, command: &str) -> Result<Self> {
         let mut records = Records::new(feed.text, b',');
-        let first = records.next().map_err(|error| unread(&feed.name, &error))?.map(|(line, _)| line);
+        let first = records.next().map_err(|unread| Error::unread(&feed.name, unread))?.map(|(line, _)| line);
         let source = source(chosen, &feed.name, feed.format.as_deref(), first, records.current())?;
         let compiled = chosen.compiled.source(&source.name);
         let compiled = compiled
@@ -99,7 +99,8 @@ impl Parser {
             self.take(line);
         }
         loop {
-            let next = self.records.next().map_err(|error| unread(&self.outcome.rejects.file, &error))?;
+            let next = self.records.next();
+            let next = next.map_err(|unread| Error::unread(&self.outcome.rejects.file, unread))?;
             let Some((line, _)) = next else { break };
             self.take(line);
             if self.reading.len() >= BATCH && (!self.hand_over(to) || progress.is_interrupted()) {
@@ -211,8 +212,4 @@ fn accumulators(chosen: Chosen<'_>) -> Result<Vec<Accumulator>> {
 fn trailer_lines(source: &Source, record: &csv::ByteRecord) -> Option<usize> {
     let (starts, lines) = source.trailer.as_ref()?;
     (record.get(0)?.trim_ascii() == starts.as_bytes()).then_some((*lines).max(1))
-}
-
-fn unread(file: &str, error: &std::io::Error) -> Error {
-    Error::BadData(format!("{file}: the file cannot be read to its end: {error}; nothing was changed"))
 }

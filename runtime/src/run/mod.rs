@@ -22,15 +22,11 @@ use crate::scores_file;
 use inputs::{Inputs, Ready};
 use summary::Clock;
 
+pub use crate::deployment::compact;
 pub use dry::{DryRun, dry_run};
 pub use job::{Job, Options};
 pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
 pub use summary::{Step, Stored, Summary};
-
-/// The day as in names of folders: `YYYYMMDD`.
-pub fn compact(day: Date) -> String {
-    day.to_string().replace('-', "")
-}
 
 /// Runs a day, and writes down how that ended.
 ///

@@ -1,0 +1,49 @@
+//! The reading of raw rows without a database: see [`crate::trial`].
+
+use std::io::Read;
+use std::sync::mpsc::sync_channel;
+
+use flow_oa_core::Zone;
+
+use super::feed::Feed;
+use super::parse::{Load, Parser};
+use super::{Existing, Options};
+use crate::deployment::Chosen;
+use crate::error::Result;
+use crate::progress::Progress;
+use crate::trial::{Came, NAME, texts};
+
+/// Batches that nobody takes before the end: enough for a text of some megabytes.
+const WAITING: usize = 64;
+
+/// Reads a text of the raw format `format`, or of the one that its header shows.
+///
+/// # Errors
+/// As an ingest has them.
+pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 'static) -> Result<Came> {
+    let options = Options {
+        existing: Existing::Refuse,
+        format: format.map(str::to_owned),
+        max_rejects: u64::MAX,
+        zone: Zone::utc(),
+        data_folder: "data".into(),
+    };
+    let parser = Parser::new(chosen, Feed::text(NAME, text, &options)?, &options, "")?;
+    let (sender, receiver) = sync_channel(WAITING);
+    let outcome = parser.run(&sender, &Progress::default())?;
+    drop(sender);
+    Ok(Came {
+        read: outcome.read,
+        skipped: outcome.skipped,
+        rejected: outcome.rejects.first.iter().map(|it| it.line).collect(),
+        rows: receiver.into_iter().flat_map(|load| raw_rows(&load)).collect(),
+        days: outcome.days.into_iter().collect(),
+    })
+}
+
+fn raw_rows(load: &Load) -> Vec<Vec<String>> {
+    match load {
+        Load::Raw(batch) => texts(&**batch),
+        Load::Rollup(..) => Vec::new(),
+    }
+}

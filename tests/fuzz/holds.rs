@@ -1,0 +1,75 @@
+//! What must hold of any text that somebody hands in, whatever is in it: the body of the fuzz targets, and
+//! of the test that replays their corpus.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "what does not hold is a finding")]
+#![allow(unreachable_pub, reason = "public for the fuzz targets, a module of the test")]
+
+#[path = "holds/context.rs"]
+mod context;
+#[path = "holds/json.rs"]
+mod json;
+#[path = "holds/records.rs"]
+mod records;
+
+use std::io::{Cursor, Read};
+
+use flow_oa_runtime::trial::List;
+
+/// A target: its name, which is that of its corpus, and what holds of a text.
+type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const TARGETS: [Target; 12] = [
+    ("check", json::check),
+    ("settings", json::settings),
+    ("nfcapd", |text| records::raw("nfcapd", text)),
+    ("nfdump", |text| records::raw("nfdump", text)),
+    ("nfdump_short", |text| records::raw("nfdump_short", text)),
+    ("spot_flow", |text| records::raw("spot_flow", text)),
+    ("spot_nfdump", |text| records::raw("spot_nfdump", text)),
+    ("results", records::results),
+    ("ranges", |text| context::list(List::Ranges, text)),
+    ("names", |text| context::list(List::Names, text)),
+    ("geo", |text| context::list(List::Geo, text)),
+    ("reputation", |text| context::list(List::Reputation, text)),
+];
+
+/// Panics where something does not hold of `text` that must hold for `target`.
+pub fn hold(target: &str, text: &[u8]) {
+    let (_, holds) = TARGETS.iter().find(|(name, _)| *name == target).expect("a target");
+    holds(text);
+}
+
+/// A text that comes in pieces of one byte, two bytes and so on, as from a slow pipe.
+struct Pieces {
+    text: Cursor<Vec<u8>>,
+    size: usize,
+}
+
+impl Pieces {
+    fn of(text: &[u8]) -> Self {
+        Self { text: Cursor::new(text.to_vec()), size: 0 }
+    }
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.size = self.size % 7 + 1;
+        let end = buffer.len().min(self.size);
+        self.text.read(&mut buffer[..end])
+    }
+}
+
+fn whole(text: &[u8]) -> Cursor<Vec<u8>> {
+    Cursor::new(text.to_vec())
+}
+
+/// How many lines a text has at most; its line numbers are not beyond.
+fn lines(text: &[u8]) -> u64 {
+    text.iter().filter(|it| **it == b'\n').count() as u64 + 1
+}
+
+/// Whether the readers decompress it, so that its own lines say nothing.
+fn is_packed(text: &[u8]) -> bool {
+    text.starts_with(&[0x1f, 0x8b]) || matches!(*text, [0x28 | 0x50..=0x5f, 0xb5 | 0x2a, ..])
+}

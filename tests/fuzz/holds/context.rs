@@ -1,0 +1,64 @@
+//! Context files: an answer hangs on the address alone, and a fault has its line.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use flow_oa_runtime::trial::flow_oa_core::{Answers, ContextError, address};
+use flow_oa_runtime::trial::{self, List};
+
+use super::{Pieces, is_packed, lines, whole};
+
+/// A text of one kind of list.
+pub(crate) fn list(list: List, text: &[u8]) {
+    let asked = addresses(text);
+    let answers = trial::context(list, whole(text), &asked);
+    let pieces = trial::context(list, Pieces::of(text), &asked);
+    let shown = |it: &Result<Vec<Answers>, ContextError>| format!("{it:?}");
+    assert_eq!(shown(&answers), shown(&pieces), "the same text in pieces");
+    match answers {
+        Ok(answers) => {
+            for (ip, answer) in asked.iter().zip(&answers) {
+                let alone = trial::context(list, whole(text), &[*ip]).expect("was read before");
+                assert_eq!(alone, [answer.clone()], "{ip} alone");
+                holds(list, answer);
+            }
+        }
+        Err(ContextError::Line { line, reason, .. }) => {
+            assert!(is_packed(text) || (1..=lines(text)).contains(&line), "{line}: {reason}");
+            assert!(!reason.is_empty());
+        }
+        Err(ContextError::Read { error, .. }) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// Addresses that the text may be about: those that stand in it, and the ends of both families; distinct
+/// and ascending.
+fn addresses(text: &[u8]) -> Vec<IpAddr> {
+    const MOST: usize = 8;
+    let text = String::from_utf8_lossy(text);
+    let words = text.split(|it: char| !(it.is_ascii_hexdigit() || it == '.' || it == ':'));
+    let integer = |it: &str| it.parse::<u32>().ok().map(|bits| IpAddr::V4(Ipv4Addr::from(bits)));
+    let found = words.filter_map(|it| address::parse(it).or_else(|| integer(it))).take(MOST);
+    let ends = [Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::BROADCAST.into(), Ipv6Addr::LOCALHOST.into()];
+    let mut all: Vec<IpAddr> = found.chain(ends).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// What holds of one answer.
+fn holds(list: List, answer: &Answers) {
+    let verdict = answer.reputation.verdict.as_str();
+    let known = ["UNVERIFIED:-1", "NONE:0", "LOW:1", "MEDIUM:2", "HIGH:3"];
+    let is_verdict =
+        verdict.is_empty() || verdict.strip_prefix("list:").is_some_and(|it| known.contains(&it));
+    assert!(is_verdict, "{verdict}");
+    let texts = [&answer.network.name, &answer.network.entry, &answer.geo.location, &answer.geo.domain];
+    assert!(texts.iter().all(|it| !it.contains('\0')), "{answer:?}");
+    let places = [answer.geo.latitude, answer.geo.longitude];
+    assert!(places.into_iter().flatten().all(f64::is_finite), "{answer:?}");
+    assert_eq!(
+        answer.network.internal.is_some(),
+        matches!(list, List::Ranges),
+        "only ranges say what is internal"
+    );
+}

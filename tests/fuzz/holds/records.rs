@@ -1,0 +1,82 @@
+//! Raw rows and results: nothing is lost, and what is kept is what engines can store.
+
+use std::sync::OnceLock;
+
+use flow_oa_runtime::Deployment;
+use flow_oa_runtime::deployment::{Chosen, Zone};
+use flow_oa_runtime::trial::flow_oa_core::{Date, address};
+use flow_oa_runtime::trial::{self, Came};
+use flow_oa_schema::model::Table;
+use flow_oa_schema::types::ColumnType;
+
+use super::{Pieces, is_packed, lines, whole};
+
+fn chosen() -> Chosen<'static> {
+    static DEPLOYMENT: OnceLock<Deployment> = OnceLock::new();
+    let read = || Deployment::new(&flow_oa_generated::SCHEMA).expect("the embedded schema is good");
+    DEPLOYMENT.get_or_init(read).choose(None).expect("one pipeline")
+}
+
+/// A text of one raw format.
+pub(crate) fn raw(format: &str, text: &[u8]) {
+    for format in [Some(format), None] {
+        let read = trial::raw(chosen(), format, whole(text)).map_err(|it| it.to_string());
+        let pieces = trial::raw(chosen(), format, Pieces::of(text)).map_err(|it| it.to_string());
+        assert_eq!(read, pieces, "the same text in pieces");
+        let table = chosen().model.raw_table().expect("there are raw rows");
+        came(&read, table, text);
+    }
+}
+
+/// A results file.
+pub(crate) fn results(text: &[u8]) {
+    let day = Date::constant(2016, 7, 8);
+    let read = |limit| trial::results(chosen(), whole(text), limit, day).map_err(|it| it.to_string());
+    let all = read(u64::MAX);
+    let pieces = trial::results(chosen(), Pieces::of(text), u64::MAX, day).map_err(|it| it.to_string());
+    assert_eq!(all, pieces, "the same text in pieces");
+    came(&all, chosen().model.scores_table(), text);
+    let Ok(all) = all else { return };
+    let rank = chosen().model.scores_table().columns.iter().position(|it| it.name == "rank").expect("a rank");
+    let ranks: Vec<u64> = all.rows.iter().map(|row| row[rank].parse().expect("a number")).collect();
+    assert!(ranks.is_sorted_by(|a, b| a < b), "{ranks:?}");
+    assert!(ranks.iter().all(|it| *it < all.read - all.skipped), "{ranks:?} of {}", all.read);
+    if let Ok(first) = read(1) {
+        assert_eq!(first.rows, all.rows[..first.rows.len()], "a limit takes the first");
+    }
+}
+
+/// What holds of whatever was read of a text, or of the error.
+fn came(read: &Result<Came, String>, table: &Table, text: &[u8]) {
+    let came = match read {
+        Ok(came) => came,
+        Err(error) => return assert!(!error.is_empty() && !error.contains("internal fault"), "{error}"),
+    };
+    let stored = came.rows.len() as u64;
+    assert_eq!(came.read, stored + came.rejected.len() as u64 + came.skipped, "{came:?}");
+    assert_eq!(came.days.iter().map(|(_, rows)| rows).sum::<u64>(), stored, "{came:?}");
+    assert!(came.rejected.is_sorted_by(|a, b| a < b), "{came:?}");
+    if !is_packed(text) {
+        assert!(came.rejected.last().is_none_or(|line| (1..=lines(text)).contains(line)), "{came:?}");
+    }
+    for row in &came.rows {
+        assert_eq!(row.len(), table.columns.len());
+        for (value, column) in row.iter().zip(&table.columns) {
+            assert!(is_stored_so(column.kind, value), "{}: {value:?}", column.name);
+        }
+    }
+}
+
+/// Whether a value is written in the one way in which its type is stored.
+fn is_stored_so(kind: ColumnType, value: &str) -> bool {
+    match kind {
+        ColumnType::String => !value.contains('\0'),
+        ColumnType::Time => Zone::utc().read(value).is_some_and(|it| it.text() == value),
+        ColumnType::Address => address::parse(value).is_some_and(|it| it.to_string() == value),
+        ColumnType::Smallint => value.parse::<i16>().is_ok(),
+        ColumnType::Int => value.parse::<i32>().is_ok(),
+        ColumnType::Bigint => value.parse::<i64>().is_ok(),
+        ColumnType::Float | ColumnType::Double => value.parse::<f64>().is_ok_and(f64::is_finite),
+        ColumnType::Bit => value.is_empty() || value == "0" || value == "1",
+    }
+}
