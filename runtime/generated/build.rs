@@ -31,6 +31,7 @@ fn generate(folder: &Path) -> Result<(), String> {
     flow_oa_codegen::write(&generated, &out).map_err(|error| format!("writing to {}: {error}", out.display()))
 }
 
+#[expect(clippy::print_stderr, reason = "cargo shows it when the build fails")]
 fn fail(report: &str) -> ExitCode {
     eprintln!("{report}");
     ExitCode::FAILURE
