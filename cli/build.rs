@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-#[expect(clippy::print_stdout, reason = "cargo reads instructions from the output")]
 fn main() -> std::io::Result<()> {
     let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates").canonicalize()?;
     println!("cargo::rerun-if-changed={}", templates.display());

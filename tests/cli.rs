@@ -16,19 +16,33 @@ mod context;
 mod derived;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/history.rs"]
+mod history;
 #[path = "cli/interrupts.rs"]
 mod interrupts;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/made_up_days.rs"]
 mod made_up_days;
+#[path = "cli/metrics.rs"]
+mod metrics;
 #[path = "cli/nfcapd.rs"]
 mod nfcapd;
+#[path = "cli/purges.rs"]
+mod purges;
 #[path = "cli/questions.rs"]
 mod questions;
+#[path = "cli/ranges.rs"]
+mod ranges;
+#[path = "cli/rehearsals.rs"]
+mod rehearsals;
 #[path = "cli/repeats.rs"]
 mod repeats;
 #[path = "cli/reruns.rs"]
 mod reruns;
 #[path = "cli/results.rs"]
 mod results;
+#[path = "cli/rollups.rs"]
+mod rollups;
 #[path = "cli/structure.rs"]
 mod structure;

@@ -4,7 +4,7 @@
 //! It is a build of the whole program in a folder of its own, so it is left out of `tests/run --quick`, which
 //! knows it by the word trybuild in its name.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

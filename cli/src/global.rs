@@ -9,6 +9,8 @@ use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine};
 use jiff::civil::Date;
 
+use crate::log::{self, LogFormat};
+
 /// How the report is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Output {
@@ -19,28 +21,60 @@ pub(crate) enum Output {
     Json,
 }
 
+/// Headings of the help, so that a command's own options come first.
+const REPORT: &str = "Report";
+const SITE: &str = "Site";
+
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
-    /// How the report is printed
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    /// How the report is printed: text, or json (one value on standard output)
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
+    #[arg(help_heading = REPORT)]
     pub(crate) output: Output,
+    /// How lines of the error output look: text, or json (an object a line: time, level, message)
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
+    #[arg(help_heading = REPORT)]
+    pub(crate) log_format: LogFormat,
     /// Print nothing but errors, warnings and what was asked for
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = REPORT)]
     pub(crate) quiet: bool,
+}
+
+impl Global {
+    /// Says how things go, unless nobody wants to know.
+    pub(crate) fn tell(&self, message: &str) {
+        if !self.quiet {
+            log::info(message);
+        }
+    }
 }
 
 /// Where a site keeps its things: options of every command that opens the database.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Site {
     /// Folder below which data/, ipynb/ and context/ are [default: the current folder]
-    #[arg(long, value_name = "DIR", env = "FLOW_OA_HOME")]
+    #[arg(long, value_name = "DIR", env = "FLOW_OA_HOME", help_heading = SITE)]
     pub(crate) home: Option<PathBuf>,
     /// Database, such as sqlite:PATH [default: sqlite:data/flow_oa.db in the home]
-    #[arg(long, value_name = "URL", env = "FLOW_OA_DATABASE")]
+    #[arg(long, value_name = "URL", env = "FLOW_OA_DATABASE", help_heading = SITE)]
     pub(crate) database: Option<String>,
     /// Settings of the site [default: flow_oa.json in the home, if it is there]
-    #[arg(long, value_name = "FILE", env = "FLOW_OA_SETTINGS")]
+    #[arg(long, value_name = "FILE", env = "FLOW_OA_SETTINGS", help_heading = SITE)]
     pub(crate) settings: Option<PathBuf>,
 }
 

@@ -3,6 +3,7 @@
 
 mod commands;
 mod global;
+mod log;
 mod progress_bar;
 mod report;
 mod show;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{check, ddl, demo, explain, ingest, init, rank, run, sample};
+use commands::{check, ddl, demo, explain, history, ingest, init, purge, rank, run, sample};
 use global::Global;
 
 /// Takes a day of network flows that were ranked by how suspicious they are, adds context, and loads it
@@ -36,6 +37,8 @@ enum Command {
     Run(run::Arguments),
     Ingest(ingest::Arguments),
     Rank(rank::Arguments),
+    History(history::Arguments),
+    Purge(purge::Arguments),
     Init(init::Arguments),
     Ddl(ddl::Arguments),
     Check(check::Arguments),
@@ -44,12 +47,18 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Arguments { global, command } = Arguments::parse();
+    let Arguments { global, command } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(fault) => return refused(&fault),
+    };
+    log::set_format(global.log_format);
     let done = match command {
         Command::Demo(arguments) => demo::run(arguments, &global),
         Command::Run(arguments) => run::run(arguments, &global),
         Command::Ingest(arguments) => ingest::run(arguments, &global),
         Command::Rank(arguments) => rank::run(arguments, &global),
+        Command::History(arguments) => history::run(arguments),
+        Command::Purge(arguments) => purge::run(arguments),
         Command::Init(arguments) => init::run(arguments),
         Command::Ddl(arguments) => ddl::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
@@ -57,4 +66,20 @@ fn main() -> ExitCode {
         Command::Sample(arguments) => sample::run(arguments, &global),
     };
     report::print(done, &global)
+}
+
+/// Shows help, or what is wrong with the arguments: as JSON, where they ask for it in spite of their fault.
+fn refused(fault: &clap::Error) -> ExitCode {
+    let words: Vec<_> = std::env::args_os().collect();
+    let is_pair = |it: &[std::ffi::OsString]| it[0] == "--log-format" && it[1] == "json";
+    if fault.use_stderr()
+        && (words.windows(2).any(is_pair) || words.iter().any(|it| it == "--log-format=json"))
+    {
+        log::set_format(log::LogFormat::Json);
+        log::error(fault.to_string().trim_end().trim_start_matches("error: "));
+    } else {
+        // Where the output is closed, nobody is there to be told.
+        let _ = fault.print();
+    }
+    ExitCode::from(u8::try_from(fault.exit_code()).unwrap_or(2))
 }

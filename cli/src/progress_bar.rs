@@ -19,10 +19,10 @@ const WITH_TOTAL: &str = "{prefix} {bar:30} {percent:>3}%  {msg}  {eta} left";
 const WITHOUT_TOTAL: &str = "{prefix} {spinner} {msg}";
 
 impl Bar {
-    /// Follows `progress`, unless `quiet` or the error output is no terminal.
+    /// Follows `progress`, unless `quiet`, or the error output is no terminal or holds JSON.
     pub(crate) fn follow(progress: &Progress, what: &str, quiet: bool) -> Self {
         let done = Arc::new(AtomicBool::new(false));
-        if quiet || !std::io::stderr().is_terminal() {
+        if quiet || crate::log::is_json() || !std::io::stderr().is_terminal() {
             return Self { done, follower: None };
         }
         let (progress, stop, what) = (progress.clone(), Arc::clone(&done), what.to_owned());

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use flow_oa_runtime::Error;
 
 use crate::global::{Global, Output};
+use crate::log;
 
 /// What a command has to say.
 #[derive(Debug, Default)]
@@ -59,13 +60,32 @@ fn quoted(word: &str) -> String {
     }
 }
 
+/// What a command gives whose file of figures was `written` or not: where the work failed, that comes first.
+pub(crate) fn written(done: Done, written: Result<(), Error>) -> Done {
+    match (done, written) {
+        (Ok(report), Err(error)) if report.exit == 0 => {
+            report.notes.iter().for_each(|it| log::warning(it));
+            Err(error)
+        }
+        (Ok(mut report), Err(error)) => {
+            report.notes.push(error.to_string());
+            Ok(report)
+        }
+        (Err(first), Err(second)) => {
+            log::warning(&second.to_string());
+            Err(first)
+        }
+        (done, Ok(())) => done,
+    }
+}
+
 /// Prints a report or an error, and gives the exit code.
 pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
     let report = match done {
         Ok(report) => report,
         Err(error) => {
             let exit = error.exit_code();
-            say(&format!("flow-oa: {error}\n"));
+            log::error(&error.to_string());
             Report {
                 json: serde_json::json!({"error": error.to_string(), "exit_code": exit}),
                 exit,
@@ -74,7 +94,7 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
         }
     };
     for note in &report.notes {
-        say(&format!("flow-oa: warning: {note}\n"));
+        log::warning(note);
     }
     let text = match global.output {
         Output::Json if !report.json.is_null() => format!("{:#}\n", report.json),
@@ -86,15 +106,10 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
         // Whoever read the output has seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(report.exit),
         Err(error) => {
-            say(&format!("flow-oa: writing to standard output: {error}\n"));
+            log::error(&format!("writing to standard output: {error}"));
             ExitCode::from(73)
         }
     }
-}
-
-/// Writes to the error output; where that is closed, nobody is there to be told.
-pub(crate) fn say(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

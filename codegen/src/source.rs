@@ -91,6 +91,10 @@ fn input(source: &Source, column: &Column) -> TokenStream {
             let of = at(of);
             quote!(cells.protocol(#of)?)
         }
+        Some(Read::Port(of)) => {
+            let of = at(of);
+            spell::converted(quote!(cells.port(#of)?), ColumnType::Int, column.kind)
+        }
         Some(Read::Map { of, values }) => {
             let of = at(of);
             let pairs = values.iter().map(|(found, meant)| quote!((#found, #meant)));

@@ -8,7 +8,6 @@ use flow_oa_schema::{Files, check};
 
 const FOLDER: &str = "FLOW_OA_SCHEMA";
 
-#[expect(clippy::print_stdout, reason = "cargo reads instructions from the output")]
 fn main() -> ExitCode {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = match std::env::var_os(FOLDER) {

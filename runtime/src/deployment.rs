@@ -12,6 +12,11 @@ use crate::error::{Error, Result};
 /// The name of the settings file in the home.
 pub const SETTINGS_FILE: &str = "flow_oa.json";
 
+/// A day as it stands in names of files and folders: `YYYYMMDD`.
+pub fn compact(day: flow_oa_core::Date) -> String {
+    day.to_string().replace('-', "")
+}
+
 /// The settings of a site, defaults filled in.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -67,9 +72,14 @@ impl Settings {
         })
     }
 
+    /// The folder of a pipeline's files.
+    pub fn pipeline_folder(&self, pipeline: &str) -> PathBuf {
+        self.home.join("data").join(pipeline)
+    }
+
     /// The folder of a day's files.
     pub fn data_folder(&self, pipeline: &str, date: &str) -> PathBuf {
-        self.home.join("data").join(pipeline).join(date)
+        self.pipeline_folder(pipeline).join(date)
     }
 
     /// The folder of a day's notebooks.
@@ -107,6 +117,7 @@ fn context_files(doc: ContextDoc, folder: &Path, home: &Path) -> ContextFiles {
         None => file(None, "reputation.csv").map(|it| ("list".to_owned(), it)).into_iter().collect(),
     };
     ContextFiles {
+        cache: Some(home.join("data").join(".context")),
         ranges: file(doc.ranges, "ipranges.csv"),
         names: file(doc.names, "networkcontext_1.csv"),
         geo: file(doc.geo, "iploc.csv"),
@@ -130,6 +141,8 @@ pub struct Chosen<'a> {
     pub model: &'a model::Pipeline,
     /// The compiled rows.
     pub compiled: &'static flow_oa_core::Pipeline,
+    /// The fingerprint of the schema that it is part of.
+    pub fingerprint: &'a str,
 }
 
 impl Deployment {
@@ -160,7 +173,9 @@ impl Deployment {
             }
         };
         match (self.model.pipeline(name), self.compiled.pipeline(name)) {
-            (Some(model), Some(compiled)) => Ok(Chosen { model, compiled }),
+            (Some(model), Some(compiled)) => {
+                Ok(Chosen { model, compiled, fingerprint: &self.model.fingerprint })
+            }
             _ => Err(Error::Usage(format!(
                 "--type: there is no pipeline {name:?}; this program was built with {}",
                 known()

@@ -3,9 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::ContextError;
+use flow_oa_core::{ContextError, EngineError};
 
-use crate::engine::EngineError;
 use crate::input::Unread;
 use crate::rejects::Rejects;
 

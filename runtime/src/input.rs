@@ -80,15 +80,32 @@ pub(crate) fn decompressed(mut raw: impl Read + Send + 'static) -> io::Result<Te
     if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| start.starts_with(magic)) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it is {what}")));
     }
-    let is_gzip = start.starts_with(&[0x1f, 0x8b]);
-    // A zstd frame, or the skippable frame with which parallel compressors begin (RFC 8878 §3.1).
-    let is_zstd = matches!(*start, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]);
+    let compression = Compression::of(&start);
     let whole = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(raw));
-    Ok(match (is_gzip, is_zstd) {
-        (true, _) => buffered(flate2::bufread::MultiGzDecoder::new(whole)),
-        (_, true) => buffered(zstd::stream::read::Decoder::with_buffer(whole)?),
-        _ => Box::new(whole),
+    Ok(match compression {
+        Some(Compression::Gzip) => buffered(flate2::bufread::MultiGzDecoder::new(whole)),
+        Some(Compression::Zstd) => buffered(zstd::stream::read::Decoder::with_buffer(whole)?),
+        None => Box::new(whole),
     })
+}
+
+/// How a text is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    /// What a text's first bytes show; nothing of a plain one.
+    pub(crate) fn of(start: &[u8]) -> Option<Self> {
+        match *start {
+            [0x1f, 0x8b, ..] => Some(Self::Gzip),
+            // A zstd frame, or the skippable frame with which parallel compressors begin (RFC 8878 §3.1).
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
+            _ => None,
+        }
+    }
 }
 
 fn buffered(decoder: impl Read + Send + 'static) -> Text {
@@ -101,12 +118,24 @@ pub(crate) struct Lines {
     reader: Text,
     line: Vec<u8>,
     number: u64,
+    /// Bytes of text before the line that comes next.
+    read: u64,
+}
+
+/// A line with data, without line end and byte order mark.
+#[derive(Debug)]
+pub(crate) struct Line<'a> {
+    /// From 1.
+    pub(crate) number: u64,
+    /// The byte of the text, decompressed, at which it begins.
+    pub(crate) offset: u64,
+    pub(crate) text: &'a [u8],
 }
 
 impl Lines {
     /// The lines of a text.
     pub(crate) fn of(reader: Text) -> Self {
-        Self { reader, line: Vec::new(), number: 0 }
+        Self { reader, line: Vec::new(), number: 0, read: 0 }
     }
 
     /// Opens `path` with [`open`].
@@ -114,27 +143,30 @@ impl Lines {
         open(path).map(Self::of)
     }
 
-    /// The next line with data and its number from 1, without line end and byte order mark.
-    pub(crate) fn next_line(&mut self) -> Result<Option<(u64, &[u8])>, Unread> {
+    /// The next line with data.
+    pub(crate) fn next_line(&mut self) -> Result<Option<Line<'_>>, Unread> {
+        let mut offset;
         loop {
             self.line.clear();
             self.number += 1;
+            offset = self.read;
             let mut limited = (&mut self.reader).take(LONGEST + 1);
             match limited.read_until(b'\n', &mut self.line) {
                 Ok(0) => return Ok(None),
                 Ok(length) if length as u64 > LONGEST => return Err(Unread::too_long(self.number, "line")),
-                Ok(_) => {}
+                Ok(length) => self.read += length as u64,
                 Err(error) => return Err(Unread::damaged(self.number, &error)),
             }
             if self.number == 1 && self.line.starts_with("\u{feff}".as_bytes()) {
                 self.line.drain(.."\u{feff}".len());
+                offset += "\u{feff}".len() as u64;
             }
             if !matches!(self.line.trim_ascii_start().first(), None | Some(b'#')) {
                 break;
             }
         }
         let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
-        Ok(Some((self.number, line.strip_suffix(b"\r").unwrap_or(line))))
+        Ok(Some(Line { number: self.number, offset, text: line.strip_suffix(b"\r").unwrap_or(line) }))
     }
 }
 
@@ -206,8 +238,10 @@ mod tests {
         let file = file(text.as_bytes());
         let mut lines = Lines::open(file.path()).unwrap();
         let mut seen = Vec::new();
-        while let Some((number, line)) = lines.next_line().unwrap() {
-            seen.push((number, String::from_utf8(line.to_vec()).unwrap()));
+        while let Some(line) = lines.next_line().unwrap() {
+            let offset = line.offset as usize;
+            assert_eq!(text.as_bytes()[offset..][..line.text.len()], *line.text, "it begins where it says");
+            seen.push((line.number, String::from_utf8(line.text.to_vec()).unwrap()));
         }
         seen
     }

@@ -1,7 +1,8 @@
-//! Statements on the program's own tables: what was ingested, what was run.
+//! Statements on the ingests of the program's own tables: which file the rows of a raw table came from. What
+//! commands did is in the history.
 
 use flow_oa_core::Date;
-use flow_oa_schema::ledger::{INGEST_DAYS, INGESTS, RUNS};
+use flow_oa_schema::ledger::{INGEST_DAYS, INGESTS};
 use sea_query::{Alias, Expr, ExprTrait, Func, IntoIden, Order, Query, Value};
 
 use crate::engine::{Engine, Statement};
@@ -15,13 +16,13 @@ pub(crate) fn now() -> String {
 /// An ingest, as it is written down.
 #[derive(Debug, Clone)]
 pub(crate) struct Ingest<'a> {
+    pub(crate) id: i64,
     pub(crate) pipeline: &'a str,
     pub(crate) file: &'a str,
     pub(crate) content: &'a str,
     pub(crate) format: &'a str,
-    pub(crate) counts: [u64; 4],
+    pub(crate) stored: u64,
     pub(crate) rows: Option<(i64, i64)>,
-    pub(crate) started: &'a str,
     pub(crate) days: &'a [(Date, u64)],
 }
 
@@ -34,32 +35,32 @@ pub(crate) struct Earlier {
     pub(crate) finished: String,
 }
 
-fn column(name: &str) -> Expr {
+pub(crate) fn column(name: &str) -> Expr {
     Expr::col(Alias::new(name))
 }
 
-fn number(count: u64) -> Expr {
+pub(crate) fn number(count: u64) -> Expr {
     Expr::value(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-fn insert(table: &'static str, values: Vec<(&'static str, Expr)>) -> Statement {
+pub(crate) fn insert(table: &'static str, values: Vec<(&'static str, Expr)>) -> Statement {
     let (names, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
     let names = names.into_iter().map(|it| Alias::new(it).into_iden());
     Query::insert().into_table(Alias::new(table)).columns(names).values_panic(values).to_owned().into()
 }
 
 /// The next number of a table.
-fn next_id(engine: &mut dyn Engine, table: &'static str) -> Result<i64> {
+pub(crate) fn next_id(engine: &mut dyn Engine, table: &'static str) -> Result<i64> {
     let query = Query::select().expr(Func::max(column("id"))).from(Alias::new(table)).to_owned();
     let rows = engine.select(query)?;
     Ok(rows.first().and_then(|row| whole(&row[0])).unwrap_or(0) + 1)
 }
 
-fn whole(value: &Value) -> Option<i64> {
+pub(crate) fn whole(value: &Value) -> Option<i64> {
     if let Value::BigInt(it) = value { *it } else { None }
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     if let Value::String(Some(it)) = value { it.clone() } else { String::new() }
 }
 
@@ -89,6 +90,16 @@ pub(crate) fn earlier_ingests(
     Ok(engine.select(query)?.iter().filter_map(earlier).collect())
 }
 
+/// The days of an ingest.
+pub(crate) fn days_of(engine: &mut dyn Engine, id: i64) -> Result<Vec<Date>> {
+    let query = Query::select()
+        .column(Alias::new("day"))
+        .from(Alias::new(INGEST_DAYS))
+        .and_where(column("ingest").eq(id))
+        .to_owned();
+    Ok(engine.select(query)?.iter().filter_map(|row| text(&row[0]).parse().ok()).collect())
+}
+
 /// Forgets an ingest, whose rows were taken out of the raw table.
 pub(crate) fn forget_ingest(engine: &mut dyn Engine, id: i64) -> Result<()> {
     for (table, key) in [(INGEST_DAYS, "ingest"), (INGESTS, "id")] {
@@ -114,17 +125,21 @@ pub(crate) fn end_rows_at(engine: &mut dyn Engine, pipeline: &str, last: i64) ->
 /// Forgets a day of a pipeline, whose rows were taken out of the raw table, and every ingest that has no
 /// other.
 pub(crate) fn forget_day(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<()> {
+    forget_days(engine, pipeline, column("day").eq(day.to_string()))
+}
+
+fn forget_days(engine: &mut dyn Engine, pipeline: &str, days: Expr) -> Result<()> {
     let of_pipeline = Query::select()
         .column(Alias::new("id"))
         .from(Alias::new(INGESTS))
         .and_where(column("pipeline").eq(pipeline))
         .to_owned();
-    let day = Query::delete()
+    let days = Query::delete()
         .from_table(Alias::new(INGEST_DAYS))
-        .and_where(column("day").eq(day.to_string()))
+        .and_where(days)
         .and_where(column("ingest").in_subquery(of_pipeline))
         .to_owned();
-    engine.run(&day.into())?;
+    engine.run(&days.into())?;
     let with_days = Query::select().column(Alias::new("ingest")).from(Alias::new(INGEST_DAYS)).to_owned();
     let empty = Query::delete()
         .from_table(Alias::new(INGESTS))
@@ -135,68 +150,50 @@ pub(crate) fn forget_day(engine: &mut dyn Engine, pipeline: &str, day: Date) -> 
     Ok(())
 }
 
+/// Forgets all days of a pipeline before `day`, and every ingest that has no other.
+pub(crate) fn forget_days_before(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<()> {
+    forget_days(engine, pipeline, column("day").lt(day.to_string()))
+}
+
 /// Writes an ingest down.
-pub(crate) fn record_ingest(engine: &mut dyn Engine, it: &Ingest<'_>) -> Result<i64> {
-    let id = next_id(engine, INGESTS)?;
-    let [records, stored, rejected, skipped] = it.counts;
+pub(crate) fn record_ingest(engine: &mut dyn Engine, it: &Ingest<'_>) -> Result<()> {
     engine.run(&insert(
         INGESTS,
         vec![
-            ("id", id.into()),
+            ("id", it.id.into()),
             ("pipeline", it.pipeline.into()),
             ("file", it.file.into()),
             ("content", it.content.into()),
             ("format", it.format.into()),
-            ("records", number(records)),
-            ("stored", number(stored)),
-            ("rejected", number(rejected)),
-            ("skipped", number(skipped)),
+            ("stored", number(it.stored)),
             ("first_row", Expr::value(it.rows.map(|it| it.0))),
             ("last_row", Expr::value(it.rows.map(|it| it.1))),
-            ("started", it.started.into()),
             ("finished", now().into()),
         ],
     ))?;
     for (day, stored) in it.days {
         let values =
-            vec![("ingest", id.into()), ("day", day.to_string().into()), ("stored", number(*stored))];
+            vec![("ingest", it.id.into()), ("day", day.to_string().into()), ("stored", number(*stored))];
         engine.run(&insert(INGEST_DAYS, values))?;
     }
-    Ok(id)
-}
-
-/// A run, as it is written down.
-#[derive(Debug, Clone)]
-pub(crate) struct Run<'a> {
-    pub(crate) pipeline: &'a str,
-    pub(crate) day: Date,
-    pub(crate) limit: u64,
-    pub(crate) results: &'a str,
-    pub(crate) fingerprint: &'a str,
-    pub(crate) counts: [u64; 4],
-    pub(crate) started: &'a str,
-}
-
-/// Writes a run down.
-pub(crate) fn record_run(engine: &mut dyn Engine, it: &Run<'_>) -> Result<()> {
-    let id = next_id(engine, RUNS)?;
-    let [records, stored, rejected, skipped] = it.counts;
-    engine.run(&insert(
-        RUNS,
-        vec![
-            ("id", id.into()),
-            ("pipeline", it.pipeline.into()),
-            ("day", it.day.to_string().into()),
-            ("row_limit", number(it.limit)),
-            ("results", it.results.into()),
-            ("fingerprint", it.fingerprint.into()),
-            ("records", number(records)),
-            ("stored", number(stored)),
-            ("rejected", number(rejected)),
-            ("skipped", number(skipped)),
-            ("started", it.started.into()),
-            ("finished", now().into()),
-        ],
-    ))?;
     Ok(())
+}
+
+/// The ingests that gave a pipeline rows of a day, in order: their number, the rows of that day, and when
+/// they were done.
+pub(crate) fn ingests_of_day(
+    engine: &mut dyn Engine,
+    pipeline: &str,
+    day: &str,
+) -> Result<Vec<(i64, i64, String)>> {
+    let query = Query::select()
+        .columns([(INGESTS, "id"), (INGEST_DAYS, "stored"), (INGESTS, "finished")])
+        .from(Alias::new(INGEST_DAYS))
+        .inner_join(Alias::new(INGESTS), Expr::col((INGESTS, "id")).equals((INGEST_DAYS, "ingest")))
+        .and_where(column("pipeline").eq(pipeline))
+        .and_where(column("day").eq(day))
+        .order_by((INGESTS, "id"), Order::Asc)
+        .to_owned();
+    let found = |row: &Vec<Value>| Some((whole(&row[0])?, whole(&row[1])?, text(&row[2])));
+    Ok(engine.select(query)?.iter().filter_map(found).collect())
 }

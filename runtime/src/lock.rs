@@ -1,15 +1,25 @@
-//! One run of a pipeline and date at a time: an advisory lock on a file in the day's folder, which the
-//! system lets go when the program ends, however it ends.
+//! Who is at work: advisory locks on files, which the system lets go when a program ends, however it ends.
+//!
+//! A run locks the folder of its day, so that no second one begins. An ingest or a purge locks a file of its
+//! own, which keeps nobody out: it shows that the command is alive.
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
+
+/// Who asks whether a lock is held must take it for a moment: so often, and so far apart, it is tried again.
+const TRIES: u32 = 5;
+const APART: Duration = Duration::from_millis(10);
 
 /// Holds the lock until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,
+    path: PathBuf,
+    /// Whether the file goes with the lock.
+    passes: bool,
 }
 
 impl Lock {
@@ -19,15 +29,94 @@ impl Lock {
     /// Where another program holds it, or the file cannot be made.
     pub(crate) fn take(folder: &Path, what: &str) -> Result<Self> {
         let path = folder.join(".lock");
-        let fault = |error| Error::Write { path: path.clone(), error };
-        let file = File::options().create(true).append(true).open(&path).map_err(fault)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Error::Locked(format!(
+        Self::on(path.clone(), false)?.ok_or_else(|| {
+            Error::Locked(format!(
                 "another flow-oa is at work on {what} (it holds {}); nothing was changed, try again when it is done",
                 path.display()
-            ))),
-            Err(TryLockError::Error(error)) => Err(fault(error)),
+            ))
+        })
+    }
+
+    /// Locks the file of one entry of the history in `folder`, which is made where it is absent.
+    ///
+    /// # Errors
+    /// Where the file cannot be made, or another program holds it.
+    pub(crate) fn of_entry(folder: &Path, id: i64) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(|error| Error::Write { path: folder.to_owned(), error })?;
+        let path = folder.join(format!("{ENTRY}{id}.lock"));
+        Self::on(path.clone(), true)?
+            .ok_or_else(|| Error::Locked(format!("another program holds {}", path.display())))
+    }
+
+    /// Takes the lock; nothing where it is held.
+    fn on(path: PathBuf, passes: bool) -> Result<Option<Self>> {
+        let fault = |error| Error::Write { path: path.clone(), error };
+        let file = File::options().create(true).append(true).open(&path).map_err(fault)?;
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(Self { _file: file, path, passes })),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(APART),
+                Err(TryLockError::Error(error)) => return Err(fault(error)),
+            }
         }
+        Ok(None)
+    }
+
+    /// The file, by a path that holds wherever it is read.
+    pub(crate) fn path(&self) -> String {
+        std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone()).display().to_string()
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if self.passes {
+            // A file that stays behind is taken away with the next entry.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// How the names of the files of entries begin.
+const ENTRY: &str = ".entry-";
+
+/// Whether a program that is alive holds the lock of that file. In doubt it does.
+pub(crate) fn is_held(path: &Path) -> bool {
+    match File::open(path) {
+        Ok(file) => file.try_lock_shared().is_err(),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    }
+}
+
+/// Takes away the file of an entry whose program is gone.
+pub(crate) fn sweep(path: &Path) {
+    if path.file_name().is_some_and(|it| it.to_string_lossy().starts_with(ENTRY)) {
+        // It does no harm where it is.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_held_until_it_is_dropped_and_that_of_an_entry_goes_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = Lock::of_entry(&folder.path().join("new"), 7).unwrap();
+        let path = PathBuf::from(lock.path());
+        assert!(path.is_absolute() && is_held(&path));
+        drop(lock);
+        assert!(!path.exists() && !is_held(&path));
+    }
+
+    #[test]
+    fn a_folder_is_locked_once_and_its_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = Lock::take(folder.path(), "it").unwrap();
+        assert!(matches!(Lock::take(folder.path(), "it"), Err(Error::Locked(_))));
+        drop(lock);
+        assert!(folder.path().join(".lock").exists());
+        assert!(Lock::take(folder.path(), "it").is_ok());
     }
 }

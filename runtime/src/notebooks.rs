@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_core::Date;
 
+use crate::deployment::compact;
 use crate::error::{Error, Result};
 use crate::rejects::write_whole;
-use crate::run::compact;
 
 /// A notebook to copy.
 #[derive(Debug, Clone, Copy)]

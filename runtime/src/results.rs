@@ -22,6 +22,9 @@ pub struct ReadResults {
     pub skipped: u64,
     /// Records that could not be read, no more than allowed.
     pub rejects: Rejects,
+    /// The hash of the records, in hexadecimal: the same however the file is packed and whatever comes after
+    /// the last record that is read.
+    pub content: String,
 }
 
 /// Reads the first `limit` records. Rank is the position in the file, rejected records counted; a reject is
@@ -55,6 +58,7 @@ pub(crate) fn read_text(
     let mut rows = chosen.compiled.results.open();
     let mut lines = Records::new(text, b'\t');
     let mut records = 0;
+    let mut content = blake3::Hasher::new();
     while records < limit {
         let next = lines.next().map_err(|unread| Error::unread(&rejects.file, unread))?;
         let Some((line, record)) = next else { break };
@@ -63,6 +67,7 @@ pub(crate) fn read_text(
         }
         let rank = i32::try_from(records).map_err(|_| Error::Usage("--limit: too large".into()))?;
         records += 1;
+        add(&mut content, record);
         if record.len() != fields.len() {
             let (expected, found) = (fields.len(), record.len());
             let cut_off = lines.cut_off();
@@ -82,7 +87,22 @@ pub(crate) fn read_text(
             rejects.file
         )));
     }
-    Ok(ReadResults { rows, records, skipped: lines.blank_lines(), rejects })
+    Ok(ReadResults {
+        rows,
+        records,
+        skipped: lines.blank_lines(),
+        rejects,
+        content: content.finalize().to_hex().to_string(),
+    })
+}
+
+/// Adds a record to a hash, so that no two different ones add the same.
+fn add(hash: &mut blake3::Hasher, record: &csv::ByteRecord) {
+    hash.update(&(record.len() as u64).to_le_bytes());
+    for field in record {
+        hash.update(&(field.len() as u64).to_le_bytes());
+        hash.update(field);
+    }
 }
 
 /// Refuses a file whose first record shows that all of it is laid out otherwise.

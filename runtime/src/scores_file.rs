@@ -1,6 +1,7 @@
 //! The scores as a CSV file beside the day's other data: for people and for what reads no database.
 
 use std::io::Write;
+use std::path::Path;
 
 use flow_oa_core::Batch;
 use flow_oa_schema::model::Table;
@@ -19,4 +20,19 @@ pub(crate) fn write(table: &Table, rows: &dyn Batch, out: &mut dyn Write) -> std
         csv.write_record(cells.iter().take(own.len()).map(|it| it.to_text().to_string()))?;
     }
     csv.flush()
+}
+
+/// The hash of what [`write`] writes, in hexadecimal.
+pub(crate) fn hash(table: &Table, rows: &dyn Batch) -> String {
+    let mut hash = blake3::Hasher::new();
+    // A hash takes whatever is written to it.
+    let _ = write(table, rows, &mut hash);
+    hash.finalize().to_hex().to_string()
+}
+
+/// The hash of a file, in hexadecimal; nothing where it cannot be read.
+pub(crate) fn hash_of_file(path: &Path) -> Option<String> {
+    let mut hash = blake3::Hasher::new();
+    hash.update_reader(std::fs::File::open(path).ok()?).ok()?;
+    Some(hash.finalize().to_hex().to_string())
 }

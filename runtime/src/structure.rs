@@ -102,6 +102,21 @@ pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Diffe
     Ok(found)
 }
 
+/// Refuses to go on where the database lacks the program's own tables.
+///
+/// # Errors
+/// A list of the differences and the command that mends them.
+pub fn require_own(engine: &mut dyn Engine) -> Result<()> {
+    let mut serious = Vec::new();
+    for table in ledger::tables() {
+        serious.extend(table_differences(engine, &table)?.into_iter().filter(|it| !it.is_harmless()));
+    }
+    if serious.is_empty() {
+        return Ok(());
+    }
+    Err(refusal(engine.url(), &serious, mend(&serious)))
+}
+
 fn table_differences(engine: &mut dyn Engine, table: &Table) -> Result<Vec<Difference>> {
     let columns = engine.columns(&table.name)?;
     let name = || table.name.clone();
@@ -154,15 +169,19 @@ pub fn require(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<String>> 
     if serious.is_empty() {
         return Ok(harmless.iter().map(ToString::to_string).collect());
     }
+    Err(refusal(engine.url(), &serious, mend(&serious)))
+}
+
+/// What mends differences.
+fn mend(serious: &[Difference]) -> &'static str {
     let only_missing = |it: &Difference| matches!(it, Difference::TableMissing { .. });
-    let mend = if serious.iter().all(only_missing) {
+    if serious.iter().all(only_missing) {
         "`flow-oa init` makes the tables that are missing"
     } else if serious.iter().all(|it| only_missing(it) || matches!(it, Difference::ColumnMissing { .. })) {
         "`flow-oa init --add-columns` adds what is missing"
     } else {
         "change the schema or the database by hand, so that both say the same"
-    };
-    Err(refusal(engine.url(), &serious, mend))
+    }
 }
 
 fn refusal(url: &str, differences: &[Difference], mend: &str) -> Error {

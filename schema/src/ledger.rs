@@ -1,5 +1,8 @@
-//! The program's own tables: what was ingested and what was run. They belong to no pipeline, so they are
-//! described here and not in JSON, with the same types, and go through the same dialects.
+//! The program's own tables: what the raw tables hold, and what every command did. They belong to no
+//! pipeline, so they are described here and not in JSON, with the same types, and go through the same dialects.
+//!
+//! Two questions, two kinds of table: the ingests say which file each raw row came from, and forget a file
+//! whose rows were taken out; the history forgets nothing.
 
 use crate::document::FormatDoc;
 use crate::model::{Column, Hive, Origin, Partition, Rows, Table};
@@ -8,30 +11,29 @@ use crate::types::ColumnType;
 /// The key that SQLite's raw tables get, in order of arrival.
 pub const ROW_ID: &str = "flow_oa_id";
 
-/// One row a file that was ingested.
+/// One row a file whose rows are in a raw table.
 pub const INGESTS: &str = "flow_oa_ingest";
 
-/// One row a day of a file that was ingested.
+/// One row a day of such a file.
 pub const INGEST_DAYS: &str = "flow_oa_ingest_day";
 
-/// One row a run.
-pub const RUNS: &str = "flow_oa_run";
+/// One row a run, an ingest or a purge, however it ended.
+pub const HISTORY: &str = "flow_oa_history";
+
+/// One row a table and day that such a command changed.
+pub const HISTORY_TABLES: &str = "flow_oa_history_table";
 
 type Definition = (&'static str, ColumnType, &'static str);
 
 const INGEST_COLUMNS: &[Definition] = &[
-    ("id", ColumnType::Bigint, "Number of the ingest."),
+    ("id", ColumnType::Bigint, "Number of the ingest in the history."),
     ("pipeline", ColumnType::String, "Pipeline that the file was for."),
     ("file", ColumnType::String, "File as it was named; - for standard input."),
     ("content", ColumnType::String, "BLAKE3 hash of the decompressed content, in hexadecimal."),
     ("format", ColumnType::String, "Raw format that was recognised."),
-    ("records", ColumnType::Bigint, "Records read, those rejected and skipped included."),
     ("stored", ColumnType::Bigint, "Rows stored."),
-    ("rejected", ColumnType::Bigint, "Records that could not be read."),
-    ("skipped", ColumnType::Bigint, "Blank lines, headers and trailers."),
     ("first_row", ColumnType::Bigint, "First row number in the raw table, in engines that number rows."),
     ("last_row", ColumnType::Bigint, "Last row number in the raw table."),
-    ("started", ColumnType::Time, "Start, UTC."),
     ("finished", ColumnType::Time, "End, UTC."),
 ];
 
@@ -41,27 +43,56 @@ const INGEST_DAY_COLUMNS: &[Definition] = &[
     ("stored", ColumnType::Bigint, "Rows stored for that day."),
 ];
 
-const RUN_COLUMNS: &[Definition] = &[
-    ("id", ColumnType::Bigint, "Number of the run."),
-    ("pipeline", ColumnType::String, "Pipeline that was run."),
-    ("day", ColumnType::String, "Day that was run, YYYY-MM-DD."),
-    ("row_limit", ColumnType::Bigint, "Most rows that were to be read from the results."),
-    ("results", ColumnType::String, "Path of the results file."),
+const HISTORY_COLUMNS: &[Definition] = &[
+    ("id", ColumnType::Bigint, "Number of the entry."),
+    ("command", ColumnType::String, "What was done: run, ingest or purge."),
+    ("pipeline", ColumnType::String, "Pipeline that it was done to."),
+    ("day", ColumnType::String, "Day of a run; first day that a purge kept; YYYY-MM-DD."),
+    ("row_limit", ColumnType::Bigint, "Most rows that a run was to read from the results."),
+    ("input", ColumnType::String, "Results file of a run, raw file of an ingest; - for standard input."),
+    (
+        "content",
+        ColumnType::String,
+        "BLAKE3 hash of the records read (run) or the decompressed file (ingest).",
+    ),
+    ("context", ColumnType::String, "BLAKE3 hash of the context files of a run."),
     ("fingerprint", ColumnType::String, "Fingerprint of the schema that the program was built with."),
-    ("records", ColumnType::Bigint, "Records read from the results."),
-    ("stored", ColumnType::Bigint, "Rows stored in the table of scores."),
+    ("raw_rows", ColumnType::String, "BLAKE3 hash of the list of ingests that a run found for its day."),
+    ("scores_file", ColumnType::String, "BLAKE3 hash of the file of scores that a run wrote."),
+    ("records", ColumnType::Bigint, "Records read, those rejected and skipped included."),
+    ("stored", ColumnType::Bigint, "Rows stored: scores of a run, raw rows of an ingest."),
     ("rejected", ColumnType::Bigint, "Records that could not be read."),
-    ("skipped", ColumnType::Bigint, "Blank lines."),
+    ("skipped", ColumnType::Bigint, "Blank lines, headers and trailers."),
     ("started", ColumnType::Time, "Start, UTC."),
-    ("finished", ColumnType::Time, "End, UTC."),
+    ("finished", ColumnType::Time, "End, UTC; none while it runs, or where it was killed."),
+    ("seconds", ColumnType::Double, "Seconds from start to end."),
+    ("status", ColumnType::String, "running, done, failed or killed."),
+    ("message", ColumnType::String, "Why it failed."),
+    ("version", ColumnType::String, "Version of the program."),
+    ("lock_file", ColumnType::String, "File that is locked while it runs."),
+];
+
+const HISTORY_TABLE_COLUMNS: &[Definition] = &[
+    ("entry", ColumnType::Bigint, "Number of the entry in the history."),
+    ("name", ColumnType::String, "Table."),
+    ("day", ColumnType::String, "Day of the rows; first day that a purge kept; YYYY-MM-DD."),
+    ("stored", ColumnType::Bigint, "Rows stored."),
+    ("removed", ColumnType::Bigint, "Rows that were there before and were taken out."),
+    ("seconds", ColumnType::Double, "Seconds that the table took, where that is known."),
 ];
 
 /// The program's own tables.
 pub fn tables() -> Vec<Table> {
     vec![
-        table(INGESTS, "Files that were ingested.", INGEST_COLUMNS, &["id"]),
-        table(INGEST_DAYS, "Days of the files that were ingested.", INGEST_DAY_COLUMNS, &["ingest", "day"]),
-        table(RUNS, "Runs that were completed.", RUN_COLUMNS, &["id"]),
+        table(INGESTS, "Files whose rows are in a raw table.", INGEST_COLUMNS, &["id"]),
+        table(INGEST_DAYS, "Days of those files.", INGEST_DAY_COLUMNS, &["ingest", "day"]),
+        table(HISTORY, "Runs, ingests and purges, however they ended.", HISTORY_COLUMNS, &["id"]),
+        table(
+            HISTORY_TABLES,
+            "Tables and days that they changed.",
+            HISTORY_TABLE_COLUMNS,
+            &["entry", "name", "day"],
+        ),
     ]
 }
 

@@ -279,6 +279,8 @@ pub enum Read {
     },
     /// A protocol's name.
     Protocol(usize),
+    /// A port.
+    Port(usize),
     /// A replacement.
     Map {
         /// The column.
@@ -340,6 +342,11 @@ impl Pipeline {
     /// The table of that name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|it| it.name == name)
+    }
+
+    /// The rollups of a raw table.
+    pub fn rollups_of<'a>(&'a self, raw: &'a str) -> impl Iterator<Item = &'a Table> {
+        self.tables.iter().filter(move |it| matches!(&it.rows, Rows::Rollup(rollup) if rollup.raw == raw))
     }
 
     /// The table of scores.

@@ -85,3 +85,12 @@ fn what_nfdump_complains_about_is_passed_on_and_nothing_is_stored() {
     ingest(&home, &path(&home)).ends_with(65).complains(&["day.nfcapd", "nfdump", "Corrupt data file"]);
     assert_eq!(home.count("flow"), 0);
 }
+
+#[test]
+fn the_type_and_code_of_icmp_become_a_port() {
+    let icmp = PRINTED.replace("443,6    ", "3.13,1    ").replace("443,255  ", "8.0,58  ");
+    let home = home("cat printed");
+    home.write("printed", icmp);
+    ingest(&home, &path(&home)).ends_with(0);
+    assert_eq!(home.rows("SELECT dport, proto FROM flow"), ["781|ICMP", "2048|ICMP6"]);
+}

@@ -69,17 +69,6 @@ fn derived_rows_come_from_this_runs_rows_and_not_from_an_earlier_runs() {
 }
 
 #[test]
-fn every_run_is_written_down() {
-    let home = prepared();
-    home.runs_day();
-    home.does(&["run", "-d", DAY, "-l", "1"]);
-    assert_eq!(
-        home.rows("SELECT pipeline, day, row_limit, records, stored FROM flow_oa_run ORDER BY id"),
-        ["flow|2016-07-08|500|2|2", "flow|2016-07-08|1|1|1"]
-    );
-}
-
-#[test]
 fn notebooks_are_copied_with_the_day_filled_in() {
     let home = prepared();
     home.runs_day();

@@ -1,6 +1,7 @@
 //! `flow-oa demo`: everything at once, on a made-up day.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use flow_oa_runtime::ingest::{Existing, Options as IngestOptions, ingest};
@@ -15,7 +16,7 @@ use sea_query::Value;
 
 use crate::commands::{run as run_command, sample};
 use crate::global::{Global, Opened, Site};
-use crate::report::{Done, Report, json, say};
+use crate::report::{Done, Report, json};
 use crate::show::{count, table};
 use crate::templates;
 
@@ -38,8 +39,11 @@ const SHOWN: u64 = 15;
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let tell = |text: String| {
-        if !global.quiet {
-            say(&format!("{text}\n"));
+        if crate::log::is_json() {
+            global.tell(&text);
+        } else if !global.quiet {
+            // A story for people, on the way to its end: without the program's name before each line.
+            let _ = writeln!(std::io::stderr(), "{text}");
         }
     };
     let site = Site { home: Some(arguments.home.clone()), ..Site::default() };
@@ -70,7 +74,7 @@ fn load(opened: &mut Opened, file: &str) -> Result<(), Error> {
         format: None,
         max_rejects: 0,
         zone: opened.settings.zone.clone(),
-        rejects_folder: opened.settings.home.join("data").join(&chosen.model.name).join("rejects"),
+        data_folder: opened.settings.pipeline_folder(&chosen.model.name),
     };
     ingest(&mut *opened.engine, chosen, file, &options, &opened.progress).map(drop)
 }

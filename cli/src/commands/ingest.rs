@@ -1,12 +1,16 @@
 //! `flow-oa ingest`: raw flows into the database.
 
+use std::path::PathBuf;
+
 use flow_oa_runtime::ingest::{Existing, Options, Summary, ingest};
-use flow_oa_runtime::{Error, engine, structure};
+use flow_oa_runtime::metrics::Metrics;
+use flow_oa_runtime::{Deployment, Error, engine, structure};
 use jiff::civil::Date;
 
 use crate::global::{Global, Opened, Site, date};
+use crate::log;
 use crate::progress_bar::Bar;
-use crate::report::{Done, Report, command_line, json};
+use crate::report::{Done, Report, command_line, json, written};
 use crate::show::{count, plural, seconds, table};
 
 /// Load raw flows: nfdump's CSV, Spot's tables, or binary nfcapd files; plain, gzip or zstd
@@ -35,6 +39,9 @@ pub(crate) struct Arguments {
     /// Leave out up to so many records that cannot be read, and keep them in a file
     #[arg(long, value_name = "N", default_value_t = 0)]
     max_rejects: u64,
+    /// Write the figures of this ingest to a file that Prometheus' node exporter reads
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -62,25 +69,45 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let mut summaries = Vec::new();
+    let done = all(&arguments, global, &mut summaries);
+    let Some(path) = &arguments.metrics else { return done };
+    let (pipeline, table) = raw_table(&arguments);
+    let mut metrics = Metrics::new("ingest", &pipeline);
+    metrics.add_ingests(&table, &summaries, done.is_ok());
+    written(done, metrics.write(path))
+}
+
+/// The names of the pipeline and of its raw table, as far as they are known.
+fn raw_table(arguments: &Arguments) -> (String, String) {
+    let named = arguments.pipeline.as_deref();
+    let unknown = || (named.unwrap_or_default().to_owned(), String::new());
+    let Ok(deployment) = Deployment::new(&flow_oa_generated::SCHEMA) else { return unknown() };
+    let names = |model: &flow_oa_schema::model::Pipeline| {
+        (model.name.clone(), model.raw_table().map(|it| it.name.clone()).unwrap_or_default())
+    };
+    deployment.choose(named).map_or_else(|_| unknown(), |it| names(it.model))
+}
+
+fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> Done {
     arguments.require_sense()?;
     let settings = arguments.site.settings(None)?;
     engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(None)?;
     let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
-    let mut summaries: Vec<Summary> = Vec::new();
     for file in &arguments.files {
-        match one(&mut opened, file, &arguments, global) {
+        match one(&mut opened, file, arguments, global) {
             Ok(summary) => summaries.push(summary),
             Err(error) => {
-                for summary in &summaries {
+                for summary in &*summaries {
                     let stored = plural(summary.stored, "row is", "rows are");
-                    crate::report::say(&format!("flow-oa: {}: {stored} in the database\n", summary.file));
+                    log::info(&format!("{}: {stored} in the database", summary.file));
                 }
-                return Err(going_on(error, &summaries));
+                return Err(going_on(error, summaries));
             }
         }
     }
-    Ok(Report { text: text(&summaries), json: json(&summaries), notes, ..Report::default() })
+    Ok(Report { text: text(summaries), json: json(summaries), notes, ..Report::default() })
 }
 
 /// Where records were rejected, proposes the command that was given, for the files that are not done.
@@ -102,7 +129,7 @@ fn one(opened: &mut Opened, file: &str, arguments: &Arguments, global: &Global) 
         format: arguments.format.clone(),
         max_rejects: arguments.max_rejects,
         zone: opened.settings.zone.clone(),
-        rejects_folder: opened.settings.home.join("data").join(&chosen.model.name).join("rejects"),
+        data_folder: opened.settings.pipeline_folder(&chosen.model.name),
     };
     let _bar = Bar::follow(&opened.progress, file, global.quiet);
     ingest(&mut *opened.engine, chosen, file, &options, &opened.progress)

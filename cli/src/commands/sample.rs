@@ -84,7 +84,7 @@ fn rank(
         format: None,
         max_rejects: 0,
         zone: flow_oa_runtime::deployment::Zone::utc(),
-        rejects_folder: folder.path().to_owned(),
+        data_folder: folder.path().to_owned(),
     };
     let file = written.flows_file.display().to_string();
     ingest(&mut *engine, chosen, &file, &options, &progress)?;

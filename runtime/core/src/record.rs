@@ -139,6 +139,17 @@ impl<'a> Cells<'a> {
         self.parsed(at, "a whole number of at most 64 bits")
     }
 
+    /// A port; where ICMP's type and code stand there as `3.13`, type × 256 + code, as NetFlow carries them.
+    ///
+    /// # Errors
+    /// Where it is neither, or out of range.
+    pub fn port(&self, at: usize) -> Result<i32, CellFault> {
+        let Some((kind, code)) = self.str(at)?.split_once('.') else { return self.int(at) };
+        let byte = |text: &str| text.parse::<u8>().ok().map(i32::from);
+        let port = byte(kind).zip(byte(code)).map(|(kind, code)| kind * 256 + code);
+        port.ok_or_else(|| self.fault(at, "a port, or an ICMP type and code such as 3.13"))
+    }
+
     /// A finite number within the range of single precision. It is kept in double precision, so that an
     /// engine that has room for it stores the decimal as it was written.
     ///
@@ -272,6 +283,13 @@ mod tests {
         assert!(said(read("a\0b", |it, at| it.text(at))).contains("without NUL"));
         let record = ByteRecord::from(vec![&b"\xff\xfe"[..]]);
         assert!(Cells::new(&record, &["raw"], &Zone::utc()).text(0).is_err());
+    }
+
+    #[test]
+    fn the_type_and_code_of_icmp_make_a_port() {
+        let port = |text| read(text, |it, at| it.port(at));
+        assert_eq!((port("443"), port("8.0"), port("3.13")), (Ok(443), Ok(2048), Ok(781)));
+        assert!(port("256.0").is_err() && port("8.").is_err() && port("8.0.0").is_err());
     }
 
     #[test]

@@ -13,11 +13,13 @@ use flow_oa_core::{ContextError, ContextSource};
 use crate::input::Lines;
 
 mod geo;
+mod identity;
 mod network;
 mod ranges;
 mod reputation;
 
 pub use geo::GeoSource;
+pub(crate) use identity::identity;
 pub use network::NetworkSource;
 pub use reputation::ListSource;
 
@@ -31,6 +33,8 @@ pub struct ContextFiles {
     pub names: Option<PathBuf>,
     /// Geolocation in the format of Spot's `iploc.csv`.
     pub geo: Option<PathBuf>,
+    /// A folder for what is worth keeping from one run to the next; without one, nothing is kept.
+    pub cache: Option<PathBuf>,
     /// Reputation lists in the order in which their verdicts are joined, each with the word that marks
     /// its verdicts.
     pub reputation: Vec<(String, PathBuf)>,
@@ -76,15 +80,15 @@ fn open_lines(what: &'static str, path: &Path) -> Result<Lines, ContextError> {
     Lines::open(path).map_err(|error| ContextError::Read { what, path: path.to_owned(), error })
 }
 
-/// Hands every line with data to `take`, whose reason becomes an error with the place in `path`.
+/// Hands every line with data, and the byte at which it begins, to `take`, whose reason becomes an error with the place in `path`.
 fn read_lines(
     path: &Path,
     mut lines: Lines,
-    mut take: impl FnMut(&str) -> Result<(), String>,
+    mut take: impl FnMut(&str, u64) -> Result<(), String>,
 ) -> Result<(), ContextError> {
     let fault = |line, reason| ContextError::Line { path: path.to_owned(), line, reason };
-    while let Some((line, bytes)) = lines.next_line().map_err(|it| fault(it.line, it.reason))? {
-        text(bytes).and_then(&mut take).map_err(|reason| fault(line, reason))?;
+    while let Some(line) = lines.next_line().map_err(|it| fault(it.line, it.reason))? {
+        text(line.text).and_then(|it| take(it, line.offset)).map_err(|reason| fault(line.number, reason))?;
     }
     Ok(())
 }

@@ -93,7 +93,7 @@ fn read(
     parse: fn(&[&str]) -> Result<Entry, String>,
 ) -> Result<Vec<Entry>, ContextError> {
     let mut entries = Vec::new();
-    read_lines(path, lines, |line| {
+    read_lines(path, lines, |line, _| {
         let fields = input::fields(line, b',')?;
         let fields: Vec<&str> = fields.iter().map(|field| field.trim()).collect();
         entries.push(parse(&fields)?);

@@ -45,7 +45,7 @@ impl ListSource {
     pub(crate) fn of(service: &str, path: &Path, lines: Lines) -> Result<Self, ContextError> {
         let mut layout = None;
         let mut entries = Vec::new();
-        read_lines(path, lines, |line| {
+        read_lines(path, lines, |line, _| {
             let line = without_remark(line);
             match &layout {
                 Some(layout) => entries.push(entry(layout, line)?),

@@ -7,8 +7,9 @@ use flow_oa_core::{Batch, Date, Text};
 use flow_oa_schema::model::{Chords, Origin, Pipeline, Table};
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
+use super::basis::Basis;
 use super::staged::{Relation, Staged, drop_relation, positions, scored, stage, texts};
-use super::{day_values, insert, raw_column, raw_table, total};
+use super::{day_is, insert};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
@@ -29,28 +30,33 @@ pub(super) fn fill(
     let raw = pipeline.table(&rows.raw).ok_or_else(|| Error::Internal(format!("no table {}", rows.raw)))?;
     let places = positions(pipeline.scores_table(), scored(&rows.ends))?;
     stage(engine, &CHORDS, &chords(&texts(scores, places)))?;
+    let ends = rows.ends.each_ref().map(|it| Origin::Raw(it.raw.clone()));
+    let asked: Vec<Origin> = own_origins(table).chain(ends.iter().cloned()).collect();
+    let basis = Basis::of(engine, pipeline, raw, &asked)?;
     let chord = |name: &str| Expr::col((Alias::new(CHORDS.name), Alias::new(name)));
     let mut select = Query::select();
-    select.from(Alias::new(CHORDS.name)).cross_join(raw_table(&rows.raw));
-    for (name, value) in day_values(raw, day) {
-        select.and_where(raw_column(name).eq(value));
-    }
-    for (name, end) in CHORDS.columns.iter().zip(&rows.ends) {
-        select.and_where(raw_column(&end.raw).eq(chord(name)));
+    select.from(Alias::new(CHORDS.name)).cross_join(basis.table_ref());
+    day_is(&mut select, basis.table, day);
+    for (name, end) in CHORDS.columns.iter().zip(&ends) {
+        let column = basis.value(end).ok_or_else(|| Error::Internal(format!("{} lacks an end", rows.raw)))?;
+        select.and_where(column.eq(chord(name)));
     }
     for name in CHORDS.columns {
         select.add_group_by([chord(name)]);
     }
-    let ends = rows.ends.each_ref().map(|it| it.raw.as_str());
     let value = |origin: &Origin| match origin {
         Origin::Hub => Some(chord("hub")),
-        Origin::Raw(name) => ends.iter().position(|it| it == name).map(|at| chord(CHORDS.columns[at])),
-        Origin::Total(name) => Some(total(raw_column(name))),
-        _ => None,
+        Origin::Raw(_) => ends.iter().position(|it| it == origin).map(|at| chord(CHORDS.columns[at])),
+        _ => basis.value(origin),
     };
     let inserted = engine.run(&insert(table, day, select, value)?.into())?;
     drop_relation(engine, &CHORDS)?;
     Ok(inserted)
+}
+
+/// What the table takes from raw rows.
+fn own_origins(table: &Table) -> impl Iterator<Item = Origin> {
+    table.own_columns().iter().map(|it| it.origin.clone()).filter(|it| *it != Origin::Hub)
 }
 
 /// Both directions of every pair of a hub and one of its peers.

@@ -3,9 +3,11 @@
 //!
 //! One module a kind of rows. All statements are built with sea-query from names of the model.
 
+mod basis;
 mod chords;
 mod counts;
 mod details;
+mod rollup;
 mod staged;
 
 use flow_oa_core::{Batch, Date};
@@ -18,6 +20,7 @@ use sea_query::{
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+pub use rollup::sum_up_again;
 
 /// Fills a derived table for `day` from the run's own suspicious rows, and gives the number of rows.
 ///
@@ -90,6 +93,13 @@ pub(crate) fn day_values(table: &Table, day: Date) -> impl Iterator<Item = (&str
     table.partition.columns.iter().map(String::as_str).zip(values)
 }
 
+/// Keeps rows of `day` of the table that statements here call `raw`.
+fn day_is(select: &mut SelectStatement, table: &Table, day: Date) {
+    for (name, value) in day_values(table, day) {
+        select.and_where(raw_column(name).eq(value));
+    }
+}
+
 /// `INSERT INTO table (all columns) SELECT …`, partition columns as values of `day`. `value` gives the
 /// expression of each other column.
 fn insert(
@@ -147,9 +157,4 @@ fn raw_part(raw: &Table, time: &str, part: TimePart) -> Expr {
 /// `substr(text, from, length)`, counted from 1.
 fn cut(text: Expr, from: i32, length: i32) -> Expr {
     Func::cust(Alias::new("substr")).arg(text).arg(Expr::val(from)).arg(Expr::val(length)).into()
-}
-
-/// The sum of a column over rows, as a 64-bit whole number or a double.
-fn total(column: Expr) -> Expr {
-    Func::sum(column).into()
 }

@@ -2,6 +2,7 @@
 //!
 //! A new engine is a module here, a dialect in the schema crate and a line in [`connect`].
 
+mod recorder;
 mod sqlite;
 
 use std::path::Path;
@@ -12,6 +13,8 @@ use flow_oa_schema::dialect::Place;
 use crate::error::{Error, Result};
 
 pub use flow_oa_core::engine::{Engine, EngineError, FoundColumn, Statement, Target};
+pub use recorder::Recorded;
+pub(crate) use recorder::Recorder;
 pub use sqlite::Sqlite;
 
 /// The dialect that an engine speaks, and where its tables are.

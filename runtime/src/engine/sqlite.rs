@@ -1,5 +1,6 @@
 //! SQLite: the embedded default.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -53,6 +54,34 @@ impl Sqlite {
         self.connection.pragma_update(None, "temp_store", "MEMORY")?;
         // Reads the first page, so that a file that is no database is found out here.
         self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+    }
+
+    /// Inserts the rows of `range`, `step` of them by each execution of `sql`. A value that is the same as in
+    /// the execution before is not bound again: many columns of flows hardly ever change.
+    fn insert_all(
+        &self,
+        sql: &str,
+        rows: &dyn Batch,
+        range: Range<usize>,
+        step: usize,
+    ) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut bound: Vec<Option<Cell<'_>>> = vec![None; statement.parameter_count()];
+        let mut cells = Vec::new();
+        for first in range.step_by(step) {
+            let mut slots = bound.iter_mut().enumerate();
+            for row in first..first + step {
+                rows.cells(row, &mut cells);
+                for (cell, (at, slot)) in cells.iter().zip(&mut slots) {
+                    if *slot != Some(*cell) {
+                        statement.raw_bind_parameter(at + 1, BoundCell(*cell))?;
+                        *slot = Some(*cell);
+                    }
+                }
+            }
+            statement.raw_execute()?;
+        }
+        Ok(())
     }
 
     fn fault(&self, sql: &str, error: rusqlite::Error) -> EngineError {
@@ -195,28 +224,11 @@ impl Engine for Sqlite {
 
     fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
         let whole = rows.len() - rows.len() % ROWS_PER_INSERT;
-        let mut cells = Vec::with_capacity(target.columns.len());
         for (from, to, step) in [(0, whole, ROWS_PER_INSERT), (whole, rows.len(), 1)] {
-            if from == to {
-                continue;
+            if from < to {
+                let sql = insert_text(target, step);
+                self.insert_all(&sql, rows, from..to, step).map_err(|error| self.fault(&sql, error))?;
             }
-            let sql = insert_text(target, step);
-            let mut insert_all = || {
-                let mut statement = self.connection.prepare_cached(&sql)?;
-                for first in (from..to).step_by(step) {
-                    let mut place = 1;
-                    for row in first..first + step {
-                        rows.cells(row, &mut cells);
-                        for cell in cells.drain(..) {
-                            statement.raw_bind_parameter(place, BoundCell(cell))?;
-                            place += 1;
-                        }
-                    }
-                    statement.raw_execute()?;
-                }
-                Ok(())
-            };
-            insert_all().map_err(|error| self.fault(&sql, error))?;
         }
         Ok(rows.len() as u64)
     }

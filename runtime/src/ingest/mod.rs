@@ -5,14 +5,15 @@
 
 mod feed;
 mod format;
+mod order;
 mod parse;
+mod rollup;
 pub(crate) mod trial;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 
-use flow_oa_core::{Batch, Date, Zone};
+use flow_oa_core::Date;
 use flow_oa_schema::ledger::ROW_ID;
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, ExprTrait, Query};
@@ -21,73 +22,22 @@ use crate::deployment::Chosen;
 use crate::derive;
 use crate::engine::{Engine, Target, in_transaction};
 use crate::error::{Error, Result};
+use crate::history::{Changed, Entry, Locking};
 use crate::ledger;
 use crate::progress::Progress;
 use feed::Feed;
-use parse::{Outcome, Parser};
+pub use order::{Existing, Options, Summary};
+use parse::{Load, Outcome, Parser};
+use rollup::Sums;
 
 /// Batches that may wait for the writer.
 const WAITING: usize = 4;
 
-/// What to do with rows that are there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Existing {
-    /// Refuse a file whose content was ingested before.
-    #[default]
-    Refuse,
-    /// Ingest it again beside them.
-    Again,
-    /// Replace the rows that the same file name gave before.
-    ReplaceFile,
-    /// Replace one whole day; rows of other days are refused.
-    ReplaceDay(Date),
-}
-
-/// How to ingest.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// What to do with rows that are there already.
-    pub existing: Existing,
-    /// The raw format; without it, the header says.
-    pub format: Option<String>,
-    /// How many records may be left out.
-    pub max_rejects: u64,
-    /// The zone of times in text.
-    pub zone: Zone,
-    /// Where rejected records are kept.
-    pub rejects_folder: PathBuf,
-}
-
-/// What an ingest of one file did.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Summary {
-    /// The file as it was named.
-    pub file: String,
-    /// The raw format that was recognised.
-    pub format: String,
-    /// Records read: stored, rejected and skipped ones.
-    pub read: u64,
-    /// Rows stored.
-    pub stored: u64,
-    /// Records that could not be read.
-    pub rejected: u64,
-    /// Blank lines, headers and trailers.
-    pub skipped: u64,
-    /// Rows that were there and were replaced.
-    pub replaced: u64,
-    /// Rows stored, by day.
-    pub days: BTreeMap<String, u64>,
-    /// Where rejected records are kept.
-    pub rejects_file: Option<PathBuf>,
-    /// Seconds that it took.
-    pub seconds: f64,
-}
-
-/// Ingests one file, or standard input where it is `-`, in one transaction.
+/// Ingests one file, or standard input where it is `-`, in one transaction, and writes down how that ended.
 ///
 /// # Errors
 /// Where the file cannot be read or understood, was ingested before, or the database cannot take it;
-/// nothing is changed then.
+/// nothing but the history is changed then.
 pub fn ingest(
     engine: &mut dyn Engine,
     chosen: Chosen<'_>,
@@ -95,8 +45,23 @@ pub fn ingest(
     options: &Options,
     progress: &Progress,
 ) -> Result<Summary> {
+    let mut entry = Entry::new("ingest", chosen).reads(file.to_owned());
+    let done = take_in(engine, chosen, file, options, progress, &mut entry);
+    if let Err(error) = &done {
+        entry.failed(engine, error);
+    }
+    done
+}
+
+fn take_in(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    file: &str,
+    options: &Options,
+    progress: &Progress,
+    entry: &mut Entry,
+) -> Result<Summary> {
     let start = std::time::Instant::now();
-    let started = ledger::now();
     let raw = chosen.model.raw_table().ok_or_else(|| {
         Error::Usage(format!(
             "the pipeline {} has no table of raw rows, so nothing can be ingested",
@@ -107,52 +72,71 @@ pub fn ingest(
     let feed = Feed::open(chosen, file, options, progress)?;
     let command = command(file);
     let parser = Parser::new(chosen, feed, options, &command)?;
+    let id = entry.begin(engine, Locking::Own(&options.data_folder))?;
     in_transaction(engine, |engine| {
         let replaced = make_room(engine, chosen, raw, file, options.existing)?;
         let first = engine.last_row(table.name)?.map(|it| it + 1);
-        let (outcome, stored) = store(engine, table, parser, progress)?;
+        let (outcome, stored) = store(engine, chosen, table, parser, progress)?;
+        entry.found.content = Some(outcome.content.clone());
+        entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, options.existing)?;
-        let last = engine.last_row(table.name)?;
-        if let (Some(first), Some(last)) = (first, last)
-            && last + 1 - first != i64::try_from(stored).unwrap_or(i64::MAX)
-        {
-            return Err(Error::Internal(format!(
-                "{stored} rows were written, but rows {first} to {last} are there"
-            )));
-        }
+        let rows = first.zip(engine.last_row(table.name)?);
+        check_rows(rows, stored)?;
         // What --replace and --replace-day took out is forgotten by now; anything else would be stored twice.
         if options.existing != Existing::Again {
             refuse_known(engine, &chosen.model.name, file, &outcome.content)?;
         }
-        let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
-        let counts = [outcome.read, stored, outcome.rejects.count, outcome.skipped];
-        let entry = ledger::Ingest {
-            pipeline: &chosen.model.name,
-            file,
-            content: &outcome.content,
-            format: &outcome.format,
-            counts,
-            rows: first.zip(last),
-            started: &started,
-            days: &days,
-        };
-        ledger::record_ingest(engine, &entry)?;
+        write_down(engine, chosen, file, &outcome, (id, stored, rows), entry)?;
         progress.go_on()?;
-        let rejects_file =
-            outcome.rejects.keep(&rejects_path(&options.rejects_folder, file, &outcome.content))?;
+        let rejects = rejects_path(&options.data_folder, file, &outcome.content);
+        let rejects_file = outcome.rejects.keep(&rejects)?;
         Ok(Summary {
+            id,
             file: file.to_owned(),
-            format: outcome.format,
             read: outcome.read,
             stored,
             rejected: outcome.rejects.count,
             skipped: outcome.skipped,
             replaced,
-            days: days.iter().map(|(day, count)| (day.to_string(), *count)).collect(),
+            days: outcome.days.iter().map(|(day, count)| (day.to_string(), *count)).collect(),
+            format: outcome.format,
             rejects_file,
             seconds: start.elapsed().as_secs_f64(),
         })
     })
+}
+
+/// Writes down which rows came from the file, and that it is done.
+fn write_down(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    file: &str,
+    outcome: &Outcome,
+    (id, stored, rows): (i64, u64, Option<(i64, i64)>),
+    entry: &mut Entry,
+) -> Result<()> {
+    let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
+    let (pipeline, content, format) = (&chosen.model.name, &outcome.content, &outcome.format);
+    let ingest = ledger::Ingest { id, pipeline, file, content, format, stored, rows, days: &days };
+    ledger::record_ingest(engine, &ingest)?;
+    if let Some(raw) = chosen.model.raw_table() {
+        entry.found.changed = days.iter().map(|(day, stored)| changed(raw, *day, *stored)).collect();
+    }
+    entry.done(engine)
+}
+
+fn changed(raw: &Table, day: Date, stored: u64) -> Changed {
+    Changed { table: raw.name.clone(), day: day.to_string(), stored, removed: 0, seconds: None }
+}
+
+/// Holds the numbers of the new rows against how many were stored.
+fn check_rows(rows: Option<(i64, i64)>, stored: u64) -> Result<()> {
+    match rows {
+        Some((first, last)) if last + 1 - first != i64::try_from(stored).unwrap_or(i64::MAX) => {
+            Err(Error::Internal(format!("{stored} rows were written, but rows {first} to {last} are there")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn command(file: &str) -> String {
@@ -166,7 +150,7 @@ fn rejects_path(folder: &Path, file: &str, content: &str) -> PathBuf {
     let name =
         Path::new(file).file_name().filter(|_| file != "-").map_or("stdin".into(), |it| it.to_string_lossy());
     let content = content.get(..8).unwrap_or(content);
-    folder.join(format!("{name}.{content}.rejects.csv"))
+    folder.join("rejects").join(format!("{name}.{content}.rejects.csv"))
 }
 
 /// Takes out the rows that are to be replaced, and gives their number.
@@ -184,19 +168,22 @@ fn make_room(
             let deleted = engine.run(&derive::delete_day(raw, day).into())?;
             ledger::forget_day(engine, pipeline, day)?;
             forget_freed_rows(engine, pipeline, raw)?;
+            derive::sum_up_again(engine, chosen.model, raw, &[day])?;
             Ok(deleted)
         }
         Existing::ReplaceFile => {
-            let mut deleted = 0;
+            let (mut deleted, mut days) = (0, Vec::new());
             for earlier in ledger::earlier_ingests(engine, pipeline, "file", file)? {
                 if let Some((first, last)) = earlier.rows {
                     let rows = Expr::col(Alias::new(ROW_ID)).between(first, last);
                     let delete = Query::delete().from_table(Alias::new(&raw.name)).and_where(rows).to_owned();
                     deleted += engine.run(&delete.into())?;
                 }
+                days.extend(ledger::days_of(engine, earlier.id)?);
                 ledger::forget_ingest(engine, earlier.id)?;
             }
             forget_freed_rows(engine, pipeline, raw)?;
+            derive::sum_up_again(engine, chosen.model, raw, &days)?;
             Ok(deleted)
         }
     }
@@ -204,44 +191,42 @@ fn make_room(
 
 /// The numbers of rows that were the last ones are given again. No earlier ingest may lay claim to them, or
 /// a later --replace of it would take out rows of others.
-fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
+pub(crate) fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
     match engine.last_row(&raw.name)? {
         Some(last) => ledger::end_rows_at(engine, pipeline, last),
         None => Ok(()),
     }
 }
 
-/// Reads in one thread and writes in this one.
+/// Reads in one thread and writes in this one; gives what was read and the number of rows stored.
 fn store(
     engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
     table: &'static flow_oa_core::Table,
     parser: Parser,
     progress: &Progress,
 ) -> Result<(Outcome, u64)> {
-    let (sender, receiver) = sync_channel::<Box<dyn Batch>>(WAITING);
+    let (sender, receiver) = sync_channel::<Load>(WAITING);
+    let (target, sums) =
+        (Target::of(table), chosen.model.rollups_of(table.name).map(Sums::of).collect::<Vec<_>>());
     std::thread::scope(|scope| {
         let reading = scope.spawn(move || parser.run(&sender, progress));
-        let target = Target::of(table);
         let mut stored = 0;
-        let mut fault = None;
         // The loop ends when the parser is done, or, by dropping the receiver, makes it stop.
-        for batch in receiver {
-            match progress.go_on().and_then(|()| Ok(engine.load(&target, &*batch)?)) {
-                Ok(count) => {
+        let written = receiver.into_iter().try_for_each(|load| {
+            progress.go_on()?;
+            match load {
+                Load::Raw(batch) => {
+                    let count = engine.load(&target, &*batch)?;
                     stored += count;
                     progress.add_rows(count);
                 }
-                Err(error) => {
-                    fault = Some(error);
-                    break;
-                }
+                Load::Rollup(at, summed) => drop(sums[at].with_target(|it| engine.load(it, &summed))?),
             }
-        }
+            Ok(())
+        });
         let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))?;
-        match fault {
-            Some(error) => Err(error),
-            None => outcome.map(|it| (it, stored)),
-        }
+        written.and(outcome).map(|it| (it, stored))
     })
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
 
 use flow_oa_core::pipeline::Reading;
-use flow_oa_core::{Batch, Date};
+use flow_oa_core::{Batch, Cell, Date};
 use flow_oa_schema::model::Source;
 
 use super::feed::{Feed, Hashing, Printer};
+use super::rollup::{Accumulator, Summed};
 use super::{Options, format};
 use crate::deployment::Chosen;
 use crate::error::{Error, Result};
@@ -20,6 +21,14 @@ const BATCH: usize = 2048;
 
 /// Bytes of records in a batch, so that long texts do not fill the memory.
 const BATCH_BYTES: usize = 4 << 20;
+
+/// Rows on their way to the writer.
+pub(super) enum Load {
+    /// Of the raw table.
+    Raw(Box<dyn Batch>),
+    /// Of the rollup at that position.
+    Rollup(usize, Summed),
+}
 
 /// What was read of a file.
 pub(super) struct Outcome {
@@ -39,6 +48,7 @@ pub(super) struct Parser {
     reading: Box<dyn Reading>,
     source: Source,
     printer: Option<Printer>,
+    rollups: Vec<Accumulator>,
     outcome: Outcome,
     /// The line of the record that was read to recognise the format, where it is one of data.
     first_data: Option<u64>,
@@ -76,6 +86,7 @@ impl Parser {
             reading: compiled.open(feed.zone),
             source: source.clone(),
             printer: feed.printer,
+            rollups: accumulators(chosen)?,
             outcome,
             first_data,
             trailer_left: 0,
@@ -89,7 +100,7 @@ impl Parser {
     ///
     /// # Errors
     /// Where the text cannot be read, or the program that prints it fails.
-    pub(super) fn run(mut self, to: &SyncSender<Box<dyn Batch>>, progress: &Progress) -> Result<Outcome> {
+    pub(super) fn run(mut self, to: &SyncSender<Load>, progress: &Progress) -> Result<Outcome> {
         if let Some(line) = self.first_data {
             self.take(line);
         }
@@ -104,6 +115,7 @@ impl Parser {
             }
         }
         self.hand_over(to);
+        self.hand_over_sums(to, |_| true);
         self.count_day(None);
         let blank = self.records.blank_lines();
         self.outcome.read += blank;
@@ -116,10 +128,30 @@ impl Parser {
     }
 
     /// Whether the batch was taken; rows are no longer needed once too many are rejected.
-    fn hand_over(&mut self, to: &SyncSender<Box<dyn Batch>>) -> bool {
+    fn hand_over(&mut self, to: &SyncSender<Load>) -> bool {
         self.bytes = 0;
         let batch = self.reading.take();
-        batch.is_empty() || self.outcome.rejects.are_too_many() || to.send(batch).is_ok()
+        if batch.is_empty() || self.outcome.rejects.are_too_many() {
+            return true;
+        }
+        self.sum_up(&*batch);
+        to.send(Load::Raw(batch)).is_ok() && self.hand_over_sums(to, Accumulator::is_full)
+    }
+
+    /// Whether the sums of those accumulators that are `due` were taken.
+    fn hand_over_sums(&mut self, to: &SyncSender<Load>, due: fn(&Accumulator) -> bool) -> bool {
+        let mut due = self.rollups.iter_mut().enumerate().filter(|(_, it)| due(it));
+        due.all(|(at, rollup)| to.send(Load::Rollup(at, rollup.take())).is_ok())
+    }
+
+    fn sum_up(&mut self, batch: &dyn Batch) {
+        let mut cells: Vec<Cell<'_>> = Vec::new();
+        for row in 0..batch.len() {
+            batch.cells(row, &mut cells);
+            for rollup in &mut self.rollups {
+                rollup.add(&cells);
+            }
+        }
     }
 
     /// Takes the current record, which begins on `line`.
@@ -178,6 +210,12 @@ fn source<'a>(
         (None, Some(line)) => format::recognise(chosen.model, file, line, record),
         (None, None) => Err(Error::BadData(format!("{file}: the file is empty; nothing was changed"))),
     }
+}
+
+/// An accumulator for each rollup of the raw table.
+fn accumulators(chosen: Chosen<'_>) -> Result<Vec<Accumulator>> {
+    let Some(raw) = chosen.model.raw_table() else { return Ok(Vec::new()) };
+    chosen.model.rollups_of(&raw.name).map(|it| Accumulator::new(it, raw)).collect()
 }
 
 fn trailer_lines(source: &Source, record: &csv::ByteRecord) -> Option<usize> {

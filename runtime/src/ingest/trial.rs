@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 use flow_oa_core::Zone;
 
 use super::feed::Feed;
-use super::parse::Parser;
+use super::parse::{Load, Parser};
 use super::{Existing, Options};
 use crate::deployment::Chosen;
 use crate::error::Result;
@@ -26,7 +26,7 @@ pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 's
         format: format.map(str::to_owned),
         max_rejects: u64::MAX,
         zone: Zone::utc(),
-        rejects_folder: "rejects".into(),
+        data_folder: "data".into(),
     };
     let parser = Parser::new(chosen, Feed::text(NAME, text, &options)?, &options, "")?;
     let (sender, receiver) = sync_channel(WAITING);
@@ -36,7 +36,14 @@ pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 's
         read: outcome.read,
         skipped: outcome.skipped,
         rejected: outcome.rejects.first.iter().map(|it| it.line).collect(),
-        rows: receiver.into_iter().flat_map(|batch| texts(&*batch)).collect(),
+        rows: receiver.into_iter().flat_map(|load| raw_rows(&load)).collect(),
         days: outcome.days.into_iter().collect(),
     })
+}
+
+fn raw_rows(load: &Load) -> Vec<Vec<String>> {
+    match load {
+        Load::Raw(batch) => texts(&**batch),
+        Load::Rollup(..) => Vec::new(),
+    }
 }

@@ -182,6 +182,7 @@ fn read(doc: &ReadDoc, header: &[String]) -> Option<Read> {
             Read::Last { of: at(of)?, characters: usize::from(*characters) }
         }
         ReadDoc::Reading(ReadingDoc::Protocol { of }) => Read::Protocol(at(of)?),
+        ReadDoc::Reading(ReadingDoc::Port { of }) => Read::Port(at(of)?),
         ReadDoc::Reading(ReadingDoc::Map { of, values }) => Read::Map { of: at(of)?, values: values.clone() },
         ReadDoc::Reading(ReadingDoc::Value(value)) => Read::Value(value.clone()),
     })

@@ -56,6 +56,7 @@ fn uses(read: &ReadDoc) -> Vec<(Vec<Step>, &str)> {
         }
         ReadDoc::Reading(ReadingDoc::Last { of, .. }) => vec![(path!["last", "of"], of)],
         ReadDoc::Reading(ReadingDoc::Protocol { of }) => vec![(path!["protocol", "of"], of)],
+        ReadDoc::Reading(ReadingDoc::Port { of }) => vec![(path!["port", "of"], of)],
         ReadDoc::Reading(ReadingDoc::Map { of, .. }) => vec![(path!["map", "of"], of)],
         ReadDoc::Reading(ReadingDoc::Value(_)) => Vec::new(),
     }
@@ -86,6 +87,7 @@ fn reads_fit(source: &Loaded<SourceDoc>, name: &str, read: &ReadDoc, kind: Colum
     let (fits, gives) = match reading {
         ReadingDoc::Arrival { .. } | ReadingDoc::End { .. } => (kind == ColumnType::Time, "a time"),
         ReadingDoc::Last { .. } | ReadingDoc::Protocol { .. } => (kind == ColumnType::String, "a text"),
+        ReadingDoc::Port { .. } => (ColumnType::Int.fits(kind), "an `int`"),
         ReadingDoc::Map { values, .. } => {
             replacements_fit(source, name, values, kind, faults);
             (kind == ColumnType::String || kind.is_whole(), "a text or a whole number")

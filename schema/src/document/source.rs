@@ -80,6 +80,11 @@ pub enum ReadingDoc {
         /// The column.
         of: String,
     },
+    /// A port; where ICMP's type and code stand there as `3.13`, type × 256 + code.
+    Port {
+        /// The column.
+        of: String,
+    },
     /// A replacement of what is found by what is meant; what is not listed is taken as it is.
     Map {
         /// The column.

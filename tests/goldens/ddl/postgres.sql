@@ -24,8 +24,8 @@ CREATE TABLE "flow" (
   "obyt" bigint,
   "input" integer,
   "output" integer,
-  "sas" integer,
-  "das" integer,
+  "sas" bigint,
+  "das" bigint,
   "dtos" integer,
   "dir" integer,
   "rip" text,
@@ -327,29 +327,21 @@ CREATE TABLE "flow_oa_ingest" (
   "file" text,
   "content" text,
   "format" text,
-  "records" bigint,
   "stored" bigint,
-  "rejected" bigint,
-  "skipped" bigint,
   "first_row" bigint,
   "last_row" bigint,
-  "started" text,
   "finished" text,
   PRIMARY KEY ("id")
 );
-COMMENT ON TABLE "flow_oa_ingest" IS 'Files that were ingested.';
-COMMENT ON COLUMN "flow_oa_ingest"."id" IS 'Number of the ingest.';
+COMMENT ON TABLE "flow_oa_ingest" IS 'Files whose rows are in a raw table.';
+COMMENT ON COLUMN "flow_oa_ingest"."id" IS 'Number of the ingest in the history.';
 COMMENT ON COLUMN "flow_oa_ingest"."pipeline" IS 'Pipeline that the file was for.';
 COMMENT ON COLUMN "flow_oa_ingest"."file" IS 'File as it was named; - for standard input.';
 COMMENT ON COLUMN "flow_oa_ingest"."content" IS 'BLAKE3 hash of the decompressed content, in hexadecimal.';
 COMMENT ON COLUMN "flow_oa_ingest"."format" IS 'Raw format that was recognised.';
-COMMENT ON COLUMN "flow_oa_ingest"."records" IS 'Records read, those rejected and skipped included.';
 COMMENT ON COLUMN "flow_oa_ingest"."stored" IS 'Rows stored.';
-COMMENT ON COLUMN "flow_oa_ingest"."rejected" IS 'Records that could not be read.';
-COMMENT ON COLUMN "flow_oa_ingest"."skipped" IS 'Blank lines, headers and trailers.';
 COMMENT ON COLUMN "flow_oa_ingest"."first_row" IS 'First row number in the raw table, in engines that number rows.';
 COMMENT ON COLUMN "flow_oa_ingest"."last_row" IS 'Last row number in the raw table.';
-COMMENT ON COLUMN "flow_oa_ingest"."started" IS 'Start, UTC.';
 COMMENT ON COLUMN "flow_oa_ingest"."finished" IS 'End, UTC.';
 
 CREATE TABLE "flow_oa_ingest_day" (
@@ -358,36 +350,73 @@ CREATE TABLE "flow_oa_ingest_day" (
   "stored" bigint,
   PRIMARY KEY ("ingest", "day")
 );
-COMMENT ON TABLE "flow_oa_ingest_day" IS 'Days of the files that were ingested.';
+COMMENT ON TABLE "flow_oa_ingest_day" IS 'Days of those files.';
 COMMENT ON COLUMN "flow_oa_ingest_day"."ingest" IS 'Number of the ingest.';
 COMMENT ON COLUMN "flow_oa_ingest_day"."day" IS 'Day of the rows, YYYY-MM-DD.';
 COMMENT ON COLUMN "flow_oa_ingest_day"."stored" IS 'Rows stored for that day.';
 
-CREATE TABLE "flow_oa_run" (
+CREATE TABLE "flow_oa_history" (
   "id" bigint NOT NULL,
+  "command" text,
   "pipeline" text,
   "day" text,
   "row_limit" bigint,
-  "results" text,
+  "input" text,
+  "content" text,
+  "context" text,
   "fingerprint" text,
+  "raw_rows" text,
+  "scores_file" text,
   "records" bigint,
   "stored" bigint,
   "rejected" bigint,
   "skipped" bigint,
   "started" text,
   "finished" text,
+  "seconds" double precision,
+  "status" text,
+  "message" text,
+  "version" text,
+  "lock_file" text,
   PRIMARY KEY ("id")
 );
-COMMENT ON TABLE "flow_oa_run" IS 'Runs that were completed.';
-COMMENT ON COLUMN "flow_oa_run"."id" IS 'Number of the run.';
-COMMENT ON COLUMN "flow_oa_run"."pipeline" IS 'Pipeline that was run.';
-COMMENT ON COLUMN "flow_oa_run"."day" IS 'Day that was run, YYYY-MM-DD.';
-COMMENT ON COLUMN "flow_oa_run"."row_limit" IS 'Most rows that were to be read from the results.';
-COMMENT ON COLUMN "flow_oa_run"."results" IS 'Path of the results file.';
-COMMENT ON COLUMN "flow_oa_run"."fingerprint" IS 'Fingerprint of the schema that the program was built with.';
-COMMENT ON COLUMN "flow_oa_run"."records" IS 'Records read from the results.';
-COMMENT ON COLUMN "flow_oa_run"."stored" IS 'Rows stored in the table of scores.';
-COMMENT ON COLUMN "flow_oa_run"."rejected" IS 'Records that could not be read.';
-COMMENT ON COLUMN "flow_oa_run"."skipped" IS 'Blank lines.';
-COMMENT ON COLUMN "flow_oa_run"."started" IS 'Start, UTC.';
-COMMENT ON COLUMN "flow_oa_run"."finished" IS 'End, UTC.';
+COMMENT ON TABLE "flow_oa_history" IS 'Runs, ingests and purges, however they ended.';
+COMMENT ON COLUMN "flow_oa_history"."id" IS 'Number of the entry.';
+COMMENT ON COLUMN "flow_oa_history"."command" IS 'What was done: run, ingest or purge.';
+COMMENT ON COLUMN "flow_oa_history"."pipeline" IS 'Pipeline that it was done to.';
+COMMENT ON COLUMN "flow_oa_history"."day" IS 'Day of a run; first day that a purge kept; YYYY-MM-DD.';
+COMMENT ON COLUMN "flow_oa_history"."row_limit" IS 'Most rows that a run was to read from the results.';
+COMMENT ON COLUMN "flow_oa_history"."input" IS 'Results file of a run, raw file of an ingest; - for standard input.';
+COMMENT ON COLUMN "flow_oa_history"."content" IS 'BLAKE3 hash of the records read (run) or the decompressed file (ingest).';
+COMMENT ON COLUMN "flow_oa_history"."context" IS 'BLAKE3 hash of the context files of a run.';
+COMMENT ON COLUMN "flow_oa_history"."fingerprint" IS 'Fingerprint of the schema that the program was built with.';
+COMMENT ON COLUMN "flow_oa_history"."raw_rows" IS 'BLAKE3 hash of the list of ingests that a run found for its day.';
+COMMENT ON COLUMN "flow_oa_history"."scores_file" IS 'BLAKE3 hash of the file of scores that a run wrote.';
+COMMENT ON COLUMN "flow_oa_history"."records" IS 'Records read, those rejected and skipped included.';
+COMMENT ON COLUMN "flow_oa_history"."stored" IS 'Rows stored: scores of a run, raw rows of an ingest.';
+COMMENT ON COLUMN "flow_oa_history"."rejected" IS 'Records that could not be read.';
+COMMENT ON COLUMN "flow_oa_history"."skipped" IS 'Blank lines, headers and trailers.';
+COMMENT ON COLUMN "flow_oa_history"."started" IS 'Start, UTC.';
+COMMENT ON COLUMN "flow_oa_history"."finished" IS 'End, UTC; none while it runs, or where it was killed.';
+COMMENT ON COLUMN "flow_oa_history"."seconds" IS 'Seconds from start to end.';
+COMMENT ON COLUMN "flow_oa_history"."status" IS 'running, done, failed or killed.';
+COMMENT ON COLUMN "flow_oa_history"."message" IS 'Why it failed.';
+COMMENT ON COLUMN "flow_oa_history"."version" IS 'Version of the program.';
+COMMENT ON COLUMN "flow_oa_history"."lock_file" IS 'File that is locked while it runs.';
+
+CREATE TABLE "flow_oa_history_table" (
+  "entry" bigint NOT NULL,
+  "name" text NOT NULL,
+  "day" text NOT NULL,
+  "stored" bigint,
+  "removed" bigint,
+  "seconds" double precision,
+  PRIMARY KEY ("entry", "name", "day")
+);
+COMMENT ON TABLE "flow_oa_history_table" IS 'Tables and days that they changed.';
+COMMENT ON COLUMN "flow_oa_history_table"."entry" IS 'Number of the entry in the history.';
+COMMENT ON COLUMN "flow_oa_history_table"."name" IS 'Table.';
+COMMENT ON COLUMN "flow_oa_history_table"."day" IS 'Day of the rows; first day that a purge kept; YYYY-MM-DD.';
+COMMENT ON COLUMN "flow_oa_history_table"."stored" IS 'Rows stored.';
+COMMENT ON COLUMN "flow_oa_history_table"."removed" IS 'Rows that were there before and were taken out.';
+COMMENT ON COLUMN "flow_oa_history_table"."seconds" IS 'Seconds that the table took, where that is known.';

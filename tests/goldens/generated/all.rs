@@ -1,5 +1,7 @@
 // Every generated golden, to be compiled.
-#[path = "hostile/mod.rs"]
-pub mod hostile;
-#[path = "logins/mod.rs"]
-pub mod logins;
+pub mod hostile {
+    include!("hostile/mod.rs");
+}
+pub mod logins {
+    include!("logins/mod.rs");
+}

@@ -52,21 +52,17 @@ STORED AS PARQUET
 LOCATION 'hdfs://it\'s/flow \\ oa/select/hive/self';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest` (
-  `id` BIGINT COMMENT 'Number of the ingest.',
+  `id` BIGINT COMMENT 'Number of the ingest in the history.',
   `pipeline` STRING COMMENT 'Pipeline that the file was for.',
   `file` STRING COMMENT 'File as it was named; - for standard input.',
   `content` STRING COMMENT 'BLAKE3 hash of the decompressed content, in hexadecimal.',
   `format` STRING COMMENT 'Raw format that was recognised.',
-  `records` BIGINT COMMENT 'Records read, those rejected and skipped included.',
   `stored` BIGINT COMMENT 'Rows stored.',
-  `rejected` BIGINT COMMENT 'Records that could not be read.',
-  `skipped` BIGINT COMMENT 'Blank lines, headers and trailers.',
   `first_row` BIGINT COMMENT 'First row number in the raw table, in engines that number rows.',
   `last_row` BIGINT COMMENT 'Last row number in the raw table.',
-  `started` STRING COMMENT 'Start, UTC.',
   `finished` STRING COMMENT 'End, UTC.'
 )
-COMMENT 'Files that were ingested.'
+COMMENT 'Files whose rows are in a raw table.'
 STORED AS PARQUET
 LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_ingest';
 
@@ -75,24 +71,46 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest_day` (
   `day` STRING COMMENT 'Day of the rows, YYYY-MM-DD.',
   `stored` BIGINT COMMENT 'Rows stored for that day.'
 )
-COMMENT 'Days of the files that were ingested.'
+COMMENT 'Days of those files.'
 STORED AS PARQUET
 LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_ingest_day';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_run` (
-  `id` BIGINT COMMENT 'Number of the run.',
-  `pipeline` STRING COMMENT 'Pipeline that was run.',
-  `day` STRING COMMENT 'Day that was run, YYYY-MM-DD.',
-  `row_limit` BIGINT COMMENT 'Most rows that were to be read from the results.',
-  `results` STRING COMMENT 'Path of the results file.',
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history` (
+  `id` BIGINT COMMENT 'Number of the entry.',
+  `command` STRING COMMENT 'What was done: run, ingest or purge.',
+  `pipeline` STRING COMMENT 'Pipeline that it was done to.',
+  `day` STRING COMMENT 'Day of a run; first day that a purge kept; YYYY-MM-DD.',
+  `row_limit` BIGINT COMMENT 'Most rows that a run was to read from the results.',
+  `input` STRING COMMENT 'Results file of a run, raw file of an ingest; - for standard input.',
+  `content` STRING COMMENT 'BLAKE3 hash of the records read (run) or the decompressed file (ingest).',
+  `context` STRING COMMENT 'BLAKE3 hash of the context files of a run.',
   `fingerprint` STRING COMMENT 'Fingerprint of the schema that the program was built with.',
-  `records` BIGINT COMMENT 'Records read from the results.',
-  `stored` BIGINT COMMENT 'Rows stored in the table of scores.',
+  `raw_rows` STRING COMMENT 'BLAKE3 hash of the list of ingests that a run found for its day.',
+  `scores_file` STRING COMMENT 'BLAKE3 hash of the file of scores that a run wrote.',
+  `records` BIGINT COMMENT 'Records read, those rejected and skipped included.',
+  `stored` BIGINT COMMENT 'Rows stored: scores of a run, raw rows of an ingest.',
   `rejected` BIGINT COMMENT 'Records that could not be read.',
-  `skipped` BIGINT COMMENT 'Blank lines.',
+  `skipped` BIGINT COMMENT 'Blank lines, headers and trailers.',
   `started` STRING COMMENT 'Start, UTC.',
-  `finished` STRING COMMENT 'End, UTC.'
+  `finished` STRING COMMENT 'End, UTC; none while it runs, or where it was killed.',
+  `seconds` DOUBLE COMMENT 'Seconds from start to end.',
+  `status` STRING COMMENT 'running, done, failed or killed.',
+  `message` STRING COMMENT 'Why it failed.',
+  `version` STRING COMMENT 'Version of the program.',
+  `lock_file` STRING COMMENT 'File that is locked while it runs.'
 )
-COMMENT 'Runs that were completed.'
+COMMENT 'Runs, ingests and purges, however they ended.'
 STORED AS PARQUET
-LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_run';
+LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_history';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history_table` (
+  `entry` BIGINT COMMENT 'Number of the entry in the history.',
+  `name` STRING COMMENT 'Table.',
+  `day` STRING COMMENT 'Day of the rows; first day that a purge kept; YYYY-MM-DD.',
+  `stored` BIGINT COMMENT 'Rows stored.',
+  `removed` BIGINT COMMENT 'Rows that were there before and were taken out.',
+  `seconds` DOUBLE COMMENT 'Seconds that the table took, where that is known.'
+)
+COMMENT 'Tables and days that they changed.'
+STORED AS PARQUET
+LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_history_table';

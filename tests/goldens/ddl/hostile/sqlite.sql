@@ -38,42 +38,58 @@ CREATE TABLE "self" ( -- A table that Rust cannot name.
   PRIMARY KEY ("y", "m", "d", "rank")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_ingest" ( -- Files that were ingested.
-  "id" INTEGER NOT NULL, -- Number of the ingest.
+CREATE TABLE "flow_oa_ingest" ( -- Files whose rows are in a raw table.
+  "id" INTEGER NOT NULL, -- Number of the ingest in the history.
   "pipeline" TEXT, -- Pipeline that the file was for.
   "file" TEXT, -- File as it was named; - for standard input.
   "content" TEXT, -- BLAKE3 hash of the decompressed content, in hexadecimal.
   "format" TEXT, -- Raw format that was recognised.
-  "records" INTEGER, -- Records read, those rejected and skipped included.
   "stored" INTEGER, -- Rows stored.
-  "rejected" INTEGER, -- Records that could not be read.
-  "skipped" INTEGER, -- Blank lines, headers and trailers.
   "first_row" INTEGER, -- First row number in the raw table, in engines that number rows.
   "last_row" INTEGER, -- Last row number in the raw table.
-  "started" TEXT, -- Start, UTC.
   "finished" TEXT, -- End, UTC.
   PRIMARY KEY ("id")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_ingest_day" ( -- Days of the files that were ingested.
+CREATE TABLE "flow_oa_ingest_day" ( -- Days of those files.
   "ingest" INTEGER NOT NULL, -- Number of the ingest.
   "day" TEXT NOT NULL, -- Day of the rows, YYYY-MM-DD.
   "stored" INTEGER, -- Rows stored for that day.
   PRIMARY KEY ("ingest", "day")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_run" ( -- Runs that were completed.
-  "id" INTEGER NOT NULL, -- Number of the run.
-  "pipeline" TEXT, -- Pipeline that was run.
-  "day" TEXT, -- Day that was run, YYYY-MM-DD.
-  "row_limit" INTEGER, -- Most rows that were to be read from the results.
-  "results" TEXT, -- Path of the results file.
+CREATE TABLE "flow_oa_history" ( -- Runs, ingests and purges, however they ended.
+  "id" INTEGER NOT NULL, -- Number of the entry.
+  "command" TEXT, -- What was done: run, ingest or purge.
+  "pipeline" TEXT, -- Pipeline that it was done to.
+  "day" TEXT, -- Day of a run; first day that a purge kept; YYYY-MM-DD.
+  "row_limit" INTEGER, -- Most rows that a run was to read from the results.
+  "input" TEXT, -- Results file of a run, raw file of an ingest; - for standard input.
+  "content" TEXT, -- BLAKE3 hash of the records read (run) or the decompressed file (ingest).
+  "context" TEXT, -- BLAKE3 hash of the context files of a run.
   "fingerprint" TEXT, -- Fingerprint of the schema that the program was built with.
-  "records" INTEGER, -- Records read from the results.
-  "stored" INTEGER, -- Rows stored in the table of scores.
+  "raw_rows" TEXT, -- BLAKE3 hash of the list of ingests that a run found for its day.
+  "scores_file" TEXT, -- BLAKE3 hash of the file of scores that a run wrote.
+  "records" INTEGER, -- Records read, those rejected and skipped included.
+  "stored" INTEGER, -- Rows stored: scores of a run, raw rows of an ingest.
   "rejected" INTEGER, -- Records that could not be read.
-  "skipped" INTEGER, -- Blank lines.
+  "skipped" INTEGER, -- Blank lines, headers and trailers.
   "started" TEXT, -- Start, UTC.
-  "finished" TEXT, -- End, UTC.
+  "finished" TEXT, -- End, UTC; none while it runs, or where it was killed.
+  "seconds" REAL, -- Seconds from start to end.
+  "status" TEXT, -- running, done, failed or killed.
+  "message" TEXT, -- Why it failed.
+  "version" TEXT, -- Version of the program.
+  "lock_file" TEXT, -- File that is locked while it runs.
   PRIMARY KEY ("id")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_oa_history_table" ( -- Tables and days that they changed.
+  "entry" INTEGER NOT NULL, -- Number of the entry in the history.
+  "name" TEXT NOT NULL, -- Table.
+  "day" TEXT NOT NULL, -- Day of the rows; first day that a purge kept; YYYY-MM-DD.
+  "stored" INTEGER, -- Rows stored.
+  "removed" INTEGER, -- Rows that were there before and were taken out.
+  "seconds" REAL, -- Seconds that the table took, where that is known.
+  PRIMARY KEY ("entry", "name", "day")
 ) STRICT, WITHOUT ROWID;

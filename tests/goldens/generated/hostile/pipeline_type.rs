@@ -52,7 +52,9 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
                     (&self.self_).into(),
                     (&self.column).into(),
                     (&self.values).into(),
@@ -186,7 +188,9 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
                     (&self.r#dyn).into(),
                     self.r#async.into(),
                     self.r#loop.into(),
@@ -223,8 +227,14 @@ pub mod tables {
                 D,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 6] =
-                [Column::Dyn, Column::Async, Column::Loop, Column::Y, Column::M, Column::D];
+            pub const COLUMNS: [Column; 6] = [
+                Column::Dyn,
+                Column::Async,
+                Column::Loop,
+                Column::Y,
+                Column::M,
+                Column::D,
+            ];
             impl ::flow_oa_core::sea_query::Iden for Column {
                 fn unquoted(&self) -> &::core::primitive::str {
                     match self {
@@ -299,7 +309,9 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
                     (&self.table).into(),
                     self.from.into(),
                     self.y.into(),
@@ -333,7 +345,13 @@ pub mod tables {
                 D,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 5] = [Column::Table, Column::From, Column::Y, Column::M, Column::D];
+            pub const COLUMNS: [Column; 5] = [
+                Column::Table,
+                Column::From,
+                Column::Y,
+                Column::M,
+                Column::D,
+            ];
             impl ::flow_oa_core::sea_query::Iden for Column {
                 fn unquoted(&self) -> &::core::primitive::str {
                     match self {
@@ -457,7 +475,9 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
                     (&self.r#type).into(),
                     (&self.select).into(),
                     (&self.self_).into(),
@@ -565,8 +585,21 @@ pub mod tables {
             name: "select",
             description: "Scores.",
             columns: &[
-                "type", "select", "self", "gen", "order", "crate", "rank", "contexts", "entry", "where",
-                "north", "day", "date", "month", "location",
+                "type",
+                "select",
+                "self",
+                "gen",
+                "order",
+                "crate",
+                "rank",
+                "contexts",
+                "entry",
+                "where",
+                "north",
+                "day",
+                "date",
+                "month",
+                "location",
             ],
             ddl: &[
                 (
@@ -668,7 +701,9 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
                     (&self.r#type).into(),
                     (&self.select).into(),
                     (&self.self_).into(),
@@ -772,8 +807,20 @@ pub mod tables {
             name: "self",
             description: "Rows with every kind of \"name\" that somebody's language keeps for itself: `'`, \\, --, ;, */ and é.",
             columns: &[
-                "type", "select", "self", "gen", "order", "cells", "location", "fn", "Ok", "Option", "date",
-                "crate", "super", "while",
+                "type",
+                "select",
+                "self",
+                "gen",
+                "order",
+                "cells",
+                "location",
+                "fn",
+                "Ok",
+                "Option",
+                "date",
+                "crate",
+                "super",
+                "while",
             ],
             ddl: &[
                 (
@@ -818,8 +865,16 @@ pub mod results {
     }
     impl ::flow_oa_core::FromResults for Record {
         type Scores = super::tables::select::Select;
-        const FIELDS: &'static [&'static ::core::primitive::str] =
-            &["type", "select", "self", "rank", "gen", "order", "crate", "match"];
+        const FIELDS: &'static [&'static ::core::primitive::str] = &[
+            "type",
+            "select",
+            "self",
+            "rank",
+            "gen",
+            "order",
+            "crate",
+            "match",
+        ];
         fn read(
             cells: &::flow_oa_core::Cells<'_>,
         ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
@@ -871,8 +926,10 @@ pub mod sources {
     /// The first cell that cannot be read.
     pub fn r#fn(
         cells: &::flow_oa_core::Cells<'_>,
-    ) -> ::core::result::Result<(::flow_oa_core::Date, super::tables::self_::Self_), ::flow_oa_core::CellFault>
-    {
+    ) -> ::core::result::Result<
+        (::flow_oa_core::Date, super::tables::self_::Self_),
+        ::flow_oa_core::CellFault,
+    > {
         let at_type = cells.time(0)?;
         let at_cells = cells.time(0)?;
         let row = super::tables::self_::Self_ {
@@ -899,8 +956,10 @@ pub mod sources {
     /// The first cell that cannot be read.
     pub fn r#impl(
         cells: &::flow_oa_core::Cells<'_>,
-    ) -> ::core::result::Result<(::flow_oa_core::Date, super::tables::self_::Self_), ::flow_oa_core::CellFault>
-    {
+    ) -> ::core::result::Result<
+        (::flow_oa_core::Date, super::tables::self_::Self_),
+        ::flow_oa_core::CellFault,
+    > {
         let at_type = cells.time(0)?;
         let at_cells = cells.arrival(6, 0, 5)?;
         let row = super::tables::self_::Self_ {

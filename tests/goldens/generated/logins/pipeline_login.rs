@@ -72,7 +72,9 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
                     (&self.at).into(),
                     self.minute.into(),
                     (&self.account).into(),
@@ -254,7 +256,9 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
                     (&self.at).into(),
                     (&self.account).into(),
                     (&self.server).into(),
@@ -331,7 +335,17 @@ pub mod tables {
         pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
             name: "login_detail",
             description: "All attempts of the same account on the same server in the minute of an odd one.",
-            columns: &["at", "account", "server", "client", "succeeded", "secrets", "year", "month", "day"],
+            columns: &[
+                "at",
+                "account",
+                "server",
+                "client",
+                "succeeded",
+                "secrets",
+                "year",
+                "month",
+                "day",
+            ],
             ddl: &[
                 (
                     "sqlite",
@@ -388,7 +402,9 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
                     (&self.minute).into(),
                     self.logins.into(),
                     self.year.into(),
@@ -422,8 +438,13 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 5] =
-                [Column::Minute, Column::Logins, Column::Year, Column::Month, Column::Day];
+            pub const COLUMNS: [Column; 5] = [
+                Column::Minute,
+                Column::Logins,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
             impl ::flow_oa_core::sea_query::Iden for Column {
                 fn unquoted(&self) -> &::core::primitive::str {
                     match self {
@@ -542,7 +563,9 @@ pub mod tables {
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
-                out.extend::<[::flow_oa_core::Cell<'a>; _]>([
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
                     (&self.at).into(),
                     (&self.account).into(),
                     (&self.client).into(),
@@ -703,8 +726,15 @@ pub mod results {
     }
     impl ::flow_oa_core::FromResults for Record {
         type Scores = super::tables::login_score::LoginScore;
-        const FIELDS: &'static [&'static ::core::primitive::str] =
-            &["at", "account", "client", "server", "method", "attempts", "likelihood"];
+        const FIELDS: &'static [&'static ::core::primitive::str] = &[
+            "at",
+            "account",
+            "client",
+            "server",
+            "method",
+            "attempts",
+            "likelihood",
+        ];
         fn read(
             cells: &::flow_oa_core::Cells<'_>,
         ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
@@ -754,8 +784,10 @@ pub mod sources {
     /// The first cell that cannot be read.
     pub fn audit(
         cells: &::flow_oa_core::Cells<'_>,
-    ) -> ::core::result::Result<(::flow_oa_core::Date, super::tables::login::Login), ::flow_oa_core::CellFault>
-    {
+    ) -> ::core::result::Result<
+        (::flow_oa_core::Date, super::tables::login::Login),
+        ::flow_oa_core::CellFault,
+    > {
         let at_at = cells.end(0, 1)?;
         let row = super::tables::login::Login {
             at: at_at.text(),
@@ -784,11 +816,21 @@ pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
         &tables::login_score::TABLE,
     ],
     results: &::flow_oa_core::pipeline::ResultsOf::<results::Record>::NEW,
-    sources: &[(
-        "audit",
-        &::flow_oa_core::pipeline::SourceOf::<tables::login::Login> {
-            header: &["time", "seconds", "who", "from", "host", "result", "passwords"],
-            read: sources::audit,
-        },
-    )],
+    sources: &[
+        (
+            "audit",
+            &::flow_oa_core::pipeline::SourceOf::<tables::login::Login> {
+                header: &[
+                    "time",
+                    "seconds",
+                    "who",
+                    "from",
+                    "host",
+                    "result",
+                    "passwords",
+                ],
+                read: sources::audit,
+            },
+        ),
+    ],
 };

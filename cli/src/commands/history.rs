@@ -1,0 +1,134 @@
+//! `flow-oa history`: what was done to the database, and which days should be run again.
+
+use std::fmt::Write as _;
+
+use flow_oa_runtime::history::{Filter, Record, Stale, Status, list, stale};
+use flow_oa_runtime::{engine, structure};
+use jiff::civil::Date;
+use serde_json::json;
+
+use crate::global::{Site, date};
+use crate::report::{Done, Report};
+use crate::show::{count, plural, seconds, table};
+
+/// Show what was done to the database, newest first, and the days whose flows changed after their last run
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// Only of this pipeline
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+    /// Only what has to do with this day, YYYYMMDD or YYYY-MM-DD
+    #[arg(long, short, value_parser = date)]
+    date: Option<Date>,
+    /// Only the newest so many
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
+    last: u64,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Done {
+    let settings = arguments.site.settings(None)?;
+    engine::require_there(&settings.database, &settings.home)?;
+    let mut opened = arguments.site.open(None)?;
+    structure::require_own(&mut *opened.engine)?;
+    if let Some(name) = &arguments.pipeline {
+        opened.deployment.choose(Some(name))?;
+    }
+    let pipeline = arguments.pipeline.as_deref();
+    let filter = Filter { pipeline, day: arguments.date, last: Some(arguments.last) };
+    let entries = list(&mut *opened.engine, &filter)?;
+    let stale = stale(&mut *opened.engine, &filter)?;
+    let text = text(&entries, &stale);
+    let json = json!({"entries": entries, "stale": stale});
+    Ok(Report { text, json, is_product: true, ..Report::default() })
+}
+
+fn text(entries: &[Record], stale: &[Stale]) -> String {
+    let mut text = if entries.is_empty() {
+        "nothing was done yet, or nothing like that\n".to_owned()
+    } else {
+        let headings = [
+            "#id",
+            "command",
+            "pipeline",
+            "day",
+            "#limit",
+            "status",
+            "started (UTC)",
+            "#time",
+            "#read",
+            "#stored",
+            "#rejected",
+            "#skipped",
+            "input or fault",
+        ];
+        table(&headings, entries.iter().map(line))
+    };
+    for it in stale {
+        let since = match &it.arrived {
+            Some(time) => format!("flows arrived or were taken back since, the newest at {time} UTC"),
+            None => "its flows were taken back since".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "stale: {} of {}: its last good run is {}, but {since}; `flow-oa run -t {0} -d {1}` brings it up to date",
+            it.pipeline, it.day, it.run
+        );
+    }
+    text
+}
+
+fn line(entry: &Record) -> Vec<String> {
+    let number = |it: Option<i64>| it.and_then(|it| u64::try_from(it).ok()).map(count).unwrap_or_default();
+    let status = match entry.status {
+        Status::Running => "running",
+        Status::Done => "done",
+        Status::Failed => "failed",
+        Status::Killed => "killed",
+    };
+    vec![
+        entry.id.to_string(),
+        entry.command.clone(),
+        entry.pipeline.clone(),
+        day(entry),
+        number(entry.limit),
+        status.to_owned(),
+        entry.started.clone(),
+        entry.seconds.map(seconds).unwrap_or_default(),
+        number(entry.read),
+        number(entry.stored),
+        number(entry.rejected),
+        number(entry.skipped),
+        what(entry),
+    ]
+}
+
+/// The day of a run; the days of an ingest; those that a purge took.
+fn day(entry: &Record) -> String {
+    let days: std::collections::BTreeSet<&str> = entry.tables.iter().map(|it| it.day.as_str()).collect();
+    match (&entry.day, entry.command.as_str(), days.first()) {
+        (Some(day), "purge", _) => format!("before {day}"),
+        (Some(day), ..) => day.clone(),
+        (None, _, Some(first)) if days.len() == 1 => (*first).to_owned(),
+        (None, _, Some(first)) => format!("{first} and {}", plural(days.len() as u64 - 1, "more", "more")),
+        (None, _, None) => String::new(),
+    }
+}
+
+/// The first line of what failed, else what was read or taken out.
+fn what(entry: &Record) -> String {
+    const LONGEST: usize = 80;
+    let removed: i64 = entry.tables.iter().map(|it| it.removed).sum();
+    let text = match (&entry.message, entry.command.as_str()) {
+        (Some(message), _) => message.lines().next().unwrap_or_default().to_owned(),
+        (None, "purge") => {
+            plural(u64::try_from(removed).unwrap_or_default(), "row taken out", "rows taken out")
+        }
+        (None, _) => entry.input.clone().unwrap_or_default(),
+    };
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
+}

@@ -1,0 +1,195 @@
+//! `flow-oa run`: a day, or several, from results to the database.
+
+mod text;
+
+use std::path::PathBuf;
+
+use flow_oa_runtime::metrics::Metrics;
+use flow_oa_runtime::run::{
+    Job, Mode, Options, Outcome, Range, RangeDone, dry_run, run as run_day, run_range,
+};
+use flow_oa_runtime::{Deployment, Error, engine};
+use jiff::civil::Date;
+use serde_json::json;
+
+use crate::global::{Global, Opened, Site, date};
+use crate::log;
+use crate::progress_bar::Bar;
+use crate::report::{Done, Report, command_line, json, written};
+use crate::templates;
+
+pub(crate) use text::text;
+
+/// Load a day: the first rows of its results with context, details, chords and the ingest summary
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// Day, YYYYMMDD or YYYY-MM-DD
+    #[arg(long, short, value_parser = date, required_unless_present = "from_date")]
+    date: Option<Date>,
+    /// First day of several, which are run one after the other: those with results that changed since their last
+    /// good run, so that the same command again goes on where it stopped
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "to_date")]
+    #[arg(conflicts_with_all = ["date", "results"])]
+    from_date: Option<Date>,
+    /// Last day of several
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "from_date")]
+    to_date: Option<Date>,
+    /// Of several days, run those too that did not change
+    #[arg(long, requires = "from_date")]
+    force: bool,
+    /// Validate everything, show every statement and how many rows there would be, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Most rows of the results to load
+    #[arg(long, short, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
+    limit: u64,
+    /// Pipeline, where the program was built with several
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+    /// Results file [default: in the root of results, where the schema says]
+    #[arg(long, value_name = "PATH")]
+    results: Option<PathBuf>,
+    /// Root of results [default: the home]
+    #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT")]
+    results_root: Option<PathBuf>,
+    /// Leave out up to so many records that cannot be read, and keep them in a file
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    max_rejects: u64,
+    /// Write the figures of this run to a file that Prometheus' node exporter reads
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    metrics: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// The first day that is meant, and the range, if one is.
+    fn days(&self) -> Result<(Date, Option<Range>), Error> {
+        let mode = match (self.dry_run, self.force) {
+            (false, false) => Mode::IfChanged,
+            (false, true) => Mode::Always,
+            (true, false) => Mode::Dry,
+            (true, true) => Mode::DryAlways,
+        };
+        match (self.date, self.from_date, self.to_date) {
+            (Some(day), ..) => Ok((day, None)),
+            (None, Some(from), Some(to)) => Ok((from, Some(Range { from, to, mode }))),
+            _ => Err(Error::Usage(
+                "run: --date, or --from-date and --to-date, must say which day is meant".into(),
+            )),
+        }
+    }
+
+    /// What a run of a day is to do.
+    fn options(&self, day: Date) -> Options {
+        let (limit, results, max_rejects) = (self.limit, self.results.clone(), self.max_rejects);
+        Options { day, limit, results, max_rejects }
+    }
+
+    /// The name of the pipeline, as far as it is known.
+    fn pipeline_name(&self) -> String {
+        let named = || self.pipeline.clone().unwrap_or_default();
+        let Ok(deployment) = Deployment::new(&flow_oa_generated::SCHEMA) else { return named() };
+        deployment.choose(self.pipeline.as_deref()).map_or_else(|_| named(), |it| it.model.name.clone())
+    }
+}
+
+pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let (day, range) = arguments.days()?;
+    let mut metrics = Metrics::new("run", &arguments.pipeline_name());
+    let done = attempt(&arguments, (day, range), global, &mut metrics);
+    if done.is_err() {
+        metrics.add_end(&day.to_string(), false);
+    }
+    match &arguments.metrics {
+        Some(path) => written(done, metrics.write(path)),
+        None => done,
+    }
+}
+
+fn attempt(
+    arguments: &Arguments,
+    (day, range): (Date, Option<Range>),
+    global: &Global,
+    metrics: &mut Metrics,
+) -> Done {
+    let settings = arguments.site.settings(None)?;
+    engine::require_there(&settings.database, &settings.home)?;
+    let mut opened = arguments.site.open(arguments.results_root.clone())?;
+    let Opened { settings, deployment, engine, progress } = &mut opened;
+    let chosen = deployment.choose(arguments.pipeline.as_deref())?;
+    let templates = templates::of(&chosen.model.name);
+    let (options, command) = (arguments.options(day), command_line(&[]));
+    let job = Job { deployment, chosen, settings, templates, options, command };
+    let bar = Bar::follow(progress, "running", global.quiet || range.is_some());
+    if let Some(range) = range {
+        let mut seen = |it: &flow_oa_runtime::run::DayOutcome| {
+            global.tell(&text::day(it));
+            metrics.add_day(it);
+        };
+        let done = run_range(&mut **engine, &job, range, progress, &mut seen)?;
+        return Ok(of_range(&done, range, global, metrics));
+    }
+    if arguments.dry_run {
+        let done = dry_run(&mut **engine, &job, progress)?;
+        let (text, json) = (text::dry(&done), json(&done));
+        return Ok(Report { text, json, notes: done.warnings, is_product: true, ..Report::default() });
+    }
+    let summary = run_day(&mut **engine, &job, progress)?;
+    drop(bar);
+    metrics.add_run(&summary);
+    Ok(Report { text: text(&summary), json: json(&summary), notes: summary.warnings, ..Report::default() })
+}
+
+/// Says what became of the days, which ones are done where it stopped, and with which code it ends.
+fn of_range(done: &RangeDone, range: Range, global: &Global, metrics: &mut Metrics) -> Report {
+    let mut report = Report::default();
+    let (mut run, mut unchanged, mut absent) = (0, 0, 0);
+    for it in &done.days {
+        let warnings = match &it.outcome {
+            Outcome::Done { summary } => &summary.warnings[..],
+            Outcome::DryRun { summary } => {
+                report.text.push_str(&text::dry(summary));
+                report.is_product = true;
+                &summary.warnings
+            }
+            Outcome::Unchanged { .. } | Outcome::NoResults { .. } => &[],
+        };
+        report.notes.extend(warnings.iter().map(|warning| format!("{}: {warning}", it.day)));
+        match &it.outcome {
+            Outcome::Done { .. } | Outcome::DryRun { .. } => run += 1,
+            Outcome::Unchanged { .. } => unchanged += 1,
+            Outcome::NoResults { .. } => {
+                absent += 1;
+                report.exit = 66;
+                // What was told as it came need not be said twice.
+                report.notes.extend(global.quiet.then(|| text::day(it)));
+            }
+        }
+    }
+    let (from, to) = (range.from.to_string(), range.to.to_string());
+    let what = if report.is_product { "would be run" } else { "run" };
+    report.text.push_str(&format!(
+        "{from} to {to}: {run} {what}, {unchanged} unchanged, {absent} without results\n"
+    ));
+    report.json = json!({"from": from, "to": to, "days": json(&done.days)});
+    if let Some((day, error)) = &done.stopped {
+        stopped(done, *day, error, &mut report);
+        metrics.add_end(&day.to_string(), false);
+    }
+    report
+}
+
+/// Says which days are done, and what stopped the next.
+fn stopped(done: &RangeDone, day: Date, error: &Error, report: &mut Report) {
+    let is_done = |it: &Outcome| matches!(it, Outcome::Done { .. } | Outcome::Unchanged { .. });
+    let days: Vec<&str> =
+        done.days.iter().filter(|it| is_done(&it.outcome)).map(|it| it.day.as_str()).collect();
+    let days = if days.is_empty() { "none".to_owned() } else { days.join(", ") };
+    log::info(&format!("stopped at {day}; done before it: {days}; the same command again goes on at {day}"));
+    log::error(&error.to_string());
+    report.exit = error.exit_code();
+    report.json["stopped"] =
+        json!({"day": day.to_string(), "error": error.to_string(), "exit_code": report.exit});
+    report.text.clear();
+}

@@ -1,0 +1,71 @@
+//! The error output: lines for people, or JSON objects for what collects logs.
+
+use std::io::Write as _;
+use std::sync::OnceLock;
+
+use clap::ValueEnum;
+use serde_json::json;
+
+/// How lines of the error output look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line: time, level, message.
+    Json,
+}
+
+/// How much a line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+static FORMAT: OnceLock<LogFormat> = OnceLock::new();
+
+/// Chooses the format, once, before anything is said.
+pub(crate) fn set_format(format: LogFormat) {
+    // A second choice would be a fault of ours, and the first one stands.
+    let _ = FORMAT.set(format);
+}
+
+/// Whether lines are JSON, so that nothing else may be written between them.
+pub(crate) fn is_json() -> bool {
+    FORMAT.get() == Some(&LogFormat::Json)
+}
+
+/// Writes a line to the error output; where that is closed, nobody is there to be told.
+pub(crate) fn log(level: Level, message: &str) {
+    let line = if is_json() {
+        let time = jiff::Timestamp::now().to_string();
+        let level = match level {
+            Level::Info => "info",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        };
+        format!("{}\n", json!({"time": time, "level": level, "message": message}))
+    } else if level == Level::Warning {
+        format!("flow-oa: warning: {message}\n")
+    } else {
+        format!("flow-oa: {message}\n")
+    };
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// Says what stopped a command.
+pub(crate) fn error(message: &str) {
+    log(Level::Error, message);
+}
+
+/// Says what deserves a look.
+pub(crate) fn warning(message: &str) {
+    log(Level::Warning, message);
+}
+
+/// Says how things go.
+pub(crate) fn info(message: &str) {
+    log(Level::Info, message);
+}

@@ -1,0 +1,89 @@
+//! One line of a geolocation file: a range as two integers, and what is known of it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use flow_oa_core::Geo;
+
+use crate::context::ranges::IpRange;
+use crate::input;
+
+const COLUMNS: usize = 10;
+
+/// The range of a line whose quotes and number of columns are right.
+pub(super) fn check(line: &str) -> Result<IpRange, String> {
+    let range = range_of(line)?;
+    match input::count_fields(line, b',')? {
+        COLUMNS => Ok(range),
+        found => Err(wrong_columns(found)),
+    }
+}
+
+/// The range of a line from its two leading integers; the rest is not looked at.
+pub(super) fn range_of(line: &str) -> Result<IpRange, String> {
+    let (start, rest) = integer(line)?;
+    let (end, _) = integer(rest)?;
+    IpRange::new(address(start), address(end))
+}
+
+/// The integer in the first field of `text`, quoted or not, and what follows its comma. Taken apart by
+/// hand, as it is done twice a line.
+fn integer(text: &str) -> Result<(u128, &str), String> {
+    let quoted = text.strip_prefix('"');
+    let digits = quoted.unwrap_or(text);
+    let end = digits.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
+    let (digits, rest) = digits.split_at(end);
+    let rest = if quoted.is_some() { rest.strip_prefix('"') } else { Some(rest) };
+    let behind = rest.and_then(|rest| if rest.is_empty() { Some(rest) } else { rest.strip_prefix(',') });
+    match (parse_digits(digits), behind) {
+        (Some(value), Some(rest)) => Ok((value, rest)),
+        _ => Err(format!(
+            "expected a range as two integers from 0 to 2^128-1, such as \"16777216\",\"16777471\", found \
+             `{}`: correct or remove the line",
+            text.split(',').next().unwrap_or_default()
+        )),
+    }
+}
+
+/// A `u64` is several times as fast as a `u128`, and holds every IPv4 address.
+fn parse_digits(digits: &str) -> Option<u128> {
+    const DIGITS_OF_U64: usize = 19;
+    match digits.len() {
+        0 => None,
+        1..=DIGITS_OF_U64 => {
+            Some(digits.bytes().fold(0, |sum: u64, digit| sum * 10 + u64::from(digit - b'0')).into())
+        }
+        _ => digits.parse().ok(),
+    }
+}
+
+fn address(integer: u128) -> IpAddr {
+    match u32::try_from(integer) {
+        Ok(bits) => IpAddr::V4(Ipv4Addr::from(bits)),
+        Err(_) => IpAddr::V6(Ipv6Addr::from(integer)),
+    }
+}
+
+fn wrong_columns(found: usize) -> String {
+    format!(
+        "expected {COLUMNS} columns (start, end, country code, country, state, city, latitude, longitude, \
+         owner, domain), found {found}: put a text with a comma in quotes, or remove the line"
+    )
+}
+
+pub(super) fn geo_of(line: &str) -> Result<Geo, String> {
+    let fields = input::fields(line, b',')?;
+    let [_, _, _, _, state, city, latitude, longitude, owner, domain] = fields.as_slice() else {
+        return Err(wrong_columns(fields.len()));
+    };
+    Ok(Geo {
+        location: format!("{state};{city} {owner}").into(),
+        domain: domain.as_ref().into(),
+        latitude: degrees(latitude),
+        longitude: degrees(longitude),
+    })
+}
+
+/// None where the file has no number there, as `-`; `NaN` and `inf` are no place either.
+fn degrees(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|degrees: &f64| degrees.is_finite())
+}

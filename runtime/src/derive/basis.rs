@@ -1,0 +1,60 @@
+//! What sums are taken from: the raw table, or a rollup of it that holds all that is asked for and is read
+//! in a fraction of the time. Which rollups there are is declared in the schema; nothing else depends on it.
+
+use flow_oa_schema::model::{Origin, Pipeline, Table};
+use sea_query::{Expr, Func, TableRef};
+
+use super::{cut, raw_column, raw_table};
+use crate::engine::{Engine, dialect_of};
+use crate::error::Result;
+
+/// `YYYY-MM-DD HH:MM` at the start of a time's text.
+const MINUTE: i32 = 16;
+
+/// The table that sums are taken from.
+pub(super) struct Basis<'a> {
+    pub(super) table: &'a Table,
+    raw: &'a Table,
+}
+
+impl<'a> Basis<'a> {
+    /// The raw table itself.
+    pub(super) fn raw(raw: &'a Table) -> Self {
+        Self { table: raw, raw }
+    }
+
+    /// A rollup of `raw` that has a column for each of the `asked` origins, where the engine keeps one; else
+    /// the raw table.
+    pub(super) fn of(
+        engine: &dyn Engine,
+        pipeline: &'a Pipeline,
+        raw: &'a Table,
+        asked: &[Origin],
+    ) -> Result<Self> {
+        let kept = dialect_of(engine)?.0.keeps_rollups();
+        let has_all =
+            |it: &&Table| asked.iter().all(|origin| it.columns.iter().any(|it| it.origin == *origin));
+        let rollup = pipeline.rollups_of(&raw.name).filter(|_| kept).find(has_all);
+        Ok(Self { table: rollup.unwrap_or(raw), raw })
+    }
+
+    /// The table, under the name that the expressions here use.
+    pub(super) fn table_ref(&self) -> TableRef {
+        raw_table(&self.table.name)
+    }
+
+    /// The value of one of the asked origins, for a group of rows.
+    pub(super) fn value(&self, origin: &Origin) -> Option<Expr> {
+        let own = self.table.columns.iter().find(|it| it.origin == *origin).map(|it| raw_column(&it.name));
+        let is_rollup = self.table.name != self.raw.name;
+        match origin {
+            Origin::Raw(_) | Origin::Minute if is_rollup => own,
+            Origin::Total(_) | Origin::Count if is_rollup => own.map(|it| Func::sum(it).into()),
+            Origin::Raw(name) => Some(raw_column(name)),
+            Origin::Total(name) => Some(Func::sum(raw_column(name)).into()),
+            Origin::Count => Some(Func::count(Expr::val(1)).into()),
+            Origin::Minute => self.raw.partition.time.as_deref().map(|it| cut(raw_column(it), 1, MINUTE)),
+            _ => None,
+        }
+    }
+}

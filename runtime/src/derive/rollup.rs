@@ -1,0 +1,41 @@
+//! Rollups made anew from the raw rows of a day, after rows were taken out of it.
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::{Origin, Pipeline, Table};
+use sea_query::Query;
+
+use super::basis::Basis;
+use super::{day_is, delete_day, insert};
+use crate::engine::{Engine, dialect_of};
+use crate::error::Result;
+
+/// Makes every rollup of `raw` anew for `days`, where the engine keeps rollups.
+///
+/// # Errors
+/// Where the database cannot.
+pub fn sum_up_again(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, days: &[Date]) -> Result<()> {
+    if !dialect_of(engine)?.0.keeps_rollups() {
+        return Ok(());
+    }
+    for rollup in pipeline.rollups_of(&raw.name) {
+        for day in days {
+            engine.run(&delete_day(rollup, *day).into())?;
+            sum_up(engine, rollup, raw, *day)?;
+        }
+    }
+    Ok(())
+}
+
+fn sum_up(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<()> {
+    let basis = Basis::raw(raw);
+    let mut select = Query::select();
+    select.from(basis.table_ref());
+    day_is(&mut select, raw, day);
+    for column in
+        rollup.own_columns().iter().filter(|it| matches!(it.origin, Origin::Raw(_) | Origin::Minute))
+    {
+        select.add_group_by(basis.value(&column.origin));
+    }
+    engine.run(&insert(rollup, day, select, |origin| basis.value(origin))?.into())?;
+    Ok(())
+}

@@ -1,0 +1,268 @@
+//! What every command did to the database: written down before it begins, and again when it ends.
+//!
+//! 'running' is written in a transaction of its own, 'done' within the transaction of the work itself, so that
+//! data and history agree, and 'failed' after that was rolled back. A program that is killed writes nothing
+//! more: its entry is told by the lock that nobody holds any longer. What cannot be written down never stands
+//! before the fault of the work.
+
+mod days;
+mod read;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use flow_oa_core::Date;
+use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
+use sea_query::{Alias, Expr, ExprTrait, Query};
+
+use crate::deployment::Chosen;
+use crate::engine::{Engine, EngineError, in_transaction};
+use crate::error::{Error, Result};
+use crate::ledger::{column, insert, next_id, now, number, text, whole};
+use crate::lock::{self, Lock};
+
+pub use days::{Stale, stale};
+pub(crate) use days::{last_good_run, raw_rows};
+pub use read::{Filter, Record, Status, TableRecord, list};
+
+/// Rows of a table that a command changed.
+#[derive(Debug, Clone)]
+pub(crate) struct Changed {
+    pub(crate) table: String,
+    pub(crate) day: String,
+    pub(crate) stored: u64,
+    pub(crate) removed: u64,
+    pub(crate) seconds: Option<f64>,
+}
+
+/// What a command found out while it was at work.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Findings {
+    pub(crate) content: Option<String>,
+    pub(crate) context: Option<String>,
+    pub(crate) raw_rows: Option<String>,
+    pub(crate) scores_file: Option<String>,
+    /// Read, stored, rejected, skipped.
+    pub(crate) counts: Option<[u64; 4]>,
+    pub(crate) changed: Vec<Changed>,
+}
+
+/// The entry of a command under way. It holds the command's lock.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    command: &'static str,
+    pipeline: String,
+    fingerprint: String,
+    day: Option<String>,
+    limit: Option<u64>,
+    input: Option<String>,
+    started: String,
+    start: Instant,
+    id: Option<i64>,
+    lock: Option<Lock>,
+    /// Whether the work lasts, so that what fails after it leaves its marks.
+    pub(crate) is_committed: bool,
+    /// What is known by now.
+    pub(crate) found: Findings,
+}
+
+/// Where the lock of an entry is.
+pub(crate) enum Locking<'a> {
+    /// The command holds it already.
+    Held(Lock),
+    /// The entry gets a file of its own in a folder.
+    Own(&'a Path),
+    /// Nothing is locked, as nothing will last.
+    None,
+}
+
+impl Entry {
+    pub(crate) fn new(command: &'static str, chosen: Chosen<'_>) -> Self {
+        Self {
+            command,
+            pipeline: chosen.model.name.clone(),
+            fingerprint: chosen.fingerprint.to_owned(),
+            day: None,
+            limit: None,
+            input: None,
+            started: now(),
+            start: Instant::now(),
+            id: None,
+            lock: None,
+            is_committed: false,
+            found: Findings::default(),
+        }
+    }
+
+    pub(crate) fn of_day(self, day: Date) -> Self {
+        Self { day: Some(day.to_string()), ..self }
+    }
+
+    pub(crate) fn reads(self, input: String) -> Self {
+        Self { input: Some(input), ..self }
+    }
+
+    pub(crate) fn at_most(self, limit: u64) -> Self {
+        Self { limit: Some(limit), ..self }
+    }
+
+    /// Writes 'running', and gives the number of the entry. What was left 'running' by programs that are gone is
+    /// 'killed' by then.
+    ///
+    /// # Errors
+    /// Where the database or the lock's file cannot be written.
+    pub(crate) fn begin(&mut self, engine: &mut dyn Engine, locking: Locking<'_>) -> Result<i64> {
+        if let Locking::Held(lock) = locking {
+            self.lock = Some(lock);
+        } else if let Locking::Own(folder) = locking {
+            return self.begin_with(engine, |id| Lock::of_entry(folder, id).map(Some));
+        }
+        self.begin_with(engine, |_| Ok(None))
+    }
+
+    fn begin_with(
+        &mut self,
+        engine: &mut dyn Engine,
+        lock: impl FnOnce(i64) -> Result<Option<Lock>>,
+    ) -> Result<i64> {
+        let (id, gone) = in_transaction(engine, |engine| {
+            let gone = mark_killed(engine, self.lock.as_ref().map(Lock::path))?;
+            let id = next_id(engine, HISTORY)?;
+            // Held before anybody can see the entry.
+            if let Some(lock) = lock(id)? {
+                self.lock = Some(lock);
+            }
+            self.insert(engine, id, "running", &[])?;
+            Ok((id, gone))
+        })?;
+        if self.lock.is_some() {
+            gone.iter().for_each(|it| lock::sweep(it));
+        }
+        self.id = Some(id);
+        Ok(id)
+    }
+
+    /// Writes 'done' and what was found, within the transaction of the work.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub(crate) fn done(&self, engine: &mut dyn Engine) -> Result<()> {
+        let id = self.id.ok_or_else(|| Error::Internal("what did not begin cannot be done".into()))?;
+        self.update(engine, id, self.ending("done", None))?;
+        for it in &self.found.changed {
+            let values = vec![
+                ("entry", id.into()),
+                ("name", it.table.as_str().into()),
+                ("day", it.day.as_str().into()),
+                ("stored", number(it.stored)),
+                ("removed", number(it.removed)),
+                ("seconds", Expr::value(it.seconds)),
+            ];
+            engine.run(&insert(HISTORY_TABLES, values))?;
+        }
+        Ok(())
+    }
+
+    /// Writes 'failed' and why, after everything was rolled back. A database that is held by somebody else is
+    /// not waited for, and a second fault is not spoken of: the first one is what the user must see.
+    pub(crate) fn failed(&self, engine: &mut dyn Engine, error: &Error) {
+        if matches!(error, Error::Locked(_) | Error::Engine(EngineError::Locked { .. })) && self.id.is_none()
+        {
+            return;
+        }
+        let message = error.to_string();
+        let _ = in_transaction(engine, |engine| match self.id {
+            Some(id) => self.update(engine, id, self.ending("failed", Some(&message))),
+            None => {
+                let id = next_id(engine, HISTORY)?;
+                self.insert(engine, id, "failed", &self.ending("failed", Some(&message)))
+            }
+        });
+    }
+
+    fn insert(
+        &self,
+        engine: &mut dyn Engine,
+        id: i64,
+        status: &str,
+        ending: &[(&'static str, Expr)],
+    ) -> Result<()> {
+        let optional = |it: &Option<String>| Expr::value(it.clone());
+        let mut values = vec![
+            ("id", id.into()),
+            ("command", self.command.into()),
+            ("pipeline", self.pipeline.as_str().into()),
+            ("day", optional(&self.day)),
+            ("row_limit", Expr::value(self.limit.map(|it| i64::try_from(it).unwrap_or(i64::MAX)))),
+            ("input", optional(&self.input)),
+            ("fingerprint", self.fingerprint.as_str().into()),
+            ("started", self.started.as_str().into()),
+            ("version", env!("CARGO_PKG_VERSION").into()),
+            ("lock_file", Expr::value(self.lock.as_ref().map(Lock::path))),
+        ];
+        match ending {
+            [] => values.push(("status", status.into())),
+            ending => values.extend(ending.iter().cloned()),
+        }
+        engine.run(&insert(HISTORY, values))?;
+        Ok(())
+    }
+
+    fn update(&self, engine: &mut dyn Engine, id: i64, values: Vec<(&'static str, Expr)>) -> Result<()> {
+        let update = Query::update()
+            .table(Alias::new(HISTORY))
+            .values(values.into_iter().map(|(name, value)| (Alias::new(name), value)))
+            .and_where(column("id").eq(id))
+            .to_owned();
+        engine.run(&update.into())?;
+        Ok(())
+    }
+
+    /// The columns that the end of a command fills.
+    fn ending(&self, status: &'static str, message: Option<&str>) -> Vec<(&'static str, Expr)> {
+        let optional = |it: &Option<String>| Expr::value(it.clone());
+        let found = &self.found;
+        let lasts = status == "done" || self.is_committed;
+        let lasting = |it: &Option<String>| Expr::value(it.clone().filter(|_| lasts));
+        let mut values = vec![
+            ("content", optional(&found.content)),
+            ("context", optional(&found.context)),
+            ("raw_rows", lasting(&found.raw_rows)),
+            ("scores_file", lasting(&found.scores_file)),
+            ("finished", now().into()),
+            ("seconds", Expr::value(self.start.elapsed().as_secs_f64())),
+            ("status", status.into()),
+            ("message", Expr::value(message.map(str::to_owned))),
+        ];
+        if let Some(counts) = found.counts {
+            let names = ["records", "stored", "rejected", "skipped"];
+            values.extend(names.into_iter().zip(counts.map(number)));
+        }
+        values
+    }
+}
+
+/// Marks entries that are 'running' by programs that are gone. An entry with the lock `own`, which is ours, is
+/// of a program that let it go without a word. Gives the files of their locks.
+fn mark_killed(engine: &mut dyn Engine, own: Option<String>) -> Result<Vec<PathBuf>> {
+    let mut gone = Vec::new();
+    let running = Query::select()
+        .columns(["id", "lock_file"].map(Alias::new))
+        .from(Alias::new(HISTORY))
+        .and_where(column("status").eq("running"))
+        .to_owned();
+    for row in engine.select(running)? {
+        let (Some(id), file) = (whole(&row[0]), text(&row[1])) else { continue };
+        if own.as_ref() != Some(&file) && lock::is_held(Path::new(&file)) {
+            continue;
+        }
+        let update = Query::update()
+            .table(Alias::new(HISTORY))
+            .value(Alias::new("status"), "killed")
+            .and_where(column("id").eq(id))
+            .to_owned();
+        engine.run(&update.into())?;
+        gone.push(PathBuf::from(file));
+    }
+    Ok(gone)
+}

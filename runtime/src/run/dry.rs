@@ -1,0 +1,77 @@
+//! A rehearsal of a run: everything is validated, every statement is run in a transaction that is taken back,
+//! and neither the database nor a file is changed.
+
+use std::path::PathBuf;
+
+use super::{Clock, Job, Stored, inputs, replace_day};
+use crate::engine::{Engine, Recorded, Recorder, in_transaction};
+use crate::error::Result;
+use crate::history::Locking;
+use crate::progress::Progress;
+
+/// What a run would do.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct DryRun {
+    /// The pipeline.
+    pub pipeline: String,
+    /// The day, `YYYY-MM-DD`.
+    pub day: String,
+    /// The results file.
+    pub results: PathBuf,
+    /// Records read: stored, rejected and skipped ones.
+    pub read: u64,
+    /// Rows that would be stored in the table of scores.
+    pub stored: u64,
+    /// Records that could not be read.
+    pub rejected: u64,
+    /// Blank lines.
+    pub skipped: u64,
+    /// The rows that every table would have.
+    pub tables: Vec<Stored>,
+    /// Every statement, in order.
+    pub statements: Vec<Recorded>,
+    /// What deserves a look.
+    pub warnings: Vec<String>,
+}
+
+/// Does everything that [`super::run`] does but what would last.
+///
+/// # Errors
+/// Those of a run.
+pub fn dry_run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<DryRun> {
+    let read = inputs::read(engine, job)?;
+    rehearse(engine, job, read, progress)
+}
+
+pub(super) fn rehearse(
+    engine: &mut dyn Engine,
+    job: &Job<'_>,
+    read: inputs::Inputs,
+    progress: &Progress,
+) -> Result<DryRun> {
+    let mut entry = job.entry();
+    let mut ready = inputs::ready(job, read, &mut entry, &mut Clock::new())?;
+    engine.begin()?;
+    let mut recorder = Recorder::new(engine);
+    let done = entry.begin(&mut recorder, Locking::None).and_then(|_| {
+        in_transaction(&mut recorder, |it| {
+            replace_day(it, job, &*ready.scores, &mut entry, &mut Clock::new(), progress)
+        })
+    });
+    let statements = std::mem::take(&mut recorder.statements);
+    engine.rollback();
+    let tables = done?;
+    ready.warnings.extend(job.empty_raw(engine)?);
+    Ok(DryRun {
+        pipeline: job.chosen.model.name.clone(),
+        day: job.options.day.to_string(),
+        results: job.results_path(),
+        read: ready.counts[0],
+        stored: ready.counts[1],
+        rejected: ready.counts[2],
+        skipped: ready.counts[3],
+        tables,
+        statements,
+        warnings: ready.warnings,
+    })
+}

@@ -1,0 +1,91 @@
+//! What a run reads before it touches anything: the results, the context, the structure of the database.
+
+use flow_oa_core::Batch;
+
+use super::{Clock, Job};
+use crate::context;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::history::{self, Entry};
+use crate::rejects::Rejects;
+use crate::results::{self, ReadResults};
+use crate::scores_file;
+use crate::structure;
+
+/// Inputs that were read; nothing was looked up for them.
+pub(super) struct Inputs {
+    results: ReadResults,
+    context: String,
+    warnings: Vec<String>,
+}
+
+/// Rows that are ready to be stored.
+pub(super) struct Ready {
+    pub(super) scores: Box<dyn Batch>,
+    pub(super) rejects: Rejects,
+    /// Read, stored, rejected, skipped.
+    pub(super) counts: [u64; 4],
+    /// Distinct addresses.
+    pub(super) addresses: usize,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Reads the results, and holds the schema against its files and the database.
+///
+/// # Errors
+/// Where the results cannot be read, or schema, files and database do not say the same.
+pub(super) fn read(engine: &mut dyn Engine, job: &Job<'_>) -> Result<Inputs> {
+    let (path, options) = (job.results_path(), &job.options);
+    let results = results::read(job.chosen, &path, options.limit, options.max_rejects, &job.command)?;
+    structure::require_files(&job.deployment.model, &job.settings.home.join("schema"))?;
+    let warnings = structure::require(engine, &job.deployment.model)?;
+    Ok(Inputs { results, context: context::identity(&job.settings.context), warnings })
+}
+
+/// Looks everything up.
+///
+/// # Errors
+/// Where a context file cannot be read or understood.
+pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mut Clock) -> Result<Ready> {
+    let Inputs { results, context, warnings: found } = inputs;
+    entry.found.content = Some(results.content.clone());
+    entry.found.context = Some(context);
+    let contexts = job.look_up(&results)?;
+    clock.done("look up context");
+    let ReadResults { rows, records, skipped, rejects, .. } = results;
+    let scores = rows.score(job.options.day, &contexts);
+    let stored = scores.len() as u64;
+    if stored + rejects.count != records {
+        let fault = format!(
+            "{records} records were read, but {stored} kept + {} rejected are not as many",
+            rejects.count
+        );
+        return Err(Error::Internal(fault));
+    }
+    let counts = [records + skipped, stored, rejects.count, skipped];
+    entry.found.counts = Some(counts);
+    let mut warnings = job.absent_context();
+    warnings.extend(found);
+    warnings.extend(job.other_day(&*scores));
+    Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings })
+}
+
+impl Inputs {
+    /// The number of the last good run of the day, where it had these results, this limit, schema and context,
+    /// and these raw rows, and its file of scores is there as it wrote it: the same run would change nothing.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub(super) fn unchanged_since(&self, engine: &mut dyn Engine, job: &Job<'_>) -> Result<Option<i64>> {
+        let (pipeline, day) = (&job.chosen.model.name, job.options.day.to_string());
+        let Some(last) = history::last_good_run(engine, pipeline, &day)? else { return Ok(None) };
+        let same = last.content.as_ref() == Some(&self.results.content)
+            && last.limit == i64::try_from(job.options.limit).ok()
+            && last.fingerprint == job.chosen.fingerprint
+            && last.context.as_ref() == Some(&self.context)
+            && last.raw_rows == Some(history::raw_rows(engine, pipeline, &day)?)
+            && last.scores_file.is_some()
+            && last.scores_file == scores_file::hash_of_file(&job.scores_file());
+        Ok(same.then_some(last.id))
+    }
+}

@@ -1,0 +1,106 @@
+//! What is to be run, and what follows from it without looking into the database.
+
+use std::path::PathBuf;
+
+use flow_oa_core::{Contexts, Date, Text};
+use flow_oa_schema::model::{Rows, Table};
+
+use super::compact;
+use crate::context;
+use crate::deployment::{Chosen, Deployment, Settings};
+use crate::error::Result;
+use crate::history::Entry;
+use crate::notebooks::{self, Notebook, Template};
+use crate::results::ReadResults;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The day.
+    pub day: Date,
+    /// How many rows of the results are read at most.
+    pub limit: u64,
+    /// The results file; without it, where the schema says, below the root of results.
+    pub results: Option<PathBuf>,
+    /// How many records may be left out.
+    pub max_rejects: u64,
+}
+
+/// Everything that a run needs to know.
+#[derive(Clone)]
+pub struct Job<'a> {
+    /// The deployment.
+    pub deployment: &'a Deployment,
+    /// The pipeline.
+    pub chosen: Chosen<'a>,
+    /// The settings of the site.
+    pub settings: &'a Settings,
+    /// The notebooks of the pipeline.
+    pub templates: &'a [Template],
+    /// What to run.
+    pub options: Options,
+    /// The command that was given, to propose one that goes on.
+    pub command: String,
+}
+
+impl Job<'_> {
+    /// The same for another day.
+    pub(super) fn of_day(&self, day: Date) -> Self {
+        Self { options: Options { day, ..self.options.clone() }, ..self.clone() }
+    }
+
+    /// The results file.
+    pub fn results_path(&self) -> PathBuf {
+        let date = compact(self.options.day);
+        let model = self.chosen.model;
+        let default = || self.settings.results_root.join(model.results.path_of(&model.name, &date));
+        self.options.results.clone().unwrap_or_else(default)
+    }
+
+    /// The folder of the day's files.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.settings.data_folder(&self.chosen.model.name, &compact(self.options.day))
+    }
+
+    /// The scores as CSV.
+    pub(super) fn scores_file(&self) -> PathBuf {
+        self.folder().join(format!("{}.csv", self.chosen.model.scores_table().name))
+    }
+
+    /// Records of the results that could not be read.
+    pub(super) fn rejects_file(&self) -> PathBuf {
+        self.folder().join(format!("{}_results.rejects.csv", self.chosen.model.name))
+    }
+
+    pub(super) fn entry(&self) -> Entry {
+        Entry::new("run", self.chosen)
+            .of_day(self.options.day)
+            .at_most(self.options.limit)
+            .reads(self.results_path().display().to_string())
+    }
+
+    /// The tables that a run writes: the scores first.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
+        let model = self.chosen.model;
+        let derived =
+            model.tables.iter().filter(|it| it.is_written_by_run() && !matches!(it.rows, Rows::Results));
+        std::iter::once(model.scores_table()).chain(derived)
+    }
+
+    /// Asks every source about every distinct address.
+    pub(super) fn look_up(&self, read: &ReadResults) -> Result<Contexts> {
+        let mut sources = context::open(&self.settings.context)?;
+        let subjects: Vec<&Text> = read.rows.subjects();
+        Ok(Contexts::ask(subjects, &mut sources)?)
+    }
+
+    pub(super) fn notebooks(&self) -> Result<Vec<Notebook>> {
+        let folder = self.settings.notebook_folder(&self.chosen.model.name, &compact(self.options.day));
+        let values = notebooks::Values {
+            pipeline: &self.chosen.model.name,
+            day: self.options.day,
+            database: &self.settings.database,
+        };
+        notebooks::copy(self.templates, &folder, &values)
+    }
+}

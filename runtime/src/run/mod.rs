@@ -1,0 +1,169 @@
+//! The run of a day: results, context, scores, details, chords, summary, notebooks; validated before
+//! anything is touched, and stored in one transaction.
+
+mod dry;
+mod inputs;
+mod job;
+mod range;
+mod summary;
+mod warnings;
+
+use flow_oa_core::{Batch, Date};
+use flow_oa_schema::model::Rows;
+
+use crate::derive;
+use crate::engine::{Engine, Target, in_transaction};
+use crate::error::{Error, Result};
+use crate::history::{self, Changed, Entry, Locking};
+use crate::lock::Lock;
+use crate::progress::Progress;
+use crate::rejects::write_whole;
+use crate::scores_file;
+use inputs::{Inputs, Ready};
+use summary::Clock;
+
+pub use crate::deployment::compact;
+pub use dry::{DryRun, dry_run};
+pub use job::{Job, Options};
+pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
+pub use summary::{Step, Stored, Summary};
+
+/// Runs a day, and writes down how that ended.
+///
+/// # Errors
+/// Where an input is missing or bad, the database does not fit or cannot be written, or another run of the
+/// same day is under way; nothing but the history is changed then.
+pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<Summary> {
+    let mut clock = Clock::new();
+    recorded(engine, job, |engine, entry| {
+        let read = inputs::read(engine, job)?;
+        clock.done("read results");
+        store(engine, job, read, entry, &mut clock, progress)
+    })
+}
+
+/// Does `work`; where it fails, that is written down.
+fn recorded<T>(
+    engine: &mut dyn Engine,
+    job: &Job<'_>,
+    work: impl FnOnce(&mut dyn Engine, &mut Entry) -> Result<T>,
+) -> Result<T> {
+    let mut entry = job.entry();
+    let done = work(engine, &mut entry);
+    if let Err(error) = &done {
+        entry.failed(engine, error);
+    }
+    done
+}
+
+/// Looks up what was read, stores it, and writes the day's files.
+fn store(
+    engine: &mut dyn Engine,
+    job: &Job<'_>,
+    read: Inputs,
+    entry: &mut Entry,
+    clock: &mut Clock,
+    progress: &Progress,
+) -> Result<Summary> {
+    let Ready { scores, rejects, counts, addresses, mut warnings } = inputs::ready(job, read, entry, clock)?;
+    progress.go_on()?;
+    let id = entry.begin(engine, Locking::Held(lock(job)?))?;
+    let notebooks = job.notebooks()?;
+    clock.done("prepare folders");
+    let tables = in_transaction(engine, |engine| replace_day(engine, job, &*scores, entry, clock, progress))?;
+    entry.is_committed = true;
+    clock.done("commit");
+    warnings.extend(job.empty_raw(engine)?);
+    let (scores_file, table) = (job.scores_file(), job.chosen.model.scores_table());
+    write_whole(&scores_file, |out| scores_file::write(table, &*scores, out)).map_err(after_commit)?;
+    let rejects_file = rejects.keep(&job.rejects_file()).map_err(after_commit)?;
+    clock.done("write files");
+    let [read, stored, rejected, skipped] = counts;
+    Ok(Summary {
+        id,
+        pipeline: job.chosen.model.name.clone(),
+        day: job.options.day.to_string(),
+        results: job.results_path(),
+        read,
+        stored,
+        rejected,
+        skipped,
+        addresses,
+        tables,
+        warnings,
+        steps: std::mem::take(&mut clock.steps),
+        database: engine.url().to_owned(),
+        scores_file,
+        rejects_file,
+        notebooks,
+    })
+}
+
+/// Makes the folder of the day and takes its lock.
+fn lock(job: &Job<'_>) -> Result<Lock> {
+    let folder = job.folder();
+    std::fs::create_dir_all(&folder).map_err(|error| Error::Write { path: folder.clone(), error })?;
+    Lock::take(&folder, &format!("{} of {}", job.chosen.model.name, job.options.day))
+}
+
+/// Replaces the day in every table that a run writes and writes down that it is done, within a transaction.
+fn replace_day(
+    engine: &mut dyn Engine,
+    job: &Job<'_>,
+    scores: &dyn Batch,
+    entry: &mut Entry,
+    clock: &mut Clock,
+    progress: &Progress,
+) -> Result<Vec<Stored>> {
+    let day = job.options.day;
+    let mut tables = Vec::new();
+    for table in job.tables() {
+        progress.go_on()?;
+        let replaced = engine.run(&derive::delete_day(table, day).into())?;
+        let rows = match table.rows {
+            Rows::Results => engine.load(&Target::of(job.chosen.table(&table.name)?), scores)?,
+            _ => derive::fill(engine, job.chosen.model, table, day, scores)?,
+        };
+        let seconds = clock.done_with(step_name(&table.rows), &table.name);
+        tables.push(Stored { table: table.name.clone(), rows, replaced, seconds });
+    }
+    entry.found.raw_rows = Some(history::raw_rows(engine, &job.chosen.model.name, &day.to_string())?);
+    entry.found.scores_file = Some(scores_file::hash(job.chosen.model.scores_table(), scores));
+    entry.found.changed = tables.iter().map(|it| changed(it, day)).collect();
+    entry.done(engine)?;
+    progress.go_on()?;
+    Ok(tables)
+}
+
+fn changed(stored: &Stored, day: Date) -> Changed {
+    Changed {
+        table: stored.table.clone(),
+        day: day.to_string(),
+        stored: stored.rows,
+        removed: stored.replaced,
+        seconds: Some(stored.seconds),
+    }
+}
+
+/// A file that could not be written although the database was: says so, and what to do.
+fn after_commit(error: Error) -> Error {
+    match error {
+        Error::Write { path, error } => {
+            let said = format!(
+                "{error}; the database has the day already, and the same command again mends the file"
+            );
+            Error::Write { path, error: std::io::Error::new(error.kind(), said) }
+        }
+        other => other,
+    }
+}
+
+fn step_name(rows: &Rows) -> &'static str {
+    match rows {
+        Rows::Results => "store scores",
+        Rows::Details(_) => "details",
+        Rows::Chords(_) => "chords",
+        Rows::Counts(_) => "counts",
+        Rows::Ingest | Rows::Rollup(_) | Rows::Analyst => "other",
+    }
+}

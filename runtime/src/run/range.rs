@@ -1,0 +1,143 @@
+//! Several days, one after the other: each as a whole, and those that would not change left alone, so that the
+//! same command again goes on where it stopped.
+
+use std::path::PathBuf;
+
+use flow_oa_core::Date;
+
+use super::dry::{DryRun, rehearse};
+use super::{Clock, Job, Summary, inputs, recorded, store};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+
+/// The days of a range, and what is to be done with them.
+#[derive(Debug, Clone, Copy)]
+pub struct Range {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// What is done with each.
+    pub mode: Mode,
+}
+
+/// What is done with a day that has results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It is run if anything changed since its last good run.
+    IfChanged,
+    /// It is run.
+    Always,
+    /// As [`Mode::IfChanged`], but nothing lasts.
+    Dry,
+    /// As [`Mode::Always`], but nothing lasts.
+    DryAlways,
+}
+
+/// What became of a day.
+#[derive(Debug, serde::Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was run.
+    Done {
+        /// What was done.
+        summary: Box<Summary>,
+    },
+    /// It would be run.
+    DryRun {
+        /// What would be done.
+        summary: Box<DryRun>,
+    },
+    /// Nothing changed since its last good run.
+    Unchanged {
+        /// The number of that run.
+        run: i64,
+    },
+    /// It has no results.
+    NoResults {
+        /// Where they would be.
+        results: PathBuf,
+    },
+}
+
+/// A day and what became of it.
+#[derive(Debug, serde::Serialize)]
+pub struct DayOutcome {
+    /// The day, `YYYY-MM-DD`.
+    pub day: String,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What became of a range.
+#[derive(Debug)]
+pub struct RangeDone {
+    /// The days that were dealt with, in order.
+    pub days: Vec<DayOutcome>,
+    /// The day at which it stopped, and why.
+    pub stopped: Option<(Date, Error)>,
+}
+
+/// Runs the days of a range in order, and stops at the first that fails; a day without results is passed over.
+/// `seen` is shown each day when it is done. The day in the job's options counts for nothing.
+///
+/// # Errors
+/// Where the range has no day. What stops a day is in the result, beside the days that are done.
+pub fn run_range(
+    engine: &mut dyn Engine,
+    job: &Job<'_>,
+    range: Range,
+    progress: &Progress,
+    seen: &mut dyn FnMut(&DayOutcome),
+) -> Result<RangeDone> {
+    if range.to < range.from {
+        return Err(Error::Usage(format!(
+            "--to-date {} is before --from-date {}: no day is meant",
+            range.to, range.from
+        )));
+    }
+    let mut done = RangeDone { days: Vec::new(), stopped: None };
+    let mut next = Some(range.from);
+    while let Some(day) = next.filter(|it| *it <= range.to) {
+        match one(engine, &job.of_day(day), range.mode, progress) {
+            Ok(outcome) => {
+                let outcome = DayOutcome { day: day.to_string(), outcome };
+                seen(&outcome);
+                done.days.push(outcome);
+            }
+            Err(error) => {
+                done.stopped = Some((day, error));
+                break;
+            }
+        }
+        next = day.tomorrow().ok();
+    }
+    Ok(done)
+}
+
+fn one(engine: &mut dyn Engine, job: &Job<'_>, mode: Mode, progress: &Progress) -> Result<Outcome> {
+    progress.go_on()?;
+    let results = job.results_path();
+    if matches!(results.try_exists(), Ok(false)) {
+        return Ok(Outcome::NoResults { results });
+    }
+    let if_changed = matches!(mode, Mode::IfChanged | Mode::Dry);
+    let is_dry = matches!(mode, Mode::Dry | Mode::DryAlways);
+    let mut clock = Clock::new();
+    let mut attempt = |engine: &mut dyn Engine, entry: &mut _| {
+        let read = inputs::read(engine, job)?;
+        clock.done("read results");
+        if if_changed && let Some(run) = read.unchanged_since(engine, job)? {
+            return Ok(Outcome::Unchanged { run });
+        }
+        if is_dry {
+            let summary = Box::new(rehearse(engine, job, read, progress)?);
+            return Ok(Outcome::DryRun { summary });
+        }
+        let summary = Box::new(store(engine, job, read, entry, &mut clock, progress)?);
+        Ok(Outcome::Done { summary })
+    };
+    if is_dry { attempt(engine, &mut job.entry()) } else { recorded(engine, job, attempt) }
+}

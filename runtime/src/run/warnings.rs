@@ -1,0 +1,74 @@
+//! What does not stop a run and deserves a look all the same.
+
+use flow_oa_core::{Batch, Cell};
+use flow_oa_schema::model::Origin;
+use flow_oa_schema::types::ColumnType;
+
+use super::Job;
+use crate::derive;
+use crate::engine::Engine;
+use crate::error::Result;
+
+impl Job<'_> {
+    /// A warning for each kind of context that some column asks for and that is not configured.
+    pub(super) fn absent_context(&self) -> Vec<String> {
+        let columns = &self.chosen.model.scores_table().columns;
+        let asked = |source: &str, answer: Option<&str>| {
+            columns.iter().any(|it| match &it.origin {
+                Origin::Context { fact, .. } => {
+                    fact.names().0 == source && answer.is_none_or(|a| fact.names().1 == a)
+                }
+                _ => false,
+            })
+        };
+        let files = &self.settings.context;
+        let mut absent: Vec<String> = files
+            .not_configured()
+            .into_iter()
+            .filter(|it| asked(it, None))
+            .map(|it| format!("no context file for {it}: its columns are empty"))
+            .collect();
+        if files.ranges.is_none() && files.names.is_some() && asked("network", Some("internal")) {
+            absent.push("no file of the site's own ranges: what is internal is not known".into());
+        }
+        absent
+    }
+
+    /// A warning where no row of the results is of the day: most likely they are those of another one.
+    pub(super) fn other_day(&self, scores: &dyn Batch) -> Option<String> {
+        let table = self.chosen.model.scores_table();
+        let is_time = |it: &flow_oa_schema::model::Column| {
+            it.kind == ColumnType::Time && matches!(it.origin, Origin::Field(_))
+        };
+        let at = table.own_columns().iter().position(is_time)?;
+        let day = self.options.day.to_string();
+        let (mut cells, mut first) = (Vec::new(), None);
+        for row in 0..scores.len() {
+            scores.cells(row, &mut cells);
+            match cells.get(at) {
+                Some(Cell::Text(time)) if time.starts_with(&day) => return None,
+                Some(Cell::Text(time)) if first.is_none() => first = Some((*time).to_owned()),
+                _ => {}
+            }
+        }
+        first.map(|time| {
+            format!(
+                "{}: no row is of {day} (the first one is of {time} UTC): are these the results of another day?",
+                self.results_path().display()
+            )
+        })
+    }
+
+    /// A warning where the day has no raw rows, so that everything derived from them is empty.
+    pub(super) fn empty_raw(&self, engine: &mut dyn Engine) -> Result<Option<String>> {
+        let Some(raw) = self.chosen.model.raw_table() else { return Ok(None) };
+        let rows = engine.select(derive::any_of_day(raw, self.options.day))?;
+        let warning = || {
+            format!(
+                "{} has no rows of {}: what is derived from them is empty; `flow-oa ingest FILE` adds them",
+                raw.name, self.options.day
+            )
+        };
+        Ok(rows.is_empty().then(warning))
+    }
+}
