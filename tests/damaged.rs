@@ -134,12 +134,14 @@ fn run(home: &Home, case: &Case) -> Outcome {
     Outcome::of(&mut command)
 }
 
-/// What the program said, with the home's path taken out.
+/// What the program said, without the home's path and the line of usage, which has every new option in it.
 fn report(home: &Home, outcome: &Outcome) -> String {
     let mut text = format!("exit {}\n", outcome.code);
     for (name, said) in [("standard output", &outcome.out), ("error output", &outcome.err)] {
         if !said.is_empty() {
-            let _ = write!(text, "--- {name}\n{said}");
+            let _ = writeln!(text, "--- {name}");
+            let lines = said.split_inclusive('\n').filter(|line| !line.starts_with("Usage: "));
+            text.extend(lines);
         }
     }
     text.replace(home.path("").to_str().unwrap().trim_end_matches('/'), "HOME")
