@@ -74,6 +74,12 @@ impl<R: Read> Records<R> {
         &self.record
     }
 
+    /// Whether the record that was read last ends with the text, and without a line end.
+    pub(crate) fn ends_open(&self) -> bool {
+        let text = self.csv.get_ref();
+        text.rest.is_some() && text.last != b'\n' && self.csv.position().byte() > text.length
+    }
+
     /// Blank lines so far.
     pub(crate) fn blank_lines(&self) -> u64 {
         self.blank
@@ -108,6 +114,8 @@ const END: &[u8] = b"\n";
 struct Ended<R> {
     inner: R,
     last: u8,
+    /// Bytes of the text so far.
+    length: u64,
     given: u64,
     /// No more is given out once more bytes than these were.
     allowed: u64,
@@ -116,7 +124,7 @@ struct Ended<R> {
 
 impl<R: Read> Ended<R> {
     fn new(inner: R) -> Self {
-        Self { inner, last: b'\n', given: 0, allowed: u64::MAX, rest: None }
+        Self { inner, last: b'\n', length: 0, given: 0, allowed: u64::MAX, rest: None }
     }
 
     /// Whether everything was given out, and nothing of it is behind `byte`.
@@ -134,6 +142,7 @@ impl<R: Read> Ended<R> {
             let count = self.inner.read(buffer)?;
             if let Some(last) = buffer[..count].last() {
                 self.last = *last;
+                self.length += count as u64;
                 return Ok(count);
             }
             self.rest = Some(if self.last == b'\n' { END } else { b"\n\n" });
@@ -193,6 +202,22 @@ mod tests {
         assert_eq!(blank, 3);
         assert_eq!(windows.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 2, 5, 8]);
         assert_eq!(windows[3], expected[3]);
+    }
+
+    #[test]
+    fn a_record_that_ends_with_the_text_is_told_from_one_that_ends_with_its_line() {
+        let open = |text: &str| {
+            let mut records = Records::new(text.as_bytes(), b',');
+            let mut seen = Vec::new();
+            while records.next().unwrap().is_some() {
+                seen.push(records.ends_open());
+            }
+            seen
+        };
+        assert_eq!(open("a,b\nc"), [false, true]);
+        assert_eq!(open("a,b\nc\n"), [false, false]);
+        assert_eq!(open("\u{feff}a,b\nc\n\n"), [false, false]);
+        assert_eq!(open("\u{feff}a"), [true]);
     }
 
     #[test]
