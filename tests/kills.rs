@@ -11,7 +11,10 @@ mod home;
 
 #[path = "kills/changes.rs"]
 mod changes;
-#[path = "kills/scenes.rs"]
+#[path = "cli/outlived.rs"]
+mod outlived;
+#[allow(dead_code, reason = "shared with the tests of the program")]
+#[path = "cli/scenes.rs"]
 mod scenes;
 #[path = "kills/stops.rs"]
 mod stops;

@@ -89,7 +89,11 @@ impl Sqlite {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 EngineError::Locked { database, reason }
             }
-            Some(ErrorCode::ReadOnly | ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
+            Some(ErrorCode::ReadOnly) => EngineError::CannotWrite {
+                database,
+                reason: format!("{reason}: the file may not be written, or the folder that it is in"),
+            },
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
                 EngineError::CannotWrite { database, reason }
             }
             Some(ErrorCode::OperationInterrupted) => EngineError::Interrupted,

@@ -1,9 +1,9 @@
 //! What is done to a home while it is disturbed: a home to begin with, a command, and what must hold before and
-//! after it.
+//! after it. Shared by the tests that stop it at points and those that kill it from outside.
 
 use std::path::Path;
 
-use crate::home::{DAY, Home, Outcome, at, flow, result, spot};
+use crate::home::{DAY, Home, at, flow, result, results_of, spot};
 
 /// A command on a home that was prepared for it.
 pub(crate) struct Scene {
@@ -31,7 +31,7 @@ impl State {
     pub(crate) fn of(home: &Home) -> Self {
         assert_eq!(home.value("PRAGMA integrity_check"), "ok");
         let mut tables = home.everything();
-        tables.extend(home.rows("SELECT name, sql FROM sqlite_schema ORDER BY name"));
+        tables.extend(home.rows("SELECT 'schema', name, sql FROM sqlite_schema ORDER BY name"));
         if home.value("SELECT count(*) FROM sqlite_schema WHERE name = 'flow_oa_ingest_day'") == "1" {
             tables.extend(home.rows(
                 "SELECT file, content, i.stored, first_row, last_row, day, d.stored
@@ -70,18 +70,10 @@ impl Scene {
     pub(crate) fn told_before(&self) -> u64 {
         self.told
     }
-
-    /// Runs the command with `plan` for its fail points; gives nothing where it did not end by itself.
-    pub(crate) fn disturbed(&self, home: &Home, plan: &str) -> Option<Outcome> {
-        let mut command = home.command(self.command);
-        let output = command.env(flow_oa_runtime::failpoints::VARIABLE, plan).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let (out, err) = (text(output.stdout), text(output.stderr));
-        output.status.code().map(|code| Outcome { code, out, err })
-    }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder and what is in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let (from, to) = (entry.path(), to.join(entry.file_name()));
@@ -123,10 +115,41 @@ fn old_day(home: &Home) {
     home.write("context/ipranges.csv", "10.0.0.0/31,us\n");
     home.write("a.csv", flows(10, &[1, 2, 3, 4]));
     home.does(&["ingest", "a.csv", "--max-rejects", "1"]);
-    home.write(&crate::home::results_of(DAY), results(&["10.0.0.2", "10.0.0.3"]));
+    home.write(&results_of(DAY), results(&["10.0.0.2", "10.0.0.3"]));
     home.does(&["run", "-d", DAY, "--max-rejects", "1"]);
-    home.write(&crate::home::results_of(DAY), results(&["10.0.0.3", "10.0.0.4", "10.0.0.2"]));
+    home.write(&results_of(DAY), results(&["10.0.0.3", "10.0.0.4", "10.0.0.2"]));
     home.write("b.csv", flows(10, &[5, 6, 7]));
+}
+
+/// A run and an ingest that take long enough to be hit while they are at work.
+pub(crate) fn large() -> Vec<Scene> {
+    let flows = |salt: i64| {
+        let one = |it: i64| {
+            let time = at(&format!("10:{:02}:{:02}", it % 5, it % 60));
+            flow(&time, &format!("10.0.0.{}", it % 7), &format!("10.0.1.{}", it % 200), it + salt)
+        };
+        spot(&(0..6000).map(one).collect::<Vec<_>>())
+    };
+    let results = |skip: i64| {
+        let one = |it: i64| {
+            let time = at(&format!("10:{:02}:00", it % 5));
+            result(&time, &format!("10.0.0.{}", it % 7), &format!("10.0.1.{}", it % 200), "0.1") + "\n"
+        };
+        (skip..300).map(one).collect::<String>()
+    };
+    let prepare = |home: &Home| {
+        home.does(&["init"]);
+        home.write("a.csv", flows(0));
+        home.does(&["ingest", "a.csv"]);
+        home.write(&results_of(DAY), results(100));
+        home.does(&["run", "-d", DAY]);
+        home.write(&results_of(DAY), results(0));
+        home.write("b.csv", flows(1));
+    };
+    vec![
+        Scene::new("run", &["run", "-d", DAY], true, prepare),
+        Scene::new("ingest", &["ingest", "b.csv"], true, prepare),
+    ]
 }
 
 /// Every scene.
