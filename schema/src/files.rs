@@ -71,7 +71,7 @@ impl Files {
         }
     }
 
-    /// Reads back what [`Files::canonical`] wrote.
+    /// Reads back the canonical text of a checked schema.
     ///
     /// # Errors
     /// Where `text` is not such a text.
