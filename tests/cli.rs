@@ -8,18 +8,26 @@
 #[path = "cli/home.rs"]
 mod home;
 
+#[path = "cli/at_once.rs"]
+mod at_once;
 #[path = "cli/broken_files.rs"]
 mod broken_files;
 #[path = "cli/context.rs"]
 mod context;
+#[path = "cli/counts.rs"]
+mod counts;
 #[path = "cli/derived.rs"]
 mod derived;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/full_disk.rs"]
+mod full_disk;
 #[path = "cli/history.rs"]
 mod history;
 #[path = "cli/interrupts.rs"]
 mod interrupts;
+#[path = "cli/killed.rs"]
+mod killed;
 #[path = "cli/logs.rs"]
 mod logs;
 #[path = "cli/made_up_days.rs"]
@@ -28,6 +36,8 @@ mod made_up_days;
 mod metrics;
 #[path = "cli/nfcapd.rs"]
 mod nfcapd;
+#[path = "cli/outlived.rs"]
+mod outlived;
 #[path = "cli/purges.rs"]
 mod purges;
 #[path = "cli/questions.rs"]
@@ -44,5 +54,9 @@ mod reruns;
 mod results;
 #[path = "cli/rollups.rs"]
 mod rollups;
+#[path = "cli/same_input.rs"]
+mod same_input;
+#[path = "cli/scenes.rs"]
+mod scenes;
 #[path = "cli/structure.rs"]
 mod structure;

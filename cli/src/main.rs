@@ -52,6 +52,10 @@ fn main() -> ExitCode {
         Err(fault) => return refused(&fault),
     };
     log::set_format(global.log_format);
+    #[cfg(feature = "failpoints")]
+    if let Err(error) = flow_oa_runtime::failpoints::require_sense() {
+        return report::print(Err(error), &global);
+    }
     let done = match command {
         Command::Demo(arguments) => demo::run(arguments, &global),
         Command::Run(arguments) => run::run(arguments, &global),

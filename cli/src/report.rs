@@ -106,7 +106,8 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
         // Whoever read the output has seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(report.exit),
         Err(error) => {
-            log::error(&format!("writing to standard output: {error}"));
+            let done = if report.exit == 0 { "; the command itself is done" } else { "" };
+            log::error(&format!("writing to standard output: {error}{done}"));
             ExitCode::from(73)
         }
     }

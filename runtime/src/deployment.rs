@@ -52,10 +52,12 @@ impl Settings {
     /// Where the file cannot be read or understood, or a setting cannot be used.
     pub fn resolve(given: &Given) -> Result<Self> {
         let default_home = given.home.clone().unwrap_or_else(|| PathBuf::from("."));
+        require_folder(&default_home)?;
         let path = given.settings.clone().unwrap_or_else(|| default_home.join(SETTINGS_FILE));
         let doc = read_settings(&path, given.settings.is_some())?;
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let home = given.home.clone().or(doc.home.as_ref().map(|it| folder.join(it))).unwrap_or(default_home);
+        require_folder(&home)?;
         // The check of the settings has seen to it that the zone is there.
         let zone = doc.time_zone.as_deref().and_then(Zone::named).unwrap_or_else(Zone::utc);
         let default_database = || "sqlite:data/flow_oa.db".to_owned();
@@ -85,6 +87,17 @@ impl Settings {
     /// The folder of a day's notebooks.
     pub fn notebook_folder(&self, pipeline: &str, date: &str) -> PathBuf {
         self.home.join("ipynb").join(pipeline).join(date)
+    }
+}
+
+/// Refuses a home that is there and no folder. One that is not there may be made.
+fn require_folder(home: &Path) -> Result<()> {
+    match std::fs::metadata(home) {
+        Ok(found) if !found.is_dir() => Err(Error::Configuration(format!(
+            "the home {} is no folder; nothing was changed, and --home names another one",
+            home.display()
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -33,6 +33,16 @@ pub enum Error {
     /// Records that cannot be read, more than were allowed.
     #[error("{0}")]
     Rejected(Rejects),
+    /// An input that became another one while it was read.
+    #[error("{doing} {}: {found}; nothing was changed, run again when nobody writes to it", path.display())]
+    Changed {
+        /// What was being done.
+        doing: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+    },
     /// A context source.
     #[error("context: {0}; nothing was changed")]
     Context(#[from] ContextError),
@@ -89,7 +99,7 @@ impl Error {
             Self::Unavailable(_) => 69,
             Self::Internal(_) => 70,
             Self::Write { .. } => 73,
-            Self::Locked(_) => 75,
+            Self::Locked(_) | Self::Changed { .. } => 75,
             Self::Configuration(_) => 78,
             Self::Interrupted => 130,
             Self::Engine(error) => error.exit_code(),

@@ -3,11 +3,21 @@
 //! Nothing here names a pipeline, a table or a column. The executor is driven by the checked model, which
 //! it reads back from the text that the program was built with, and by the compiled rows of the registry.
 
+/// Passes a point at which a test may stop the program; nothing without the feature `failpoints`.
+macro_rules! fail_point {
+    ($name:literal) => {
+        #[cfg(feature = "failpoints")]
+        crate::failpoints::pass($name)?;
+    };
+}
+
 pub mod context;
 pub mod deployment;
 pub mod derive;
 pub mod engine;
 pub mod error;
+#[cfg(feature = "failpoints")]
+pub mod failpoints;
 pub mod history;
 pub mod ingest;
 mod input;
@@ -25,6 +35,7 @@ pub mod results;
 pub mod run;
 pub mod sample;
 mod scores_file;
+mod steady;
 pub mod structure;
 // Public for the fuzz targets, which live in a workspace of their own; no part of what the crate offers.
 #[doc(hidden)]

@@ -83,6 +83,7 @@ pub fn copy(templates: &[Template], folder: &Path, values: &Values<'_>) -> Resul
             after.insert(template.name.to_owned(), hash(text.as_bytes()));
         }
         notebooks.push(Notebook { path, state });
+        fail_point!("run-notebook");
     }
     if after != before {
         let text = serde_json::to_string_pretty(&after).unwrap_or_default();

@@ -81,6 +81,12 @@ impl<R: Read> Records<R> {
         &self.record
     }
 
+    /// Whether the record that was read last ends with the text, and without a line end.
+    pub(crate) fn ends_open(&self) -> bool {
+        let text = self.csv.get_ref();
+        text.rest.is_some() && text.last != b'\n' && self.csv.position().byte() > text.taken
+    }
+
     /// Blank lines so far.
     pub(crate) fn blank_lines(&self) -> u64 {
         self.blank
@@ -207,6 +213,22 @@ mod tests {
         assert_eq!(blank, 3);
         assert_eq!(windows.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 2, 5, 8]);
         assert_eq!(windows[3], expected[3]);
+    }
+
+    #[test]
+    fn a_record_that_ends_with_the_text_is_told_from_one_that_ends_with_its_line() {
+        let open = |text: &str| {
+            let mut records = Records::new(text.as_bytes(), b',');
+            let mut seen = Vec::new();
+            while records.next().unwrap().is_some() {
+                seen.push(records.ends_open());
+            }
+            seen
+        };
+        assert_eq!(open("a,b\nc"), [false, true]);
+        assert_eq!(open("a,b\nc\n"), [false, false]);
+        assert_eq!(open("\u{feff}a,b\nc\n\n"), [false, false]);
+        assert_eq!(open("\u{feff}a"), [true]);
     }
 
     #[test]

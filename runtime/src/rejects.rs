@@ -1,6 +1,7 @@
 //! Records that could not be read: counted, shown, and kept beside the output where they are allowed.
 
 use std::fmt;
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -111,13 +112,20 @@ pub(crate) fn write_whole(
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(fault)?;
     }
+    sweep(path);
     let temporary = temporary(path);
-    let attempt = || {
-        let mut out = std::io::BufWriter::new(std::fs::File::create(&temporary)?);
+    let attempt = || -> std::io::Result<()> {
+        fail_point!("file-start");
+        let mut out = std::io::BufWriter::new(created(&temporary)?);
+        fail_point!("file-created");
         write(&mut out)?;
         out.flush()?;
+        fail_point!("file-written");
         out.get_ref().sync_all()?;
-        std::fs::rename(&temporary, path)
+        fail_point!("file-synced");
+        std::fs::rename(&temporary, path)?;
+        fail_point!("file-renamed");
+        Ok(())
     };
     attempt().map_err(|error| {
         // The temporary file is of no use to anybody; that it may stay behind is the lesser fault.
@@ -128,6 +136,42 @@ pub(crate) fn write_whole(
 
 fn temporary(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
+    name.push(format!(".{}{PART}", std::process::id()));
     path.with_file_name(name)
+}
+
+const PART: &str = ".part";
+
+/// Makes a temporary file and locks it, so that nobody takes it for one that was left behind. Somebody may do so
+/// before it is locked; then it is made again.
+fn created(temporary: &Path) -> std::io::Result<File> {
+    loop {
+        let file = File::create(temporary)?;
+        // Where files cannot be locked, they are not swept away either.
+        let is_locked = file.lock().is_ok();
+        if !is_locked || temporary.exists() {
+            return Ok(file);
+        }
+    }
+}
+
+/// Takes away temporary files of `path` whose programs are gone: nobody holds their locks.
+fn sweep(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|it| it.to_str())) else {
+        return;
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let found = entry.file_name();
+        let number =
+            found.to_str().and_then(|it| it.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(PART));
+        let is_part = number.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
+        if is_part
+            && let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            // One that cannot be taken away does no harm where it is.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }

@@ -27,6 +27,9 @@ pub struct ReadResults {
     pub content: String,
 }
 
+/// What is being done, for messages.
+pub(crate) const DOING: &str = "reading the results from";
+
 /// Reads the first `limit` records. Rank is the position in the file, rejected records counted; a reject is
 /// not made up for from beyond the limit.
 ///
@@ -41,8 +44,7 @@ pub fn read(
 ) -> Result<ReadResults> {
     let hint = "; --results PATH names another file, --results-root FOLDER another root, \
                 and `flow-oa rank` makes one from the raw rows of a day";
-    let text =
-        input::open(path).map_err(|error| Error::unopened("reading the results from", path, &error, hint))?;
+    let text = input::open(path).map_err(|error| Error::unopened(DOING, path, &error, hint))?;
     let rejects = Rejects::new(&path.display().to_string(), max_rejects, command);
     read_text(chosen, text, limit, rejects)
 }
@@ -68,6 +70,11 @@ pub(crate) fn read_text(
         let rank = i32::try_from(records).map_err(|_| Error::Usage("--limit: too large".into()))?;
         records += 1;
         add(&mut content, record);
+        let columns = record.len();
+        if columns < fields.len() && lines.ends_open() {
+            return Err(cut_off(&rejects.file, line, columns, fields.len()));
+        }
+        let record = lines.current();
         if record.len() != fields.len() {
             let (expected, found) = (fields.len(), record.len());
             let cut_off = lines.cut_off();
@@ -94,6 +101,14 @@ pub(crate) fn read_text(
         rejects,
         content: content.finalize().to_hex().to_string(),
     })
+}
+
+/// A file that ends in the middle of a record: whatever rejects are allowed, this one is not the file's fault.
+fn cut_off(file: &str, line: u64, columns: usize, expected: usize) -> Error {
+    Error::BadData(format!(
+        "{file}:{line}: the file ends in the middle of this record ({columns} of {expected} columns, and no line \
+         end): it is still being written, or was cut short; nothing was changed, run again when it is whole"
+    ))
 }
 
 /// Adds a record to a hash, so that no two different ones add the same.

@@ -219,12 +219,14 @@ pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Res
                 Difference::TableMissing { table } => {
                     if let Some(table) = tables.iter().find(|it| it.name == *table) {
                         engine.script(&dialect.create(table, &place))?;
+                        fail_point!("init-table");
                     }
                     applied.tables.push(table.clone());
                 }
                 Difference::ColumnMissing { table, column, .. } if add_columns => {
                     if let Some((table, column)) = find(&tables, table, column) {
                         engine.script(&dialect.add_column(table, column, &place))?;
+                        fail_point!("init-column");
                     }
                     applied.columns.push(format!("{table}.{column}"));
                 }
@@ -232,6 +234,7 @@ pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Res
                 _ => serious.push(difference),
             }
         }
+        fail_point!("init-done");
         if serious.is_empty() {
             return Ok(applied);
         }

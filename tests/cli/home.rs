@@ -1,7 +1,7 @@
 //! A home in a temporary folder, and the program started in it.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -25,7 +25,8 @@ const VARIABLES: [&str; 4] = ["FLOW_OA_HOME", "FLOW_OA_DATABASE", "FLOW_OA_SETTI
 
 /// A home; gone with the test.
 pub(crate) struct Home {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    _kept: Option<tempfile::TempDir>,
 }
 
 /// What the program did.
@@ -45,11 +46,17 @@ impl Home {
 
     /// A home with nothing in it.
     pub(crate) fn bare() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder: folder.path().to_owned(), _kept: Some(folder) }
+    }
+
+    /// A home in a folder that is there, and stays.
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), _kept: None }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     /// Writes a file, and its folder where that is absent.
@@ -69,7 +76,7 @@ impl Home {
         for variable in VARIABLES {
             command.env_remove(variable);
         }
-        command.args(arguments).current_dir(&self.folder).env("FLOW_OA_HOME", self.folder.path());
+        command.args(arguments).current_dir(&self.folder).env("FLOW_OA_HOME", &self.folder);
         command.timeout(PATIENCE);
         command
     }

@@ -34,6 +34,10 @@ fn add(hash: &mut blake3::Hasher, part: &[u8]) {
 
 fn of_file(path: &Path) -> io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        // What a pipe or a device gives is gone once it was read: never taken for that of an earlier run.
+        return Ok(jiff::Timestamp::now().as_nanosecond().to_le_bytes().to_vec());
+    }
     if metadata.len() <= READ_UP_TO {
         let mut hash = blake3::Hasher::new();
         hash.update_reader(std::fs::File::open(path)?)?;

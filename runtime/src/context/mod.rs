@@ -56,6 +56,12 @@ const KINDS: [Kind; 3] = [
 ];
 
 impl ContextFiles {
+    /// Every file that is configured.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let single = [&self.ranges, &self.names, &self.geo].into_iter().flatten();
+        single.chain(self.reputation.iter().map(|it| &it.1)).map(PathBuf::as_path)
+    }
+
     /// The kinds of context of which no file is configured: `network`, `geo`, `reputation`. Columns
     /// that ask for them stay empty, which deserves a word to the user.
     pub fn not_configured(&self) -> Vec<&'static str> {

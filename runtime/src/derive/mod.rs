@@ -20,6 +20,7 @@ use sea_query::{
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::ledger::whole;
 pub use rollup::sum_up_again;
 
 /// Fills a derived table for `day` from the run's own suspicious rows, and gives the number of rows.
@@ -61,6 +62,21 @@ pub(crate) fn any_of_day(table: &Table, day: Date) -> SelectStatement {
         select.and_where(Expr::col(Alias::new(name)).eq(value));
     }
     select
+}
+
+/// How many rows a table has of a day.
+///
+/// # Errors
+/// Where the database cannot say.
+pub(crate) fn count_of_day(engine: &mut dyn Engine, table: &Table, day: Date) -> Result<u64> {
+    let mut select = Query::select();
+    select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name));
+    for (name, value) in day_values(table, day) {
+        select.and_where(Expr::col(Alias::new(name)).eq(value));
+    }
+    let rows = engine.select(select)?;
+    let count = rows.first().and_then(|row| whole(&row[0])).and_then(|it| u64::try_from(it).ok());
+    count.ok_or_else(|| Error::Internal(format!("counting the rows of {} gave no number", table.name)))
 }
 
 /// The first rows of a day in a table, in the order of its key.

@@ -4,8 +4,11 @@
 
 mod recorder;
 mod sqlite;
+#[cfg(feature = "failpoints")]
+mod stopping;
 
 use std::path::Path;
+use std::time::Duration;
 
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
@@ -59,6 +62,19 @@ pub fn require_there(url: &str, home: &Path) -> Result<()> {
     }
 }
 
+/// How long another writer is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Milliseconds that take the place of [`PATIENCE`]: for tests, which must not wait so long to be refused.
+const WAIT: &str = "FLOW_OA_DATABASE_WAIT_MS";
+
+fn patience() -> Result<Duration> {
+    let Some(given) = std::env::var_os(WAIT) else { return Ok(PATIENCE) };
+    let milliseconds = given.to_str().and_then(|it| it.parse().ok());
+    let fault = || Error::Configuration(format!("{WAIT}: expected whole milliseconds, found {given:?}"));
+    milliseconds.map(Duration::from_millis).ok_or_else(fault)
+}
+
 /// Connects to the database that a URL names; `home` is what relative paths are relative to. A SQLite file
 /// that is not there is made.
 ///
@@ -67,7 +83,12 @@ pub fn require_there(url: &str, home: &Path) -> Result<()> {
 pub fn connect(url: &str, home: &Path) -> Result<Box<dyn Engine>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
-        "sqlite" => Ok(Box::new(Sqlite::open(url, home)?)),
+        "sqlite" => {
+            let engine = Sqlite::open(url, home, patience()?)?;
+            #[cfg(feature = "failpoints")]
+            let engine = stopping::Stopping { engine: Box::new(engine) };
+            Ok(Box::new(engine))
+        }
         "postgres" | "postgresql" | "impala" | "hive2" => Err(Error::Configuration(format!(
             "database {scheme}: this version of flow-oa stores in SQLite only (sqlite:PATH); `flow-oa ddl --dialect …` \
              prints the tables for PostgreSQL and Impala"

@@ -13,9 +13,6 @@ use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
 
 use super::{Engine, EngineError, FoundColumn, Statement, Target};
 
-/// How long another writer is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// The dialect that it speaks.
 const SPOKEN: Dialect = Dialect::Sqlite;
 
@@ -29,11 +26,12 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file of `sqlite:PATH` or `sqlite://PATH`, or makes it and its folder.
+    /// Opens the file of `sqlite:PATH` or `sqlite://PATH`, or makes it and its folder. Another writer is waited
+    /// for `patience` long.
     ///
     /// # Errors
     /// Where it cannot be opened, or is no SQLite database.
-    pub fn open(url: &str, home: &Path) -> Result<Self, EngineError> {
+    pub fn open(url: &str, home: &Path, patience: Duration) -> Result<Self, EngineError> {
         let path = path_of(url, home);
         let database = format!("sqlite:{}", path.display());
         let unavailable = |reason: String| EngineError::Unavailable { database: database.clone(), reason };
@@ -43,12 +41,12 @@ impl Sqlite {
         }
         let connection = Connection::open(&path).map_err(|error| unavailable(error.to_string()))?;
         let engine = Self { connection, url: database };
-        engine.set_up().map_err(|error| engine.fault("PRAGMA", error))?;
+        engine.set_up(patience).map_err(|error| engine.fault("PRAGMA", error))?;
         Ok(engine)
     }
 
-    fn set_up(&self) -> rusqlite::Result<()> {
-        self.connection.busy_timeout(PATIENCE)?;
+    fn set_up(&self, patience: Duration) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(patience)?;
         // Measured on two million flows: larger pages load faster; WAL writes everything twice.
         self.connection.pragma_update(None, "page_size", 8192)?;
         self.connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -91,7 +89,11 @@ impl Sqlite {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 EngineError::Locked { database, reason }
             }
-            Some(ErrorCode::ReadOnly | ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
+            Some(ErrorCode::ReadOnly) => EngineError::CannotWrite {
+                database,
+                reason: format!("{reason}: the file may not be written, or the folder that it is in"),
+            },
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
                 EngineError::CannotWrite { database, reason }
             }
             Some(ErrorCode::OperationInterrupted) => EngineError::Interrupted,

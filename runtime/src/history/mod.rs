@@ -127,18 +127,23 @@ impl Entry {
     ) -> Result<i64> {
         let (id, gone) = in_transaction(engine, |engine| {
             let gone = mark_killed(engine, self.lock.as_ref().map(Lock::path))?;
+            fail_point!("begin-killed");
             let id = next_id(engine, HISTORY)?;
             // Held before anybody can see the entry.
             if let Some(lock) = lock(id)? {
                 self.lock = Some(lock);
             }
+            fail_point!("begin-locked");
             self.insert(engine, id, "running", &[])?;
+            fail_point!("begin-inserted");
             Ok((id, gone))
         })?;
+        self.id = Some(id);
+        fail_point!("begin-committed");
         if self.lock.is_some() {
             gone.iter().for_each(|it| lock::sweep(it));
         }
-        self.id = Some(id);
+        fail_point!("begin-swept");
         Ok(id)
     }
 
@@ -149,6 +154,7 @@ impl Entry {
     pub(crate) fn done(&self, engine: &mut dyn Engine) -> Result<()> {
         let id = self.id.ok_or_else(|| Error::Internal("what did not begin cannot be done".into()))?;
         self.update(engine, id, self.ending("done", None))?;
+        fail_point!("done-updated");
         for it in &self.found.changed {
             let values = vec![
                 ("entry", id.into()),

@@ -86,8 +86,11 @@ impl Printer {
     }
 }
 
+/// What is being done, for messages.
+pub(super) const DOING: &str = "reading raw rows from";
+
 fn no_input(file: &str, error: &io::Error) -> Error {
-    Error::unopened("reading raw rows from", Path::new(file), error, "")
+    Error::unopened(DOING, Path::new(file), error, "")
 }
 
 impl Feed {

@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::history::{Changed, Entry, Locking};
 use crate::ledger;
 use crate::progress::Progress;
+use crate::steady::Steady;
 use feed::Feed;
 pub use order::{Existing, Options, Summary};
 use parse::{Load, Outcome, Parser};
@@ -69,14 +70,24 @@ fn take_in(
         ))
     })?;
     let table = chosen.table(&raw.name)?;
+    fail_point!("ingest-start");
+    let steady = Steady::of(feed::DOING, Path::new(file));
     let feed = Feed::open(chosen, file, options, progress)?;
+    fail_point!("ingest-opened");
     let command = command(file);
     let parser = Parser::new(chosen, feed, options, &command)?;
+    fail_point!("ingest-header");
     let id = entry.begin(engine, Locking::Own(&options.data_folder))?;
+    fail_point!("ingest-begun");
     in_transaction(engine, |engine| {
         let replaced = make_room(engine, chosen, raw, file, options.existing)?;
+        fail_point!("ingest-room");
         let first = engine.last_row(table.name)?.map(|it| it + 1);
-        let (outcome, stored) = store(engine, chosen, table, parser, progress)?;
+        let stored = store(engine, chosen, table, parser, progress);
+        fail_point!("ingest-stored");
+        // What a file that changes seems to say is of no use to anybody.
+        steady.require()?;
+        let (outcome, stored) = stored?;
         entry.found.content = Some(outcome.content.clone());
         entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, options.existing)?;
@@ -87,9 +98,11 @@ fn take_in(
             refuse_known(engine, &chosen.model.name, file, &outcome.content)?;
         }
         write_down(engine, chosen, file, &outcome, (id, stored, rows), entry)?;
+        fail_point!("ingest-done");
         progress.go_on()?;
         let rejects = rejects_path(&options.data_folder, file, &outcome.content);
         let rejects_file = outcome.rejects.keep(&rejects)?;
+        fail_point!("ingest-rejects");
         Ok(Summary {
             id,
             file: file.to_owned(),
@@ -119,6 +132,7 @@ fn write_down(
     let (pipeline, content, format) = (&chosen.model.name, &outcome.content, &outcome.format);
     let ingest = ledger::Ingest { id, pipeline, file, content, format, stored, rows, days: &days };
     ledger::record_ingest(engine, &ingest)?;
+    fail_point!("ingest-recorded");
     if let Some(raw) = chosen.model.raw_table() {
         entry.found.changed = days.iter().map(|(day, stored)| changed(raw, *day, *stored)).collect();
     }
@@ -220,8 +234,12 @@ fn store(
                     let count = engine.load(&target, &*batch)?;
                     stored += count;
                     progress.add_rows(count);
+                    fail_point!("ingest-batch");
                 }
-                Load::Rollup(at, summed) => drop(sums[at].with_target(|it| engine.load(it, &summed))?),
+                Load::Rollup(at, summed) => {
+                    sums[at].with_target(|it| engine.load(it, &summed))?;
+                    fail_point!("ingest-sums");
+                }
             }
             Ok(())
         });
@@ -235,6 +253,8 @@ fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
     if outcome.rejects.are_too_many() {
         return Err(Error::Rejected(outcome.rejects.clone()));
     }
+    #[cfg(feature = "failpoints")]
+    let stored = stored + crate::failpoints::surplus("ingest-rows");
     let sum = stored + outcome.rejects.count + outcome.skipped;
     if sum != outcome.read {
         return Err(Error::Internal(format!(

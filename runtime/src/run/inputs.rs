@@ -10,6 +10,7 @@ use crate::history::{self, Entry};
 use crate::rejects::Rejects;
 use crate::results::{self, ReadResults};
 use crate::scores_file;
+use crate::steady::Steady;
 use crate::structure;
 
 /// Inputs that were read; nothing was looked up for them.
@@ -17,6 +18,7 @@ pub(super) struct Inputs {
     results: ReadResults,
     context: String,
     warnings: Vec<String>,
+    steady: Steady,
 }
 
 /// Rows that are ready to be stored.
@@ -28,6 +30,8 @@ pub(super) struct Ready {
     /// Distinct addresses.
     pub(super) addresses: usize,
     pub(super) warnings: Vec<String>,
+    /// The results file as it was before it was read.
+    pub(super) steady: Steady,
 }
 
 /// Reads the results, and holds the schema against its files and the database.
@@ -36,10 +40,17 @@ pub(super) struct Ready {
 /// Where the results cannot be read, or schema, files and database do not say the same.
 pub(super) fn read(engine: &mut dyn Engine, job: &Job<'_>) -> Result<Inputs> {
     let (path, options) = (job.results_path(), &job.options);
-    let results = results::read(job.chosen, &path, options.limit, options.max_rejects, &job.command)?;
+    fail_point!("run-start");
+    let steady = Steady::of(results::DOING, &path);
+    let results = results::read(job.chosen, &path, options.limit, options.max_rejects, &job.command);
+    fail_point!("run-results");
+    // What a file that changes seems to say is of no use to anybody.
+    steady.require()?;
+    let results = results?;
     structure::require_files(&job.deployment.model, &job.settings.home.join("schema"))?;
     let warnings = structure::require(engine, &job.deployment.model)?;
-    Ok(Inputs { results, context: context::identity(&job.settings.context), warnings })
+    fail_point!("run-structure");
+    Ok(Inputs { results, context: context::identity(&job.settings.context), warnings, steady })
 }
 
 /// Looks everything up.
@@ -47,14 +58,17 @@ pub(super) fn read(engine: &mut dyn Engine, job: &Job<'_>) -> Result<Inputs> {
 /// # Errors
 /// Where a context file cannot be read or understood.
 pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mut Clock) -> Result<Ready> {
-    let Inputs { results, context, warnings: found } = inputs;
+    let Inputs { results, context, warnings: found, steady } = inputs;
     entry.found.content = Some(results.content.clone());
     entry.found.context = Some(context);
     let contexts = job.look_up(&results)?;
     clock.done("look up context");
+    fail_point!("run-context");
     let ReadResults { rows, records, skipped, rejects, .. } = results;
     let scores = rows.score(job.options.day, &contexts);
     let stored = scores.len() as u64;
+    #[cfg(feature = "failpoints")]
+    let stored = stored + crate::failpoints::surplus("run-records");
     if stored + rejects.count != records {
         let fault = format!(
             "{records} records were read, but {stored} kept + {} rejected are not as many",
@@ -67,7 +81,7 @@ pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mu
     let mut warnings = job.absent_context();
     warnings.extend(found);
     warnings.extend(job.other_day(&*scores));
-    Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings })
+    Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings, steady })
 }
 
 impl Inputs {

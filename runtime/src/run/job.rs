@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flow_oa_core::{Contexts, Date, Text};
+use flow_oa_core::{Contexts, Date};
 use flow_oa_schema::model::{Rows, Table};
 
 use super::compact;
@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::history::Entry;
 use crate::notebooks::{self, Notebook, Template};
 use crate::results::ReadResults;
+use crate::steady::Steady;
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -89,9 +90,13 @@ impl Job<'_> {
 
     /// Asks every source about every distinct address.
     pub(super) fn look_up(&self, read: &ReadResults) -> Result<Contexts> {
-        let mut sources = context::open(&self.settings.context)?;
-        let subjects: Vec<&Text> = read.rows.subjects();
-        Ok(Contexts::ask(subjects, &mut sources)?)
+        let files: Vec<Steady> =
+            self.settings.context.paths().map(|it| Steady::of("reading context from", it)).collect();
+        let answers = context::open(&self.settings.context)
+            .and_then(|mut sources| Contexts::ask(read.rows.subjects(), &mut sources));
+        fail_point!("run-answers");
+        files.iter().try_for_each(Steady::require)?;
+        Ok(answers?)
     }
 
     pub(super) fn notebooks(&self) -> Result<Vec<Notebook>> {

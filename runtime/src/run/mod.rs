@@ -8,6 +8,8 @@ mod range;
 mod summary;
 mod warnings;
 
+use std::path::PathBuf;
+
 use flow_oa_core::{Batch, Date};
 use flow_oa_schema::model::Rows;
 
@@ -17,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::history::{self, Changed, Entry, Locking};
 use crate::lock::Lock;
 use crate::progress::Progress;
-use crate::rejects::write_whole;
+use crate::rejects::{Rejects, write_whole};
 use crate::scores_file;
 use inputs::{Inputs, Ready};
 use summary::Clock;
@@ -65,18 +67,24 @@ fn store(
     clock: &mut Clock,
     progress: &Progress,
 ) -> Result<Summary> {
-    let Ready { scores, rejects, counts, addresses, mut warnings } = inputs::ready(job, read, entry, clock)?;
+    let Ready { scores, rejects, counts, addresses, mut warnings, steady } =
+        inputs::ready(job, read, entry, clock)?;
+    fail_point!("run-ready");
     progress.go_on()?;
     let id = entry.begin(engine, Locking::Held(lock(job)?))?;
+    fail_point!("run-begun");
     let notebooks = job.notebooks()?;
+    fail_point!("run-notebooks");
     clock.done("prepare folders");
-    let tables = in_transaction(engine, |engine| replace_day(engine, job, &*scores, entry, clock, progress))?;
+    let tables = in_transaction(engine, |engine| {
+        let tables = replace_day(engine, job, &*scores, entry, clock, progress)?;
+        warnings.extend(job.empty_raw(engine)?);
+        steady.require()?;
+        Ok(tables)
+    })?;
     entry.is_committed = true;
     clock.done("commit");
-    warnings.extend(job.empty_raw(engine)?);
-    let (scores_file, table) = (job.scores_file(), job.chosen.model.scores_table());
-    write_whole(&scores_file, |out| scores_file::write(table, &*scores, out)).map_err(after_commit)?;
-    let rejects_file = rejects.keep(&job.rejects_file()).map_err(after_commit)?;
+    let (scores_file, rejects_file) = write_files(job, &*scores, &rejects).map_err(after_commit)?;
     clock.done("write files");
     let [read, stored, rejected, skipped] = counts;
     Ok(Summary {
@@ -103,7 +111,21 @@ fn store(
 fn lock(job: &Job<'_>) -> Result<Lock> {
     let folder = job.folder();
     std::fs::create_dir_all(&folder).map_err(|error| Error::Write { path: folder.clone(), error })?;
-    Lock::take(&folder, &format!("{} of {}", job.chosen.model.name, job.options.day))
+    fail_point!("run-folder");
+    let lock = Lock::take(&folder, &format!("{} of {}", job.chosen.model.name, job.options.day))?;
+    fail_point!("run-lock");
+    Ok(lock)
+}
+
+/// Writes the scores and the rejected records beside the database, and gives where they are.
+fn write_files(job: &Job<'_>, scores: &dyn Batch, rejects: &Rejects) -> Result<(PathBuf, Option<PathBuf>)> {
+    fail_point!("run-committed");
+    let (path, table) = (job.scores_file(), job.chosen.model.scores_table());
+    write_whole(&path, |out| scores_file::write(table, scores, out))?;
+    fail_point!("run-scores-file");
+    let rejects_file = rejects.keep(&job.rejects_file())?;
+    fail_point!("run-rejects-file");
+    Ok((path, rejects_file))
 }
 
 /// Replaces the day in every table that a run writes and writes down that it is done, within a transaction.
@@ -117,22 +139,45 @@ fn replace_day(
 ) -> Result<Vec<Stored>> {
     let day = job.options.day;
     let mut tables = Vec::new();
+    fail_point!("run-transaction");
     for table in job.tables() {
         progress.go_on()?;
         let replaced = engine.run(&derive::delete_day(table, day).into())?;
+        fail_point!("run-deleted");
         let rows = match table.rows {
-            Rows::Results => engine.load(&Target::of(job.chosen.table(&table.name)?), scores)?,
+            Rows::Results => load(engine, job, scores)?,
             _ => derive::fill(engine, job.chosen.model, table, day, scores)?,
         };
+        fail_point!("run-inserted");
         let seconds = clock.done_with(step_name(&table.rows), &table.name);
         tables.push(Stored { table: table.name.clone(), rows, replaced, seconds });
+        fail_point!("run-table");
     }
     entry.found.raw_rows = Some(history::raw_rows(engine, &job.chosen.model.name, &day.to_string())?);
     entry.found.scores_file = Some(scores_file::hash(job.chosen.model.scores_table(), scores));
     entry.found.changed = tables.iter().map(|it| changed(it, day)).collect();
+    fail_point!("run-entry");
     entry.done(engine)?;
+    fail_point!("run-done");
     progress.go_on()?;
     Ok(tables)
+}
+
+/// Loads the scores, and holds the number of rows that the table then has of the day against them.
+fn load(engine: &mut dyn Engine, job: &Job<'_>, scores: &dyn Batch) -> Result<u64> {
+    let table = job.chosen.model.scores_table();
+    engine.load(&Target::of(job.chosen.table(&table.name)?), scores)?;
+    let stored = derive::count_of_day(engine, table, job.options.day)?;
+    #[cfg(feature = "failpoints")]
+    let stored = stored + crate::failpoints::surplus("run-rows");
+    if stored != scores.len() as u64 {
+        return Err(Error::Internal(format!(
+            "{} rows were to be stored in {}, but {stored} are there",
+            scores.len(),
+            table.name
+        )));
+    }
+    Ok(stored)
 }
 
 fn changed(stored: &Stored, day: Date) -> Changed {

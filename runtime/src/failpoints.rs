@@ -1,0 +1,209 @@
+//! Points at which a test stops, ends or damages the program, to see that nothing is lost and nothing half done.
+//!
+//! Only there with the feature `failpoints`, which no release has: without it `fail_point!`
+//! is nothing at all. The variable [`VARIABLE`] asks for one point: `NAME:N=ACTION`, where `N` (1 if left out)
+//! says at which time that it is passed. What is not understood is refused, so that no test passes by a typo.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::engine::EngineError;
+use crate::error::Error;
+
+/// The variable of the environment that asks for a point.
+pub const VARIABLE: &str = "FLOW_OA_FAIL_POINT";
+
+/// Every point that stops the program, in the order in which commands pass them. `statement` is passed before
+/// each statement of the database.
+pub const POINTS: [&str; 47] = [
+    "statement",
+    "begin-killed",
+    "begin-locked",
+    "begin-inserted",
+    "begin-committed",
+    "begin-swept",
+    "done-updated",
+    "run-start",
+    "run-results",
+    "run-structure",
+    "run-answers",
+    "run-context",
+    "run-ready",
+    "run-folder",
+    "run-lock",
+    "run-begun",
+    "run-notebook",
+    "run-notebooks",
+    "run-transaction",
+    "run-deleted",
+    "run-staged",
+    "run-inserted",
+    "run-table",
+    "run-entry",
+    "run-done",
+    "run-committed",
+    "run-scores-file",
+    "run-rejects-file",
+    "file-start",
+    "file-created",
+    "file-written",
+    "file-synced",
+    "file-renamed",
+    "ingest-start",
+    "ingest-opened",
+    "ingest-header",
+    "ingest-begun",
+    "ingest-room",
+    "ingest-batch",
+    "ingest-sums",
+    "ingest-stored",
+    "ingest-recorded",
+    "ingest-done",
+    "ingest-rejects",
+    "init-table",
+    "init-column",
+    "init-done",
+];
+
+/// Points at which the program miscounts by one: its own check must find that.
+pub const MISCOUNTS: [&str; 3] = ["run-records", "run-rows", "ingest-rows"];
+
+/// How long a point waits to be let go.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What happens at a point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Action {
+    /// An error, as where a disk is full.
+    Error,
+    /// The end, as by a kill or a loss of power.
+    Abort,
+    /// One row more is counted than there is.
+    Miscount,
+    /// The file is made, and waited for until somebody takes it away.
+    Wait(PathBuf),
+}
+
+/// What the environment asks for.
+#[derive(Debug)]
+struct Plan {
+    point: String,
+    time: u64,
+    action: Action,
+    passed: AtomicU64,
+}
+
+/// An error that a point gave.
+#[derive(Debug)]
+pub struct Stop(&'static str);
+
+const REASON: &str = "stopped on purpose";
+
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Self {
+        Self::Write { path: format!("(fail point {})", stop.0).into(), error: io::Error::other(REASON) }
+    }
+}
+
+impl From<Stop> for io::Error {
+    fn from(stop: Stop) -> Self {
+        io::Error::other(format!("{REASON} (fail point {})", stop.0))
+    }
+}
+
+impl From<Stop> for EngineError {
+    fn from(stop: Stop) -> Self {
+        Self::CannotWrite { database: format!("(fail point {})", stop.0), reason: REASON.into() }
+    }
+}
+
+/// Reads what the environment asks for.
+///
+/// # Errors
+/// Where it is not understood.
+pub fn require_sense() -> Result<(), Error> {
+    plan().as_ref().map(|_| ()).map_err(|reason| Error::Usage(format!("{VARIABLE}: {reason}")))
+}
+
+fn plan() -> &'static Result<Option<Plan>, String> {
+    static PLAN: OnceLock<Result<Option<Plan>, String>> = OnceLock::new();
+    PLAN.get_or_init(|| std::env::var(VARIABLE).ok().map(|it| read(&it)).transpose())
+}
+
+fn read(text: &str) -> Result<Plan, String> {
+    let shape = || format!("expected NAME:N=ACTION, found {text:?}");
+    let (point, action) = text.split_once('=').ok_or_else(shape)?;
+    let (point, time) = point.split_once(':').unwrap_or((point, "1"));
+    let action = match action.split_once(':').unwrap_or((action, "")) {
+        ("error", "") => Action::Error,
+        ("abort", "") => Action::Abort,
+        ("miscount", "") => Action::Miscount,
+        ("wait", path) if !path.is_empty() => Action::Wait(path.into()),
+        _ => return Err(format!("expected error, abort, miscount or wait:FILE, found {action:?}")),
+    };
+    let known = if action == Action::Miscount { &MISCOUNTS[..] } else { &POINTS[..] };
+    if !known.contains(&point) {
+        return Err(format!("there is no point {point:?} for this action"));
+    }
+    let time = time.parse().ok().filter(|it| *it > 0).ok_or_else(shape)?;
+    Ok(Plan { point: point.to_owned(), time, action, passed: AtomicU64::new(0) })
+}
+
+/// What is to happen now, at a point of that name.
+fn asked(name: &'static str) -> Option<&'static Action> {
+    debug_assert!(POINTS.contains(&name) || MISCOUNTS.contains(&name), "{name} is not listed");
+    let plan = plan().as_ref().ok()?.as_ref().filter(|it| it.point == name)?;
+    (plan.passed.fetch_add(1, Ordering::SeqCst) + 1 == plan.time).then_some(&plan.action)
+}
+
+/// Passes a point.
+///
+/// # Errors
+/// Where the environment asks for an error here.
+pub fn pass(name: &'static str) -> Result<(), Stop> {
+    match asked(name) {
+        None | Some(Action::Miscount) => Ok(()),
+        Some(Action::Error) => Err(Stop(name)),
+        Some(Action::Abort) => std::process::abort(),
+        Some(Action::Wait(file)) => {
+            let start = Instant::now();
+            std::fs::write(file, "").map_err(|_| Stop(name))?;
+            while file.exists() && start.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What is to be added to a count: 1 where the environment asks for a fault, else nothing.
+pub fn surplus(name: &'static str) -> u64 {
+    u64::from(asked(name) == Some(&Action::Miscount))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_read_and_what_is_none_is_refused() {
+        let plan = read("run-lock:3=abort").unwrap();
+        assert_eq!((plan.point.as_str(), plan.time, plan.action), ("run-lock", 3, Action::Abort));
+        assert_eq!(read("statement=wait:/a:b").unwrap().action, Action::Wait("/a:b".into()));
+        assert_eq!(read("run-rows=miscount").unwrap().time, 1);
+        for text in ["", "run-lock", "run-lok=abort", "run-lock:0=abort", "run-lock=abrt", "run-lock=wait:"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert!(read("run-rows=abort").is_err() && read("run-lock=miscount").is_err());
+    }
+
+    #[test]
+    fn no_name_is_listed_twice() {
+        let mut names = [&POINTS[..], &MISCOUNTS].concat();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|it| it[0] != it[1]));
+    }
+}

@@ -1,0 +1,211 @@
+//! Disks that are full, folders and files that cannot be written: 73, a clear word, and the old day stays.
+//!
+//! What a machine does not let a test do (mount, be another user) is skipped with a word.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::home::{DAY, Home, Outcome, PROGRAM, at, result};
+use crate::outlived::{holds, mends};
+use crate::scenes::{Scene, State, all, copy};
+
+/// Says, past the capture of the test's output, that a test cannot run here.
+fn skipped(what: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {what}: {why}");
+}
+
+/// Runs a command in a home by way of a shell, whose `first` words come before it.
+fn by_shell(home: &Path, first: &str, arguments: &[&str]) -> Outcome {
+    let mut command = assert_cmd::Command::new("sh");
+    command.args(["-c", &format!("{first} \"$0\" \"$@\""), PROGRAM]).args(arguments);
+    command.current_dir(home).env("FLOW_OA_HOME", home).timeout(crate::home::PATIENCE);
+    Outcome::of(&mut command)
+}
+
+/// The scene must have been done, or have failed with 73 and a word, and be mended by the same command.
+fn outlived(scene: &Scene, home: &Home, outcome: &Outcome, what: &str) {
+    if outcome.code == 0 {
+        assert_eq!(State::of(home), scene.after, "{what}");
+        return;
+    }
+    assert_eq!(outcome.code, 73, "{what}: {}", outcome.err);
+    assert!(outcome.err.contains("writing "), "{what}: {}", outcome.err);
+    holds(scene, home, Some(outcome), what);
+    mends(scene, home, what);
+}
+
+#[test]
+fn files_that_may_not_grow_leave_the_old_day() {
+    for scene in all() {
+        let size = std::fs::metadata(scene.home().path("data/flow_oa.db")).unwrap().len();
+        let mut failed = 0;
+        // In units of 512 bytes: from nothing to beyond what the command needs.
+        for step in 0..=12 {
+            let limit = size * step / 8 / 512;
+            let home = scene.home();
+            let first = format!("trap '' XFSZ; ulimit -f {limit}; exec");
+            let outcome = by_shell(&home.path(""), &first, scene.command);
+            failed += u32::from(outcome.code != 0);
+            outlived(&scene, &home, &outcome, &format!("{}: at most {limit} blocks", scene.name));
+        }
+        assert!((1..13).contains(&failed), "{}: {failed} of 13 limits were too small", scene.name);
+    }
+}
+
+/// A file system of its own in memory; gone with the test.
+struct Mounted<'a>(&'a Path);
+
+impl<'a> Mounted<'a> {
+    /// Nothing where this is not allowed.
+    fn on(folder: &'a Path, options: &str) -> Option<Self> {
+        std::fs::create_dir_all(folder).unwrap();
+        let output = Command::new("mount").args(["-t", "tmpfs", "-o", options, "none"]).arg(folder).output();
+        output.ok().filter(|it| it.status.success()).map(|_| Self(folder))
+    }
+}
+
+impl Drop for Mounted<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_day() {
+    for scene in all() {
+        for free in [0, 1, 4, 16, 64, 256] {
+            let place = tempfile::tempdir().unwrap();
+            let folder = place.path().join("small");
+            let Some(_mounted) = Mounted::on(&folder, "size=2m") else {
+                return skipped("a full disk", "nothing can be mounted");
+            };
+            let home = Home::at(&folder);
+            copy(&scene.home().path(""), &folder);
+            // Fills it, then gives so many blocks of 4 KiB back.
+            let filler = std::fs::File::create(folder.join("filler")).unwrap();
+            while (&filler).write(&[1; 4096]).is_ok_and(|it| it > 0) {}
+            let size = filler.metadata().unwrap().len();
+            filler.set_len(size.saturating_sub(free * 4096)).unwrap();
+            let outcome = home.run(scene.command);
+            filler.set_len(0).unwrap();
+            outlived(&scene, &home, &outcome, &format!("{}: {free} blocks free", scene.name));
+        }
+    }
+}
+
+#[test]
+fn a_file_system_that_is_read_only_is_said_and_left_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("small");
+    let Some(_mounted) = Mounted::on(&folder, "size=2m") else {
+        return skipped("a read-only file system", "nothing can be mounted");
+    };
+    let scene = all().remove(0);
+    copy(&scene.home().path(""), &folder);
+    let remount = Command::new("mount").args(["-o", "remount,ro"]).arg(&folder).status().unwrap();
+    assert!(remount.success());
+    let home = Home::at(&folder);
+    home.run(scene.command).ends_with(73).complains(&["writing ", "ead-only"]);
+    home.run(&["ingest", "b.csv", "--again", "--max-rejects", "1"])
+        .ends_with(73)
+        .complains(&["writing ", "ead-only"]);
+    home.does(&["history"]);
+}
+
+#[test]
+fn a_database_or_a_folder_that_another_user_may_not_write_is_said_and_left_alone() {
+    const NOBODY: &str = "exec setpriv --reuid=65534 --regid=65534 --clear-groups";
+    let scene = all().remove(0);
+    for (database, folder) in [("444", "777"), ("666", "555")] {
+        let home = scene.home();
+        let mode = |mode: &str, path: &str| {
+            assert!(Command::new("chmod").arg(mode).arg(home.path(path)).status().unwrap().success());
+        };
+        Command::new("chmod").args(["-R", "a+rwX"]).arg(home.path("")).status().unwrap();
+        mode(database, "data/flow_oa.db");
+        mode(folder, "data");
+        let is_able = Command::new("sh").args(["-c", &format!("{NOBODY} {PROGRAM} --version")]).output();
+        if !is_able.is_ok_and(|it| it.status.success()) {
+            return skipped("files of another user", "no other user can be taken on, or start the program");
+        }
+        by_shell(&home.path(""), NOBODY, scene.command).ends_with(73).complains(&[
+            "flow_oa.db",
+            "may not be written",
+            "or the folder that it is in",
+            "nothing was changed",
+        ]);
+        assert_eq!(State::of(&home), scene.before, "{database}, {folder}");
+    }
+}
+
+#[test]
+fn a_file_where_a_folder_must_be_is_said_and_nothing_is_changed() {
+    for (place, stays_old) in
+        [("data/flow/20160708", true), ("ipynb", true), ("data/flow/20160708/flow_scores.csv", false)]
+    {
+        let scene = all().remove(1);
+        let home = scene.home();
+        let _ = std::fs::remove_dir_all(home.path(place));
+        // A folder stands in the way of a file, and a file in that of a folder.
+        if stays_old {
+            home.write(place, "in the way");
+        } else {
+            home.write(&format!("{place}/in the way"), "");
+        }
+        let outcome = home.run(scene.command).ends_with(73).complains(&[place]);
+        let tables = State::of(&home).tables;
+        assert_eq!(tables == scene.before.tables, stays_old, "{place}");
+        assert_eq!(outcome.err.contains("the database has the day already"), !stays_old, "{}", outcome.err);
+    }
+}
+
+#[test]
+fn a_home_that_is_a_file_is_refused() {
+    let home = Home::bare();
+    home.write("home", "a file");
+    let path = home.path("home").display().to_string();
+    for command in [&["run", "-d", DAY][..], &["ingest", "flows.csv"], &["init"]] {
+        home.run(&[command, &["--home", &path]].concat()).ends_with(78).complains(&[
+            &path,
+            "is no folder",
+            "nothing was changed",
+        ]);
+    }
+    assert_eq!(home.read("home"), "a file");
+}
+
+#[test]
+fn a_report_that_nobody_can_take_is_said_and_the_work_is_done() {
+    let scene = all().remove(0);
+    let home = scene.home();
+    if !Path::new("/dev/full").exists() {
+        return skipped("a report on a full disk", "there is no /dev/full");
+    }
+    let mut command = assert_cmd::Command::new("sh");
+    command.args(["-c", "exec \"$0\" \"$@\" > /dev/full", PROGRAM]).args(scene.command);
+    command.current_dir(home.path("")).env("FLOW_OA_HOME", home.path(""));
+    Outcome::of(&mut command).ends_with(73).complains(&["standard output", "the command itself is done"]);
+    assert_eq!(State::of(&home), scene.after);
+}
+
+#[test]
+fn results_that_end_within_a_record_are_refused_and_without_a_line_end_they_are_not() {
+    let home = Home::new();
+    let rows = [("10.0.0.2", "0.1"), ("10.0.0.3", "0.2")]
+        .map(|(to, score)| result(&at("10:00:00"), "10.0.0.1", to, score));
+    let whole = rows.join("\n");
+    let name = crate::home::results_of(DAY);
+    home.write(&name, &whole[..whole.len() - 20]);
+    home.run(&["run", "-d", DAY, "--max-rejects", "5"]).ends_with(65).complains(&[
+        "flow_results.csv:2",
+        "ends in the middle of this record",
+        "still being written",
+        "nothing was changed",
+    ]);
+    assert_eq!(home.count("flow_scores"), 0);
+    home.does(&["run", "-d", DAY, "--limit", "1"]);
+    home.write(&name, &whole);
+    home.does(&["run", "-d", DAY]);
+    assert_eq!(home.count("flow_scores"), 2);
+}

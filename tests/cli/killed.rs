@@ -1,0 +1,68 @@
+//! Kills and interrupts from outside, at moments spread over the time that a command takes: whenever they hit,
+//! the day is the old one or the new one, and the same command again mends it.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::home::{Home, Outcome, PROGRAM};
+use crate::outlived::{holds, mends};
+use crate::scenes::{Scene, State, large};
+
+/// Moments at which each command is hit.
+const MOMENTS: u32 = 20;
+
+/// Starts the scene's command, sends `signal` after `delay` (the command may be done by then), and waits for its
+/// end; gives nothing where the signal ended it.
+fn hit(scene: &Scene, home: &Home, signal: &str, delay: Duration) -> Option<Outcome> {
+    let child = Command::new(PROGRAM)
+        .args(scene.command)
+        .current_dir(home.path(""))
+        .env("FLOW_OA_HOME", home.path(""))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(delay);
+    // It fails where the command is done.
+    let _ = Command::new("kill").args([signal, &child.id().to_string()]).stderr(Stdio::null()).status();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (out, err) = (text(output.stdout), text(output.stderr));
+    output.status.code().map(|code| Outcome { code, out, err })
+}
+
+/// Hits every scene at every moment; `ended` looks at what ended by itself, but not well.
+fn at_every_moment(signal: &str, ended: impl Fn(&Outcome, &str)) {
+    for scene in large() {
+        let start = Instant::now();
+        scene.home().does(scene.command);
+        let whole = start.elapsed();
+        for moment in 0..MOMENTS {
+            let delay = whole * moment / MOMENTS;
+            let what = format!("{}: {signal} after {delay:?} of {whole:?}", scene.name);
+            let home = scene.home();
+            let outcome = hit(&scene, &home, signal, delay);
+            if outcome.as_ref().is_some_and(|it| it.code == 0) {
+                assert_eq!(State::of(&home), scene.after, "{what}");
+            } else {
+                outcome.iter().for_each(|it| ended(it, &what));
+                holds(&scene, &home, outcome.as_ref(), &what);
+                mends(&scene, &home, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_kill_at_any_moment_leaves_the_old_day_or_the_new_one() {
+    at_every_moment("-KILL", |outcome, what| panic!("{what}: ended with {}: {}", outcome.code, outcome.err));
+}
+
+#[test]
+fn an_interrupt_at_any_moment_ends_with_130_and_says_that_nothing_was_changed() {
+    at_every_moment("-INT", |outcome, what| {
+        assert_eq!(outcome.code, 130, "{what}: {}", outcome.err);
+        assert!(outcome.err.contains("rolled back and nothing was changed"), "{what}: {}", outcome.err);
+    });
+}

@@ -1,0 +1,20 @@
+//! The program stopped at every point and before every statement: nothing is lost, and nothing half done.
+//!
+//! Needs the feature `failpoints`: `cargo test -p flow-oa --features failpoints --test kills`. What the points are
+//! stands in `runtime/src/failpoints.rs`.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
+
+#[allow(dead_code, reason = "shared with the tests of the program")]
+#[path = "cli/home.rs"]
+mod home;
+
+#[path = "kills/changes.rs"]
+mod changes;
+#[path = "cli/outlived.rs"]
+mod outlived;
+#[allow(dead_code, reason = "shared with the tests of the program")]
+#[path = "cli/scenes.rs"]
+mod scenes;
+#[path = "kills/stops.rs"]
+mod stops;
