@@ -12,8 +12,10 @@ pub(crate) fn list(list: List, text: &[u8]) {
     let asked = addresses(text);
     let answers = trial::context(list, whole(text), &asked);
     let pieces = trial::context(list, Pieces::of(text), &asked);
-    let said =
-        |it: &Result<Vec<Answers>, ContextError>| it.as_ref().map(Clone::clone).map_err(ToString::to_string);
+    let said = |it: &Result<Vec<Answers>, ContextError>| match it {
+        Ok(answers) => Ok(answers.clone()),
+        Err(error) => Err(error.to_string()),
+    };
     reads_the_same(text, &said(&answers), &said(&pieces));
     match answers {
         Ok(answers) => {
