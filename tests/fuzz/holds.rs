@@ -11,6 +11,7 @@ mod json;
 #[path = "holds/records.rs"]
 mod records;
 
+use std::fmt::Debug;
 use std::io::{Cursor, Read};
 
 use flow_oa_runtime::trial::List;
@@ -58,6 +59,13 @@ impl Read for Pieces {
         let end = buffer.len().min(self.size);
         self.text.read(&mut buffer[..end])
     }
+}
+
+/// Holds that a text reads the same as a whole and in pieces. How far a damaged compressed text can be read
+/// does hang on the pieces; that it cannot be read does not.
+fn reads_the_same<T: Debug + PartialEq>(text: &[u8], whole: &Result<T, String>, pieces: &Result<T, String>) {
+    let are_damaged = is_packed(text) && whole.is_err() && pieces.is_err();
+    assert!(whole == pieces || are_damaged, "as a whole: {whole:?}\nin pieces: {pieces:?}");
 }
 
 fn whole(text: &[u8]) -> Cursor<Vec<u8>> {

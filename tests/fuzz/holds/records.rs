@@ -9,7 +9,7 @@ use flow_oa_runtime::trial::{self, Came};
 use flow_oa_schema::model::Table;
 use flow_oa_schema::types::ColumnType;
 
-use super::{Pieces, is_packed, lines, whole};
+use super::{Pieces, is_packed, lines, reads_the_same, whole};
 
 fn chosen() -> Chosen<'static> {
     static DEPLOYMENT: OnceLock<Deployment> = OnceLock::new();
@@ -22,7 +22,7 @@ pub(crate) fn raw(format: &str, text: &[u8]) {
     for format in [Some(format), None] {
         let read = trial::raw(chosen(), format, whole(text)).map_err(|it| it.to_string());
         let pieces = trial::raw(chosen(), format, Pieces::of(text)).map_err(|it| it.to_string());
-        assert_eq!(read, pieces, "the same text in pieces");
+        reads_the_same(text, &read, &pieces);
         let table = chosen().model.raw_table().expect("there are raw rows");
         came(&read, table, text);
     }
@@ -34,7 +34,7 @@ pub(crate) fn results(text: &[u8]) {
     let read = |limit| trial::results(chosen(), whole(text), limit, day).map_err(|it| it.to_string());
     let all = read(u64::MAX);
     let pieces = trial::results(chosen(), Pieces::of(text), u64::MAX, day).map_err(|it| it.to_string());
-    assert_eq!(all, pieces, "the same text in pieces");
+    reads_the_same(text, &all, &pieces);
     came(&all, chosen().model.scores_table(), text);
     let Ok(all) = all else { return };
     let rank = chosen().model.scores_table().columns.iter().position(|it| it.name == "rank").expect("a rank");
