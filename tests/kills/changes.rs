@@ -49,8 +49,10 @@ fn ready() -> Home {
     home
 }
 
-/// What happens to a file.
-const CHANGES: [(&str, fn(&Path)); 4] = [
+/// A word that must be said of what happens to a file, and what does it.
+type Change = (&'static str, fn(&Path));
+
+const CHANGES: [Change; 4] = [
     ("changed while it was read", |path| {
         use std::io::Write as _;
         std::fs::File::options().append(true).open(path).unwrap().write_all(b"2016-07").unwrap();
