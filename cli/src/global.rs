@@ -108,14 +108,33 @@ impl Site {
     }
 }
 
-/// Lets Ctrl-C stop the command and the statement under way, so that it rolls back and says so.
+/// Lets Ctrl-C stop the command and the statement under way, so that it rolls back and says so. A second one does
+/// not wait for that.
 fn on_interrupt(engine: &dyn Engine, progress: &Progress) -> Result<(), Error> {
     let (progress, stop) = (progress.clone(), Arc::new(Mutex::new(engine.interrupter())));
     ctrlc::set_handler(move || {
+        if progress.is_interrupted() {
+            log::error(
+                "interrupted again: ended at once; the database takes back what was not done when it is next opened",
+            );
+            #[expect(clippy::disallowed_methods, reason = "the thread that should end does not")]
+            std::process::exit(130);
+        }
         progress.interrupt();
         stop.lock().unwrap_or_else(PoisonError::into_inner)();
     })
     .map_err(|error| Error::Internal(format!("setting the handler of interrupts: {error}")))
+}
+
+/// Reads a whole number, 0 or more.
+pub(crate) fn whole(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+}
+
+/// Reads a whole number, 1 or more.
+pub(crate) fn counting(text: &str) -> Result<u64, String> {
+    let some = whole(text).ok().filter(|it| *it > 0);
+    some.ok_or_else(|| format!("expected a whole number from 1 to {}", u64::MAX))
 }
 
 /// Reads `YYYYMMDD` or `YYYY-MM-DD`.

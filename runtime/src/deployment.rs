@@ -102,14 +102,14 @@ fn require_folder(home: &Path) -> Result<()> {
 }
 
 fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match flow_oa_schema::files::read_document(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_be_there => {
             return Ok(SettingsDoc::default());
         }
         Err(error) => {
             return Err(Error::Configuration(format!(
-                "reading the settings from {}: {error}",
+                "reading the settings from {}: {error}; nothing was changed",
                 path.display()
             )));
         }

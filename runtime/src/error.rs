@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use flow_oa_core::{ContextError, EngineError};
 
 use crate::input::Unread;
-use crate::rejects::Rejects;
+use crate::rejects::TooMany;
 
 /// Why a command stopped. Nothing was changed unless a message says so.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum Error {
     BadData(String),
     /// Records that cannot be read, more than were allowed.
     #[error("{0}")]
-    Rejected(Rejects),
+    Rejected(TooMany),
     /// An input that became another one while it was read.
     #[error("{doing} {}: {found}; nothing was changed, run again when nobody writes to it", path.display())]
     Changed {

@@ -191,18 +191,35 @@ pub(crate) fn fields(line: &str, delimiter: u8) -> Result<Vec<Cow<'_, str>>, Str
     Ok(record.iter().map(|field| Cow::Owned(field.to_owned())).collect())
 }
 
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+
+/// A word that has 1 in every byte in which `word` has `byte`, and 0 in all others.
+fn ones_where(word: u64, byte: u8) -> u64 {
+    const LOW: u64 = ONES * 0x7f;
+    let differs = word ^ (ONES * u64::from(byte));
+    !(((differs & LOW) + LOW) | differs | LOW) >> 7
+}
+
 /// How many fields `line` has, without taking them apart: cheap enough for millions of lines.
 ///
 /// # Errors
 /// See [`fields`].
 pub(crate) fn count_fields(line: &str, delimiter: u8) -> Result<usize, String> {
-    // Without a branch, as quotes and delimiters come too often to be foretold.
-    let (mut quoted, mut count) = (false, 1);
-    for byte in line.bytes() {
-        quoted ^= byte == b'"';
-        count += usize::from(!quoted & (byte == delimiter));
+    // Eight bytes at once and without a branch, as quotes and delimiters come too often to be foretold. A byte
+    // of a word is 1 where it is a quote, or a delimiter.
+    let (words, rest) = line.as_bytes().as_chunks();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let (mut quoted, mut count) = (0, 1);
+    for word in words.iter().chain([&last]) {
+        let word = u64::from_le_bytes(*word);
+        // Each byte of a product with ONES counts up to there: its lowest bit says whether a quote is open, and the
+        // last byte is the sum.
+        let within = ones_where(word, b'"').wrapping_mul(ONES) ^ quoted;
+        count += ((ones_where(word, delimiter) & !within).wrapping_mul(ONES) >> 56) as usize;
+        quoted = ((within >> 56) & 1) * ONES;
     }
-    if quoted {
+    if quoted != 0 {
         return Err("a quoted field is not closed on its line: the line is cut short, or the field holds a \
                     line break or a quote that is not doubled; write each entry on one line"
             .to_owned());
@@ -315,6 +332,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn fields_are_counted_as_one_counts_byte_by_byte(line in "[a\"\",é\\x7f\u{80}]{0,40}") {
+            let (mut is_open, mut count) = (false, 1);
+            for byte in line.bytes() {
+                is_open ^= byte == b'"';
+                count += usize::from(!is_open && byte == b',');
+            }
+            prop_assert_eq!(count_fields(&line, b',').ok(), (!is_open).then_some(count));
+        }
+
         #[test]
         fn what_the_csv_writer_writes_reads_back(row in prop::collection::vec("[a\", é\t]{0,6}", 2..5)) {
             let mut writer = csv::Writer::from_writer(Vec::new());

@@ -40,6 +40,7 @@ pub mod structure;
 // Public for the fuzz targets, which live in a workspace of their own; no part of what the crate offers.
 #[doc(hidden)]
 pub mod trial;
+mod whole_file;
 
 pub use deployment::{Deployment, Settings};
 pub use engine::Engine;

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::ingest;
-use crate::rejects::write_whole;
 use crate::run::{self, DayOutcome, Outcome};
+use crate::whole_file::write_whole;
 
 /// A figure: its name after the command's, its meaning, and its samples.
 struct Family {

@@ -8,7 +8,7 @@ use flow_oa_core::Date;
 
 use crate::deployment::compact;
 use crate::error::{Error, Result};
-use crate::rejects::write_whole;
+use crate::whole_file::write_whole;
 
 /// A notebook to copy.
 #[derive(Debug, Clone, Copy)]

@@ -12,7 +12,7 @@ use crate::derive::day_values;
 use crate::engine::{Engine, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 use crate::history::{Changed, Entry, Locking};
-use crate::ingest::forget_freed_rows;
+use crate::ingest::room::forget_freed_rows;
 use crate::ledger::{self, whole};
 use crate::progress::Progress;
 

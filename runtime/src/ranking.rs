@@ -13,7 +13,11 @@ use crate::engine::{Engine, Statement};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::rank::{Model, Observation, Ranked, Ranking, python_repr};
-use crate::rejects::write_whole;
+use crate::whole_file::write_whole;
+
+/// How many lines are written where nobody says it: far more than anybody looks at, and few enough to be held in
+/// memory.
+pub const MOST: u64 = 100_000;
 
 /// What a ranking did.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -40,7 +44,7 @@ pub fn rank(
     engine: &mut dyn Engine,
     chosen: Chosen<'_>,
     day: Date,
-    max: Option<usize>,
+    max: u64,
     out: &Path,
     progress: &Progress,
 ) -> Result<Summary> {
@@ -65,7 +69,7 @@ pub fn rank(
             raw.name
         )));
     }
-    let mut ranking = Ranking::new(max, 1.0);
+    let mut ranking = Ranking::new(usize::try_from(max).ok(), 1.0);
     each(engine, &sql, &values, progress, |row| {
         let seen = observation(row);
         if let Some(score) = model.score(&seen) {

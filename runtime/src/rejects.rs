@@ -1,14 +1,17 @@
 //! Records that could not be read: counted, shown, and kept beside the output where they are allowed.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Write as _;
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::whole_file::write_whole;
 
 /// How many are shown.
 const SHOWN: usize = 20;
+
+/// Bytes of them that are held in memory; beyond, they wait in a file without a name.
+const HELD: usize = 1 << 20;
 
 /// One record that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,37 +20,48 @@ pub struct Reject {
     pub line: u64,
     /// Which column, what was expected, what was found.
     pub reason: String,
-    /// The record as it was read, fields joined by commas.
-    pub record: String,
 }
 
-/// The rejected records of one file. Beyond the number that may be needed only their count is kept.
-#[derive(Debug, Clone)]
+/// The rejected records of one file. Those that are allowed are kept, in bounded memory.
+#[derive(Debug)]
 pub struct Rejects {
     /// The file.
     pub file: String,
     /// How many there are.
     pub count: u64,
-    /// How many are allowed.
-    pub allowed: u64,
-    /// The first of them.
-    pub first: Vec<Reject>,
-    /// The command that was given, to propose one that goes on.
-    pub command: String,
+    allowed: u64,
+    first: Vec<Reject>,
+    command: String,
+    kept: csv::Writer<tempfile::SpooledTempFile>,
+    /// What went wrong while they were kept; said when they are to be written.
+    fault: Option<io::Error>,
 }
 
 impl Rejects {
-    /// None so far.
+    /// None so far of `file`, and `allowed` that may be left out. `command` is what was called, to propose one
+    /// that goes on.
     pub fn new(file: &str, allowed: u64, command: &str) -> Self {
-        Self { file: file.to_owned(), count: 0, allowed, first: Vec::new(), command: command.to_owned() }
+        Self {
+            file: file.to_owned(),
+            count: 0,
+            allowed,
+            first: Vec::new(),
+            command: command.to_owned(),
+            kept: csv::Writer::from_writer(tempfile::spooled_tempfile(HELD)),
+            fault: None,
+        }
     }
 
     /// Adds one.
     pub fn add(&mut self, line: u64, reason: String, record: &csv::ByteRecord) {
         self.count += 1;
-        if self.first.len() < SHOWN.max(usize::try_from(self.allowed).unwrap_or(usize::MAX)) {
+        if !self.are_too_many() && self.fault.is_none() {
             let fields: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-            self.first.push(Reject { line, reason, record: fields.join(",") });
+            let row = [&line.to_string(), &reason, &fields.join(",")];
+            self.fault = self.kept.write_record(row).err().map(Into::into);
+        }
+        if self.first.len() < SHOWN {
+            self.first.push(Reject { line, reason });
         }
     }
 
@@ -56,41 +70,73 @@ impl Rejects {
         self.count > self.allowed
     }
 
+    /// Goes on where there are no more than were allowed.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`].
+    pub fn require_few(&self) -> Result<()> {
+        if !self.are_too_many() {
+            return Ok(());
+        }
+        Err(Error::Rejected(TooMany {
+            file: self.file.clone(),
+            count: self.count,
+            first: self.first.clone(),
+            command: self.command.clone(),
+        }))
+    }
+
+    /// The first of them, as many as are shown.
+    pub fn first(&self) -> &[Reject] {
+        &self.first
+    }
+
     /// Writes them as CSV (line, reason, record), whole or not at all; gives the path where there are any.
     /// Where there are none, a file that an earlier attempt left there is removed.
     ///
     /// # Errors
-    /// Where the file cannot be written or removed.
-    pub fn keep(&self, path: &Path) -> Result<Option<PathBuf>> {
+    /// Where they could not be kept, or the file cannot be written or removed.
+    pub fn keep(self, path: &Path) -> Result<Option<PathBuf>> {
         if self.count == 0 {
             return match std::fs::remove_file(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     Err(Error::Write { path: path.to_owned(), error })
                 }
                 _ => Ok(None),
             };
         }
+        let waiting = |error: io::Error| Error::Write { path: std::env::temp_dir(), error };
+        self.fault.map_or(Ok(()), Err).map_err(waiting)?;
+        let mut kept = self.kept.into_inner().map_err(|it| waiting(it.into_error()))?;
         write_whole(path, |out| {
-            let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(["line", "reason", "record"])?;
-            for it in &self.first {
-                csv.write_record([&it.line.to_string(), &it.reason, &it.record])?;
-            }
-            csv.flush()
+            out.write_all(b"line,reason,record\n")?;
+            kept.seek(SeekFrom::Start(0))?;
+            io::copy(&mut kept, out).map(drop)
         })?;
         Ok(Some(path.to_owned()))
     }
 }
 
-impl fmt::Display for Rejects {
+/// More records than were allowed could not be read.
+#[derive(Debug, Clone)]
+pub struct TooMany {
+    file: String,
+    count: u64,
+    first: Vec<Reject>,
+    /// The command that was given, to propose one that goes on.
+    pub command: String,
+}
+
+impl fmt::Display for TooMany {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let records = if self.count == 1 { "record" } else { "records" };
         writeln!(f, "{}: {} {records} cannot be read:", self.file, self.count)?;
-        for it in self.first.iter().take(SHOWN) {
+        for it in &self.first {
             writeln!(f, "  {}:{}: {}", self.file, it.line, it.reason)?;
         }
-        if self.count > SHOWN as u64 {
-            writeln!(f, "  … and {} more", self.count - SHOWN as u64)?;
+        let more = self.count - self.first.len() as u64;
+        if more > 0 {
+            writeln!(f, "  … and {more} more")?;
         }
         write!(
             f,
@@ -100,78 +146,41 @@ impl fmt::Display for Rejects {
     }
 }
 
-/// Writes a file through a temporary one beside it, so that it is there whole or not at all.
-///
-/// # Errors
-/// Where the folder or the file cannot be written; nothing is left behind then.
-pub(crate) fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
-) -> Result<()> {
-    let fault = |error| Error::Write { path: path.to_owned(), error };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(fault)?;
-    }
-    sweep(path);
-    let temporary = temporary(path);
-    let attempt = || -> std::io::Result<()> {
-        fail_point!("file-start");
-        let mut out = std::io::BufWriter::new(created(&temporary)?);
-        fail_point!("file-created");
-        write(&mut out)?;
-        out.flush()?;
-        fail_point!("file-written");
-        out.get_ref().sync_all()?;
-        fail_point!("file-synced");
-        std::fs::rename(&temporary, path)?;
-        fail_point!("file-renamed");
-        Ok(())
-    };
-    attempt().map_err(|error| {
-        // The temporary file is of no use to anybody; that it may stay behind is the lesser fault.
-        let _ = std::fs::remove_file(&temporary);
-        fault(error)
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn temporary(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}{PART}", std::process::id()));
-    path.with_file_name(name)
-}
-
-const PART: &str = ".part";
-
-/// Makes a temporary file and locks it, so that nobody takes it for one that was left behind. Somebody may do so
-/// before it is locked; then it is made again.
-fn created(temporary: &Path) -> std::io::Result<File> {
-    loop {
-        let file = File::create(temporary)?;
-        // Where files cannot be locked, they are not swept away either.
-        let is_locked = file.lock().is_ok();
-        if !is_locked || temporary.exists() {
-            return Ok(file);
+    #[test]
+    fn rejects_beyond_what_memory_holds_are_kept_in_their_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rejects.csv");
+        let mut rejects = Rejects::new("a", u64::MAX, "flow-oa");
+        let record = csv::ByteRecord::from(vec!["x".repeat(100), "\"y\"".to_owned()]);
+        let many = HELD as u64 / 100;
+        for line in 1..=many {
+            rejects.add(line, "a reason".to_owned(), &record);
         }
+        assert_eq!(rejects.first().len(), SHOWN);
+        rejects.require_few().unwrap();
+        rejects.keep(&path).unwrap();
+        let mut read = csv::Reader::from_path(&path).unwrap();
+        assert_eq!(read.headers().unwrap(), vec!["line", "reason", "record"]);
+        let lines = read.records().map(|it| {
+            let it = it.unwrap();
+            assert!(&it[1] == "a reason" && it[2].ends_with("x,\"y\""));
+            it[0].parse::<u64>().unwrap()
+        });
+        assert!(lines.eq(1..=many));
     }
-}
 
-/// Takes away temporary files of `path` whose programs are gone: nobody holds their locks.
-fn sweep(path: &Path) {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|it| it.to_str())) else {
-        return;
-    };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let found = entry.file_name();
-        let number =
-            found.to_str().and_then(|it| it.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(PART));
-        let is_part = number.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
-        if is_part
-            && let Ok(file) = File::open(entry.path())
-            && file.try_lock().is_ok()
-        {
-            // One that cannot be taken away does no harm where it is.
-            let _ = std::fs::remove_file(entry.path());
+    #[test]
+    fn more_than_are_allowed_are_counted_and_refused() {
+        let mut rejects = Rejects::new("a", 1, "flow-oa ingest a");
+        for line in 1..=30 {
+            rejects.add(line, "no".to_owned(), &csv::ByteRecord::new());
         }
+        let refused = rejects.require_few().unwrap_err().to_string();
+        assert!(refused.starts_with("a: 30 records cannot be read:\n  a:1: no\n"), "{refused}");
+        assert!(refused.contains("… and 10 more") && refused.ends_with("a --max-rejects 30"), "{refused}");
     }
 }

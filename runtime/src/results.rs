@@ -70,23 +70,21 @@ pub(crate) fn read_text(
         let rank = i32::try_from(records).map_err(|_| Error::Usage("--limit: too large".into()))?;
         records += 1;
         add(&mut content, record);
-        let columns = record.len();
-        if columns < fields.len() && lines.ends_open() {
-            return Err(cut_off(&rejects.file, line, columns, fields.len()));
+        let (expected, found) = (fields.len(), record.len());
+        if found < expected && lines.ends_open() {
+            return Err(cut_off(&rejects.file, line, found, expected));
         }
-        let record = lines.current();
-        if record.len() != fields.len() {
-            let (expected, found) = (fields.len(), record.len());
+        let fault = if found == expected {
+            rows.push(rank, lines.current()).err().map(|it| it.to_string())
+        } else {
             let cut_off = lines.cut_off();
-            let reason = format!("expected {expected} columns separated by tabs, found {found}{cut_off}");
+            Some(format!("expected {expected} columns separated by tabs, found {found}{cut_off}"))
+        };
+        if let Some(reason) = fault {
             rejects.add(line, reason, lines.current());
-        } else if let Err(fault) = rows.push(rank, record) {
-            rejects.add(line, fault.to_string(), record);
         }
     }
-    if rejects.are_too_many() {
-        return Err(Error::Rejected(rejects));
-    }
+    rejects.require_few()?;
     if rows.is_empty() {
         let holds = if records == 0 { "no records" } else { "no record that can be read" };
         return Err(Error::BadData(format!(

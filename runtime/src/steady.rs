@@ -49,6 +49,16 @@ impl Steady {
         Self { doing, path: path.to_owned(), before: Known::of(path) }
     }
 
+    /// Gives what was read, unless the file changed: what it seemed to say, its faults too, is of no use to
+    /// anybody then.
+    ///
+    /// # Errors
+    /// As [`Self::require`], and those of the reading.
+    pub(crate) fn hold<T>(&self, read: Result<T>) -> Result<T> {
+        self.require()?;
+        read
+    }
+
     /// Refuses a file that is not any longer what it was.
     ///
     /// # Errors

@@ -27,8 +27,10 @@ pub struct Came {
     pub read: u64,
     /// Of these, blank lines, headers and trailers.
     pub skipped: u64,
-    /// The lines of the records that could not be read.
-    pub rejected: Vec<u64>,
+    /// Of these, records that could not be read.
+    pub rejected: u64,
+    /// The lines of the first of them.
+    pub rejected_lines: Vec<u64>,
     /// The rows in the order of their table's columns, each value as it is written into a file.
     pub rows: Vec<Vec<String>>,
     /// Rows of each day.
@@ -45,6 +47,11 @@ pub(crate) fn texts(batch: &dyn Batch) -> Vec<Vec<String>> {
     (0..batch.len()).map(&mut row).collect()
 }
 
+/// The lines of the first rejected records.
+pub(crate) fn lines(rejects: &Rejects) -> Vec<u64> {
+    rejects.first().iter().map(|it| it.line).collect()
+}
+
 /// Reads the first `limit` records of a results file, without context, for a run of `day`.
 ///
 /// # Errors
@@ -57,7 +64,8 @@ pub fn results(chosen: Chosen<'_>, text: impl Read + Send + 'static, limit: u64,
     Ok(Came {
         read: read.records + read.skipped,
         skipped: read.skipped,
-        rejected: read.rejects.first.iter().map(|it| it.line).collect(),
+        rejected: read.rejects.count,
+        rejected_lines: lines(&read.rejects),
         days: vec![(day, rows.len() as u64)],
         rows,
     })

@@ -1,6 +1,8 @@
 //! Where documents come from: a folder, or the canonical text that a program was built with.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
@@ -13,6 +15,33 @@ pub struct Files {
     pub shown: String,
     /// Text, or why it could not be read.
     pub texts: BTreeMap<String, Result<String, String>>,
+}
+
+/// No document is longer, so that a file that is none does not fill the memory.
+const LONGEST: u64 = 16 << 20;
+
+/// Reads the text of a document.
+///
+/// # Errors
+/// Where it cannot be read, is longer than any document, or is no UTF-8: what was found, and what to do.
+pub fn read_document(path: &Path) -> std::io::Result<String> {
+    let fault = |reason: String| Err(std::io::Error::new(std::io::ErrorKind::InvalidData, reason));
+    if path.is_dir() {
+        return fault("it is a folder; expected a file of JSON".to_owned());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return fault(format!("it is longer than {} MiB; expected a file of JSON", LONGEST >> 20));
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return fault("it is UTF-16 text; convert it with `iconv -f UTF-16 -t UTF-8`".to_owned());
+    }
+    String::from_utf8(bytes).or_else(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|it| **it == b'\n').count() + 1;
+        fault(format!("line {line} is not UTF-8 text; save the file as UTF-8"))
+    })
 }
 
 /// What the name of a pipeline's own file ends with.
@@ -64,7 +93,7 @@ impl Files {
                 let file = entry.file_name().to_string_lossy().into_owned();
                 let wanted = if part.is_empty() { file.ends_with(CONFIG) } else { file.ends_with(".json") };
                 if wanted && !file.starts_with('.') {
-                    let text = std::fs::read_to_string(entry.path()).map_err(|it| it.to_string());
+                    let text = read_document(&entry.path()).map_err(|it| it.to_string());
                     self.texts.insert(format!("{prefix}/{file}"), text);
                 }
             }

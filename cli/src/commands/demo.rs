@@ -83,7 +83,7 @@ fn rank(opened: &mut Opened) -> Result<(), Error> {
     let chosen = opened.deployment.choose(None)?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(DAY));
     let out = opened.settings.results_root.join(path);
-    ranking::rank(&mut *opened.engine, chosen, DAY, None, &out, &opened.progress).map(drop)
+    ranking::rank(&mut *opened.engine, chosen, DAY, ranking::MOST, &out, &opened.progress).map(drop)
 }
 
 fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {

@@ -7,7 +7,7 @@ use flow_oa_runtime::metrics::Metrics;
 use flow_oa_runtime::{Deployment, Error, engine, structure};
 use jiff::civil::Date;
 
-use crate::global::{Global, Opened, Site, date};
+use crate::global::{Global, Opened, Site, date, whole};
 use crate::log;
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, command_line, json, written};
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DATE", value_parser = date)]
     replace_day: Option<Date>,
     /// Leave out up to so many records that cannot be read, and keep them in a file
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
     max_rejects: u64,
     /// Write the figures of this ingest to a file that Prometheus' node exporter reads
     #[arg(long, value_name = "FILE")]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use flow_oa_runtime::{engine, ranking, run::compact, structure};
 use jiff::civil::Date;
 
-use crate::global::{Global, Site, date};
+use crate::global::{Global, Site, counting, date};
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, json};
 use crate::show::plural;
@@ -18,9 +18,10 @@ pub(crate) struct Arguments {
     /// Day, YYYYMMDD or YYYY-MM-DD
     #[arg(long, short, value_parser = date)]
     date: Date,
-    /// Most lines to write [default: all]
-    #[arg(long, value_name = "N")]
-    max: Option<usize>,
+    /// Most lines to write, which are held in memory
+    #[arg(long, value_name = "N", default_value_t = ranking::MOST, allow_negative_numbers = true)]
+    #[arg(value_parser = counting)]
+    max: u64,
     /// Results file [default: where `run` looks for it]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,

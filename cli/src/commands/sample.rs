@@ -9,7 +9,7 @@ use flow_oa_runtime::{Deployment, Error, engine, ranking, run::compact, structur
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::global::{Global, date};
+use crate::global::{Global, counting, date};
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report};
 use crate::show::count;
@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_parser = date)]
     date: Date,
     /// How many flows
-    #[arg(long, value_name = "N", default_value_t = 40_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 40_000, value_parser = counting, allow_negative_numbers = true)]
     flows: u64,
     /// Which of all such days: the same seed gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -89,6 +89,6 @@ fn rank(
     let file = written.flows_file.display().to_string();
     ingest(&mut *engine, chosen, &file, &options, &progress)?;
     let results = out.join(chosen.model.results.path_of(&chosen.model.name, &compact(plan.date)));
-    ranking::rank(&mut *engine, chosen, plan.date, None, &results, &progress)?;
+    ranking::rank(&mut *engine, chosen, plan.date, ranking::MOST, &results, &progress)?;
     Ok(results)
 }

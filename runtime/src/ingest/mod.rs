@@ -8,18 +8,17 @@ mod format;
 mod order;
 mod parse;
 mod rollup;
+pub(crate) mod room;
 pub(crate) mod trial;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
 
 use flow_oa_core::Date;
-use flow_oa_schema::ledger::ROW_ID;
 use flow_oa_schema::model::Table;
-use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
-use crate::derive;
 use crate::engine::{Engine, Target, in_transaction};
 use crate::error::{Error, Result};
 use crate::history::{Changed, Entry, Locking};
@@ -33,6 +32,9 @@ use rollup::Sums;
 
 /// Batches that may wait for the writer.
 const WAITING: usize = 4;
+
+/// How long the writer waits for a batch before it asks whether it is to stop.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Ingests one file, or standard input where it is `-`, in one transaction, and writes down how that ended.
 ///
@@ -63,44 +65,20 @@ fn take_in(
     entry: &mut Entry,
 ) -> Result<Summary> {
     let start = std::time::Instant::now();
-    let raw = chosen.model.raw_table().ok_or_else(|| {
-        Error::Usage(format!(
-            "the pipeline {} has no table of raw rows, so nothing can be ingested",
-            chosen.model.name
-        ))
-    })?;
-    let table = chosen.table(&raw.name)?;
     fail_point!("ingest-start");
-    let steady = Steady::of(feed::DOING, Path::new(file));
-    let feed = Feed::open(chosen, file, options, progress)?;
-    fail_point!("ingest-opened");
-    let command = command(file);
-    let parser = Parser::new(chosen, feed, options, &command)?;
+    let intake = Intake::new(chosen, file, options, progress)?;
+    let parser = intake.steady.hold(intake.open())?;
     fail_point!("ingest-header");
     let id = entry.begin(engine, Locking::Own(&options.data_folder))?;
     fail_point!("ingest-begun");
     in_transaction(engine, |engine| {
-        let replaced = make_room(engine, chosen, raw, file, options.existing)?;
+        let replaced = room::make(engine, chosen, intake.raw, file, options.existing)?;
         fail_point!("ingest-room");
-        let first = engine.last_row(table.name)?.map(|it| it + 1);
-        let stored = store(engine, chosen, table, parser, progress);
-        fail_point!("ingest-stored");
-        // What a file that changes seems to say is of no use to anybody.
-        steady.require()?;
-        let (outcome, stored) = stored?;
-        entry.found.content = Some(outcome.content.clone());
-        entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
-        check(&outcome, stored, options.existing)?;
-        let rows = first.zip(engine.last_row(table.name)?);
-        check_rows(rows, stored)?;
-        // What --replace and --replace-day took out is forgotten by now; anything else would be stored twice.
-        if options.existing != Existing::Again {
-            refuse_known(engine, &chosen.model.name, file, &outcome.content)?;
-        }
-        write_down(engine, chosen, file, &outcome, (id, stored, rows), entry)?;
+        let Taken { outcome, stored, rows } = intake.take(engine, parser, entry)?;
+        intake.write_down(engine, &outcome, (id, stored, rows), entry)?;
         fail_point!("ingest-done");
         progress.go_on()?;
-        let rejects = rejects_path(&options.data_folder, file, &outcome.content);
+        let (rejects, rejected) = (intake.rejects_path(&outcome.content), outcome.rejects.count);
         let rejects_file = outcome.rejects.keep(&rejects)?;
         fail_point!("ingest-rejects");
         Ok(Summary {
@@ -108,7 +86,7 @@ fn take_in(
             file: file.to_owned(),
             read: outcome.read,
             stored,
-            rejected: outcome.rejects.count,
+            rejected,
             skipped: outcome.skipped,
             replaced,
             days: outcome.days.iter().map(|(day, count)| (day.to_string(), *count)).collect(),
@@ -119,24 +97,88 @@ fn take_in(
     })
 }
 
-/// Writes down which rows came from the file, and that it is done.
-fn write_down(
-    engine: &mut dyn Engine,
-    chosen: Chosen<'_>,
-    file: &str,
-    outcome: &Outcome,
-    (id, stored, rows): (i64, u64, Option<(i64, i64)>),
-    entry: &mut Entry,
-) -> Result<()> {
-    let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
-    let (pipeline, content, format) = (&chosen.model.name, &outcome.content, &outcome.format);
-    let ingest = ledger::Ingest { id, pipeline, file, content, format, stored, rows, days: &days };
-    ledger::record_ingest(engine, &ingest)?;
-    fail_point!("ingest-recorded");
-    if let Some(raw) = chosen.model.raw_table() {
-        entry.found.changed = days.iter().map(|(day, stored)| changed(raw, *day, *stored)).collect();
+/// A file on its way into the raw table.
+struct Intake<'a> {
+    chosen: Chosen<'a>,
+    raw: &'a Table,
+    table: &'static flow_oa_core::Table,
+    file: &'a str,
+    options: &'a Options,
+    progress: &'a Progress,
+    steady: Steady,
+}
+
+/// What was taken of a file.
+struct Taken {
+    outcome: Outcome,
+    stored: u64,
+    /// The numbers of the first and the last row, where the engine numbers them.
+    rows: Option<(i64, i64)>,
+}
+
+impl<'a> Intake<'a> {
+    fn new(chosen: Chosen<'a>, file: &'a str, options: &'a Options, progress: &'a Progress) -> Result<Self> {
+        let raw = chosen.model.raw_table().ok_or_else(|| {
+            let pipeline = &chosen.model.name;
+            Error::Usage(format!(
+                "the pipeline {pipeline} has no table of raw rows, so nothing can be ingested"
+            ))
+        })?;
+        let table = chosen.table(&raw.name)?;
+        let steady = Steady::of(feed::DOING, Path::new(file));
+        Ok(Self { chosen, raw, table, file, options, progress, steady })
     }
-    entry.done(engine)
+
+    /// Opens the file and recognises its format.
+    fn open(&self) -> Result<Parser> {
+        let feed = Feed::open(self.chosen, self.file, self.options, self.progress)?;
+        fail_point!("ingest-opened");
+        Parser::new(self.chosen, feed, self.options, &command(self.file))
+    }
+
+    /// Stores the file's rows and holds what was read against what is there.
+    fn take(&self, engine: &mut dyn Engine, parser: Parser, entry: &mut Entry) -> Result<Taken> {
+        let first = engine.last_row(self.table.name)?.map(|it| it + 1);
+        let stored = store(engine, self.chosen, self.table, parser, self.progress);
+        fail_point!("ingest-stored");
+        let (outcome, stored) = self.steady.hold(stored)?;
+        entry.found.content = Some(outcome.content.clone());
+        entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
+        check(&outcome, stored, self.options.existing)?;
+        let rows = first.zip(engine.last_row(self.table.name)?);
+        check_rows(rows, stored)?;
+        // What --replace and --replace-day took out is forgotten by now; anything else would be stored twice.
+        if self.options.existing != Existing::Again {
+            room::refuse_known(engine, &self.chosen.model.name, self.file, &outcome.content)?;
+        }
+        Ok(Taken { outcome, stored, rows })
+    }
+
+    /// Writes down which rows came from the file, and that it is done.
+    fn write_down(
+        &self,
+        engine: &mut dyn Engine,
+        outcome: &Outcome,
+        (id, stored, rows): (i64, u64, Option<(i64, i64)>),
+        entry: &mut Entry,
+    ) -> Result<()> {
+        let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
+        let (pipeline, content, format) = (&self.chosen.model.name, &outcome.content, &outcome.format);
+        let ingest =
+            ledger::Ingest { id, pipeline, file: self.file, content, format, stored, rows, days: &days };
+        ledger::record_ingest(engine, &ingest)?;
+        fail_point!("ingest-recorded");
+        entry.found.changed = days.iter().map(|(day, stored)| changed(self.raw, *day, *stored)).collect();
+        entry.done(engine)
+    }
+
+    /// Named after the file and its content: files of one name from several exporters are common.
+    fn rejects_path(&self, content: &str) -> PathBuf {
+        let name = Path::new(self.file).file_name().filter(|_| self.file != "-");
+        let name = name.map_or("stdin".into(), |it| it.to_string_lossy());
+        let content = content.get(..8).unwrap_or(content);
+        self.options.data_folder.join("rejects").join(format!("{name}.{content}.rejects.csv"))
+    }
 }
 
 fn changed(raw: &Table, day: Date, stored: u64) -> Changed {
@@ -159,59 +201,6 @@ fn command(file: &str) -> String {
     if plain { format!("flow-oa ingest {file}") } else { format!("flow-oa ingest '{quoted}'") }
 }
 
-/// Named after the file and its content: files of one name from several exporters are common.
-fn rejects_path(folder: &Path, file: &str, content: &str) -> PathBuf {
-    let name =
-        Path::new(file).file_name().filter(|_| file != "-").map_or("stdin".into(), |it| it.to_string_lossy());
-    let content = content.get(..8).unwrap_or(content);
-    folder.join("rejects").join(format!("{name}.{content}.rejects.csv"))
-}
-
-/// Takes out the rows that are to be replaced, and gives their number.
-fn make_room(
-    engine: &mut dyn Engine,
-    chosen: Chosen<'_>,
-    raw: &Table,
-    file: &str,
-    existing: Existing,
-) -> Result<u64> {
-    let pipeline = &chosen.model.name;
-    match existing {
-        Existing::Refuse | Existing::Again => Ok(0),
-        Existing::ReplaceDay(day) => {
-            let deleted = engine.run(&derive::delete_day(raw, day).into())?;
-            ledger::forget_day(engine, pipeline, day)?;
-            forget_freed_rows(engine, pipeline, raw)?;
-            derive::sum_up_again(engine, chosen.model, raw, &[day])?;
-            Ok(deleted)
-        }
-        Existing::ReplaceFile => {
-            let (mut deleted, mut days) = (0, Vec::new());
-            for earlier in ledger::earlier_ingests(engine, pipeline, "file", file)? {
-                if let Some((first, last)) = earlier.rows {
-                    let rows = Expr::col(Alias::new(ROW_ID)).between(first, last);
-                    let delete = Query::delete().from_table(Alias::new(&raw.name)).and_where(rows).to_owned();
-                    deleted += engine.run(&delete.into())?;
-                }
-                days.extend(ledger::days_of(engine, earlier.id)?);
-                ledger::forget_ingest(engine, earlier.id)?;
-            }
-            forget_freed_rows(engine, pipeline, raw)?;
-            derive::sum_up_again(engine, chosen.model, raw, &days)?;
-            Ok(deleted)
-        }
-    }
-}
-
-/// The numbers of rows that were the last ones are given again. No earlier ingest may lay claim to them, or
-/// a later --replace of it would take out rows of others.
-pub(crate) fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
-    match engine.last_row(&raw.name)? {
-        Some(last) => ledger::end_rows_at(engine, pipeline, last),
-        None => Ok(()),
-    }
-}
-
 /// Reads in one thread and writes in this one; gives what was read and the number of rows stored.
 fn store(
     engine: &mut dyn Engine,
@@ -221,38 +210,40 @@ fn store(
     progress: &Progress,
 ) -> Result<(Outcome, u64)> {
     let (sender, receiver) = sync_channel::<Load>(WAITING);
-    let (target, sums) =
-        (Target::of(table), chosen.model.rollups_of(table.name).map(Sums::of).collect::<Vec<_>>());
-    std::thread::scope(|scope| {
-        let reading = scope.spawn(move || parser.run(&sender, progress));
-        let mut stored = 0;
-        // The loop ends when the parser is done, or, by dropping the receiver, makes it stop.
-        let written = receiver.into_iter().try_for_each(|load| {
-            progress.go_on()?;
-            match load {
-                Load::Raw(batch) => {
-                    let count = engine.load(&target, &*batch)?;
-                    stored += count;
-                    progress.add_rows(count);
-                    fail_point!("ingest-batch");
-                }
-                Load::Rollup(at, summed) => {
-                    sums[at].with_target(|it| engine.load(it, &summed))?;
-                    fail_point!("ingest-sums");
-                }
+    let target = Target::of(table);
+    let sums: Vec<Sums> = chosen.model.rollups_of(table.name).map(Sums::of).collect();
+    let reading = {
+        let progress = progress.clone();
+        std::thread::spawn(move || parser.run(&sender, &progress))
+    };
+    let mut stored = 0;
+    // The loop ends when the parser is done, or, by dropping the receiver, makes it stop.
+    loop {
+        let load = receiver.recv_timeout(PATIENCE);
+        // Whoever waits for input that does not come, from a pipe, can be interrupted; nobody waits for its thread.
+        progress.go_on()?;
+        match load {
+            Ok(Load::Raw(batch)) => {
+                let count = engine.load(&target, &*batch)?;
+                stored += count;
+                progress.add_rows(count);
+                fail_point!("ingest-batch");
             }
-            Ok(())
-        });
-        let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))?;
-        written.and(outcome).map(|it| (it, stored))
-    })
+            Ok(Load::Rollup(at, summed)) => {
+                sums[at].with_target(|it| engine.load(it, &summed))?;
+                fail_point!("ingest-sums");
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))?;
+    outcome.map(|it| (it, stored))
 }
 
 /// Holds what was read against what was stored.
 fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
-    if outcome.rejects.are_too_many() {
-        return Err(Error::Rejected(outcome.rejects.clone()));
-    }
+    outcome.rejects.require_few()?;
     #[cfg(feature = "failpoints")]
     let stored = stored + crate::failpoints::surplus("ingest-rows");
     let sum = stored + outcome.rejects.count + outcome.skipped;
@@ -279,16 +270,4 @@ fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn refuse_known(engine: &mut dyn Engine, pipeline: &str, file: &str, content: &str) -> Result<()> {
-    let earlier = ledger::earlier_ingests(engine, pipeline, "content", content)?;
-    match earlier.first() {
-        None => Ok(()),
-        Some(it) => Err(Error::BadData(format!(
-            "{file}: this content was ingested before, as {} at {} UTC (ingest {}); nothing was changed. \
-             --again ingests it a second time, --replace replaces what the same file name gave before",
-            it.file, it.finished, it.id
-        ))),
-    }
 }

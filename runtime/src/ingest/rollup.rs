@@ -13,7 +13,7 @@ use crate::engine::Target;
 use crate::error::{Error, Result};
 
 /// Rows that an accumulator holds before it is emptied: some tens of megabytes.
-const FULL: usize = 100_000;
+const FULL: usize = 50_000;
 
 /// `YYYY-MM-DD HH:MM` at the start of a time's text.
 const MINUTE: usize = 16;

@@ -11,7 +11,7 @@ use super::{Existing, Options};
 use crate::deployment::Chosen;
 use crate::error::Result;
 use crate::progress::Progress;
-use crate::trial::{Came, NAME, texts};
+use crate::trial::{Came, NAME, lines, texts};
 
 /// Batches that nobody takes before the end: enough for a text of some megabytes.
 const WAITING: usize = 64;
@@ -35,7 +35,8 @@ pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 's
     Ok(Came {
         read: outcome.read,
         skipped: outcome.skipped,
-        rejected: outcome.rejects.first.iter().map(|it| it.line).collect(),
+        rejected: outcome.rejects.count,
+        rejected_lines: lines(&outcome.rejects),
         rows: receiver.into_iter().flat_map(|load| raw_rows(&load)).collect(),
         days: outcome.days.into_iter().collect(),
     })

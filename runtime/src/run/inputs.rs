@@ -44,9 +44,7 @@ pub(super) fn read(engine: &mut dyn Engine, job: &Job<'_>) -> Result<Inputs> {
     let steady = Steady::of(results::DOING, &path);
     let results = results::read(job.chosen, &path, options.limit, options.max_rejects, &job.command);
     fail_point!("run-results");
-    // What a file that changes seems to say is of no use to anybody.
-    steady.require()?;
-    let results = results?;
+    let results = steady.hold(results)?;
     structure::require_files(&job.deployment.model, &job.settings.home.join("schema"))?;
     let warnings = structure::require(engine, &job.deployment.model)?;
     fail_point!("run-structure");

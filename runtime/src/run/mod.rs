@@ -19,8 +19,9 @@ use crate::error::{Error, Result};
 use crate::history::{self, Changed, Entry, Locking};
 use crate::lock::Lock;
 use crate::progress::Progress;
-use crate::rejects::{Rejects, write_whole};
+use crate::rejects::Rejects;
 use crate::scores_file;
+use crate::whole_file::write_whole;
 use inputs::{Inputs, Ready};
 use summary::Clock;
 
@@ -84,7 +85,7 @@ fn store(
     })?;
     entry.is_committed = true;
     clock.done("commit");
-    let (scores_file, rejects_file) = write_files(job, &*scores, &rejects).map_err(after_commit)?;
+    let (scores_file, rejects_file) = write_files(job, &*scores, rejects).map_err(after_commit)?;
     clock.done("write files");
     let [read, stored, rejected, skipped] = counts;
     Ok(Summary {
@@ -118,7 +119,7 @@ fn lock(job: &Job<'_>) -> Result<Lock> {
 }
 
 /// Writes the scores and the rejected records beside the database, and gives where they are.
-fn write_files(job: &Job<'_>, scores: &dyn Batch, rejects: &Rejects) -> Result<(PathBuf, Option<PathBuf>)> {
+fn write_files(job: &Job<'_>, scores: &dyn Batch, rejects: Rejects) -> Result<(PathBuf, Option<PathBuf>)> {
     fail_point!("run-committed");
     let (path, table) = (job.scores_file(), job.chosen.model.scores_table());
     write_whole(&path, |out| scores_file::write(table, scores, out))?;

@@ -180,7 +180,6 @@ CREATE TABLE "flow_pair" (
   "d" smallint NOT NULL,
   PRIMARY KEY ("y", "m", "d", "sip", "dip")
 );
-CREATE INDEX "flow_pair_index_1" ON "flow_pair" ("y", "m", "d", "dip");
 COMMENT ON TABLE "flow_pair" IS 'Traffic of a day between two addresses, by direction, kept while flows are ingested.';
 COMMENT ON COLUMN "flow_pair"."sip" IS 'Address that sent.';
 COMMENT ON COLUMN "flow_pair"."dip" IS 'Address that received.';

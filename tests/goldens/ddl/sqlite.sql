@@ -105,7 +105,6 @@ CREATE TABLE "flow_pair" ( -- Traffic of a day between two addresses, by directi
   "d" INTEGER NOT NULL, -- Partition: day of `treceived`.
   PRIMARY KEY ("y", "m", "d", "sip", "dip")
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX "flow_pair_index_1" ON "flow_pair" ("y", "m", "d", "dip");
 
 CREATE TABLE "flow_scores" ( -- Suspicious connections: the rows of the day that the machine-learning job found least likely, with context.
   "tstart" TEXT, -- When the flow arrived, UTC.

@@ -12,7 +12,7 @@ use flow_oa_runtime::{Deployment, Error, engine};
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::global::{Global, Opened, Site, date};
+use crate::global::{Global, Opened, Site, counting, date, whole};
 use crate::log;
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, command_line, json, written};
@@ -43,7 +43,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// Most rows of the results to load
-    #[arg(long, short, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, short, value_name = "N", default_value_t = 500, allow_negative_numbers = true)]
+    #[arg(value_parser = counting)]
     limit: u64,
     /// Pipeline, where the program was built with several
     #[arg(long = "type", short = 't', value_name = "NAME")]
@@ -55,7 +56,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT")]
     results_root: Option<PathBuf>,
     /// Leave out up to so many records that cannot be read, and keep them in a file
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
     max_rejects: u64,
     /// Write the figures of this run to a file that Prometheus' node exporter reads
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]

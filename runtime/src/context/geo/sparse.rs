@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use crate::input::Compression;
-use crate::rejects::write_whole;
+use crate::whole_file::write_whole;
 
 /// Bytes between two marks.
 const BLOCK: u64 = 16 * 1024;
