@@ -2,7 +2,7 @@
 //! commands did is in the history.
 
 use flow_oa_core::Date;
-use flow_oa_schema::ledger::{INGEST_DAYS, INGESTS};
+use flow_oa_schema::ledger::{INGEST_DAYS, INGESTS, ROW_ID};
 use sea_query::{Alias, Expr, ExprTrait, Func, IntoIden, Order, Query, Value};
 
 use crate::engine::{Engine, Statement};
@@ -47,6 +47,17 @@ pub(crate) fn insert(table: &'static str, values: Vec<(&'static str, Expr)>) -> 
     let (names, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
     let names = names.into_iter().map(|it| Alias::new(it).into_iden());
     Query::insert().into_table(Alias::new(table)).columns(names).values_panic(values).to_owned().into()
+}
+
+/// The name of the lock of whoever changes the raw rows of a pipeline.
+pub(crate) fn raw_rows_of(pipeline: &str) -> String {
+    format!("raw rows of {pipeline}")
+}
+
+/// The highest number of a row of a raw table, 0 where it is empty.
+pub(crate) fn last_row(engine: &mut dyn Engine, table: &str) -> Result<i64> {
+    let query = Query::select().expr(Func::max(column(ROW_ID))).from(Alias::new(table)).to_owned();
+    Ok(engine.select(query)?.first().and_then(|row| whole(&row[0])).unwrap_or(0))
 }
 
 /// The next number of a table.

@@ -5,15 +5,14 @@ use std::path::Path;
 use flow_oa_core::Date;
 use flow_oa_schema::model::{Rows, Table};
 use flow_oa_schema::names::nearest;
-use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
-use crate::derive::day_values;
-use crate::engine::{Engine, dialect_of, in_transaction};
+use crate::derive;
+use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
-use crate::history::{Changed, Entry, Locking};
+use crate::history::{Changed, Entry, Locking, recorded};
 use crate::ingest::room::forget_freed_rows;
-use crate::ledger::{self, whole};
+use crate::ledger::{self, raw_rows_of};
 use crate::progress::Progress;
 
 /// Rows of a table that are, or were, of old days.
@@ -63,13 +62,8 @@ pub fn tables<'a>(engine: &dyn Engine, chosen: Chosen<'a>, named: &[String]) -> 
 /// Where the database cannot say.
 pub fn count(engine: &mut dyn Engine, tables: &[&Table], before: Date) -> Result<Vec<Old>> {
     let one = |table: &&Table| {
-        let query = Query::select()
-            .expr(Expr::cust("count(*)"))
-            .from(Alias::new(&table.name))
-            .cond_where(is_before(table, before))
-            .to_owned();
-        let rows = engine.select(query)?.first().and_then(|row| whole(&row[0])).unwrap_or_default();
-        Ok(Old { table: table.name.clone(), rows: u64::try_from(rows).unwrap_or_default() })
+        let rows = derive::count(engine, table, &derive::before(table, before))?;
+        Ok(Old { table: table.name.clone(), rows })
     };
     tables.iter().map(one).collect()
 }
@@ -87,14 +81,13 @@ pub fn purge(
     folder: &Path,
     progress: &Progress,
 ) -> Result<Vec<Old>> {
-    let mut entry = Entry::new("purge", chosen).of_day(before);
-    let done = entry.begin(engine, Locking::Own(folder)).and_then(|_| {
-        in_transaction(engine, |it| take_out(it, chosen, tables, before, &mut entry, progress))
-    });
-    if let Err(error) = &done {
-        entry.failed(engine, error);
-    }
-    done
+    recorded(engine, Entry::new("purge", chosen).of_day(before), |engine, entry| {
+        entry.begin(engine, Locking::Own(folder))?;
+        in_transaction(engine, Transaction::Latest, |engine| {
+            engine.lock(&raw_rows_of(&chosen.model.name))?;
+            take_out(engine, chosen, tables, before, entry, progress)
+        })
+    })
 }
 
 fn take_out(
@@ -109,11 +102,7 @@ fn take_out(
     for table in tables {
         progress.go_on()?;
         let start = std::time::Instant::now();
-        let delete = Query::delete()
-            .from_table(Alias::new(&table.name))
-            .cond_where(is_before(table, before))
-            .to_owned();
-        let rows = engine.run(&delete.into())?;
+        let rows = engine.remove(&table.name, &derive::before(table, before))?;
         if matches!(table.rows, Rows::Ingest) {
             ledger::forget_days_before(engine, pipeline, before)?;
             forget_freed_rows(engine, pipeline, table)?;
@@ -130,18 +119,4 @@ fn take_out(
     entry.done(engine)?;
     progress.go_on()?;
     Ok(gone)
-}
-
-/// Rows of days before `before`: an earlier year, or an earlier month of its year, or an earlier day of its
-/// month. Written out, since not every engine compares rows of values.
-fn is_before(table: &Table, before: Date) -> Cond {
-    let mut any = Cond::any();
-    let mut same: Vec<Expr> = Vec::new();
-    for (name, value) in day_values(table, before) {
-        let column = || Expr::col(Alias::new(name));
-        let all = same.iter().cloned().fold(Cond::all(), Cond::add);
-        any = any.add(all.add(column().lt(value)));
-        same.push(column().eq(value));
-    }
-    any
 }

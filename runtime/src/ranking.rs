@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_core::Date;
 use flow_oa_schema::model::{RankColumns, Table};
-use sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement, Value, Values};
+use sea_query::{Alias, Order, Query, SelectStatement, Value, Values};
 
 use crate::deployment::Chosen;
-use crate::derive::day_values;
-use crate::engine::{Engine, Statement};
+use crate::derive;
+use crate::engine::{Engine, Statement, dialect_of};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::rank::{Model, Observation, Ranked, Ranking, python_repr};
@@ -57,8 +57,8 @@ pub fn rank(
     let columns = chosen.model.rank.as_ref().ok_or_else(unranked)?;
     let raw = chosen.model.raw_table().ok_or_else(unranked)?;
     let fields: Vec<&str> = chosen.model.results.fields.iter().map(String::as_str).collect();
-    let numbered = engine.last_row(&raw.name)?.is_some();
-    let (sql, values) = engine.render(&Statement::Select(select(raw, columns, &fields, day, numbered)));
+    let number = dialect_of(engine)?.0.own_column(raw);
+    let (sql, values) = engine.render(&Statement::Select(select(raw, columns, &fields, day, number)));
     let mut model = Model::default();
     each(engine, &sql, &values, progress, |row| {
         model.learn(&observation(row));
@@ -94,7 +94,13 @@ const WORDS: usize = 8;
 
 /// The columns that words are made of, then every field of the results file but the score, in the order in
 /// which rows arrived.
-fn select(raw: &Table, rank: &RankColumns, fields: &[&str], day: Date, numbered: bool) -> SelectStatement {
+fn select(
+    raw: &Table,
+    rank: &RankColumns,
+    fields: &[&str],
+    day: Date,
+    number: Option<&'static str>,
+) -> SelectStatement {
     let words = [
         &rank.source,
         &rank.destination,
@@ -108,12 +114,9 @@ fn select(raw: &Table, rank: &RankColumns, fields: &[&str], day: Date, numbered:
     let mut select = Query::select();
     let taken = fields.iter().copied().filter(|it| *it != rank.score);
     select.columns(words.map(String::as_str).into_iter().chain(taken).map(Alias::new));
-    select.from(Alias::new(&raw.name));
-    for (name, value) in day_values(raw, day) {
-        select.and_where(Expr::col(Alias::new(name)).eq(value));
-    }
-    if numbered {
-        select.order_by(Alias::new(flow_oa_schema::ledger::ROW_ID), Order::Asc);
+    select.from(Alias::new(&raw.name)).cond_where(derive::on(raw, day).condition());
+    if let Some(number) = number {
+        select.order_by(Alias::new(number), Order::Asc);
     }
     select
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use flow_oa_schema::model::{Column, Rows, Schema, Table};
+use flow_oa_schema::model::{Column, Schema, Table};
 use flow_oa_schema::{Dialect, Files, ledger};
 
-use crate::engine::{Engine, dialect_of, in_transaction};
+use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 
 /// One way in which a table of the database differs from the schema.
@@ -144,10 +144,10 @@ fn table_differences(engine: &mut dyn Engine, table: &Table) -> Result<Vec<Diffe
             Some(_) => {}
         }
     }
-    let own_key = matches!(table.rows, Rows::Ingest) && dialect == Dialect::Sqlite;
+    let own = dialect.own_column(table);
     for column in columns {
         let known = table.columns.iter().any(|it| it.name.eq_ignore_ascii_case(&column.name));
-        if known || (own_key && column.name == ledger::ROW_ID) {
+        if known || own == Some(column.name.as_str()) {
             continue;
         }
         let table = name();
@@ -210,7 +210,8 @@ pub struct Applied {
 /// Where a table is there with other columns; nothing is changed then.
 pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Result<Applied> {
     let (dialect, place) = dialect_of(engine)?;
-    in_transaction(engine, |engine| {
+    in_transaction(engine, Transaction::Latest, |engine| {
+        engine.make_database()?;
         let mut applied = Applied::default();
         let mut serious = Vec::new();
         let tables = all_tables(schema, dialect);

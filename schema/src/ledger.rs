@@ -8,7 +8,7 @@ use crate::document::FormatDoc;
 use crate::model::{Column, Hive, Origin, Partition, Rows, Table};
 use crate::types::ColumnType;
 
-/// The key that SQLite's raw tables get, in order of arrival.
+/// The column of raw tables in which rows are numbered, in order of arrival, where the engine can.
 pub const ROW_ID: &str = "flow_oa_id";
 
 /// One row a file whose rows are in a raw table.

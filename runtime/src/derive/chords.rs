@@ -9,7 +9,7 @@ use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use super::basis::Basis;
 use super::staged::{Relation, Staged, drop_relation, positions, scored, stage, texts};
-use super::{day_is, insert};
+use super::{Made, day_is, insert};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
@@ -41,15 +41,12 @@ pub(super) fn fill(
         let column = basis.value(end).ok_or_else(|| Error::Internal(format!("{} lacks an end", rows.raw)))?;
         select.and_where(column.eq(chord(name)));
     }
-    for name in CHORDS.columns {
-        select.add_group_by([chord(name)]);
-    }
     let value = |origin: &Origin| match origin {
         Origin::Hub => Some(chord("hub")),
         Origin::Raw(_) => ends.iter().position(|it| it == origin).map(|at| chord(CHORDS.columns[at])),
         _ => basis.value(origin),
     };
-    let inserted = engine.run(&insert(table, day, select, value)?.into())?;
+    let inserted = engine.run(&insert(table, day, Made::OfGroups, select, value)?.into())?;
     drop_relation(engine, &CHORDS)?;
     Ok(inserted)
 }

@@ -5,7 +5,7 @@ use flow_oa_schema::model::{Counts, Origin, Pipeline, Table};
 use sea_query::Query;
 
 use super::basis::Basis;
-use super::{day_is, insert};
+use super::{Made, day_is, insert};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
@@ -19,7 +19,7 @@ pub(super) fn fill(
     let raw = pipeline.table(&rows.raw).ok_or_else(|| Error::Internal(format!("no table {}", rows.raw)))?;
     let basis = Basis::of(engine, pipeline, raw, &[Origin::Minute, Origin::Count])?;
     let mut select = Query::select();
-    select.from(basis.table_ref()).add_group_by(basis.value(&Origin::Minute));
+    select.from(basis.table_ref());
     day_is(&mut select, basis.table, day);
-    Ok(engine.run(&insert(table, day, select, |origin| basis.value(origin))?.into())?)
+    Ok(engine.run(&insert(table, day, Made::OfGroups, select, |origin| basis.value(origin))?.into())?)
 }

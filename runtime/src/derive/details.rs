@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use flow_oa_core::{Batch, Date, Text, Zone};
 use flow_oa_schema::model::{Details, Origin, Pipeline, Table};
 use flow_oa_schema::types::TimePart;
-use sea_query::{Alias, Expr, ExprTrait, Func, Query};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query};
 
 use super::staged::{Relation, Staged, drop_relation, positions, scored, stage, texts};
-use super::{insert, raw_column, raw_part, raw_table};
+use super::{Made, insert, on, raw_column, raw_is, raw_part, raw_table};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
@@ -43,9 +43,32 @@ pub(super) fn fill(
     for (name, end) in ASKED.columns.iter().zip(&rows.ends) {
         select.and_where(raw_column(&end.raw).eq(asked(name)));
     }
-    let inserted = engine.run(&insert(table, day, select, value)?.into())?;
+    if raw.partition.time.as_ref() == Some(&rows.time.raw)
+        && let Some(few) = few(raw, &days(pipeline, rows, scores)?)
+    {
+        select.cond_where(few);
+    }
+    let inserted = engine.run(&insert(table, day, Made::OfOne, select, value)?.into())?;
     drop_relation(engine, &ASKED)?;
     Ok(inserted)
+}
+
+/// Most days that a statement names.
+const FEW: usize = 31;
+
+/// Which rows of the raw table are of these days, so that an engine with partitions reads no other; nothing where
+/// they are many.
+fn few(raw: &Table, days: &BTreeSet<Date>) -> Option<Cond> {
+    let named = || days.iter().fold(Cond::any(), |any, day| any.add(raw_is(&on(raw, *day))));
+    (days.len() <= FEW).then(named)
+}
+
+/// The days of the suspicious rows.
+pub(super) fn days(pipeline: &Pipeline, rows: &Details, scores: &dyn Batch) -> Result<BTreeSet<Date>> {
+    let place = positions(pipeline.scores_table(), [rows.time.scored.as_str()])?;
+    let fault = |time: &Text| Error::Internal(format!("{time:?} is no time of a scored row"));
+    let day = |[time]: [Text; 1]| time.get(..10).and_then(|it| it.parse().ok()).ok_or_else(|| fault(&time));
+    texts(scores, place).into_iter().map(day).collect()
 }
 
 fn value(origin: &Origin) -> Option<Expr> {

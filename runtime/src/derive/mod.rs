@@ -10,15 +10,16 @@ mod details;
 mod rollup;
 mod staged;
 
+use std::collections::BTreeSet;
+
 use flow_oa_core::{Batch, Date};
 use flow_oa_schema::model::{Origin, Pipeline, Rows, Table};
 use flow_oa_schema::types::TimePart;
 use sea_query::{
-    Alias, DeleteStatement, Expr, ExprTrait, Func, InsertStatement, IntoIden, Order, Query, SelectStatement,
-    TableRef, Value,
+    Alias, Cond, Expr, Func, InsertStatement, IntoIden, Order, Query, SelectStatement, TableRef, Value,
 };
 
-use crate::engine::Engine;
+use crate::engine::{Days, Engine};
 use crate::error::{Error, Result};
 use crate::ledger::whole;
 pub use rollup::sum_up_again;
@@ -44,36 +45,45 @@ pub fn fill(
     }
 }
 
-/// Takes a day out of a table.
-pub fn delete_day(table: &Table, day: Date) -> DeleteStatement {
-    let mut delete = Query::delete();
-    delete.from_table(Alias::new(&table.name));
-    for (name, value) in day_values(table, day) {
-        delete.and_where(Expr::col(Alias::new(name)).eq(value));
+/// The days of raw tables that [`fill`] reads for `day`: it, and those of the suspicious rows.
+///
+/// # Errors
+/// Where a time of a suspicious row cannot be read.
+pub(crate) fn days_read(pipeline: &Pipeline, day: Date, scores: &dyn Batch) -> Result<Vec<(String, Days)>> {
+    let Some(raw) = pipeline.raw_table() else { return Ok(Vec::new()) };
+    let mut days = BTreeSet::from([day]);
+    for table in &pipeline.tables {
+        if let Rows::Details(rows) = &table.rows {
+            days.extend(details::days(pipeline, rows, scores)?);
+        }
     }
-    delete
+    Ok(days.into_iter().map(|it| (raw.name.clone(), on(raw, it))).collect())
+}
+
+/// The rows of `day` of a table.
+pub(crate) fn on(table: &Table, day: Date) -> Days {
+    Days::On(day_values(table, day))
+}
+
+/// The rows of the days before `day` of a table.
+pub(crate) fn before(table: &Table, day: Date) -> Days {
+    Days::Before(day_values(table, day))
 }
 
 /// One row where a table has any of a day, else none.
 pub(crate) fn any_of_day(table: &Table, day: Date) -> SelectStatement {
     let mut select = Query::select();
-    select.expr(Expr::val(1)).from(Alias::new(&table.name)).limit(1);
-    for (name, value) in day_values(table, day) {
-        select.and_where(Expr::col(Alias::new(name)).eq(value));
-    }
+    select.expr(Expr::val(1)).from(Alias::new(&table.name)).cond_where(on(table, day).condition()).limit(1);
     select
 }
 
-/// How many rows a table has of a day.
+/// How many rows a table has of some days.
 ///
 /// # Errors
 /// Where the database cannot say.
-pub(crate) fn count_of_day(engine: &mut dyn Engine, table: &Table, day: Date) -> Result<u64> {
+pub(crate) fn count(engine: &mut dyn Engine, table: &Table, days: &Days) -> Result<u64> {
     let mut select = Query::select();
-    select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name));
-    for (name, value) in day_values(table, day) {
-        select.and_where(Expr::col(Alias::new(name)).eq(value));
-    }
+    select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).cond_where(days.condition());
     let rows = engine.select(select)?;
     let count = rows.first().and_then(|row| whole(&row[0])).and_then(|it| u64::try_from(it).ok());
     count.ok_or_else(|| Error::Internal(format!("counting the rows of {} gave no number", table.name)))
@@ -93,10 +103,8 @@ pub fn first_of_day(
     select
         .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
         .from(Alias::new(&table.name))
+        .cond_where(on(table, day).condition())
         .limit(count);
-    for (name, value) in day_values(table, day) {
-        select.and_where(Expr::col(Alias::new(name)).eq(value));
-    }
     for name in &table.key {
         select.order_by(Alias::new(name), Order::Asc);
     }
@@ -104,16 +112,28 @@ pub fn first_of_day(
 }
 
 /// The partition columns of a day (not the hour) and their values.
-pub(crate) fn day_values(table: &Table, day: Date) -> impl Iterator<Item = (&str, i64)> {
+fn day_values(table: &Table, day: Date) -> Vec<(String, i64)> {
     let values = [i64::from(day.year()), i64::from(day.month()), i64::from(day.day())];
-    table.partition.columns.iter().map(String::as_str).zip(values)
+    table.partition.columns.iter().cloned().zip(values).collect()
 }
 
 /// Keeps rows of `day` of the table that statements here call `raw`.
 fn day_is(select: &mut SelectStatement, table: &Table, day: Date) {
-    for (name, value) in day_values(table, day) {
-        select.and_where(raw_column(name).eq(value));
-    }
+    select.cond_where(raw_is(&on(table, day)));
+}
+
+/// Whether a row of the table that statements here call `raw` is of these days.
+fn raw_is(days: &Days) -> Cond {
+    days.condition_of(|name| (Alias::new(RAW), Alias::new(name)))
+}
+
+/// What one row of a derived table is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    /// Of one raw row.
+    OfOne,
+    /// Of all raw rows that agree in what is not summed up.
+    OfGroups,
 }
 
 /// `INSERT INTO table (all columns) SELECT …`, partition columns as values of `day`. `value` gives the
@@ -121,14 +141,21 @@ fn day_is(select: &mut SelectStatement, table: &Table, day: Date) {
 fn insert(
     table: &Table,
     day: Date,
+    made: Made,
     mut select: SelectStatement,
     value: impl Fn(&Origin) -> Option<Expr>,
 ) -> Result<InsertStatement> {
-    for column in table.own_columns() {
+    for (at, column) in table.own_columns().iter().enumerate() {
         let expression = value(&column.origin).ok_or_else(|| {
             Error::Internal(format!("{}.{} has an origin of another kind", table.name, column.name))
         })?;
-        select.expr(expression);
+        // Grouped by this name: an expression with values bound is not the same expression twice to every engine.
+        let name = Alias::new(format!("flow_oa_{at}"));
+        let is_summed = matches!(column.origin, Origin::Total(_) | Origin::Count);
+        if made == Made::OfGroups && !is_summed {
+            select.group_by_col(name.clone());
+        }
+        select.expr_as(expression, name);
     }
     for (_, number) in day_values(table, day) {
         select.expr(Expr::val(number));

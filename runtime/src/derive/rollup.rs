@@ -1,11 +1,11 @@
 //! Rollups made anew from the raw rows of a day, after rows were taken out of it.
 
 use flow_oa_core::Date;
-use flow_oa_schema::model::{Origin, Pipeline, Table};
+use flow_oa_schema::model::{Pipeline, Table};
 use sea_query::Query;
 
 use super::basis::Basis;
-use super::{day_is, delete_day, insert};
+use super::{Made, day_is, insert, on};
 use crate::engine::{Engine, dialect_of};
 use crate::error::Result;
 
@@ -19,7 +19,7 @@ pub fn sum_up_again(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, d
     }
     for rollup in pipeline.rollups_of(&raw.name) {
         for day in days {
-            engine.run(&delete_day(rollup, *day).into())?;
+            engine.remove(&rollup.name, &on(rollup, *day))?;
             sum_up(engine, rollup, raw, *day)?;
         }
     }
@@ -31,11 +31,6 @@ fn sum_up(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Re
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, raw, day);
-    for column in
-        rollup.own_columns().iter().filter(|it| matches!(it.origin, Origin::Raw(_) | Origin::Minute))
-    {
-        select.add_group_by(basis.value(&column.origin));
-    }
-    engine.run(&insert(rollup, day, select, |origin| basis.value(origin))?.into())?;
+    engine.run(&insert(rollup, day, Made::OfGroups, select, |origin| basis.value(origin))?.into())?;
     Ok(())
 }

@@ -2,6 +2,8 @@
 //!
 //! A new engine is a module here, a dialect in the schema crate and a line in [`connect`].
 
+mod layer;
+mod postgres;
 mod recorder;
 mod sqlite;
 #[cfg(feature = "failpoints")]
@@ -15,7 +17,11 @@ use flow_oa_schema::dialect::Place;
 
 use crate::error::{Error, Result};
 
-pub use flow_oa_core::engine::{Engine, EngineError, FoundColumn, Statement, Target};
+pub(crate) use flow_oa_core::engine::removal;
+pub use flow_oa_core::engine::{
+    Claim, Days, Engine, EngineError, FoundColumn, Statement, Target, Transaction,
+};
+pub use postgres::Postgres;
 pub use recorder::Recorded;
 pub(crate) use recorder::Recorder;
 pub use sqlite::Sqlite;
@@ -31,15 +37,16 @@ pub fn dialect_of(engine: &dyn Engine) -> Result<(Dialect, Place)> {
     Ok((dialect, Place { database: engine.database().map(str::to_owned), location_root: None }))
 }
 
-/// Does `work` within a transaction: all of it lasts, or nothing.
+/// Does `work` within a transaction of a kind: all of it lasts, or nothing.
 ///
 /// # Errors
 /// Those of `work`, and where the transaction cannot be begun or committed.
 pub fn in_transaction<T>(
     engine: &mut dyn Engine,
+    kind: Transaction<'_>,
     work: impl FnOnce(&mut dyn Engine) -> Result<T>,
 ) -> Result<T> {
-    engine.begin()?;
+    engine.begin(kind)?;
     let done = work(engine).and_then(|value| engine.commit().map(|()| value).map_err(Error::from));
     if done.is_err() {
         engine.rollback();
@@ -75,6 +82,16 @@ fn patience() -> Result<Duration> {
     milliseconds.map(Duration::from_millis).ok_or_else(fault)
 }
 
+#[cfg(feature = "failpoints")]
+fn with_fail_points(engine: Box<dyn Engine>) -> Box<dyn Engine> {
+    Box::new(layer::Layer(stopping::Stopping { engine }))
+}
+
+#[cfg(not(feature = "failpoints"))]
+fn with_fail_points(engine: Box<dyn Engine>) -> Box<dyn Engine> {
+    engine
+}
+
 /// Connects to the database that a URL names; `home` is what relative paths are relative to. A SQLite file
 /// that is not there is made.
 ///
@@ -85,16 +102,16 @@ pub fn connect(url: &str, home: &Path) -> Result<Box<dyn Engine>> {
     match scheme {
         "sqlite" => {
             let engine = Sqlite::open(url, home, patience()?)?;
-            #[cfg(feature = "failpoints")]
-            let engine = stopping::Stopping { engine: Box::new(engine) };
-            Ok(Box::new(engine))
+            Ok(with_fail_points(Box::new(engine)))
         }
-        "postgres" | "postgresql" | "impala" | "hive2" => Err(Error::Configuration(format!(
-            "database {scheme}: this version of flow-oa stores in SQLite only (sqlite:PATH); `flow-oa ddl --dialect …` \
-             prints the tables for PostgreSQL and Impala"
+        "postgres" | "postgresql" => Ok(with_fail_points(Box::new(Postgres::open(url, patience()?)?))),
+        "impala" | "hive2" => Err(Error::Configuration(format!(
+            "database {scheme}: this version of flow-oa stores in SQLite (sqlite:PATH) and PostgreSQL (postgres://…) only; \
+             `flow-oa ddl --dialect impala` prints the tables for Impala"
         ))),
         _ => Err(Error::Configuration(format!(
-            "database: expected a URL such as sqlite:data/flow_oa.db, found a URL that begins with {scheme:?}"
+            "database: expected a URL such as sqlite:data/flow_oa.db or postgres://USER@HOST/DATABASE, found a URL that \
+             begins with {scheme:?}"
         ))),
     }
 }

@@ -5,7 +5,8 @@ use flow_oa_core::{Batch, Cell};
 use sea_query::{Value, Values};
 use serde_json::json;
 
-use super::{Engine, EngineError, FoundColumn, Statement, Target};
+use super::layer::{Call, Goes, Layer, Watch};
+use super::{Engine, EngineError, Target, removal};
 
 /// A statement that was run.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -26,14 +27,53 @@ pub(crate) struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    /// `engine` is within a transaction.
-    pub(crate) fn new(engine: &'a mut dyn Engine) -> Self {
-        Self { engine, statements: Vec::new() }
+    /// Records what goes to `engine`, which is within a transaction whose end is left to its owner.
+    pub(crate) fn around(engine: &'a mut dyn Engine) -> Layer<Self> {
+        Layer(Self { engine, statements: Vec::new() })
     }
 
     fn record(&mut self, sql: &str, values: &Values) {
         let values = values.0.iter().map(shown).collect();
         self.statements.push(Recorded { sql: sql.to_owned(), values, rows: Vec::new() });
+    }
+
+    fn record_load(&mut self, target: &Target<'_>, rows: &dyn Batch) {
+        let (mut cells, mut all) = (Vec::new(), Vec::with_capacity(rows.len()));
+        for row in 0..rows.len() {
+            rows.cells(row, &mut cells);
+            all.push(cells.iter().map(shown_cell).collect());
+        }
+        let mut insert = target.insert.clone();
+        insert.values_panic(target.columns.iter().map(|_| sea_query::Expr::value(0)));
+        let (sql, _) = self.engine.render(&insert.into());
+        self.statements.push(Recorded { sql, values: Vec::new(), rows: all });
+    }
+}
+
+impl Watch for Recorder<'_> {
+    fn engine(&self) -> &dyn Engine {
+        self.engine
+    }
+
+    fn engine_mut(&mut self) -> &mut dyn Engine {
+        self.engine
+    }
+
+    fn before(&mut self, call: &Call<'_>) -> Result<Goes, EngineError> {
+        let none = Values(Vec::new());
+        match call {
+            Call::Statement { sql, values } => self.record(sql, values),
+            Call::Load { target, rows } => self.record_load(target, *rows),
+            Call::Remove { table, days } => {
+                let (sql, values) = self.engine.render(&removal(table, days));
+                self.record(&sql, &values);
+            }
+            Call::Begin => self.record("BEGIN", &none),
+            Call::Commit => self.record("COMMIT", &none),
+            Call::Rollback | Call::Other => {}
+        }
+        let is_the_owners = matches!(call, Call::Begin | Call::Commit | Call::Rollback);
+        Ok(if is_the_owners { Goes::NoFurther } else { Goes::On })
     }
 }
 
@@ -56,81 +96,5 @@ fn shown_cell(cell: &Cell<'_>) -> serde_json::Value {
         Cell::Int(it) => json!(it),
         Cell::Real(it) => json!(it),
         Cell::Text(it) => json!(it),
-    }
-}
-
-impl Engine for Recorder<'_> {
-    fn dialect(&self) -> &'static str {
-        self.engine.dialect()
-    }
-
-    fn url(&self) -> &str {
-        self.engine.url()
-    }
-
-    fn database(&self) -> Option<&str> {
-        self.engine.database()
-    }
-
-    fn render(&self, statement: &Statement) -> (String, Values) {
-        self.engine.render(statement)
-    }
-
-    fn execute(&mut self, sql: &str, values: &Values) -> Result<u64, EngineError> {
-        self.record(sql, values);
-        self.engine.execute(sql, values)
-    }
-
-    fn for_each(
-        &mut self,
-        sql: &str,
-        values: &Values,
-        seen: &mut dyn FnMut(&[Value]),
-    ) -> Result<(), EngineError> {
-        self.record(sql, values);
-        self.engine.for_each(sql, values, seen)
-    }
-
-    fn script(&mut self, sql: &str) -> Result<(), EngineError> {
-        self.record(sql, &Values(Vec::new()));
-        self.engine.script(sql)
-    }
-
-    fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
-        let (mut cells, mut all) = (Vec::new(), Vec::with_capacity(rows.len()));
-        for row in 0..rows.len() {
-            rows.cells(row, &mut cells);
-            all.push(cells.iter().map(shown_cell).collect());
-        }
-        let mut insert = target.insert.clone();
-        insert.values_panic(target.columns.iter().map(|_| sea_query::Expr::value(0)));
-        let (sql, _) = self.engine.render(&insert.into());
-        self.statements.push(Recorded { sql, values: Vec::new(), rows: all });
-        self.engine.load(target, rows)
-    }
-
-    fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>, EngineError> {
-        self.engine.columns(table)
-    }
-
-    fn last_row(&mut self, table: &str) -> Result<Option<i64>, EngineError> {
-        self.engine.last_row(table)
-    }
-
-    fn begin(&mut self) -> Result<(), EngineError> {
-        self.record("BEGIN", &Values(Vec::new()));
-        Ok(())
-    }
-
-    fn commit(&mut self) -> Result<(), EngineError> {
-        self.record("COMMIT", &Values(Vec::new()));
-        Ok(())
-    }
-
-    /// Left to the owner of the transaction.
-    fn rollback(&mut self) {}
-
-    fn interrupter(&self) -> Box<dyn Fn() + Send> {
-        self.engine.interrupter()
     }
 }

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use flow_oa_core::{Batch, Cell};
 use flow_oa_schema::Dialect;
-use flow_oa_schema::ledger::ROW_ID;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
 use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
 
-use super::{Engine, EngineError, FoundColumn, Statement, Target};
+use super::{Engine, EngineError, FoundColumn, Statement, Target, Transaction};
 
 /// The dialect that it speaks.
 const SPOKEN: Dialect = Dialect::Sqlite;
@@ -265,16 +264,8 @@ impl Engine for Sqlite {
         Ok(rows.iter().map(column).collect())
     }
 
-    fn last_row(&mut self, table: &str) -> Result<Option<i64>, EngineError> {
-        let (name, key) = (SPOKEN.quoted(table), SPOKEN.quoted(ROW_ID));
-        let rows = self.query(&format!("SELECT max({key}) FROM {name}"), &Values(Vec::new()))?;
-        Ok(Some(match rows.first().and_then(|it| it.first()) {
-            Some(Value::BigInt(Some(last))) => *last,
-            _ => 0,
-        }))
-    }
-
-    fn begin(&mut self) -> Result<(), EngineError> {
+    /// The one writer sees what it had found at its first statement, whatever the kind.
+    fn begin(&mut self, _: Transaction<'_>) -> Result<(), EngineError> {
         self.script("BEGIN IMMEDIATE")
     }
 

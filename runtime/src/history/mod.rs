@@ -16,7 +16,7 @@ use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
-use crate::engine::{Engine, EngineError, in_transaction};
+use crate::engine::{Claim, Engine, EngineError, Transaction, in_transaction};
 use crate::error::{Error, Result};
 use crate::ledger::{column, insert, next_id, now, number, text, whole};
 use crate::lock::{self, Lock};
@@ -60,10 +60,30 @@ pub(crate) struct Entry {
     start: Instant,
     id: Option<i64>,
     lock: Option<Lock>,
+    claims: Vec<String>,
     /// Whether the work lasts, so that what fails after it leaves its marks.
     pub(crate) is_committed: bool,
     /// What is known by now.
     pub(crate) found: Findings,
+}
+
+/// Does `work` and, where it fails, writes that down. Whatever the entry claimed is let go.
+///
+/// # Errors
+/// Those of `work`.
+pub(crate) fn recorded<T>(
+    engine: &mut dyn Engine,
+    mut entry: Entry,
+    work: impl FnOnce(&mut dyn Engine, &mut Entry) -> Result<T>,
+) -> Result<T> {
+    let done = work(engine, &mut entry);
+    if let Err(error) = &done {
+        entry.failed(engine, error);
+    }
+    for name in &entry.claims {
+        engine.release(name);
+    }
+    done
 }
 
 /// Where the lock of an entry is.
@@ -89,6 +109,7 @@ impl Entry {
             start: Instant::now(),
             id: None,
             lock: None,
+            claims: Vec::new(),
             is_committed: false,
             found: Findings::default(),
         }
@@ -104,6 +125,26 @@ impl Entry {
 
     pub(crate) fn at_most(self, limit: u64) -> Self {
         Self { limit: Some(limit), ..self }
+    }
+
+    /// Claims what the command is about, so that no second one begins, on whatever machine. An engine that keeps no
+    /// claims leaves that to the lock of a file.
+    ///
+    /// # Errors
+    /// Where another program holds it.
+    pub(crate) fn claim(&mut self, engine: &mut dyn Engine, what: &str) -> Result<()> {
+        match engine.claim(what)? {
+            Claim::Held => self.claims.push(what.to_owned()),
+            Claim::Unkept => {}
+            Claim::Taken => {
+                return Err(Error::Locked(format!(
+                    "another flow-oa is at work on {what} (its connection to {} holds the claim); nothing was changed, \
+                     try again when it is done",
+                    engine.url()
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Writes 'running', and gives the number of the entry. What was left 'running' by programs that are gone is
@@ -125,11 +166,13 @@ impl Entry {
         engine: &mut dyn Engine,
         lock: impl FnOnce(i64) -> Result<Option<Lock>>,
     ) -> Result<i64> {
-        let (id, gone) = in_transaction(engine, |engine| {
+        let (id, gone) = in_transaction(engine, Transaction::Latest, |engine| {
+            engine.lock(HISTORY)?;
             let gone = mark_killed(engine, self.lock.as_ref().map(Lock::path))?;
             fail_point!("begin-killed");
             let id = next_id(engine, HISTORY)?;
             // Held before anybody can see the entry.
+            self.claim(engine, &name_of(id))?;
             if let Some(lock) = lock(id)? {
                 self.lock = Some(lock);
             }
@@ -177,9 +220,10 @@ impl Entry {
             return;
         }
         let message = error.to_string();
-        let _ = in_transaction(engine, |engine| match self.id {
+        let _ = in_transaction(engine, Transaction::Latest, |engine| match self.id {
             Some(id) => self.update(engine, id, self.ending("failed", Some(&message))),
             None => {
+                engine.lock(HISTORY)?;
                 let id = next_id(engine, HISTORY)?;
                 self.insert(engine, id, "failed", &self.ending("failed", Some(&message)))
             }
@@ -248,6 +292,18 @@ impl Entry {
     }
 }
 
+/// The name that an entry claims while its command is at work.
+fn name_of(id: i64) -> String {
+    format!("entry {id}")
+}
+
+/// Whether the program of an entry that is 'running' is alive: its claim says so, or the lock of its file where the
+/// engine keeps no claims.
+fn is_alive(engine: &mut dyn Engine, id: i64, file: &str) -> Result<bool> {
+    let claimed = engine.is_claimed(&name_of(id))?;
+    Ok(claimed.unwrap_or_else(|| lock::is_held(Path::new(file))))
+}
+
 /// Marks entries that are 'running' by programs that are gone. An entry with the lock `own`, which is ours, is
 /// of a program that let it go without a word. Gives the files of their locks.
 fn mark_killed(engine: &mut dyn Engine, own: Option<String>) -> Result<Vec<PathBuf>> {
@@ -259,7 +315,7 @@ fn mark_killed(engine: &mut dyn Engine, own: Option<String>) -> Result<Vec<PathB
         .to_owned();
     for row in engine.select(running)? {
         let (Some(id), file) = (whole(&row[0]), text(&row[1])) else { continue };
-        if own.as_ref() != Some(&file) && lock::is_held(Path::new(&file)) {
+        if own.as_ref() != Some(&file) && is_alive(engine, id, &file)? {
             continue;
         }
         let update = Query::update()

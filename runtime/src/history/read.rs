@@ -1,15 +1,13 @@
 //! What the history says: its entries, newest first.
 
-use std::path::Path;
-
 use flow_oa_core::Date;
 use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, ExprTrait, Order, Query, SelectStatement, Value};
 
+use super::is_alive;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::ledger::{column, text, whole};
-use crate::lock;
 
 /// How a command ended, if it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -136,7 +134,7 @@ pub fn list(engine: &mut dyn Engine, filter: &Filter<'_>) -> Result<Vec<Record>>
     let mut records: Vec<Record> = engine.select(entries(filter))?.iter().map(|it| record(it)).collect();
     for it in &mut records {
         it.tables = tables_of(engine, it.id)?;
-        if it.status == Status::Running && !lock::is_held(Path::new(&it.lock_file)) {
+        if it.status == Status::Running && !is_alive(engine, it.id, &it.lock_file)? {
             // It may have ended since it was read.
             let again = select().and_where(column("id").eq(it.id)).to_owned();
             let status = engine.select(again)?.first().map(|row| record(row).status);

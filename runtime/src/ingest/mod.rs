@@ -10,6 +10,7 @@ mod parse;
 mod rollup;
 pub(crate) mod room;
 pub(crate) mod trial;
+mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -19,9 +20,9 @@ use flow_oa_core::Date;
 use flow_oa_schema::model::Table;
 
 use crate::deployment::Chosen;
-use crate::engine::{Engine, Target, in_transaction};
+use crate::engine::{Engine, Transaction, in_transaction};
 use crate::error::{Error, Result};
-use crate::history::{Changed, Entry, Locking};
+use crate::history::{Changed, Entry, Locking, recorded};
 use crate::ledger;
 use crate::progress::Progress;
 use crate::steady::Steady;
@@ -29,6 +30,7 @@ use feed::Feed;
 pub use order::{Existing, Options, Summary};
 use parse::{Load, Outcome, Parser};
 use rollup::Sums;
+use writer::Writer;
 
 /// Batches that may wait for the writer.
 const WAITING: usize = 4;
@@ -48,12 +50,9 @@ pub fn ingest(
     options: &Options,
     progress: &Progress,
 ) -> Result<Summary> {
-    let mut entry = Entry::new("ingest", chosen).reads(file.to_owned());
-    let done = take_in(engine, chosen, file, options, progress, &mut entry);
-    if let Err(error) = &done {
-        entry.failed(engine, error);
-    }
-    done
+    recorded(engine, Entry::new("ingest", chosen).reads(file.to_owned()), |engine, entry| {
+        take_in(engine, chosen, file, options, progress, entry)
+    })
 }
 
 fn take_in(
@@ -71,10 +70,11 @@ fn take_in(
     fail_point!("ingest-header");
     let id = entry.begin(engine, Locking::Own(&options.data_folder))?;
     fail_point!("ingest-begun");
-    in_transaction(engine, |engine| {
+    in_transaction(engine, Transaction::Latest, |engine| {
+        engine.lock(&ledger::raw_rows_of(&chosen.model.name))?;
         let replaced = room::make(engine, chosen, intake.raw, file, options.existing)?;
         fail_point!("ingest-room");
-        let Taken { outcome, stored, rows } = intake.take(engine, parser, entry)?;
+        let Taken { outcome, stored, rows } = intake.take(engine, parser, id, entry)?;
         intake.write_down(engine, &outcome, (id, stored, rows), entry)?;
         fail_point!("ingest-done");
         progress.go_on()?;
@@ -137,21 +137,54 @@ impl<'a> Intake<'a> {
     }
 
     /// Stores the file's rows and holds what was read against what is there.
-    fn take(&self, engine: &mut dyn Engine, parser: Parser, entry: &mut Entry) -> Result<Taken> {
-        let first = engine.last_row(self.table.name)?.map(|it| it + 1);
-        let stored = store(engine, self.chosen, self.table, parser, self.progress);
+    fn take(&self, engine: &mut dyn Engine, parser: Parser, id: i64, entry: &mut Entry) -> Result<Taken> {
+        let mut writer = Writer::new(engine, self.table, id)?;
+        let stored = self.store(engine, &mut writer, parser);
         fail_point!("ingest-stored");
         let (outcome, stored) = self.steady.hold(stored)?;
         entry.found.content = Some(outcome.content.clone());
         entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, self.options.existing)?;
-        let rows = first.zip(engine.last_row(self.table.name)?);
-        check_rows(rows, stored)?;
+        let rows = writer.rows(engine, stored)?;
         // What --replace and --replace-day took out is forgotten by now; anything else would be stored twice.
         if self.options.existing != Existing::Again {
             room::refuse_known(engine, &self.chosen.model.name, self.file, &outcome.content)?;
         }
         Ok(Taken { outcome, stored, rows })
+    }
+
+    /// Reads in one thread and writes in this one; gives what was read and the number of rows stored.
+    fn store(&self, engine: &mut dyn Engine, writer: &mut Writer, parser: Parser) -> Result<(Outcome, u64)> {
+        let (sender, receiver) = sync_channel::<Load>(WAITING);
+        let sums: Vec<Sums> = self.chosen.model.rollups_of(self.table.name).map(Sums::of).collect();
+        let reading = {
+            let progress = self.progress.clone();
+            std::thread::spawn(move || parser.run(&sender, &progress))
+        };
+        let mut stored = 0;
+        // The loop ends when the parser is done, or, by dropping the receiver, makes it stop.
+        loop {
+            let load = receiver.recv_timeout(PATIENCE);
+            // Whoever waits for input that does not come, from a pipe, can be interrupted; nobody waits for its
+            // thread.
+            self.progress.go_on()?;
+            match load {
+                Ok(Load::Raw(batch)) => {
+                    let count = writer.write(engine, batch)?;
+                    stored += count;
+                    self.progress.add_rows(count);
+                    fail_point!("ingest-batch");
+                }
+                Ok(Load::Rollup(at, summed)) => {
+                    sums[at].with_target(|it| engine.add(it, &summed))?;
+                    fail_point!("ingest-sums");
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))?;
+        outcome.map(|it| (it, stored))
     }
 
     /// Writes down which rows came from the file, and that it is done.
@@ -185,60 +218,10 @@ fn changed(raw: &Table, day: Date, stored: u64) -> Changed {
     Changed { table: raw.name.clone(), day: day.to_string(), stored, removed: 0, seconds: None }
 }
 
-/// Holds the numbers of the new rows against how many were stored.
-fn check_rows(rows: Option<(i64, i64)>, stored: u64) -> Result<()> {
-    match rows {
-        Some((first, last)) if last + 1 - first != i64::try_from(stored).unwrap_or(i64::MAX) => {
-            Err(Error::Internal(format!("{stored} rows were written, but rows {first} to {last} are there")))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn command(file: &str) -> String {
     let quoted = file.replace('\'', r"'\''");
     let plain = file.bytes().all(|it| it.is_ascii_alphanumeric() || b"/._-+".contains(&it));
     if plain { format!("flow-oa ingest {file}") } else { format!("flow-oa ingest '{quoted}'") }
-}
-
-/// Reads in one thread and writes in this one; gives what was read and the number of rows stored.
-fn store(
-    engine: &mut dyn Engine,
-    chosen: Chosen<'_>,
-    table: &'static flow_oa_core::Table,
-    parser: Parser,
-    progress: &Progress,
-) -> Result<(Outcome, u64)> {
-    let (sender, receiver) = sync_channel::<Load>(WAITING);
-    let target = Target::of(table);
-    let sums: Vec<Sums> = chosen.model.rollups_of(table.name).map(Sums::of).collect();
-    let reading = {
-        let progress = progress.clone();
-        std::thread::spawn(move || parser.run(&sender, &progress))
-    };
-    let mut stored = 0;
-    // The loop ends when the parser is done, or, by dropping the receiver, makes it stop.
-    loop {
-        let load = receiver.recv_timeout(PATIENCE);
-        // Whoever waits for input that does not come, from a pipe, can be interrupted; nobody waits for its thread.
-        progress.go_on()?;
-        match load {
-            Ok(Load::Raw(batch)) => {
-                let count = engine.load(&target, &*batch)?;
-                stored += count;
-                progress.add_rows(count);
-                fail_point!("ingest-batch");
-            }
-            Ok(Load::Rollup(at, summed)) => {
-                sums[at].with_target(|it| engine.load(it, &summed))?;
-                fail_point!("ingest-sums");
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
-    }
-    let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))?;
-    outcome.map(|it| (it, stored))
 }
 
 /// Holds what was read against what was stored.

@@ -1,5 +1,6 @@
 //! Rows that are there already: what is replaced makes room first, and what is known is refused.
 
+use flow_oa_schema::dialect::RowNumbers;
 use flow_oa_schema::ledger::ROW_ID;
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, ExprTrait, Query};
@@ -7,7 +8,7 @@ use sea_query::{Alias, Expr, ExprTrait, Query};
 use super::Existing;
 use crate::deployment::Chosen;
 use crate::derive;
-use crate::engine::Engine;
+use crate::engine::{Engine, dialect_of};
 use crate::error::{Error, Result};
 use crate::ledger;
 
@@ -23,7 +24,7 @@ pub(super) fn make(
     match existing {
         Existing::Refuse | Existing::Again => Ok(0),
         Existing::ReplaceDay(day) => {
-            let deleted = engine.run(&derive::delete_day(raw, day).into())?;
+            let deleted = engine.remove(&raw.name, &derive::on(raw, day))?;
             ledger::forget_day(engine, pipeline, day)?;
             forget_freed_rows(engine, pipeline, raw)?;
             derive::sum_up_again(engine, chosen.model, raw, &[day])?;
@@ -47,13 +48,14 @@ pub(super) fn make(
     }
 }
 
-/// The numbers of rows that were the last ones are given again. No earlier ingest may lay claim to them, or
+/// The numbers of rows that were the last ones are given again by a table that counts. No earlier ingest may lay claim to them, or
 /// a later --replace of it would take out rows of others.
 pub(crate) fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
-    match engine.last_row(&raw.name)? {
-        Some(last) => ledger::end_rows_at(engine, pipeline, last),
-        None => Ok(()),
+    if dialect_of(engine)?.0.row_numbers() != RowNumbers::Counted {
+        return Ok(());
     }
+    let last = ledger::last_row(engine, &raw.name)?;
+    ledger::end_rows_at(engine, pipeline, last)
 }
 
 /// Refuses content that an earlier ingest stored.

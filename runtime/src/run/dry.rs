@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use super::{Clock, Job, Stored, inputs, replace_day};
-use crate::engine::{Engine, Recorded, Recorder, in_transaction};
+use crate::derive;
+use crate::engine::{Engine, Recorded, Recorder, Transaction, in_transaction};
 use crate::error::Result;
 use crate::history::Locking;
 use crate::progress::Progress;
@@ -51,14 +52,15 @@ pub(super) fn rehearse(
 ) -> Result<DryRun> {
     let mut entry = job.entry();
     let mut ready = inputs::ready(job, read, &mut entry, &mut Clock::new())?;
-    engine.begin()?;
-    let mut recorder = Recorder::new(engine);
+    let days = derive::days_read(job.chosen.model, job.options.day, &*ready.scores)?;
+    engine.begin(Transaction::Snapshot(&days))?;
+    let mut recorder = Recorder::around(engine);
     let done = entry.begin(&mut recorder, Locking::None).and_then(|_| {
-        in_transaction(&mut recorder, |it| {
+        in_transaction(&mut recorder, Transaction::Latest, |it| {
             replace_day(it, job, &*ready.scores, &mut entry, &mut Clock::new(), progress)
         })
     });
-    let statements = std::mem::take(&mut recorder.statements);
+    let statements = std::mem::take(&mut recorder.0.statements);
     engine.rollback();
     let tables = done?;
     ready.warnings.extend(job.empty_raw(engine)?);

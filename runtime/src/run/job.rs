@@ -58,6 +58,11 @@ impl Job<'_> {
         self.options.results.clone().unwrap_or_else(default)
     }
 
+    /// What it is about, for locks and for people.
+    pub(super) fn what(&self) -> String {
+        format!("{} of {}", self.chosen.model.name, self.options.day)
+    }
+
     /// The folder of the day's files.
     pub(super) fn folder(&self) -> PathBuf {
         self.settings.data_folder(&self.chosen.model.name, &compact(self.options.day))

@@ -14,9 +14,9 @@ use flow_oa_core::{Batch, Date};
 use flow_oa_schema::model::Rows;
 
 use crate::derive;
-use crate::engine::{Engine, Target, in_transaction};
+use crate::engine::{Engine, Target, Transaction, in_transaction};
 use crate::error::{Error, Result};
-use crate::history::{self, Changed, Entry, Locking};
+use crate::history::{self, Changed, Entry, Locking, recorded};
 use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::rejects::Rejects;
@@ -38,25 +38,11 @@ pub use summary::{Step, Stored, Summary};
 /// same day is under way; nothing but the history is changed then.
 pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<Summary> {
     let mut clock = Clock::new();
-    recorded(engine, job, |engine, entry| {
+    recorded(engine, job.entry(), |engine, entry| {
         let read = inputs::read(engine, job)?;
         clock.done("read results");
         store(engine, job, read, entry, &mut clock, progress)
     })
-}
-
-/// Does `work`; where it fails, that is written down.
-fn recorded<T>(
-    engine: &mut dyn Engine,
-    job: &Job<'_>,
-    work: impl FnOnce(&mut dyn Engine, &mut Entry) -> Result<T>,
-) -> Result<T> {
-    let mut entry = job.entry();
-    let done = work(engine, &mut entry);
-    if let Err(error) = &done {
-        entry.failed(engine, error);
-    }
-    done
 }
 
 /// Looks up what was read, stores it, and writes the day's files.
@@ -72,12 +58,14 @@ fn store(
         inputs::ready(job, read, entry, clock)?;
     fail_point!("run-ready");
     progress.go_on()?;
+    entry.claim(engine, &job.what())?;
     let id = entry.begin(engine, Locking::Held(lock(job)?))?;
     fail_point!("run-begun");
     let notebooks = job.notebooks()?;
     fail_point!("run-notebooks");
     clock.done("prepare folders");
-    let tables = in_transaction(engine, |engine| {
+    let days = derive::days_read(job.chosen.model, job.options.day, &*scores)?;
+    let tables = in_transaction(engine, Transaction::Snapshot(&days), |engine| {
         let tables = replace_day(engine, job, &*scores, entry, clock, progress)?;
         warnings.extend(job.empty_raw(engine)?);
         steady.require()?;
@@ -113,7 +101,7 @@ fn lock(job: &Job<'_>) -> Result<Lock> {
     let folder = job.folder();
     std::fs::create_dir_all(&folder).map_err(|error| Error::Write { path: folder.clone(), error })?;
     fail_point!("run-folder");
-    let lock = Lock::take(&folder, &format!("{} of {}", job.chosen.model.name, job.options.day))?;
+    let lock = Lock::take(&folder, &job.what())?;
     fail_point!("run-lock");
     Ok(lock)
 }
@@ -143,7 +131,7 @@ fn replace_day(
     fail_point!("run-transaction");
     for table in job.tables() {
         progress.go_on()?;
-        let replaced = engine.run(&derive::delete_day(table, day).into())?;
+        let replaced = engine.remove(&table.name, &derive::on(table, day))?;
         fail_point!("run-deleted");
         let rows = match table.rows {
             Rows::Results => load(engine, job, scores)?,
@@ -168,7 +156,7 @@ fn replace_day(
 fn load(engine: &mut dyn Engine, job: &Job<'_>, scores: &dyn Batch) -> Result<u64> {
     let table = job.chosen.model.scores_table();
     engine.load(&Target::of(job.chosen.table(&table.name)?), scores)?;
-    let stored = derive::count_of_day(engine, table, job.options.day)?;
+    let stored = derive::count(engine, table, &derive::on(table, job.options.day))?;
     #[cfg(feature = "failpoints")]
     let stored = stored + crate::failpoints::surplus("run-rows");
     if stored != scores.len() as u64 {

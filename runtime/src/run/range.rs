@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use flow_oa_core::Date;
 
 use super::dry::{DryRun, rehearse};
-use super::{Clock, Job, Summary, inputs, recorded, store};
+use super::{Clock, Job, Summary, inputs, store};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::history::recorded;
 use crate::progress::Progress;
 
 /// The days of a range, and what is to be done with them.
@@ -139,5 +140,5 @@ fn one(engine: &mut dyn Engine, job: &Job<'_>, mode: Mode, progress: &Progress) 
         let summary = Box::new(store(engine, job, read, entry, &mut clock, progress)?);
         Ok(Outcome::Done { summary })
     };
-    if is_dry { attempt(engine, &mut job.entry()) } else { recorded(engine, job, attempt) }
+    if is_dry { attempt(engine, &mut job.entry()) } else { recorded(engine, job.entry(), attempt) }
 }

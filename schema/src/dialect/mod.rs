@@ -5,7 +5,7 @@
 //! cannot say or would lose: comments, partitions, storage, a layout that a person can read.
 
 mod impala;
-mod postgres;
+pub mod postgres;
 mod sqlite;
 
 use std::fmt::Write as _;
@@ -24,6 +24,18 @@ pub enum Dialect {
     Postgres,
     /// Apache Impala and the Hive family.
     Impala,
+}
+
+/// How the rows of a raw table are numbered, so that those of one ingest can be found again, in the order in which
+/// they arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowNumbers {
+    /// The table counts them by itself: the next row gets the number after the highest.
+    Counted,
+    /// Whoever inserts them gives them their numbers.
+    Given,
+    /// They have none.
+    None,
 }
 
 /// Where tables are to be created.
@@ -68,6 +80,21 @@ impl Dialect {
             Self::Sqlite | Self::Postgres => true,
             Self::Impala => false,
         }
+    }
+
+    /// How the rows of raw tables are numbered, in the column [`ledger::ROW_ID`].
+    pub fn row_numbers(self) -> RowNumbers {
+        match self {
+            Self::Sqlite => RowNumbers::Counted,
+            Self::Postgres => RowNumbers::Given,
+            Self::Impala => RowNumbers::None,
+        }
+    }
+
+    /// The column that a table has in engines of the family beside those of the schema.
+    pub fn own_column(self, table: &Table) -> Option<&'static str> {
+        let has = matches!(table.rows, Rows::Ingest) && self.row_numbers() != RowNumbers::None;
+        has.then_some(ledger::ROW_ID)
     }
 
     /// Whether a table is made in engines of the family.

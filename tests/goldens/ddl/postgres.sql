@@ -1,7 +1,8 @@
 -- flow-oa: tables of a new database, for postgres.
 
 CREATE TABLE "flow" (
-  "treceived" text,
+  "flow_oa_id" bigint NOT NULL,
+  "treceived" text COLLATE "C",
   "unix_tstamp" bigint,
   "tryear" integer,
   "trmonth" integer,
@@ -10,12 +11,12 @@ CREATE TABLE "flow" (
   "trminute" integer,
   "trsec" integer,
   "tdur" real,
-  "sip" text,
-  "dip" text,
+  "sip" text COLLATE "C",
+  "dip" text COLLATE "C",
   "sport" integer,
   "dport" integer,
-  "proto" text,
-  "flag" text,
+  "proto" text COLLATE "C",
+  "flag" text COLLATE "C",
   "fwd" integer,
   "stos" integer,
   "ipkt" bigint,
@@ -28,13 +29,14 @@ CREATE TABLE "flow" (
   "das" bigint,
   "dtos" integer,
   "dir" integer,
-  "rip" text,
+  "rip" text COLLATE "C",
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
   "d" smallint NOT NULL,
   "h" smallint NOT NULL
-);
+) PARTITION BY RANGE ("y", "m", "d");
 CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
+COMMENT ON COLUMN "flow"."flow_oa_id" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';
 COMMENT ON TABLE "flow" IS 'Raw network flows, as an exporter sent them.';
 COMMENT ON COLUMN "flow"."treceived" IS 'When the flow arrived, UTC.';
 COMMENT ON COLUMN "flow"."unix_tstamp" IS 'The same in seconds since 1970-01-01 00:00:00 UTC.';
@@ -70,9 +72,9 @@ COMMENT ON COLUMN "flow"."d" IS 'Partition: day of `treceived`.';
 COMMENT ON COLUMN "flow"."h" IS 'Partition: hour of `treceived`.';
 
 CREATE TABLE "flow_chords" (
-  "ip_threat" text NOT NULL,
-  "srcip" text NOT NULL,
-  "dstip" text NOT NULL,
+  "ip_threat" text COLLATE "C" NOT NULL,
+  "srcip" text COLLATE "C" NOT NULL,
+  "dstip" text COLLATE "C" NOT NULL,
   "ibyt" bigint,
   "ipkt" bigint,
   "y" smallint NOT NULL,
@@ -91,20 +93,20 @@ COMMENT ON COLUMN "flow_chords"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_chords"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "flow_edge" (
-  "tstart" text,
-  "srcip" text,
-  "dstip" text,
+  "tstart" text COLLATE "C",
+  "srcip" text COLLATE "C",
+  "dstip" text COLLATE "C",
   "sport" integer,
   "dport" integer,
-  "proto" text,
-  "flags" text,
+  "proto" text COLLATE "C",
+  "flags" text COLLATE "C",
   "tos" integer,
   "ibyt" bigint,
   "ipkt" bigint,
   "pkts" bigint,
   "input" integer,
   "output" integer,
-  "rip" text,
+  "rip" text COLLATE "C",
   "obyt" bigint,
   "opkt" bigint,
   "hh" integer,
@@ -138,7 +140,7 @@ COMMENT ON COLUMN "flow_edge"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_edge"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "flow_ingest_summary" (
-  "tdate" text NOT NULL,
+  "tdate" text COLLATE "C" NOT NULL,
   "total" bigint,
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
@@ -153,7 +155,7 @@ COMMENT ON COLUMN "flow_ingest_summary"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_ingest_summary"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "flow_minute" (
-  "minute" text NOT NULL,
+  "minute" text COLLATE "C" NOT NULL,
   "flows" bigint,
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
@@ -168,8 +170,8 @@ COMMENT ON COLUMN "flow_minute"."m" IS 'Partition: month of `treceived`.';
 COMMENT ON COLUMN "flow_minute"."d" IS 'Partition: day of `treceived`.';
 
 CREATE TABLE "flow_pair" (
-  "sip" text NOT NULL,
-  "dip" text NOT NULL,
+  "sip" text COLLATE "C" NOT NULL,
+  "dip" text COLLATE "C" NOT NULL,
   "flows" bigint,
   "ipkt" bigint,
   "ibyt" bigint,
@@ -193,12 +195,12 @@ COMMENT ON COLUMN "flow_pair"."m" IS 'Partition: month of `treceived`.';
 COMMENT ON COLUMN "flow_pair"."d" IS 'Partition: day of `treceived`.';
 
 CREATE TABLE "flow_scores" (
-  "tstart" text,
-  "srcip" text,
-  "dstip" text,
+  "tstart" text COLLATE "C",
+  "srcip" text COLLATE "C",
+  "dstip" text COLLATE "C",
   "sport" integer,
   "dport" integer,
-  "proto" text,
+  "proto" text COLLATE "C",
   "ipkt" bigint,
   "ibyt" bigint,
   "opkt" bigint,
@@ -207,12 +209,12 @@ CREATE TABLE "flow_scores" (
   "rank" integer NOT NULL,
   "srcip_internal" boolean,
   "destip_internal" boolean,
-  "src_geoloc" text,
-  "dst_geoloc" text,
-  "src_domain" text,
-  "dst_domain" text,
-  "src_rep" text,
-  "dst_rep" text,
+  "src_geoloc" text COLLATE "C",
+  "dst_geoloc" text COLLATE "C",
+  "src_domain" text COLLATE "C",
+  "dst_domain" text COLLATE "C",
+  "src_rep" text COLLATE "C",
+  "dst_rep" text COLLATE "C",
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
   "d" smallint NOT NULL,
@@ -244,9 +246,9 @@ COMMENT ON COLUMN "flow_scores"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_scores"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "flow_storyboard" (
-  "ip_threat" text,
-  "title" text,
-  "text" text,
+  "ip_threat" text COLLATE "C",
+  "title" text COLLATE "C",
+  "text" text COLLATE "C",
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
   "d" smallint NOT NULL
@@ -261,15 +263,15 @@ COMMENT ON COLUMN "flow_storyboard"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_storyboard"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "flow_threat_investigation" (
-  "tstart" text,
-  "srcip" text,
-  "dstip" text,
+  "tstart" text COLLATE "C",
+  "srcip" text COLLATE "C",
+  "dstip" text COLLATE "C",
   "srcport" integer,
   "dstport" integer,
   "score" integer,
-  "proto" text,
+  "proto" text COLLATE "C",
   "rank" integer,
-  "note" text,
+  "note" text COLLATE "C",
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
   "d" smallint NOT NULL
@@ -290,12 +292,12 @@ COMMENT ON COLUMN "flow_threat_investigation"."m" IS 'Partition: month of the ru
 COMMENT ON COLUMN "flow_threat_investigation"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "flow_timeline" (
-  "ip_threat" text,
-  "tstart" text,
-  "tend" text,
-  "srcip" text,
-  "dstip" text,
-  "proto" text,
+  "ip_threat" text COLLATE "C",
+  "tstart" text COLLATE "C",
+  "tend" text COLLATE "C",
+  "srcip" text COLLATE "C",
+  "dstip" text COLLATE "C",
+  "proto" text COLLATE "C",
   "sport" integer,
   "dport" integer,
   "ipkt" bigint,
@@ -322,14 +324,14 @@ COMMENT ON COLUMN "flow_timeline"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "flow_oa_ingest" (
   "id" bigint NOT NULL,
-  "pipeline" text,
-  "file" text,
-  "content" text,
-  "format" text,
+  "pipeline" text COLLATE "C",
+  "file" text COLLATE "C",
+  "content" text COLLATE "C",
+  "format" text COLLATE "C",
   "stored" bigint,
   "first_row" bigint,
   "last_row" bigint,
-  "finished" text,
+  "finished" text COLLATE "C",
   PRIMARY KEY ("id")
 );
 COMMENT ON TABLE "flow_oa_ingest" IS 'Files whose rows are in a raw table.';
@@ -345,7 +347,7 @@ COMMENT ON COLUMN "flow_oa_ingest"."finished" IS 'End, UTC.';
 
 CREATE TABLE "flow_oa_ingest_day" (
   "ingest" bigint NOT NULL,
-  "day" text NOT NULL,
+  "day" text COLLATE "C" NOT NULL,
   "stored" bigint,
   PRIMARY KEY ("ingest", "day")
 );
@@ -356,27 +358,27 @@ COMMENT ON COLUMN "flow_oa_ingest_day"."stored" IS 'Rows stored for that day.';
 
 CREATE TABLE "flow_oa_history" (
   "id" bigint NOT NULL,
-  "command" text,
-  "pipeline" text,
-  "day" text,
+  "command" text COLLATE "C",
+  "pipeline" text COLLATE "C",
+  "day" text COLLATE "C",
   "row_limit" bigint,
-  "input" text,
-  "content" text,
-  "context" text,
-  "fingerprint" text,
-  "raw_rows" text,
-  "scores_file" text,
+  "input" text COLLATE "C",
+  "content" text COLLATE "C",
+  "context" text COLLATE "C",
+  "fingerprint" text COLLATE "C",
+  "raw_rows" text COLLATE "C",
+  "scores_file" text COLLATE "C",
   "records" bigint,
   "stored" bigint,
   "rejected" bigint,
   "skipped" bigint,
-  "started" text,
-  "finished" text,
+  "started" text COLLATE "C",
+  "finished" text COLLATE "C",
   "seconds" double precision,
-  "status" text,
-  "message" text,
-  "version" text,
-  "lock_file" text,
+  "status" text COLLATE "C",
+  "message" text COLLATE "C",
+  "version" text COLLATE "C",
+  "lock_file" text COLLATE "C",
   PRIMARY KEY ("id")
 );
 COMMENT ON TABLE "flow_oa_history" IS 'Runs, ingests and purges, however they ended.';
@@ -405,8 +407,8 @@ COMMENT ON COLUMN "flow_oa_history"."lock_file" IS 'File that is locked while it
 
 CREATE TABLE "flow_oa_history_table" (
   "entry" bigint NOT NULL,
-  "name" text NOT NULL,
-  "day" text NOT NULL,
+  "name" text COLLATE "C" NOT NULL,
+  "day" text COLLATE "C" NOT NULL,
   "stored" bigint,
   "removed" bigint,
   "seconds" double precision,

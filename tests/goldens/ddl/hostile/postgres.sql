@@ -5,7 +5,7 @@ CREATE SCHEMA IF NOT EXISTS "order's";
 CREATE TABLE "order's"."group" (
   "smallint" smallint,
   "bigint" bigint,
-  "string" text NOT NULL,
+  "string" text COLLATE "C" NOT NULL,
   "primary" smallint NOT NULL,
   "key" smallint NOT NULL,
   "index" smallint NOT NULL,
@@ -20,18 +20,20 @@ COMMENT ON COLUMN "order's"."group"."key" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "order's"."group"."index" IS 'Partition: day of the run.';
 
 CREATE TABLE "order's"."order" (
-  "date" text,
-  "select" text,
-  "location" text,
+  "flow_oa_id" bigint NOT NULL,
+  "date" text COLLATE "C",
+  "select" text COLLATE "C",
+  "location" text COLLATE "C",
   "group" boolean,
   "gen" real,
   "year" smallint NOT NULL,
   "month" smallint NOT NULL,
   "day" smallint NOT NULL,
   "hour" smallint NOT NULL
-);
+) PARTITION BY RANGE ("year", "month", "day");
 CREATE INDEX "order_index_1" ON "order's"."order" ("year", "select");
 CREATE INDEX "order_index_2" ON "order's"."order" ("group");
+COMMENT ON COLUMN "order's"."order"."flow_oa_id" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';
 COMMENT ON TABLE "order's"."order" IS 'It''s "quoted", back\slashed, -- dashed; ended, broken, /* opened */ and `ticked`: größer 我们 🚪.';
 COMMENT ON COLUMN "order's"."order"."date" IS '''; DROP TABLE "order"; --';
 COMMENT ON COLUMN "order's"."order"."select" IS 'Ends in a backslash \';
@@ -44,9 +46,9 @@ COMMENT ON COLUMN "order's"."order"."day" IS 'Partition: day of `date`.';
 COMMENT ON COLUMN "order's"."order"."hour" IS 'Partition: hour of `date`.';
 
 CREATE TABLE "order's"."self" (
-  "type" text,
-  "self" text,
-  "table" text,
+  "type" text COLLATE "C",
+  "self" text COLLATE "C",
+  "table" text COLLATE "C",
   "rank" integer NOT NULL,
   "UPPER" boolean,
   "latitude" double precision,
@@ -68,14 +70,14 @@ COMMENT ON COLUMN "order's"."self"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "order's"."flow_oa_ingest" (
   "id" bigint NOT NULL,
-  "pipeline" text,
-  "file" text,
-  "content" text,
-  "format" text,
+  "pipeline" text COLLATE "C",
+  "file" text COLLATE "C",
+  "content" text COLLATE "C",
+  "format" text COLLATE "C",
   "stored" bigint,
   "first_row" bigint,
   "last_row" bigint,
-  "finished" text,
+  "finished" text COLLATE "C",
   PRIMARY KEY ("id")
 );
 COMMENT ON TABLE "order's"."flow_oa_ingest" IS 'Files whose rows are in a raw table.';
@@ -91,7 +93,7 @@ COMMENT ON COLUMN "order's"."flow_oa_ingest"."finished" IS 'End, UTC.';
 
 CREATE TABLE "order's"."flow_oa_ingest_day" (
   "ingest" bigint NOT NULL,
-  "day" text NOT NULL,
+  "day" text COLLATE "C" NOT NULL,
   "stored" bigint,
   PRIMARY KEY ("ingest", "day")
 );
@@ -102,27 +104,27 @@ COMMENT ON COLUMN "order's"."flow_oa_ingest_day"."stored" IS 'Rows stored for th
 
 CREATE TABLE "order's"."flow_oa_history" (
   "id" bigint NOT NULL,
-  "command" text,
-  "pipeline" text,
-  "day" text,
+  "command" text COLLATE "C",
+  "pipeline" text COLLATE "C",
+  "day" text COLLATE "C",
   "row_limit" bigint,
-  "input" text,
-  "content" text,
-  "context" text,
-  "fingerprint" text,
-  "raw_rows" text,
-  "scores_file" text,
+  "input" text COLLATE "C",
+  "content" text COLLATE "C",
+  "context" text COLLATE "C",
+  "fingerprint" text COLLATE "C",
+  "raw_rows" text COLLATE "C",
+  "scores_file" text COLLATE "C",
   "records" bigint,
   "stored" bigint,
   "rejected" bigint,
   "skipped" bigint,
-  "started" text,
-  "finished" text,
+  "started" text COLLATE "C",
+  "finished" text COLLATE "C",
   "seconds" double precision,
-  "status" text,
-  "message" text,
-  "version" text,
-  "lock_file" text,
+  "status" text COLLATE "C",
+  "message" text COLLATE "C",
+  "version" text COLLATE "C",
+  "lock_file" text COLLATE "C",
   PRIMARY KEY ("id")
 );
 COMMENT ON TABLE "order's"."flow_oa_history" IS 'Runs, ingests and purges, however they ended.';
@@ -151,8 +153,8 @@ COMMENT ON COLUMN "order's"."flow_oa_history"."lock_file" IS 'File that is locke
 
 CREATE TABLE "order's"."flow_oa_history_table" (
   "entry" bigint NOT NULL,
-  "name" text NOT NULL,
-  "day" text NOT NULL,
+  "name" text COLLATE "C" NOT NULL,
+  "day" text COLLATE "C" NOT NULL,
   "stored" bigint,
   "removed" bigint,
   "seconds" double precision,

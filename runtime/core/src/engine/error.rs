@@ -1,0 +1,77 @@
+//! Why a database could not do what it was asked: a variant for each thing that a user can do about it.
+
+/// Why a database could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// It cannot be reached or opened.
+    #[error("opening the database {database}: {reason}")]
+    Unavailable {
+        /// Its URL without secrets.
+        database: String,
+        /// What was said, and what to do.
+        reason: String,
+    },
+    /// It does not let the user in, or has no database of that name.
+    #[error("opening the database {database}: {reason}; nothing was changed")]
+    NoAccess {
+        /// Its URL without secrets.
+        database: String,
+        /// What was said, and what to do.
+        reason: String,
+    },
+    /// The connection to it ended.
+    #[error("the connection to the database {database} was lost: {reason}")]
+    Lost {
+        /// Its URL without secrets.
+        database: String,
+        /// What was said, and what became of the work.
+        reason: String,
+    },
+    /// Somebody else holds it.
+    #[error(
+        "the database {database} is held by another program ({reason}); nothing was changed, try again later"
+    )]
+    Locked {
+        /// Its URL without secrets.
+        database: String,
+        /// What was said.
+        reason: String,
+    },
+    /// It cannot be written.
+    #[error("writing to the database {database}: {reason}; nothing was changed")]
+    CannotWrite {
+        /// Its URL without secrets.
+        database: String,
+        /// What was said.
+        reason: String,
+    },
+    /// It was interrupted at the user's wish.
+    #[error("interrupted; everything was rolled back and nothing was changed")]
+    Interrupted,
+    /// It refused a statement that it should have taken.
+    #[error(
+        "the database {database} refused a statement: {reason}; nothing was changed\nstatement: {statement}"
+    )]
+    Refused {
+        /// Its URL without secrets.
+        database: String,
+        /// What was said.
+        reason: String,
+        /// The statement, without its values.
+        statement: String,
+    },
+}
+
+impl EngineError {
+    /// The exit code that a command stops with.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Unavailable { .. } | Self::Lost { .. } => 69,
+            Self::NoAccess { .. } => 78,
+            Self::Locked { .. } => 75,
+            Self::CannotWrite { .. } => 73,
+            Self::Interrupted => 130,
+            Self::Refused { .. } => 70,
+        }
+    }
+}

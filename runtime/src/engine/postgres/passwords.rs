@@ -1,0 +1,116 @@
+//! The password file of libpq: a line for each server, `host:port:database:user:password`, where `*` stands for
+//! anything and a backslash takes a `:` or a backslash for itself. A file that others can read is refused.
+
+use std::path::{Path, PathBuf};
+
+use postgres::Config;
+use postgres::config::Host;
+
+use super::url::Environment;
+
+/// The password for a configuration, where the file has one.
+///
+/// # Errors
+/// Where the file is there and cannot be read, or others can read it.
+pub(super) fn look_up(
+    config: &Config,
+    environment: Environment<'_>,
+    home: Option<&Path>,
+) -> Result<Option<String>, String> {
+    let named = environment("PGPASSFILE").filter(|it| !it.is_empty()).map(PathBuf::from);
+    let Some(path) = named.or_else(|| home.map(|it| it.join(".pgpass"))) else { return Ok(None) };
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("reading passwords from {}: {error}", path.display())),
+    };
+    let password = find(&text, &wanted(config));
+    if password.is_some() {
+        refuse_readable(&path)?;
+    }
+    Ok(password)
+}
+
+#[cfg(unix)]
+fn refuse_readable(path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    let fault = |error| format!("reading passwords from {}: {error}", path.display());
+    let mode = std::fs::metadata(path).map_err(fault)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "reading passwords from {path}: others can read the file; `chmod 600 {path}` mends that",
+        path = path.display()
+    ))
+}
+
+#[cfg(not(unix))]
+fn refuse_readable(_: &Path) -> Result<(), String> {
+    Ok(())
+}
+
+/// Host, port, database and user as the file has them. A socket in a default folder is `localhost` there.
+fn wanted(config: &Config) -> [String; 4] {
+    let host = match config.get_hosts().first() {
+        Some(Host::Tcp(name)) => name.clone(),
+        _ => "localhost".to_owned(),
+    };
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let user = config.get_user().map_or_else(super::system_user, str::to_owned);
+    let database = config.get_dbname().map_or_else(|| user.clone(), str::to_owned);
+    [host, port.to_string(), database, user]
+}
+
+/// The password of the first line that fits.
+fn find(text: &str, wanted: &[String; 4]) -> Option<String> {
+    text.lines().filter(|it| !it.starts_with('#')).find_map(|line| {
+        let [host, port, database, user, password] = fields(line)?;
+        let fits =
+            [host, port, database, user].iter().zip(wanted).all(|(it, wanted)| it == "*" || it == wanted);
+        fits.then_some(password)
+    })
+}
+
+/// The five fields of a line.
+fn fields(line: &str) -> Option<[String; 5]> {
+    let mut fields: [String; 5] = Default::default();
+    let (mut at, mut letters) = (0, line.chars());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => fields[at].push(letters.next()?),
+            ':' if at < 4 => at += 1,
+            _ => fields[at].push(letter),
+        }
+    }
+    (at == 4).then_some(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_that_fits_gives_the_password() {
+        let wanted = ["h".to_owned(), "5432".to_owned(), "d".to_owned(), "u".to_owned()];
+        let find = |text: &str| find(text, &wanted);
+        assert_eq!(find("# none\nx:5432:d:u:no\nh:*:d:u:yes\n*:*:*:*:late").as_deref(), Some("yes"));
+        assert_eq!(find(r"h:5432:d:u:a\:b\\c:d").as_deref(), Some(r"a:b\c:d"));
+        assert_eq!(find("h:5432:d\nh:5432:d:other:no"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "*:*:*:*:secret\n").unwrap();
+        let path = file.path().display().to_string();
+        let environment = |name: &str| (name == "PGPASSFILE").then(|| path.clone());
+        let look = || look_up(&Config::new(), &environment, None);
+        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(look().unwrap_err().contains("chmod 600"));
+        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(look().unwrap().as_deref(), Some("secret"));
+    }
+}
