@@ -3,7 +3,7 @@
 use crate::{Cell, Row};
 
 /// A run of rows of one table. (The engine is told which one.)
-pub trait Batch: Send {
+pub trait Batch: Send + Sync {
     /// Number of rows.
     fn len(&self) -> usize;
     /// Whether there are none.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::{Cell, CellFault, Cells, Contexts, Table, Text};
 
 /// A typed row of one table, generated from its JSON.
-pub trait Row: Send + 'static {
+pub trait Row: Send + Sync + 'static {
     /// The table that it belongs to.
     const TABLE: &'static Table;
 

@@ -38,6 +38,11 @@ impl<'a> Basis<'a> {
         Ok(Self { table: rollup.unwrap_or(raw), raw })
     }
 
+    /// Whether its rows are found by what they are summed up by: a rollup's key is just that.
+    pub(super) fn is_keyed(&self) -> bool {
+        self.table.name != self.raw.name
+    }
+
     /// The table, under the name that the expressions here use.
     pub(super) fn table_ref(&self) -> TableRef {
         raw_table(&self.table.name)
@@ -46,7 +51,7 @@ impl<'a> Basis<'a> {
     /// The value of one of the asked origins, for a group of rows.
     pub(super) fn value(&self, origin: &Origin) -> Option<Expr> {
         let own = self.table.columns.iter().find(|it| it.origin == *origin).map(|it| raw_column(&it.name));
-        let is_rollup = self.table.name != self.raw.name;
+        let is_rollup = self.is_keyed();
         match origin {
             Origin::Raw(_) | Origin::Minute if is_rollup => own,
             Origin::Total(_) | Origin::Count if is_rollup => own.map(|it| Func::sum(it).into()),

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flow_oa_core::{Batch, Date, Text};
 use flow_oa_schema::model::{Chords, Origin, Pipeline, Table};
-use sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use super::basis::Basis;
+use super::look_up::look_up;
 use super::staged::{Relation, Staged, drop_relation, positions, scored, stage, texts};
-use super::{Made, day_is, insert};
+use super::{Made, insert, on, raw_is};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
@@ -34,12 +35,16 @@ pub(super) fn fill(
     let asked: Vec<Origin> = own_origins(table).chain(ends.iter().cloned()).collect();
     let basis = Basis::of(engine, pipeline, raw, &asked)?;
     let chord = |name: &str| Expr::col((Alias::new(CHORDS.name), Alias::new(name)));
-    let mut select = Query::select();
-    select.from(Alias::new(CHORDS.name)).cross_join(basis.table_ref());
-    day_is(&mut select, basis.table, day);
+    let mut fits = Cond::all().add(raw_is(&on(basis.table, day)));
     for (name, end) in CHORDS.columns.iter().zip(&ends) {
         let column = basis.value(end).ok_or_else(|| Error::Internal(format!("{} lacks an end", rows.raw)))?;
-        select.and_where(column.eq(chord(name)));
+        fits = fits.add(column.eq(chord(name)));
+    }
+    let mut select = Query::select();
+    if basis.is_keyed() {
+        look_up(engine, &mut select, &CHORDS, &basis.table.name, fits)?;
+    } else {
+        select.from(Alias::new(CHORDS.name)).cross_join(basis.table_ref()).cond_where(fits);
     }
     let value = |origin: &Origin| match origin {
         Origin::Hub => Some(chord("hub")),

@@ -8,8 +8,9 @@ use flow_oa_schema::model::{Details, Origin, Pipeline, Table};
 use flow_oa_schema::types::TimePart;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query};
 
+use super::look_up::look_up;
 use super::staged::{Relation, Staged, drop_relation, positions, scored, stage, texts};
-use super::{Made, insert, on, raw_column, raw_is, raw_part, raw_table};
+use super::{Made, insert, on, raw_column, raw_is, raw_part};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
@@ -34,20 +35,20 @@ pub(super) fn fill(
     let raw = pipeline.table(&rows.raw).ok_or_else(|| Error::Internal(format!("no table {}", rows.raw)))?;
     stage(engine, &ASKED, &asked(pipeline, rows, scores)?)?;
     let asked = |name: &str| Expr::col((Alias::new(ASKED.name), Alias::new(name)));
-    let mut select = Query::select();
-    // The small relation outside: a planner that puts the raw table there reads it all for each asked row.
-    select.from(Alias::new(ASKED.name)).cross_join(raw_table(&rows.raw));
+    let mut fits = Cond::all();
     for (name, part) in ASKED.columns[2..].iter().zip(PARTS) {
-        select.and_where(raw_part(raw, &rows.time.raw, part).eq(asked(name)));
+        fits = fits.add(raw_part(raw, &rows.time.raw, part).eq(asked(name)));
     }
     for (name, end) in ASKED.columns.iter().zip(&rows.ends) {
-        select.and_where(raw_column(&end.raw).eq(asked(name)));
+        fits = fits.add(raw_column(&end.raw).eq(asked(name)));
     }
     if raw.partition.time.as_ref() == Some(&rows.time.raw)
         && let Some(few) = few(raw, &days(pipeline, rows, scores)?)
     {
-        select.cond_where(few);
+        fits = fits.add(few);
     }
+    let mut select = Query::select();
+    look_up(engine, &mut select, &ASKED, &rows.raw, fits)?;
     let inserted = engine.run(&insert(table, day, Made::OfOne, select, value)?.into())?;
     drop_relation(engine, &ASKED)?;
     Ok(inserted)

@@ -7,6 +7,7 @@ mod basis;
 mod chords;
 mod counts;
 mod details;
+mod look_up;
 mod rollup;
 mod staged;
 

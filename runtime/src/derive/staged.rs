@@ -59,6 +59,7 @@ pub(super) fn stage(engine: &mut dyn Engine, relation: &Relation, rows: &Staged)
         .into_table(Alias::new(relation.name))
         .columns(relation.columns.iter().map(|it| Alias::new(*it).into_iden()));
     engine.load(&Target { table: relation.name, columns: relation.columns, insert }, rows)?;
+    engine.settle(relation.name)?;
     fail_point!("run-staged");
     Ok(())
 }

@@ -126,6 +126,10 @@ impl<W: Watch> Engine for Layer<W> {
         });
     }
 
+    fn settle(&mut self, table: &str) -> Result<(), EngineError> {
+        self.pass(&Call::Other, (), |it| it.settle(table))
+    }
+
     fn make_database(&mut self) -> Result<(), EngineError> {
         self.pass(&Call::Other, (), |it| it.make_database())
     }

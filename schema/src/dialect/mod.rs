@@ -38,6 +38,17 @@ pub enum RowNumbers {
     None,
 }
 
+/// How a small staged relation is joined to a large table by the columns of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookUps {
+    /// By a cross join with conditions: the relation that is named first is gone through, or the planner needs no
+    /// word from us.
+    CrossJoin,
+    /// By a lateral join that the planner cannot turn round. Without statistics, which a new table has none of, it
+    /// takes a day for one row and goes through the large table.
+    Lateral,
+}
+
 /// Where tables are to be created.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
@@ -88,6 +99,14 @@ impl Dialect {
             Self::Sqlite => RowNumbers::Counted,
             Self::Postgres => RowNumbers::Given,
             Self::Impala => RowNumbers::None,
+        }
+    }
+
+    /// How a small staged relation is joined to a large table by the columns of an index.
+    pub fn look_ups(self) -> LookUps {
+        match self {
+            Self::Sqlite | Self::Impala => LookUps::CrossJoin,
+            Self::Postgres => LookUps::Lateral,
         }
     }
 

@@ -73,26 +73,53 @@ fn day_columns(table: &Table) -> Option<&[String]> {
     table.partition.columns.get(..3).filter(|_| matches!(table.rows, Rows::Ingest))
 }
 
-/// The statements that make the partition of one day of a table and attach it. It is made apart and then attached,
-/// since that locks out nobody who reads or writes other days.
-pub fn partition(table: &str, [year, month, day]: [i64; 3], place: &Place) -> String {
-    const DAY: &str = "_YYYYMMDD";
-    let base = &table[..table.len().min(LONGEST - DAY.len())];
-    let child = SELF.qualified(&format!("{base}_{year:04}{month:02}{day:02}"), place);
-    let parent = SELF.qualified(table, place);
-    format!(
-        "CREATE TABLE {child} (LIKE {parent} INCLUDING ALL);\n\
-         ALTER TABLE {parent} ATTACH PARTITION {child} \
-         FOR VALUES FROM ({year}, {month}, {day}) TO ({year}, {month}, {});",
-        day + 1
-    )
+/// The partition of one day of a table: a table of its own until it is attached.
+#[derive(Debug, Clone)]
+pub struct DayPartition<'a> {
+    /// The table.
+    pub table: &'a str,
+    /// Year, month and day.
+    pub day: [i64; 3],
+    /// Where the table is.
+    pub place: &'a Place,
+}
+
+impl DayPartition<'_> {
+    /// Its name, without the schema.
+    pub fn name(&self) -> String {
+        const DAY: &str = "_YYYYMMDD";
+        let base = &self.table[..self.table.len().min(LONGEST - DAY.len())];
+        let [year, month, day] = self.day;
+        format!("{base}_{year:04}{month:02}{day:02}")
+    }
+
+    /// The statement that makes it, without indexes: they are made in one go when it is full.
+    pub fn create(&self) -> String {
+        let (child, parent) = self.names();
+        format!("CREATE TABLE {child} (LIKE {parent} INCLUDING ALL EXCLUDING INDEXES)")
+    }
+
+    /// The statement that attaches it. The server makes the indexes that the table has; neither readers nor writers
+    /// of other days are locked out.
+    pub fn attach(&self) -> String {
+        let ((child, parent), [year, month, day]) = (self.names(), self.day);
+        format!(
+            "ALTER TABLE {parent} ATTACH PARTITION {child} \
+             FOR VALUES FROM ({year}, {month}, {day}) TO ({year}, {month}, {})",
+            day + 1
+        )
+    }
+
+    fn names(&self) -> (String, String) {
+        (SELF.qualified(&self.name(), self.place), SELF.qualified(self.table, self.place))
+    }
 }
 
 /// What a connection is told first: how long locks of others are waited for, where tables are, and that it may be
 /// quiet for long, as it is while a file is read.
 pub fn session(patience: Duration, schema: Option<&str>) -> String {
     let mut text = format!(
-        "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning;",
+        "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning; {WATCHED};",
         patience.as_millis()
     );
     if let Some(schema) = schema {
@@ -100,6 +127,10 @@ pub fn session(patience: Duration, schema: Option<&str>) -> String {
     }
     text
 }
+
+/// Lets a server from version 14 on notice that the program is gone while it works for it.
+const WATCHED: &str =
+    "SELECT set_config(name, '5s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
 
 /// Begins a transaction that sees one state of the database, in which none of `parts`, which are quoted, is emptied.
 pub fn begin_snapshot(parts: &[String]) -> String {
@@ -110,11 +141,32 @@ pub fn begin_snapshot(parts: &[String]) -> String {
     format!("{begin}; LOCK TABLE {} IN ACCESS SHARE MODE", parts.join(", "))
 }
 
-/// Rows of those columns, in binary.
-pub fn copy(table: &str, columns: &[&str]) -> String {
-    let columns: Vec<String> = columns.iter().map(|it| SELF.quoted(it)).collect();
-    format!("COPY {} ({}) FROM STDIN (FORMAT binary)", SELF.quoted(table), columns.join(", "))
+/// What is known of the table that rows are copied into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// Nothing.
+    Plainly,
+    /// It was made in the same transaction, so that nobody else can see its rows: they are stored as old ones, and
+    /// the first reader need not look up who wrote them.
+    IntoNew,
 }
+
+/// Rows of those columns, in binary.
+pub fn copy(table: &str, columns: &[&str], copied: Copied) -> String {
+    let columns: Vec<String> = columns.iter().map(|it| SELF.quoted(it)).collect();
+    let freeze = if copied == Copied::IntoNew { ", FREEZE" } else { "" };
+    format!("COPY {} ({}) FROM STDIN (FORMAT binary{freeze})", SELF.quoted(table), columns.join(", "))
+}
+
+/// Looks at what a table or partition holds, so that statements on it are planned well; the name is quoted.
+pub fn analyze(table: &str) -> String {
+    format!("ANALYZE {table}")
+}
+
+/// Whether nobody looked at the table `$1`, which is quoted, since it is more than half of what it is.
+pub const HAS_GROWN: &str = "SELECT pg_relation_size(c.oid) > 2 * c.relpages::bigint * current_setting('block_size')::bigint \
+    OR NOT EXISTS (SELECT 1 FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname) \
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)";
 
 /// An empty temporary table with the columns of another.
 pub fn beside(name: &str, table: &str) -> String {

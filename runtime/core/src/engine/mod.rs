@@ -147,6 +147,14 @@ pub trait Engine {
         self.load(target, rows)
     }
 
+    /// Lets the engine look at what a table that was just loaded holds, so that it plans statements on it well.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn settle(&mut self, _table: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Takes days out of a table, and gives the number of rows that went.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
 //! PostgreSQL, 13 or later: rows by binary COPY, raw tables partitioned by day, locks and claims by its advisory
 //! locks.
 //!
-//! One connection does the work. A partition that is missing is made on a second one, at once and for good: made
-//! in the transaction of an ingest it would lock every reader of the table out until the ingest is done. An empty
-//! partition that stays behind after a failure is no row and does no harm.
+//! Rows of a day that has no partition go into a table of their own, which gets its indexes and becomes the
+//! partition when the transaction ends: nobody is locked out meanwhile, and an index that is built in one go costs
+//! half of one that grows row by row.
 
 mod bind;
 mod copy;
@@ -22,10 +22,10 @@ use std::time::Duration;
 
 use flow_oa_core::Batch;
 use flow_oa_schema::Dialect;
-use flow_oa_schema::dialect::postgres as dialect;
+use flow_oa_schema::dialect::postgres::{self as dialect, Copied};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
-use postgres::{Client, Config, NoTls};
+use postgres::{Client, NoTls};
 use sea_query::{Alias, IntoIden, PostgresQueryBuilder, Query, Value, Values};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -46,7 +46,7 @@ const ADDED: &str = "flow_oa_added";
 /// A connection to a PostgreSQL database.
 pub struct Postgres {
     client: Client,
-    place: Location,
+    tls: Option<MakeRustlsConnect>,
     url: String,
     /// The schema that the URL names.
     schema: Option<String>,
@@ -60,12 +60,8 @@ pub struct Postgres {
     kinds: HashMap<String, Vec<Type>>,
     /// The partitions of tables, as they were found in this transaction.
     tables: HashMap<String, Option<Partitioned>>,
-}
-
-/// What a connection is made to, and how.
-struct Location {
-    config: Config,
-    tls: Option<MakeRustlsConnect>,
+    /// Tables, and days of them, whose partitions were made in this transaction and are not attached.
+    new_parts: Vec<(String, [i64; 3])>,
 }
 
 /// Where a connection is.
@@ -82,15 +78,6 @@ fn system_user() -> String {
     ["USER", "LOGNAME"].into_iter().find_map(|it| std::env::var(it).ok()).unwrap_or_default()
 }
 
-impl Location {
-    fn connect(&self) -> Result<Client, postgres::Error> {
-        match &self.tls {
-            Some(tls) => self.config.connect(tls.clone()),
-            None => self.config.connect(NoTls),
-        }
-    }
-}
-
 impl Postgres {
     /// Connects to the database of a `postgres://` URL. Locks that others hold are waited for `patience` long.
     ///
@@ -103,11 +90,15 @@ impl Postgres {
         let tls = tls.map(|(roots, check)| flow_oa_tls::client(&roots, check)).transpose();
         let tls = tls
             .map_err(|error| EngineError::NoAccess { database: shown.clone(), reason: error.to_string() })?;
-        let place = Location { config, tls: tls.map(MakeRustlsConnect::new) };
-        let client = place.connect().map_err(|error| fault::of_connecting(&shown, &place.config, &error))?;
+        let tls = tls.map(MakeRustlsConnect::new);
+        let client = match &tls {
+            Some(tls) => config.connect(tls.clone()),
+            None => config.connect(NoTls),
+        };
+        let client = client.map_err(|error| fault::of_connecting(&shown, &config, &error))?;
         let mut engine = Self {
             client,
-            place,
+            tls,
             url: shown,
             schema,
             realm: String::new(),
@@ -116,13 +107,14 @@ impl Postgres {
             patience,
             kinds: HashMap::new(),
             tables: HashMap::new(),
+            new_parts: Vec::new(),
         };
         engine.set_up()?;
         Ok(engine)
     }
 
     fn set_up(&mut self) -> Result<(), EngineError> {
-        self.script(&self.session())?;
+        self.script(&dialect::session(self.patience, self.schema.as_deref()))?;
         let row = self.query(
             "SELECT current_setting('server_version_num')::int8, current_setting('server_encoding'), \
              coalesce(current_schema()::text, '')",
@@ -148,11 +140,6 @@ impl Postgres {
         }
         self.realm = self.schema.clone().unwrap_or_else(|| current.clone());
         Ok(())
-    }
-
-    /// What every connection is told first.
-    fn session(&self) -> String {
-        dialect::session(self.patience, self.schema.as_deref())
     }
 
     fn refused(&self, statement: &str, reason: String) -> EngineError {
@@ -191,10 +178,10 @@ impl Postgres {
     }
 
     /// Copies rows into a table, which has a place for each.
-    fn copy(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
-        let sql = dialect::copy(target.table, target.columns);
+    fn copy(&mut self, target: &Target<'_>, copied: Copied, rows: &dyn Batch) -> Result<u64, EngineError> {
+        let sql = dialect::copy(target.table, target.columns, copied);
         let kinds = self.kinds(&sql, target)?;
-        copied(&mut self.client, &sql, &kinds, target, rows).map_err(|failed| match failed {
+        send(&mut self.client, &sql, &kinds, target, rows).map_err(|failed| match failed {
             Failed::AtServer(error) => self.fault(&sql, &error),
             Failed::Here(reason) => self.refused(&sql, reason),
         })
@@ -222,7 +209,7 @@ enum Failed {
 }
 
 /// Sends rows by a COPY. One that is not brought to its end leaves nothing.
-fn copied(
+fn send(
     client: &mut Client,
     sql: &str,
     kinds: &[Type],
@@ -317,15 +304,14 @@ impl Engine for Postgres {
     }
 
     fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
-        self.make_room(target, rows)?;
-        self.copy(target, rows)
+        self.copy_by_day(target, rows)
     }
 
     /// COPY knows no conflicts: the rows are copied beside the table and added from there.
     fn add(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
         self.script(&dialect::beside(ADDED, target.table))?;
         let beside = Target { table: ADDED, columns: target.columns, insert: target.insert.clone() };
-        self.copy(&beside, rows)?;
+        self.copy(&beside, Copied::Plainly, rows)?;
         let columns = target.columns.iter().map(|it| Alias::new(*it).into_iden());
         let all = Query::select().columns(columns).from(Alias::new(ADDED)).to_owned();
         let mut insert = target.insert.clone();
@@ -366,6 +352,7 @@ impl Engine for Postgres {
             // Emptying a table is not undone for those who see an older state of it: the lock keeps it away.
             Transaction::Snapshot(days) => {
                 let parts = self.parts_of(days)?;
+                self.look_at(&parts)?;
                 dialect::begin_snapshot(&parts)
             }
         };
@@ -381,6 +368,7 @@ impl Engine for Postgres {
         if self.state == State::Failed {
             return Err(self.refused("COMMIT", "a statement before it failed".to_owned()));
         }
+        self.attach_new_parts()?;
         match self.client.batch_execute("COMMIT") {
             Ok(()) => {
                 self.state = State::Idle;
@@ -398,11 +386,11 @@ impl Engine for Postgres {
             self.state = State::Idle;
         }
         self.tables.clear();
+        self.new_parts.clear();
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send> {
-        let (token, tls, flag) =
-            (self.client.cancel_token(), self.place.tls.clone(), self.is_interrupted.clone());
+        let (token, tls, flag) = (self.client.cancel_token(), self.tls.clone(), self.is_interrupted.clone());
         Box::new(move || {
             flag.store(true, Ordering::SeqCst);
             // A server that cannot be asked to stop is left to the end of the statement.
@@ -411,6 +399,10 @@ impl Engine for Postgres {
                 None => token.cancel_query(NoTls),
             };
         })
+    }
+
+    fn settle(&mut self, table: &str) -> Result<(), EngineError> {
+        self.script(&dialect::analyze(&SPOKEN.quoted(table)))
     }
 
     fn lock(&mut self, name: &str) -> Result<(), EngineError> {

@@ -2,11 +2,12 @@
 
 use flow_oa_core::engine::Result;
 use flow_oa_core::{Batch, Cell};
+use flow_oa_schema::dialect::postgres::{Copied, DayPartition};
 use flow_oa_schema::dialect::{Place, postgres as dialect};
 use sea_query::{Value, Values};
 
 use super::partitions::{Bounds, Part, Partitioned};
-use super::{Postgres, SPOKEN, fault, is_true, text_at};
+use super::{Postgres, SPOKEN, is_true, text_at};
 use crate::engine::{Days, Engine, Target};
 
 fn part_of(row: &[Value]) -> Option<Part> {
@@ -18,21 +19,36 @@ fn part_of(row: &[Value]) -> Option<Part> {
     })
 }
 
-/// The distinct values of some columns of all rows, where they are whole numbers.
-fn distinct(rows: &dyn Batch, places: &[usize]) -> Vec<Vec<i64>> {
-    let (mut found, mut cells): (Vec<Vec<i64>>, _) = (Vec::new(), Vec::new());
-    let number = |cells: &[Cell<'_>], at: usize| match cells.get(at) {
-        Some(Cell::Int(it)) => Some(*it),
-        _ => None,
-    };
+/// Some rows of a batch.
+struct Picked<'a> {
+    rows: &'a dyn Batch,
+    picked: Vec<usize>,
+}
+
+impl Batch for Picked<'_> {
+    fn len(&self) -> usize {
+        self.picked.len()
+    }
+
+    fn cells<'a>(&'a self, index: usize, out: &mut Vec<Cell<'a>>) {
+        match self.picked.get(index) {
+            Some(row) => self.rows.cells(*row, out),
+            None => out.clear(),
+        }
+    }
+}
+
+/// The rows of each day, by the values of its columns, where all are whole numbers.
+fn by_day(rows: &dyn Batch, places: [usize; 3]) -> Vec<([i64; 3], Vec<usize>)> {
+    let (mut found, mut cells): (Vec<([i64; 3], Vec<usize>)>, _) = (Vec::new(), Vec::new());
     for row in 0..rows.len() {
         rows.cells(row, &mut cells);
-        let is_as = |it: &Vec<i64>| it.iter().zip(places).all(|(it, at)| number(&cells, *at) == Some(*it));
-        // Rows of one day stand together.
-        if found.last().is_some_and(is_as) || found.iter().any(is_as) {
-            continue;
+        let day = places.map(|at| if let Some(Cell::Int(it)) = cells.get(at) { *it } else { i64::MIN });
+        // Rows of one day mostly stand together.
+        match found.iter_mut().rev().find(|(it, _)| *it == day) {
+            Some((_, picked)) => picked.push(row),
+            None => found.push((day, vec![row])),
         }
-        found.extend(places.iter().map(|at| number(&cells, *at)).collect::<Option<Vec<_>>>());
     }
     found
 }
@@ -53,35 +69,49 @@ impl Postgres {
         Ok(found)
     }
 
-    /// Sees to it that there is a place for all rows.
-    pub(super) fn make_room(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<()> {
-        let Some(table) = self.partitioned(target.table)? else { return Ok(()) };
+    /// Copies rows to where they belong: those of a day that has no partition into a new table, which becomes its
+    /// partition when the transaction ends.
+    pub(super) fn copy_by_day(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
         let place = |key: &String| target.columns.iter().position(|it| it == key);
-        let Some(places) = table.keys.iter().map(place).collect::<Option<Vec<_>>>() else { return Ok(()) };
-        for day in distinct(rows, &places) {
-            if let [year, month, date] = day[..]
-                && !table.has(&day)
-            {
-                self.make_partition(target.table, [year, month, date])?;
-            }
+        let parted = self.partitioned(target.table)?;
+        let places = parted.as_ref().and_then(|it| it.keys.iter().map(place).collect::<Option<Vec<_>>>());
+        let (Some(parted), Some(Ok(places))) = (parted, places.map(<[usize; 3]>::try_from)) else {
+            return self.copy(target, Copied::Plainly, rows);
+        };
+        let mut count = 0;
+        for (day, picked) in by_day(rows, places) {
+            let rows = Picked { rows, picked };
+            count += match parted.has(&day) {
+                true => self.copy(target, Copied::Plainly, &rows)?,
+                false => self.copy_into_new(target, day, &rows)?,
+            };
+        }
+        Ok(count)
+    }
+
+    fn copy_into_new(&mut self, target: &Target<'_>, day: [i64; 3], rows: &dyn Batch) -> Result<u64> {
+        let place = self.place();
+        let part = DayPartition { table: target.table, day, place: &place };
+        if !self.new_parts.iter().any(|(table, it)| table == target.table && *it == day) {
+            self.script(&part.create())?;
+            self.new_parts.push((target.table.to_owned(), day));
+        }
+        let name = part.name();
+        let into = Target { table: &name, columns: target.columns, insert: target.insert.clone() };
+        self.copy(&into, Copied::IntoNew, rows)
+    }
+
+    /// Attaches what was made for days that had no partition.
+    pub(super) fn attach_new_parts(&mut self) -> Result<()> {
+        let place = self.place();
+        for (table, day) in std::mem::take(&mut self.new_parts) {
+            self.script(&DayPartition { table: &table, day, place: &place }.attach())?;
         }
         Ok(())
     }
 
-    /// Makes the partition of a day, unless somebody else has done so meanwhile.
-    fn make_partition(&mut self, table: &str, day: [i64; 3]) -> Result<()> {
-        self.tables.remove(table);
-        let place = Place { database: self.schema.clone(), location_root: None };
-        let sql = dialect::partition(table, day, &place);
-        let made = self.place.connect().and_then(|mut second| {
-            second.batch_execute(&self.session())?;
-            second.batch_execute(&format!("BEGIN;\n{sql}\nCOMMIT;"))
-        });
-        match made {
-            Ok(()) => Ok(()),
-            Err(_) if self.partitioned(table)?.is_some_and(|it| it.has(&day)) => Ok(()),
-            Err(error) => Err(fault::of_statement(&self.url, &sql, &error)),
-        }
+    fn place(&self) -> Place {
+        Place { database: self.schema.clone(), location_root: None }
     }
 
     /// The names of the partitions that hold days of tables.
@@ -92,6 +122,16 @@ impl Postgres {
             names.extend(part.map(|it| it.name).filter(|it| !names.contains(it)));
         }
         Ok(names)
+    }
+
+    /// Looks at partitions that grew, so that the statements to come are planned for what they hold.
+    pub(super) fn look_at(&mut self, parts: &[String]) -> Result<()> {
+        for part in parts {
+            if self.number(dialect::HAS_GROWN, &Values(vec![part.as_str().into()]))? == 1 {
+                self.script(&dialect::analyze(part))?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes days out of a table by emptying or dropping the partitions that hold them alone, and gives the number

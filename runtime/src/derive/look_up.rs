@@ -1,0 +1,32 @@
+//! The join of a small staged relation to a large table, so that each staged row is looked up in the table's index
+//! and the table is not gone through.
+
+use sea_query::{Alias, Asterisk, Cond, JoinType, Query, SelectStatement};
+
+use super::staged::Relation;
+use super::{RAW, raw_table};
+use crate::engine::{Engine, dialect_of};
+use crate::error::Result;
+use flow_oa_schema::dialect::LookUps;
+
+/// Lets `select` go through `staged` and look up in `table`, under the name that statements here give it, the rows
+/// that `condition` says.
+pub(super) fn look_up(
+    engine: &dyn Engine,
+    select: &mut SelectStatement,
+    staged: &Relation,
+    table: &str,
+    condition: Cond,
+) -> Result<()> {
+    select.from(Alias::new(staged.name));
+    match dialect_of(engine)?.0.look_ups() {
+        LookUps::CrossJoin => select.cross_join(raw_table(table)).cond_where(condition),
+        LookUps::Lateral => {
+            let mut found = Query::select();
+            // A query with an offset is not merged into the one around it.
+            found.column(Asterisk).from(raw_table(table)).cond_where(condition).offset(0);
+            select.join_lateral(JoinType::InnerJoin, found, Alias::new(RAW), Cond::all())
+        }
+    };
+    Ok(())
+}
