@@ -1,0 +1,269 @@
+//! The little of HTTP/1.1 that HiveServer2 needs: one `POST` after the other on one connection that stays open, a
+//! Basic header, and the cookies by which the server knows the user again.
+//!
+//! A library is not used because none lets an interrupt end a read. Heads are taken apart by `httparse`. Nothing is
+//! followed, compressed or sent twice.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::fault::{Fault, Speaks, shown};
+use crate::interrupt::Wait;
+use crate::settings::Settings;
+use crate::socket::{Socket, ended, garbage};
+
+/// The longest head, and the most lines in one.
+const LONGEST_HEAD: usize = 64 * 1024;
+const LINES: usize = 96;
+
+/// As many cookies are kept, and none that is longer.
+const COOKIES: usize = 16;
+const LONGEST_COOKIE: usize = 4 * 1024;
+
+/// How much is read at a time.
+const STEP: usize = 64 * 1024;
+
+/// What the server wants to see again, by name.
+#[derive(Default)]
+pub(crate) struct Cookies(Vec<(String, String)>);
+
+impl Cookies {
+    /// Keeps what a `Set-Cookie` line says, but for when and where it holds: the connection is to one server.
+    fn keep(&mut self, line: &[u8], encrypted: bool) {
+        let Ok(line) = std::str::from_utf8(line) else { return };
+        let mut parts = line.split(';').map(str::trim);
+        let Some((name, value)) = parts.next().and_then(|it| it.split_once('=')) else { return };
+        let private = parts.any(|it| it.eq_ignore_ascii_case("secure"));
+        if name.is_empty() || line.len() > LONGEST_COOKIE || (private && !encrypted) {
+            return;
+        }
+        self.0.retain(|(it, _)| it != name);
+        if self.0.len() < COOKIES {
+            self.0.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    fn line(&self) -> String {
+        if self.0.is_empty() {
+            return String::new();
+        }
+        let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("Cookie: {}\r\n", pairs.join("; "))
+    }
+}
+
+/// What the head of an answer says of its body.
+#[derive(Debug, PartialEq, Eq)]
+enum Length {
+    Known(usize),
+    Chunks,
+    UntilTheEnd,
+}
+
+#[derive(Debug)]
+struct Head {
+    status: u16,
+    length: Length,
+    /// Whether the connection is of use after this answer.
+    stays: bool,
+}
+
+/// A connection that speaks HTTP, and what was read of it beyond what was asked for.
+pub(crate) struct Http {
+    socket: Socket,
+    ahead: Vec<u8>,
+    stays: bool,
+}
+
+impl Http {
+    pub(crate) fn new(socket: Socket) -> Self {
+        Self { socket, ahead: Vec::new(), stays: true }
+    }
+
+    /// Whether another request may be made on the connection.
+    pub(crate) fn is_usable(&mut self) -> bool {
+        self.stays && self.ahead.is_empty() && self.socket.is_idle()
+    }
+
+    /// Sends `body`, gives the body of the answer, of at most `limit` bytes.
+    pub(crate) fn post(
+        &mut self,
+        settings: &Settings,
+        cookies: &mut Cookies,
+        path: &str,
+        body: &[u8],
+        wait: &mut Wait<'_>,
+    ) -> Result<Vec<u8>, Fault> {
+        let request = [request(settings, cookies, path, body.len()).as_bytes(), body].concat();
+        self.socket.write(&request, wait)?;
+        let head = loop {
+            let head = self.head(cookies, settings.tls.is_some(), wait)?;
+            // 1xx only says that an answer will come.
+            if head.status >= 200 {
+                break head;
+            }
+        };
+        self.stays = head.stays;
+        if head.status != 200 {
+            return Err(refused(head.status, path));
+        }
+        match head.length {
+            Length::Known(length) => self.take(length, settings.max_message, wait),
+            Length::Chunks => self.chunks(settings.max_message, wait),
+            Length::UntilTheEnd => self.rest(settings.max_message, wait),
+        }
+    }
+
+    fn head(&mut self, cookies: &mut Cookies, encrypted: bool, wait: &mut Wait<'_>) -> Result<Head, Fault> {
+        loop {
+            let begins = self.ahead.get(..4).is_none_or(|it| it == b"HTTP");
+            if !begins {
+                return Err(garbage(&self.ahead));
+            }
+            if let Some((length, head)) = parse(&self.ahead, cookies, encrypted)? {
+                self.ahead.drain(..length);
+                return Ok(head);
+            }
+            if self.ahead.len() > LONGEST_HEAD {
+                return Err(Fault::Malformed(format!(
+                    "the head of the answer is longer than {LONGEST_HEAD} bytes"
+                )));
+            }
+            self.more(wait)?;
+        }
+    }
+
+    /// Reads on.
+    fn more(&mut self, wait: &mut Wait<'_>) -> Result<(), Fault> {
+        let from = self.ahead.len();
+        self.ahead.resize(from + STEP, 0);
+        let read = self.socket.read(&mut self.ahead[from..], wait);
+        self.ahead.truncate(from + read.as_ref().map_or(0, |it| *it));
+        if read? == 0 { Err(ended()) } else { Ok(()) }
+    }
+
+    fn take(&mut self, length: usize, limit: usize, wait: &mut Wait<'_>) -> Result<Vec<u8>, Fault> {
+        bounded(length, limit)?;
+        while self.ahead.len() < length {
+            self.more(wait)?;
+        }
+        let rest = self.ahead.split_off(length);
+        Ok(std::mem::replace(&mut self.ahead, rest))
+    }
+
+    fn chunks(&mut self, limit: usize, wait: &mut Wait<'_>) -> Result<Vec<u8>, Fault> {
+        let mut body = Vec::new();
+        loop {
+            let line = self.line(wait)?;
+            let digits = line.split(';').next().unwrap_or_default().trim();
+            let length = usize::from_str_radix(digits, 16)
+                .map_err(|_| Fault::Malformed(format!("a chunk of the answer begins with {line:?}")))?;
+            bounded(length.saturating_add(body.len()), limit)?;
+            if length == 0 {
+                // Lines may follow, which say nothing that is needed; the last one is empty.
+                while !self.line(wait)?.is_empty() {}
+                return Ok(body);
+            }
+            body.extend(self.take(length, limit, wait)?);
+            if !self.line(wait)?.is_empty() {
+                return Err(Fault::Malformed("a chunk of the answer is longer than it says".to_owned()));
+            }
+        }
+    }
+
+    fn rest(&mut self, limit: usize, wait: &mut Wait<'_>) -> Result<Vec<u8>, Fault> {
+        self.stays = false;
+        loop {
+            bounded(self.ahead.len(), limit)?;
+            let from = self.ahead.len();
+            self.ahead.resize(from + STEP, 0);
+            let read = self.socket.read(&mut self.ahead[from..], wait)?;
+            self.ahead.truncate(from + read);
+            if read == 0 {
+                return Ok(std::mem::take(&mut self.ahead));
+            }
+        }
+    }
+
+    /// A line without its end, short as the lines between chunks are.
+    fn line(&mut self, wait: &mut Wait<'_>) -> Result<String, Fault> {
+        const LONGEST: usize = 1024;
+        loop {
+            if let Some(at) = self.ahead.iter().take(LONGEST).position(|it| *it == b'\n') {
+                let line: Vec<u8> = self.ahead.drain(..=at).collect();
+                return Ok(String::from_utf8_lossy(&line).trim_end().to_owned());
+            }
+            if self.ahead.len() >= LONGEST {
+                let found = shown(&self.ahead);
+                return Err(Fault::Malformed(format!("a chunk of the answer begins with {found}")));
+            }
+            self.more(wait)?;
+        }
+    }
+}
+
+fn bounded(length: usize, limit: usize) -> Result<(), Fault> {
+    if length <= limit {
+        return Ok(());
+    }
+    Err(Fault::Malformed(format!("the answer has {length} bytes, and the largest that is taken {limit}")))
+}
+
+fn request(settings: &Settings, cookies: &Cookies, path: &str, length: usize) -> String {
+    let who = format!("{}:{}", settings.effective_user(), settings.effective_password());
+    // X-XSRF-HEADER is what Hive asks for where its filter of forged requests is on.
+    format!(
+        "POST /{path} HTTP/1.1\r\nHost: {at}\r\nUser-Agent: flow-oa\r\nAccept: application/x-thrift\r\n\
+         Content-Type: application/x-thrift\r\nContent-Length: {length}\r\nX-XSRF-HEADER: true\r\n\
+         Authorization: Basic {who}\r\n{cookies}\r\n",
+        path = path.trim_start_matches('/'),
+        at = settings.at(),
+        who = STANDARD.encode(who),
+        cookies = cookies.line(),
+    )
+}
+
+/// The head, where all of it is there, and how long it is.
+fn parse(bytes: &[u8], cookies: &mut Cookies, encrypted: bool) -> Result<Option<(usize, Head)>, Fault> {
+    let mut lines = [httparse::EMPTY_HEADER; LINES];
+    let mut answer = httparse::Response::new(&mut lines);
+    let parsed = answer.parse(bytes);
+    let parsed = parsed.map_err(|error| Fault::Malformed(format!("the head of the answer: {error}")))?;
+    let httparse::Status::Complete(end) = parsed else { return Ok(None) };
+    let mut head = Head {
+        status: answer.code.unwrap_or_default(),
+        length: Length::UntilTheEnd,
+        stays: answer.version == Some(1),
+    };
+    for line in answer.headers.iter() {
+        let value = String::from_utf8_lossy(line.value);
+        let value = value.trim();
+        match line.name.to_ascii_lowercase().as_str() {
+            "set-cookie" => cookies.keep(line.value, encrypted),
+            "connection" if value.eq_ignore_ascii_case("close") => head.stays = false,
+            "transfer-encoding" if value.eq_ignore_ascii_case("chunked") => head.length = Length::Chunks,
+            "content-length" if head.length != Length::Chunks => {
+                let length = value
+                    .parse()
+                    .map_err(|_| Fault::Malformed(format!("the answer says that it has {value:?} bytes")))?;
+                head.length = Length::Known(length);
+            }
+            _ => {}
+        }
+    }
+    Ok(Some((end, head)))
+}
+
+/// What an answer other than 200 means.
+fn refused(status: u16, path: &str) -> Fault {
+    match status {
+        401 | 403 => Fault::Auth(format!("HTTP status {status}")),
+        // Spark answers a path that it does not serve by 405.
+        404 | 405 => {
+            Fault::Foreign(Speaks::Http, format!("HTTP status {status}: it serves nothing at /{path}"))
+        }
+        400 => Fault::Foreign(Speaks::Http, "HTTP status 400: it does not take the request".to_owned()),
+        300..400 => Fault::Foreign(Speaks::Http, format!("HTTP status {status}: it names another place")),
+        _ => Fault::Malformed(format!("HTTP status {status}")),
+    }
+}

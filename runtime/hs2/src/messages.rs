@@ -1,0 +1,440 @@
+//! The calls of HiveServer2's service that the client makes, and what it reads of the answers. The numbers are
+//! those of the fields in Hive's interface `TCLIService`; what is not named here is skipped.
+//!
+//! A table of numbers: what the answers mean is said in `session.rs` and `operation.rs`.
+
+use crate::fault::Fault;
+use crate::page::Page;
+use crate::thrift::{Bytes, Decoder, Encoder, Field, Kind};
+
+/// One kind of call.
+pub(crate) trait Call {
+    /// The method's name.
+    const METHOD: &'static str;
+    /// What comes back.
+    type Answer;
+    /// Writes the fields of the request.
+    fn write(&self, to: &mut Encoder);
+    /// Reads the fields of the answer.
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Self::Answer, Fault>;
+}
+
+/// The sixth version of the protocol, the first with results by column.
+pub(crate) const V6: i32 = 5;
+
+/// What the server thinks of a call.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Status {
+    pub(crate) code: Option<i32>,
+    pub(crate) infos: Vec<String>,
+    pub(crate) sql_state: Option<String>,
+    pub(crate) error_code: Option<i32>,
+    pub(crate) message: Option<String>,
+}
+
+impl Status {
+    /// STILL_EXECUTING: there is no answer yet.
+    pub(crate) const STILL: i32 = 2;
+
+    /// SUCCESS, SUCCESS_WITH_INFO or STILL_EXECUTING.
+    pub(crate) fn is_good(&self) -> bool {
+        matches!(self.code, Some(0..=Self::STILL))
+    }
+
+    fn read<B: Bytes>(&mut self, from: &mut Decoder<B>, field: Field) -> Result<(), Fault> {
+        from.nested(field, |it, field| {
+            match field.id {
+                1 => self.code = Some(it.i32(field)?),
+                2 => {
+                    let infos = &mut self.infos;
+                    it.list(field, Kind::Binary, |it| {
+                        infos.push(String::from_utf8_lossy(&it.binary_value()?).into_owned());
+                        Ok(())
+                    })?;
+                }
+                3 => self.sql_state = Some(it.text(field)?),
+                4 => self.error_code = Some(it.i32(field)?),
+                5 => self.message = Some(it.text(field)?),
+                _ => it.skip(field)?,
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What names a session or an operation: two strings of bytes that mean something to the server only.
+#[derive(Default, Clone)]
+pub(crate) struct Identifier {
+    guid: Vec<u8>,
+    secret: Vec<u8>,
+}
+
+impl Identifier {
+    fn write(&self, to: &mut Encoder) {
+        to.structure(1, |it| {
+            it.binary(1, &self.guid);
+            it.binary(2, &self.secret);
+        });
+    }
+
+    fn read<B: Bytes>(&mut self, from: &mut Decoder<B>, field: Field) -> Result<(), Fault> {
+        from.nested(field, |it, field| {
+            match field.id {
+                1 => self.guid = it.binary(field)?,
+                2 => self.secret = it.binary(field)?,
+                _ => it.skip(field)?,
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Names a session.
+#[derive(Default, Clone)]
+pub(crate) struct SessionHandle(Identifier);
+
+/// Names an operation. It goes back as it came.
+#[derive(Default, Clone)]
+pub(crate) struct OperationHandle {
+    id: Identifier,
+    kind: i32,
+    pub(crate) has_result_set: bool,
+    modified: Option<f64>,
+}
+
+impl OperationHandle {
+    fn write(&self, id: i16, to: &mut Encoder) {
+        to.structure(id, |it| {
+            self.id.write(it);
+            it.i32(2, self.kind);
+            it.boolean(3, self.has_result_set);
+            if let Some(modified) = self.modified {
+                it.double(4, modified);
+            }
+        });
+    }
+
+    fn read<B: Bytes>(from: &mut Decoder<B>, field: Field) -> Result<Self, Fault> {
+        let mut handle = Self::default();
+        from.nested(field, |it, field| {
+            match field.id {
+                1 => handle.id.read(it, field)?,
+                2 => handle.kind = it.i32(field)?,
+                3 => handle.has_result_set = it.boolean(field)?,
+                4 => handle.modified = Some(it.double(field)?),
+                _ => it.skip(field)?,
+            }
+            Ok(())
+        })?;
+        Ok(handle)
+    }
+}
+
+/// Opens a session.
+pub(crate) struct OpenSession<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) options: &'a [(String, String)],
+}
+
+/// The session, and the version that the server speaks.
+#[derive(Default)]
+pub(crate) struct Opened {
+    pub(crate) status: Status,
+    pub(crate) version: Option<i32>,
+    pub(crate) session: Option<SessionHandle>,
+}
+
+impl Call for OpenSession<'_> {
+    const METHOD: &'static str = "OpenSession";
+    type Answer = Opened;
+
+    fn write(&self, to: &mut Encoder) {
+        to.i32(1, V6);
+        to.binary(2, self.user.as_bytes());
+        to.texts(4, self.options);
+    }
+
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Opened, Fault> {
+        let mut opened = Opened::default();
+        from.structure(|it, field| {
+            match field.id {
+                1 => opened.status.read(it, field)?,
+                2 => opened.version = Some(it.i32(field)?),
+                3 => {
+                    let mut session = Identifier::default();
+                    it.nested(field, |it, field| match field.id {
+                        1 => session.read(it, field),
+                        _ => it.skip(field),
+                    })?;
+                    opened.session = Some(SessionHandle(session));
+                }
+                _ => it.skip(field)?,
+            }
+            Ok(())
+        })?;
+        Ok(opened)
+    }
+}
+
+/// An answer that is a status and nothing else that matters.
+fn status_only<B: Bytes>(from: &mut Decoder<B>) -> Result<Status, Fault> {
+    let mut status = Status::default();
+    from.structure(|it, field| match field.id {
+        1 => status.read(it, field),
+        _ => it.skip(field),
+    })?;
+    Ok(status)
+}
+
+/// Closes a session.
+pub(crate) struct CloseSession<'a>(pub(crate) &'a SessionHandle);
+
+impl Call for CloseSession<'_> {
+    const METHOD: &'static str = "CloseSession";
+    type Answer = Status;
+
+    fn write(&self, to: &mut Encoder) {
+        to.structure(1, |it| self.0.0.write(it));
+    }
+
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Status, Fault> {
+        status_only(from)
+    }
+}
+
+/// Begins a statement; the answer does not wait for its end.
+pub(crate) struct ExecuteStatement<'a> {
+    pub(crate) session: &'a SessionHandle,
+    pub(crate) sql: &'a str,
+    pub(crate) options: &'a [(String, String)],
+}
+
+/// The operation that a statement became.
+#[derive(Default)]
+pub(crate) struct Executed {
+    pub(crate) status: Status,
+    pub(crate) operation: Option<OperationHandle>,
+}
+
+impl Call for ExecuteStatement<'_> {
+    const METHOD: &'static str = "ExecuteStatement";
+    type Answer = Executed;
+
+    fn write(&self, to: &mut Encoder) {
+        to.structure(1, |it| self.session.0.write(it));
+        to.binary(2, self.sql.as_bytes());
+        to.texts(3, self.options);
+        to.boolean(4, true);
+    }
+
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Executed, Fault> {
+        let mut executed = Executed::default();
+        from.structure(|it, field| {
+            match field.id {
+                1 => executed.status.read(it, field)?,
+                2 => executed.operation = Some(OperationHandle::read(it, field)?),
+                _ => it.skip(field)?,
+            }
+            Ok(())
+        })?;
+        Ok(executed)
+    }
+}
+
+/// Asks how far an operation is.
+pub(crate) struct GetOperationStatus<'a>(pub(crate) &'a OperationHandle);
+
+/// How far an operation is, and the error that it ended with.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) status: Status,
+    pub(crate) state: Option<i32>,
+    pub(crate) sql_state: Option<String>,
+    pub(crate) error_code: Option<i32>,
+    pub(crate) message: Option<String>,
+    pub(crate) has_result_set: Option<bool>,
+    pub(crate) rows_modified: Option<i64>,
+}
+
+impl Call for GetOperationStatus<'_> {
+    const METHOD: &'static str = "GetOperationStatus";
+    type Answer = Progress;
+
+    fn write(&self, to: &mut Encoder) {
+        self.0.write(1, to);
+    }
+
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Progress, Fault> {
+        let mut progress = Progress::default();
+        from.structure(|it, field| {
+            match field.id {
+                1 => progress.status.read(it, field)?,
+                2 => progress.state = Some(it.i32(field)?),
+                3 => progress.sql_state = Some(it.text(field)?),
+                4 => progress.error_code = Some(it.i32(field)?),
+                5 => progress.message = Some(it.text(field)?),
+                9 => progress.has_result_set = Some(it.boolean(field)?),
+                11 => progress.rows_modified = Some(it.i64(field)?),
+                _ => it.skip(field)?,
+            }
+            Ok(())
+        })?;
+        Ok(progress)
+    }
+}
+
+/// Stops an operation.
+pub(crate) struct CancelOperation<'a>(pub(crate) &'a OperationHandle);
+
+impl Call for CancelOperation<'_> {
+    const METHOD: &'static str = "CancelOperation";
+    type Answer = Status;
+
+    fn write(&self, to: &mut Encoder) {
+        self.0.write(1, to);
+    }
+
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Status, Fault> {
+        status_only(from)
+    }
+}
+
+/// Lets an operation go, with all that the server holds for it.
+pub(crate) struct CloseOperation<'a>(pub(crate) &'a OperationHandle);
+
+impl Call for CloseOperation<'_> {
+    const METHOD: &'static str = "CloseOperation";
+    type Answer = Status;
+
+    fn write(&self, to: &mut Encoder) {
+        self.0.write(1, to);
+    }
+
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Status, Fault> {
+        status_only(from)
+    }
+}
+
+/// Asks what columns a result has.
+pub(crate) struct GetResultSetMetadata<'a>(pub(crate) &'a OperationHandle);
+
+/// The columns of a result.
+#[derive(Debug, Default)]
+pub(crate) struct Metadata {
+    pub(crate) status: Status,
+    pub(crate) columns: Vec<ColumnEntry>,
+}
+
+/// A column: its name, and the number of its type where that is a primitive one.
+#[derive(Debug, Default)]
+pub(crate) struct ColumnEntry {
+    pub(crate) name: String,
+    pub(crate) kind: Option<i32>,
+}
+
+impl ColumnEntry {
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Self, Fault> {
+        let mut column = Self::default();
+        from.structure(|it, field| {
+            match field.id {
+                1 => column.name = it.text(field)?,
+                2 => it.nested(field, |it, field| match field.id {
+                    1 => it.list(field, Kind::Struct, |it| column.read_type(it)).map(|_| ()),
+                    _ => it.skip(field),
+                })?,
+                _ => it.skip(field)?,
+            }
+            Ok(())
+        })?;
+        Ok(column)
+    }
+
+    /// One entry of a type. The first is the type; more of them describe what it is made of.
+    fn read_type<B: Bytes>(&mut self, from: &mut Decoder<B>) -> Result<(), Fault> {
+        from.structure(|it, field| match field.id {
+            1 => it.nested(field, |it, field| {
+                match field.id {
+                    1 => {
+                        let kind = it.i32(field)?;
+                        self.kind.get_or_insert(kind);
+                    }
+                    _ => it.skip(field)?,
+                }
+                Ok(())
+            }),
+            _ => it.skip(field),
+        })
+    }
+}
+
+impl Call for GetResultSetMetadata<'_> {
+    const METHOD: &'static str = "GetResultSetMetadata";
+    type Answer = Metadata;
+
+    fn write(&self, to: &mut Encoder) {
+        self.0.write(1, to);
+    }
+
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Metadata, Fault> {
+        let mut metadata = Metadata::default();
+        from.structure(|it, field| {
+            match field.id {
+                1 => metadata.status.read(it, field)?,
+                2 => it.nested(field, |it, field| match field.id {
+                    1 => {
+                        let columns = &mut metadata.columns;
+                        it.list(field, Kind::Struct, |it| {
+                            columns.push(ColumnEntry::read(it)?);
+                            Ok(())
+                        })
+                        .map(|_| ())
+                    }
+                    _ => it.skip(field),
+                })?,
+                _ => it.skip(field)?,
+            }
+            Ok(())
+        })?;
+        Ok(metadata)
+    }
+}
+
+/// Asks for the next rows, at most so many.
+pub(crate) struct FetchResults<'a> {
+    pub(crate) operation: &'a OperationHandle,
+    pub(crate) max_rows: i64,
+}
+
+/// Some rows, and whether the server knows of more. Spark always says that it does not.
+#[derive(Debug, Default)]
+pub(crate) struct Fetched {
+    pub(crate) status: Status,
+    pub(crate) more: bool,
+    pub(crate) page: Page,
+}
+
+impl Call for FetchResults<'_> {
+    const METHOD: &'static str = "FetchResults";
+    type Answer = Fetched;
+
+    fn write(&self, to: &mut Encoder) {
+        self.operation.write(1, to);
+        // FETCH_NEXT.
+        to.i32(2, 0);
+        to.i64(3, self.max_rows);
+    }
+
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Fetched, Fault> {
+        let mut fetched = Fetched::default();
+        from.structure(|it, field| {
+            match field.id {
+                1 => fetched.status.read(it, field)?,
+                2 => fetched.more = it.boolean(field)?,
+                3 => fetched.page = Page::read(it, field)?,
+                _ => it.skip(field)?,
+            }
+            Ok(())
+        })?;
+        Ok(fetched)
+    }
+}

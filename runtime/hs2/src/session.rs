@@ -1,0 +1,228 @@
+//! A session: opened once, closed whatever happens, one statement at a time in it.
+//!
+//! A statement is sent once and never again, whatever becomes of its answer.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::channel::Channel;
+use crate::error::{Doing, Hs2Error, Phase, ServerError};
+use crate::fault::Fault;
+use crate::interrupt::{Interrupter, Wait};
+use crate::messages::{
+    Call, CancelOperation, CloseOperation, CloseSession, ExecuteStatement, OpenSession, Opened,
+    OperationHandle, SessionHandle, V6,
+};
+use crate::operation::Operation;
+use crate::settings::{Settings, Transport};
+
+/// How long each call may take by which something is tidied up that nobody waits for.
+const TIDYING: Duration = Duration::from_secs(2);
+
+/// A session of a server.
+pub struct Session {
+    settings: Settings,
+    channel: Channel,
+    handle: SessionHandle,
+    flag: Interrupter,
+    /// Whether the server was told that the session is over.
+    closed: bool,
+}
+
+impl Session {
+    /// Connects, logs in, opens a session and chooses the database.
+    ///
+    /// # Errors
+    /// All of [`Hs2Error`]; one that says that a database is not there is a [`Hs2Error::Server`].
+    pub fn open(settings: &Settings) -> Result<Self, Hs2Error> {
+        Self::open_under(settings, &Interrupter::new())
+    }
+
+    /// As [`Self::open`], with an interrupter that is there already.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_under(settings: &Settings, flag: &Interrupter) -> Result<Self, Hs2Error> {
+        let doing = Doing { what: "opening a session", phase: Phase::Opening, settings };
+        let mut channel = Channel::open(settings, flag).map_err(|fault| doing.error(fault))?;
+        let call = OpenSession { user: &settings.effective_user(), options: &settings.options };
+        let mut wait = Wait::new(doing.time(), flag);
+        let opened = channel.call(&call, &mut wait).map_err(|fault| doing.error(fault))?;
+        let handle = handle_of(opened, doing)?;
+        let (settings, flag) = (settings.clone(), flag.clone());
+        let mut session = Self { settings, channel, handle: handle.0, flag, closed: false };
+        if handle.1 < V6 {
+            let found = format!(
+                "it speaks version {} of the protocol; version 6 is needed, for results by column",
+                handle.1 + 1
+            );
+            return Err(session.doing("opening a session").malformed(found));
+        }
+        session.choose_database()?;
+        Ok(session)
+    }
+
+    /// `USE` rather than an option of the session: all servers know it, and say at once that a database is not
+    /// there. Spark puts the option's value into a statement unquoted, Impala looks for it later.
+    fn choose_database(&mut self) -> Result<(), Hs2Error> {
+        let Some(database) = self.settings.database.clone() else { return Ok(()) };
+        if database.contains(['`', '\\']) || database.chars().any(char::is_control) {
+            let reason = format!("{database:?} is no name of a database");
+            return Err(self.doing("choosing the database").error(Fault::Setting(reason)));
+        }
+        self.run(&format!("USE `{database}`")).map(|_| ())
+    }
+
+    /// What stops this session, from any thread.
+    #[must_use]
+    pub fn interrupter(&self) -> Interrupter {
+        self.flag.clone()
+    }
+
+    /// Runs a statement and waits until it has ended, or rows of it can be fetched.
+    ///
+    /// # Errors
+    /// [`Hs2Error::Server`] where it fails, [`Hs2Error::Interrupted`] where it was stopped, and what may befall a
+    /// connection.
+    pub fn execute(&mut self, sql: &str) -> Result<Operation<'_>, Hs2Error> {
+        self.execute_with(sql, &[])
+    }
+
+    /// As [`Self::execute`], with options for this statement alone: Impala's query options, or settings of Hive.
+    /// Spark passes over them.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub fn execute_with(
+        &mut self,
+        sql: &str,
+        options: &[(String, String)],
+    ) -> Result<Operation<'_>, Hs2Error> {
+        let what = "running a statement";
+        let handle = self.handle.clone();
+        let executed = self.ask(what, &ExecuteStatement { session: &handle, sql, options })?;
+        if !executed.status.is_good() {
+            // A handle beside a bad status is not to be expected, and is closed all the same.
+            if let Some(handle) = executed.operation {
+                self.let_go(&handle, false);
+            }
+            return Err(self.doing(what).refused(ServerError::of_status(executed.status)));
+        }
+        let Some(handle) = executed.operation else {
+            return Err(self.doing(what).malformed("it took the statement, and gave no handle of it"));
+        };
+        let mut operation = Operation::new(self, handle);
+        operation.wait()?;
+        Ok(operation)
+    }
+
+    /// Runs a statement whose rows nobody wants. Gives the number of rows that it changed, where the server tells.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub fn run(&mut self, sql: &str) -> Result<Option<u64>, Hs2Error> {
+        let operation = self.execute(sql)?;
+        let changed = operation.rows_changed();
+        operation.close()?;
+        Ok(changed)
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// Where the server does not confirm it. Nothing is left to do then.
+    pub fn close(mut self) -> Result<(), Hs2Error> {
+        let what = "closing a session";
+        self.closed = true;
+        let mut wait = Wait::new(self.settings.read_timeout, &self.flag);
+        let answered = self.channel.call(&CloseSession(&self.handle), &mut wait);
+        let status = answered.map_err(|fault| self.doing(what).error(fault))?;
+        if status.is_good() {
+            return Ok(());
+        }
+        Err(self.doing(what).refused(ServerError::of_status(status)))
+    }
+
+    pub(crate) fn doing(&self, what: &'static str) -> Doing<'_> {
+        Doing { what, phase: Phase::Open, settings: &self.settings }
+    }
+
+    pub(crate) fn flag(&self) -> &Interrupter {
+        &self.flag
+    }
+
+    /// Makes a call. Nothing is begun once the flag is set.
+    pub(crate) fn ask<C: Call>(&mut self, what: &'static str, call: &C) -> Result<C::Answer, Hs2Error> {
+        let mut wait = Wait::new(self.settings.read_timeout, &self.flag);
+        let answer = match wait.check_at_once() {
+            Ok(()) if self.closed => {
+                Err(Fault::Gone("the session was closed after an error before".to_owned()))
+            }
+            Ok(()) => self.channel.call(call, &mut wait),
+            Err(fault) => Err(fault),
+        };
+        answer.map_err(|fault| self.doing(what).error(fault))
+    }
+
+    /// Closes an operation, and cancels it before where it may still be at work. Nobody hears of what fails.
+    ///
+    /// Where the connection is out of step, that is said on a new one, and the session ends with it: some servers
+    /// go on with a statement long after its connection has ended.
+    pub(crate) fn let_go(&mut self, operation: &OperationHandle, at_work: bool) {
+        let broken = self.channel.is_broken();
+        let mut wait = Wait::tidying(TIDYING);
+        if at_work {
+            let _ = self.channel.call(&CancelOperation(operation), &mut wait);
+        }
+        let _ = self.channel.call(&CloseOperation(operation), &mut wait);
+        if broken && !self.over_http() {
+            self.let_session_go(&mut wait);
+        }
+    }
+
+    fn over_http(&self) -> bool {
+        matches!(self.settings.transport, Transport::Http { .. })
+    }
+
+    fn let_session_go(&mut self, wait: &mut Wait<'_>) {
+        self.closed = true;
+        let _ = self.channel.call(&CloseSession(&self.handle), wait);
+    }
+
+    /// As [`Operation::close`] does it.
+    pub(crate) fn close_operation(&mut self, operation: &OperationHandle) -> Result<(), Hs2Error> {
+        let what = "closing a statement";
+        let mut wait = Wait::new(self.settings.read_timeout, &self.flag);
+        let answered = self.channel.call(&CloseOperation(operation), &mut wait);
+        let status = answered.map_err(|fault| self.doing(what).error(fault))?;
+        if status.is_good() {
+            return Ok(());
+        }
+        Err(self.doing(what).refused(ServerError::of_status(status)))
+    }
+}
+
+/// Neither the session's secret, nor cookies, nor what was read: whoever has them can act in the session.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if !self.closed {
+            self.let_session_go(&mut Wait::tidying(TIDYING));
+        }
+    }
+}
+
+/// The session's handle and the version that the server speaks.
+fn handle_of(opened: Opened, doing: Doing<'_>) -> Result<(SessionHandle, i32), Hs2Error> {
+    if !opened.status.is_good() {
+        return Err(doing.refused(ServerError::of_status(opened.status)));
+    }
+    let version = opened.version.ok_or_else(|| doing.malformed("it does not say which version it speaks"))?;
+    let handle = opened.session.ok_or_else(|| doing.malformed("it opened a session without a handle"))?;
+    Ok((handle, version))
+}

@@ -1,0 +1,85 @@
+//! Thrift's binary protocol in its strict form: the few notions of it that HiveServer2 needs.
+//!
+//! Written by hand from the protocol's description. Nothing here knows a message of HiveServer2, nor a socket.
+
+mod read;
+mod write;
+
+pub(crate) use read::{Bytes, Decoder, Field};
+pub(crate) use write::Encoder;
+
+use crate::fault::Fault;
+
+/// The kinds of values, by the numbers that stand for them on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Bool,
+    Byte,
+    Double,
+    I16,
+    I32,
+    I64,
+    /// Text and binary alike.
+    Binary,
+    Struct,
+    Map,
+    Set,
+    List,
+}
+
+impl Kind {
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Bool => 2,
+            Self::Byte => 3,
+            Self::Double => 4,
+            Self::I16 => 6,
+            Self::I32 => 8,
+            Self::I64 => 10,
+            Self::Binary => 11,
+            Self::Struct => 12,
+            Self::Map => 13,
+            Self::Set => 14,
+            Self::List => 15,
+        }
+    }
+
+    fn of(code: u8) -> Result<Self, Fault> {
+        const ALL: [Kind; 11] = [
+            Kind::Bool,
+            Kind::Byte,
+            Kind::Double,
+            Kind::I16,
+            Kind::I32,
+            Kind::I64,
+            Kind::Binary,
+            Kind::Struct,
+            Kind::Map,
+            Kind::Set,
+            Kind::List,
+        ];
+        let found = ALL.into_iter().find(|it| it.code() == code);
+        found.ok_or_else(|| Fault::Malformed(format!("a value of kind {code}, which there is not")))
+    }
+
+    /// The fewest bytes that a value of this kind takes.
+    fn least(self) -> usize {
+        match self {
+            Self::Bool | Self::Byte | Self::Struct => 1,
+            Self::I16 => 2,
+            Self::I32 | Self::Binary => 4,
+            Self::Set | Self::List => 5,
+            Self::Map => 6,
+            Self::Double | Self::I64 => 8,
+        }
+    }
+}
+
+/// What a message is, by the number that stands for it.
+pub(crate) mod message {
+    /// The upper half of a message's first four bytes.
+    pub(crate) const VERSION: u32 = 0x8001_0000;
+    pub(crate) const CALL: u32 = 1;
+    pub(crate) const REPLY: u32 = 2;
+    pub(crate) const EXCEPTION: u32 = 3;
+}
