@@ -1,12 +1,13 @@
 //! Options that several commands share, and what they open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use flow_oa_runtime::deployment::Given;
 use flow_oa_runtime::progress::Progress;
-use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine};
+use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings, engine};
 use jiff::civil::Date;
 
 use crate::log::{self, LogFormat};
@@ -124,6 +125,12 @@ fn on_interrupt(engine: &dyn Engine, progress: &Progress) -> Result<(), Error> {
         stop.lock().unwrap_or_else(PoisonError::into_inner)();
     })
     .map_err(|error| Error::Internal(format!("setting the handler of interrupts: {error}")))
+}
+
+/// Reads a path or a URL.
+pub(crate) fn location() -> impl TypedValueParser<Value = Location> {
+    OsStringValueParser::new()
+        .try_map(|text| Location::named(Path::new(&text)).map_err(|error| error.to_string()))
 }
 
 /// Reads a whole number, 0 or more.

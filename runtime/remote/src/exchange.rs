@@ -73,7 +73,9 @@ pub(crate) fn ask(client: &Client, mut ask: Ask<'_>) -> Result<Answer, Fault> {
 /// Asks once; a redirect is an answer.
 pub(crate) fn once(client: &Client, ask: &Ask<'_>) -> Result<Answer, Fault> {
     let url = &ask.url;
-    let agent = client.agent(url.scheme == Scheme::Https, ask.reach)?;
+    // Nobody's proxy leads to this machine.
+    let reach = if url.at.is_here() { Reach::Direct } else { ask.reach };
+    let agent = client.agent(url.scheme == Scheme::Https, reach)?;
     let mut request = Request::builder().method(ask.method).uri(url.to_send());
     if let Some((name, password)) = &url.user {
         let pair = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));

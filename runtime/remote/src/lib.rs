@@ -19,3 +19,16 @@ pub use client::{Client, Fetched, Version, Watch};
 pub use error::{RemoteError, Result};
 pub use location::{Location, Remote};
 pub use policy::{Hadoop, Policy, Site};
+
+/// A word of a command line as it may be shown: a URL in it without what is secret.
+pub fn shown(word: &str) -> String {
+    let (before, url) = match word.split_once('=') {
+        Some((option, value)) if option.starts_with('-') => (&word[..=option.len()], value),
+        _ => ("", word),
+    };
+    let shown = match Remote::parse(url) {
+        Ok(remote) => remote.to_string(),
+        Err(_) => url::without_secrets(url),
+    };
+    format!("{before}{shown}")
+}

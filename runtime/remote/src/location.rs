@@ -134,6 +134,14 @@ impl Remote {
         Url::parse(text).map(|it| Self { kind: Kind::Http(it) }).map_err(|it| fault(&it))
     }
 
+    /// With what is secret, to tell one file from another; never to be shown.
+    pub fn with_secrets(&self) -> String {
+        match &self.kind {
+            Kind::Http(url) => format!("{:?} {}", url.user, url.to_send()),
+            Kind::Hdfs(_) => self.to_string(),
+        }
+    }
+
     /// See [`Location::join`].
     #[must_use]
     pub fn join(&self, relative: &str) -> Self {

@@ -67,6 +67,14 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// Whether it is this machine's own.
+    pub(crate) fn is_here(&self) -> bool {
+        let bare = self.host.trim_matches(['[', ']']);
+        self.host == "localhost" || bare.parse().is_ok_and(|it: std::net::IpAddr| it.is_loopback())
+    }
+}
+
 impl fmt::Display for Authority {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.port {

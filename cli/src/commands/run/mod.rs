@@ -8,11 +8,11 @@ use flow_oa_runtime::metrics::Metrics;
 use flow_oa_runtime::run::{
     Job, Mode, Options, Outcome, Range, RangeDone, dry_run, run as run_day, run_range,
 };
-use flow_oa_runtime::{Deployment, Error, engine};
+use flow_oa_runtime::{Deployment, Error, Location, engine};
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::global::{Global, Opened, Site, counting, date, whole};
+use crate::global::{Global, Opened, Site, counting, date, location, whole};
 use crate::log;
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, command_line, json, written};
@@ -49,11 +49,11 @@ pub(crate) struct Arguments {
     /// Pipeline, where the program was built with several
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
-    /// Results file [default: in the root of results, where the schema says]
-    #[arg(long, value_name = "PATH")]
-    results: Option<PathBuf>,
-    /// Root of results [default: the home]
-    #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT")]
+    /// Results file, a path or a URL: http(s), hdfs, webhdfs [default: in the root of results, where the schema says]
+    #[arg(long, value_name = "PATH", value_parser = location())]
+    results: Option<Location>,
+    /// Root of results, a folder or a URL [default: the home]
+    #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT", hide_env_values = true)]
     results_root: Option<PathBuf>,
     /// Leave out up to so many records that cannot be read, and keep them in a file
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
