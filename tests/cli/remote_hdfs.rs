@@ -28,7 +28,8 @@ fn put(at: &str, path: &str, text: &str) {
         answer.lines().find_map(|it| it.strip_prefix("Location: http://")).expect("a redirect").trim();
     let (server, target) = location.split_once('/').unwrap();
     let answer = exchange(server, &format!("PUT /{target}"), text.as_bytes());
-    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    // DataNodes say 100 first, though nobody asked.
+    assert!(answer.contains("HTTP/1.1 201"), "{answer}");
 }
 
 #[test]
