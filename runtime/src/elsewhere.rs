@@ -41,7 +41,14 @@ impl Watch for Progress {
 /// # Errors
 /// Where it cannot be read or written; what was there is there still. Over http(s) nothing is written.
 pub fn put(settings: &Settings, path: &Path, to: &Remote, progress: &Progress) -> Result<()> {
-    client(settings, progress).put(path, to).map_err(|it| fault("writing", to, it))
+    let put = client(settings, progress).put(path, to);
+    progress.start(0);
+    put.map_err(|error| match error {
+        RemoteError::NotFound { found, .. } | RemoteError::Denied { found, .. } => {
+            Error::Write { path: to.to_string().into(), error: std::io::Error::other(found) }
+        }
+        other => fault("writing", to, other),
+    })
 }
 
 fn client(settings: &Settings, progress: &Progress) -> Client {

@@ -127,6 +127,7 @@ impl Client {
                 Kind::Hdfs(hdfs) => webhdfs::fetch(self, from, hdfs, &into, known),
             })
         })
+        .map_err(|error| if let Kind::Hdfs(_) = from.kind { error.named(from) } else { error })
     }
 
     /// Writes the file at `path` to `to`, where it is there whole or not at all: it is written under another name
@@ -145,7 +146,7 @@ impl Client {
         let file = File::open(path).map_err(local)?;
         let bytes = file.metadata().map_err(local)?.len();
         let from = Here { file: &file, path };
-        self.watched(|| webhdfs::put(self, to, hdfs, &from, bytes))
+        self.watched(|| webhdfs::put(self, to, hdfs, &from, bytes)).map_err(|error| error.named(to))
     }
 
     /// Does `work`, and cuts its connections once it is to stop.

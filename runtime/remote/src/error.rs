@@ -72,6 +72,15 @@ pub enum RemoteError {
 }
 
 impl RemoteError {
+    /// The same of the file by the name that its user gave it: which server said that it is not there, or not for us, is
+    /// of no help.
+    pub(crate) fn named(mut self, name: &dyn std::fmt::Display) -> Self {
+        if let Self::NotFound { url, .. } | Self::Denied { url, .. } = &mut self {
+            *url = name.to_string();
+        }
+        self
+    }
+
     /// The same after `tries` of them, where that is worth a word.
     pub(crate) fn after(mut self, tries: u32) -> Self {
         if tries > 1

@@ -5,6 +5,7 @@
 //! a call.
 
 mod attempt;
+mod authority;
 mod client;
 mod error;
 mod exchange;

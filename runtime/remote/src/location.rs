@@ -3,8 +3,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::authority::Authority;
 use crate::error::{RemoteError, Result};
-use crate::url::{Authority, Scheme, Url, without_secrets};
+use crate::url::{Scheme, Url, without_secrets};
 
 /// Where a file or a folder of files is.
 #[derive(Debug, Clone, PartialEq, Eq)]

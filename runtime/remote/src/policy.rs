@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use flow_oa_tls::Roots;
 
+use crate::authority::Authority;
 use crate::error::{RemoteError, Result};
 use crate::location::{Hdfs, Through};
-use crate::url::{Authority, Scheme, Url};
+use crate::url::{Scheme, Url};
 
 /// How long is waited, how often is tried, and how large a file may be.
 #[derive(Debug, Clone)]
@@ -62,12 +63,6 @@ const RPC_PORT: u16 = 8020;
 pub struct Hadoop {
     user: Option<String>,
     namenodes: BTreeMap<Authority, Vec<Url>>,
-}
-
-impl std::fmt::Debug for Authority {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, out)
-    }
 }
 
 impl Hadoop {

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::fmt::Write as _;
 
+use crate::authority::Authority;
+
 /// How a server is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Scheme {
@@ -28,58 +30,6 @@ impl Scheme {
         match self {
             Self::Http => 80,
             Self::Https => 443,
-        }
-    }
-}
-
-/// A host and, where it is said, a port.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Authority {
-    /// A name or an address, an IPv6 address in brackets.
-    pub(crate) host: String,
-    pub(crate) port: Option<u16>,
-}
-
-impl Authority {
-    /// Reads `host[:port]`.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let (host, port) = match text.rfind(':').filter(|at| !text[*at..].contains(']')) {
-            Some(at) => (&text[..at], Some(&text[at + 1..])),
-            None => (text, None),
-        };
-        let is_name = |it: &str| it.bytes().all(|it| it.is_ascii_alphanumeric() || b"._-".contains(&it));
-        let within = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-        let is_host = match within {
-            Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-            None => !host.is_empty() && is_name(host),
-        };
-        if !is_host {
-            return Err(format!("expected the name or the address of a host, found {host:?}"));
-        }
-        let read = |it: &str| it.parse().ok().filter(|port| *port > 0);
-        let port = match port.filter(|it| !it.is_empty()) {
-            Some(text) => {
-                Some(read(text).ok_or_else(|| format!("expected a port from 1 to 65535, found {text:?}"))?)
-            }
-            None => None,
-        };
-        Ok(Self { host: host.to_ascii_lowercase(), port })
-    }
-}
-
-impl Authority {
-    /// Whether it is this machine's own.
-    pub(crate) fn is_here(&self) -> bool {
-        let bare = self.host.trim_matches(['[', ']']);
-        self.host == "localhost" || bare.parse().is_ok_and(|it: std::net::IpAddr| it.is_loopback())
-    }
-}
-
-impl fmt::Display for Authority {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.port {
-            Some(port) => write!(out, "{}:{port}", self.host),
-            None => out.write_str(&self.host),
         }
     }
 }
