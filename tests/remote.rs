@@ -13,6 +13,8 @@ mod encrypted;
 mod hdfs;
 #[path = "remote/redirects.rs"]
 mod redirects;
+#[path = "remote/replaced.rs"]
+mod replaced;
 #[path = "remote/retries.rs"]
 mod retries;
 #[path = "remote/standbys.rs"]

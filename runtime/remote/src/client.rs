@@ -146,7 +146,13 @@ impl Client {
         let file = File::open(path).map_err(local)?;
         let bytes = file.metadata().map_err(local)?.len();
         let from = Here { file: &file, path };
-        self.watched(|| webhdfs::put(self, to, hdfs, &from, bytes)).map_err(|error| error.named(to))
+        let put = webhdfs::Put { client: self, to, hdfs, part: webhdfs::part_of(to, &hdfs.path)? };
+        let done = self.watched(|| put.run(&from, bytes));
+        if done.is_err() {
+            // An interrupt does not stop this: nobody would come back for it.
+            put.clean();
+        }
+        done.map_err(|error| error.named(to))
     }
 
     /// Does `work`, and cuts its connections once it is to stop.

@@ -1,8 +1,7 @@
 //! Files that are elsewhere: read over http(s) and WebHDFS, and written over WebHDFS.
 //!
 //! Everything here is about one file at a time, from its first byte to its last. What is in a file, where it belongs
-//! on this machine and what an error means for a command are not known here. It is synchronous; no thread outlives
-//! a call.
+//! on this machine and what an error means for a command are not known here. It is synchronous.
 
 mod attempt;
 mod authority;

@@ -14,7 +14,7 @@ use crate::location::{Hdfs, Remote};
 use crate::receive::{receive, require_small};
 use crate::url::Url;
 use calls::Calls;
-pub(crate) use put::put;
+pub(crate) use put::{Put, part_of};
 use status::Status;
 
 /// Asks the NameNodes of a file system in their order, until one answers that is no standby.

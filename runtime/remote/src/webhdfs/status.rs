@@ -17,7 +17,7 @@ pub(super) struct Status {
     pub(super) length: u64,
     modified: u64,
     /// 0 where the server does not say.
-    pub(super) id: u64,
+    id: u64,
 }
 
 impl Status {
@@ -31,6 +31,11 @@ impl Status {
             modified: number("modificationTime")?,
             id: number("fileId").unwrap_or(0),
         })
+    }
+
+    /// Whether it is that file, whatever its name is now.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        (self.is_file, self.length, self.id) == (other.is_file, other.length, other.id)
     }
 
     pub(super) fn version(&self) -> Version {
