@@ -8,6 +8,8 @@
 #[path = "cli/home.rs"]
 mod home;
 
+#[path = "support/hdfs.rs"]
+mod hdfs;
 #[path = "support/http.rs"]
 mod http;
 

@@ -4,6 +4,8 @@
 
 #[path = "support/http.rs"]
 mod http;
+#[path = "support/hdfs.rs"]
+mod server;
 
 #[path = "remote/bodies.rs"]
 mod bodies;

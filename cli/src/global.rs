@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use flow_oa_runtime::deployment::Given;
 use flow_oa_runtime::progress::Progress;
@@ -127,10 +126,10 @@ fn on_interrupt(engine: &dyn Engine, progress: &Progress) -> Result<(), Error> {
     .map_err(|error| Error::Internal(format!("setting the handler of interrupts: {error}")))
 }
 
-/// Reads a path or a URL.
-pub(crate) fn location() -> impl TypedValueParser<Value = Location> {
-    OsStringValueParser::new()
-        .try_map(|text| Location::named(Path::new(&text)).map_err(|error| error.to_string()))
+/// What the value of an option names: a path or a URL. It is read here and not by clap, which would show it as it is,
+/// with a password that is in it.
+pub(crate) fn location(option: &str, value: &Path) -> Result<Location, Error> {
+    Location::named(value).map_err(|error| Error::Usage(format!("{option}: {error}")))
 }
 
 /// Reads a whole number, 0 or more.

@@ -127,7 +127,11 @@ fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
     };
     let outside = Outside {
         is_zone: &|name| Zone::named(name).is_some(),
-        fault_of_place: &|place| Location::named(Path::new(place)).err().map(|it| it.to_string()),
+        // A fault is shown with its line: one that holds a secret is left to whoever names the place later, in words.
+        fault_of_place: &|place| {
+            let is_bare = flow_oa_remote::shown(place) == place;
+            Location::named(Path::new(place)).err().filter(|_| is_bare).map(|it| it.to_string())
+        },
     };
     flow_oa_schema::check::settings(&path.display().to_string(), &text, &outside)
         .map_err(|faults| Error::Configuration(format!("reading the settings:\n{faults}")))

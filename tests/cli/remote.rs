@@ -153,5 +153,9 @@ fn a_url_of_another_kind_is_refused() {
     home.run(&["run", "-d", DAY, "--results-root", "s3://bucket"]).ends_with(78).complains(&["nowhere else"]);
     home.write("flow_oa.json", r#"{"results_root": "hdfs:///user/spot"}"#);
     home.run(&["run", "-d", DAY]).ends_with(78).complains(&["flow_oa.json:1:18", "name the NameNode"]);
-    drop(outcome);
+    assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
+    home.write("flow_oa.json", r#"{"results_root": "ftp://me:geheim@server/spot"}"#);
+    let outcome =
+        home.run(&["run", "-d", DAY]).ends_with(78).complains(&["ftp://***@server", "nowhere else"]);
+    assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
 }

@@ -1,20 +1,13 @@
-//! A real HDFS, where FLOW_OA_TEST_WEBHDFS names one, such as that of `tests/services/hdfs-server.sh`.
-
-use std::io::Write as _;
+//! What a real HDFS does.
 
 use flow_oa_remote::{Fetched, Hadoop, RemoteError, Site};
 
-use crate::{Reading, holds, impatient};
+use crate::{Reading, holds, impatient, server};
 
-/// The address, and a folder of its own for a test.
+/// A folder of its own for a test.
 fn folder(test: &str) -> Option<String> {
-    let Ok(address) = std::env::var("FLOW_OA_TEST_WEBHDFS") else {
-        let _ = writeln!(std::io::stderr(), "skipped: HDFS tests: FLOW_OA_TEST_WEBHDFS is not set");
-        return None;
-    };
-    let at = address.strip_prefix("http://").expect("an address such as http://127.0.0.1:9870").to_owned();
-    let at = at.trim_end_matches('/').trim_end_matches("/webhdfs/v1").to_owned();
-    Some(format!("webhdfs://{at}/tmp/flow-oa-tests/{}-{test}", std::process::id()))
+    let at = server::address()?;
+    Some(format!("webhdfs://{at}{}", server::folder(test)))
 }
 
 fn reading(user: &str) -> Reading {

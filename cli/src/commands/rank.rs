@@ -1,6 +1,8 @@
 //! `flow-oa rank`: makes the results file of a day from its raw flows.
 
-use flow_oa_runtime::{Location, engine, ranking, run::compact, structure};
+use std::path::PathBuf;
+
+use flow_oa_runtime::{engine, ranking, run::compact, structure};
 use jiff::civil::Date;
 
 use crate::global::{Global, Site, counting, date, location};
@@ -21,21 +23,22 @@ pub(crate) struct Arguments {
     #[arg(value_parser = counting)]
     max: u64,
     /// Results file, a path, hdfs:// or webhdfs:// [default: where `run` looks for it]
-    #[arg(long, value_name = "FILE", value_parser = location())]
-    out: Option<Location>,
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Pipeline, where the program was built with several
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
 }
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let out = arguments.out.as_deref().map(|it| location("--out", it)).transpose()?;
     let settings = arguments.site.settings(None)?;
     engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(None)?;
     let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
     let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(arguments.date));
-    let out = arguments.out.unwrap_or_else(|| opened.settings.results_root.join(&path));
+    let out = out.unwrap_or_else(|| opened.settings.results_root.join(&path));
     opened.progress.start(0);
     let bar = Bar::follow(&opened.progress, "ranking", global.quiet);
     let wanted = ranking::Wanted { day: arguments.date, max: arguments.max, out: &out };

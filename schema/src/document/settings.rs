@@ -73,9 +73,9 @@ pub struct DownloadsDoc {
     #[schemars(range(min = 1))]
     pub max_bytes: Option<u64>,
     /// Seconds to wait for a connection. Default: 10.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 86400))]
     pub connect_seconds: Option<u64>,
     /// Seconds to wait for the next bytes; a file as a whole may take as long as it takes. Default: 60.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 86400))]
     pub stall_seconds: Option<u64>,
 }
