@@ -98,6 +98,14 @@ impl Running {
         signal("-INT", self.child.id());
     }
 
+    /// Ends it without asking.
+    pub(crate) fn ends_killed(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        drop(self.ended);
+        self.watchdog.join().unwrap();
+    }
+
     pub(crate) fn ends_interrupted(mut self, words: &[&str]) {
         let mut complaint = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();

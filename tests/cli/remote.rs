@@ -105,17 +105,23 @@ fn a_download_that_breaks_off_changes_nothing_and_leaves_nothing() {
 }
 
 #[test]
-fn an_interrupt_ends_a_download_and_leaves_nothing() {
-    let home = prepared();
-    let server = Server::new(|_, _| Reply::Stalls(answer("200 OK", &["Content-Length: 9999"], line())));
-    let before = (files(&home), home.everything());
-    let running = Running::start(&home, &["run", "-d", DAY, "--results", &server.url("/a.csv")]);
-    while server.heard().is_empty() {
-        std::thread::yield_now();
+fn an_interrupt_or_a_kill_ends_a_download_and_leaves_nothing() {
+    for end in ["interrupt", "kill"] {
+        let home = prepared();
+        let server = Server::new(|_, _| Reply::Stalls(answer("200 OK", &["Content-Length: 9999"], line())));
+        let before = (files(&home), home.everything());
+        let running = Running::start(&home, &["run", "-d", DAY, "--results", &server.url("/a.csv")]);
+        while server.heard().is_empty() {
+            std::thread::yield_now();
+        }
+        if end == "interrupt" {
+            running.interrupt();
+            running.ends_interrupted(&["interrupted", "nothing was changed"]);
+        } else {
+            running.ends_killed();
+        }
+        assert_eq!((files(&home), home.everything()), before, "{end}");
     }
-    running.interrupt();
-    running.ends_interrupted(&["interrupted", "nothing was changed"]);
-    assert_eq!((files(&home), home.everything()), before);
 }
 
 #[test]
