@@ -8,6 +8,11 @@
 #[path = "cli/home.rs"]
 mod home;
 
+#[path = "support/hdfs.rs"]
+mod hdfs;
+#[path = "support/http.rs"]
+mod http;
+
 #[path = "cli/at_once.rs"]
 mod at_once;
 #[path = "cli/broken_files.rs"]
@@ -46,6 +51,12 @@ mod questions;
 mod ranges;
 #[path = "cli/rehearsals.rs"]
 mod rehearsals;
+#[path = "cli/remote.rs"]
+mod remote;
+#[path = "cli/remote_context.rs"]
+mod remote_context;
+#[path = "cli/remote_hdfs.rs"]
+mod remote_hdfs;
 #[path = "cli/repeats.rs"]
 mod repeats;
 #[path = "cli/reruns.rs"]

@@ -4,6 +4,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 
+#[path = "support/hdfs.rs"]
+mod hdfs;
 #[path = "cli/home.rs"]
 #[allow(dead_code, reason = "shared with the tests of the command line, which use all of it")]
 mod home;
@@ -84,6 +86,26 @@ fn the_published_day_of_oni_has_its_counts_and_sums() {
     let Some(oni) = folder("oni-20160708") else { return };
     let home = with_flows(&[oni.join("flow.csv")]);
     run(&home, "20160708", "500", &oni.join("flow_results.csv"));
+    assert_eq!(counts(&home), [282, 4304, 157, 119, 2_656_232, 3_257_387]);
+}
+
+#[test]
+fn the_published_day_of_oni_comes_out_the_same_from_hdfs_in_spots_layout() {
+    let (Some(oni), Some(at)) = (folder("oni-20160708"), hdfs::address()) else { return };
+    let (home, user) = (with_flows(&[oni.join("flow.csv")]), hdfs::folder("oni"));
+    let put = |file: &str, path: &str| {
+        let text = std::fs::read_to_string(oni.join(file)).unwrap();
+        hdfs::put(&at, &format!("{user}/{path}"), &text);
+        format!("hdfs://namenode{user}/{path}")
+    };
+    put("flow_results.csv", &home::results_of("20160708"));
+    let settings = serde_json::json!({
+        "results_root": format!("hdfs://namenode{user}"),
+        "context": {"ranges": put("ipranges.csv", "ipranges.csv"), "names": put("networkcontext_1.csv", "names.csv")},
+        "hdfs": {"user": "hdfs", "namenodes": {"namenode": [format!("http://{at}")]}}
+    });
+    home.write("flow_oa.json", settings.to_string());
+    home.does(&["run", "-d", "20160708"]);
     assert_eq!(counts(&home), [282, 4304, 157, 119, 2_656_232, 3_257_387]);
 }
 

@@ -1,12 +1,12 @@
 //! Options that several commands share, and what they open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
 use flow_oa_runtime::deployment::Given;
 use flow_oa_runtime::progress::Progress;
-use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine};
+use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings, engine};
 use jiff::civil::Date;
 
 use crate::log::{self, LogFormat};
@@ -124,6 +124,12 @@ fn on_interrupt(engine: &dyn Engine, progress: &Progress) -> Result<(), Error> {
         stop.lock().unwrap_or_else(PoisonError::into_inner)();
     })
     .map_err(|error| Error::Internal(format!("setting the handler of interrupts: {error}")))
+}
+
+/// What the value of an option names: a path or a URL. It is read here and not by clap, which would show it as it is,
+/// with a password that is in it.
+pub(crate) fn location(option: &str, value: &Path) -> Result<Location, Error> {
+    Location::named(value).map_err(|error| Error::Usage(format!("{option}: {error}")))
 }
 
 /// Reads a whole number, 0 or more.

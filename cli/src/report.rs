@@ -42,7 +42,7 @@ pub(crate) fn command_line(done: &[&str]) -> String {
             || done.contains(&argument.as_str());
         if !is_left_out {
             line.push(' ');
-            line.push_str(&quoted(&argument));
+            line.push_str(&quoted(&flow_oa_runtime::shown(&argument)));
         }
     }
     line

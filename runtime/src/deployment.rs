@@ -1,10 +1,14 @@
 //! One deployment: the compiled pipelines, their model, and the settings of the site.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use flow_oa_core::Zone;
-use flow_oa_schema::document::{ContextDoc, SettingsDoc};
+use flow_oa_remote::{Hadoop, Location, Policy, RemoteError, Site};
+use flow_oa_schema::check::Outside;
+use flow_oa_schema::document::{ContextDoc, DownloadsDoc, HdfsDoc, SettingsDoc};
 use flow_oa_schema::{Files, model};
+use flow_oa_tls::Roots;
 
 use crate::context::ContextFiles;
 use crate::error::{Error, Result};
@@ -25,11 +29,13 @@ pub struct Settings {
     /// The database's URL.
     pub database: String,
     /// The folder below which results are looked for.
-    pub results_root: PathBuf,
+    pub results_root: Location,
     /// The zone of the exporters' clocks.
     pub zone: Zone,
     /// Files of context.
-    pub context: ContextFiles,
+    pub context: ContextFiles<Location>,
+    /// How files that are elsewhere are read and written.
+    pub site: Site,
 }
 
 /// What was said on the command line or in the environment; it comes before the settings file.
@@ -61,15 +67,20 @@ impl Settings {
         // The check of the settings has seen to it that the zone is there.
         let zone = doc.time_zone.as_deref().and_then(Zone::named).unwrap_or_else(Zone::utc);
         let default_database = || "sqlite:data/flow_oa.db".to_owned();
+        let fault =
+            |error: RemoteError| Error::Configuration(format!("the settings: {error}; nothing was changed"));
+        let results_root = match (&given.results_root, &doc.results_root) {
+            (Some(given), _) => Location::named(given),
+            (None, Some(named)) => Location::named_from(folder, named),
+            (None, None) => Ok(Location::Local(home.clone())),
+        };
         Ok(Self {
             database: given.database.clone().or(doc.database).unwrap_or_else(default_database),
-            results_root: given
-                .results_root
-                .clone()
-                .or(doc.results_root.as_ref().map(|it| folder.join(it)))
-                .unwrap_or_else(|| home.clone()),
+            results_root: results_root.map_err(fault)?,
             zone,
-            context: context_files(doc.context.unwrap_or_default(), folder, &home),
+            context: context_files(doc.context.unwrap_or_default(), folder, &home).map_err(fault)?,
+            site: site(doc.hdfs.unwrap_or_default(), doc.downloads.unwrap_or_default(), folder)
+                .map_err(fault)?,
             home,
         })
     }
@@ -114,28 +125,58 @@ fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
             )));
         }
     };
-    let is_zone = |name: &str| Zone::named(name).is_some();
-    flow_oa_schema::check::settings(&path.display().to_string(), &text, is_zone)
+    let outside = Outside {
+        is_zone: &|name| Zone::named(name).is_some(),
+        // A fault is shown with its line: one that holds a secret is left to whoever names the place later, in words.
+        fault_of_place: &|place| {
+            let is_bare = flow_oa_remote::shown(place) == place;
+            Location::named(Path::new(place)).err().filter(|_| is_bare).map(|it| it.to_string())
+        },
+    };
+    flow_oa_schema::check::settings(&path.display().to_string(), &text, &outside)
         .map_err(|faults| Error::Configuration(format!("reading the settings:\n{faults}")))
 }
 
 /// The files that settings name, which must be there, and those defaults that are.
-fn context_files(doc: ContextDoc, folder: &Path, home: &Path) -> ContextFiles {
-    let file = |named: Option<String>, default: &str| match named {
-        Some(path) => Some(folder.join(path)),
-        None => Some(home.join("context").join(default)).filter(|it| it.exists()),
+fn context_files(
+    doc: ContextDoc,
+    folder: &Path,
+    home: &Path,
+) -> std::result::Result<ContextFiles<Location>, RemoteError> {
+    let default =
+        |name: &str| Some(home.join("context").join(name)).filter(|it| it.exists()).map(Location::Local);
+    let file = |named: Option<String>, name: &str| match named {
+        Some(named) => Location::named_from(folder, &named).map(Some),
+        None => Ok(default(name)),
     };
-    let reputation: Vec<(String, PathBuf)> = match doc.reputation {
-        Some(lists) => lists.into_iter().map(|(service, path)| (service, folder.join(path))).collect(),
-        None => file(None, "reputation.csv").map(|it| ("list".to_owned(), it)).into_iter().collect(),
+    let list = |(service, named): (String, String)| Ok((service, Location::named_from(folder, &named)?));
+    let reputation = match doc.reputation {
+        Some(lists) => lists.into_iter().map(list).collect::<std::result::Result<_, RemoteError>>()?,
+        None => default("reputation.csv").map(|it| ("list".to_owned(), it)).into_iter().collect(),
     };
-    ContextFiles {
+    Ok(ContextFiles {
         cache: Some(home.join("data").join(".context")),
-        ranges: file(doc.ranges, "ipranges.csv"),
-        names: file(doc.names, "networkcontext_1.csv"),
-        geo: file(doc.geo, "iploc.csv"),
+        ranges: file(doc.ranges, "ipranges.csv")?,
+        names: file(doc.names, "networkcontext_1.csv")?,
+        geo: file(doc.geo, "iploc.csv")?,
         reputation,
-    }
+    })
+}
+
+/// How files that are elsewhere are read.
+fn site(hdfs: HdfsDoc, downloads: DownloadsDoc, folder: &Path) -> std::result::Result<Site, RemoteError> {
+    let default = Policy::default();
+    let policy = Policy {
+        connect: downloads.connect_seconds.map_or(default.connect, Duration::from_secs),
+        stall: downloads.stall_seconds.map_or(default.stall, Duration::from_secs),
+        largest: downloads.max_bytes.unwrap_or(default.largest),
+        ..default
+    };
+    Ok(Site {
+        roots: downloads.certificates.map_or(Roots::System, |it| Roots::File(folder.join(it))),
+        policy,
+        hadoop: Hadoop::new(hdfs.user, &hdfs.namenodes.unwrap_or_default())?,
+    })
 }
 
 /// The compiled pipelines and their model.

@@ -60,7 +60,7 @@ pub enum Error {
     /// Somebody else is at work on the same thing.
     #[error("{0}")]
     Locked(String),
-    /// A program that was started for its output.
+    /// A program that was started for its output, or a server that is asked for a file.
     #[error("{0}")]
     Unavailable(String),
     /// The user interrupted it.

@@ -14,6 +14,7 @@ macro_rules! fail_point {
 pub mod context;
 pub mod deployment;
 pub mod derive;
+pub mod elsewhere;
 pub mod engine;
 pub mod error;
 #[cfg(feature = "failpoints")]
@@ -45,3 +46,4 @@ mod whole_file;
 pub use deployment::{Deployment, Settings};
 pub use engine::Engine;
 pub use error::Error;
+pub use flow_oa_remote::{Location, Remote, shown};

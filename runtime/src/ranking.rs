@@ -1,14 +1,16 @@
 //! Ranks a day of raw rows and writes the results file that a run reads: for teams whose machine-learning
 //! job is gone.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flow_oa_core::Date;
+use flow_oa_remote::Location;
 use flow_oa_schema::model::{RankColumns, Table};
 use sea_query::{Alias, Order, Query, SelectStatement, Value, Values};
 
-use crate::deployment::Chosen;
+use crate::deployment::{Chosen, Settings};
 use crate::derive;
+use crate::elsewhere;
 use crate::engine::{Engine, Statement, dialect_of};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -33,7 +35,45 @@ pub struct Summary {
     /// Lines written.
     pub written: usize,
     /// The results file.
-    pub results: PathBuf,
+    pub results: String,
+}
+
+/// What is to be ranked, and where the results go.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    /// The day.
+    pub day: Date,
+    /// How many lines are written at most.
+    pub max: u64,
+    /// The results file.
+    pub out: &'a Location,
+}
+
+/// Ranks a day, and puts the results where they are wanted: whole, or not at all.
+///
+/// # Errors
+/// As [`rank`], and where the file cannot be put there.
+pub fn rank_to(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    wanted: &Wanted<'_>,
+    settings: &Settings,
+    progress: &Progress,
+) -> Result<Summary> {
+    let Wanted { day, max, out } = *wanted;
+    match out {
+        Location::Local(path) => rank(engine, chosen, day, max, path, progress),
+        Location::Remote(remote) => {
+            let folder = settings.pipeline_folder(&chosen.model.name);
+            let fault = |error| Error::Write { path: folder.clone(), error };
+            std::fs::create_dir_all(&folder).map_err(fault)?;
+            let local = tempfile::tempdir_in(&folder).map_err(fault)?;
+            let path = local.path().join("results");
+            let summary = rank(engine, chosen, day, max, &path, progress)?;
+            elsewhere::put(settings, &path, remote, progress)?;
+            Ok(Summary { results: out.to_string(), ..summary })
+        }
+    }
 }
 
 /// Ranks `day` and writes at most `max` lines to `out`, whole or not at all.
@@ -85,7 +125,7 @@ pub fn rank(
         hosts: model.hosts(),
         words: model.words(),
         written: ranked.len(),
-        results: out.to_owned(),
+        results: out.display().to_string(),
     })
 }
 

@@ -7,8 +7,8 @@ use csv::ByteRecord;
 use flow_oa_core::Scoring;
 
 use crate::deployment::Chosen;
+use crate::elsewhere::Input;
 use crate::error::{Error, Result};
-use crate::input;
 use crate::records::Records;
 use crate::rejects::Rejects;
 
@@ -30,22 +30,25 @@ pub struct ReadResults {
 /// What is being done, for messages.
 pub(crate) const DOING: &str = "reading the results from";
 
+/// What to do where there are none.
+pub(crate) const HINT: &str = "; --results PATH names another file, --results-root FOLDER another root, \
+                               and `flow-oa rank` makes one from the raw rows of a day";
+
 /// Reads the first `limit` records. Rank is the position in the file, rejected records counted; a reject is
 /// not made up for from beyond the limit.
 ///
 /// # Errors
 /// Where the file cannot be read, or more than `max_rejects` records cannot.
-pub fn read(
+pub(crate) fn read(
     chosen: Chosen<'_>,
-    path: &Path,
+    input: &Input,
     limit: u64,
     max_rejects: u64,
     command: &str,
 ) -> Result<ReadResults> {
-    let hint = "; --results PATH names another file, --results-root FOLDER another root, \
-                and `flow-oa rank` makes one from the raw rows of a day";
-    let text = input::open(path).map_err(|error| Error::unopened(DOING, path, &error, hint))?;
-    let rejects = Rejects::new(&path.display().to_string(), max_rejects, command);
+    let name = Path::new(&input.name);
+    let text = input.open().map_err(|error| Error::unopened(DOING, name, &error, HINT))?;
+    let rejects = Rejects::new(&input.name, max_rejects, command);
     read_text(chosen, text, limit, rejects)
 }
 

@@ -43,7 +43,19 @@ fn number(_: &Metadata) -> u64 {
     0
 }
 
+/// What tells the file at `path` from every other one, in words; nothing where there is no file.
+pub(crate) fn mark(path: &Path) -> Option<String> {
+    let Known { size, changed, number } = Known::of(path)?;
+    let changed = changed?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
+    Some(format!("{size} bytes, {changed} ns, number {number}"))
+}
+
 impl Steady {
+    /// Of a file that nobody else has.
+    pub(crate) fn of_nothing(doing: &'static str) -> Self {
+        Self { doing, path: PathBuf::new(), before: None }
+    }
+
     /// Looks at `path` before it is opened; `doing` is as in [`Error::NoInput`].
     pub(crate) fn of(doing: &'static str, path: &Path) -> Self {
         Self { doing, path: path.to_owned(), before: Known::of(path) }

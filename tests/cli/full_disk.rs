@@ -53,6 +53,20 @@ fn files_that_may_not_grow_leave_the_old_day() {
     }
 }
 
+#[test]
+fn a_download_that_finds_no_room_names_its_folder_and_leaves_the_old_day() {
+    let home = Home::new();
+    let before = home.everything();
+    let large = format!("{}\n", result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1")).repeat(100_000);
+    let server = crate::http::Server::new(move |_, _| crate::http::says("200 OK", &[], &large));
+    let arguments = ["run", "-d", DAY, "--results", &server.url("/a.csv")];
+    // 4 MiB, in units of 512 bytes.
+    let outcome = by_shell(&home.path(""), "trap '' XFSZ; ulimit -f 8192; exec", &arguments).ends_with(73);
+    outcome.complains(&[&format!("writing {}", home.path("data").display()), "File too large"]);
+    assert_eq!(server.heard().len(), 1, "another try would find no more room");
+    assert_eq!(home.everything(), before);
+}
+
 /// A file system of its own in memory; gone with the test.
 struct Mounted<'a>(&'a Path);
 

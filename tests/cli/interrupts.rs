@@ -58,14 +58,14 @@ fn flows() -> String {
 }
 
 /// A command under way, which is killed if it does not end.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     ended: Sender<()>,
     watchdog: JoinHandle<()>,
 }
 
 impl Running {
-    fn start(home: &Home, arguments: &[&str]) -> Self {
+    pub(crate) fn start(home: &Home, arguments: &[&str]) -> Self {
         let child = Command::new(PROGRAM)
             .args(arguments)
             .current_dir(home.path(""))
@@ -94,11 +94,19 @@ impl Running {
         (running, input)
     }
 
-    fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         signal("-INT", self.child.id());
     }
 
-    fn ends_interrupted(mut self, words: &[&str]) {
+    /// Ends it without asking.
+    pub(crate) fn ends_killed(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        drop(self.ended);
+        self.watchdog.join().unwrap();
+    }
+
+    pub(crate) fn ends_interrupted(mut self, words: &[&str]) {
         let mut complaint = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
         let status = self.child.wait().unwrap();

@@ -82,8 +82,9 @@ fn load(opened: &mut Opened, file: &str) -> Result<(), Error> {
 fn rank(opened: &mut Opened) -> Result<(), Error> {
     let chosen = opened.deployment.choose(None)?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(DAY));
-    let out = opened.settings.results_root.join(path);
-    ranking::rank(&mut *opened.engine, chosen, DAY, ranking::MOST, &out, &opened.progress).map(drop)
+    let out = opened.settings.results_root.join(&path);
+    let wanted = ranking::Wanted { day: DAY, max: ranking::MOST, out: &out };
+    ranking::rank_to(&mut *opened.engine, chosen, &wanted, &opened.settings, &opened.progress).map(drop)
 }
 
 fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use flow_oa_runtime::{engine, ranking, run::compact, structure};
 use jiff::civil::Date;
 
-use crate::global::{Global, Site, counting, date};
+use crate::global::{Global, Site, counting, date, location};
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, json};
 use crate::show::plural;
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = ranking::MOST, allow_negative_numbers = true)]
     #[arg(value_parser = counting)]
     max: u64,
-    /// Results file [default: where `run` looks for it]
+    /// Results file, a path, hdfs:// or webhdfs:// [default: where `run` looks for it]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Pipeline, where the program was built with several
@@ -31,17 +31,18 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let out = arguments.out.as_deref().map(|it| location("--out", it)).transpose()?;
     let settings = arguments.site.settings(None)?;
     engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(None)?;
     let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
     let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(arguments.date));
-    let out = arguments.out.unwrap_or_else(|| opened.settings.results_root.join(path));
+    let out = out.unwrap_or_else(|| opened.settings.results_root.join(&path));
     opened.progress.start(0);
     let bar = Bar::follow(&opened.progress, "ranking", global.quiet);
-    let summary =
-        ranking::rank(&mut *opened.engine, chosen, arguments.date, arguments.max, &out, &opened.progress)?;
+    let wanted = ranking::Wanted { day: arguments.date, max: arguments.max, out: &out };
+    let summary = ranking::rank_to(&mut *opened.engine, chosen, &wanted, &opened.settings, &opened.progress)?;
     drop(bar);
     let text = format!(
         "{}: {}, {}, {}; {} in {}\n",
@@ -50,7 +51,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         plural(summary.hosts as u64, "address", "addresses"),
         plural(summary.words as u64, "word", "words"),
         plural(summary.written as u64, "line", "lines"),
-        summary.results.display()
+        summary.results
     );
     Ok(Report { text, json: json(&summary), notes, ..Report::default() })
 }

@@ -24,20 +24,20 @@ pub use network::NetworkSource;
 pub use reputation::ListSource;
 
 /// The context files of a deployment; what is none or empty is not configured. Each may be plain,
-/// gzip or zstd.
+/// gzip or zstd. `F` is where one is: anywhere, or on this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ContextFiles {
+pub struct ContextFiles<F = PathBuf> {
     /// The site's own ranges: `start,end,name` or `network,name`.
-    pub ranges: Option<PathBuf>,
+    pub ranges: Option<F>,
     /// Names of addresses, networks and ranges: `entry,name`.
-    pub names: Option<PathBuf>,
+    pub names: Option<F>,
     /// Geolocation in the format of Spot's `iploc.csv`.
-    pub geo: Option<PathBuf>,
+    pub geo: Option<F>,
     /// A folder for what is worth keeping from one run to the next; without one, nothing is kept.
     pub cache: Option<PathBuf>,
     /// Reputation lists in the order in which their verdicts are joined, each with the word that marks
     /// its verdicts.
-    pub reputation: Vec<(String, PathBuf)>,
+    pub reputation: Vec<(String, F)>,
 }
 
 type Sources = Vec<Box<dyn ContextSource>>;
@@ -54,6 +54,28 @@ const KINDS: [Kind; 3] = [
     Kind { name: "geo", configured: geo::configured, open: geo::open },
     Kind { name: "reputation", configured: reputation::configured, open: reputation::open },
 ];
+
+impl<F> ContextFiles<F> {
+    /// The same files at other places.
+    ///
+    /// # Errors
+    /// The first that `place` gives.
+    pub(crate) fn try_map<G, E>(
+        &self,
+        mut place: impl FnMut(&F) -> Result<G, E>,
+    ) -> Result<ContextFiles<G>, E> {
+        let lists = self.reputation.iter();
+        Ok(ContextFiles {
+            ranges: self.ranges.as_ref().map(&mut place).transpose()?,
+            names: self.names.as_ref().map(&mut place).transpose()?,
+            geo: self.geo.as_ref().map(&mut place).transpose()?,
+            cache: self.cache.clone(),
+            reputation: lists
+                .map(|(service, it)| Ok((service.clone(), place(it)?)))
+                .collect::<Result<_, E>>()?,
+        })
+    }
+}
 
 impl ContextFiles {
     /// Every file that is configured.

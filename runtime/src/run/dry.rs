@@ -1,10 +1,9 @@
 //! A rehearsal of a run: everything is validated, every statement is run in a transaction that is taken back,
 //! and neither the database nor a file is changed.
 
-use std::path::PathBuf;
-
 use super::{Clock, Job, Stored, inputs, replace_day};
 use crate::derive;
+use crate::elsewhere::Bringer;
 use crate::engine::{Engine, Recorded, Recorder, Transaction, in_transaction};
 use crate::error::Result;
 use crate::history::Locking;
@@ -18,7 +17,7 @@ pub struct DryRun {
     /// The day, `YYYY-MM-DD`.
     pub day: String,
     /// The results file.
-    pub results: PathBuf,
+    pub results: String,
     /// Records read: stored, rejected and skipped ones.
     pub read: u64,
     /// Rows that would be stored in the table of scores.
@@ -40,7 +39,9 @@ pub struct DryRun {
 /// # Errors
 /// Those of a run.
 pub fn dry_run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<DryRun> {
-    let read = inputs::read(engine, job)?;
+    let mut bringer = Bringer::new(job.settings, progress);
+    let input = job.find_results(&bringer)?.input()?;
+    let read = inputs::read(engine, job, input, &mut bringer)?;
     rehearse(engine, job, read, progress)
 }
 
@@ -67,7 +68,7 @@ pub(super) fn rehearse(
     Ok(DryRun {
         pipeline: job.chosen.model.name.clone(),
         day: job.options.day.to_string(),
-        results: job.results_path(),
+        results: job.results().to_string(),
         read: ready.counts[0],
         stored: ready.counts[1],
         rejected: ready.counts[2],

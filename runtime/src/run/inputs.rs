@@ -1,9 +1,12 @@
 //! What a run reads before it touches anything: the results, the context, the structure of the database.
 
+use std::rc::Rc;
+
 use flow_oa_core::Batch;
 
 use super::{Clock, Job};
 use crate::context;
+use crate::elsewhere::{Bringer, Input, LocalContext};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::history::{self, Entry};
@@ -16,7 +19,9 @@ use crate::structure;
 /// Inputs that were read; nothing was looked up for them.
 pub(super) struct Inputs {
     results: ReadResults,
-    context: String,
+    context: Rc<LocalContext>,
+    /// The hash of the context.
+    identity: String,
     warnings: Vec<String>,
     steady: Steady,
 }
@@ -38,17 +43,23 @@ pub(super) struct Ready {
 ///
 /// # Errors
 /// Where the results cannot be read, or schema, files and database do not say the same.
-pub(super) fn read(engine: &mut dyn Engine, job: &Job<'_>) -> Result<Inputs> {
-    let (path, options) = (job.results_path(), &job.options);
+pub(super) fn read(
+    engine: &mut dyn Engine,
+    job: &Job<'_>,
+    input: Input,
+    bringer: &mut Bringer<'_>,
+) -> Result<Inputs> {
+    let options = &job.options;
     fail_point!("run-start");
-    let steady = Steady::of(results::DOING, &path);
-    let results = results::read(job.chosen, &path, options.limit, options.max_rejects, &job.command);
+    let results = results::read(job.chosen, &input, options.limit, options.max_rejects, &job.command);
     fail_point!("run-results");
-    let results = steady.hold(results)?;
+    let results = input.steady.hold(results)?;
     structure::require_files(&job.deployment.model, &job.settings.home.join("schema"))?;
     let warnings = structure::require(engine, &job.deployment.model)?;
     fail_point!("run-structure");
-    Ok(Inputs { results, context: context::identity(&job.settings.context), warnings, steady })
+    let context = bringer.context()?;
+    let identity = context::identity(&context.files);
+    Ok(Inputs { results, context, identity, warnings, steady: input.steady })
 }
 
 /// Looks everything up.
@@ -56,10 +67,10 @@ pub(super) fn read(engine: &mut dyn Engine, job: &Job<'_>) -> Result<Inputs> {
 /// # Errors
 /// Where a context file cannot be read or understood.
 pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mut Clock) -> Result<Ready> {
-    let Inputs { results, context, warnings: found, steady } = inputs;
+    let Inputs { results, context, identity, warnings: found, steady } = inputs;
     entry.found.content = Some(results.content.clone());
-    entry.found.context = Some(context);
-    let contexts = job.look_up(&results)?;
+    entry.found.context = Some(identity);
+    let contexts = job.look_up(&results, &context)?;
     clock.done("look up context");
     fail_point!("run-context");
     let ReadResults { rows, records, skipped, rejects, .. } = results;
@@ -76,7 +87,7 @@ pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mu
     }
     let counts = [records + skipped, stored, rejects.count, skipped];
     entry.found.counts = Some(counts);
-    let mut warnings = job.absent_context();
+    let mut warnings = job.absent_context(&context.files);
     warnings.extend(found);
     warnings.extend(job.other_day(&*scores));
     Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings, steady })
@@ -94,7 +105,7 @@ impl Inputs {
         let same = last.content.as_ref() == Some(&self.results.content)
             && last.limit == i64::try_from(job.options.limit).ok()
             && last.fingerprint == job.chosen.fingerprint
-            && last.context.as_ref() == Some(&self.context)
+            && last.context.as_ref() == Some(&self.identity)
             && last.raw_rows == Some(history::raw_rows(engine, pipeline, &day)?)
             && last.scores_file.is_some()
             && last.scores_file == scores_file::hash_of_file(&job.scores_file());

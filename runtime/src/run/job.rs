@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use flow_oa_core::{Contexts, Date};
+use flow_oa_remote::Location;
 use flow_oa_schema::model::{Rows, Table};
 
 use super::compact;
 use crate::context;
 use crate::deployment::{Chosen, Deployment, Settings};
-use crate::error::Result;
+use crate::elsewhere::{Bringer, Found, LocalContext};
+use crate::error::{Error, Result};
 use crate::history::Entry;
 use crate::notebooks::{self, Notebook, Template};
-use crate::results::ReadResults;
+use crate::results::{self, ReadResults};
 use crate::steady::Steady;
 
 /// What to run.
@@ -22,7 +24,7 @@ pub struct Options {
     /// How many rows of the results are read at most.
     pub limit: u64,
     /// The results file; without it, where the schema says, below the root of results.
-    pub results: Option<PathBuf>,
+    pub results: Option<Location>,
     /// How many records may be left out.
     pub max_rejects: u64,
 }
@@ -50,17 +52,22 @@ impl Job<'_> {
         Self { options: Options { day, ..self.options.clone() }, ..self.clone() }
     }
 
-    /// The results file.
-    pub fn results_path(&self) -> PathBuf {
+    /// Where the results file is.
+    pub fn results(&self) -> Location {
         let date = compact(self.options.day);
         let model = self.chosen.model;
-        let default = || self.settings.results_root.join(model.results.path_of(&model.name, &date));
+        let default = || self.settings.results_root.join(&model.results.path_of(&model.name, &date));
         self.options.results.clone().unwrap_or_else(default)
     }
 
     /// What it is about, for locks and for people.
     pub(super) fn what(&self) -> String {
         format!("{} of {}", self.chosen.model.name, self.options.day)
+    }
+
+    /// Looks for the results file, and brings it here.
+    pub(super) fn find_results(&self, bringer: &Bringer<'_>) -> Result<Found> {
+        bringer.find(results::DOING, &self.results(), &self.folder(), results::HINT)
     }
 
     /// The folder of the day's files.
@@ -82,7 +89,7 @@ impl Job<'_> {
         Entry::new("run", self.chosen)
             .of_day(self.options.day)
             .at_most(self.options.limit)
-            .reads(self.results_path().display().to_string())
+            .reads(self.results().to_string())
     }
 
     /// The tables that a run writes: the scores first.
@@ -94,14 +101,14 @@ impl Job<'_> {
     }
 
     /// Asks every source about every distinct address.
-    pub(super) fn look_up(&self, read: &ReadResults) -> Result<Contexts> {
+    pub(super) fn look_up(&self, read: &ReadResults, context: &LocalContext) -> Result<Contexts> {
         let files: Vec<Steady> =
-            self.settings.context.paths().map(|it| Steady::of("reading context from", it)).collect();
-        let answers = context::open(&self.settings.context)
+            context.files.paths().map(|it| Steady::of("reading context from", it)).collect();
+        let answers = context::open(&context.files)
             .and_then(|mut sources| Contexts::ask(read.rows.subjects(), &mut sources));
         fail_point!("run-answers");
-        files.iter().try_for_each(Steady::require)?;
-        Ok(answers?)
+        let unchanged = files.iter().try_for_each(Steady::require);
+        unchanged.and_then(|()| answers.map_err(Error::from)).map_err(|error| context.as_named(error))
     }
 
     pub(super) fn notebooks(&self) -> Result<Vec<Notebook>> {

@@ -14,6 +14,7 @@ use flow_oa_core::{Batch, Date};
 use flow_oa_schema::model::Rows;
 
 use crate::derive;
+use crate::elsewhere::Bringer;
 use crate::engine::{Engine, Target, Transaction, in_transaction};
 use crate::error::{Error, Result};
 use crate::history::{self, Changed, Entry, Locking, recorded};
@@ -38,8 +39,11 @@ pub use summary::{Step, Stored, Summary};
 /// same day is under way; nothing but the history is changed then.
 pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<Summary> {
     let mut clock = Clock::new();
+    let mut bringer = Bringer::new(job.settings, progress);
     recorded(engine, job.entry(), |engine, entry| {
-        let read = inputs::read(engine, job)?;
+        let input = job.find_results(&bringer)?.input()?;
+        clock.fetched(&input);
+        let read = inputs::read(engine, job, input, &mut bringer)?;
         clock.done("read results");
         store(engine, job, read, entry, &mut clock, progress)
     })
@@ -80,7 +84,7 @@ fn store(
         id,
         pipeline: job.chosen.model.name.clone(),
         day: job.options.day.to_string(),
-        results: job.results_path(),
+        results: job.results().to_string(),
         read,
         stored,
         rejected,

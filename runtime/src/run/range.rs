@@ -1,12 +1,11 @@
 //! Several days, one after the other: each as a whole, and those that would not change left alone, so that the
 //! same command again goes on where it stopped.
 
-use std::path::PathBuf;
-
 use flow_oa_core::Date;
 
 use super::dry::{DryRun, rehearse};
 use super::{Clock, Job, Summary, inputs, store};
+use crate::elsewhere::{Bringer, Found};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::history::recorded;
@@ -58,7 +57,7 @@ pub enum Outcome {
     /// It has no results.
     NoResults {
         /// Where they would be.
-        results: PathBuf,
+        results: String,
     },
 }
 
@@ -100,9 +99,10 @@ pub fn run_range(
         )));
     }
     let mut done = RangeDone { days: Vec::new(), stopped: None };
+    let mut bringer = Bringer::new(job.settings, progress);
     let mut next = Some(range.from);
     while let Some(day) = next.filter(|it| *it <= range.to) {
-        match one(engine, &job.of_day(day), range.mode, progress) {
+        match one(engine, &job.of_day(day), range.mode, &mut bringer, progress) {
             Ok(outcome) => {
                 let outcome = DayOutcome { day: day.to_string(), outcome };
                 seen(&outcome);
@@ -118,17 +118,23 @@ pub fn run_range(
     Ok(done)
 }
 
-fn one(engine: &mut dyn Engine, job: &Job<'_>, mode: Mode, progress: &Progress) -> Result<Outcome> {
+fn one(
+    engine: &mut dyn Engine,
+    job: &Job<'_>,
+    mode: Mode,
+    bringer: &mut Bringer<'_>,
+    progress: &Progress,
+) -> Result<Outcome> {
     progress.go_on()?;
-    let results = job.results_path();
-    if matches!(results.try_exists(), Ok(false)) {
-        return Ok(Outcome::NoResults { results });
-    }
     let if_changed = matches!(mode, Mode::IfChanged | Mode::Dry);
     let is_dry = matches!(mode, Mode::Dry | Mode::DryAlways);
     let mut clock = Clock::new();
     let mut attempt = |engine: &mut dyn Engine, entry: &mut _| {
-        let read = inputs::read(engine, job)?;
+        let Found::Input(input) = job.find_results(bringer)? else {
+            return Ok(Outcome::NoResults { results: job.results().to_string() });
+        };
+        clock.fetched(&input);
+        let read = inputs::read(engine, job, input, bringer)?;
         clock.done("read results");
         if if_changed && let Some(run) = read.unchanged_since(engine, job)? {
             return Ok(Outcome::Unchanged { run });

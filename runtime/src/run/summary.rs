@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crate::elsewhere::Input;
 use crate::notebooks::Notebook;
 
 /// The rows of a table after a run.
@@ -40,7 +41,7 @@ pub struct Summary {
     /// The day, `YYYY-MM-DD`.
     pub day: String,
     /// The results file.
-    pub results: PathBuf,
+    pub results: String,
     /// Records read: stored, rejected and skipped ones.
     pub read: u64,
     /// Rows stored in the table of scores.
@@ -76,6 +77,13 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn new() -> Self {
         Self { last: Instant::now(), steps: Vec::new() }
+    }
+
+    /// Notes the time of bringing a file here, where that was needed.
+    pub(super) fn fetched(&mut self, input: &Input) {
+        if input.is_fetched {
+            self.done("fetch results");
+        }
     }
 
     pub(super) fn done(&mut self, step: &'static str) {

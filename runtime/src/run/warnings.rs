@@ -5,13 +5,14 @@ use flow_oa_schema::model::Origin;
 use flow_oa_schema::types::ColumnType;
 
 use super::Job;
+use crate::context::ContextFiles;
 use crate::derive;
 use crate::engine::Engine;
 use crate::error::Result;
 
 impl Job<'_> {
     /// A warning for each kind of context that some column asks for and that is not configured.
-    pub(super) fn absent_context(&self) -> Vec<String> {
+    pub(super) fn absent_context(&self, files: &ContextFiles) -> Vec<String> {
         let columns = &self.chosen.model.scores_table().columns;
         let asked = |source: &str, answer: Option<&str>| {
             columns.iter().any(|it| match &it.origin {
@@ -21,7 +22,6 @@ impl Job<'_> {
                 _ => false,
             })
         };
-        let files = &self.settings.context;
         let mut absent: Vec<String> = files
             .not_configured()
             .into_iter()
@@ -54,7 +54,7 @@ impl Job<'_> {
         first.map(|time| {
             format!(
                 "{}: no row is of {day} (the first one is of {time} UTC): are these the results of another day?",
-                self.results_path().display()
+                self.results()
             )
         })
     }

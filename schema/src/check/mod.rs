@@ -28,7 +28,7 @@ use crate::model::Schema;
 use crate::tree::{self, Node, Value};
 use crate::{meta, shape};
 
-pub use settings::settings;
+pub use settings::{Outside, settings};
 
 /// A document and the file that it was read from.
 pub(crate) struct Loaded<D> {

@@ -6,15 +6,27 @@ use crate::document::SettingsDoc;
 use crate::path;
 use crate::tree::Step;
 
-/// Reads and checks the settings `text`, which messages call `path`. `is_zone` says whether a name is one
-/// of a time zone; this crate knows none.
+/// What settings speak of that this crate does not know.
+pub struct Outside<'a> {
+    /// Whether a name is one of a time zone.
+    pub is_zone: &'a dyn Fn(&str) -> bool,
+    /// What is wrong with a path or URL by which files are named; nothing where they can be looked for there.
+    pub fault_of_place: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Reads and checks the settings `text`, which messages call `path`.
 ///
 /// # Errors
 /// Every fault, sorted by position.
-pub fn settings(path: &str, text: &str, is_zone: impl Fn(&str) -> bool) -> Result<SettingsDoc, Faults> {
+pub fn settings(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc, Faults> {
     let (doc, file) = super::read_document::<SettingsDoc>(path, text)?;
     let mut faults = Faults::default();
-    if let Some(zone) = doc.time_zone.as_ref().filter(|it| !is_zone(it)) {
+    for (place, here) in places(&doc) {
+        if let Some(message) = (outside.fault_of_place)(place) {
+            faults.add(Code::Settings, &file, here, message);
+        }
+    }
+    if let Some(zone) = doc.time_zone.as_ref().filter(|it| !(outside.is_zone)(it)) {
         let message =
             format!("the IANA database has no zone `{zone}`; expected a name such as `Europe/Paris`");
         faults.add(Code::Settings, &file, path!["time_zone"], message);
@@ -30,6 +42,22 @@ pub fn settings(path: &str, text: &str, is_zone: impl Fn(&str) -> bool) -> Resul
     }
     faults.sort();
     Err(faults)
+}
+
+/// Every path or URL, and where it stands.
+fn places(doc: &SettingsDoc) -> Vec<(&str, Vec<Step>)> {
+    let context = doc.context.as_ref();
+    let single = [
+        (doc.results_root.as_ref(), path!["results_root"]),
+        (context.and_then(|it| it.ranges.as_ref()), path!["context", "ranges"]),
+        (context.and_then(|it| it.names.as_ref()), path!["context", "names"]),
+        (context.and_then(|it| it.geo.as_ref()), path!["context", "geo"]),
+    ];
+    let lists = context.and_then(|it| it.reputation.as_ref()).into_iter().flatten();
+    let lists = lists.map(|(service, place)| {
+        (place.as_str(), [path!["context", "reputation"], vec![Step::Key(service.clone())]].concat())
+    });
+    single.into_iter().filter_map(|(place, here)| Some((place?.as_str(), here))).chain(lists).collect()
 }
 
 fn is_service(name: &str) -> bool {

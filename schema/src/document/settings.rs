@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::Document;
 
 /// Settings of a deployment. Flags and environment variables come before them. Relative paths are
-/// relative to the folder of this file.
+/// relative to the folder of this file. Where results and context are may also be said by a URL:
+/// `http://`, `https://`, `hdfs://`, `webhdfs://` or `swebhdfs://`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "flow-oa settings")]
@@ -20,19 +21,23 @@ pub struct SettingsDoc {
     pub database: Option<String>,
     /// The folder below which `data/` and `ipynb/` are. Default: this file's folder.
     pub home: Option<String>,
-    /// The folder below which results are looked for. Default: the home.
+    /// The folder below which results are looked for, a path or a URL. Default: the home.
     pub results_root: Option<String>,
     /// The time zone of the exporters' clocks, by its name in the IANA database. Default: `UTC`.
     pub time_zone: Option<String>,
     /// Where context is read from.
     pub context: Option<ContextDoc>,
+    /// The Hadoop file systems of the site.
+    pub hdfs: Option<HdfsDoc>,
+    /// How files that URLs name are brought here.
+    pub downloads: Option<DownloadsDoc>,
 }
 
 impl Document for SettingsDoc {
     const KIND: &'static str = "settings";
 }
 
-/// Files of context. One that is named here must be there; a default that is absent is 'not configured'.
+/// Files of context, paths or URLs. One that is named here must be there; a default that is absent is 'not configured'.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContextDoc {
@@ -44,4 +49,33 @@ pub struct ContextDoc {
     pub geo: Option<String>,
     /// Reputation lists, by the service's name. Default: `list` from `context/reputation.csv`.
     pub reputation: Option<BTreeMap<String, String>>,
+}
+
+/// Hadoop file systems, which are spoken to by WebHDFS.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HdfsDoc {
+    /// The user by which simple authentication knows us. HADOOP_USER_NAME comes before it. Default: the
+    /// system's user.
+    pub user: Option<String>,
+    /// The HTTP addresses of file systems, such as `http://namenode:9870`, by what stands between `hdfs://` and
+    /// the path; several where a standby takes over. Default: port 9870 of the same host.
+    pub namenodes: Option<BTreeMap<String, Vec<String>>>,
+}
+
+/// How files that URLs name are brought here.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DownloadsDoc {
+    /// A PEM file with the certificates of the authorities that are trusted for https. Default: the system's.
+    pub certificates: Option<String>,
+    /// The largest file, in bytes. Default: 64 GiB.
+    #[schemars(range(min = 1))]
+    pub max_bytes: Option<u64>,
+    /// Seconds to wait for a connection. Default: 10.
+    #[schemars(range(min = 1, max = 86400))]
+    pub connect_seconds: Option<u64>,
+    /// Seconds to wait for the next bytes; a file as a whole may take as long as it takes. Default: 60.
+    #[schemars(range(min = 1, max = 86400))]
+    pub stall_seconds: Option<u64>,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use flow_oa_schema::check::Outside;
 use flow_oa_schema::dialect::{Dialect, Place};
 use flow_oa_schema::{Fault, Faults, Files, Schema};
 
@@ -21,10 +22,16 @@ pub(crate) fn check(text: &[u8]) {
     }
 }
 
+/// What is settled where the settings are used.
+const OUTSIDE: Outside<'_> = Outside {
+    is_zone: &|zone| zone == "UTC",
+    fault_of_place: &|place| place.starts_with("s3:").then(|| "cannot be read".to_owned()),
+};
+
 /// The settings of a site.
 pub(crate) fn settings(text: &[u8]) {
     let text = String::from_utf8_lossy(text);
-    if let Err(faults) = flow_oa_schema::check::settings("flow_oa.json", &text, |zone| zone == "UTC") {
+    if let Err(faults) = flow_oa_schema::check::settings("flow_oa.json", &text, &OUTSIDE) {
         can_be_shown(&faults);
     }
 }

@@ -12,7 +12,7 @@ use flow_oa_runtime::{Deployment, Error, engine};
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::global::{Global, Opened, Site, counting, date, whole};
+use crate::global::{Global, Opened, Site, counting, date, location, whole};
 use crate::log;
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, command_line, json, written};
@@ -49,11 +49,11 @@ pub(crate) struct Arguments {
     /// Pipeline, where the program was built with several
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
-    /// Results file [default: in the root of results, where the schema says]
+    /// Results file, a path or a URL: http(s), hdfs, webhdfs [default: in the root of results, where the schema says]
     #[arg(long, value_name = "PATH")]
     results: Option<PathBuf>,
-    /// Root of results [default: the home]
-    #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT")]
+    /// Root of results, a folder or a URL [default: the home]
+    #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT", hide_env_values = true)]
     results_root: Option<PathBuf>,
     /// Leave out up to so many records that cannot be read, and keep them in a file
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
@@ -82,9 +82,9 @@ impl Arguments {
     }
 
     /// What a run of a day is to do.
-    fn options(&self, day: Date) -> Options {
-        let (limit, results, max_rejects) = (self.limit, self.results.clone(), self.max_rejects);
-        Options { day, limit, results, max_rejects }
+    fn options(&self, day: Date) -> Result<Options, Error> {
+        let results = self.results.as_deref().map(|it| location("--results", it)).transpose()?;
+        Ok(Options { day, limit: self.limit, results, max_rejects: self.max_rejects })
     }
 
     /// The name of the pipeline, as far as it is known.
@@ -114,13 +114,14 @@ fn attempt(
     global: &Global,
     metrics: &mut Metrics,
 ) -> Done {
+    let options = arguments.options(day)?;
     let settings = arguments.site.settings(None)?;
     engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(arguments.results_root.clone())?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let chosen = deployment.choose(arguments.pipeline.as_deref())?;
     let templates = templates::of(&chosen.model.name);
-    let (options, command) = (arguments.options(day), command_line(&[]));
+    let command = command_line(&[]);
     let job = Job { deployment, chosen, settings, templates, options, command };
     let bar = Bar::follow(progress, "running", global.quiet || range.is_some());
     if let Some(range) = range {

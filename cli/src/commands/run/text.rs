@@ -11,7 +11,7 @@ use crate::show::{count, plural, seconds, table};
 
 /// The summary for people.
 pub(crate) fn text(summary: &Summary) -> String {
-    let mut text = format!("{} of {}, from {}\n", summary.pipeline, summary.day, summary.results.display());
+    let mut text = format!("{} of {}, from {}\n", summary.pipeline, summary.day, summary.results);
     let rows = summary.tables.iter().map(|it| vec![it.table.clone(), count(it.rows), count(it.replaced)]);
     text.push_str(&table(&["table", "#rows", "#replaced"], rows));
     let _ = writeln!(
@@ -54,9 +54,7 @@ pub(super) fn dry(run: &DryRun) -> String {
     let _ = writeln!(
         text,
         "\n{} of {}, from {}: nothing was changed; a run would give",
-        run.pipeline,
-        run.day,
-        run.results.display()
+        run.pipeline, run.day, run.results
     );
     text.push_str(&table(&["table", "#rows", "#replaced"], rows));
     let _ = writeln!(
@@ -112,7 +110,7 @@ pub(super) fn day(day: &DayOutcome) -> String {
         Outcome::Unchanged { run } => {
             format!("skipped: nothing changed since run {run}; --force runs it all the same")
         }
-        Outcome::NoResults { results } => format!("skipped: there are no results in {}", results.display()),
+        Outcome::NoResults { results } => format!("skipped: there are no results in {results}"),
     };
     format!("{}: {what}", day.day)
 }

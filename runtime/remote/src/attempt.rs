@@ -1,0 +1,134 @@
+//! Trying again: what passes is tried a few times, with growing waits; what does not is not.
+//!
+//! Only what may be done twice comes here.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::client::Watch;
+use crate::error::{RemoteError, Result};
+use crate::policy::Policy;
+
+/// Why an attempt came to nothing.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// It may go better another time; after so long, where the server says that.
+    Passing { error: RemoteError, wait: Option<Duration> },
+    /// It will not.
+    Final(RemoteError),
+}
+
+impl Fault {
+    pub(crate) fn passing(error: RemoteError) -> Self {
+        Self::Passing { error, wait: None }
+    }
+
+    /// Nothing that was wrong before counts beside an interrupt.
+    pub(crate) fn unless_stopped(self, watch: &dyn Watch) -> Self {
+        if watch.is_stopped() { Self::Final(RemoteError::Interrupted) } else { self }
+    }
+}
+
+impl From<RemoteError> for Fault {
+    fn from(error: RemoteError) -> Self {
+        Self::Final(error)
+    }
+}
+
+/// How often the wait looks whether it is to end.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Does `once` until it is done, until it cannot be, or until it was tried often enough.
+pub(crate) fn persist<T>(
+    policy: &Policy,
+    watch: &dyn Watch,
+    mut once: impl FnMut() -> std::result::Result<T, Fault>,
+) -> Result<T> {
+    let mut tries = 1;
+    loop {
+        if watch.is_stopped() {
+            return Err(RemoteError::Interrupted);
+        }
+        let (error, asked) = match once().map_err(|it| it.unless_stopped(watch)) {
+            Ok(done) => return Ok(done),
+            Err(Fault::Final(error)) => return Err(error),
+            Err(Fault::Passing { error, wait }) => (error, wait),
+        };
+        if tries >= policy.tries {
+            return Err(error.after(tries));
+        }
+        if let Some(asked) = asked.filter(|it| *it > policy.longest_wait) {
+            return Err(too_long(error, asked).after(tries));
+        }
+        pause(asked.unwrap_or_else(|| backoff(policy, tries)), watch)?;
+        tries += 1;
+    }
+}
+
+fn too_long(error: RemoteError, asked: Duration) -> RemoteError {
+    match error {
+        RemoteError::Unavailable { url, found } => RemoteError::Unavailable {
+            url,
+            found: format!("{found}, to be asked again after {} s: try again then", asked.as_secs()),
+        },
+        other => other,
+    }
+}
+
+/// The wait after the try of that number, from 1.
+fn backoff(policy: &Policy, tries: u32) -> Duration {
+    let whole = policy.first_wait.saturating_mul(1 << (tries - 1).min(16)).min(policy.longest_wait);
+    // A hasher of the standard library has random keys; nothing here needs better chance.
+    let chance = RandomState::new().hash_one(tries) % 1024;
+    whole.mul_f64(1.0 - chance as f64 / 2048.0)
+}
+
+fn pause(wait: Duration, watch: &dyn Watch) -> Result<()> {
+    let end = Instant::now() + wait;
+    loop {
+        if watch.is_stopped() {
+            return Err(RemoteError::Interrupted);
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        std::thread::sleep(left.min(LOOK));
+    }
+}
+
+/// Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
+pub(crate) fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second();
+    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(at).unwrap_or(0));
+    Some(at.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_said_in_seconds_or_as_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        assert_eq!(retry_after("120", now), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:47 GMT", now), Some(Duration::from_secs(10)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:27 GMT", now), Some(Duration::ZERO));
+        for text in ["", "soon", "-1", "1.5"] {
+            assert_eq!(retry_after(text, now), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn waits_grow_and_are_bounded() {
+        let policy = Policy::default();
+        for (tries, most) in [(1, 500), (2, 1_000), (3, 2_000), (40, 30_000)] {
+            let wait = backoff(&policy, tries).as_millis();
+            assert!((most / 2..=most).contains(&wait), "{tries}: {wait} ms");
+        }
+    }
+}

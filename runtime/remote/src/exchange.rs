@@ -1,0 +1,203 @@
+//! One request and its answer: sends it, follows where the server sends on to, and tells what passes from what does
+//! not. What an answer means beyond its status is decided by whoever asked.
+
+use std::io;
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use ureq::http::{Request, Response, StatusCode, header};
+use ureq::{AsSendBody, Body, SendBody};
+
+use crate::attempt::{Fault, retry_after};
+use crate::client::{Client, Here};
+use crate::error::RemoteError;
+use crate::receive::sent;
+use crate::url::{Scheme, Url};
+
+/// Whether the environment's proxies stand between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Where `http_proxy` and its like say so.
+    ByProxies,
+    /// Never: Hadoop's own client knows no proxies, and its servers are within.
+    Direct,
+}
+
+/// What is sent along.
+#[derive(Clone, Copy)]
+pub(crate) enum Load<'a> {
+    Nothing,
+    File(&'a Here<'a>, u64),
+}
+
+/// A request.
+#[derive(Clone)]
+pub(crate) struct Ask<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) url: Url,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) load: Load<'a>,
+    pub(crate) reach: Reach,
+}
+
+impl Ask<'_> {
+    pub(crate) fn get(url: Url, reach: Reach) -> Self {
+        Self { method: "GET", url, headers: Vec::new(), load: Load::Nothing, reach }
+    }
+}
+
+/// An answer, and who gave it at last.
+pub(crate) struct Answer {
+    pub(crate) url: Url,
+    pub(crate) response: Response<Body>,
+}
+
+/// So often a server may send on.
+const REDIRECTS: u32 = 5;
+
+/// Asks, and follows redirects.
+pub(crate) fn ask(client: &Client, mut ask: Ask<'_>) -> Result<Answer, Fault> {
+    let mut followed = 0;
+    loop {
+        let answer = once(client, &ask)?;
+        let Some(next) = redirect(&answer)? else { return Ok(answer) };
+        followed += 1;
+        if followed > REDIRECTS {
+            let found = format!("it sends on more than {REDIRECTS} times, last to {next}");
+            return Err(unavailable(&answer.url, found).into());
+        }
+        ask.url = next;
+    }
+}
+
+/// Asks once; a redirect is an answer.
+pub(crate) fn once(client: &Client, ask: &Ask<'_>) -> Result<Answer, Fault> {
+    let url = &ask.url;
+    // Nobody's proxy leads to this machine.
+    let reach = if url.at.is_here() { Reach::Direct } else { ask.reach };
+    let agent = client.agent(url.scheme == Scheme::Https, reach)?;
+    let mut request = Request::builder().method(ask.method).uri(url.to_send());
+    if let Some((name, password)) = &url.user {
+        let pair = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));
+        request = request.header(header::AUTHORIZATION, format!("Basic {pair}"));
+    }
+    for (name, value) in &ask.headers {
+        request = request.header(*name, value);
+    }
+    let done = match ask.load {
+        Load::Nothing if ask.method == "PUT" => agent.run(built(request.body(&[][..]), url)?),
+        Load::Nothing => agent.run(built(request.body(()), url)?),
+        Load::File(here, bytes) => {
+            let mut reader = sent(client, here, bytes)?;
+            let request = request.header(header::CONTENT_LENGTH, bytes);
+            agent.run(built(request.body(SendBody::from_reader(&mut reader)), url)?)
+        }
+    };
+    let response = done.map_err(|error| unanswered(url, &error).unless_stopped(&*client.watch))?;
+    Ok(Answer { url: url.clone(), response })
+}
+
+fn built<B: AsSendBody>(
+    request: Result<Request<B>, ureq::http::Error>,
+    url: &Url,
+) -> Result<Request<B>, RemoteError> {
+    request.map_err(|error| RemoteError::Configuration(format!("{url}: it cannot be asked for: {error}")))
+}
+
+/// Where the answer sends on to, if it does.
+pub(crate) fn redirect(answer: &Answer) -> Result<Option<Url>, Fault> {
+    let url = &answer.url;
+    if !matches!(answer.response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let location = answer.header("location").filter(|it| !it.is_empty()).ok_or("without Location".to_owned());
+    let next = location.and_then(|it| url.follow(&it)).map_err(|reason| {
+        unavailable(url, format!("it sends on to nowhere ({}): {reason}", answer.status()))
+    })?;
+    if url.scheme == Scheme::Https && next.scheme == Scheme::Http {
+        let found = format!(
+            "it sends on to {next}, which is not encrypted, and that is refused; name that URL if it is meant"
+        );
+        return Err(unavailable(url, found).into());
+    }
+    Ok(Some(next))
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.response.headers().get(name).map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned())
+    }
+
+    /// The status in words: `503 Service Unavailable`.
+    pub(crate) fn status(&self) -> String {
+        let status = self.response.status();
+        format!("{} {}", status.as_str(), status.canonical_reason().unwrap_or_default()).trim_end().to_owned()
+    }
+
+    /// What an answer means that does not give what was asked for.
+    pub(crate) fn refusal(&self) -> Fault {
+        let (url, found) = (self.url.to_string(), format!("the server answered {}", self.status()));
+        match self.response.status() {
+            StatusCode::NOT_FOUND | StatusCode::GONE => RemoteError::NotFound { url, found }.into(),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                RemoteError::Denied { url, found: format!("{found}; {}", self.advice()) }.into()
+            }
+            status if status.is_server_error() || matches!(status.as_u16(), 408 | 429) => {
+                let wait = self.header("retry-after").and_then(|it| retry_after(&it, SystemTime::now()));
+                Fault::Passing { error: RemoteError::Unavailable { url, found }, wait }
+            }
+            _ => RemoteError::Unavailable { url, found }.into(),
+        }
+    }
+
+    /// What to do where the server wants to know who asks.
+    fn advice(&self) -> &'static str {
+        let schemes = self.header("www-authenticate").unwrap_or_default().to_ascii_lowercase();
+        if schemes.contains("negotiate") {
+            "it wants Kerberos (SPNEGO), which flow-oa does not speak: copy the file with a program that does, such as \
+             `hdfs dfs -get`, or name a gateway that takes other users"
+        } else if schemes.contains("basic") {
+            "it wants user and password, as in https://USER:PASSWORD@HOST/PATH"
+        } else {
+            "see who may read it there"
+        }
+    }
+}
+
+pub(crate) fn unavailable(url: &Url, found: String) -> RemoteError {
+    RemoteError::Unavailable { url: url.to_string(), found }
+}
+
+/// Why there is no answer: no connection, a stall, no trust, or no HTTP.
+fn unanswered(url: &Url, error: &ureq::Error) -> Fault {
+    match error {
+        ureq::Error::Timeout(which) => {
+            Fault::passing(unavailable(url, format!("nothing came in time ({which})")))
+        }
+        ureq::Error::HostNotFound => {
+            Fault::passing(unavailable(url, format!("the host {} has no address", url.at.host)))
+        }
+        ureq::Error::Io(error) if trust(error).is_none() && error.kind() != io::ErrorKind::InvalidData => {
+            Fault::passing(unavailable(url, format!("no answer: {error}")))
+        }
+        ureq::Error::Io(error) => untrusted(url, &trust(error).unwrap_or_else(|| error.to_string())).into(),
+        ureq::Error::Rustls(error) => untrusted(url, &error.to_string()).into(),
+        ureq::Error::Tls(error) => untrusted(url, error).into(),
+        other => unavailable(url, format!("what answers there is no HTTP server: {other}")).into(),
+    }
+}
+
+/// What TLS said, where it is the reason of an error of a connection.
+fn trust(error: &io::Error) -> Option<String> {
+    error.get_ref().and_then(|it| it.downcast_ref::<rustls::Error>()).map(ToString::to_string)
+}
+
+fn untrusted(url: &Url, said: &str) -> RemoteError {
+    unavailable(
+        url,
+        format!(
+            "no encrypted connection: {said}; where its certificate is of the site's own authority, name that one's \
+             file in the settings (downloads, certificates)"
+        ),
+    )
+}

@@ -1,0 +1,34 @@
+//! Files that are elsewhere: read over http(s) and WebHDFS, and written over WebHDFS.
+//!
+//! Everything here is about one file at a time, from its first byte to its last. What is in a file, where it belongs
+//! on this machine and what an error means for a command are not known here. It is synchronous.
+
+mod attempt;
+mod authority;
+mod client;
+mod error;
+mod exchange;
+mod http;
+mod location;
+mod policy;
+mod receive;
+mod url;
+mod webhdfs;
+
+pub use client::{Client, Fetched, Version, Watch};
+pub use error::{RemoteError, Result};
+pub use location::{Location, Remote};
+pub use policy::{Hadoop, Policy, Site};
+
+/// A word of a command line as it may be shown: a URL in it without what is secret.
+pub fn shown(word: &str) -> String {
+    let (before, url) = match word.split_once('=') {
+        Some((option, value)) if option.starts_with('-') => (&word[..=option.len()], value),
+        _ => ("", word),
+    };
+    let shown = match Remote::parse(url) {
+        Ok(remote) => remote.to_string(),
+        Err(_) => url::without_secrets(url),
+    };
+    format!("{before}{shown}")
+}

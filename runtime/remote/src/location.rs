@@ -1,0 +1,241 @@
+//! Where a file is, as users write it: a path, or a URL of a kind that can be read. Nothing is looked for here.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::authority::Authority;
+use crate::error::{RemoteError, Result};
+use crate::url::{Scheme, Url, without_secrets};
+
+/// Where a file or a folder of files is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// On this machine.
+    Local(PathBuf),
+    /// Elsewhere.
+    Remote(Remote),
+}
+
+/// A file or folder elsewhere. It is shown as it was written, without what is secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Remote {
+    pub(crate) kind: Kind,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Http(Url),
+    Hdfs(Hdfs),
+}
+
+/// A path of a Hadoop file system. What it holds stands for itself, `%` too, as in Hadoop's own commands.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Hdfs {
+    pub(crate) through: Through,
+    pub(crate) at: Authority,
+    /// Begins with a slash.
+    pub(crate) path: String,
+}
+
+/// How the name of a Hadoop file system leads to its servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Through {
+    /// By its name, of which the settings or Hadoop's defaults know the HTTP address: `hdfs://`.
+    Name,
+    /// It is the HTTP address: `webhdfs://` and `swebhdfs://`.
+    Web(Scheme),
+}
+
+impl Through {
+    const ALL: [(&'static str, Self); 3] =
+        [("hdfs", Self::Name), ("webhdfs", Self::Web(Scheme::Http)), ("swebhdfs", Self::Web(Scheme::Https))];
+
+    fn of(scheme: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(scheme)).map(|(_, it)| it)
+    }
+
+    fn word(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, it)| *it == self).map_or("hdfs", |(word, _)| word)
+    }
+}
+
+impl Location {
+    /// What `path` names: a URL where it begins with a scheme and `://`, and a path of this machine otherwise.
+    ///
+    /// # Errors
+    /// [`RemoteError::Configuration`] for a URL that is none, or of a kind that cannot be read.
+    pub fn named(path: &Path) -> Result<Self> {
+        let text = path.to_str().filter(|it| scheme_of(it).is_some());
+        text.map_or_else(|| Ok(Self::Local(path.to_owned())), |it| Remote::parse(it).map(Self::Remote))
+    }
+
+    /// The same, where a path is relative to `folder`.
+    ///
+    /// # Errors
+    /// See [`Self::named`].
+    pub fn named_from(folder: &Path, text: &str) -> Result<Self> {
+        Ok(match Self::named(Path::new(text))? {
+            Self::Local(path) => Self::Local(folder.join(path)),
+            remote => remote,
+        })
+    }
+
+    /// The file `relative`, of parts parted by slashes, of the folder that this is.
+    pub fn join(&self, relative: &str) -> Self {
+        match self {
+            Self::Local(folder) => Self::Local(folder.join(relative)),
+            Self::Remote(folder) => Self::Remote(folder.join(relative)),
+        }
+    }
+
+    /// The path, where it is on this machine.
+    pub fn local(&self) -> Option<&Path> {
+        match self {
+            Self::Local(path) => Some(path),
+            Self::Remote(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local(path) => path.display().fmt(out),
+            Self::Remote(remote) => remote.fmt(out),
+        }
+    }
+}
+
+/// The scheme with which a text begins, where `://` follows it (RFC 3986, 3.1).
+fn scheme_of(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once("://")?;
+    let is_scheme = scheme.starts_with(|it: char| it.is_ascii_alphabetic())
+        && scheme.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-.".contains(&it));
+    is_scheme.then_some(scheme)
+}
+
+impl Remote {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// See [`Location::named`].
+    pub fn parse(text: &str) -> Result<Self> {
+        let fault = |reason: &str| RemoteError::Configuration(format!("{}: {reason}", without_secrets(text)));
+        let scheme = scheme_of(text).unwrap_or_default();
+        if let Some(through) = Through::of(scheme) {
+            let rest = &text[scheme.len() + "://".len()..];
+            return hdfs(through, rest).map(|it| Self { kind: Kind::Hdfs(it) }).map_err(|it| fault(&it));
+        }
+        if !["http", "https"].iter().any(|it| it.eq_ignore_ascii_case(scheme)) {
+            return Err(fault(
+                "files are read from paths, http://, https://, hdfs://, webhdfs:// and swebhdfs://, and from \
+                 nowhere else",
+            ));
+        }
+        Url::parse(text).map(|it| Self { kind: Kind::Http(it) }).map_err(|it| fault(&it))
+    }
+
+    /// With what is secret, to tell one file from another; never to be shown.
+    pub fn with_secrets(&self) -> String {
+        match &self.kind {
+            Kind::Http(url) => format!("{:?} {}", url.user, url.to_send()),
+            Kind::Hdfs(_) => self.to_string(),
+        }
+    }
+
+    /// See [`Location::join`].
+    #[must_use]
+    pub fn join(&self, relative: &str) -> Self {
+        let kind = match &self.kind {
+            Kind::Http(url) => Kind::Http(url.join(relative)),
+            Kind::Hdfs(hdfs) => {
+                let path = format!("{}/{relative}", hdfs.path.trim_end_matches('/'));
+                Kind::Hdfs(Hdfs { path, ..hdfs.clone() })
+            }
+        };
+        Self { kind }
+    }
+}
+
+fn hdfs(through: Through, rest: &str) -> std::result::Result<Hdfs, String> {
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if authority.contains('@') {
+        return Err(
+            "the user stands in HADOOP_USER_NAME or in the settings (hdfs, user), not in the URL".into()
+        );
+    }
+    if authority.is_empty() {
+        return Err("name the NameNode: hdfs://HOST[:PORT]/PATH".into());
+    }
+    if path.chars().any(char::is_control) {
+        return Err("the path holds a control character".into());
+    }
+    let path = if path.is_empty() { "/" } else { path };
+    Ok(Hdfs { through, at: Authority::parse(authority)?, path: path.to_owned() })
+}
+
+impl fmt::Display for Remote {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Http(url) => url.fmt(out),
+            Kind::Hdfs(Hdfs { through, at, path }) => write!(out, "{}://{at}{path}", through.word()),
+        }
+    }
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(text: &str) -> Location {
+        Location::named(Path::new(text)).unwrap()
+    }
+
+    #[test]
+    fn a_scheme_makes_a_url_and_everything_else_is_a_path() {
+        for text in ["a/b", "/a", "http:/a", "://a", "a b://c", "C:\\a", "-", "data/a://b"] {
+            assert_eq!(named(text).local(), Some(Path::new(text)));
+        }
+        for text in
+            ["http://a/b", "https://a/", "hdfs://nn:8020/a%20b c?d#e", "webhdfs://nn/a", "swebhdfs://n/"]
+        {
+            assert_eq!(named(text).local(), None);
+            assert_eq!(named(text).to_string(), text, "it is shown as it was written");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_and_says_no_secret() {
+        for (text, word) in [
+            ("s3://bucket/a", "nowhere else"),
+            ("file:///a", "nowhere else"),
+            ("hdfs:///a", "name the NameNode"),
+            ("hdfs://me@nn/a", "HADOOP_USER_NAME"),
+            ("hdfs://nn:x/a", "port"),
+            ("http://me:geheim@:1/a", "host"),
+        ] {
+            let said = Location::named(Path::new(text)).unwrap_err().to_string();
+            assert!(said.contains(word) && !said.contains("geheim"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_folder_is_joined() {
+        let join = |text| named(text).join("flow/a b").to_string();
+        assert_eq!(join("hdfs://nn:8020/user/spot"), "hdfs://nn:8020/user/spot/flow/a b");
+        assert_eq!(join("webhdfs://nn/"), "webhdfs://nn/flow/a b");
+        assert_eq!(join("http://a/b/"), "http://a/b/flow/a%20b");
+        assert_eq!(join("b"), "b/flow/a b");
+        let from = |text| Location::named_from(Path::new("/home"), text).unwrap().to_string();
+        assert_eq!(
+            (from("a"), from("/b"), from("http://a/b")),
+            ("/home/a".into(), "/b".into(), "http://a/b".into())
+        );
+    }
+}

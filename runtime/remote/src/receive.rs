@@ -1,0 +1,129 @@
+//! The bytes of a file on their way: counted, held against what was promised, bounded, and seen to be moving.
+
+use std::io::{self, Read, Write as _};
+
+use crate::attempt::Fault;
+use crate::client::{Client, Here};
+use crate::error::{RemoteError, Result};
+use crate::exchange::Answer;
+
+const BUFFER: usize = 256 * 1024;
+
+/// How it is known that nothing is missing.
+enum End {
+    /// So many bytes are to come.
+    After(u64),
+    /// The server marks the end (chunks: RFC 9112, 7.1).
+    Marked,
+}
+
+/// Takes the body of an answer, all of it; `length` is what is known of it from elsewhere. Gives its size.
+pub(crate) fn receive(
+    client: &Client,
+    answer: Answer,
+    into: &Here<'_>,
+    length: Option<u64>,
+) -> std::result::Result<u64, Fault> {
+    let end = end(&answer, length)?;
+    let url = answer.url.to_string();
+    if let End::After(bytes) = end {
+        require_small(client, &url, bytes)?;
+    }
+    into.cleared()?;
+    client.watch.starts(match end {
+        End::After(bytes) => Some(bytes),
+        End::Marked => None,
+    });
+    let mut body = answer.response.into_body().into_reader();
+    let (mut buffer, mut count) = (vec![0; BUFFER], 0);
+    loop {
+        let short = |found: String| Fault::passing(RemoteError::Short { url: url.clone(), found });
+        let read = match body.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => {
+                return Err(short(format!("the file broke off after {count} bytes{}: {error}", of(&end)))
+                    .unless_stopped(&*client.watch));
+            }
+        };
+        count += read as u64;
+        require_small(client, &url, count)?;
+        let mut file = into.file;
+        file.write_all(&buffer[..read]).map_err(|error| into.fault(error))?;
+        client.watch.moved(read as u64);
+    }
+    // Cut by us, a body may look as if it were whole.
+    if client.watch.is_stopped() {
+        return Err(RemoteError::Interrupted.into());
+    }
+    match end {
+        End::After(bytes) if bytes != count => {
+            let found = format!("{count} bytes came{}", of(&end));
+            Err(Fault::passing(RemoteError::Short { url, found }))
+        }
+        _ => Ok(count),
+    }
+}
+
+fn of(end: &End) -> String {
+    match end {
+        End::After(bytes) => format!(" of {bytes}"),
+        End::Marked => String::new(),
+    }
+}
+
+fn end(answer: &Answer, length: Option<u64>) -> std::result::Result<End, Fault> {
+    let said = answer.header("content-length").and_then(|it| it.trim().parse().ok());
+    let is_chunked =
+        answer.header("transfer-encoding").is_some_and(|it| it.to_ascii_lowercase().contains("chunked"));
+    match (length, said) {
+        (Some(length), Some(said)) if length != said && !is_chunked => {
+            let found = format!("the file has {length} bytes, but {said} are to come");
+            Err(Fault::passing(RemoteError::Short { url: answer.url.to_string(), found }))
+        }
+        (Some(length), _) => Ok(End::After(length)),
+        (None, _) if is_chunked => Ok(End::Marked),
+        (None, Some(said)) => Ok(End::After(said)),
+        (None, None) => {
+            let found =
+                "the server says neither how long the file is nor where it ends (no Content-Length, no \
+                         chunks), so nobody could tell a half one; let it say so"
+                    .to_owned();
+            Err(RemoteError::Short { url: answer.url.to_string(), found }.into())
+        }
+    }
+}
+
+/// Refuses a file that is larger than is allowed.
+pub(crate) fn require_small(client: &Client, url: &str, bytes: u64) -> Result<()> {
+    let largest = client.site.policy.largest;
+    if bytes <= largest {
+        return Ok(());
+    }
+    let found = format!(
+        "the file has {bytes} bytes or more, and {largest} are allowed; if it is the right one, the settings \
+         (downloads, max_bytes) allow more"
+    );
+    Err(RemoteError::TooLarge { url: url.to_owned(), found })
+}
+
+/// A file of this machine on its way out.
+pub(crate) fn sent<'a>(client: &'a Client, from: &'a Here<'a>, bytes: u64) -> Result<impl Read + 'a> {
+    from.rewound().map_err(|error| from.fault(error))?;
+    client.watch.starts(Some(bytes));
+    Ok(Sent { client, file: from.file.take(bytes) })
+}
+
+struct Sent<'a> {
+    client: &'a Client,
+    file: io::Take<&'a std::fs::File>,
+}
+
+impl Read for Sent<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.client.watch.moved(read as u64);
+        Ok(read)
+    }
+}

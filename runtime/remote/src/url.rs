@@ -1,0 +1,291 @@
+//! Addresses of HTTP, as much of RFC 3986 as files need: read, joined, followed, and shown without what is secret.
+//!
+//! It knows nothing of files that are elsewhere; see `location`.
+
+use std::fmt;
+use std::fmt::Write as _;
+
+use crate::authority::Authority;
+
+/// How a server is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    fn of(word: &str) -> Option<Self> {
+        [Self::Http, Self::Https].into_iter().find(|it| it.word().eq_ignore_ascii_case(word))
+    }
+
+    fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+/// `http://` or `https://`, without fragment. It is shown without what is secret.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Url {
+    pub(crate) scheme: Scheme,
+    /// Name and password, as they are meant.
+    pub(crate) user: Option<(String, String)>,
+    pub(crate) at: Authority,
+    /// Path and query, encoded; begins with a slash.
+    pub(crate) target: String,
+}
+
+impl Url {
+    /// Reads an absolute URL; what it may not hold as it is, such as blanks, is encoded.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let (word, rest) = text.split_once("://").ok_or("expected http:// or https://")?;
+        let scheme = Scheme::of(word).ok_or("expected http:// or https://")?;
+        if let Some(bad) = rest.chars().find(|it| it.is_control()) {
+            return Err(format!("it holds the control character {bad:?}"));
+        }
+        let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
+        let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let (user, at) = match authority.rsplit_once('@') {
+            Some((user, at)) => (Some(credentials(user)?), at),
+            None => (None, authority),
+        };
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        let target = format!("{slash}{}", encoded(target, IN_TARGET));
+        Ok(Self { scheme, user, at: Authority::parse(at)?, target })
+    }
+
+    /// Where a server sends on to, from here (RFC 9110, 10.2.2). The user goes along to the same server only.
+    pub(crate) fn follow(&self, text: &str) -> Result<Self, String> {
+        let mut next = if text.starts_with("//") {
+            Self::parse(&format!("{}:{text}", self.scheme.word()))?
+        } else if text.contains("://") && !text.starts_with('/') {
+            Self::parse(text)?
+        } else {
+            let path = self.path();
+            let folder = path.rfind('/').map_or("/", |at| &path[..=at]);
+            let target = match text.chars().next() {
+                Some('/') => text.to_owned(),
+                Some('?') => format!("{path}{text}"),
+                _ => format!("{folder}{text}"),
+            };
+            Self::parse(&format!("{}://{}{target}", self.scheme.word(), self.at))?
+        };
+        if next.is_of_server(self) && next.user.is_none() {
+            next.user.clone_from(&self.user);
+        }
+        Ok(next)
+    }
+
+    fn is_of_server(&self, other: &Self) -> bool {
+        let port = |it: &Self| it.at.port.unwrap_or(it.scheme.default_port());
+        self.scheme == other.scheme && self.at.host == other.at.host && port(self) == port(other)
+    }
+
+    fn path(&self) -> &str {
+        self.target.split_once('?').map_or(&self.target, |(path, _)| path)
+    }
+
+    /// The file `relative` of the folder that this is; the query stays.
+    pub(crate) fn join(&self, relative: &str) -> Self {
+        let path = self.path();
+        let query = &self.target[path.len()..];
+        let target = format!("{}/{}{query}", path.trim_end_matches('/'), encoded(relative, IN_PATH));
+        Self { target, ..self.clone() }
+    }
+
+    /// As it is sent: without the user, who is a header.
+    pub(crate) fn to_send(&self) -> String {
+        format!("{}://{}{}", self.scheme.word(), self.at, self.target)
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}://", self.scheme.word())?;
+        if let Some((name, _)) = &self.user {
+            write!(out, "{}:***@", encoded(name, IN_PATH))?;
+        }
+        write!(out, "{}{}", self.at, self.path())?;
+        let query = self.target.split_once('?').map(|(_, query)| query);
+        for (at, pair) in query.into_iter().flat_map(|it| it.split('&')).enumerate() {
+            out.write_char(if at == 0 { '?' } else { '&' })?;
+            match pair.split_once('=') {
+                Some((name, _)) if is_secret(name) => write!(out, "{name}=***")?,
+                _ => out.write_str(pair)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+/// Words in the names of parameters whose values are nobody's business: signatures, tokens, passwords.
+const SECRETS: [&str; 9] =
+    ["sig", "token", "key", "secret", "pass", "pwd", "auth", "credential", "delegation"];
+
+fn is_secret(parameter: &str) -> bool {
+    let lower = parameter.to_ascii_lowercase();
+    SECRETS.iter().any(|it| lower.contains(it))
+}
+
+/// A text that is perhaps a URL, and perhaps a wrong one, without user and query.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    // A password that holds a slash, unencoded: whatever stands before the last `@` is hidden.
+    let from = rest.rfind('@').map_or(0, |at| at + 1);
+    let hidden = if from > 0 { "***@" } else { "" };
+    let shown = &rest[from..];
+    let shown = &shown[..shown.find('?').filter(|_| end < rest.len()).unwrap_or(shown.len())];
+    format!("{scheme}://{hidden}{shown}")
+}
+
+fn credentials(text: &str) -> Result<(String, String), String> {
+    let (name, password) = text.split_once(':').unwrap_or((text, ""));
+    let read =
+        |it| decoded(it).ok_or("user and password are not encoded as URLs want it: `%40` for `@`".to_owned());
+    let (name, password) = (read(name)?, read(password)?);
+    if name.chars().chain(password.chars()).any(char::is_control) {
+        return Err("user or password holds a control character".to_owned());
+    }
+    Ok((name, password))
+}
+
+/// What stands for itself in a path beside letters and digits.
+pub(crate) const IN_PATH: &[u8] = b"-._~/";
+
+/// What stands for itself in a path or query that is encoded already.
+const IN_TARGET: &[u8] = b"-._~/?:@!$&'()*+,;=%[]";
+
+/// Encodes every byte that is neither a letter, nor a digit, nor among `plain`.
+pub(crate) fn encoded(text: &str, plain: &[u8]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, others @ ..] = rest {
+        rest = others;
+        if *first == b'%' {
+            let (digits, others) = rest.split_at_checked(2)?;
+            bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+            rest = others;
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_url_is_read_and_what_it_may_not_hold_is_encoded() {
+        for (text, sent) in [
+            ("http://a", "http://a/"),
+            ("HTTP://A.example:8080/b", "http://a.example:8080/b"),
+            ("https://[::1]:8443/b?c=d#e", "https://[::1]:8443/b?c=d"),
+            ("http://a?c=d", "http://a/?c=d"),
+            ("http://a/b c/é%20", "http://a/b%20c/%C3%A9%20"),
+            ("http://user:pass@a/b", "http://a/b"),
+        ] {
+            assert_eq!(url(text).to_send(), sent, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        for text in
+            ["a/b", "ftp://a/b", "http://", "http:///b", "http://a:0/", "http://a:70000/", "http://a b/"]
+        {
+            assert!(Url::parse(text).is_err(), "{text}");
+        }
+        for text in
+            ["http://a/\r\nX: y", "http://u%zz@a/", "http://u:%0d%0a@a/", "http://[::1/", "http://a:b:1/"]
+        {
+            assert!(Url::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let shown = url("https://me:geheim@a/b?date=1&X-Amz-Signature=geheim&token=geheim").to_string();
+        assert_eq!(shown, "https://me:***@a/b?date=1&X-Amz-Signature=***&token=***");
+        for text in ["http://me:ge/heim@a:x/b", "http://me:geheim@a b/?x=geheim", "ftp://me:geheim@a/"] {
+            let shown = without_secrets(text);
+            assert!(!shown.contains("heim") && shown.contains("***@a"), "{shown}");
+        }
+        assert_eq!(without_secrets("s3://bucket/a"), "s3://bucket/a");
+    }
+
+    #[test]
+    fn a_redirect_is_followed_from_where_it_was_found() {
+        let from = url("https://me:pass@a:8443/b/c?d=e");
+        for (to, sent) in [
+            ("http://z/y", "http://z/y"),
+            ("//z/y", "https://z/y"),
+            ("/y?x=http://w", "https://a:8443/y?x=http://w"),
+            ("y", "https://a:8443/b/y"),
+            ("?x", "https://a:8443/b/c?x"),
+        ] {
+            assert_eq!(from.follow(to).unwrap().to_send(), sent);
+        }
+        assert_eq!(from.follow("/y").unwrap().user, from.user);
+        assert_eq!(from.follow("https://a/y").unwrap().user, None, "another port is another server");
+    }
+
+    #[test]
+    fn a_file_is_joined_before_the_query() {
+        assert_eq!(url("http://a/b/?c=d").join("e f/g").to_send(), "http://a/b/e%20f/g?c=d");
+        assert_eq!(url("http://a").join("e").to_send(), "http://a/e");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_more_than_refused(text in "(https?://)?[ -~é]{0,24}") {
+            if let Ok(read) = Url::parse(&text) {
+                prop_assert_eq!(Url::parse(&read.to_send()).map(|it| it.to_send()), Ok(read.to_send()));
+            }
+            without_secrets(&text);
+        }
+
+        #[test]
+        fn what_is_encoded_reads_back(text in any::<String>()) {
+            prop_assert_eq!(decoded(&encoded(&text, IN_PATH)), Some(text));
+        }
+    }
+}

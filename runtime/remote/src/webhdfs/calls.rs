@@ -1,0 +1,89 @@
+//! The calls of WebHDFS that are needed, each as the REST interface of Hadoop has it (WebHDFS REST API, 'Operations').
+//!
+//! The DataNodes of Hadoop 2 decode a path twice (seen with 2.7.3), so that names with `%` or `+` in them are not found
+//! there. Nothing is done about it: what would help them would break all others.
+
+use ureq::http::StatusCode;
+
+use super::Url;
+use super::status::{self, Status};
+use crate::attempt::Fault;
+use crate::client::{Client, Here};
+use crate::exchange::{Answer, Ask, Load, Reach, ask, once, redirect, unavailable};
+use crate::url::{IN_PATH, encoded};
+
+type Outcome<T> = Result<T, Fault>;
+
+/// What is asked of one NameNode.
+pub(super) struct Calls<'a> {
+    pub(super) client: &'a Client,
+    pub(super) namenode: &'a Url,
+    pub(super) user: Option<&'a str>,
+}
+
+impl Calls<'_> {
+    fn request(&self, method: &'static str, path: &str, operation: &str) -> Ask<'static> {
+        let user = self.user.map(|it| format!("&user.name={}", encoded(it, b""))).unwrap_or_default();
+        let target = format!("/webhdfs/v1{}?op={operation}{user}", encoded(path, IN_PATH));
+        let url = Url { target, ..self.namenode.clone() };
+        let headers = vec![("Content-Type", "application/octet-stream".to_owned())];
+        Ask { method, headers, ..Ask::get(url, Reach::Direct) }
+    }
+
+    fn done(&self, request: Ask<'_>) -> Outcome<serde_json::Value> {
+        let answer = ask(self.client, request)?;
+        if answer.response.status() == StatusCode::OK {
+            status::json(answer)
+        } else {
+            Err(status::refusal(answer))
+        }
+    }
+
+    pub(super) fn status(&self, path: &str) -> Outcome<Status> {
+        let request = self.request("GET", path, "GETFILESTATUS");
+        let url = request.url.clone();
+        Status::read(&self.done(request)?).ok_or_else(|| {
+            let found = "it answers with something else than the status of a file: is it WebHDFS?".to_owned();
+            unavailable(&url, found).into()
+        })
+    }
+
+    /// The answer whose body is the file. The NameNode sends on to a DataNode.
+    pub(super) fn open(&self, path: &str) -> Outcome<Answer> {
+        let answer = ask(self.client, self.request("GET", path, "OPEN"))?;
+        if answer.response.status() == StatusCode::OK { Ok(answer) } else { Err(status::refusal(answer)) }
+    }
+
+    /// Writes a file, over another one of that name. The NameNode says where, and only that server gets the bytes.
+    pub(super) fn create(&self, path: &str, from: &Here<'_>, bytes: u64) -> Outcome<()> {
+        let first = once(self.client, &self.request("PUT", path, "CREATE&overwrite=true"))?;
+        let Some(url) = redirect(&first)? else {
+            if first.response.status().is_success() {
+                let found = "it does not say which DataNode takes the file: is it WebHDFS?".to_owned();
+                return Err(unavailable(&first.url, found).into());
+            }
+            return Err(status::refusal(first));
+        };
+        let load = Load::File(from, bytes);
+        let request = Ask { url, load, ..self.request("PUT", path, "CREATE") };
+        let second = once(self.client, &request)?;
+        if second.response.status().is_success() { Ok(()) } else { Err(status::refusal(second)) }
+    }
+
+    /// Gives one file the name of another, which it replaces: `renameoptions` is in the servers of Hadoop since 0.23,
+    /// though not in the description of the interface. A server that does not know it says no where there is one.
+    pub(super) fn rename(&self, from: &str, to: &str) -> Outcome<bool> {
+        let operation = format!("RENAME&renameoptions=OVERWRITE&destination={}", encoded(to, IN_PATH));
+        let answer = ask(self.client, self.request("PUT", from, &operation))?;
+        if answer.response.status() != StatusCode::OK {
+            return Err(status::refusal(answer));
+        }
+        // With the option there is no body, without it a boolean.
+        let said = status::text(answer)?;
+        Ok(said.trim().is_empty() || !said.contains("false"))
+    }
+
+    pub(super) fn delete(&self, path: &str) -> Outcome<()> {
+        self.done(self.request("DELETE", path, "DELETE&recursive=false")).map(drop)
+    }
+}

@@ -1,0 +1,79 @@
+//! Files of a Hadoop file system, by its REST interface: read as one file whose status is looked at before and
+//! after, and written under another name, looked at, and renamed.
+//!
+//! Which NameNode is active is found by asking: a standby says so, and the next one is asked.
+
+mod calls;
+mod put;
+mod status;
+
+use crate::attempt::Fault;
+use crate::client::{Client, Fetched, Here, Version};
+use crate::error::RemoteError;
+use crate::location::{Hdfs, Remote};
+use crate::receive::{receive, require_small};
+use crate::url::Url;
+use calls::Calls;
+pub(crate) use put::{Put, part_of};
+use status::Status;
+
+/// Asks the NameNodes of a file system in their order, until one answers that is no standby.
+fn of_active<T>(
+    client: &Client,
+    hdfs: &Hdfs,
+    mut ask: impl FnMut(&Calls<'_>) -> std::result::Result<T, Fault>,
+) -> std::result::Result<T, Fault> {
+    let addresses = client.site.hadoop.addresses(hdfs);
+    let user = client.site.hadoop.user();
+    let mut last = None;
+    for namenode in &addresses {
+        let calls = Calls { client, namenode, user: user.as_deref() };
+        match ask(&calls) {
+            Err(fault @ Fault::Passing { .. }) => last = Some(fault),
+            done => return done,
+        }
+    }
+    // There is at least one address, so there is a fault.
+    Err(last.unwrap_or_else(|| RemoteError::Configuration("no NameNode is known".to_owned()).into()))
+}
+
+/// Reads a file; see [`Client::fetch`].
+pub(crate) fn fetch(
+    client: &Client,
+    from: &Remote,
+    hdfs: &Hdfs,
+    into: &Here<'_>,
+    known: Option<&Version>,
+) -> std::result::Result<Fetched, Fault> {
+    of_active(client, hdfs, |calls| {
+        let before = file(calls, from, &hdfs.path)?;
+        let version = before.version();
+        if known == Some(&version) {
+            return Ok(Fetched::Unchanged);
+        }
+        require_small(client, &from.to_string(), before.length)?;
+        if before.length == 0 {
+            // Nobody has a byte of it.
+            into.cleared()?;
+        } else {
+            let answer = calls.open(&hdfs.path)?;
+            receive(client, answer, into, Some(before.length))?;
+        }
+        let after = file(calls, from, &hdfs.path)?;
+        if after.version() != version {
+            let found = "the file changed while it was read".to_owned();
+            return Err(RemoteError::Changed { url: from.to_string(), found }.into());
+        }
+        Ok(Fetched::Whole { version: Some(version), bytes: before.length })
+    })
+}
+
+/// The status of what must be a file.
+fn file(calls: &Calls<'_>, from: &Remote, path: &str) -> std::result::Result<Status, Fault> {
+    let status = calls.status(path)?;
+    if !status.is_file {
+        let found = "it is a folder; expected a file".to_owned();
+        return Err(RemoteError::NotFound { url: from.to_string(), found }.into());
+    }
+    Ok(status)
+}

@@ -1,0 +1,90 @@
+//! A file written as a whole: under a name of its own beside its place, looked at, and renamed. Until then the old
+//! file is the file, and after a fault it still is.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use super::calls::Calls;
+use super::of_active;
+use super::status::Status;
+use crate::attempt::{Fault, persist};
+use crate::client::{Client, Here};
+use crate::error::{RemoteError, Result};
+use crate::location::{Hdfs, Remote};
+
+/// A file on its way.
+pub(crate) struct Put<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) to: &'a Remote,
+    pub(crate) hdfs: &'a Hdfs,
+    /// The other name.
+    pub(crate) part: String,
+}
+
+/// A name beside the file's that nobody else takes; Hadoop's readers pass over what begins with a dot.
+pub(crate) fn part_of(to: &Remote, path: &str) -> Result<String> {
+    match path.rsplit_once('/') {
+        Some((folder, name)) if !name.is_empty() => {
+            let chance = RandomState::new().hash_one(std::process::id());
+            Ok(format!("{folder}/.{name}.{chance:016x}.part"))
+        }
+        _ => Err(RemoteError::Configuration(format!("{to}: it names no file; expected one to write to"))),
+    }
+}
+
+impl Put<'_> {
+    /// Writes `from`, of so many bytes; see [`Client::put`].
+    pub(crate) fn run(&self, from: &Here<'_>, bytes: u64) -> Result<()> {
+        let written = self.each(|calls| self.write(calls, from, bytes))?;
+        self.each(|calls| self.rename(calls, &written))
+    }
+
+    /// Takes away what was written under the other name. It is of no use to anybody; that it may stay behind is a
+    /// lesser fault than the one before.
+    pub(crate) fn clean(&self) {
+        let _ = of_active(self.client, self.hdfs, |calls| calls.delete(&self.part));
+    }
+
+    fn each<T>(&self, mut step: impl FnMut(&Calls<'_>) -> std::result::Result<T, Fault>) -> Result<T> {
+        let (policy, watch) = (&self.client.site.policy, &*self.client.watch);
+        persist(policy, watch, || of_active(self.client, self.hdfs, &mut step))
+    }
+
+    /// Writes the bytes under the other name, and looks whether they are there.
+    fn write(&self, calls: &Calls<'_>, from: &Here<'_>, bytes: u64) -> std::result::Result<Status, Fault> {
+        calls.create(&self.part, from, bytes)?;
+        let status = calls.status(&self.part)?;
+        if status.length == bytes {
+            return Ok(status);
+        }
+        let found = format!("{} bytes of {bytes} arrived", status.length);
+        Err(Fault::passing(RemoteError::Short { url: self.to.to_string(), found }))
+    }
+
+    /// Renames what was written. An answer may be lost after the work was done, so it counts what is there.
+    fn rename(&self, calls: &Calls<'_>, written: &Status) -> std::result::Result<(), Fault> {
+        match calls.rename(&self.part, &self.hdfs.path) {
+            Ok(true) => {}
+            Err(_) | Ok(false) if self.is_done(calls, written) => return Ok(()),
+            // A server that cannot replace in one step: for a moment there is no file.
+            Ok(false) => {
+                calls.status(&self.part)?;
+                calls.delete(&self.hdfs.path)?;
+                calls.rename(&self.part, &self.hdfs.path)?;
+            }
+            Err(fault) => return Err(fault),
+        }
+        let after = calls.status(&self.hdfs.path)?;
+        if after.is(written) {
+            return Ok(());
+        }
+        let found =
+            "what was written is not what is there now: somebody else writes the same file".to_owned();
+        Err(RemoteError::Changed { url: self.to.to_string(), found }.into())
+    }
+
+    /// Whether what was written has its place already, and the other name is gone.
+    fn is_done(&self, calls: &Calls<'_>, written: &Status) -> bool {
+        let is_gone = matches!(calls.status(&self.part), Err(Fault::Final(RemoteError::NotFound { .. })));
+        is_gone && calls.status(&self.hdfs.path).is_ok_and(|it| it.is(written))
+    }
+}

@@ -1,0 +1,228 @@
+//! What a command reads and writes, wherever that is: files that URLs name are brought here before anything looks at
+//! them, and every reader then works on a file of this machine.
+//!
+//! A results file comes into a file without a name, so that nothing is left of it however the program ends. Context is
+//! kept from one command to the next, and asked for once a command. What a file holds is not known here, and messages
+//! call it as the user does.
+
+mod context;
+
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use flow_oa_remote::{Client, Fetched, Location, Remote, RemoteError, Version, Watch};
+
+use crate::deployment::Settings;
+use crate::error::{Error, Result};
+use crate::input::{self, Text};
+use crate::progress::Progress;
+use crate::steady::Steady;
+pub(crate) use context::LocalContext;
+
+impl Watch for Progress {
+    fn is_stopped(&self) -> bool {
+        self.is_interrupted()
+    }
+
+    fn starts(&self, total: Option<u64>) {
+        self.start(total.unwrap_or(0));
+    }
+
+    fn moved(&self, bytes: u64) {
+        self.add_bytes(bytes);
+    }
+}
+
+/// Puts the file at `path` where `to` says: whole, or not at all, in place of what is there.
+///
+/// # Errors
+/// Where it cannot be read or written; what was there is there still. Over http(s) nothing is written.
+pub fn put(settings: &Settings, path: &Path, to: &Remote, progress: &Progress) -> Result<()> {
+    let put = client(settings, progress).put(path, to);
+    progress.start(0);
+    put.map_err(|error| match error {
+        RemoteError::NotFound { found, .. } | RemoteError::Denied { found, .. } => {
+            Error::Write { path: to.to_string().into(), error: std::io::Error::other(found) }
+        }
+        other => fault("writing", to, other),
+    })
+}
+
+fn client(settings: &Settings, progress: &Progress) -> Client {
+    Client::new(settings.site.clone(), Arc::new(progress.clone()))
+}
+
+/// A file to read, and what its user calls it.
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub(crate) name: String,
+    /// As it was before it was read.
+    pub(crate) steady: Steady,
+    /// Whether it had to be brought here.
+    pub(crate) is_fetched: bool,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Path(PathBuf),
+    /// One without a name.
+    File(File),
+}
+
+impl Input {
+    /// Opens it as [`input::open`] does.
+    pub(crate) fn open(&self) -> std::io::Result<Text> {
+        match &self.place {
+            Place::Path(path) => input::open(path),
+            Place::File(file) => input::decompressed(file.try_clone()?),
+        }
+    }
+}
+
+/// What became of looking for a file.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// It can be read.
+    Input(Input),
+    /// There is none; as an error, for whom that is one.
+    Nothing(Error),
+}
+
+impl Found {
+    /// The file.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub(crate) fn input(self) -> Result<Input> {
+        match self {
+            Self::Input(input) => Ok(input),
+            Self::Nothing(error) => Err(error),
+        }
+    }
+}
+
+/// Brings the files of one command here.
+pub(crate) struct Bringer<'a> {
+    settings: &'a Settings,
+    progress: &'a Progress,
+    client: Client,
+    context: Option<Rc<LocalContext>>,
+}
+
+impl<'a> Bringer<'a> {
+    /// Nothing is looked for yet.
+    pub(crate) fn new(settings: &'a Settings, progress: &'a Progress) -> Self {
+        Self { settings, progress, client: client(settings, progress), context: None }
+    }
+
+    /// Looks for a file; `doing` and `hint` are for the user. What has to be brought here is kept on the disk of
+    /// `folder`, which need not be there.
+    ///
+    /// # Errors
+    /// Where nobody can say whether there is one, or it cannot be brought here whole.
+    pub(crate) fn find(
+        &self,
+        doing: &'static str,
+        place: &Location,
+        folder: &Path,
+        hint: &str,
+    ) -> Result<Found> {
+        let name = place.to_string();
+        match place {
+            Location::Local(path) => Ok(match std::fs::metadata(path) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    Found::Nothing(Error::unopened(doing, path, &error, hint))
+                }
+                _ => {
+                    let (steady, place) = (Steady::of(doing, path), Place::Path(path.clone()));
+                    Found::Input(Input { name, steady, is_fetched: false, place })
+                }
+            }),
+            Location::Remote(remote) => {
+                let done = self.fetch(remote, existing(folder), None);
+                self.progress.start(0);
+                match done {
+                    Ok((file, _)) => {
+                        let (steady, place) = (Steady::of_nothing(doing), Place::File(file));
+                        Ok(Found::Input(Input { name, steady, is_fetched: true, place }))
+                    }
+                    Err(error @ RemoteError::NotFound { .. }) => {
+                        Ok(Found::Nothing(hinted(fault(doing, remote, error), hint)))
+                    }
+                    Err(error) => Err(fault(doing, remote, error)),
+                }
+            }
+        }
+    }
+
+    /// The context, all of it on this machine.
+    ///
+    /// # Errors
+    /// Where a file cannot be brought here.
+    pub(crate) fn context(&mut self) -> Result<Rc<LocalContext>> {
+        if let Some(context) = &self.context {
+            return Ok(Rc::clone(context));
+        }
+        let brought = LocalContext::bring(self, &self.settings.context);
+        self.progress.start(0);
+        let context = Rc::new(brought?);
+        self.context = Some(Rc::clone(&context));
+        Ok(context)
+    }
+
+    /// Brings a file into one without a name in `folder`, and to its beginning; empty where it is the `known` version.
+    fn fetch(
+        &self,
+        remote: &Remote,
+        folder: &Path,
+        known: Option<&Version>,
+    ) -> std::result::Result<(File, Fetched), RemoteError> {
+        let local = |error| RemoteError::Local { path: folder.to_owned(), error };
+        let mut file = tempfile::tempfile_in(folder).map_err(local)?;
+        let fetched = self.client.fetch(remote, &file, folder, known)?;
+        file.seek(SeekFrom::Start(0)).map_err(local)?;
+        Ok((file, fetched))
+    }
+}
+
+/// `folder`, or the nearest one above it that is there: a download that comes to nothing makes no folder.
+fn existing(folder: &Path) -> &Path {
+    folder.ancestors().find(|it| it.is_dir()).unwrap_or(Path::new("."))
+}
+
+/// What a fault of a file elsewhere is to a command.
+fn fault(doing: &'static str, file: &Remote, error: RemoteError) -> Error {
+    let path = PathBuf::from(file.to_string());
+    let said = |url: String, found: String| {
+        if url == file.to_string() { found } else { format!("{found} ({url})") }
+    };
+    match error {
+        RemoteError::NotFound { url, found } | RemoteError::Denied { url, found } => {
+            Error::NoInput { doing, path, error: format!("{}; nothing was changed", said(url, found)) }
+        }
+        RemoteError::Unavailable { url, found }
+        | RemoteError::TooLarge { url, found }
+        | RemoteError::Short { url, found } => {
+            Error::Unavailable(format!("{doing} {file}: {}; nothing was changed", said(url, found)))
+        }
+        RemoteError::Changed { found, .. } => Error::Changed { doing, path, found },
+        RemoteError::Local { path, error } => Error::Write { path, error },
+        RemoteError::Configuration(reason) => {
+            Error::Configuration(format!("{doing} {file}: {reason}; nothing was changed"))
+        }
+        RemoteError::Interrupted => Error::Interrupted,
+    }
+}
+
+fn hinted(error: Error, hint: &str) -> Error {
+    match error {
+        Error::NoInput { doing, path, error } => {
+            Error::NoInput { doing, path, error: format!("{error}{hint}") }
+        }
+        other => other,
+    }
+}

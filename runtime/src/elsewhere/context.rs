@@ -1,0 +1,163 @@
+//! Context files from elsewhere, kept from one command to the next: a file whose server says that it is unchanged is
+//! not brought again.
+//!
+//! Beside each kept file stands what it is known by, and which file of this disk that is said of. Whoever dies or works
+//! beside us between the two leaves a pair that does not fit, and the file is brought anew.
+
+use std::fs::File;
+use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use flow_oa_core::ContextError;
+use flow_oa_remote::{Fetched, Location, Remote, Version};
+
+use super::{Bringer, fault};
+use crate::context::ContextFiles;
+use crate::error::{Error, Result};
+use crate::steady::mark;
+use crate::whole_file::write_whole;
+
+const DOING: &str = "reading context from";
+
+/// The context of a command on this machine.
+#[derive(Debug, Default)]
+pub(crate) struct LocalContext {
+    pub(crate) files: ContextFiles,
+    /// Kept files, and what the user calls them.
+    names: Vec<(PathBuf, String)>,
+}
+
+/// What is kept beside a file.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Known {
+    /// Of the file here; see [`mark`].
+    mark: String,
+    version: Version,
+}
+
+impl LocalContext {
+    /// Brings what is elsewhere.
+    pub(super) fn bring(bringer: &Bringer<'_>, places: &ContextFiles<Location>) -> Result<Self> {
+        let mut names = Vec::new();
+        let folder = places.cache.as_deref().unwrap_or(Path::new("."));
+        let files = places.try_map(|place| -> Result<PathBuf> {
+            Ok(match place {
+                Location::Local(path) => path.clone(),
+                Location::Remote(remote) => {
+                    let path = bring(bringer, remote, folder)?;
+                    names.push((path.clone(), remote.to_string()));
+                    path
+                }
+            })
+        })?;
+        Ok(Self { files, names })
+    }
+
+    /// The error with the names of the user in place of those of kept files.
+    pub(crate) fn as_named(&self, error: Error) -> Error {
+        let name = |path: PathBuf| match self.names.iter().find(|(it, _)| *it == path) {
+            Some((_, name)) => PathBuf::from(name),
+            None => path,
+        };
+        match error {
+            Error::Context(ContextError::Read { what, path, error }) => {
+                Error::Context(ContextError::Read { what, path: name(path), error })
+            }
+            Error::Context(ContextError::Line { path, line, reason }) => {
+                Error::Context(ContextError::Line { path: name(path), line, reason })
+            }
+            Error::Changed { doing, path, found } => Error::Changed { doing, path: name(path), found },
+            other => other,
+        }
+    }
+}
+
+/// Gives the kept file, which is what is there now.
+fn bring(bringer: &Bringer<'_>, remote: &Remote, folder: &Path) -> Result<PathBuf> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::Write { path: folder.to_owned(), error })?;
+    let hash = blake3::hash(remote.with_secrets().as_bytes()).to_hex();
+    let path = folder.join(format!("elsewhere-{}", &hash[..16]));
+    let known = known(&path);
+    let (file, fetched) =
+        bringer.fetch(remote, folder, known.as_ref()).map_err(|error| fault(DOING, remote, error))?;
+    if let Fetched::Whole { version, .. } = fetched {
+        keep(&path, file, version)?;
+    }
+    Ok(path)
+}
+
+fn beside(path: &Path) -> PathBuf {
+    path.with_extension("json")
+}
+
+/// The version of a kept file, if that is what is said of it.
+fn known(path: &Path) -> Option<Version> {
+    let known: Known = serde_json::from_slice(&std::fs::read(beside(path)).ok()?).ok()?;
+    (Some(known.mark) == mark(path)).then_some(known.version)
+}
+
+/// Keeps what was brought. A file of the same bytes stays as it is, with whatever is known of it elsewhere.
+fn keep(path: &Path, mut file: File, version: Option<Version>) -> Result<()> {
+    let reading = |error| Error::Write { path: path.to_owned(), error };
+    if !is_same(path, &file).unwrap_or(false) {
+        file.seek(SeekFrom::Start(0)).map_err(reading)?;
+        write_whole(path, |out| std::io::copy(&mut file, out).map(drop))?;
+    }
+    let known = mark(path).zip(version).map(|(mark, version)| Known { mark, version });
+    let text = serde_json::to_vec_pretty(&known).map_err(|error| Error::Internal(error.to_string()))?;
+    write_whole(&beside(path), |out| out.write_all(&text))
+}
+
+fn is_same(path: &Path, new: &File) -> std::io::Result<bool> {
+    let old = File::open(path)?;
+    if old.metadata()?.len() != new.metadata()?.len() {
+        return Ok(false);
+    }
+    const BLOCK: usize = 64 * 1024;
+    let (mut old, mut new) = (BufReader::with_capacity(BLOCK, old), BufReader::with_capacity(BLOCK, new));
+    let (mut left, mut right) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
+    loop {
+        left.clear();
+        right.clear();
+        old.by_ref().take(BLOCK as u64).read_to_end(&mut left)?;
+        new.by_ref().take(BLOCK as u64).read_to_end(&mut right)?;
+        if left != right || left.is_empty() {
+            return Ok(left == right);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn file(text: &[u8]) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        file
+    }
+
+    fn version(etag: &str) -> Option<Version> {
+        Some(Version::Http { etag: Some(etag.to_owned()), modified: None })
+    }
+
+    #[test]
+    fn what_is_kept_is_known_until_somebody_changes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        assert_eq!(known(&path), None);
+        keep(&path, file(b"one"), version("1")).unwrap();
+        assert_eq!(known(&path), version("1"));
+        let before = mark(&path);
+        keep(&path, file(b"one"), version("2")).unwrap();
+        assert_eq!((known(&path), mark(&path)), (version("2"), before), "the same bytes stay the same file");
+        keep(&path, file(b"two"), version("3")).unwrap();
+        assert_eq!((std::fs::read(&path).unwrap(), known(&path)), (b"two".to_vec(), version("3")));
+        std::fs::write(&path, "four").unwrap();
+        assert_eq!(known(&path), None, "it is not what was brought any longer");
+        keep(&path, file(b"five"), None).unwrap();
+        assert_eq!(known(&path), None, "its server says nothing to know it by");
+    }
+}

@@ -1,0 +1,116 @@
+//! Context that is elsewhere.
+
+use crate::home::{DAY, Home, at, flow, result, results_of};
+use crate::http::{Reply, Request, Server, answer, says};
+
+const GEO: &str = "167772160,184549375,ZZ,-,State,City,0,0,Owner,example.org\n";
+
+/// A home with results of two days and context from a server.
+fn prepared(server: &Server) -> Home {
+    let home = Home::new();
+    home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)]);
+    for day in ["07", DAY.get(6..).unwrap()] {
+        let time = format!("2016-07-{day} 10:00:00");
+        home.write(&results_of(&format!("201607{day}")), result(&time, "10.0.0.1", "10.0.0.2", "0.1"));
+    }
+    let url = |name: &str| server.url(name);
+    let settings = format!(
+        r#"{{"context": {{"ranges": "{}", "names": "{}", "geo": "{}", "reputation": {{"own": "{}"}}}}}}"#,
+        url("/ranges"),
+        url("/names"),
+        url("/geo"),
+        url("/list")
+    );
+    home.write("flow_oa.json", settings);
+    home
+}
+
+/// Files that are known by their names, unchanged.
+fn serves(request: &Request) -> Reply {
+    let body = match request.target.as_str() {
+        "/ranges" => "10.0.0.1,10.0.0.1,Own\n",
+        "/names" => "10.0.0.2,Printer\n",
+        "/geo" => GEO,
+        "/list" => "10.0.0.1,HIGH\n",
+        other => panic!("{other}"),
+    };
+    let etag = format!("\"{}\"", request.target);
+    if request.header("if-none-match") == Some(&etag) {
+        return Reply::Bytes(answer("304 Not Modified", &[], ""));
+    }
+    says("200 OK", &[&format!("ETag: {etag}")], body)
+}
+
+const ANSWERS: &str =
+    "SELECT srcip_internal, destip_internal, src_geoloc, src_domain, src_rep FROM flow_scores";
+
+#[test]
+fn context_comes_from_a_web_server_and_an_unchanged_file_only_once() {
+    let server = Server::new(|request, _| serves(request));
+    let home = prepared(&server);
+    home.runs_day();
+    let expected = ["1|0|State;City Owner|example.org|own:HIGH:3"];
+    assert_eq!(home.rows(ANSWERS), expected);
+    home.runs_day();
+    assert_eq!(home.rows(ANSWERS), expected);
+    let heard = server.heard();
+    let conditional = heard.iter().filter(|it| it.header("if-none-match").is_some()).count();
+    assert_eq!((heard.len(), conditional), (8, 4));
+}
+
+#[test]
+fn a_command_asks_once_and_days_are_unchanged_while_the_context_is() {
+    let server = Server::new(|request, _| serves(request));
+    let home = prepared(&server);
+    let range = ["run", "--from-date", "20160707", "--to-date", DAY];
+    let outcome = home.does(&range);
+    assert!(outcome.out.contains("2 run, 0 unchanged"), "{}", outcome.out);
+    assert_eq!(server.heard().len(), 4);
+    let outcome = home.does(&range);
+    assert!(outcome.out.contains("0 run, 2 unchanged"), "{}", outcome.out);
+}
+
+#[test]
+fn a_file_that_changed_is_brought_again_and_its_days_are_run() {
+    let server = Server::new(|request, number| match request.target.as_str() {
+        // It says nothing by which it could be known.
+        "/list" => says("200 OK", &[], if number < 8 { "10.0.0.1,HIGH\n" } else { "10.0.0.1,LOW\n" }),
+        _ => serves(request),
+    });
+    let home = prepared(&server);
+    let run = |expected: &str| {
+        let outcome = home.does(&["run", "--from-date", DAY, "--to-date", DAY]);
+        assert!(outcome.out.contains(expected), "{}", outcome.out);
+    };
+    run("1 run, 0 unchanged");
+    run("0 run, 1 unchanged");
+    run("1 run, 0 unchanged");
+    assert_eq!(home.value("SELECT src_rep FROM flow_scores"), "own:LOW:1");
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_named_by_the_url() {
+    let server = Server::new(|request, _| match request.target.as_str() {
+        "/names" => says("200 OK", &[], "10.0.0.2,Printer\nno address,x\n"),
+        _ => serves(request),
+    });
+    let home = prepared(&server);
+    let place = format!("context: {}:2: ", server.url("/names"));
+    home.run(&["run", "-d", DAY]).ends_with(65).complains(&[&place, "nothing was changed"]);
+    assert_eq!(home.count("flow_scores"), 0);
+}
+
+#[test]
+fn context_that_is_missing_or_cannot_be_had_stops_the_run() {
+    let missing = Server::new(|request, _| match request.target.as_str() {
+        "/geo" => says("404 Not Found", &[], ""),
+        _ => serves(request),
+    });
+    let home = prepared(&missing);
+    let words = ["reading context from", "/geo", "404 Not Found", "nothing was changed"];
+    home.run(&["run", "-d", DAY]).ends_with(66).complains(&words);
+    let broken = Server::new(|_, _| says("501 Not Implemented", &[], ""));
+    let home = prepared(&broken);
+    home.run(&["run", "-d", DAY]).ends_with(69).complains(&["reading context from", "501", "tried 4 times"]);
+    assert_eq!(home.count("flow_scores"), 0);
+}

@@ -1,0 +1,61 @@
+//! What a real HDFS does.
+
+use flow_oa_remote::{Fetched, Hadoop, RemoteError, Site};
+
+use crate::{Reading, holds, impatient, server};
+
+/// A folder of its own for a test.
+fn folder(test: &str) -> Option<String> {
+    let at = server::address()?;
+    Some(format!("webhdfs://{at}{}", server::folder(test)))
+}
+
+fn reading(user: &str) -> Reading {
+    let hadoop = Hadoop::new(Some(user.to_owned()), &Default::default()).unwrap();
+    let mut site = Site { hadoop, ..impatient() };
+    site.policy.stall = std::time::Duration::from_secs(30);
+    site.policy.largest = 8 << 20;
+    Reading::of(site)
+}
+
+#[test]
+fn what_is_written_reads_back_and_is_replaced() {
+    let Some(folder) = folder("replaced") else { return };
+    let (reading, url) = (reading("hdfs"), format!("{folder}/some/where/a b;c#d?e=é&f"));
+    let texts = ["one", "", &"three ".repeat(700_000)];
+    for text in texts {
+        reading.put(text, &url).unwrap();
+        assert!(reading.fetch(&url).unwrap() == text, "{} bytes", text.len());
+    }
+}
+
+#[test]
+fn an_unchanged_file_is_not_read_again() {
+    let Some(folder) = folder("unchanged") else { return };
+    let (reading, url) = (reading("hdfs"), format!("{folder}/a"));
+    reading.put("one", &url).unwrap();
+    let Fetched::Whole { version, .. } = reading.fetch_unless(&url, None).unwrap().0 else {
+        panic!("is new")
+    };
+    assert_eq!(reading.fetch_unless(&url, version.as_ref()).unwrap().0, Fetched::Unchanged);
+    reading.put("two", &url).unwrap();
+    assert_eq!(reading.fetch_unless(&url, version.as_ref()).unwrap().1, "two");
+}
+
+#[test]
+fn what_is_not_there_or_not_ours_or_no_file_is_said() {
+    let Some(folder) = folder("absent") else { return };
+    let theirs = reading("hdfs");
+    theirs.put("one", &format!("{folder}/a")).unwrap();
+    let fault = |reading: &Reading, path: &str| reading.fetch(&format!("{folder}{path}")).unwrap_err();
+    let absent = holds(fault(&theirs, "/none"), &["FileNotFoundException", &format!("{folder}/none: ")]);
+    assert!(matches!(absent, RemoteError::NotFound { .. }), "{absent:?}");
+    assert!(matches!(holds(fault(&theirs, ""), &["folder"]), RemoteError::NotFound { .. }));
+    let denied =
+        holds(reading("nobody").put("two", &format!("{folder}/a")).unwrap_err(), &["Permission denied"]);
+    assert!(matches!(holds(denied, &["HADOOP_USER_NAME"]), RemoteError::Denied { .. }));
+    assert_eq!(theirs.fetch(&format!("{folder}/a")).unwrap(), "one", "it is as it was");
+    let large = "x".repeat((8 << 20) + 1);
+    theirs.put(&large, &format!("{folder}/large")).unwrap();
+    assert!(matches!(fault(&theirs, "/large"), RemoteError::TooLarge { .. }));
+}

@@ -1,0 +1,49 @@
+//! A real HDFS for tests, where FLOW_OA_TEST_WEBHDFS names one, such as that of `tests/services/hdfs-server.sh`. It is
+//! written to here by a few lines of HTTP, not by what is being tested.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+/// The HTTP address of its NameNode, `HOST:PORT`; without one the test says that it is skipped.
+pub(crate) fn address() -> Option<String> {
+    let Ok(address) = std::env::var("FLOW_OA_TEST_WEBHDFS") else {
+        let _ = writeln!(std::io::stderr(), "skipped: HDFS tests: FLOW_OA_TEST_WEBHDFS is not set");
+        return None;
+    };
+    let at = address.strip_prefix("http://").expect("an address such as http://127.0.0.1:9870");
+    Some(at.trim_end_matches('/').trim_end_matches("/webhdfs/v1").to_owned())
+}
+
+/// A folder of its own for a test.
+pub(crate) fn folder(test: &str) -> String {
+    format!("/tmp/flow-oa-tests/{}-{test}", std::process::id())
+}
+
+/// Asks once, and gives the answer with its headers.
+#[allow(dead_code, reason = "see `put`")]
+fn exchange(at: &str, head: &str, body: &[u8]) -> String {
+    let mut stream = TcpStream::connect(at).unwrap();
+    write!(
+        stream,
+        "{head} HTTP/1.1\r\nHost: {at}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    )
+    .unwrap();
+    stream.write_all(body).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Writes a file as Hadoop's documentation says: the first answer names the server that takes the bytes.
+#[allow(dead_code, reason = "a test program that writes by the crate has no use for it")]
+pub(crate) fn put(at: &str, path: &str, text: &str) {
+    let first = format!("PUT /webhdfs/v1{path}?op=CREATE&overwrite=true&user.name=hdfs");
+    let answer = exchange(at, &first, b"");
+    let location =
+        answer.lines().find_map(|it| it.strip_prefix("Location: http://")).expect("a redirect").trim();
+    let (server, target) = location.split_once('/').unwrap();
+    let answer = exchange(server, &format!("PUT /{target}"), text.as_bytes());
+    // DataNodes say 100 first, though nobody asked.
+    assert!(answer.contains("HTTP/1.1 201"), "{answer}");
+}

@@ -1,0 +1,170 @@
+//! A web server within a test: on loopback, one thread a connection, one request each. It answers what the test says,
+//! byte by byte, also what no server should.
+
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What a client asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) headers: Vec<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let pairs = self.headers.iter().filter_map(|it| it.split_once(':'));
+        pairs.into_iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
+    /// The value of a parameter of the query, as it was sent.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        let (_, query) = self.target.split_once('?')?;
+        query.split('&').find_map(|it| it.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+/// What it answers.
+pub(crate) enum Reply {
+    /// These bytes; then it closes.
+    Bytes(Vec<u8>),
+    /// These bytes, and no more until the client leaves.
+    Stalls(Vec<u8>),
+    /// Each of these, so far apart.
+    Slowly(Vec<Vec<u8>>, Duration),
+}
+
+/// A whole answer.
+pub(crate) fn says(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Reply {
+    Reply::Bytes(answer(status, &[headers, &[&length(body.as_ref())]].concat(), body))
+}
+
+/// An answer that has just these headers.
+pub(crate) fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
+    let headers: String = headers.iter().map(|it| format!("{it}\r\n")).collect();
+    let head = format!("HTTP/1.1 {status}\r\n{headers}Connection: close\r\n\r\n");
+    [head.as_bytes(), body.as_ref()].concat()
+}
+
+fn length(body: &[u8]) -> String {
+    format!("Content-Length: {}", body.len())
+}
+
+pub(crate) trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
+
+/// Makes of a connection what requests come through: TLS, or the connection itself.
+pub(crate) type Wrap = Box<dyn Fn(TcpStream) -> Box<dyn Stream> + Send + Sync>;
+
+/// A server; gone with the test.
+pub(crate) struct Server {
+    pub(crate) at: SocketAddr,
+    heard: Arc<Mutex<Vec<Request>>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Server {
+    /// Answers each request by `reply`, which also knows its number, from 0.
+    pub(crate) fn new(reply: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
+        Self::through(Box::new(|it| Box::new(it)), reply)
+    }
+
+    pub(crate) fn through(
+        wrap: Wrap,
+        reply: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Self { at: listener.local_addr().unwrap(), heard: Arc::default(), stop: Arc::default() };
+        let (heard, stop) = (Arc::clone(&server.heard), Arc::clone(&server.stop));
+        let serving = Arc::new((wrap, reply));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if stop.load(Ordering::SeqCst) {
+                    break;
+                }
+                let (serving, heard) = (Arc::clone(&serving), Arc::clone(&heard));
+                std::thread::spawn(move || {
+                    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+                    serve(&mut *(serving.0)(stream), &heard, &serving.1);
+                });
+            }
+        });
+        server
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.at)
+    }
+
+    /// What was asked until now.
+    pub(crate) fn heard(&self) -> Vec<Request> {
+        self.heard.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        // Wakes the thread that waits for the next connection.
+        let _ = TcpStream::connect(self.at);
+    }
+}
+
+/// What fails here fails because the client has gone, and the client is what is looked at.
+fn serve(
+    stream: &mut dyn Stream,
+    heard: &Mutex<Vec<Request>>,
+    reply: &(impl Fn(&Request, usize) -> Reply + ?Sized),
+) {
+    let Some(request) = read(stream) else { return };
+    let number = {
+        let mut heard = heard.lock().unwrap();
+        heard.push(request.clone());
+        heard.len() - 1
+    };
+    match reply(&request, number) {
+        Reply::Bytes(bytes) => drop(stream.write_all(&bytes)),
+        Reply::Stalls(bytes) => {
+            let _ = stream.write_all(&bytes).and_then(|()| stream.flush());
+            let _ = stream.read(&mut [0]);
+        }
+        Reply::Slowly(parts, apart) => {
+            for part in parts {
+                if stream.write_all(&part).and_then(|()| stream.flush()).is_err() {
+                    break;
+                }
+                std::thread::sleep(apart);
+            }
+        }
+    }
+    let _ = stream.flush();
+}
+
+fn read(stream: &mut dyn Stream) -> Option<Request> {
+    let mut reader = BufReader::new(stream);
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|it| *it > 0)?;
+        match line.trim_end() {
+            "" => break,
+            text => lines.push(text.to_owned()),
+        }
+    }
+    let mut words = lines.first()?.split(' ').map(str::to_owned);
+    let (method, target) = (words.next()?, words.next()?);
+    let mut request = Request { method, target, headers: lines.split_off(1), body: Vec::new() };
+    let length = request.header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
+    request.body.resize(length, 0);
+    reader.read_exact(&mut request.body).ok()?;
+    Some(request)
+}
