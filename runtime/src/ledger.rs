@@ -3,9 +3,9 @@
 
 use flow_oa_core::Date;
 use flow_oa_schema::ledger::{INGEST_DAYS, INGESTS, ROW_ID};
-use sea_query::{Alias, Expr, ExprTrait, Func, IntoIden, Order, Query, Value};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
 
-use crate::engine::{Engine, Statement};
+use crate::engine::Engine;
 use crate::error::Result;
 
 /// The current time as stored: UTC text.
@@ -41,12 +41,6 @@ pub(crate) fn column(name: &str) -> Expr {
 
 pub(crate) fn number(count: u64) -> Expr {
     Expr::value(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
-pub(crate) fn insert(table: &'static str, values: Vec<(&'static str, Expr)>) -> Statement {
-    let (names, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
-    let names = names.into_iter().map(|it| Alias::new(it).into_iden());
-    Query::insert().into_table(Alias::new(table)).columns(names).values_panic(values).to_owned().into()
 }
 
 /// The name of the lock of whoever changes the raw rows of a pipeline.
@@ -114,22 +108,15 @@ pub(crate) fn days_of(engine: &mut dyn Engine, id: i64) -> Result<Vec<Date>> {
 /// Forgets an ingest, whose rows were taken out of the raw table.
 pub(crate) fn forget_ingest(engine: &mut dyn Engine, id: i64) -> Result<()> {
     for (table, key) in [(INGEST_DAYS, "ingest"), (INGESTS, "id")] {
-        engine.run(
-            &Query::delete().from_table(Alias::new(table)).and_where(column(key).eq(id)).to_owned().into(),
-        )?;
+        engine.delete(table, Cond::all().add(column(key).eq(id)))?;
     }
     Ok(())
 }
 
 /// Takes row numbers beyond `last` away from every ingest of a pipeline: the raw table has none.
 pub(crate) fn end_rows_at(engine: &mut dyn Engine, pipeline: &str, last: i64) -> Result<()> {
-    let update = Query::update()
-        .table(Alias::new(INGESTS))
-        .value(Alias::new("last_row"), last)
-        .and_where(column("pipeline").eq(pipeline))
-        .and_where(column("last_row").gt(last))
-        .to_owned();
-    engine.run(&update.into())?;
+    let beyond = Cond::all().add(column("pipeline").eq(pipeline)).add(column("last_row").gt(last));
+    engine.change(INGESTS, vec![("last_row", last.into())], beyond)?;
     Ok(())
 }
 
@@ -145,19 +132,10 @@ fn forget_days(engine: &mut dyn Engine, pipeline: &str, days: Expr) -> Result<()
         .from(Alias::new(INGESTS))
         .and_where(column("pipeline").eq(pipeline))
         .to_owned();
-    let days = Query::delete()
-        .from_table(Alias::new(INGEST_DAYS))
-        .and_where(days)
-        .and_where(column("ingest").in_subquery(of_pipeline))
-        .to_owned();
-    engine.run(&days.into())?;
+    engine.delete(INGEST_DAYS, Cond::all().add(days).add(column("ingest").in_subquery(of_pipeline)))?;
     let with_days = Query::select().column(Alias::new("ingest")).from(Alias::new(INGEST_DAYS)).to_owned();
-    let empty = Query::delete()
-        .from_table(Alias::new(INGESTS))
-        .and_where(column("pipeline").eq(pipeline))
-        .and_where(column("id").not_in_subquery(with_days))
-        .to_owned();
-    engine.run(&empty.into())?;
+    let empty = Cond::all().add(column("pipeline").eq(pipeline)).add(column("id").not_in_subquery(with_days));
+    engine.delete(INGESTS, empty)?;
     Ok(())
 }
 
@@ -168,7 +146,7 @@ pub(crate) fn forget_days_before(engine: &mut dyn Engine, pipeline: &str, day: D
 
 /// Writes an ingest down.
 pub(crate) fn record_ingest(engine: &mut dyn Engine, it: &Ingest<'_>) -> Result<()> {
-    engine.run(&insert(
+    engine.append(
         INGESTS,
         vec![
             ("id", it.id.into()),
@@ -181,11 +159,11 @@ pub(crate) fn record_ingest(engine: &mut dyn Engine, it: &Ingest<'_>) -> Result<
             ("last_row", Expr::value(it.rows.map(|it| it.1))),
             ("finished", now().into()),
         ],
-    ))?;
+    )?;
     for (day, stored) in it.days {
         let values =
             vec![("ingest", it.id.into()), ("day", day.to_string().into()), ("stored", number(*stored))];
-        engine.run(&insert(INGEST_DAYS, values))?;
+        engine.append(INGEST_DAYS, values)?;
     }
     Ok(())
 }

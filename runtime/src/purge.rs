@@ -62,7 +62,7 @@ pub fn tables<'a>(engine: &dyn Engine, chosen: Chosen<'a>, named: &[String]) -> 
 /// Where the database cannot say.
 pub fn count(engine: &mut dyn Engine, tables: &[&Table], before: Date) -> Result<Vec<Old>> {
     let one = |table: &&Table| {
-        let rows = derive::count(engine, table, &derive::before(table, before))?;
+        let rows = engine.count(&table.name, &derive::before(table, before))?;
         Ok(Old { table: table.name.clone(), rows })
     };
     tables.iter().map(one).collect()

@@ -70,8 +70,12 @@ fn every_statement_is_shown_with_its_values() {
     let rows = |first: &str| text.lines().filter(|it| it.starts_with(first)).count();
     for table in ["flow_scores", "flow_edge", "flow_chords", "flow_ingest_summary"] {
         assert_eq!(rows(&format!("DELETE FROM \"{table}\"")), 1, "{table}:\n{text}");
+    }
+    for table in ["flow_edge", "flow_chords", "flow_ingest_summary"] {
         assert_eq!(rows(&format!("INSERT INTO \"{table}\" ")), 1, "{table}:\n{text}");
     }
+    let scores = "INSERT OR ROLLBACK INTO \"flow_scores\" ";
+    assert_eq!(rows(scores), 1, "{text}");
     assert!(text.contains("-- values: 2016, 7, 8\n"), "{text}");
     assert!(
         text.contains("-- row 2: '2016-07-08 10:00:01', '10.0.0.1', '10.0.0.3', 1025, 80, 'TCP'"),
@@ -80,9 +84,8 @@ fn every_statement_is_shown_with_its_values() {
     assert!(text.contains("INSERT INTO \"flow_oa_history\""), "{text}");
     assert_eq!((rows("BEGIN"), rows("COMMIT")), (2, 2), "{text}");
     let json = home.json(&["run", "-d", DAY, "--dry-run"]);
-    let scores = json["statements"].as_array().unwrap().iter();
-    let scores: Vec<_> =
-        scores.filter(|it| it["sql"].as_str().unwrap().starts_with("INSERT INTO \"flow_scores\"")).collect();
+    let statements = json["statements"].as_array().unwrap().iter();
+    let scores: Vec<_> = statements.filter(|it| it["sql"].as_str().unwrap().starts_with(scores)).collect();
     assert_eq!((scores.len(), scores[0]["rows"].as_array().unwrap().len()), (1, 2));
 }
 

@@ -9,12 +9,12 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use super::basis::Basis;
 use super::look_up::look_up;
-use super::staged::{Relation, Staged, drop_relation, positions, scored, stage, texts};
+use super::staged::{Staged, positions, scored, texts};
 use super::{Made, insert, on, raw_is};
-use crate::engine::Engine;
+use crate::engine::{Engine, Relation};
 use crate::error::{Error, Result};
 
-const CHORDS: Relation = Relation {
+const CHORDS: Relation<'_> = Relation {
     name: "flow_oa_chord",
     columns: &["source", "destination", "hub"],
     whole: &[false, false, false],
@@ -30,11 +30,12 @@ pub(super) fn fill(
 ) -> Result<u64> {
     let raw = pipeline.table(&rows.raw).ok_or_else(|| Error::Internal(format!("no table {}", rows.raw)))?;
     let places = positions(pipeline.scores_table(), scored(&rows.ends))?;
-    stage(engine, &CHORDS, &chords(&texts(scores, places)))?;
+    let staged = engine.stage(&CHORDS, &chords(&texts(scores, places)))?;
+    fail_point!("run-staged");
     let ends = rows.ends.each_ref().map(|it| Origin::Raw(it.raw.clone()));
     let asked: Vec<Origin> = own_origins(table).chain(ends.iter().cloned()).collect();
     let basis = Basis::of(engine, pipeline, raw, &asked)?;
-    let chord = |name: &str| Expr::col((Alias::new(CHORDS.name), Alias::new(name)));
+    let chord = |name: &str| Expr::col((Alias::new(&staged), Alias::new(name)));
     let mut fits = Cond::all().add(raw_is(&on(basis.table, day)));
     for (name, end) in CHORDS.columns.iter().zip(&ends) {
         let column = basis.value(end).ok_or_else(|| Error::Internal(format!("{} lacks an end", rows.raw)))?;
@@ -42,17 +43,17 @@ pub(super) fn fill(
     }
     let mut select = Query::select();
     if basis.is_keyed() {
-        look_up(engine, &mut select, &CHORDS, &basis.table.name, fits)?;
+        look_up(engine, &mut select, &staged, &basis.table.name, fits)?;
     } else {
-        select.from(Alias::new(CHORDS.name)).cross_join(basis.table_ref()).cond_where(fits);
+        select.from(Alias::new(&staged)).cross_join(basis.table_ref()).cond_where(fits);
     }
     let value = |origin: &Origin| match origin {
         Origin::Hub => Some(chord("hub")),
         Origin::Raw(_) => ends.iter().position(|it| it == origin).map(|at| chord(CHORDS.columns[at])),
         _ => basis.value(origin),
     };
-    let inserted = engine.run(&insert(table, day, Made::OfGroups, select, value)?.into())?;
-    drop_relation(engine, &CHORDS)?;
+    let inserted = insert(engine, table, day, Made::OfGroups, select, value)?;
+    engine.unstage(&staged)?;
     Ok(inserted)
 }
 

@@ -21,5 +21,5 @@ pub(super) fn fill(
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, basis.table, day);
-    Ok(engine.run(&insert(table, day, Made::OfGroups, select, |origin| basis.value(origin))?.into())?)
+    insert(engine, table, day, Made::OfGroups, select, |origin| basis.value(origin))
 }

@@ -9,12 +9,12 @@ use flow_oa_schema::types::TimePart;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query};
 
 use super::look_up::look_up;
-use super::staged::{Relation, Staged, drop_relation, positions, scored, stage, texts};
+use super::staged::{Staged, positions, scored, texts};
 use super::{Made, insert, on, raw_column, raw_is, raw_part};
-use crate::engine::Engine;
+use crate::engine::{Engine, Relation};
 use crate::error::{Error, Result};
 
-const ASKED: Relation = Relation {
+const ASKED: Relation<'_> = Relation {
     name: "flow_oa_asked",
     columns: &["source", "destination", "year", "month", "day", "hour", "minute"],
     whole: &[false, false, true, true, true, true, true],
@@ -33,8 +33,9 @@ pub(super) fn fill(
     scores: &dyn Batch,
 ) -> Result<u64> {
     let raw = pipeline.table(&rows.raw).ok_or_else(|| Error::Internal(format!("no table {}", rows.raw)))?;
-    stage(engine, &ASKED, &asked(pipeline, rows, scores)?)?;
-    let asked = |name: &str| Expr::col((Alias::new(ASKED.name), Alias::new(name)));
+    let staged = engine.stage(&ASKED, &asked(pipeline, rows, scores)?)?;
+    fail_point!("run-staged");
+    let asked = |name: &str| Expr::col((Alias::new(&staged), Alias::new(name)));
     let mut fits = Cond::all();
     for (name, part) in ASKED.columns[2..].iter().zip(PARTS) {
         fits = fits.add(raw_part(raw, &rows.time.raw, part).eq(asked(name)));
@@ -48,9 +49,9 @@ pub(super) fn fill(
         fits = fits.add(few);
     }
     let mut select = Query::select();
-    look_up(engine, &mut select, &ASKED, &rows.raw, fits)?;
-    let inserted = engine.run(&insert(table, day, Made::OfOne, select, value)?.into())?;
-    drop_relation(engine, &ASKED)?;
+    look_up(engine, &mut select, &staged, &rows.raw, fits)?;
+    let inserted = insert(engine, table, day, Made::OfOne, select, value)?;
+    engine.unstage(&staged)?;
     Ok(inserted)
 }
 

@@ -3,7 +3,6 @@
 
 use sea_query::{Alias, Asterisk, Cond, JoinType, Query, SelectStatement};
 
-use super::staged::Relation;
 use super::{RAW, raw_table};
 use crate::engine::{Engine, dialect_of};
 use crate::error::Result;
@@ -14,11 +13,11 @@ use flow_oa_schema::dialect::LookUps;
 pub(super) fn look_up(
     engine: &dyn Engine,
     select: &mut SelectStatement,
-    staged: &Relation,
+    staged: &str,
     table: &str,
     condition: Cond,
 ) -> Result<()> {
-    select.from(Alias::new(staged.name));
+    select.from(Alias::new(staged));
     match dialect_of(engine)?.0.look_ups() {
         LookUps::CrossJoin => select.cross_join(raw_table(table)).cond_where(condition),
         LookUps::Lateral => {

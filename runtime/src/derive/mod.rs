@@ -16,13 +16,10 @@ use std::collections::BTreeSet;
 use flow_oa_core::{Batch, Date};
 use flow_oa_schema::model::{Origin, Pipeline, Rows, Table};
 use flow_oa_schema::types::TimePart;
-use sea_query::{
-    Alias, Cond, Expr, Func, InsertStatement, IntoIden, Order, Query, SelectStatement, TableRef, Value,
-};
+use sea_query::{Alias, Cond, Expr, Func, Order, Query, SelectStatement, TableRef, Value};
 
 use crate::engine::{Days, Engine};
 use crate::error::{Error, Result};
-use crate::ledger::whole;
 pub use rollup::sum_up_again;
 
 /// Fills a derived table for `day` from the run's own suspicious rows, and gives the number of rows.
@@ -78,18 +75,6 @@ pub(crate) fn any_of_day(table: &Table, day: Date) -> SelectStatement {
     select
 }
 
-/// How many rows a table has of some days.
-///
-/// # Errors
-/// Where the database cannot say.
-pub(crate) fn count(engine: &mut dyn Engine, table: &Table, days: &Days) -> Result<u64> {
-    let mut select = Query::select();
-    select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).cond_where(days.condition());
-    let rows = engine.select(select)?;
-    let count = rows.first().and_then(|row| whole(&row[0])).and_then(|it| u64::try_from(it).ok());
-    count.ok_or_else(|| Error::Internal(format!("counting the rows of {} gave no number", table.name)))
-}
-
 /// The first rows of a day in a table, in the order of its key.
 ///
 /// # Errors
@@ -137,15 +122,16 @@ enum Made {
     OfGroups,
 }
 
-/// `INSERT INTO table (all columns) SELECT …`, partition columns as values of `day`. `value` gives the
-/// expression of each other column.
+/// Inserts what `select` finds into a day of a table, and gives the number of rows. `value` gives the expression of
+/// each column but those of the partition.
 fn insert(
+    engine: &mut dyn Engine,
     table: &Table,
     day: Date,
     made: Made,
     mut select: SelectStatement,
     value: impl Fn(&Origin) -> Option<Expr>,
-) -> Result<InsertStatement> {
+) -> Result<u64> {
     for (at, column) in table.own_columns().iter().enumerate() {
         let expression = value(&column.origin).ok_or_else(|| {
             Error::Internal(format!("{}.{} has an origin of another kind", table.name, column.name))
@@ -158,16 +144,8 @@ fn insert(
         }
         select.expr_as(expression, name);
     }
-    for (_, number) in day_values(table, day) {
-        select.expr(Expr::val(number));
-    }
-    let names = table.columns.iter().map(|it| Alias::new(&it.name).into_iden());
-    Query::insert()
-        .into_table(Alias::new(&table.name))
-        .columns(names)
-        .select_from(select)
-        .map(|it| it.to_owned())
-        .map_err(|error| Error::Internal(format!("building the insert into {}: {error}", table.name)))
+    let columns: Vec<&str> = table.own_columns().iter().map(|it| it.name.as_str()).collect();
+    Ok(engine.fill(&table.name, &columns, &on(table, day), select)?)
 }
 
 /// The raw table under that name.

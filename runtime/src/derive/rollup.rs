@@ -31,6 +31,5 @@ fn sum_up(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Re
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, raw, day);
-    engine.run(&insert(rollup, day, Made::OfGroups, select, |origin| basis.value(origin))?.into())?;
-    Ok(())
+    insert(engine, rollup, day, Made::OfGroups, select, |origin| basis.value(origin)).map(|_| ())
 }

@@ -2,9 +2,7 @@
 //!
 //! A new engine is a module here, a dialect in the schema crate and a line in [`connect`].
 
-mod layer;
 mod postgres;
-mod recorder;
 mod sqlite;
 #[cfg(feature = "failpoints")]
 mod stopping;
@@ -17,13 +15,10 @@ use flow_oa_schema::dialect::Place;
 
 use crate::error::{Error, Result};
 
-pub(crate) use flow_oa_core::engine::removal;
 pub use flow_oa_core::engine::{
-    Claim, Days, Engine, EngineError, FoundColumn, Statement, Target, Transaction,
+    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Target, Transaction,
 };
 pub use postgres::Postgres;
-pub use recorder::Recorded;
-pub(crate) use recorder::Recorder;
 pub use sqlite::Sqlite;
 
 /// The dialect that an engine speaks, and where its tables are.
@@ -84,7 +79,7 @@ fn patience() -> Result<Duration> {
 
 #[cfg(feature = "failpoints")]
 fn with_fail_points(engine: Box<dyn Engine>) -> Box<dyn Engine> {
-    Box::new(layer::Layer(stopping::Stopping { engine }))
+    Box::new(stopping::Stopping { engine })
 }
 
 #[cfg(not(feature = "failpoints"))]

@@ -10,7 +10,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
 use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
 
-use super::{Engine, EngineError, FoundColumn, Statement, Target, Transaction};
+use super::{Engine, EngineError, FoundColumn, Noted, Notes, Statement, Target, Transaction};
 
 /// The dialect that it speaks.
 const SPOKEN: Dialect = Dialect::Sqlite;
@@ -22,6 +22,7 @@ const ROWS_PER_INSERT: usize = 16;
 pub struct Sqlite {
     connection: Connection,
     url: String,
+    notes: Notes,
 }
 
 impl Sqlite {
@@ -39,7 +40,7 @@ impl Sqlite {
                 .map_err(|error| unavailable(format!("making the folder {}: {error}", folder.display())))?;
         }
         let connection = Connection::open(&path).map_err(|error| fault(&database, "", &error))?;
-        let engine = Self { connection, url: database };
+        let engine = Self { connection, url: database, notes: Notes::default() };
         engine.set_up(patience).map_err(|error| engine.fault("PRAGMA", error))?;
         Ok(engine)
     }
@@ -209,6 +210,7 @@ impl Engine for Sqlite {
     }
 
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64, EngineError> {
+        self.notes.statement(sql, values);
         let changed = self.connection.execute(sql, rusqlite::params_from_iter(binds(values)));
         changed.map(|it| it as u64).map_err(|error| self.fault(sql, error))
     }
@@ -219,6 +221,7 @@ impl Engine for Sqlite {
         values: &Values,
         seen: &mut dyn FnMut(&[Value]),
     ) -> Result<(), EngineError> {
+        self.notes.statement(sql, values);
         let mut visit = || {
             let mut statement = self.connection.prepare(sql)?;
             let width = statement.column_count();
@@ -237,10 +240,12 @@ impl Engine for Sqlite {
     }
 
     fn script(&mut self, sql: &str) -> Result<(), EngineError> {
+        self.notes.statement(sql, &Values(Vec::new()));
         self.connection.execute_batch(sql).map_err(|error| self.fault(sql, error))
     }
 
     fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
+        self.notes.rows(|| insert_text(target, 1), rows);
         let whole = rows.len() - rows.len() % ROWS_PER_INSERT;
         for (from, to, step) in [(0, whole, ROWS_PER_INSERT), (whole, rows.len(), 1)] {
             if from < to {
@@ -266,15 +271,35 @@ impl Engine for Sqlite {
 
     /// The one writer sees what it had found at its first statement, whatever the kind.
     fn begin(&mut self, _: Transaction<'_>) -> Result<(), EngineError> {
+        if self.notes.are_taken() {
+            self.notes.statement("BEGIN", &Values(Vec::new()));
+            return Ok(());
+        }
         self.script("BEGIN IMMEDIATE")
     }
 
+    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
+        self.begin(kind)?;
+        self.notes.begin();
+        Ok(())
+    }
+
+    fn rehearsed(&mut self) -> Vec<Noted> {
+        let noted = self.notes.end();
+        self.rollback();
+        noted
+    }
+
     fn commit(&mut self) -> Result<(), EngineError> {
+        if self.notes.are_taken() {
+            self.notes.statement("COMMIT", &Values(Vec::new()));
+            return Ok(());
+        }
         self.script("COMMIT")
     }
 
     fn rollback(&mut self) {
-        if !self.connection.is_autocommit() {
+        if !self.notes.are_taken() && !self.connection.is_autocommit() {
             // A rollback that fails leaves the transaction to the end of the connection, which takes it back.
             let _ = self.script("ROLLBACK");
         }

@@ -1,8 +1,10 @@
 //! A fail point before every call of an engine, so that a test can stop the program between any two. Only there
 //! with the feature `failpoints`.
 
-use super::layer::{Call, Goes, Watch};
-use super::{Engine, EngineError};
+use flow_oa_core::Batch;
+use sea_query::{Cond, Expr, SelectStatement, Value, Values};
+
+use super::{Claim, Days, Engine, EngineError, FoundColumn, Noted, Relation, Statement, Target, Transaction};
 use crate::failpoints::pass;
 
 /// Counts what goes to an engine.
@@ -10,19 +12,139 @@ pub(super) struct Stopping {
     pub(super) engine: Box<dyn Engine>,
 }
 
-impl Watch for Stopping {
-    fn engine(&self) -> &dyn Engine {
-        &*self.engine
+impl Stopping {
+    /// The engine, if the program is not to stop here.
+    fn on(&mut self) -> Result<&mut dyn Engine, EngineError> {
+        pass("statement")?;
+        Ok(&mut *self.engine)
+    }
+}
+
+impl Engine for Stopping {
+    fn dialect(&self) -> &'static str {
+        self.engine.dialect()
     }
 
-    fn engine_mut(&mut self) -> &mut dyn Engine {
-        &mut *self.engine
+    fn url(&self) -> &str {
+        self.engine.url()
     }
 
-    fn before(&mut self, call: &Call<'_>) -> Result<Goes, EngineError> {
-        if !matches!(call, Call::Rollback) {
-            pass("statement")?;
-        }
-        Ok(Goes::On)
+    fn database(&self) -> Option<&str> {
+        self.engine.database()
+    }
+
+    fn render(&self, statement: &Statement) -> (String, Values) {
+        self.engine.render(statement)
+    }
+
+    fn execute(&mut self, sql: &str, values: &Values) -> Result<u64, EngineError> {
+        self.on()?.execute(sql, values)
+    }
+
+    fn for_each(
+        &mut self,
+        sql: &str,
+        values: &Values,
+        seen: &mut dyn FnMut(&[Value]),
+    ) -> Result<(), EngineError> {
+        self.on()?.for_each(sql, values, seen)
+    }
+
+    fn script(&mut self, sql: &str) -> Result<(), EngineError> {
+        self.on()?.script(sql)
+    }
+
+    fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
+        self.on()?.load(target, rows)
+    }
+
+    fn add(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
+        self.on()?.add(target, rows)
+    }
+
+    fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String, EngineError> {
+        self.on()?.stage(relation, rows)
+    }
+
+    fn unstage(&mut self, name: &str) -> Result<(), EngineError> {
+        self.on()?.unstage(name)
+    }
+
+    fn fill(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        days: &Days,
+        select: SelectStatement,
+    ) -> Result<u64, EngineError> {
+        self.on()?.fill(table, columns, days, select)
+    }
+
+    fn count(&mut self, table: &str, days: &Days) -> Result<u64, EngineError> {
+        self.on()?.count(table, days)
+    }
+
+    fn append(&mut self, table: &str, values: Vec<(&str, Expr)>) -> Result<(), EngineError> {
+        self.on()?.append(table, values)
+    }
+
+    fn change(&mut self, table: &str, values: Vec<(&str, Expr)>, which: Cond) -> Result<u64, EngineError> {
+        self.on()?.change(table, values, which)
+    }
+
+    fn delete(&mut self, table: &str, which: Cond) -> Result<u64, EngineError> {
+        self.on()?.delete(table, which)
+    }
+
+    fn remove(&mut self, table: &str, days: &Days) -> Result<u64, EngineError> {
+        self.on()?.remove(table, days)
+    }
+
+    fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>, EngineError> {
+        self.on()?.columns(table)
+    }
+
+    fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
+        self.on()?.begin(kind)
+    }
+
+    fn commit(&mut self) -> Result<(), EngineError> {
+        self.on()?.commit()
+    }
+
+    fn rollback(&mut self) {
+        self.engine.rollback();
+    }
+
+    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
+        self.on()?.rehearse(kind)
+    }
+
+    fn rehearsed(&mut self) -> Vec<Noted> {
+        self.engine.rehearsed()
+    }
+
+    fn make_database(&mut self) -> Result<(), EngineError> {
+        self.on()?.make_database()
+    }
+
+    fn interrupter(&self) -> Box<dyn Fn() + Send> {
+        self.engine.interrupter()
+    }
+
+    fn lock(&mut self, name: &str) -> Result<(), EngineError> {
+        self.on()?.lock(name)
+    }
+
+    fn claim(&mut self, name: &str) -> Result<Claim, EngineError> {
+        self.on()?.claim(name)
+    }
+
+    fn is_claimed(&mut self, name: &str) -> Result<Option<bool>, EngineError> {
+        self.on()?.is_claimed(name)
+    }
+
+    fn release(&mut self, name: &str) {
+        self.engine.release(name);
     }
 }

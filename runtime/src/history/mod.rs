@@ -13,12 +13,12 @@ use std::time::Instant;
 
 use flow_oa_core::Date;
 use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
-use sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
 use crate::engine::{Claim, Engine, EngineError, Transaction, in_transaction};
 use crate::error::{Error, Result};
-use crate::ledger::{column, insert, next_id, now, number, text, whole};
+use crate::ledger::{column, next_id, now, number, text, whole};
 use crate::lock::{self, Lock};
 
 pub use days::{Stale, stale};
@@ -207,7 +207,7 @@ impl Entry {
                 ("removed", number(it.removed)),
                 ("seconds", Expr::value(it.seconds)),
             ];
-            engine.run(&insert(HISTORY_TABLES, values))?;
+            engine.append(HISTORY_TABLES, values)?;
         }
         Ok(())
     }
@@ -254,17 +254,11 @@ impl Entry {
             [] => values.push(("status", status.into())),
             ending => values.extend(ending.iter().cloned()),
         }
-        engine.run(&insert(HISTORY, values))?;
-        Ok(())
+        Ok(engine.append(HISTORY, values)?)
     }
 
     fn update(&self, engine: &mut dyn Engine, id: i64, values: Vec<(&'static str, Expr)>) -> Result<()> {
-        let update = Query::update()
-            .table(Alias::new(HISTORY))
-            .values(values.into_iter().map(|(name, value)| (Alias::new(name), value)))
-            .and_where(column("id").eq(id))
-            .to_owned();
-        engine.run(&update.into())?;
+        engine.change(HISTORY, values, Cond::all().add(column("id").eq(id)))?;
         Ok(())
     }
 
@@ -318,12 +312,7 @@ fn mark_killed(engine: &mut dyn Engine, own: Option<String>) -> Result<Vec<PathB
         if own.as_ref() != Some(&file) && is_alive(engine, id, &file)? {
             continue;
         }
-        let update = Query::update()
-            .table(Alias::new(HISTORY))
-            .value(Alias::new("status"), "killed")
-            .and_where(column("id").eq(id))
-            .to_owned();
-        engine.run(&update.into())?;
+        engine.change(HISTORY, vec![("status", "killed".into())], Cond::all().add(column("id").eq(id)))?;
         gone.push(PathBuf::from(file));
     }
     Ok(gone)

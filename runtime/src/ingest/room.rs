@@ -3,7 +3,7 @@
 use flow_oa_schema::dialect::RowNumbers;
 use flow_oa_schema::ledger::ROW_ID;
 use flow_oa_schema::model::Table;
-use sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_query::{Alias, Cond, Expr, ExprTrait};
 
 use super::Existing;
 use crate::deployment::Chosen;
@@ -35,8 +35,7 @@ pub(super) fn make(
             for earlier in ledger::earlier_ingests(engine, pipeline, "file", file)? {
                 if let Some((first, last)) = earlier.rows {
                     let rows = Expr::col(Alias::new(ROW_ID)).between(first, last);
-                    let delete = Query::delete().from_table(Alias::new(&raw.name)).and_where(rows).to_owned();
-                    deleted += engine.run(&delete.into())?;
+                    deleted += engine.delete(&raw.name, Cond::all().add(rows))?;
                 }
                 days.extend(ledger::days_of(engine, earlier.id)?);
                 ledger::forget_ingest(engine, earlier.id)?;

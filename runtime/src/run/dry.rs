@@ -1,10 +1,13 @@
 //! A rehearsal of a run: everything is validated, every statement is run in a transaction that is taken back,
 //! and neither the database nor a file is changed.
 
+use sea_query::Value;
+use serde_json::json;
+
 use super::{Clock, Job, Stored, inputs, replace_day};
 use crate::derive;
 use crate::elsewhere::Bringer;
-use crate::engine::{Engine, Recorded, Recorder, Transaction, in_transaction};
+use crate::engine::{Engine, Noted, Transaction, in_transaction};
 use crate::error::Result;
 use crate::history::Locking;
 use crate::progress::Progress;
@@ -29,7 +32,7 @@ pub struct DryRun {
     /// The rows that every table would have.
     pub tables: Vec<Stored>,
     /// Every statement, in order.
-    pub statements: Vec<Recorded>,
+    pub statements: Vec<Shown>,
     /// What deserves a look.
     pub warnings: Vec<String>,
 }
@@ -54,15 +57,13 @@ pub(super) fn rehearse(
     let mut entry = job.entry();
     let mut ready = inputs::ready(job, read, &mut entry, &mut Clock::new())?;
     let days = derive::days_read(job.chosen.model, job.options.day, &*ready.scores)?;
-    engine.begin(Transaction::Snapshot(&days))?;
-    let mut recorder = Recorder::around(engine);
-    let done = entry.begin(&mut recorder, Locking::None).and_then(|_| {
-        in_transaction(&mut recorder, Transaction::Latest, |it| {
+    engine.rehearse(Transaction::Snapshot(&days))?;
+    let done = entry.begin(engine, Locking::None).and_then(|_| {
+        in_transaction(engine, Transaction::Latest, |it| {
             replace_day(it, job, &*ready.scores, &mut entry, &mut Clock::new(), progress)
         })
     });
-    let statements = std::mem::take(&mut recorder.0.statements);
-    engine.rollback();
+    let statements = engine.rehearsed().iter().map(Shown::of).collect();
     let tables = done?;
     ready.warnings.extend(job.empty_raw(engine)?);
     Ok(DryRun {
@@ -77,4 +78,40 @@ pub(super) fn rehearse(
         statements,
         warnings: ready.warnings,
     })
+}
+
+/// A statement, as it is shown.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Shown {
+    /// Its text.
+    pub sql: String,
+    /// The values that were bound.
+    pub values: Vec<serde_json::Value>,
+    /// For rows that are loaded in bulk: the values of each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<Vec<serde_json::Value>>,
+}
+
+impl Shown {
+    fn of(noted: &Noted) -> Self {
+        let all = |values: &Vec<Value>| values.iter().map(shown).collect();
+        Self {
+            sql: noted.sql.clone(),
+            values: all(&noted.values),
+            rows: noted.rows.iter().map(all).collect(),
+        }
+    }
+}
+
+fn shown(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Bool(it) => json!(it),
+        Value::SmallInt(it) => json!(it),
+        Value::Int(it) => json!(it),
+        Value::BigInt(it) => json!(it),
+        Value::BigUnsigned(it) => json!(it),
+        Value::Double(it) => json!(it),
+        Value::String(it) => json!(it),
+        other => json!(format!("{other:?}")),
+    }
 }

@@ -27,7 +27,7 @@ use inputs::{Inputs, Ready};
 use summary::Clock;
 
 pub use crate::deployment::compact;
-pub use dry::{DryRun, dry_run};
+pub use dry::{DryRun, Shown, dry_run};
 pub use job::{Job, Options};
 pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
 pub use summary::{Step, Stored, Summary};
@@ -160,7 +160,7 @@ fn replace_day(
 fn load(engine: &mut dyn Engine, job: &Job<'_>, scores: &dyn Batch) -> Result<u64> {
     let table = job.chosen.model.scores_table();
     engine.load(&Target::of(job.chosen.table(&table.name)?), scores)?;
-    let stored = derive::count(engine, table, &derive::on(table, job.options.day))?;
+    let stored = engine.count(&table.name, &derive::on(table, job.options.day))?;
     #[cfg(feature = "failpoints")]
     let stored = stored + crate::failpoints::surplus("run-rows");
     if stored != scores.len() as u64 {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use flow_oa_runtime::engine::Recorded;
 use flow_oa_runtime::notebooks::State;
+use flow_oa_runtime::run::Shown;
 use flow_oa_runtime::run::{DayOutcome, DryRun, Outcome, Summary};
 use serde_json::Value;
 
@@ -69,7 +69,7 @@ pub(super) fn dry(run: &DryRun) -> String {
 }
 
 /// A statement with its values, as comments below it, so that the whole can be read as SQL.
-fn statement(text: &mut String, it: &Recorded) {
+fn statement(text: &mut String, it: &Shown) {
     let _ = writeln!(text, "{};", it.sql.trim_end().trim_end_matches(';'));
     if !it.values.is_empty() {
         let _ = writeln!(text, "-- values: {}", values(&it.values));

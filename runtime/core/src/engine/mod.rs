@@ -3,14 +3,20 @@
 
 mod days;
 mod error;
+mod noted;
+mod relation;
 mod statement;
 
-use sea_query::{Alias, InsertStatement, Query, SelectStatement, Value, Values};
+use sea_query::{
+    Alias, Cond, Expr, Func, InsertStatement, IntoIden, Query, SelectStatement, Table, Value, Values,
+};
 
 use crate::Batch;
 
 pub use days::Days;
 pub use error::EngineError;
+pub use noted::{Noted, Notes};
+pub use relation::Relation;
 pub use statement::Statement;
 
 /// Where rows are loaded to.
@@ -139,6 +145,110 @@ pub trait Engine {
         Ok(())
     }
 
+    /// Begins a rehearsal: until [`Engine::rehearsed`], every statement is noted and nothing lasts.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<()>;
+
+    /// Ends a rehearsal, takes everything back, and gives the statements.
+    fn rehearsed(&mut self) -> Vec<Noted>;
+
+    /// Makes a small relation for the work at hand, loads it, and gives the name under which statements find it.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
+        self.unstage(relation.name)?;
+        self.run(&relation.create().into())?;
+        self.load(&relation.target(), rows)?;
+        Ok(relation.name.to_owned())
+    }
+
+    /// Takes a relation away that [`Engine::stage`] made, where it is there.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn unstage(&mut self, name: &str) -> Result<()> {
+        self.run(&Table::drop().table(Alias::new(name)).if_exists().to_owned().into()).map(|_| ())
+    }
+
+    /// Inserts what a query gives into a day of a table, and gives the number of rows. The query gives the table's
+    /// columns in order, those of the partition left out.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn fill(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        days: &Days,
+        mut select: SelectStatement,
+    ) -> Result<u64> {
+        for (_, value) in days.values() {
+            select.expr(Expr::val(*value));
+        }
+        let partition = days.values().iter().map(|(name, _)| name.as_str());
+        let mut insert = Query::insert();
+        insert
+            .into_table(Alias::new(table))
+            .columns(columns.iter().copied().chain(partition).map(|it| Alias::new(it).into_iden()));
+        match insert.select_from(select) {
+            Ok(insert) => self.run(&insert.to_owned().into()),
+            Err(error) => Err(EngineError::Refused {
+                database: self.url().to_owned(),
+                reason: error.to_string(),
+                statement: format!("INSERT INTO {table}"),
+            }),
+        }
+    }
+
+    /// How many rows a table has of some days.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn count(&mut self, table: &str, days: &Days) -> Result<u64> {
+        let mut select = Query::select();
+        select.expr(Func::count(Expr::val(1))).from(Alias::new(table)).cond_where(days.condition());
+        match self.select(select)?.first().and_then(|row| row.first()) {
+            Some(Value::BigInt(Some(count))) => Ok(count.unsigned_abs()),
+            found => Err(EngineError::Refused {
+                database: self.url().to_owned(),
+                reason: format!("the number of rows was to be counted, and {found:?} came back"),
+                statement: format!("SELECT COUNT FROM {table}"),
+            }),
+        }
+    }
+
+    /// Inserts one row, given by the values of some columns; the others have none.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn append(&mut self, table: &str, values: Vec<(&str, Expr)>) -> Result<()> {
+        let (names, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
+        let names = names.into_iter().map(|it| Alias::new(it).into_iden());
+        let insert =
+            Query::insert().into_table(Alias::new(table)).columns(names).values_panic(values).to_owned();
+        self.run(&insert.into()).map(|_| ())
+    }
+
+    /// Changes columns of some rows, and gives their number.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn change(&mut self, table: &str, values: Vec<(&str, Expr)>, which: Cond) -> Result<u64> {
+        let values = values.into_iter().map(|(name, value)| (Alias::new(name), value));
+        self.run(&Query::update().table(Alias::new(table)).values(values).cond_where(which).to_owned().into())
+    }
+
+    /// Takes some rows out of a table, and gives their number.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn delete(&mut self, table: &str, which: Cond) -> Result<u64> {
+        self.run(&Query::delete().from_table(Alias::new(table)).cond_where(which).to_owned().into())
+    }
+
     /// Loads sums: where a row of the same key is there, the target's insert says what it adds.
     ///
     /// # Errors
@@ -147,20 +257,12 @@ pub trait Engine {
         self.load(target, rows)
     }
 
-    /// Lets the engine look at what a table that was just loaded holds, so that it plans statements on it well.
-    ///
-    /// # Errors
-    /// See [`Engine`].
-    fn settle(&mut self, _table: &str) -> Result<()> {
-        Ok(())
-    }
-
     /// Takes days out of a table, and gives the number of rows that went.
     ///
     /// # Errors
     /// See [`Engine`].
     fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {
-        self.run(&removal(table, days))
+        self.delete(table, days.condition())
     }
 
     /// Waits until no other connection holds the lock of that name, and holds it until the end of the
@@ -218,9 +320,4 @@ pub trait Engine {
         let (sql, values) = self.render(&Statement::Select(statement));
         self.query(&sql, &values)
     }
-}
-
-/// The statement that takes days out of a table, where an engine has no faster way.
-pub fn removal(table: &str, days: &Days) -> Statement {
-    Query::delete().from_table(Alias::new(table)).cond_where(days.condition()).to_owned().into()
 }

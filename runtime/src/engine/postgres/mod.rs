@@ -29,7 +29,9 @@ use postgres::{Client, NoTls};
 use sea_query::{Alias, IntoIden, PostgresQueryBuilder, Query, Value, Values};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Claim, Days, Engine, EngineError, FoundColumn, Statement, Target, Transaction, removal};
+use super::{
+    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Target, Transaction,
+};
 use bind::{Bound, value_of};
 use partitions::Partitioned;
 use url::Address;
@@ -54,6 +56,7 @@ pub struct Postgres {
     realm: String,
     is_interrupted: Arc<AtomicBool>,
     state: State,
+    notes: Notes,
     /// How long locks of others are waited for.
     patience: Duration,
     /// The types of the columns that rows were loaded into, by the text of their COPY.
@@ -104,6 +107,7 @@ impl Postgres {
             realm: String::new(),
             is_interrupted: Arc::default(),
             state: State::Idle,
+            notes: Notes::default(),
             patience,
             kinds: HashMap::new(),
             tables: HashMap::new(),
@@ -180,6 +184,7 @@ impl Postgres {
     /// Copies rows into a table, which has a place for each.
     fn copy(&mut self, target: &Target<'_>, copied: Copied, rows: &dyn Batch) -> Result<u64, EngineError> {
         let sql = dialect::copy(target.table, target.columns, copied);
+        self.notes.rows(|| sql.clone(), rows);
         let kinds = self.kinds(&sql, target)?;
         send(&mut self.client, &sql, &kinds, target, rows).map_err(|failed| match failed {
             Failed::AtServer(error) => self.fault(&sql, &error),
@@ -261,6 +266,7 @@ impl Engine for Postgres {
     }
 
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64, EngineError> {
+        self.notes.statement(sql, values);
         let bound = self.bound(sql, values)?;
         let typed: Vec<(&(dyn ToSql + Sync), Type)> =
             bound.iter().map(|it| (it as &(dyn ToSql + Sync), it.kind())).collect();
@@ -273,6 +279,7 @@ impl Engine for Postgres {
         values: &Values,
         seen: &mut dyn FnMut(&[Value]),
     ) -> Result<(), EngineError> {
+        self.notes.statement(sql, values);
         let typed = self.bound(sql, values)?.into_iter().map(|it| {
             let kind = it.kind();
             (it, kind)
@@ -300,6 +307,7 @@ impl Engine for Postgres {
     }
 
     fn script(&mut self, sql: &str) -> Result<(), EngineError> {
+        self.notes.statement(sql, &Values(Vec::new()));
         self.client.batch_execute(sql).map_err(|error| self.fault(sql, &error))
     }
 
@@ -324,7 +332,7 @@ impl Engine for Postgres {
         let parted = self.remove_parts(table, days)?;
         match (parted, days) {
             (Some(rows), Days::On(_)) => Ok(rows),
-            (parted, _) => Ok(parted.unwrap_or(0) + self.run(&removal(table, days))?),
+            (parted, _) => Ok(parted.unwrap_or(0) + self.delete(table, days.condition())?),
         }
     }
 
@@ -346,6 +354,10 @@ impl Engine for Postgres {
     }
 
     fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
+        if self.notes.are_taken() {
+            self.notes.statement("BEGIN", &Values(Vec::new()));
+            return Ok(());
+        }
         self.tables.clear();
         let begin = match kind {
             Transaction::Latest => "BEGIN".to_owned(),
@@ -364,7 +376,23 @@ impl Engine for Postgres {
         begun
     }
 
+    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
+        self.begin(kind)?;
+        self.notes.begin();
+        Ok(())
+    }
+
+    fn rehearsed(&mut self) -> Vec<Noted> {
+        let noted = self.notes.end();
+        self.rollback();
+        noted
+    }
+
     fn commit(&mut self) -> Result<(), EngineError> {
+        if self.notes.are_taken() {
+            self.notes.statement("COMMIT", &Values(Vec::new()));
+            return Ok(());
+        }
         if self.state == State::Failed {
             return Err(self.refused("COMMIT", "a statement before it failed".to_owned()));
         }
@@ -380,6 +408,9 @@ impl Engine for Postgres {
     }
 
     fn rollback(&mut self) {
+        if self.notes.are_taken() {
+            return;
+        }
         if self.state != State::Idle {
             // Where the connection is gone, the server has taken everything back.
             let _ = self.client.batch_execute("ROLLBACK");
@@ -401,8 +432,12 @@ impl Engine for Postgres {
         })
     }
 
-    fn settle(&mut self, table: &str) -> Result<(), EngineError> {
-        self.script(&dialect::analyze(&SPOKEN.quoted(table)))
+    fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String, EngineError> {
+        self.unstage(relation.name)?;
+        self.run(&relation.create().into())?;
+        self.copy(&relation.target(), Copied::Plainly, rows)?;
+        self.script(&dialect::analyze(&SPOKEN.quoted(relation.name)))?;
+        Ok(relation.name.to_owned())
     }
 
     fn lock(&mut self, name: &str) -> Result<(), EngineError> {
