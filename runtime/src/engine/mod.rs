@@ -6,6 +6,7 @@ mod postgres;
 mod sqlite;
 #[cfg(feature = "failpoints")]
 mod stopping;
+mod url;
 
 use std::path::Path;
 use std::time::Duration;
