@@ -122,6 +122,13 @@ fn fill(config: &mut Config, environment: Environment<'_>) -> Result<(), String>
         let socket = Path::new(SOCKETS).is_dir().then(|| SOCKETS.to_owned());
         config.host(&given("PGHOST").or(socket).unwrap_or_else(|| "localhost".to_owned()));
     }
+    if config.get_ports().is_empty()
+        && let Some(port) = given("PGPORT")
+    {
+        config.port(
+            port.parse().map_err(|_| format!("PGPORT: expected the number of a port, found {port:?}"))?,
+        );
+    }
     if config.get_user().is_none()
         && let Some(user) = given("PGUSER")
     {
