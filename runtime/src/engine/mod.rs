@@ -2,6 +2,7 @@
 //!
 //! A new engine is a module here, a dialect in the schema crate and a line in [`connect`].
 
+mod impala;
 mod postgres;
 mod sqlite;
 #[cfg(feature = "failpoints")]
@@ -30,7 +31,11 @@ pub fn dialect_of(engine: &dyn Engine) -> Result<(Dialect, Place)> {
     let dialect = Dialect::named(engine.dialect());
     let dialect =
         dialect.ok_or_else(|| Error::Internal(format!("there is no dialect {}", engine.dialect())))?;
-    Ok((dialect, Place { database: engine.database().map(str::to_owned), location_root: None }))
+    let place = Place {
+        database: engine.database().map(str::to_owned),
+        location_root: engine.location().map(str::to_owned),
+    };
+    Ok((dialect, place))
 }
 
 /// Does `work` within a transaction of a kind: all of it lasts, or nothing.
