@@ -10,6 +10,8 @@ mod fit;
 pub mod insert;
 pub mod literal;
 pub mod log;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 mod render;
 pub mod script;
 
