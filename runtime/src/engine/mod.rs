@@ -12,14 +12,17 @@ mod url;
 use std::path::Path;
 use std::time::Duration;
 
+use flow_oa_remote::Site;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
+use flow_oa_schema::model::Schema;
 
 use crate::error::{Error, Result};
 
 pub use flow_oa_core::engine::{
     Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Target, Transaction,
 };
+pub use impala::Impala;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
@@ -93,12 +96,12 @@ fn with_fail_points(engine: Box<dyn Engine>) -> Box<dyn Engine> {
     engine
 }
 
-/// Connects to the database that a URL names; `home` is what relative paths are relative to. A SQLite file
-/// that is not there is made.
+/// Connects to the database that a URL names, for the tables of `schema`; `home` is what relative paths are relative to,
+/// and `site` says how files of a Hadoop file system are reached. A SQLite file that is not there is made.
 ///
 /// # Errors
 /// Where the URL is of no known engine, or the database cannot be opened.
-pub fn connect(url: &str, home: &Path) -> Result<Box<dyn Engine>> {
+pub fn connect(url: &str, home: &Path, schema: &Schema, site: &Site) -> Result<Box<dyn Engine>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
         "sqlite" => {
@@ -106,10 +109,7 @@ pub fn connect(url: &str, home: &Path) -> Result<Box<dyn Engine>> {
             Ok(with_fail_points(Box::new(engine)))
         }
         "postgres" | "postgresql" => Ok(with_fail_points(Box::new(Postgres::open(url, patience()?)?))),
-        "impala" | "hive2" => Err(Error::Configuration(format!(
-            "database {scheme}: this version of flow-oa stores in SQLite (sqlite:PATH) and PostgreSQL (postgres://…) only; \
-             `flow-oa ddl --dialect impala` prints the tables for Impala"
-        ))),
+        "impala" | "hive2" => Ok(with_fail_points(Box::new(Impala::open(url, schema, site)?))),
         _ => Err(Error::Configuration(format!(
             "database: expected a URL such as sqlite:data/flow_oa.db or postgres://USER@HOST/DATABASE, found a URL that \
              begins with {scheme:?}"

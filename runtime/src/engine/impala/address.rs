@@ -66,7 +66,8 @@ pub(super) fn understand(url: &str) -> Result<Address, String> {
 impl Address {
     fn take(&mut self, name: &str, value: &str) -> Result<(), String> {
         let settings = &mut self.settings;
-        let seconds = || value.parse().map(Duration::from_secs).map_err(|_| expected(name, "whole seconds", value));
+        let seconds =
+            || value.parse().map(Duration::from_secs).map_err(|_| expected(name, "whole seconds", value));
         match name {
             "auth" => settings.auth = auth(value)?,
             "transport" => match value {

@@ -95,7 +95,9 @@ impl Impala {
             return self.look_again(name);
         }
         if rows.len() > FEW {
-            return Err(self.refused(name, format!("{} rows are too many for statements; {NO_WAY}", rows.len())));
+            return Err(
+                self.refused(name, format!("{} rows are too many for statements; {NO_WAY}", rows.len()))
+            );
         }
         for statement in insert::values(name, Partitions::None, columns, rows, Bounds::default()) {
             let statement = statement.map_err(|error| self.refused(name, error))?;
@@ -112,15 +114,22 @@ impl Impala {
         Ok(file)
     }
 
-    fn new_file(&self, columns: &[(&str, HiveType)]) -> Result<(NamedTempFile, Writer<BufWriter<std::fs::File>>)> {
+    fn new_file(
+        &self,
+        columns: &[(&str, HiveType)],
+    ) -> Result<(NamedTempFile, Writer<BufWriter<std::fs::File>>)> {
         let file = NamedTempFile::new().map_err(|error| self.not_written(error))?;
         let handle = file.reopen().map_err(|error| self.not_written(error))?;
-        let writer = Writer::create(BufWriter::new(handle), columns).map_err(|error| self.not_written(error))?;
+        let writer =
+            Writer::create(BufWriter::new(handle), columns).map_err(|error| self.not_written(error))?;
         Ok((file, writer))
     }
 
     fn not_written(&self, error: impl ToString) -> EngineError {
-        EngineError::CannotWrite { database: self.url.clone(), reason: format!("staging rows: {}", error.to_string()) }
+        EngineError::CannotWrite {
+            database: self.url.clone(),
+            reason: format!("staging rows: {}", error.to_string()),
+        }
     }
 
     fn put(&self, file: &NamedTempFile, relative: &str) -> Result<()> {
@@ -149,7 +158,9 @@ impl Impala {
         let create = statements::create_staging(&quoted, &columns, Format::Parquet, &self.uri(&folder));
         // Made even in a rehearsal, since what is rehearsed reads it; it goes all the same.
         let rehearsed = std::mem::take(&mut self.notes);
-        let made = self.send(&create).and_then(|()| self.put_rows(&quoted, &folder, Format::Parquet, &columns, rows));
+        let made = self
+            .send(&create)
+            .and_then(|()| self.put_rows(&quoted, &folder, Format::Parquet, &columns, rows));
         self.notes = rehearsed;
         self.work().staged.push(name.clone());
         made.map(|()| name)

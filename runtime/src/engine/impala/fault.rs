@@ -8,7 +8,7 @@ use crate::engine::EngineError;
 pub(super) fn of(database: &str, statement: &str, error: Hs2Error) -> EngineError {
     let database = database.to_owned();
     match error {
-        Hs2Error::Interrupted => EngineError::Interrupted,
+        Hs2Error::Interrupted { .. } => EngineError::Interrupted,
         Hs2Error::Setting { .. } | Hs2Error::Auth { .. } | Hs2Error::Roots(_) => {
             EngineError::NoAccess { database, reason: error.to_string() }
         }
@@ -18,7 +18,9 @@ pub(super) fn of(database: &str, statement: &str, error: Hs2Error) -> EngineErro
         Hs2Error::Timeout { .. } | Hs2Error::Lost { .. } | Hs2Error::Protocol { .. } => {
             EngineError::Lost { database, reason: error.to_string() }
         }
-        Hs2Error::Server(said) => of_server(database, statement, said.summary(), said.sql_state.as_deref()),
+        Hs2Error::Server { error, .. } => {
+            of_server(database, statement, error.summary(), error.sql_state.as_deref())
+        }
     }
 }
 
@@ -27,12 +29,17 @@ fn of_server(database: String, statement: &str, said: &str, sql_state: Option<&s
     let reason = said.to_owned();
     let lower = said.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|it| lower.contains(it));
-    if sql_state == Some("42501") || says(&["authorizationexception", "permission denied", "does not have privileges"]) {
-        let reason = format!("{reason}; the user of the URL needs the right, or the folder of the table lets nobody in");
+    if sql_state == Some("42501")
+        || says(&["authorizationexception", "permission denied", "does not have privileges"])
+    {
+        let reason = format!(
+            "{reason}; the user of the URL needs the right, or the folder of the table lets nobody in"
+        );
         return EngineError::CannotWrite { database, reason };
     }
     if says(&["no space left", "quota", "safe mode"]) {
-        let reason = format!("{reason}; see to it that the file system has room, and run the same command again");
+        let reason =
+            format!("{reason}; see to it that the file system has room, and run the same command again");
         return EngineError::CannotWrite { database, reason };
     }
     if says(&["memory limit exceeded", "admission", "queue full", "rejected query"]) {

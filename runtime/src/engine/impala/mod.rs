@@ -90,7 +90,18 @@ impl Impala {
         let (notes, work) = (Notes::default(), None);
         let dynamic = "SET hive.exec.dynamic.partition.mode=nonstrict";
         let mut engine = Self {
-            session, url: shown, family, keep, location, store, place, tables, flag, notes, work, revision: now(),
+            session,
+            url: shown,
+            family,
+            keep,
+            location,
+            store,
+            place,
+            tables,
+            flag,
+            notes,
+            work,
+            revision: now(),
         };
         if family == Family::Hive {
             // Without it a day of raw rows would need a statement for each hour.
@@ -224,8 +235,11 @@ impl Engine for Impala {
             Statement::Insert(it) => it.to_string(ImpalaQueryBuilder),
             Statement::Update(it) => it.to_string(ImpalaQueryBuilder),
             Statement::Delete(it) => it.to_string(ImpalaQueryBuilder),
-            Statement::Create(it) => it.to_string(ImpalaQueryBuilder),
-            Statement::Drop(it) => it.to_string(ImpalaQueryBuilder),
+            // What has no words here is refused by the server with these.
+            Statement::Create(it) => {
+                flow_oa_hive::created(it).map_or_else(|error| error.to_string(), |(sql, _)| sql)
+            }
+            Statement::Drop(it) => flow_oa_hive::dropped(it).unwrap_or_else(|error| error.to_string()),
         };
         (sql, Values(Vec::new()))
     }

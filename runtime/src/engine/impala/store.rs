@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flow_oa_remote::{Client, Location, Remote, RemoteError, Site, Watch};
 use flow_oa_hs2::Interrupter;
+use flow_oa_remote::{Client, Location, Remote, RemoteError, Site, Watch};
 
 /// The folder, by its way to it.
 pub(super) enum Store {
@@ -58,7 +58,9 @@ impl Store {
                 let client = Client::new(site.clone(), Arc::new(Watched(flag.clone())));
                 Ok(Some(Self::Hdfs(Box::new(client), root)))
             }
-            Ok(_) => Err(format!("location: expected /PATH, file:///PATH or hdfs://HOST/PATH, found {location:?}")),
+            Ok(_) => {
+                Err(format!("location: expected /PATH, file:///PATH or hdfs://HOST/PATH, found {location:?}"))
+            }
             Err(error) => Err(format!("location: {error}")),
         }
     }
@@ -68,7 +70,8 @@ impl Store {
         match self {
             Self::Folder(root) => {
                 let to = root.join(relative);
-                let fault = |error| StoreError::Folder { doing: "writing", path: to.display().to_string(), error };
+                let fault =
+                    |error| StoreError::Folder { doing: "writing", path: to.display().to_string(), error };
                 if let Some(folder) = to.parent() {
                     std::fs::create_dir_all(folder).map_err(fault)?;
                 }
@@ -83,7 +86,8 @@ impl Store {
         let mut names: Vec<String> = match self {
             Self::Folder(root) => {
                 let at = root.join(relative);
-                let fault = |error| StoreError::Folder { doing: "reading", path: at.display().to_string(), error };
+                let fault =
+                    |error| StoreError::Folder { doing: "reading", path: at.display().to_string(), error };
                 match std::fs::read_dir(&at) {
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
                     Err(error) => return Err(fault(error)),

@@ -124,7 +124,9 @@ impl Impala {
         let model = self.table(table)?;
         let rows = self.count_day(table, days)?;
         match days {
-            Days::On(day) if matches!(model.rows, Rows::Ingest) => self.work().emptied.push((model, day.clone())),
+            Days::On(day) if matches!(model.rows, Rows::Ingest) => {
+                self.work().emptied.push((model, day.clone()))
+            }
             Days::On(day) => self.write_aside(model, day.clone())?,
             Days::Before(_) => {
                 for partition in self.partitions(&model)? {
@@ -188,7 +190,8 @@ impl Impala {
     fn partitions(&mut self, table: &Table) -> Result<Vec<Vec<(String, i64)>>> {
         let sql = statements::show_partitions(&SPOKEN.qualified(&table.name, &self.place));
         let names: Vec<&str> = table.partition.columns.iter().map(String::as_str).collect();
-        let found = answers::partitions(&names, &self.ask(&sql)?).map_err(|error| self.refused(&sql, error))?;
+        let found =
+            answers::partitions(&names, &self.ask(&sql)?).map_err(|error| self.refused(&sql, error))?;
         Ok(found.into_iter().map(|it| it.values).collect())
     }
 
@@ -262,11 +265,7 @@ impl Impala {
     fn half_done(&self, names: &[String], done: usize, error: EngineError) -> EngineError {
         let (new, old) = names.split_at(done.min(names.len()));
         let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        EngineError::HalfDone {
-            new: listed(new),
-            old: listed(old),
-            source: Box::new(error),
-        }
+        EngineError::HalfDone { new: listed(new), old: listed(old), source: Box::new(error) }
     }
 
     /// Takes away what was written aside. What cannot be taken away is no row of any table, and a later run of the
@@ -303,6 +302,7 @@ impl Impala {
 
 /// Whether the day of a partition is before another one.
 fn is_before(partition: &[(String, i64)], day: &[(String, i64)]) -> bool {
-    let values = |it: &[(String, i64)]| it.iter().take(day.len()).map(|(_, value)| *value).collect::<Vec<_>>();
+    let values =
+        |it: &[(String, i64)]| it.iter().take(day.len()).map(|(_, value)| *value).collect::<Vec<_>>();
     values(partition) < values(day)
 }
