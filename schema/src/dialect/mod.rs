@@ -93,6 +93,14 @@ impl Dialect {
         }
     }
 
+    /// The name of the type of a column, which in the Hive family is another one for those of a partition.
+    pub fn type_of(self, column: &Column) -> &'static str {
+        match self {
+            Self::Impala => impala::HiveType::of(column).name(),
+            Self::Sqlite | Self::Postgres => self.type_name(column.kind),
+        }
+    }
+
     /// How the rows of raw tables are numbered, in the column [`ledger::ROW_ID`].
     pub fn row_numbers(self) -> RowNumbers {
         match self {
