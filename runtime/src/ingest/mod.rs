@@ -156,8 +156,9 @@ impl<'a> Intake<'a> {
         entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, self.options.existing)?;
         let rows = writer.rows(engine, stored)?;
-        // What --replace and --replace-day took out is forgotten by now; anything else would be stored twice.
-        if self.options.existing != Existing::Again {
+        // What --replace took out is forgotten by now; anything else would be stored twice. A day that is replaced
+        // takes all that gave the same content along, since this has rows of no other day.
+        if matches!(self.options.existing, Existing::Refuse | Existing::ReplaceFile) {
             room::refuse_known(engine, &self.chosen.model.name, self.file, &outcome.content)?;
         }
         Ok(Taken { outcome, stored, rows })

@@ -305,6 +305,8 @@ impl Engine for Impala {
 
     fn rollback(&mut self) {
         if !self.notes.are_taken() {
+            // An interrupt stopped the work, and must not stop the cleaning up; a second one ends the program.
+            self.flag.reset();
             self.give_up();
         }
     }

@@ -46,6 +46,8 @@ pub(super) struct Aside {
     /// Below the location.
     pub(super) folder: String,
     pub(super) rows: u64,
+    /// Whether the day's partition is pointed at it.
+    is_published: bool,
 }
 
 impl Work {
@@ -148,7 +150,7 @@ impl Impala {
             table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
         let sql = statements::create_staging(&name, &columns, table.hive.format, &self.uri(&folder));
         self.act(&sql)?;
-        self.work().aside.push(Aside { table, day, name, folder, rows: 0 });
+        self.work().aside.push(Aside { table, day, name, folder, rows: 0, is_published: false });
         Ok(())
     }
 
@@ -222,6 +224,7 @@ impl Impala {
         self.place_raw(work)?;
         for at in (0..work.aside.len()).rev() {
             self.point(&work.aside[at])?;
+            work.aside[at].is_published = true;
             *done += 1;
         }
         for (table, partition) in &work.dropped {
@@ -274,6 +277,9 @@ impl Impala {
         let Some(work) = self.work.take() else { return };
         for aside in &work.aside {
             let _ = self.send(&statements::drop_table(&aside.name));
+            if let Some(store) = self.store.as_ref().filter(|_| !aside.is_published) {
+                let _ = store.remove(&aside.folder);
+            }
         }
         for name in &work.staged {
             let _ = self.drop_aside(name);
