@@ -257,6 +257,7 @@ fn tables_and_partitions() {
             statements::describe(&name),
             statements::refresh(&name, None),
             statements::refresh(&name, Some(&day)),
+            statements::refresh_table(&name),
             statements::invalidate_metadata(&name),
             statements::compute_stats(&name),
             statements::analyze(&name),

@@ -138,7 +138,7 @@ fn a_day_is_pointed_at_another_folder() {
     server.run(&statements::add_partition(&days, &day(9), None));
     assert_eq!(count(&mut server).as_deref(), Some("0"));
     server.run(&statements::set_location(&days, &day(9), &format!("{root}/staged")));
-    server.run(&statements::refresh(&days, None));
+    server.run(&statements::refresh_table(&days));
     assert_eq!(count(&mut server).as_deref(), Some("4"));
     assert_eq!(partitions(&mut server, &days), [day(9)]);
     server.run(&statements::drop_partition(&days, &day(9)));

@@ -4,7 +4,7 @@ use flow_oa_core::Cell;
 use flow_oa_hive::insert::{self, Bounds};
 use flow_oa_hive::{answers, script, select};
 use flow_oa_schema::dialect::impala::statements::{self, Partitions};
-use flow_oa_schema::dialect::impala::{HiveType, log};
+use flow_oa_schema::dialect::impala::{HiveType, columns, log};
 use flow_oa_schema::model::Format;
 use flow_oa_schema::{Dialect, ledger};
 use sea_query::{Alias, Expr, ExprTrait, Func, Order, Query};
@@ -48,8 +48,10 @@ fn the_tables_of_the_ddl_are_made_and_described_as_they_are() {
         let name = server.name(&table.name);
         let (_, rows) = server.texts(&statements::describe(&name));
         let found = answers::described(&rows);
-        let expected: Vec<_> =
-            table.columns.iter().map(|it| (it.name.clone(), HiveType::of(it).name().to_owned())).collect();
+        let expected: Vec<_> = columns(table)
+            .into_iter()
+            .map(|(name, kind)| (name.to_owned(), kind.name().to_owned()))
+            .collect();
         assert_eq!(found.columns, expected, "{}", table.name);
         let partition = if log::has(table) { Vec::new() } else { table.partition.columns.clone() };
         assert_eq!(found.partition, partition, "{}", table.name);
