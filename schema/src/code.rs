@@ -181,7 +181,7 @@ const TABLE: [(Code, &str, &str, &str); 52] = [
         Code::NameCollision,
         "FO0013",
         "two names that cannot be told apart",
-        "SQL compares names without regard to case, and Rust writes `flow_scores` as the type `FlowScores`. Two names that become the same in either cannot stand side by side. All tables of all pipelines share one database, and with them the names of their indexes (`<table>_index_<n>`) and keys (`<table>_pkey`).",
+        "SQL compares names without regard to case, and Rust writes `flow_scores` as the type `FlowScores`. Two names that become the same in either cannot stand side by side. All tables of all pipelines share one database, and with them the names of their indexes (`<table>_index_<n>`), keys (`<table>_pkey`) and, of what analysts write, logs (`<table>_log`).",
     ),
     (
         Code::ReservedName,

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests the client of HiveServer2 against a real one in each way of speaking to it, one server at a time.
+# Tests the client of HiveServer2 against a real one in each way of speaking to it, one server at a time, and without
+# SASL the statements for it too.
 #
 # It must not leave a server behind, nor touch one that somebody else started. Other ways than all four are named as
 # arguments: tests/services/hs2-tests.sh nosasl http
@@ -29,6 +30,6 @@ for way; do
   # shellcheck disable=SC2086
   env ${start[$way]} tests/services/hs2-server.sh start
   # shellcheck disable=SC1091
-  (. "$HS2_DIR/env" && cargo test --locked -p flow-oa-hs2 --test real_server)
+  (. "$HS2_DIR/env" && cargo test --locked -p flow-oa-hs2 -p flow-oa-hive --test real_server)
   stop
 done

@@ -3,7 +3,8 @@
 //!
 //! Rows come one after the other and are kept by column until a group of them is full, so memory is bounded whatever
 //! their number. Only what Impala, Hive and Spark of any age read is written: Snappy, pages of the first version,
-//! types by the names that came first. It must not know where the file is, or what is done with it.
+//! types by the names that came first. Impala finds columns by their positions, the others by their names: the table
+//! over a file has its columns in the same order. It must not know where the file is, or what is done with it.
 
 use std::io::Write;
 use std::sync::Arc;

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
+use crate::dialect::impala::log;
 use crate::dialect::index_name;
-use crate::document::TableDoc;
+use crate::document::{RowsDoc, TableDoc};
 use crate::names::{LONGEST, forms};
 use crate::path;
 
@@ -30,8 +31,8 @@ pub(super) fn tables_are_unique(pipelines: &[PipelineDocs], faults: &mut Faults)
     }
 }
 
-/// Tables, indexes and keys have their names in common in SQLite and PostgreSQL.
-pub(super) fn indexes_and_keys_take_no_tables_name(pipelines: &[PipelineDocs], faults: &mut Faults) {
+/// Tables, indexes and keys have their names in common in SQLite and PostgreSQL, tables and logs in the Hive family.
+pub(super) fn indexes_keys_and_logs_take_no_tables_name(pipelines: &[PipelineDocs], faults: &mut Faults) {
     let mut taken: HashMap<String, String> = HashMap::new();
     for (_, table) in each(pipelines) {
         let name = &table.doc.table;
@@ -46,6 +47,9 @@ pub(super) fn indexes_and_keys_take_no_tables_name(pipelines: &[PipelineDocs], f
         }
         if !table.doc.key.is_empty() {
             taken.insert(format!("{name}_pkey").to_ascii_lowercase(), format!("the key of `{name}`"));
+        }
+        if matches!(table.doc.rows, RowsDoc::Analyst {}) {
+            taken.insert(log::name_of(name).to_ascii_lowercase(), format!("the log of `{name}`"));
         }
     }
     for (_, table) in each(pipelines) {

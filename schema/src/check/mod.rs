@@ -127,7 +127,7 @@ type FolderRule = fn(&[PipelineDocs], &mut Faults);
 const RULES_OF_A_FOLDER: [FolderRule; 4] = [
     naming::pipelines_can_be_told_apart,
     database::tables_are_unique,
-    database::indexes_and_keys_take_no_tables_name,
+    database::indexes_keys_and_logs_take_no_tables_name,
     database::locations_do_not_overlap,
 ];
 

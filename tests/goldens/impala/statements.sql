@@ -16,6 +16,7 @@ SHOW PARTITIONS `o``a`.`flow`;
 DESCRIBE `o``a`.`flow`;
 REFRESH `o``a`.`flow`;
 REFRESH `o``a`.`flow` PARTITION (`y` = 2016, `m` = 7, `date` = 8);
+REFRESH TABLE `o``a`.`flow`;
 INVALIDATE METADATA `o``a`.`flow`;
 COMPUTE STATS `o``a`.`flow`;
 ANALYZE TABLE `o``a`.`flow` COMPUTE STATISTICS;

@@ -7,7 +7,7 @@
 //!
 //! A log has no partitions: it is small, each day would be a folder with a file for every note, and the view has
 //! to look at all of it. Its own columns come first and those of days next, so that a column that is added to the
-//! table is the last of its log as well.
+//! table is the last of its log as well: Impala finds the columns of a Parquet file by their positions.
 
 use super::{HiveType, LONGEST_COMMENT, Place, SELF, comment, create_table, definition, literal, one_line};
 use crate::model::{Column, Rows, Table};

@@ -89,6 +89,11 @@ impl From<ColumnType> for HiveType {
     }
 }
 
+/// Name and type of every column of a table, those of its partition last.
+pub fn columns(table: &Table) -> Vec<(&str, HiveType)> {
+    table.columns.iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect()
+}
+
 pub(super) fn type_name(kind: ColumnType) -> &'static str {
     HiveType::from(kind).name()
 }

@@ -82,13 +82,18 @@ pub fn drop_table(table: &str) -> String {
     format!("DROP TABLE IF EXISTS {table}")
 }
 
-/// Lets Impala, or Spark, see files that somebody else put into the folder of a table or of one of its partitions.
-/// Spark and Hive know no partition here.
+/// Lets Impala see files that somebody else put into the folder of a table or of one of its partitions. Impala's alone:
+/// Spark takes the name for a path and says nothing.
 pub fn refresh(table: &str, values: Option<&[(String, i64)]>) -> String {
     match values {
         Some(values) => format!("REFRESH {table} {}", partition(values)),
         None => format!("REFRESH {table}"),
     }
+}
+
+/// The same for Spark, which knows no partition here. Hive needs nothing.
+pub fn refresh_table(table: &str) -> String {
+    format!("REFRESH TABLE {table}")
 }
 
 /// Lets Impala forget what it knows of a table that somebody else made or changed. Impala's alone.
