@@ -36,6 +36,13 @@ pub enum Difference {
         /// The type of the database.
         found: String,
     },
+    /// A column stands at another place, in a database that finds columns by their place.
+    PlaceDiffers {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// The database has a column more, which every row needs.
     ColumnNotKnown {
         /// The table.
@@ -68,6 +75,13 @@ impl fmt::Display for Difference {
             }
             Self::TypeDiffers { table, column, expected, found } => {
                 write!(f, "{table}.{column}: expected the type {expected}, found {found}")
+            }
+            Self::PlaceDiffers { table, column } => {
+                write!(
+                    f,
+                    "{table}.{column}: the column stands at another place than in the schema, and its files are read \
+                     by place; a column that is added belongs at the end of the table's columns"
+                )
             }
             Self::ColumnNotKnown { table, column } => {
                 write!(
@@ -144,6 +158,12 @@ fn table_differences(engine: &mut dyn Engine, table: &Table) -> Result<Vec<Diffe
             Some(_) => {}
         }
     }
+    if found.is_empty() && dialect.finds_by_place(table) {
+        let moved = table.own_columns().iter().zip(&columns);
+        let moved = moved.filter(|(it, found)| !found.name.eq_ignore_ascii_case(&it.name));
+        found
+            .extend(moved.map(|(it, _)| Difference::PlaceDiffers { table: name(), column: it.name.clone() }));
+    }
     let own = dialect.own_column(table);
     for column in columns {
         let known = table.columns.iter().any(|it| it.name.eq_ignore_ascii_case(&column.name));
@@ -213,7 +233,7 @@ pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Res
     in_transaction(engine, Transaction::Latest, |engine| {
         engine.make_database()?;
         let mut applied = Applied::default();
-        let mut serious = Vec::new();
+        let (mut serious, mut added) = (Vec::new(), Vec::new());
         let tables = all_tables(schema, dialect);
         for difference in differences(engine, schema)? {
             match &difference {
@@ -230,9 +250,15 @@ pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Res
                         fail_point!("init-column");
                     }
                     applied.columns.push(format!("{table}.{column}"));
+                    added.push(table.clone());
                 }
                 it if it.is_harmless() => applied.warnings.push(it.to_string()),
                 _ => serious.push(difference),
+            }
+        }
+        for table in tables.iter().filter(|it| added.contains(&it.name)) {
+            if let Some(view) = dialect.renew_view(table, &place) {
+                engine.script(&view)?;
             }
         }
         fail_point!("init-done");

@@ -110,6 +110,19 @@ impl Dialect {
         }
     }
 
+    /// Whether engines of the family find a table's columns by their place in its files, so that those of the schema
+    /// must stand in the table's order.
+    pub fn finds_by_place(self, table: &Table) -> bool {
+        self == Self::Impala && !impala::log::has(table)
+    }
+
+    /// The statements that show columns in a view that were added to the table behind it, where there is one.
+    pub fn renew_view(self, table: &Table, place: &Place) -> Option<String> {
+        let has_view = self == Self::Impala && impala::log::has(table);
+        has_view
+            .then(|| format!("{}{}", impala::log::drop_view(table, place), impala::log::view(table, place)))
+    }
+
     /// How a small staged relation is joined to a large table by the columns of an index.
     pub fn look_ups(self) -> LookUps {
         match self {
