@@ -1,6 +1,8 @@
 //! `flow-oa copy`: days from one database to another. Here are only its arguments and its report.
 
-use flow_oa_runtime::copy::{DayDone, Done as Copied, Found, Job, Which, copy, days, refuse_same, tables};
+use flow_oa_runtime::copy::{
+    DayDone, Done as Copied, Found, Job, TableDone, Which, copy, days, refuse_same, tables,
+};
 use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine, structure};
 use jiff::civil::Date;
@@ -144,11 +146,12 @@ fn report(done: Copied, notes: Vec<String>, from: &str, to: &str) -> Report {
 fn text(days: &[DayDone]) -> String {
     let line = |day: &DayDone| {
         let day_of = day.day.clone();
-        let cells = move |it: &flow_oa_runtime::copy::TableDone| {
+        let cells = move |it: &TableDone| {
             let numbers = [it.rows, it.stored, it.replaced, it.kept].map(count);
             [vec![day_of.clone(), it.table.clone()], numbers.to_vec()].concat()
         };
-        day.tables.iter().map(cells).collect::<Vec<_>>()
+        let has_any = |it: &&TableDone| it.rows + it.replaced + it.kept > 0;
+        day.tables.iter().filter(has_any).map(cells).collect::<Vec<_>>()
     };
     table(&["day", "table", "#rows", "#stored", "#replaced", "#kept"], days.iter().flat_map(line))
 }
