@@ -195,7 +195,7 @@ pub fn days(from: &mut dyn Engine, job: &Job<'_>, which: Which) -> Result<Found>
 fn days_of(from: &mut dyn Engine, table: &Table, first: Date, last: Date) -> Result<Vec<[i64; 3]>> {
     let columns = &table.partition.columns[..table.partition.columns.len().min(3)];
     let mut select = Query::select();
-    select.distinct().columns(columns.iter().map(|it| Alias::new(it))).from(Alias::new(&table.name));
+    select.distinct().columns(columns.iter().map(Alias::new)).from(Alias::new(&table.name));
     if first == last {
         select.cond_where(derive::on(table, first).condition());
     } else if let Some(year) = columns.first().filter(|_| first != Date::MIN || last != Date::MAX) {

@@ -102,7 +102,7 @@ pub(super) fn select(table: &flow_oa_core::Table) -> SelectStatement {
 pub(super) fn select_day(table: &Table, compiled: &flow_oa_core::Table, day: Date) -> SelectStatement {
     let mut select = select(compiled);
     select.cond_where(derive::on(table, day).condition());
-    let all = || compiled.columns.iter().copied().collect();
+    let all = || compiled.columns.to_vec();
     let key: Vec<&str> = table.key.iter().map(String::as_str).collect();
     for name in if key.is_empty() { all() } else { key } {
         select.order_by(Alias::new(name), Order::Asc);

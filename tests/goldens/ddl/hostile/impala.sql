@@ -77,15 +77,15 @@ LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_ingest_day';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history` (
   `id` BIGINT COMMENT 'Number of the entry.',
-  `command` STRING COMMENT 'What was done: run, ingest or purge.',
+  `command` STRING COMMENT 'What was done: run, ingest, purge or copy.',
   `pipeline` STRING COMMENT 'Pipeline that it was done to.',
-  `day` STRING COMMENT 'Day of a run; first day that a purge kept; YYYY-MM-DD.',
+  `day` STRING COMMENT 'Day of a run or a copy; first day that a purge kept; YYYY-MM-DD.',
   `row_limit` BIGINT COMMENT 'Most rows that a run was to read from the results.',
-  `input` STRING COMMENT 'Results file of a run, raw file of an ingest; - for standard input.',
+  `input` STRING COMMENT 'Results file of a run, raw file of an ingest; - for standard input; database that a copy read.',
   `content` STRING COMMENT 'BLAKE3 hash of the records read (run) or the decompressed file (ingest).',
   `context` STRING COMMENT 'BLAKE3 hash of the context files of a run.',
   `fingerprint` STRING COMMENT 'Fingerprint of the schema that the program was built with.',
-  `raw_rows` STRING COMMENT 'BLAKE3 hash of the list of ingests that a run found for its day.',
+  `raw_rows` STRING COMMENT 'BLAKE3 hash of the list of ingests that a run or a copy found for its day.',
   `scores_file` STRING COMMENT 'BLAKE3 hash of the file of scores that a run wrote.',
   `records` BIGINT COMMENT 'Records read, those rejected and skipped included.',
   `stored` BIGINT COMMENT 'Rows stored: scores of a run, raw rows of an ingest.',
@@ -99,7 +99,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history` (
   `version` STRING COMMENT 'Version of the program.',
   `lock_file` STRING COMMENT 'File that is locked while it runs.'
 )
-COMMENT 'Runs, ingests and purges, however they ended.'
+COMMENT 'Runs, ingests, purges and copies, however they ended.'
 STORED AS PARQUET
 LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_history';
 
