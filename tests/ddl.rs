@@ -150,9 +150,10 @@ fn every_name_is_quoted() {
 /// Words of the statements themselves; everything else is a name.
 fn is_of_the_dialect(word: &str) -> bool {
     const WORDS: &str = " CREATE DATABASE SCHEMA EXTERNAL TABLE IF NOT EXISTS NULL PRIMARY KEY CHECK IN 0 1 STRICT WITHOUT ROWID \
-        INDEX ON COMMENT COLUMN IS PARTITION PARTITIONED BY RANGE COLLATE STORED AS PARQUET TEXTFILE LOCATION ROW FORMAT \
-        DELIMITED FIELDS TERMINATED ESCAPED TEXT INTEGER REAL text smallint integer bigint real double precision boolean STRING \
-        SMALLINT TINYINT INT BIGINT FLOAT DOUBLE BOOLEAN ";
+        INDEX ON COMMENT COLUMN IS PARTITIONED BY STORED AS PARQUET TEXTFILE LOCATION ROW FORMAT DELIMITED FIELDS \
+        TERMINATED ESCAPED TEXT INTEGER REAL text smallint integer bigint real double precision boolean STRING \
+        SMALLINT TINYINT INT BIGINT FLOAT DOUBLE BOOLEAN VIEW SELECT FROM WHERE AND OR NOT CASE WHEN THEN END OVER PARTITION RANGE COLLATE \
+        ORDER DESC max row_number ";
     word.is_empty() || WORDS.contains(&format!(" {word} "))
 }
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use flow_oa_core::Zone;
-use flow_oa_remote::{Hadoop, Location, Policy, RemoteError, Site};
+pub use flow_oa_remote::Site;
+use flow_oa_remote::{Hadoop, Location, Policy, RemoteError};
 use flow_oa_schema::check::Outside;
 use flow_oa_schema::document::{ContextDoc, DownloadsDoc, HdfsDoc, SettingsDoc};
 use flow_oa_schema::{Files, model};

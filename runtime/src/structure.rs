@@ -126,7 +126,7 @@ fn table_differences(engine: &mut dyn Engine, table: &Table) -> Result<Vec<Diffe
     let (dialect, _) = dialect_of(engine)?;
     let mut found = Vec::new();
     for column in &table.columns {
-        let expected = dialect.type_name(column.kind);
+        let expected = dialect.type_of(column);
         match columns.iter().find(|it| it.name.eq_ignore_ascii_case(&column.name)) {
             None => {
                 found.push(Difference::ColumnMissing {

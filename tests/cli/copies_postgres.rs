@@ -1,10 +1,12 @@
 //! `flow-oa copy` to PostgreSQL and back: what comes back is what went.
 
 use std::io::Write as _;
-use std::path::Path;
+
+use flow_oa_runtime::Engine as _;
+use flow_oa_runtime::engine::Postgres;
 
 use crate::copies::{everything, ledger, team, url};
-use crate::home::Home;
+use crate::home::{Home, PATIENCE};
 use crate::outlived::rollups_hold;
 
 /// Names a database in which schemas may be made.
@@ -31,7 +33,7 @@ impl Schema {
     }
 
     fn drop_it(&self) {
-        let mut engine = flow_oa_runtime::engine::connect(&self.url, Path::new(".")).unwrap();
+        let mut engine = Postgres::open(&self.url, PATIENCE).unwrap();
         engine.script(&format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name)).unwrap();
     }
 }

@@ -1,7 +1,7 @@
 //! `flow-oa copy`: days from one database to another. Here are only its arguments and its report.
 
 use flow_oa_runtime::copy::{
-    DayDone, Done as Copied, Found, Job, TableDone, Which, copy, days, refuse_same, tables,
+    DayDone, Done as Copied, Found, Job, TableDone, Which, copy, days, refuse_same, require_countable, tables,
 };
 use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine, structure};
@@ -64,8 +64,9 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let chosen = deployment.choose(arguments.pipeline.as_deref())?;
     let tables = tables(chosen, &arguments.tables)?;
     let source = arguments.from.as_deref().unwrap_or(&settings.database);
-    let mut from = open("--from", source, &settings)?;
-    let mut to = open("--to", &arguments.to, &settings)?;
+    let mut from = open("--from", source, &settings, &deployment)?;
+    let mut to = open("--to", &arguments.to, &settings, &deployment)?;
+    require_countable(&*to)?;
     refuse_same(&mut *from, &mut *to)?;
     let progress = Progress::default();
     on_interrupt(vec![from.interrupter(), to.interrupter()], &progress)?;
@@ -84,10 +85,15 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
 }
 
 /// Opens a database that must be there.
-fn open(option: &str, url: &str, settings: &Settings) -> Result<Box<dyn Engine>, Error> {
+fn open(
+    option: &str,
+    url: &str,
+    settings: &Settings,
+    deployment: &Deployment,
+) -> Result<Box<dyn Engine>, Error> {
     let opened = engine::require_there(url, &settings.home)
         .map_err(|error| advised(option, url, error))
-        .and_then(|()| engine::connect(url, &settings.home));
+        .and_then(|()| engine::connect(url, &settings.home, &deployment.model, &settings.site));
     opened.map_err(|error| match error {
         Error::Configuration(said) if !said.starts_with(option) => {
             Error::Configuration(format!("{option}: {said}"))

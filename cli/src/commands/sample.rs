@@ -75,7 +75,12 @@ fn rank(
     let fault = |error| Error::Write { path: out.to_owned(), error };
     let folder = tempfile::Builder::new().prefix(".ranking").tempdir_in(out).map_err(fault)?;
     let chosen = deployment.choose(None)?;
-    let mut engine = engine::connect("sqlite:day.db", folder.path())?;
+    let mut engine = engine::connect(
+        "sqlite:day.db",
+        folder.path(),
+        &deployment.model,
+        &flow_oa_runtime::deployment::Site::default(),
+    )?;
     structure::apply(&mut *engine, &deployment.model, false)?;
     let progress = Progress::default();
     let _bar = Bar::follow(&progress, "ranking", global.quiet);

@@ -17,7 +17,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use crate::attempt::persist;
 use crate::error::{RemoteError, Result};
 use crate::exchange::Reach;
-use crate::location::{Kind, Remote};
+use crate::location::{Hdfs, Kind, Remote};
 use crate::policy::Site;
 use crate::{http, webhdfs};
 
@@ -51,6 +51,15 @@ pub enum Version {
         /// The number of the file, where the server has one.
         id: u64,
     },
+}
+
+/// What is in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name within the folder.
+    pub name: String,
+    /// Whether it is a folder itself.
+    pub is_folder: bool,
 }
 
 /// What became of reading a file.
@@ -107,6 +116,13 @@ impl std::fmt::Debug for Client {
 /// How soon an interrupt is seen.
 const LOOK: Duration = Duration::from_millis(50);
 
+fn in_hdfs(at: &Remote) -> Result<&Hdfs> {
+    match &at.kind {
+        Kind::Hdfs(hdfs) => Ok(hdfs),
+        Kind::Http(_) => Err(RemoteError::Configuration(format!("{at}: http(s) knows no folders"))),
+    }
+}
+
 impl Client {
     /// Reads and writes as `site` says; `watch` is asked and told meanwhile. Nothing is looked for yet.
     pub fn new(site: Site, watch: Arc<dyn Watch>) -> Self {
@@ -153,6 +169,32 @@ impl Client {
             put.clean();
         }
         done.map_err(|error| error.named(to))
+    }
+
+    /// What the folder `at` holds, in no order; nothing where there is no such folder.
+    ///
+    /// # Errors
+    /// See [`RemoteError`]. [`RemoteError::Configuration`] for http(s), which knows no folders.
+    pub fn list(&self, at: &Remote) -> Result<Vec<Entry>> {
+        let hdfs = in_hdfs(at)?;
+        let found = self.watched(|| persist(&self.site.policy, &*self.watch, || webhdfs::list(self, hdfs)));
+        match found {
+            Err(RemoteError::NotFound { .. }) => Ok(Vec::new()),
+            found => found.map_err(|error| error.named(at)),
+        }
+    }
+
+    /// Takes away a file, or a folder and all that is in it; it is no fault where there is none.
+    ///
+    /// # Errors
+    /// See [`Self::list`].
+    pub fn remove(&self, at: &Remote) -> Result<()> {
+        let hdfs = in_hdfs(at)?;
+        let gone = self.watched(|| persist(&self.site.policy, &*self.watch, || webhdfs::remove(self, hdfs)));
+        match gone {
+            Err(RemoteError::NotFound { .. }) => Ok(()),
+            gone => gone.map_err(|error| error.named(at)),
+        }
     }
 
     /// Does `work`, and cuts its connections once it is to stop.

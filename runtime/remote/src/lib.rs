@@ -15,7 +15,7 @@ mod receive;
 mod url;
 mod webhdfs;
 
-pub use client::{Client, Fetched, Version, Watch};
+pub use client::{Client, Entry, Fetched, Version, Watch};
 pub use error::{RemoteError, Result};
 pub use location::{Location, Remote};
 pub use policy::{Hadoop, Policy, Site};

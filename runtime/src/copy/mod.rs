@@ -14,13 +14,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use flow_oa_core::Date;
+use flow_oa_schema::dialect::RowNumbers;
 use flow_oa_schema::model::{Rows, Table};
 use flow_oa_schema::names::nearest;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
 use crate::derive;
-use crate::engine::{Claim, Engine, is_same_file};
+use crate::engine::{Claim, Engine, dialect_of, is_same_file};
 use crate::error::{Error, Result};
 use crate::ledger::{now, whole};
 use crate::progress::Progress;
@@ -146,6 +147,23 @@ pub fn refuse_same(from: &mut dyn Engine, to: &mut dyn Engine) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// Refuses a target that cannot count what is stored before it lasts, so that nothing could be compared.
+///
+/// # Errors
+/// Where the target is such a one.
+pub fn require_countable(to: &dyn Engine) -> Result<()> {
+    let (dialect, _) = dialect_of(to)?;
+    if dialect.row_numbers() != RowNumbers::None {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "copy: --to {}: days cannot be copied to {} yet, since rows are not counted there before they last; nothing \
+         was changed. `flow-oa ingest` and `flow-oa run` make days there",
+        to.url(),
+        dialect.name()
+    )))
 }
 
 /// The days that the tables of the source have, as far as they are meant.

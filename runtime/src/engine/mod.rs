@@ -2,22 +2,27 @@
 //!
 //! A new engine is a module here, a dialect in the schema crate and a line in [`connect`].
 
+mod impala;
 mod postgres;
 mod sqlite;
 #[cfg(feature = "failpoints")]
 mod stopping;
+mod url;
 
 use std::path::Path;
 use std::time::Duration;
 
+use flow_oa_remote::Site;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
+use flow_oa_schema::model::Schema;
 
 use crate::error::{Error, Result};
 
 pub use flow_oa_core::engine::{
     Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Target, Transaction,
 };
+pub use impala::Impala;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
@@ -29,7 +34,11 @@ pub fn dialect_of(engine: &dyn Engine) -> Result<(Dialect, Place)> {
     let dialect = Dialect::named(engine.dialect());
     let dialect =
         dialect.ok_or_else(|| Error::Internal(format!("there is no dialect {}", engine.dialect())))?;
-    Ok((dialect, Place { database: engine.database().map(str::to_owned), location_root: None }))
+    let place = Place {
+        database: engine.database().map(str::to_owned),
+        location_root: engine.location().map(str::to_owned),
+    };
+    Ok((dialect, place))
 }
 
 /// Does `work` within a transaction of a kind: all of it lasts, or nothing.
@@ -96,12 +105,12 @@ fn with_fail_points(engine: Box<dyn Engine>) -> Box<dyn Engine> {
     engine
 }
 
-/// Connects to the database that a URL names; `home` is what relative paths are relative to. A SQLite file
-/// that is not there is made.
+/// Connects to the database that a URL names, for the tables of `schema`; `home` is what relative paths are relative to,
+/// and `site` says how files of a Hadoop file system are reached. A SQLite file that is not there is made.
 ///
 /// # Errors
 /// Where the URL is of no known engine, or the database cannot be opened.
-pub fn connect(url: &str, home: &Path) -> Result<Box<dyn Engine>> {
+pub fn connect(url: &str, home: &Path, schema: &Schema, site: &Site) -> Result<Box<dyn Engine>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
         "sqlite" => {
@@ -109,10 +118,7 @@ pub fn connect(url: &str, home: &Path) -> Result<Box<dyn Engine>> {
             Ok(with_fail_points(Box::new(engine)))
         }
         "postgres" | "postgresql" => Ok(with_fail_points(Box::new(Postgres::open(url, patience()?)?))),
-        "impala" | "hive2" => Err(Error::Configuration(format!(
-            "database {scheme}: this version of flow-oa stores in SQLite (sqlite:PATH) and PostgreSQL (postgres://…) only; \
-             `flow-oa ddl --dialect impala` prints the tables for Impala"
-        ))),
+        "impala" | "hive2" => Ok(with_fail_points(Box::new(Impala::open(url, schema, site)?))),
         _ => Err(Error::Configuration(format!(
             "database: expected a URL such as sqlite:data/flow_oa.db or postgres://USER@HOST/DATABASE, found a URL that \
              begins with {scheme:?}"

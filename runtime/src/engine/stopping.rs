@@ -33,6 +33,10 @@ impl Engine for Stopping {
         self.engine.database()
     }
 
+    fn location(&self) -> Option<&str> {
+        self.engine.location()
+    }
+
     fn render(&self, statement: &Statement) -> (String, Values) {
         self.engine.render(statement)
     }

@@ -20,7 +20,7 @@ use flow_oa_core::Date;
 use flow_oa_schema::model::Table;
 
 use crate::deployment::Chosen;
-use crate::engine::{Engine, Transaction, in_transaction};
+use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 use crate::history::{Changed, Entry, Locking, recorded};
 use crate::ledger;
@@ -65,7 +65,7 @@ fn take_in(
 ) -> Result<Summary> {
     let start = std::time::Instant::now();
     fail_point!("ingest-start");
-    let intake = Intake::new(chosen, file, options, progress)?;
+    let intake = Intake::new(engine, chosen, file, options, progress)?;
     let parser = intake.steady.hold(intake.open())?;
     fail_point!("ingest-header");
     let id = entry.begin(engine, Locking::Own(&options.data_folder))?;
@@ -102,6 +102,8 @@ struct Intake<'a> {
     chosen: Chosen<'a>,
     raw: &'a Table,
     table: &'static flow_oa_core::Table,
+    /// The rollups that the engine keeps.
+    rollups: Vec<&'a Table>,
     file: &'a str,
     options: &'a Options,
     progress: &'a Progress,
@@ -117,7 +119,13 @@ struct Taken {
 }
 
 impl<'a> Intake<'a> {
-    fn new(chosen: Chosen<'a>, file: &'a str, options: &'a Options, progress: &'a Progress) -> Result<Self> {
+    fn new(
+        engine: &dyn Engine,
+        chosen: Chosen<'a>,
+        file: &'a str,
+        options: &'a Options,
+        progress: &'a Progress,
+    ) -> Result<Self> {
         let raw = chosen.model.raw_table().ok_or_else(|| {
             let pipeline = &chosen.model.name;
             Error::Usage(format!(
@@ -125,15 +133,17 @@ impl<'a> Intake<'a> {
             ))
         })?;
         let table = chosen.table(&raw.name)?;
+        let dialect = dialect_of(engine)?.0;
+        let rollups = chosen.model.rollups_of(&raw.name).filter(|it| dialect.has(it)).collect();
         let steady = Steady::of(feed::DOING, Path::new(file));
-        Ok(Self { chosen, raw, table, file, options, progress, steady })
+        Ok(Self { chosen, raw, table, rollups, file, options, progress, steady })
     }
 
     /// Opens the file and recognises its format.
     fn open(&self) -> Result<Parser> {
         let feed = Feed::open(self.chosen, self.file, self.options, self.progress)?;
         fail_point!("ingest-opened");
-        Parser::new(self.chosen, feed, self.options, &command(self.file))
+        Parser::new(self.chosen, feed, &self.rollups, self.options, &command(self.file))
     }
 
     /// Stores the file's rows and holds what was read against what is there.
@@ -146,8 +156,9 @@ impl<'a> Intake<'a> {
         entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, self.options.existing)?;
         let rows = writer.rows(engine, stored)?;
-        // What --replace and --replace-day took out is forgotten by now; anything else would be stored twice.
-        if self.options.existing != Existing::Again {
+        // What --replace took out is forgotten by now; anything else would be stored twice. A day that is replaced
+        // takes all that gave the same content along, since this has rows of no other day.
+        if matches!(self.options.existing, Existing::Refuse | Existing::ReplaceFile) {
             room::refuse_known(engine, &self.chosen.model.name, self.file, &outcome.content)?;
         }
         Ok(Taken { outcome, stored, rows })
@@ -156,7 +167,7 @@ impl<'a> Intake<'a> {
     /// Reads in one thread and writes in this one; gives what was read and the number of rows stored.
     fn store(&self, engine: &mut dyn Engine, writer: &mut Writer, parser: Parser) -> Result<(Outcome, u64)> {
         let (sender, receiver) = sync_channel::<Load>(WAITING);
-        let sums: Vec<Sums> = self.chosen.model.rollups_of(self.table.name).map(Sums::of).collect();
+        let sums: Vec<Sums> = self.rollups.iter().map(|it| Sums::of(it)).collect();
         let reading = {
             let progress = self.progress.clone();
             std::thread::spawn(move || parser.run(&sender, &progress))

@@ -5,7 +5,7 @@ use std::sync::mpsc::SyncSender;
 
 use flow_oa_core::pipeline::Reading;
 use flow_oa_core::{Batch, Cell, Date};
-use flow_oa_schema::model::Source;
+use flow_oa_schema::model::{Source, Table};
 
 use super::feed::{Feed, Hashing, Printer};
 use super::rollup::{Accumulator, Summed};
@@ -60,11 +60,17 @@ pub(super) struct Parser {
 }
 
 impl Parser {
-    /// Recognises the format of a feed.
+    /// Recognises the format of a feed; `rollups` are summed up while it is read.
     ///
     /// # Errors
     /// Where it has none that is known, or holds nothing.
-    pub(super) fn new(chosen: Chosen<'_>, feed: Feed, options: &Options, command: &str) -> Result<Self> {
+    pub(super) fn new(
+        chosen: Chosen<'_>,
+        feed: Feed,
+        rollups: &[&Table],
+        options: &Options,
+        command: &str,
+    ) -> Result<Self> {
         let mut records = Records::new(feed.text, b',');
         let first = records.next().map_err(|unread| Error::unread(&feed.name, unread))?.map(|(line, _)| line);
         let source = source(chosen, &feed.name, feed.format.as_deref(), first, records.current())?;
@@ -86,7 +92,7 @@ impl Parser {
             reading: compiled.open(feed.zone),
             source: source.clone(),
             printer: feed.printer,
-            rollups: accumulators(chosen)?,
+            rollups: accumulators(chosen, rollups)?,
             outcome,
             first_data,
             trailer_left: 0,
@@ -212,10 +218,10 @@ fn source<'a>(
     }
 }
 
-/// An accumulator for each rollup of the raw table.
-fn accumulators(chosen: Chosen<'_>) -> Result<Vec<Accumulator>> {
+/// An accumulator for each of the rollups of the raw table that are kept.
+fn accumulators(chosen: Chosen<'_>, rollups: &[&Table]) -> Result<Vec<Accumulator>> {
     let Some(raw) = chosen.model.raw_table() else { return Ok(Vec::new()) };
-    chosen.model.rollups_of(&raw.name).map(|it| Accumulator::new(it, raw)).collect()
+    rollups.iter().map(|it| Accumulator::new(it, raw)).collect()
 }
 
 fn trailer_lines(source: &Source, record: &csv::ByteRecord) -> Option<usize> {

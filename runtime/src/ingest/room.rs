@@ -30,6 +30,12 @@ pub(super) fn make(
             derive::sum_up_again(engine, chosen.model, raw, &[day])?;
             Ok(deleted)
         }
+        Existing::ReplaceFile if dialect_of(engine)?.0.row_numbers() == RowNumbers::None => {
+            Err(Error::Usage(format!(
+                "{file}: --replace: in this database rows of one file cannot be told from those of others; nothing was \
+                 changed. --replace-day DATE replaces whole days"
+            )))
+        }
         Existing::ReplaceFile => {
             let (mut deleted, mut days) = (0, Vec::new());
             for earlier in ledger::earlier_ingests(engine, pipeline, "file", file)? {

@@ -28,7 +28,9 @@ pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 's
         zone: Zone::utc(),
         data_folder: "data".into(),
     };
-    let parser = Parser::new(chosen, Feed::text(NAME, text, &options)?, &options, "")?;
+    let rollups: Vec<_> =
+        chosen.model.raw_table().into_iter().flat_map(|it| chosen.model.rollups_of(&it.name)).collect();
+    let parser = Parser::new(chosen, Feed::text(NAME, text, &options)?, &rollups, &options, "")?;
     let (sender, receiver) = sync_channel(WAITING);
     let outcome = parser.run(&sender, &Progress::default())?;
     drop(sender);

@@ -4,7 +4,7 @@
 //! Statements that are the same everywhere go through sea-query at run time; what stands here is what it
 //! cannot say or would lose: comments, partitions, storage, a layout that a person can read.
 
-mod impala;
+pub mod impala;
 pub mod postgres;
 mod sqlite;
 
@@ -93,6 +93,14 @@ impl Dialect {
         }
     }
 
+    /// The name of the type of a column, which in the Hive family is another one for those of a partition.
+    pub fn type_of(self, column: &Column) -> &'static str {
+        match self {
+            Self::Impala => impala::HiveType::of(column).name(),
+            Self::Sqlite | Self::Postgres => self.type_name(column.kind),
+        }
+    }
+
     /// How the rows of raw tables are numbered, in the column [`ledger::ROW_ID`].
     pub fn row_numbers(self) -> RowNumbers {
         match self {
@@ -130,7 +138,7 @@ impl Dialect {
     pub fn literal(self, text: &str) -> String {
         match self {
             Self::Sqlite | Self::Postgres => format!("'{}'", text.replace('\'', "''")),
-            Self::Impala => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
+            Self::Impala => impala::literal(text),
         }
     }
 
@@ -150,6 +158,7 @@ impl Dialect {
         match self {
             Self::Sqlite => format!("ALTER TABLE {name} ADD COLUMN {};", sqlite::definition(column, false)),
             Self::Postgres => format!("ALTER TABLE {name} ADD COLUMN {quoted} {kind};"),
+            Self::Impala if impala::log::has(table) => impala::log::add_column(table, column, place),
             Self::Impala => format!(
                 "ALTER TABLE {name} ADD COLUMNS ({quoted} {kind} COMMENT {});",
                 self.literal(&impala::comment(&column.description))

@@ -27,6 +27,16 @@ pub enum EngineError {
         /// What was said, and what became of the work.
         reason: String,
     },
+    /// It failed when some tables were new already: an engine without transactions.
+    #[error("{source}\nof the tables, {new} are new and {old} are old; the same command again mends that")]
+    HalfDone {
+        /// The tables that are new.
+        new: String,
+        /// The tables that are old.
+        old: String,
+        /// What stopped it.
+        source: Box<EngineError>,
+    },
     /// Somebody else holds it.
     #[error(
         "the database {database} is held by another program ({reason}); nothing was changed, try again later"
@@ -68,6 +78,7 @@ impl EngineError {
         match self {
             Self::Unavailable { .. } | Self::Lost { .. } => 69,
             Self::NoAccess { .. } => 78,
+            Self::HalfDone { source, .. } => source.exit_code(),
             Self::Locked { .. } => 75,
             Self::CannotWrite { .. } => 73,
             Self::Interrupted => 130,

@@ -153,6 +153,11 @@ pub trait Engine {
         Ok(())
     }
 
+    /// The folder below which its tables are, where they are in one.
+    fn location(&self) -> Option<&str> {
+        None
+    }
+
     /// Begins a rehearsal: until [`Engine::rehearsed`], every statement is noted and nothing lasts.
     ///
     /// # Errors

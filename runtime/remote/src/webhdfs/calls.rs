@@ -8,7 +8,7 @@ use ureq::http::StatusCode;
 use super::Url;
 use super::status::{self, Status};
 use crate::attempt::Fault;
-use crate::client::{Client, Here};
+use crate::client::{Client, Entry, Here};
 use crate::exchange::{Answer, Ask, Load, Reach, ask, once, redirect, unavailable};
 use crate::url::{IN_PATH, encoded};
 
@@ -81,6 +81,21 @@ impl Calls<'_> {
         // With the option there is no body, without it a boolean.
         let said = status::text(answer)?;
         Ok(said.trim().is_empty() || !said.contains("false"))
+    }
+
+    /// What a folder holds.
+    pub(super) fn list(&self, path: &str) -> Outcome<Vec<Entry>> {
+        let request = self.request("GET", path, "LISTSTATUS");
+        let url = request.url.clone();
+        Entry::read_all(&self.done(request)?).ok_or_else(|| {
+            let found = "it answers with something else than what a folder holds: is it WebHDFS?".to_owned();
+            unavailable(&url, found).into()
+        })
+    }
+
+    /// Takes away a file, or a folder and all that is in it.
+    pub(super) fn delete_all(&self, path: &str) -> Outcome<()> {
+        self.done(self.request("DELETE", path, "DELETE&recursive=true")).map(drop)
     }
 
     pub(super) fn delete(&self, path: &str) -> Outcome<()> {

@@ -8,7 +8,7 @@ mod put;
 mod status;
 
 use crate::attempt::Fault;
-use crate::client::{Client, Fetched, Here, Version};
+use crate::client::{Client, Entry, Fetched, Here, Version};
 use crate::error::RemoteError;
 use crate::location::{Hdfs, Remote};
 use crate::receive::{receive, require_small};
@@ -66,6 +66,16 @@ pub(crate) fn fetch(
         }
         Ok(Fetched::Whole { version: Some(version), bytes: before.length })
     })
+}
+
+/// What a folder holds; see [`Client::list`].
+pub(crate) fn list(client: &Client, hdfs: &Hdfs) -> std::result::Result<Vec<Entry>, Fault> {
+    of_active(client, hdfs, |calls| calls.list(&hdfs.path))
+}
+
+/// Takes a file or folder away; see [`Client::remove`].
+pub(crate) fn remove(client: &Client, hdfs: &Hdfs) -> std::result::Result<(), Fault> {
+    of_active(client, hdfs, |calls| calls.delete_all(&hdfs.path))
 }
 
 /// The status of what must be a file.

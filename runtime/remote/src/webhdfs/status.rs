@@ -5,7 +5,7 @@ use std::io::Read as _;
 use serde_json::Value;
 
 use crate::attempt::Fault;
-use crate::client::Version;
+use crate::client::{Entry, Version};
 use crate::error::RemoteError;
 use crate::exchange::{Answer, unavailable};
 use crate::url::Url;
@@ -40,6 +40,17 @@ impl Status {
 
     pub(super) fn version(&self) -> Version {
         Version::Hdfs { modified: self.modified, length: self.length, id: self.id }
+    }
+}
+
+impl Entry {
+    /// Reads `{"FileStatuses": {"FileStatus": […]}}`.
+    pub(super) fn read_all(answer: &Value) -> Option<Vec<Self>> {
+        let read = |it: &Value| {
+            let name = it.get("pathSuffix")?.as_str()?.to_owned();
+            Some(Self { name, is_folder: it.get("type")?.as_str()? == "DIRECTORY" })
+        };
+        answer.get("FileStatuses")?.get("FileStatus")?.as_array()?.iter().map(read).collect()
     }
 }
 

@@ -11,6 +11,7 @@ use postgres::config::{Host, SslMode};
 
 use super::passwords;
 use crate::engine::EngineError;
+use crate::engine::url::{decoded, without_password};
 
 /// Where libpq's clients look for a socket on Debian, where no host is named.
 const SOCKETS: &str = "/var/run/postgresql";
@@ -47,6 +48,7 @@ pub(super) fn understand(
     let shown = without_password(url);
     let fault = |reason: String| EngineError::NoAccess { database: shown.clone(), reason };
     let (plain, own) = split(url).map_err(&fault)?;
+    let plain = with_port(plain, environment("PGPORT").filter(|it| !it.is_empty()));
     let mut config: Config = plain.parse().map_err(|error| fault(reason_of(&error)))?;
     fill(&mut config, environment).map_err(&fault)?;
     let said =
@@ -102,20 +104,15 @@ fn split(url: &str) -> Result<(String, Own), String> {
     Ok((format!("{base}{query}"), own))
 }
 
-/// A value of a URL, `%` and two hexadecimal digits for a byte.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            decoded.push(byte);
-            continue;
-        }
-        let mut digit = || bytes.next().and_then(|it| char::from(it).to_digit(16));
-        let (high, low) = (digit()?, digit()?);
-        decoded.push(u8::try_from(high * 16 + low).ok()?);
-    }
-    String::from_utf8(decoded).ok()
+/// The URL with the port of the environment, where it names one host and no port: the client crate fills that in at
+/// once.
+fn with_port(url: String, port: Option<String>) -> String {
+    let Some(port) = port else { return url };
+    let start = url.find("://").map_or(0, |it| it + 3);
+    let end = url[start..].find(['/', '?']).map_or(url.len(), |it| it + start);
+    let host = url[start..end].rsplit('@').next().unwrap_or_default();
+    let is_one_name = !host.is_empty() && !host.contains([':', ',', ']']);
+    if is_one_name { format!("{}:{port}{}", &url[..end], &url[end..]) } else { url }
 }
 
 /// What the URL does not say, from the environment, as libpq has it.
@@ -190,33 +187,6 @@ fn reason_of(error: &postgres::Error) -> String {
     )
 }
 
-/// The URL with `***` for its password, wherever it stands.
-pub(super) fn without_password(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    // A password may hold an '@' that should have been encoded: nothing of it may be seen all the same.
-    let end = rest[..].rfind('@').map_or(end, |it| it.max(end));
-    let (authority, after) = rest.split_at(end.min(rest.len()));
-    let authority = match authority.rsplit_once('@') {
-        Some((user, host)) => match user.split_once(':') {
-            Some((user, _)) => format!("{user}:***@{host}"),
-            None => format!("{user}@{host}"),
-        },
-        None => authority.to_owned(),
-    };
-    let shown = |pair: &str| match pair.split_once('=') {
-        Some((name @ ("password" | "sslpassword"), _)) => format!("{name}=***"),
-        _ => pair.to_owned(),
-    };
-    let after = match after.split_once('?') {
-        Some((path, query)) => {
-            format!("{path}?{}", query.split('&').map(shown).collect::<Vec<_>>().join("&"))
-        }
-        None => after.to_owned(),
-    };
-    format!("{scheme}://{authority}{after}")
-}
-
 /// The hosts and ports of a configuration, for messages.
 pub(super) fn places(config: &Config) -> String {
     let port = |at: usize| config.get_ports().get(at).or(config.get_ports().first()).copied().unwrap_or(5432);
@@ -269,25 +239,10 @@ mod tests {
     }
 
     #[test]
-    fn no_password_is_shown() {
-        for url in [
-            "postgres://u:secret@h/d",
-            "postgresql://u:sec/ret@h:1/d?x=y",
-            "postgres://h/d?user=u&password=secret",
-            "postgres://u:se@cret@h/d",
-            "postgres://u:secret?@h/d",
-        ] {
-            let shown = without_password(url);
-            assert!(!shown.contains("sec") && !shown.contains("cret"), "{shown}");
-        }
-        assert_eq!(without_password("postgres://u@h:1/d?schema=s"), "postgres://u@h:1/d?schema=s");
-    }
-
-    #[test]
     fn a_url_that_cannot_be_understood_says_why() {
         for (url, why) in [
             ("postgres://h/d?nonsense=1", "nonsense"),
-            ("postgres://h:port/d", "invalid port"),
+            ("postgres://h:port/d", "port"),
             ("postgres://h/d?schema=", "schema has no value"),
             ("postgres://h/d?schema=%zz", "not well encoded"),
             ("postgres://h/d?schema", "has no value"),

@@ -2,19 +2,34 @@
 
 CREATE DATABASE IF NOT EXISTS `order's`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`group` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`group_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `primary` SMALLINT COMMENT 'Partition: year of the run.',
+  `key` TINYINT COMMENT 'Partition: month of the run.',
+  `index` TINYINT COMMENT 'Partition: day of the run.',
   `smallint` SMALLINT COMMENT '16 bits.',
   `bigint` BIGINT COMMENT '64 bits.',
   `string` STRING COMMENT 'Text.'
 )
-PARTITIONED BY (
-  `primary` SMALLINT COMMENT 'Partition: year of the run.',
-  `key` TINYINT COMMENT 'Partition: month of the run.',
-  `index` TINYINT COMMENT 'Partition: day of the run.'
-)
 COMMENT 'Numbers of every width.'
 STORED AS PARQUET
 LOCATION 'hdfs://it\'s/flow \\ oa/select/hive/group';
+CREATE VIEW IF NOT EXISTS `order's`.`group` (
+  `smallint` COMMENT '16 bits.',
+  `bigint` COMMENT '64 bits.',
+  `string` COMMENT 'Text.',
+  `primary` COMMENT 'Partition: year of the run.',
+  `key` COMMENT 'Partition: month of the run.',
+  `index` COMMENT 'Partition: day of the run.'
+)
+COMMENT 'Numbers of every width.'
+AS SELECT `smallint`, `bigint`, `string`, `primary`, `key`, `index` FROM (
+  SELECT `smallint`, `bigint`, `string`, `primary`, `key`, `index`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `string`, `primary` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `order's`.`group_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`order` (
   `date` STRING COMMENT '\'; DROP TABLE "order"; --',
@@ -51,7 +66,9 @@ COMMENT 'A table that Rust cannot name.'
 STORED AS PARQUET
 LOCATION 'hdfs://it\'s/flow \\ oa/select/hive/self';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
   `id` BIGINT COMMENT 'Number of the ingest in the history.',
   `pipeline` STRING COMMENT 'Pipeline that the file was for.',
   `file` STRING COMMENT 'File as it was named; - for standard input.',
@@ -65,8 +82,28 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest` (
 COMMENT 'Files whose rows are in a raw table.'
 STORED AS PARQUET
 LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_ingest';
+CREATE VIEW IF NOT EXISTS `order's`.`flow_oa_ingest` (
+  `id` COMMENT 'Number of the ingest in the history.',
+  `pipeline` COMMENT 'Pipeline that the file was for.',
+  `file` COMMENT 'File as it was named; - for standard input.',
+  `content` COMMENT 'BLAKE3 hash of the decompressed content, in hexadecimal.',
+  `format` COMMENT 'Raw format that was recognised.',
+  `stored` COMMENT 'Rows stored.',
+  `first_row` COMMENT 'First row number in the raw table, in engines that number rows.',
+  `last_row` COMMENT 'Last row number in the raw table.',
+  `finished` COMMENT 'End, UTC.'
+)
+COMMENT 'Files whose rows are in a raw table.'
+AS SELECT `id`, `pipeline`, `file`, `content`, `format`, `stored`, `first_row`, `last_row`, `finished` FROM (
+  SELECT `id`, `pipeline`, `file`, `content`, `format`, `stored`, `first_row`, `last_row`, `finished`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `id` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `order's`.`flow_oa_ingest_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest_day` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest_day_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
   `ingest` BIGINT COMMENT 'Number of the ingest.',
   `day` STRING COMMENT 'Day of the rows, YYYY-MM-DD.',
   `stored` BIGINT COMMENT 'Rows stored for that day.'
@@ -74,8 +111,22 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest_day` (
 COMMENT 'Days of those files.'
 STORED AS PARQUET
 LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_ingest_day';
+CREATE VIEW IF NOT EXISTS `order's`.`flow_oa_ingest_day` (
+  `ingest` COMMENT 'Number of the ingest.',
+  `day` COMMENT 'Day of the rows, YYYY-MM-DD.',
+  `stored` COMMENT 'Rows stored for that day.'
+)
+COMMENT 'Days of those files.'
+AS SELECT `ingest`, `day`, `stored` FROM (
+  SELECT `ingest`, `day`, `stored`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `ingest`, `day` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `order's`.`flow_oa_ingest_day_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
   `id` BIGINT COMMENT 'Number of the entry.',
   `command` STRING COMMENT 'What was done: run, ingest, purge or copy.',
   `pipeline` STRING COMMENT 'Pipeline that it was done to.',
@@ -102,8 +153,41 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history` (
 COMMENT 'Runs, ingests, purges and copies, however they ended.'
 STORED AS PARQUET
 LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_history';
+CREATE VIEW IF NOT EXISTS `order's`.`flow_oa_history` (
+  `id` COMMENT 'Number of the entry.',
+  `command` COMMENT 'What was done: run, ingest or purge.',
+  `pipeline` COMMENT 'Pipeline that it was done to.',
+  `day` COMMENT 'Day of a run; first day that a purge kept; YYYY-MM-DD.',
+  `row_limit` COMMENT 'Most rows that a run was to read from the results.',
+  `input` COMMENT 'Results file of a run, raw file of an ingest; - for standard input.',
+  `content` COMMENT 'BLAKE3 hash of the records read (run) or the decompressed file (ingest).',
+  `context` COMMENT 'BLAKE3 hash of the context files of a run.',
+  `fingerprint` COMMENT 'Fingerprint of the schema that the program was built with.',
+  `raw_rows` COMMENT 'BLAKE3 hash of the list of ingests that a run found for its day.',
+  `scores_file` COMMENT 'BLAKE3 hash of the file of scores that a run wrote.',
+  `records` COMMENT 'Records read, those rejected and skipped included.',
+  `stored` COMMENT 'Rows stored: scores of a run, raw rows of an ingest.',
+  `rejected` COMMENT 'Records that could not be read.',
+  `skipped` COMMENT 'Blank lines, headers and trailers.',
+  `started` COMMENT 'Start, UTC.',
+  `finished` COMMENT 'End, UTC; none while it runs, or where it was killed.',
+  `seconds` COMMENT 'Seconds from start to end.',
+  `status` COMMENT 'running, done, failed or killed.',
+  `message` COMMENT 'Why it failed.',
+  `version` COMMENT 'Version of the program.',
+  `lock_file` COMMENT 'File that is locked while it runs.'
+)
+COMMENT 'Runs, ingests and purges, however they ended.'
+AS SELECT `id`, `command`, `pipeline`, `day`, `row_limit`, `input`, `content`, `context`, `fingerprint`, `raw_rows`, `scores_file`, `records`, `stored`, `rejected`, `skipped`, `started`, `finished`, `seconds`, `status`, `message`, `version`, `lock_file` FROM (
+  SELECT `id`, `command`, `pipeline`, `day`, `row_limit`, `input`, `content`, `context`, `fingerprint`, `raw_rows`, `scores_file`, `records`, `stored`, `rejected`, `skipped`, `started`, `finished`, `seconds`, `status`, `message`, `version`, `lock_file`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `id` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `order's`.`flow_oa_history_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history_table` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history_table_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
   `entry` BIGINT COMMENT 'Number of the entry in the history.',
   `name` STRING COMMENT 'Table.',
   `day` STRING COMMENT 'Day of the rows; first day that a purge kept; YYYY-MM-DD.',
@@ -114,3 +198,18 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history_table` (
 COMMENT 'Tables and days that they changed.'
 STORED AS PARQUET
 LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_history_table';
+CREATE VIEW IF NOT EXISTS `order's`.`flow_oa_history_table` (
+  `entry` COMMENT 'Number of the entry in the history.',
+  `name` COMMENT 'Table.',
+  `day` COMMENT 'Day of the rows; first day that a purge kept; YYYY-MM-DD.',
+  `stored` COMMENT 'Rows stored.',
+  `removed` COMMENT 'Rows that were there before and were taken out.',
+  `seconds` COMMENT 'Seconds that the table took, where that is known.'
+)
+COMMENT 'Tables and days that they changed.'
+AS SELECT `entry`, `name`, `day`, `stored`, `removed`, `seconds` FROM (
+  SELECT `entry`, `name`, `day`, `stored`, `removed`, `seconds`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `entry`, `name`, `day` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `order's`.`flow_oa_history_table_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;

@@ -1,0 +1,126 @@
+//! What servers answer to `DESCRIBE` and `SHOW PARTITIONS`, which Impala, Hive and Spark shape differently.
+//!
+//! A row is a list of texts, a value that is none being empty. Nothing here asks a server.
+
+/// The columns of a table or view.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Described {
+    /// Name and type of each column, in order, those of partitions last; types in capitals.
+    pub columns: Vec<(String, String)>,
+    /// The columns of partitions, where the server tells them apart. Impala does not.
+    pub partition: Vec<String>,
+}
+
+/// Reads what `DESCRIBE` gave: name, type and comment of each column; Hive and Spark repeat those of partitions behind
+/// a heading that begins with `#`, Hive with blanks around everything.
+#[must_use]
+pub fn described(rows: &[Vec<String>]) -> Described {
+    let mut found = Described::default();
+    let mut in_partition = false;
+    for row in rows {
+        let mut cells = row.iter().map(|it| it.trim());
+        let (name, kind) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+        if name.starts_with('#') {
+            in_partition |= name.eq_ignore_ascii_case("# Partition Information");
+        } else if name.is_empty() {
+        } else if in_partition {
+            found.partition.push(name.to_owned());
+        } else {
+            found.columns.push((name.to_owned(), kind.to_ascii_uppercase()));
+        }
+    }
+    found
+}
+
+/// A partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// Its columns and their values.
+    pub values: Vec<(String, i64)>,
+    /// Its folder, where the server says it. Hive and Spark do not.
+    pub location: Option<String>,
+}
+
+/// What `SHOW PARTITIONS` gave that is no partition by whole numbers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no partition by whole numbers")]
+pub struct NoPartition(pub String);
+
+/// Reads what `SHOW PARTITIONS` gave, with the names of its columns: Hive and Spark give one text, `y=2016/m=7`;
+/// Impala a column for each part, then numbers beginning with `#Rows`, and a last row of totals.
+///
+/// # Errors
+/// Where a value is no whole number, as that of rows without one.
+pub fn partitions(names: &[&str], rows: &[Vec<String>]) -> Result<Vec<Partition>, NoPartition> {
+    match names.iter().position(|it| it.starts_with('#')) {
+        Some(count) => {
+            let location = names.iter().position(|it| it.eq_ignore_ascii_case("location"));
+            let is_total = |row: &&Vec<String>| row.first().is_some_and(|it| it == "Total");
+            rows.iter()
+                .filter(|it| !is_total(it))
+                .map(|row| of_columns(&names[..count], row, location))
+                .collect()
+        }
+        None => rows.iter().map(|row| of_text(row.first().map_or("", String::as_str))).collect(),
+    }
+}
+
+fn of_columns(names: &[&str], row: &[String], location: Option<usize>) -> Result<Partition, NoPartition> {
+    let value = |(name, text): (&&str, &String)| Some(((*name).to_owned(), text.trim().parse().ok()?));
+    let values: Option<Vec<_>> = names.iter().zip(row).map(value).collect();
+    let values = values.filter(|it| it.len() == names.len()).ok_or_else(|| NoPartition(row.join(", ")))?;
+    Ok(Partition { values, location: location.and_then(|at| row.get(at)).cloned() })
+}
+
+fn of_text(text: &str) -> Result<Partition, NoPartition> {
+    let value = |part: &str| {
+        let (name, value) = part.split_once('=')?;
+        Some((name.to_owned(), value.parse().ok()?))
+    };
+    let values: Option<Vec<_>> = text.split('/').map(value).collect();
+    Ok(Partition { values: values.ok_or_else(|| NoPartition(text.to_owned()))?, location: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Vec<Vec<String>> {
+        text.lines().map(|line| line.split('|').map(str::to_owned).collect()).collect()
+    }
+
+    #[test]
+    fn columns_are_read_from_every_server() {
+        let spark = "treceived|string|When.\nsport|int|\ny|smallint|\nm|tinyint|\n# Partition Information||\n\
+                     # col_name|data_type|comment\ny|smallint|\nm|tinyint|";
+        let hive = "treceived           |string              |When.     \nsport|int|\ny|smallint|\nm|tinyint|\n||\n\
+                    # Partition Information|||\n# col_name            |data_type           |comment\n||\ny    |smallint|\nm|tinyint|";
+        let impala = "treceived|STRING|When.\nsport|INT|\ny|SMALLINT|\nm|TINYINT|";
+        let expected = [("treceived", "STRING"), ("sport", "INT"), ("y", "SMALLINT"), ("m", "TINYINT")];
+        for (text, partition) in [(spark, vec!["y", "m"]), (hive, vec!["y", "m"]), (impala, vec![])] {
+            let found = described(&rows(text));
+            let columns: Vec<_> = found.columns.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+            assert_eq!(columns, expected);
+            assert_eq!(found.partition, partition);
+        }
+    }
+
+    #[test]
+    fn partitions_are_read_from_every_server() {
+        let values = vec![("y".to_owned(), 2016), ("m".to_owned(), 7)];
+        let spark = partitions(&["partition"], &rows("y=2016/m=7"));
+        assert_eq!(spark, Ok(vec![Partition { values: values.clone(), location: None }]));
+        let impala = partitions(
+            &["y", "m", "#Rows", "#Files", "Size", "Location"],
+            &rows("2016|7|-1|1|2KB|hdfs://x/y\nTotal||-1|1|2KB|"),
+        );
+        assert_eq!(impala, Ok(vec![Partition { values, location: Some("hdfs://x/y".to_owned()) }]));
+    }
+
+    #[test]
+    fn a_partition_of_rows_without_a_value_is_told() {
+        let odd = "y=2016/m=__HIVE_DEFAULT_PARTITION__";
+        assert_eq!(partitions(&["partition"], &rows(odd)), Err(NoPartition(odd.to_owned())));
+        assert!(partitions(&["y", "#Rows"], &rows("NULL|0")).is_err());
+    }
+}

@@ -1,0 +1,103 @@
+//! SQL text in pieces, as the family reads it: literals in quotes with backslashes, names in backticks, comments from
+//! `--` to the end of the line. It must not be asked about text of another dialect.
+
+/// The statements of a text such as DDL, without the `;` between them and without comments before them, since
+/// HiveServer2 takes one at a time.
+#[must_use]
+pub fn statements(text: &str) -> Vec<&str> {
+    let (mut found, mut start) = (Vec::new(), 0);
+    for (at, kind, letter) in kinds(text) {
+        if kind == Kind::Bare && letter == ';' {
+            found.extend(text.get(start..at));
+            start = at + 1;
+        }
+    }
+    found.extend(text.get(start..));
+    found.into_iter().map(without_comments_before).filter(|it| !it.is_empty()).collect()
+}
+
+fn without_comments_before(statement: &str) -> &str {
+    let mut rest = statement.trim();
+    while rest.starts_with("--") {
+        rest = rest.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+    }
+    rest
+}
+
+/// The text with every literal and every name in quotes replaced by a letter, and without comments.
+#[must_use]
+pub fn without_quoted(text: &str) -> String {
+    let shown = kinds(text).filter_map(|(_, kind, letter)| match kind {
+        Kind::Bare => Some(letter),
+        Kind::Opening => Some('q'),
+        Kind::Quoted | Kind::Comment => None,
+    });
+    shown.collect()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Outside of quotes and comments.
+    Bare,
+    /// The quote that opens.
+    Opening,
+    /// Behind it, the quote that closes included.
+    Quoted,
+    /// Of a comment, but for the end of its line.
+    Comment,
+}
+
+/// Each character, where it is, and what it is a part of.
+fn kinds(text: &str) -> impl Iterator<Item = (usize, Kind, char)> {
+    let mut open: Option<char> = None;
+    let (mut is_escaped, mut in_comment) = (false, false);
+    let mut rest = text.char_indices().peekable();
+    std::iter::from_fn(move || {
+        let (at, letter) = rest.next()?;
+        let next = rest.peek().map(|it| it.1);
+        let kind = match open {
+            Some(quote) => {
+                if is_escaped {
+                    is_escaped = false;
+                } else if letter == '\\' && quote != '`' {
+                    is_escaped = true;
+                } else if letter == quote {
+                    open = None;
+                }
+                Kind::Quoted
+            }
+            None if in_comment && letter != '\n' => Kind::Comment,
+            None => {
+                in_comment = letter == '-' && next == Some('-');
+                let is_quote = matches!(letter, '\'' | '"' | '`');
+                open = Some(letter).filter(|_| is_quote);
+                match (in_comment, is_quote) {
+                    (true, _) => Kind::Comment,
+                    (false, true) => Kind::Opening,
+                    (false, false) => Kind::Bare,
+                }
+            }
+        };
+        Some((at, kind, letter))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_semicolon_ends_a_statement_only_where_it_stands_bare() {
+        let text = "-- a; b\n\nCREATE TABLE `x;``y` (\n  a INT COMMENT 'it\\'s; \\\\'\n);\nSELECT 1; -- end; 'x\n;\n -- last";
+        assert_eq!(
+            statements(text),
+            ["CREATE TABLE `x;``y` (\n  a INT COMMENT 'it\\'s; \\\\'\n)", "SELECT 1"]
+        );
+        assert!(statements(" \n").is_empty());
+    }
+
+    #[test]
+    fn quoted_parts_become_a_letter() {
+        assert_eq!(without_quoted("SELECT `a``b`, 'it\\'s (' FROM \"x\" -- 'y"), "SELECT qq, q FROM q ");
+    }
+}

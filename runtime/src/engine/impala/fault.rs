@@ -1,0 +1,49 @@
+//! What a HiveServer2 said, as every engine says it.
+
+use flow_oa_hs2::Hs2Error;
+
+use crate::engine::EngineError;
+
+/// The fault of a statement, or of connecting where it is none.
+pub(super) fn of(database: &str, statement: &str, error: Hs2Error) -> EngineError {
+    let database = database.to_owned();
+    match error {
+        Hs2Error::Interrupted { .. } => EngineError::Interrupted,
+        Hs2Error::Setting { .. } | Hs2Error::Auth { .. } | Hs2Error::Roots(_) => {
+            EngineError::NoAccess { database, reason: error.to_string() }
+        }
+        Hs2Error::Connect { .. } | Hs2Error::Tls { .. } | Hs2Error::WrongMode { .. } => {
+            EngineError::Unavailable { database, reason: error.to_string() }
+        }
+        Hs2Error::Timeout { .. } | Hs2Error::Lost { .. } | Hs2Error::Protocol { .. } => {
+            EngineError::Lost { database, reason: error.to_string() }
+        }
+        Hs2Error::Server { error, .. } => {
+            of_server(database, statement, error.summary(), error.sql_state.as_deref())
+        }
+    }
+}
+
+/// The family gives nearly everything the same SQLSTATE, so its words are all that there is to go by.
+fn of_server(database: String, statement: &str, said: &str, sql_state: Option<&str>) -> EngineError {
+    let reason = said.to_owned();
+    let lower = said.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|it| lower.contains(it));
+    if sql_state == Some("42501")
+        || says(&["authorizationexception", "permission denied", "does not have privileges"])
+    {
+        let reason = format!(
+            "{reason}; the user of the URL needs the right, or the folder of the table lets nobody in"
+        );
+        return EngineError::CannotWrite { database, reason };
+    }
+    if says(&["no space left", "quota", "safe mode"]) {
+        let reason =
+            format!("{reason}; see to it that the file system has room, and run the same command again");
+        return EngineError::CannotWrite { database, reason };
+    }
+    if says(&["memory limit exceeded", "admission", "queue full", "rejected query"]) {
+        return EngineError::Locked { database, reason };
+    }
+    EngineError::Refused { database, reason, statement: statement.to_owned() }
+}

@@ -1,0 +1,363 @@
+//! Impala, and Hive and Spark beside it, over HiveServer2.
+//!
+//! There are no transactions and no changes of rows here. A day of a table is written to a folder of its own, and when
+//! everything is there the day's partition is pointed at it, the table that was begun first at the very end: so a table
+//! is the old one or the new one, and the same command again mends what a failure left between. What the program and
+//! analysts write is appended to logs, whose views show what holds.
+//!
+//! Within a unit of work nothing is published before its end: days are written aside, and notes are kept back.
+
+mod address;
+mod bulk;
+mod fault;
+mod store;
+mod work;
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use flow_oa_core::Batch;
+use flow_oa_core::engine::Result;
+use flow_oa_hive::log::{Log, LogError};
+use flow_oa_hive::{ImpalaQueryBuilder, answers};
+use flow_oa_hs2::{Interrupter, Session};
+use flow_oa_remote::Site;
+use flow_oa_schema::Dialect;
+use flow_oa_schema::dialect::Place;
+use flow_oa_schema::dialect::impala::statements;
+use flow_oa_schema::ledger;
+use flow_oa_schema::model::{Schema, Table};
+use sea_query::{Cond, Expr, SelectStatement, Value, Values};
+
+use super::url::without_password;
+use super::{Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Target, Transaction};
+use address::{Address, Family, understand};
+use store::Store;
+use work::Work;
+
+/// The dialect that it speaks.
+const SPOKEN: Dialect = Dialect::Impala;
+
+/// Rows that are fetched at once.
+const PAGE: usize = 10_000;
+
+/// A session with a HiveServer2.
+pub struct Impala {
+    session: Session,
+    url: String,
+    family: Family,
+    keep: usize,
+    /// The folder below which tables are, as the server calls it.
+    location: String,
+    /// The way to it, where there is one.
+    store: Option<Store>,
+    place: Place,
+    /// Every table of the schema and of the program, by name.
+    tables: BTreeMap<String, Table>,
+    flag: Interrupter,
+    notes: Notes,
+    work: Option<Work>,
+    /// The number of the last change of a log.
+    revision: i64,
+}
+
+/// Microseconds since 1970: a number that grows, on one machine and, as far as clocks agree, on several.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+impl Impala {
+    /// Opens a session with the server of an `impala://` or `hive2://` URL, for the tables of a schema. Files are put
+    /// where `site` says how.
+    ///
+    /// # Errors
+    /// Where the URL cannot be meant, the server cannot be reached, or lets nobody in.
+    pub fn open(url: &str, schema: &Schema, site: &Site) -> Result<Self> {
+        let shown = without_password(url);
+        let unmeant = |reason: String| EngineError::NoAccess { database: shown.clone(), reason };
+        let Address { mut settings, family, location, keep } = understand(url).map_err(unmeant)?;
+        let flag = Interrupter::new();
+        let location = location.unwrap_or_else(|| "/flow_oa".to_owned());
+        let store = Store::of(&location, site, &flag).map_err(unmeant)?;
+        // The database is made first, where it is not there: a session that begins in it would not begin.
+        let database = settings.database.take();
+        let session = Session::open_under(&settings, &flag);
+        let session = session.map_err(|error| fault::of(&shown, "", error))?;
+        let own = ledger::tables();
+        let tables = schema.tables().chain(&own).map(|it| (it.name.clone(), it.clone())).collect();
+        let place = Place { database, location_root: Some(location.clone()) };
+        let (notes, work) = (Notes::default(), None);
+        let dynamic = "SET hive.exec.dynamic.partition.mode=nonstrict";
+        let mut engine = Self {
+            session,
+            url: shown,
+            family,
+            keep,
+            location,
+            store,
+            place,
+            tables,
+            flag,
+            notes,
+            work,
+            revision: now(),
+        };
+        if family == Family::Hive {
+            // Without it a day of raw rows would need a statement for each hour.
+            engine.send(dynamic)?;
+        }
+        engine.enter()?;
+        Ok(engine)
+    }
+
+    /// Goes into the database, where it is there.
+    fn enter(&mut self) -> Result<bool> {
+        let Some(database) = self.place.database.clone() else { return Ok(true) };
+        match self.send(&statements::use_database(&database)) {
+            Ok(()) => Ok(true),
+            Err(EngineError::Refused { .. }) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Sends a statement whose rows nobody wants.
+    fn send(&mut self, sql: &str) -> Result<()> {
+        self.session.run(sql).map(drop).map_err(|error| fault::of(&self.url, sql, error))
+    }
+
+    /// The rows of a question, as texts; a value that is none is empty.
+    fn ask(&mut self, sql: &str) -> Result<Vec<Vec<String>>> {
+        let text = |value: &Value| match value {
+            Value::String(Some(it)) => it.clone(),
+            Value::BigInt(Some(it)) => it.to_string(),
+            Value::Double(Some(it)) => it.to_string(),
+            _ => String::new(),
+        };
+        let mut rows = Vec::new();
+        self.read(sql, &mut |row| rows.push(row.iter().map(text).collect()))?;
+        Ok(rows)
+    }
+
+    fn read(&mut self, sql: &str, seen: &mut dyn FnMut(&[Value])) -> Result<()> {
+        let url = &self.url;
+        let fault = |error| fault::of(url, sql, error);
+        let mut operation = self.session.execute(sql).map_err(fault)?;
+        let mut cells = Vec::new();
+        while let Some(page) = operation.fetch(PAGE).map_err(fault)? {
+            for row in page.iter() {
+                cells.clear();
+                cells.extend(row.map(value_of));
+                seen(&cells);
+            }
+        }
+        operation.close().map_err(fault)
+    }
+
+    fn refused(&self, statement: &str, reason: impl ToString) -> EngineError {
+        EngineError::Refused {
+            database: self.url.clone(),
+            reason: reason.to_string(),
+            statement: statement.to_owned(),
+        }
+    }
+
+    /// A table of the schema or the program.
+    fn table(&self, name: &str) -> Result<Table> {
+        self.tables.get(name).cloned().ok_or_else(|| self.refused(name, "the schema has no such table"))
+    }
+
+    /// The number of the next change of a log: higher than the last one, and than any of an earlier session.
+    fn next_revision(&mut self) -> i64 {
+        self.revision = now().max(self.revision + 1);
+        self.revision
+    }
+
+    /// Appends what `change` says to the log of a table: at the end of the unit of work, where there is one.
+    fn write_down(
+        &mut self,
+        table: &str,
+        change: impl FnOnce(&Log<'_>, i64) -> std::result::Result<String, LogError>,
+    ) -> Result<()> {
+        let (model, revision) = (self.table(table)?, self.next_revision());
+        let log = Log::of(&model, &self.place).ok_or_else(|| {
+            self.refused(table, "rows of this table come and go by whole days only, on Impala and Hive")
+        })?;
+        let sql = change(&log, revision).map_err(|error| self.refused(table, error))?;
+        self.notes.statement(&sql, &Values(Vec::new()));
+        match &mut self.work {
+            _ if self.notes.are_taken() => Ok(()),
+            Some(work) => {
+                work.notes.push(sql);
+                Ok(())
+            }
+            None => self.send(&sql),
+        }
+    }
+}
+
+/// A value as statements give it: whole numbers and booleans as 64 bits.
+fn value_of(value: Option<flow_oa_hs2::Value<'_>>) -> Value {
+    use flow_oa_hs2::Value as Found;
+    match value {
+        None => Value::String(None),
+        Some(Found::Bool(it)) => Value::BigInt(Some(i64::from(it))),
+        Some(Found::I8(it)) => Value::BigInt(Some(i64::from(it))),
+        Some(Found::I16(it)) => Value::BigInt(Some(i64::from(it))),
+        Some(Found::I32(it)) => Value::BigInt(Some(i64::from(it))),
+        Some(Found::I64(it)) => Value::BigInt(Some(it)),
+        Some(Found::Double(it)) => Value::Double(Some(it)),
+        Some(Found::Text(it)) => Value::String(Some(it.to_owned())),
+        Some(Found::Binary(it)) => Value::String(Some(String::from_utf8_lossy(it).into_owned())),
+    }
+}
+
+impl Engine for Impala {
+    fn dialect(&self) -> &'static str {
+        SPOKEN.name()
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn database(&self) -> Option<&str> {
+        self.place.database.as_deref()
+    }
+
+    fn location(&self) -> Option<&str> {
+        Some(&self.location)
+    }
+
+    fn render(&self, statement: &Statement) -> (String, Values) {
+        let sql = match statement {
+            Statement::Select(it) => it.to_string(ImpalaQueryBuilder),
+            Statement::Insert(it) => it.to_string(ImpalaQueryBuilder),
+            Statement::Update(it) => it.to_string(ImpalaQueryBuilder),
+            Statement::Delete(it) => it.to_string(ImpalaQueryBuilder),
+            // What has no words here is refused by the server with these.
+            Statement::Create(it) => {
+                flow_oa_hive::created(it).map_or_else(|error| error.to_string(), |(sql, _)| sql)
+            }
+            Statement::Drop(it) => flow_oa_hive::dropped(it).unwrap_or_else(|error| error.to_string()),
+        };
+        (sql, Values(Vec::new()))
+    }
+
+    fn execute(&mut self, sql: &str, values: &Values) -> Result<u64> {
+        self.notes.statement(sql, values);
+        if self.notes.are_taken() {
+            return Ok(0);
+        }
+        let changed = self.session.run(sql).map_err(|error| fault::of(&self.url, sql, error))?;
+        Ok(changed.unwrap_or(0))
+    }
+
+    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut dyn FnMut(&[Value])) -> Result<()> {
+        self.notes.statement(sql, values);
+        self.read(sql, seen)
+    }
+
+    fn script(&mut self, sql: &str) -> Result<()> {
+        for statement in flow_oa_hive::script::statements(sql) {
+            self.execute(statement, &Values(Vec::new()))?;
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
+        self.load_day(target, rows)
+    }
+
+    fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>> {
+        let described = match self.ask(&statements::describe(&SPOKEN.qualified(table, &self.place))) {
+            Ok(rows) => answers::described(&rows),
+            // The family has no question that is no fault where a table is absent, but a list of all.
+            Err(EngineError::Refused { .. }) => return Ok(Vec::new()),
+            Err(other) => return Err(other),
+        };
+        let column = |(name, kind)| FoundColumn { name, kind, nullable: true };
+        Ok(described.columns.into_iter().map(column).collect())
+    }
+
+    fn make_database(&mut self) -> Result<()> {
+        let Some(database) = self.place.database.clone() else { return Ok(()) };
+        if !self.enter()? {
+            self.send(&statements::create_database(&database))?;
+            self.enter()?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, _: Transaction<'_>) -> Result<()> {
+        if self.work.is_none() {
+            self.work = Some(Work::new(now()));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        if self.notes.are_taken() {
+            return Ok(());
+        }
+        self.publish()
+    }
+
+    fn rollback(&mut self) {
+        if !self.notes.are_taken() {
+            // An interrupt stopped the work, and must not stop the cleaning up; a second one ends the program.
+            self.flag.reset();
+            self.give_up();
+        }
+    }
+
+    /// What is written aside would have to be written to be counted: a rehearsal looks at statements only.
+    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<()> {
+        self.begin(kind)?;
+        self.notes.begin();
+        Ok(())
+    }
+
+    fn rehearsed(&mut self) -> Vec<Noted> {
+        let noted = self.notes.end();
+        self.work = None;
+        noted
+    }
+
+    fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
+        self.stage_relation(relation, rows)
+    }
+
+    fn unstage(&mut self, name: &str) -> Result<()> {
+        self.drop_aside(name)
+    }
+
+    fn fill(&mut self, table: &str, columns: &[&str], days: &Days, select: SelectStatement) -> Result<u64> {
+        self.fill_day(table, columns, days, select)
+    }
+
+    fn count(&mut self, table: &str, days: &Days) -> Result<u64> {
+        self.count_day(table, days)
+    }
+
+    fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {
+        self.replace(table, days)
+    }
+
+    fn append(&mut self, table: &str, values: Vec<(&str, Expr)>) -> Result<()> {
+        self.write_down(table, |log, revision| log.append(revision, &values))
+    }
+
+    fn change(&mut self, table: &str, values: Vec<(&str, Expr)>, which: Cond) -> Result<u64> {
+        self.write_down(table, |log, revision| log.change(revision, &values, which)).map(|()| 0)
+    }
+
+    fn delete(&mut self, table: &str, which: Cond) -> Result<u64> {
+        self.write_down(table, |log, revision| log.delete(revision, which)).map(|()| 0)
+    }
+
+    fn interrupter(&self) -> Box<dyn Fn() + Send> {
+        let flag = self.flag.clone();
+        Box::new(move || flag.interrupt())
+    }
+}

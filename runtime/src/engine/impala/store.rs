@@ -1,0 +1,156 @@
+//! The folder below which tables are, as far as this machine reaches it: to put files where the server reads them, and
+//! to take away those that nobody reads any longer.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use flow_oa_hs2::Interrupter;
+use flow_oa_remote::{Client, Location, Remote, RemoteError, Site, Watch};
+
+/// The folder, by its way to it.
+pub(super) enum Store {
+    /// A folder of this machine that the server sees under the same path.
+    Folder(PathBuf),
+    /// A folder of a Hadoop file system.
+    Hdfs(Box<Client>, Remote),
+}
+
+/// Why a file could not be put or taken away.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StoreError {
+    #[error("{doing} {path}: {error}")]
+    Folder { doing: &'static str, path: String, error: std::io::Error },
+    #[error(transparent)]
+    Hdfs(#[from] RemoteError),
+}
+
+/// Lets an interrupt of a statement stop a transfer, too.
+struct Watched(Interrupter);
+
+impl Watch for Watched {
+    fn is_stopped(&self) -> bool {
+        self.0.is_set()
+    }
+
+    fn starts(&self, _: Option<u64>) {}
+
+    fn moved(&self, _: u64) {}
+}
+
+impl Store {
+    /// The way to `location`; none where it is a path of the server's own file system, whichever that is.
+    ///
+    /// # Errors
+    /// Where it cannot be meant.
+    pub(super) fn of(location: &str, site: &Site, flag: &Interrupter) -> Result<Option<Self>, String> {
+        if let Some(path) = location.strip_prefix("file:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return match path.starts_with('/') {
+                true => Ok(Some(Self::Folder(PathBuf::from(path)))),
+                false => Err(format!("location: expected file:///PATH, found {location:?}")),
+            };
+        }
+        if location.starts_with('/') {
+            return Ok(None);
+        }
+        match Location::named(Path::new(location)) {
+            Ok(Location::Remote(root)) if location.starts_with("hdfs://") => {
+                let client = Client::new(site.clone(), Arc::new(Watched(flag.clone())));
+                Ok(Some(Self::Hdfs(Box::new(client), root)))
+            }
+            Ok(_) => {
+                Err(format!("location: expected /PATH, file:///PATH or hdfs://HOST/PATH, found {location:?}"))
+            }
+            Err(error) => Err(format!("location: {error}")),
+        }
+    }
+
+    /// Puts a file there, and makes the folders that it is in.
+    pub(super) fn put(&self, file: &Path, relative: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Folder(root) => {
+                let to = root.join(relative);
+                let fault =
+                    |error| StoreError::Folder { doing: "writing", path: to.display().to_string(), error };
+                if let Some(folder) = to.parent() {
+                    std::fs::create_dir_all(folder).map_err(fault)?;
+                }
+                std::fs::copy(file, &to).map(drop).map_err(fault)
+            }
+            Self::Hdfs(client, root) => Ok(client.put(file, &root.join(relative))?),
+        }
+    }
+
+    /// The names of the folders within a folder, sorted; none where it is not there.
+    pub(super) fn folders(&self, relative: &str) -> Result<Vec<String>, StoreError> {
+        let mut names: Vec<String> = match self {
+            Self::Folder(root) => {
+                let at = root.join(relative);
+                let fault =
+                    |error| StoreError::Folder { doing: "reading", path: at.display().to_string(), error };
+                match std::fs::read_dir(&at) {
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+                    Err(error) => return Err(fault(error)),
+                    Ok(entries) => {
+                        let entries: Result<Vec<_>, _> = entries.collect();
+                        let folders = entries.map_err(fault)?.into_iter().filter(|it| it.path().is_dir());
+                        folders.filter_map(|it| it.file_name().into_string().ok()).collect()
+                    }
+                }
+            }
+            Self::Hdfs(client, root) => {
+                let entries = client.list(&root.join(relative))?;
+                entries.into_iter().filter(|it| it.is_folder).map(|it| it.name).collect()
+            }
+        };
+        names.sort();
+        Ok(names)
+    }
+
+    /// Takes a folder away and all that is in it; it is no fault where there is none.
+    pub(super) fn remove(&self, relative: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Folder(root) => {
+                let at = root.join(relative);
+                match std::fs::remove_dir_all(&at) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        Err(StoreError::Folder { doing: "removing", path: at.display().to_string(), error })
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Self::Hdfs(client, root) => Ok(client.remove(&root.join(relative))?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_takes_files_and_lets_them_go() {
+        let root = tempfile::tempdir().unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "rows").unwrap();
+        let location = format!("file://{}", root.path().display());
+        let store = Store::of(&location, &Site::default(), &Interrupter::new()).unwrap().unwrap();
+        store.put(file.path(), "t/b/rows.parquet").unwrap();
+        store.put(file.path(), "t/a/rows.parquet").unwrap();
+        assert_eq!(store.folders("t").unwrap(), ["a", "b"]);
+        store.remove("t/a").unwrap();
+        store.remove("t/a").unwrap();
+        assert_eq!(store.folders("t").unwrap(), ["b"]);
+        assert!(store.folders("none").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_location_is_one_of_three_kinds() {
+        let of = |it: &str| Store::of(it, &Site::default(), &Interrupter::new());
+        assert!(of("/flow_oa").unwrap().is_none());
+        assert!(matches!(of("hdfs://n:8020/flow_oa"), Ok(Some(Store::Hdfs(..)))));
+        for bad in ["s3a://b/x", "file:x", "http://h/x"] {
+            assert!(of(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! A unit of work: what was written aside, and how it is published, or given up.
+
+use std::fmt::Write as _;
+
+use flow_oa_core::engine::Result;
+use flow_oa_hive::{answers, insert, select};
+use flow_oa_schema::dialect::impala::HiveType;
+use flow_oa_schema::dialect::impala::statements::{self, Partitions};
+use flow_oa_schema::model::{Rows, Table};
+use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value, Values};
+
+use super::bulk::Raw;
+use super::{Family, Impala, SPOKEN};
+use crate::engine::{Days, EngineError};
+
+/// How the folders of runs are named, within that of a day.
+const RUN: &str = "run-";
+
+/// What one unit of work has done.
+#[derive(Default)]
+pub(super) struct Work {
+    /// Tells its folders and tables from those of others; later ones sort behind earlier ones.
+    pub(super) token: String,
+    /// Days written aside, in the order in which they were begun.
+    pub(super) aside: Vec<Aside>,
+    /// Relations that were staged and not dropped.
+    pub(super) staged: Vec<String>,
+    /// Raw rows that wait for their place.
+    pub(super) raw: Option<Raw>,
+    /// Whether the server was told to insert them.
+    pub(super) is_raw_begun: bool,
+    /// Days of raw tables whose rows are replaced.
+    emptied: Vec<(Table, Vec<(String, i64)>)>,
+    /// Partitions that go.
+    dropped: Vec<(Table, Vec<(String, i64)>)>,
+    /// What is written into logs at the end, in order.
+    pub(super) notes: Vec<String>,
+}
+
+/// A day of a table, written aside.
+pub(super) struct Aside {
+    pub(super) table: Table,
+    pub(super) day: Vec<(String, i64)>,
+    /// The table over the folder, quoted.
+    pub(super) name: String,
+    /// Below the location.
+    pub(super) folder: String,
+    pub(super) rows: u64,
+    /// Whether the day's partition is pointed at it.
+    is_published: bool,
+}
+
+impl Work {
+    pub(super) fn new(started: i64) -> Self {
+        Self { token: format!("{started:016}"), ..Self::default() }
+    }
+
+    /// The day of a table that is written aside.
+    pub(super) fn aside_of(&mut self, table: &str, days: Option<&Days>) -> Option<&mut Aside> {
+        let is_it = |it: &&mut Aside| {
+            it.table.name == table && days.is_none_or(|days| matches!(days, Days::On(day) if *day == it.day))
+        };
+        self.aside.iter_mut().find(is_it)
+    }
+}
+
+/// The folder of a day within that of its table.
+fn day_folder(table: &Table, day: &[(String, i64)]) -> String {
+    let mut folder = table.hive.location.clone();
+    for (name, value) in day {
+        let _ = write!(folder, "/{name}={value}");
+    }
+    folder
+}
+
+impl Impala {
+    /// The unit of work under way; work outside one is a unit of its own kind, which nobody ends.
+    pub(super) fn work(&mut self) -> &mut Work {
+        self.work.get_or_insert_with(|| Work::new(super::now()))
+    }
+
+    /// A folder, as the server calls it.
+    pub(super) fn uri(&self, relative: &str) -> String {
+        format!("{}/{relative}", self.location)
+    }
+
+    /// Sends a statement that changes something, unless it is rehearsed.
+    pub(super) fn act(&mut self, sql: &str) -> Result<()> {
+        self.notes.statement(sql, &Values(Vec::new()));
+        if self.notes.are_taken() { Ok(()) } else { self.send(sql) }
+    }
+
+    /// The one number that a query gives.
+    fn number(&mut self, query: &SelectStatement) -> Result<u64> {
+        let sql = select(query).map_err(|error| self.refused("SELECT", error))?;
+        self.notes.statement(&sql, &Values(Vec::new()));
+        let mut found = None;
+        self.read(&sql, &mut |row| {
+            if let Some(Value::BigInt(Some(number))) = row.first() {
+                found = Some(number.unsigned_abs());
+            }
+        })?;
+        found.ok_or_else(|| self.refused(&sql, "it gave no number"))
+    }
+
+    /// How many rows a table has of some days, with what is written aside.
+    pub(super) fn count_day(&mut self, table: &str, days: &Days) -> Result<u64> {
+        let is_rehearsed = self.notes.are_taken();
+        if let Some(aside) = self.work.as_mut().and_then(|it| it.aside_of(table, Some(days))) {
+            let (name, rows) = (aside.name.clone(), aside.rows);
+            return if is_rehearsed { Ok(rows) } else { self.count_aside(&name) };
+        }
+        let mut query = Query::select();
+        query.expr(Func::count(Expr::val(1))).from(Alias::new(table)).cond_where(days.condition());
+        self.number(&query)
+    }
+
+    fn count_aside(&mut self, name: &str) -> Result<u64> {
+        let rows = self.ask(&format!("SELECT count(*) FROM {name}"))?;
+        let number = rows.first().and_then(|row| row.first()).and_then(|it| it.parse().ok());
+        number.ok_or_else(|| self.refused(name, "its rows could not be counted"))
+    }
+
+    /// Begins to replace days of a table, and gives how many rows they have.
+    pub(super) fn replace(&mut self, table: &str, days: &Days) -> Result<u64> {
+        let model = self.table(table)?;
+        let rows = self.count_day(table, days)?;
+        match days {
+            Days::On(day) if matches!(model.rows, Rows::Ingest) => {
+                self.work().emptied.push((model, day.clone()))
+            }
+            Days::On(day) => self.write_aside(model, day.clone())?,
+            Days::Before(_) => {
+                for partition in self.partitions(&model)? {
+                    if is_before(&partition, days.values()) {
+                        self.work().dropped.push((model.clone(), partition));
+                    }
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Makes the folder of a day and the table over it.
+    fn write_aside(&mut self, table: Table, day: Vec<(String, i64)>) -> Result<()> {
+        let token = self.work().token.clone();
+        let folder = format!("{}/{RUN}{token}", day_folder(&table, &day));
+        let name = SPOKEN.qualified(&format!("flow_oa_aside_{}_{token}", table.name), &self.place);
+        let columns: Vec<(&str, HiveType)> =
+            table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
+        let sql = statements::create_staging(&name, &columns, table.hive.format, &self.uri(&folder));
+        self.act(&sql)?;
+        self.work().aside.push(Aside { table, day, name, folder, rows: 0, is_published: false });
+        Ok(())
+    }
+
+    /// Writes what a query gives into the day of a table that is replaced.
+    pub(super) fn fill_day(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        days: &Days,
+        query: SelectStatement,
+    ) -> Result<u64> {
+        let Some(aside) = self.work.as_mut().and_then(|it| it.aside_of(table, Some(days))) else {
+            return Err(self.refused(table, "rows were to be written into a day that is not replaced"));
+        };
+        let (model, name) = (aside.table.clone(), aside.name.clone());
+        let own = model.own_columns();
+        if !own.iter().map(|it| it.name.as_str()).eq(columns.iter().copied()) {
+            return Err(self.refused(table, "rows were to be written with other columns than the table has"));
+        }
+        let kinds: Vec<HiveType> = own.iter().map(HiveType::of).collect();
+        let rows = if self.notes.are_taken() {
+            let mut count = Query::select();
+            count.expr(Func::count(Expr::val(1))).from_subquery(query.clone(), Alias::new("flow_oa_filled"));
+            self.number(&count)?
+        } else {
+            0
+        };
+        let sql = insert::of_query(&name, Partitions::None, &kinds, query);
+        let sql = sql.map_err(|error| self.refused(table, error))?;
+        self.act(&sql)?;
+        let rows = if self.notes.are_taken() { rows } else { self.count_aside(&name)? };
+        if let Some(aside) = self.work().aside_of(table, Some(days)) {
+            aside.rows = rows;
+        }
+        Ok(rows)
+    }
+
+    /// The partitions of a table.
+    fn partitions(&mut self, table: &Table) -> Result<Vec<Vec<(String, i64)>>> {
+        let sql = statements::show_partitions(&SPOKEN.qualified(&table.name, &self.place));
+        let names: Vec<&str> = table.partition.columns.iter().map(String::as_str).collect();
+        let found =
+            answers::partitions(&names, &self.ask(&sql)?).map_err(|error| self.refused(&sql, error))?;
+        Ok(found.into_iter().map(|it| it.values).collect())
+    }
+
+    /// Makes everything last that the unit of work did: raw rows, then the days of tables, the one that was begun first
+    /// at the end, then the notes.
+    pub(super) fn publish(&mut self) -> Result<()> {
+        let Some(mut work) = self.work.take() else { return Ok(()) };
+        let names: Vec<String> = work.aside.iter().rev().map(|it| it.table.name.clone()).collect();
+        let days: Vec<(String, String)> =
+            work.aside.iter().map(|it| (day_folder(&it.table, &it.day), it.folder.clone())).collect();
+        let gone: Vec<String> = work.dropped.iter().map(|(table, day)| day_folder(table, day)).collect();
+        let mut done = 0;
+        let published = self.publish_all(&mut work, &mut done);
+        if let Err(error) = published {
+            let is_half = done > 0 || work.is_raw_begun;
+            self.work = Some(work);
+            self.give_up();
+            return Err(if is_half { self.half_done(&names, done, error) } else { error });
+        }
+        self.forget_old(&days, &gone);
+        Ok(())
+    }
+
+    fn publish_all(&mut self, work: &mut Work, done: &mut usize) -> Result<()> {
+        for (table, day) in std::mem::take(&mut work.emptied) {
+            self.empty(&table, &day, &work.token)?;
+        }
+        self.place_raw(work)?;
+        for at in (0..work.aside.len()).rev() {
+            self.point(&work.aside[at])?;
+            work.aside[at].is_published = true;
+            *done += 1;
+        }
+        for (table, partition) in &work.dropped {
+            let name = SPOKEN.qualified(&table.name, &self.place);
+            self.send(&statements::drop_partition(&name, partition))?;
+        }
+        for note in std::mem::take(&mut work.notes) {
+            self.send(&note)?;
+        }
+        for aside in work.aside.drain(..) {
+            self.send(&statements::drop_table(&aside.name))?;
+            work.staged.retain(|it| *it != aside.name);
+        }
+        Ok(())
+    }
+
+    /// Points the partition of a day at what was written aside.
+    fn point(&mut self, aside: &Aside) -> Result<()> {
+        let (name, uri) = (SPOKEN.qualified(&aside.table.name, &self.place), self.uri(&aside.folder));
+        self.send(&statements::add_partition(&name, &aside.day, Some(&uri)))?;
+        self.send(&statements::set_location(&name, &aside.day, &uri))?;
+        if self.family == Family::Impala {
+            self.send(&statements::refresh(&name, Some(&aside.day)))?;
+        }
+        Ok(())
+    }
+
+    /// Points all hours of a day of a raw table at empty folders.
+    fn empty(&mut self, table: &Table, day: &[(String, i64)], token: &str) -> Result<()> {
+        let name = SPOKEN.qualified(&table.name, &self.place);
+        for partition in self.partitions(table)? {
+            if partition.starts_with(day) {
+                let folder = format!("{}/{RUN}{token}", day_folder(table, &partition));
+                self.send(&statements::set_location(&name, &partition, &self.uri(&folder)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a failure leaves that came when some tables were new already.
+    fn half_done(&self, names: &[String], done: usize, error: EngineError) -> EngineError {
+        let (new, old) = names.split_at(done.min(names.len()));
+        let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        EngineError::HalfDone { new: listed(new), old: listed(old), source: Box::new(error) }
+    }
+
+    /// Takes away what was written aside. What cannot be taken away is no row of any table, and a later run of the
+    /// day takes its folder.
+    pub(super) fn give_up(&mut self) {
+        let Some(work) = self.work.take() else { return };
+        for aside in &work.aside {
+            let _ = self.send(&statements::drop_table(&aside.name));
+            if let Some(store) = self.store.as_ref().filter(|_| !aside.is_published) {
+                let _ = store.remove(&aside.folder);
+            }
+        }
+        for name in &work.staged {
+            let _ = self.drop_aside(name);
+        }
+    }
+
+    /// Takes away the folders of earlier runs, but for as many as are to be kept, and those of days that are gone. What
+    /// cannot be taken away is read by nobody, and the next run of the day tries again.
+    fn forget_old(&mut self, days: &[(String, String)], gone: &[String]) {
+        let Some(store) = &self.store else { return };
+        for (folder, current) in days {
+            let current = current.rsplit('/').next().unwrap_or_default();
+            let runs = store.folders(folder).unwrap_or_default();
+            let mut earlier: Vec<&String> =
+                runs.iter().filter(|it| it.starts_with(RUN) && it.as_str() < current).collect();
+            earlier.truncate(earlier.len().saturating_sub(self.keep));
+            for run in earlier {
+                let _ = store.remove(&format!("{folder}/{run}"));
+            }
+        }
+        for folder in gone {
+            let _ = store.remove(folder);
+        }
+    }
+}
+
+/// Whether the day of a partition is before another one.
+fn is_before(partition: &[(String, i64)], day: &[(String, i64)]) -> bool {
+    let values =
+        |it: &[(String, i64)]| it.iter().take(day.len()).map(|(_, value)| *value).collect::<Vec<_>>();
+    values(partition) < values(day)
+}

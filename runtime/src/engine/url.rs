@@ -1,0 +1,139 @@
+//! URLs of databases, as far as they are the same for every engine that has one.
+
+/// The parts of `SCHEME://USER:PASSWORD@HOST:PORT/PATH?NAME=VALUE&…`, decoded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) user: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) host: String,
+    pub(super) port: Option<u16>,
+    /// Without the slash before it.
+    pub(super) path: String,
+    /// In order.
+    pub(super) parameters: Vec<(String, String)>,
+}
+
+impl Parts {
+    /// # Errors
+    /// What cannot be understood.
+    pub(super) fn read(url: &str) -> Result<Self, String> {
+        let (_, rest) = url.split_once("://").ok_or("it is SCHEME://HOST:PORT/NAME")?;
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (login, place) =
+            authority.rsplit_once('@').map_or((None, authority), |(it, place)| (Some(it), place));
+        let (user, password) =
+            match login.map(|it| it.split_once(':').map_or((it, None), |(a, b)| (a, Some(b)))) {
+                Some((user, password)) => (Some(text(user, "the user")?), password),
+                None => (None, None),
+            };
+        let password = password.map(|it| text(it, "the password")).transpose()?;
+        let (host, port) = host_and_port(place)?;
+        let parameters =
+            query.split('&').filter(|it| !it.is_empty()).map(parameter).collect::<Result<_, _>>()?;
+        let user = user.filter(|it| !it.is_empty());
+        Ok(Self { user, password, host, port, path: text(path, "the path")?, parameters })
+    }
+}
+
+fn text(encoded: &str, what: &str) -> Result<String, String> {
+    decoded(encoded).ok_or_else(|| format!("{what} is not well encoded"))
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets, and the port behind a colon.
+fn host_and_port(place: &str) -> Result<(String, Option<u16>), String> {
+    let (host, port) = match place.strip_prefix('[').and_then(|it| it.split_once(']')) {
+        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        None => place.rsplit_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
+    };
+    if host.is_empty() {
+        return Err("it names no host".to_owned());
+    }
+    let number = |it: &str| it.parse().map_err(|_| format!("expected the number of a port, found {it:?}"));
+    Ok((text(host, "the host")?, port.map(number).transpose()?))
+}
+
+fn parameter(pair: &str) -> Result<(String, String), String> {
+    let (name, value) = pair.split_once('=').ok_or_else(|| format!("the parameter {pair:?} has no value"))?;
+    Ok((text(name, "a parameter's name")?, text(value, &format!("the value of {name}"))?))
+}
+
+/// A value of a URL, `%` and two hexadecimal digits for a byte.
+pub(super) fn decoded(text: &str) -> Option<String> {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let mut digit = || bytes.next().and_then(|it| char::from(it).to_digit(16));
+        let (high, low) = (digit()?, digit()?);
+        decoded.push(u8::try_from(high * 16 + low).ok()?);
+    }
+    String::from_utf8(decoded).ok()
+}
+
+/// The URL with `***` for its password, wherever it stands.
+pub(super) fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+    // A password may hold what should have been encoded: nothing of it may be seen all the same.
+    let (login, rest) = rest.rsplit_once('@').map_or((None, rest), |(login, rest)| (Some(login), rest));
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (host, after) = rest.split_at(end);
+    let authority = match login.map(|it| it.split_once(':')) {
+        Some(Some((user, _))) => format!("{user}:***@{host}"),
+        Some(None) => format!("{}@{host}", login.unwrap_or_default()),
+        None => host.to_owned(),
+    };
+    let shown = |pair: &str| match pair.split_once('=') {
+        Some((name @ ("password" | "sslpassword"), _)) => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    let after = match after.split_once('?') {
+        Some((path, query)) => {
+            format!("{path}?{}", query.split('&').map(shown).collect::<Vec<_>>().join("&"))
+        }
+        None => after.to_owned(),
+    };
+    format!("{scheme}://{authority}{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_is_read() {
+        let parts = Parts::read("impala://ann:p%40ss@h:21/db?auth=ldap&MEM_LIMIT=2g").unwrap();
+        assert_eq!((parts.user.as_deref(), parts.password.as_deref()), (Some("ann"), Some("p@ss")));
+        assert_eq!((parts.host.as_str(), parts.port, parts.path.as_str()), ("h", Some(21), "db"));
+        assert_eq!(parts.parameters[1], ("MEM_LIMIT".to_owned(), "2g".to_owned()));
+        let bare = Parts::read("hive2://[::1]").unwrap();
+        assert_eq!((bare.host.as_str(), bare.port, bare.path.as_str()), ("::1", None, ""));
+        for (url, why) in [
+            ("impala:x", "SCHEME://"),
+            ("impala:///db", "no host"),
+            ("impala://h:x/db", "port"),
+            ("impala://h/db?x", "no value"),
+            ("impala://h/%zz", "encoded"),
+        ] {
+            assert!(Parts::read(url).unwrap_err().contains(why), "{url}");
+        }
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        for url in [
+            "postgres://u:secret@h/d",
+            "postgresql://u:sec/ret@h:1/d?x=y",
+            "postgres://h/d?user=u&password=secret",
+            "postgres://u:se@cret@h/d",
+            "postgres://u:secret?@h/d",
+        ] {
+            let shown = without_password(url);
+            assert!(!shown.contains("sec") && !shown.contains("cret"), "{shown}");
+        }
+        assert_eq!(without_password("postgres://u@h:1/d?schema=s"), "postgres://u@h:1/d?schema=s");
+    }
+}

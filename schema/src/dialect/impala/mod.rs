@@ -1,0 +1,178 @@
+//! Apache Impala and the Hive family: external tables over folders, partitions apart from the columns,
+//! no keys, no indexes, no NOT NULL, and no change of a row.
+//!
+//! What analysts and the program itself write is kept as a log with a view over it, see [`log`]; what sea-query
+//! cannot say is in [`statements`]. Nothing here talks to a server.
+
+pub mod log;
+pub mod statements;
+
+use std::fmt::Write as _;
+
+use super::{Dialect, Place, one_line};
+use crate::model::{Column, Format, Origin, Table};
+use crate::types::{ColumnType, TimePart};
+
+const SELF: Dialect = Dialect::Impala;
+const LOCATION_ROOT: &str = "/flow_oa";
+
+/// The types of the family that tables here have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HiveType {
+    /// Text.
+    String,
+    /// 8 bits.
+    Tinyint,
+    /// 16 bits.
+    Smallint,
+    /// 32 bits.
+    Int,
+    /// 64 bits.
+    Bigint,
+    /// Single precision.
+    Float,
+    /// Double precision.
+    Double,
+    /// Yes or no.
+    Boolean,
+}
+
+impl HiveType {
+    /// All of them.
+    pub const ALL: [HiveType; 8] = [
+        Self::String,
+        Self::Tinyint,
+        Self::Smallint,
+        Self::Int,
+        Self::Bigint,
+        Self::Float,
+        Self::Double,
+        Self::Boolean,
+    ];
+
+    /// Its name in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::String => "STRING",
+            Self::Tinyint => "TINYINT",
+            Self::Smallint => "SMALLINT",
+            Self::Int => "INT",
+            Self::Bigint => "BIGINT",
+            Self::Float => "FLOAT",
+            Self::Double => "DOUBLE",
+            Self::Boolean => "BOOLEAN",
+        }
+    }
+
+    /// The type of a column, of a partition or not. Spot's types of partition columns: a year needs two bytes, the
+    /// other parts one.
+    pub fn of(column: &Column) -> Self {
+        match &column.origin {
+            Origin::Partition(TimePart::Year) => Self::Smallint,
+            Origin::Partition(_) => Self::Tinyint,
+            _ => column.kind.into(),
+        }
+    }
+}
+
+impl From<ColumnType> for HiveType {
+    fn from(kind: ColumnType) -> Self {
+        match kind {
+            ColumnType::String | ColumnType::Time | ColumnType::Address => Self::String,
+            ColumnType::Smallint => Self::Smallint,
+            ColumnType::Int => Self::Int,
+            ColumnType::Bigint => Self::Bigint,
+            ColumnType::Float => Self::Float,
+            ColumnType::Double => Self::Double,
+            ColumnType::Bit => Self::Boolean,
+        }
+    }
+}
+
+pub(super) fn type_name(kind: ColumnType) -> &'static str {
+    HiveType::from(kind).name()
+}
+
+/// The one writer of texts as literals.
+///
+/// Impala, Hive and Spark undo escapes by the same rules: `\` before a letter, three octal digits for a byte below
+/// 128, and any other character for itself. Control characters are escaped so that a statement stays on one line and
+/// no log or driver cuts it; an octal number always has three digits, since a digit that follows would join it.
+/// Hive and Spark replace `${name}` by a variable, even of the server's environment and even within a literal, so a
+/// brace behind a dollar is escaped too.
+pub(super) fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    let mut before = '\0';
+    for letter in text.chars() {
+        match letter {
+            '\'' | '\\' => out.extend(['\\', letter]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\0'..='\x1f' | '\x7f' => {
+                let _ = write!(out, "\\{:03o}", u32::from(letter));
+            }
+            '{' if before == '$' => out.push_str("\\{"),
+            _ => out.push(letter),
+        }
+        before = letter;
+    }
+    out.push('\'');
+    out
+}
+
+/// The most UTF-16 units that Impala takes as a column's comment.
+const LONGEST_COMMENT: usize = 256;
+
+/// A column's description, cut where Impala would refuse it.
+pub(super) fn comment(description: &str) -> String {
+    const CUT: &str = "...";
+    let line = one_line(description);
+    if line.encode_utf16().count() <= LONGEST_COMMENT {
+        return line;
+    }
+    let mut left = LONGEST_COMMENT - CUT.len();
+    let fits = |it: &char| left.checked_sub(it.len_utf16()).map(|it| left = it).is_some();
+    line.chars().take_while(fits).chain(CUT.chars()).collect()
+}
+
+fn definition(column: &Column) -> String {
+    let kind = HiveType::of(column).name();
+    format!("  {} {kind} COMMENT {}", SELF.quoted(&column.name), literal(&comment(&column.description)))
+}
+
+pub(super) fn create(table: &Table, place: &Place) -> String {
+    if log::has(table) {
+        return log::create(table, place);
+    }
+    let own = table.own_columns();
+    let own: Vec<String> = own.iter().map(definition).collect();
+    let partition: Vec<String> = table.columns[own.len()..].iter().map(definition).collect();
+    create_table(&table.name, &own, &partition, table, place)
+}
+
+/// A table of the given columns, stored where and as the model says.
+fn create_table(name: &str, own: &[String], partition: &[String], table: &Table, place: &Place) -> String {
+    let name = SELF.qualified(name, place);
+    let mut text = format!("CREATE EXTERNAL TABLE IF NOT EXISTS {name} (\n{}\n)\n", own.join(",\n"));
+    if !partition.is_empty() {
+        let _ = writeln!(text, "PARTITIONED BY (\n{}\n)", partition.join(",\n"));
+    }
+    let _ = writeln!(text, "COMMENT {}", literal(&one_line(&table.description)));
+    let root = place.location_root.as_deref().unwrap_or(LOCATION_ROOT).trim_end_matches('/');
+    let location = format!("{root}/{}", table.hive.location);
+    let _ = writeln!(text, "{};", stored(table.hive.format, &location));
+    text
+}
+
+/// How and where a table's rows are stored.
+fn stored(format: Format, location: &str) -> String {
+    let format = match format {
+        Format::Parquet => "STORED AS PARQUET",
+        Format::Textfile => {
+            "ROW FORMAT DELIMITED FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\'\nSTORED AS TEXTFILE"
+        }
+    };
+    format!("{format}\nLOCATION {}", literal(location))
+}
