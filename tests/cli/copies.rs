@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::home::{Home, flow, result, results_of, spot};
+use crate::home::{Home, Outcome, flow, result, results_of, spot};
 use crate::outlived::rollups_hold;
 
 /// The days of [`team`].
@@ -238,6 +238,21 @@ fn a_target_that_is_not_ready_is_refused_with_what_makes_it() {
         .ends_with(78)
         .complains(&["--from"]);
     home.run(&["copy"]).ends_with(2).complains(&["--to"]);
+}
+
+#[test]
+fn a_source_that_somebody_writes_to_is_waited_for_and_then_left_alone() {
+    let (from, to) = (team(), Home::new());
+    let writer = from.database();
+    writer.execute_batch("BEGIN IMMEDIATE; DELETE FROM flow").unwrap();
+    let mut command = to.command(&["copy", "--from", &url(&from), "--to", "sqlite:data/flow_oa.db"]);
+    Outcome::of(command.env("FLOW_OA_DATABASE_WAIT_MS", "50"))
+        .ends_with(75)
+        .complains(&["held by another program", "done before it: none"]);
+    assert_eq!(everything(&to), Vec::<String>::new());
+    drop(writer);
+    copied(&from, &to, &[]);
+    assert_eq!(everything(&to), everything(&from));
 }
 
 #[test]
