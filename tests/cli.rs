@@ -19,6 +19,10 @@ mod at_once;
 mod broken_files;
 #[path = "cli/context.rs"]
 mod context;
+#[path = "cli/copies.rs"]
+mod copies;
+#[path = "cli/copies_postgres.rs"]
+mod copies_postgres;
 #[path = "cli/counts.rs"]
 mod counts;
 #[path = "cli/derived.rs"]

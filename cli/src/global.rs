@@ -103,15 +103,15 @@ impl Site {
         let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
         let engine = engine::connect(&settings.database, &settings.home, &deployment.model, &settings.site)?;
         let progress = Progress::default();
-        on_interrupt(&*engine, &progress)?;
+        on_interrupt(vec![engine.interrupter()], &progress)?;
         Ok(Opened { settings, deployment, engine, progress })
     }
 }
 
-/// Lets Ctrl-C stop the command and the statement under way, so that it rolls back and says so. A second one does
+/// Lets Ctrl-C stop the command and the statements under way, so that it rolls back and says so. A second one does
 /// not wait for that.
-fn on_interrupt(engine: &dyn Engine, progress: &Progress) -> Result<(), Error> {
-    let (progress, stop) = (progress.clone(), Arc::new(Mutex::new(engine.interrupter())));
+pub(crate) fn on_interrupt(stops: Vec<Box<dyn Fn() + Send>>, progress: &Progress) -> Result<(), Error> {
+    let (progress, stops) = (progress.clone(), Arc::new(Mutex::new(stops)));
     ctrlc::set_handler(move || {
         if progress.is_interrupted() {
             log::error(
@@ -121,7 +121,7 @@ fn on_interrupt(engine: &dyn Engine, progress: &Progress) -> Result<(), Error> {
             std::process::exit(130);
         }
         progress.interrupt();
-        stop.lock().unwrap_or_else(PoisonError::into_inner)();
+        stops.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|stop| stop());
     })
     .map_err(|error| Error::Internal(format!("setting the handler of interrupts: {error}")))
 }

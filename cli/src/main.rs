@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{check, ddl, demo, explain, history, ingest, init, purge, rank, run, sample};
+use commands::{check, copy, ddl, demo, explain, history, ingest, init, purge, rank, run, sample};
 use global::Global;
 
 /// Takes a day of network flows that were ranked by how suspicious they are, adds context, and loads it
@@ -39,6 +39,7 @@ enum Command {
     Rank(rank::Arguments),
     History(history::Arguments),
     Purge(purge::Arguments),
+    Copy(copy::Arguments),
     Init(init::Arguments),
     Ddl(ddl::Arguments),
     Check(check::Arguments),
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         Command::Rank(arguments) => rank::run(arguments, &global),
         Command::History(arguments) => history::run(arguments),
         Command::Purge(arguments) => purge::run(arguments),
+        Command::Copy(arguments) => copy::run(arguments, &global),
         Command::Init(arguments) => init::run(arguments),
         Command::Ddl(arguments) => ddl::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),

@@ -240,6 +240,11 @@ impl Deployment {
 }
 
 impl Chosen<'_> {
+    /// A day of the pipeline, for claims and for people.
+    pub(crate) fn day(&self, day: flow_oa_core::Date) -> String {
+        format!("{} of {day}", self.model.name)
+    }
+
     /// The compiled table of that name.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ pub const VARIABLE: &str = "FLOW_OA_FAIL_POINT";
 
 /// Every point that stops the program, in the order in which commands pass them. `statement` is passed before
 /// each statement of the database.
-pub const POINTS: [&str; 47] = [
+pub const POINTS: [&str; 52] = [
     "statement",
     "begin-killed",
     "begin-locked",
@@ -63,13 +63,18 @@ pub const POINTS: [&str; 47] = [
     "ingest-recorded",
     "ingest-done",
     "ingest-rejects",
+    "copy-begun",
+    "copy-batch",
+    "copy-raw",
+    "copy-table",
+    "copy-done",
     "init-table",
     "init-column",
     "init-done",
 ];
 
 /// Points at which the program miscounts by one: its own check must find that.
-pub const MISCOUNTS: [&str; 3] = ["run-records", "run-rows", "ingest-rows"];
+pub const MISCOUNTS: [&str; 4] = ["run-records", "run-rows", "ingest-rows", "copy-rows"];
 
 /// How long a point waits to be let go.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -35,6 +35,16 @@ pub(crate) struct Earlier {
     pub(crate) finished: String,
 }
 
+/// A file of a day, as it was written down.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    pub(crate) file: String,
+    pub(crate) content: String,
+    pub(crate) format: String,
+    /// Its first and its last row, those of other days among them.
+    pub(crate) rows: Option<(i64, i64)>,
+}
+
 pub(crate) fn column(name: &str) -> Expr {
     Expr::col(Alias::new(name))
 }
@@ -93,6 +103,29 @@ pub(crate) fn earlier_ingests(
         })
     };
     Ok(engine.select(query)?.iter().filter_map(earlier).collect())
+}
+
+/// The files that gave a pipeline rows of a day.
+pub(crate) fn given_to_day(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<Vec<Given>> {
+    let of_day = Query::select()
+        .column(Alias::new("ingest"))
+        .from(Alias::new(INGEST_DAYS))
+        .and_where(column("day").eq(day.to_string()))
+        .to_owned();
+    let query = Query::select()
+        .columns(["file", "content", "format", "first_row", "last_row"].map(Alias::new))
+        .from(Alias::new(INGESTS))
+        .and_where(column("pipeline").eq(pipeline))
+        .and_where(column("id").in_subquery(of_day))
+        .order_by(Alias::new("id"), Order::Asc)
+        .to_owned();
+    let given = |row: &Vec<Value>| Given {
+        file: text(&row[0]),
+        content: text(&row[1]),
+        format: text(&row[2]),
+        rows: whole(&row[3]).zip(whole(&row[4])),
+    };
+    Ok(engine.select(query)?.iter().map(given).collect())
 }
 
 /// The days of an ingest.

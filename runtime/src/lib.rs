@@ -12,6 +12,7 @@ macro_rules! fail_point {
 }
 
 pub mod context;
+pub mod copy;
 pub mod deployment;
 pub mod derive;
 pub mod elsewhere;

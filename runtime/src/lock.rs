@@ -1,6 +1,6 @@
 //! Who is at work: advisory locks on files, which the system lets go when a program ends, however it ends.
 //!
-//! A run locks the folder of its day, so that no second one begins. An ingest or a purge locks a file of its
+//! A run locks the folder of its day, so that no second one begins. An ingest, a purge or a copy locks a file of its
 //! own, which keeps nobody out: it shows that the command is alive.
 
 use std::fs::{File, TryLockError};

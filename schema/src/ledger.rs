@@ -17,7 +17,7 @@ pub const INGESTS: &str = "flow_oa_ingest";
 /// One row a day of such a file.
 pub const INGEST_DAYS: &str = "flow_oa_ingest_day";
 
-/// One row a run, an ingest or a purge, however it ended.
+/// One row a run, an ingest, a purge or a copied day, however it ended.
 pub const HISTORY: &str = "flow_oa_history";
 
 /// One row a table and day that such a command changed.
@@ -45,11 +45,15 @@ const INGEST_DAY_COLUMNS: &[Definition] = &[
 
 const HISTORY_COLUMNS: &[Definition] = &[
     ("id", ColumnType::Bigint, "Number of the entry."),
-    ("command", ColumnType::String, "What was done: run, ingest or purge."),
+    ("command", ColumnType::String, "What was done: run, ingest, purge or copy."),
     ("pipeline", ColumnType::String, "Pipeline that it was done to."),
-    ("day", ColumnType::String, "Day of a run; first day that a purge kept; YYYY-MM-DD."),
+    ("day", ColumnType::String, "Day of a run or a copy; first day that a purge kept; YYYY-MM-DD."),
     ("row_limit", ColumnType::Bigint, "Most rows that a run was to read from the results."),
-    ("input", ColumnType::String, "Results file of a run, raw file of an ingest; - for standard input."),
+    (
+        "input",
+        ColumnType::String,
+        "Results file of a run, raw file of an ingest; - for standard input; database that a copy read.",
+    ),
     (
         "content",
         ColumnType::String,
@@ -57,7 +61,11 @@ const HISTORY_COLUMNS: &[Definition] = &[
     ),
     ("context", ColumnType::String, "BLAKE3 hash of the context files of a run."),
     ("fingerprint", ColumnType::String, "Fingerprint of the schema that the program was built with."),
-    ("raw_rows", ColumnType::String, "BLAKE3 hash of the list of ingests that a run found for its day."),
+    (
+        "raw_rows",
+        ColumnType::String,
+        "BLAKE3 hash of the list of ingests that a run or a copy found for its day.",
+    ),
     ("scores_file", ColumnType::String, "BLAKE3 hash of the file of scores that a run wrote."),
     ("records", ColumnType::Bigint, "Records read, those rejected and skipped included."),
     ("stored", ColumnType::Bigint, "Rows stored: scores of a run, raw rows of an ingest."),
@@ -86,7 +94,7 @@ pub fn tables() -> Vec<Table> {
     vec![
         table(INGESTS, "Files whose rows are in a raw table.", INGEST_COLUMNS, &["id"]),
         table(INGEST_DAYS, "Days of those files.", INGEST_DAY_COLUMNS, &["ingest", "day"]),
-        table(HISTORY, "Runs, ingests and purges, however they ended.", HISTORY_COLUMNS, &["id"]),
+        table(HISTORY, "Runs, ingests, purges and copies, however they ended.", HISTORY_COLUMNS, &["id"]),
         table(
             HISTORY_TABLES,
             "Tables and days that they changed.",

@@ -121,7 +121,18 @@ fn old_day(home: &Home) {
     home.write("b.csv", flows(10, &[5, 6, 7]));
 }
 
-/// A run and an ingest that take long enough to be hit while they are at work.
+/// The command that copies a day of another database in the same home.
+const COPY: &[&str] = &["copy", "--from", FROM, "--to", "sqlite:data/flow_oa.db"];
+const FROM: &str = "sqlite:from.db";
+
+/// The other database: the day with flows of `files`, and a run over the results that are there.
+fn other_day(home: &Home, files: &[&str]) {
+    home.does(&["init", "--database", FROM]);
+    home.does(&[&["ingest", "--max-rejects", "1", "--database", FROM], files].concat());
+    home.does(&["run", "-d", DAY, "--max-rejects", "1", "--database", FROM]);
+}
+
+/// A run, an ingest and a copy that take long enough to be hit while they are at work.
 pub(crate) fn large() -> Vec<Scene> {
     let flows = |salt: i64| {
         let one = |it: i64| {
@@ -149,6 +160,10 @@ pub(crate) fn large() -> Vec<Scene> {
     vec![
         Scene::new("run", &["run", "-d", DAY], true, prepare),
         Scene::new("ingest", &["ingest", "b.csv"], true, prepare),
+        Scene::new("copy", COPY, true, |home| {
+            prepare(home);
+            other_day(home, &["a.csv", "b.csv"]);
+        }),
     ]
 }
 
@@ -170,6 +185,11 @@ pub(crate) fn all() -> Vec<Scene> {
             old_day(home);
             home.does(&["ingest", "b.csv", "--max-rejects", "1"]);
             home.write("a.csv", flows(11, &[8, 9]));
+        }),
+        Scene::new("copy", COPY, true, |home| {
+            old_day(home);
+            other_day(home, &["a.csv", "b.csv"]);
+            home.sql("INSERT INTO flow_storyboard (title, y, m, d) VALUES ('ours', 2016, 7, 8)");
         }),
         Scene::new("init", &["init", "--add-columns"], false, |home| {
             old_day(home);

@@ -1,6 +1,7 @@
 //! One file a subcommand: its arguments, and how they become a call of the runtime and a report.
 
 pub(crate) mod check;
+pub(crate) mod copy;
 pub(crate) mod ddl;
 pub(crate) mod demo;
 pub(crate) mod explain;

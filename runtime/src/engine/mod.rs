@@ -73,6 +73,15 @@ pub fn require_there(url: &str, home: &Path) -> Result<()> {
     }
 }
 
+/// Whether two URLs name one file of a database.
+pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
+    let file = |url: &str| {
+        url.strip_prefix("sqlite:")?;
+        sqlite::path_of(url, Path::new("")).canonicalize().ok()
+    };
+    file(one).is_some_and(|it| file(other) == Some(it))
+}
+
 /// How long another writer is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 

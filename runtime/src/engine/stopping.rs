@@ -112,6 +112,10 @@ impl Engine for Stopping {
         self.on()?.begin(kind)
     }
 
+    fn settle(&mut self) -> Result<(), EngineError> {
+        self.on()?.settle()
+    }
+
     fn commit(&mut self) -> Result<(), EngineError> {
         self.on()?.commit()
     }

@@ -22,7 +22,8 @@ pub(crate) fn raw_rows(engine: &mut dyn Engine, pipeline: &str, day: &str) -> Re
     Ok(hash.finalize().to_hex().to_string())
 }
 
-/// The last good run of a day, unless days up to it were purged since: then its rows may be gone.
+/// The last good run of a day, unless days up to it were purged since, or what it wrote was replaced by a copy: then
+/// its rows may be gone.
 ///
 /// # Errors
 /// Where the database cannot be read.
@@ -41,9 +42,20 @@ pub(crate) fn last_good_run(engine: &mut dyn Engine, pipeline: &str, day: &str) 
     // The newest run that changed the day: one that failed after its commit changed it too.
     let changed = Expr::expr(column("status")).eq("done").or(column("raw_rows").is_not_null());
     let run = newest("run", column("day").eq(day)).and_where(changed).to_owned();
-    let purged = engine.select(purge)?.first().map_or(0, |it| record(it).id);
+    // A copy that replaced what runs write has the mark of one.
+    let copy = newest("copy", column("day").eq(day))
+        .and_where(column("status").eq("done"))
+        .and_where(column("raw_rows").is_not_null())
+        .to_owned();
+    let gone = [purge, copy].into_iter().map(|query| newest_id(engine, query));
+    let gone = gone.collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or(0);
     let run = engine.select(run)?.first().map(|it| record(it));
-    Ok(run.filter(|it| it.id > purged && it.status == Status::Done))
+    Ok(run.filter(|it| it.id > gone && it.status == Status::Done))
+}
+
+/// The number of the one entry that a query gives, or 0.
+fn newest_id(engine: &mut dyn Engine, query: sea_query::SelectStatement) -> Result<i64> {
+    Ok(engine.select(query)?.first().map_or(0, |it| record(it).id))
 }
 
 /// A day whose raw rows changed after its last good run.

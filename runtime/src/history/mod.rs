@@ -59,6 +59,8 @@ pub(crate) struct Entry {
     started: String,
     start: Instant,
     id: Option<i64>,
+    /// Numbers before its own that are kept for entries which are made when it is done.
+    reserved: i64,
     lock: Option<Lock>,
     claims: Vec<String>,
     /// Whether the work lasts, so that what fails after it leaves its marks.
@@ -108,6 +110,7 @@ impl Entry {
             started: now(),
             start: Instant::now(),
             id: None,
+            reserved: 0,
             lock: None,
             claims: Vec::new(),
             is_committed: false,
@@ -125,6 +128,19 @@ impl Entry {
 
     pub(crate) fn at_most(self, limit: u64) -> Self {
         Self { limit: Some(limit), ..self }
+    }
+
+    /// Keeps so many numbers before its own for [`Entry::done_as`].
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.reserved = i64::try_from(count).unwrap_or(i64::MAX);
+    }
+
+    /// Its number.
+    ///
+    /// # Errors
+    /// Where it did not begin.
+    pub(crate) fn id(&self) -> Result<i64> {
+        self.id.ok_or_else(|| Error::Internal("what did not begin cannot be done".into()))
     }
 
     /// Claims what the command is about, so that no second one begins, on whatever machine. An engine that keeps no
@@ -170,7 +186,7 @@ impl Entry {
             engine.lock(HISTORY)?;
             let gone = mark_killed(engine, self.lock.as_ref().map(Lock::path))?;
             fail_point!("begin-killed");
-            let id = next_id(engine, HISTORY)?;
+            let id = next_id(engine, HISTORY)? + self.reserved;
             // Held before anybody can see the entry.
             self.claim(engine, &name_of(id))?;
             if let Some(lock) = lock(id)? {
@@ -195,9 +211,22 @@ impl Entry {
     /// # Errors
     /// Where the database cannot be written.
     pub(crate) fn done(&self, engine: &mut dyn Engine) -> Result<()> {
-        let id = self.id.ok_or_else(|| Error::Internal("what did not begin cannot be done".into()))?;
+        let id = self.id()?;
         self.update(engine, id, self.ending("done", None))?;
         fail_point!("done-updated");
+        self.insert_changed(engine, id)
+    }
+
+    /// Writes an entry that never stood as 'running', under a number that another one keeps for it.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub(crate) fn done_as(&self, engine: &mut dyn Engine, id: i64) -> Result<()> {
+        self.insert(engine, id, "done", &self.ending("done", None))?;
+        self.insert_changed(engine, id)
+    }
+
+    fn insert_changed(&self, engine: &mut dyn Engine, id: i64) -> Result<()> {
         for it in &self.found.changed {
             let values = vec![
                 ("entry", id.into()),

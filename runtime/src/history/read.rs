@@ -28,15 +28,15 @@ pub enum Status {
 pub struct Record {
     /// Its number.
     pub id: i64,
-    /// `run`, `ingest` or `purge`.
+    /// `run`, `ingest`, `purge` or `copy`.
     pub command: String,
     /// The pipeline.
     pub pipeline: String,
-    /// The day of a run; the first day that a purge kept.
+    /// The day of a run or a copy; the first day that a purge kept.
     pub day: Option<String>,
     /// The limit of a run.
     pub limit: Option<i64>,
-    /// Results file or raw file.
+    /// Results file or raw file; the database that a copy read.
     pub input: Option<String>,
     /// How it ended.
     pub status: Status,

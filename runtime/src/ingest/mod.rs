@@ -10,7 +10,7 @@ mod parse;
 mod rollup;
 pub(crate) mod room;
 pub(crate) mod trial;
-mod writer;
+pub(crate) mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};

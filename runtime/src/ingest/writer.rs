@@ -14,7 +14,7 @@ use crate::ledger::last_row;
 const ROW_BITS: u32 = 32;
 
 /// Writes the raw rows of one ingest.
-pub(super) struct Writer {
+pub(crate) struct Writer {
     table: &'static Table,
     /// The columns, with that of the number where it is given.
     columns: Vec<&'static str>,
@@ -30,7 +30,7 @@ impl Writer {
     ///
     /// # Errors
     /// Where the database cannot say which number is next.
-    pub(super) fn new(engine: &mut dyn Engine, table: &'static Table, ingest: i64) -> Result<Self> {
+    pub(crate) fn new(engine: &mut dyn Engine, table: &'static Table, ingest: i64) -> Result<Self> {
         let numbers = dialect_of(engine)?.0.row_numbers();
         let first = match numbers {
             RowNumbers::Counted => last_row(engine, table.name)? + 1,
@@ -46,7 +46,7 @@ impl Writer {
     ///
     /// # Errors
     /// Where the database cannot.
-    pub(super) fn write(&mut self, engine: &mut dyn Engine, rows: Box<dyn Batch>) -> Result<u64> {
+    pub(crate) fn write(&mut self, engine: &mut dyn Engine, rows: Box<dyn Batch>) -> Result<u64> {
         if self.numbers != RowNumbers::Given {
             return Ok(engine.load(&Target::of(self.table), &*rows)?);
         }
@@ -62,7 +62,7 @@ impl Writer {
     ///
     /// # Errors
     /// Where the numbers are not as many as the rows.
-    pub(super) fn rows(&self, engine: &mut dyn Engine, stored: u64) -> Result<Option<(i64, i64)>> {
+    pub(crate) fn rows(&self, engine: &mut dyn Engine, stored: u64) -> Result<Option<(i64, i64)>> {
         let last = match self.numbers {
             RowNumbers::Counted => last_row(engine, self.table.name)?,
             RowNumbers::Given => self.next - 1,

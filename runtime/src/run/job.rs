@@ -62,7 +62,7 @@ impl Job<'_> {
 
     /// What it is about, for locks and for people.
     pub(super) fn what(&self) -> String {
-        format!("{} of {}", self.chosen.model.name, self.options.day)
+        self.chosen.day(self.options.day)
     }
 
     /// Looks for the results file, and brings it here.

@@ -126,6 +126,14 @@ pub trait Engine {
     /// See [`Engine`]; nothing of it lasts then, unless the error says otherwise.
     fn commit(&mut self) -> Result<()>;
 
+    /// Brings rows that were loaded since [`Engine::begin`] to where statements of the same transaction find them.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Takes back everything since [`Engine::begin`]; does nothing outside a transaction.
     fn rollback(&mut self);
 

@@ -70,6 +70,11 @@ impl ToSql for Bound<'_> {
     to_sql_checked!();
 }
 
+/// A number in single precision as the decimal that stands for it: 0.1, and not what is nearest to it in double.
+fn as_written(number: f32) -> f64 {
+    number.to_string().parse().unwrap_or_else(|_| f64::from(number))
+}
+
 /// The value of a row at a position: whole numbers and booleans as 64 bits, other numbers in double precision.
 pub(super) fn value_of(row: &Row, at: usize) -> Result<Value, Fault> {
     fn get<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<Option<T>, Fault> {
@@ -81,7 +86,7 @@ pub(super) fn value_of(row: &Row, at: usize) -> Result<Value, Fault> {
         Type::INT2 => Value::BigInt(get::<i16>(row, at)?.map(i64::from)),
         Type::INT4 => Value::BigInt(get::<i32>(row, at)?.map(i64::from)),
         Type::INT8 => Value::BigInt(get::<i64>(row, at)?),
-        Type::FLOAT4 => Value::Double(get::<f32>(row, at)?.map(f64::from)),
+        Type::FLOAT4 => Value::Double(get::<f32>(row, at)?.map(as_written)),
         Type::FLOAT8 => Value::Double(get::<f64>(row, at)?),
         Type::TEXT | Type::VARCHAR | Type::NAME | Type::UNKNOWN => Value::String(get::<String>(row, at)?),
         _ => {

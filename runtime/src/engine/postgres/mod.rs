@@ -388,6 +388,13 @@ impl Engine for Postgres {
         noted
     }
 
+    /// Partitions that were made for new days are attached now, and not at the end.
+    fn settle(&mut self) -> Result<(), EngineError> {
+        self.attach_new_parts()?;
+        self.tables.clear();
+        Ok(())
+    }
+
     fn commit(&mut self) -> Result<(), EngineError> {
         if self.notes.are_taken() {
             self.notes.statement("COMMIT", &Values(Vec::new()));

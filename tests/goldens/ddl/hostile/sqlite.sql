@@ -58,17 +58,17 @@ CREATE TABLE "flow_oa_ingest_day" ( -- Days of those files.
   PRIMARY KEY ("ingest", "day")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_history" ( -- Runs, ingests and purges, however they ended.
+CREATE TABLE "flow_oa_history" ( -- Runs, ingests, purges and copies, however they ended.
   "id" INTEGER NOT NULL, -- Number of the entry.
-  "command" TEXT, -- What was done: run, ingest or purge.
+  "command" TEXT, -- What was done: run, ingest, purge or copy.
   "pipeline" TEXT, -- Pipeline that it was done to.
-  "day" TEXT, -- Day of a run; first day that a purge kept; YYYY-MM-DD.
+  "day" TEXT, -- Day of a run or a copy; first day that a purge kept; YYYY-MM-DD.
   "row_limit" INTEGER, -- Most rows that a run was to read from the results.
-  "input" TEXT, -- Results file of a run, raw file of an ingest; - for standard input.
+  "input" TEXT, -- Results file of a run, raw file of an ingest; - for standard input; database that a copy read.
   "content" TEXT, -- BLAKE3 hash of the records read (run) or the decompressed file (ingest).
   "context" TEXT, -- BLAKE3 hash of the context files of a run.
   "fingerprint" TEXT, -- Fingerprint of the schema that the program was built with.
-  "raw_rows" TEXT, -- BLAKE3 hash of the list of ingests that a run found for its day.
+  "raw_rows" TEXT, -- BLAKE3 hash of the list of ingests that a run or a copy found for its day.
   "scores_file" TEXT, -- BLAKE3 hash of the file of scores that a run wrote.
   "records" INTEGER, -- Records read, those rejected and skipped included.
   "stored" INTEGER, -- Rows stored: scores of a run, raw rows of an ingest.

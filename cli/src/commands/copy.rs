@@ -1,0 +1,163 @@
+//! `flow-oa copy`: days from one database to another. Here are only its arguments and its report.
+
+use flow_oa_runtime::copy::{
+    DayDone, Done as Copied, Found, Job, TableDone, Which, copy, days, refuse_same, require_countable, tables,
+};
+use flow_oa_runtime::progress::Progress;
+use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine, structure};
+use jiff::civil::Date;
+use serde_json::json;
+
+use crate::global::{Global, Site, date, on_interrupt};
+use crate::log;
+use crate::progress_bar::Bar;
+use crate::report::{Done, Report, json};
+use crate::show::{count, plural, table};
+
+/// Copy days from one database to another, each as a whole, with the counts of both compared; what the other one has
+/// of a day is replaced, but analysts' rows are added to those that are there
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Flows, what runs wrote, analysts' rows and the list of ingested files go along; sums of flows \
+    are made anew. The history, notebooks and files stay. Days that were done before a fault stay done, and the same \
+    command goes on. Who writes to a SQLite file that is copied from waits for the end of the day under way."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// Database to copy from, such as sqlite:PATH [default: that of the site]
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
+    /// Database to copy to; `flow-oa init --database URL` makes its tables
+    #[arg(long, value_name = "URL")]
+    to: String,
+    /// Only this day, YYYYMMDD or YYYY-MM-DD [default: every day that the database has]
+    #[arg(long, short, value_parser = date)]
+    date: Option<Date>,
+    /// First day of several
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "to_date", conflicts_with = "date")]
+    from_date: Option<Date>,
+    /// Last day of several
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "from_date")]
+    to_date: Option<Date>,
+    /// Only this table; may be given several times
+    #[arg(long = "table", value_name = "TABLE")]
+    tables: Vec<String>,
+    /// Pipeline, where the program was built with several
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+}
+
+impl Arguments {
+    fn which(&self) -> Which {
+        match (self.date, self.from_date, self.to_date) {
+            (Some(day), ..) => Which::Day(day),
+            (None, Some(first), Some(last)) => Which::Range(first, last),
+            _ => Which::All,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let settings = arguments.site.settings(None)?;
+    let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
+    let chosen = deployment.choose(arguments.pipeline.as_deref())?;
+    let tables = tables(chosen, &arguments.tables)?;
+    let source = arguments.from.as_deref().unwrap_or(&settings.database);
+    let mut from = open("--from", source, &settings, &deployment)?;
+    let mut to = open("--to", &arguments.to, &settings, &deployment)?;
+    require_countable(&*to)?;
+    refuse_same(&mut *from, &mut *to)?;
+    let progress = Progress::default();
+    on_interrupt(vec![from.interrupter(), to.interrupter()], &progress)?;
+    let mut notes = require("--from", source, &mut *from, &deployment)?;
+    notes.extend(require("--to", &arguments.to, &mut *to, &deployment)?);
+    let folder = settings.pipeline_folder(&chosen.model.name);
+    let job = Job { chosen, tables, folder, progress: &progress };
+    let Found { days, warnings } = days(&mut *from, &job, arguments.which())?;
+    notes.extend(warnings);
+    let bar = Bar::follow(&progress, "copying", global.quiet);
+    let done = copy(&mut *from, &mut *to, &job, &days, &mut |it| {
+        global.tell(&format!("{}: {} copied", it.day, plural(rows(it), "row", "rows")));
+    });
+    drop(bar);
+    Ok(report(done, notes, from.url(), to.url()))
+}
+
+/// Opens a database that must be there.
+fn open(
+    option: &str,
+    url: &str,
+    settings: &Settings,
+    deployment: &Deployment,
+) -> Result<Box<dyn Engine>, Error> {
+    let opened = engine::require_there(url, &settings.home)
+        .map_err(|error| advised(option, url, error))
+        .and_then(|()| engine::connect(url, &settings.home, &deployment.model, &settings.site));
+    opened.map_err(|error| match error {
+        Error::Configuration(said) if !said.starts_with(option) => {
+            Error::Configuration(format!("{option}: {said}"))
+        }
+        other => other,
+    })
+}
+
+/// Refuses a database that does not have the tables.
+fn require(
+    option: &str,
+    url: &str,
+    engine: &mut dyn Engine,
+    deployment: &Deployment,
+) -> Result<Vec<String>, Error> {
+    let shown = if url.starts_with("sqlite:") { url.to_owned() } else { engine.url().to_owned() };
+    structure::require(engine, &deployment.model).map_err(|error| advised(option, &shown, error))
+}
+
+/// Says which option names the database, and how its tables are made.
+fn advised(option: &str, url: &str, error: Error) -> Error {
+    match error {
+        Error::Configuration(said) => Error::Configuration(format!(
+            "{option}: {said}. For this database that is `flow-oa init --database '{url}'`"
+        )),
+        other => other,
+    }
+}
+
+fn rows(day: &DayDone) -> u64 {
+    day.tables.iter().map(|it| it.rows).sum()
+}
+
+fn report(done: Copied, notes: Vec<String>, from: &str, to: &str) -> Report {
+    let mut report = Report { notes, ..Report::default() };
+    report.json = json!({"from": from, "to": to, "days": json(&done.days)});
+    report.text = text(&done.days);
+    let all: u64 = done.days.iter().map(rows).sum();
+    report.text.push_str(&format!(
+        "copied: {} of {} from {from} to {to}; the counts of both agree\n",
+        plural(all, "row", "rows"),
+        plural(done.days.len() as u64, "day", "days"),
+    ));
+    let Some((day, error)) = done.stopped else { return report };
+    let days: Vec<&str> = done.days.iter().map(|it| it.day.as_str()).collect();
+    let days = if days.is_empty() { "none".to_owned() } else { days.join(", ") };
+    log::info(&format!("stopped at {day}; done before it: {days}; the same command again goes on"));
+    log::error(&format!("copying {day} from {from} to {to}: {error}"));
+    report.exit = error.exit_code();
+    report.json["stopped"] =
+        json!({"day": day.to_string(), "error": error.to_string(), "exit_code": report.exit});
+    report.text.clear();
+    report
+}
+
+fn text(days: &[DayDone]) -> String {
+    let line = |day: &DayDone| {
+        let day_of = day.day.clone();
+        let cells = move |it: &TableDone| {
+            let numbers = [it.rows, it.stored, it.replaced, it.kept].map(count);
+            [vec![day_of.clone(), it.table.clone()], numbers.to_vec()].concat()
+        };
+        let has_any = |it: &&TableDone| it.rows + it.replaced + it.kept > 0;
+        day.tables.iter().filter(has_any).map(cells).collect::<Vec<_>>()
+    };
+    table(&["day", "table", "#rows", "#stored", "#replaced", "#kept"], days.iter().flat_map(line))
+}

@@ -1,0 +1,110 @@
+//! Analysts' rows of a day: added to those that the target has, and never put in their place. A row that is there
+//! already is not stored a second time, so that a day can be copied again.
+
+use std::collections::{HashMap, HashSet};
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::Table;
+use flow_oa_schema::types::ColumnType;
+use sea_query::Value;
+
+use super::rows::{each, select_day};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+
+/// The rows that the target has of a day.
+pub(super) struct There<'a> {
+    table: &'a Table,
+    /// How often each is there and was not found in the source.
+    rows: HashMap<Vec<u8>, u64>,
+    /// What names them, where the table has a key.
+    names: HashSet<Vec<u8>>,
+    /// Where the columns of the key are.
+    key: Vec<usize>,
+    /// How many rows there are.
+    pub(super) count: u64,
+}
+
+impl<'a> There<'a> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Where the target cannot be read.
+    pub(super) fn read(
+        to: &mut dyn Engine,
+        table: &'a Table,
+        compiled: &flow_oa_core::Table,
+        day: Date,
+    ) -> Result<Self> {
+        let place = |name: &String| table.columns.iter().position(|it| it.name == *name);
+        let key = table.key.iter().filter_map(place).collect();
+        let mut there = Self { table, rows: HashMap::new(), names: HashSet::new(), key, count: 0 };
+        each(to, select_day(table, compiled, day), &mut |row| {
+            there.count += 1;
+            *there.rows.entry(there.whole(row)).or_default() += 1;
+            there.names.insert(there.name(row));
+            Ok(())
+        })?;
+        Ok(there)
+    }
+
+    /// Whether the target has this row of the source.
+    ///
+    /// # Errors
+    /// Where it has another one of the same key.
+    pub(super) fn has(&mut self, row: &[Value], to: &str) -> Result<bool> {
+        if self.count == 0 {
+            return Ok(false);
+        }
+        if let Some(left) = self.rows.get_mut(&self.whole(row)).filter(|it| **it > 0) {
+            *left -= 1;
+            return Ok(true);
+        }
+        if !self.key.is_empty() && self.names.contains(&self.name(row)) {
+            let named =
+                self.key.iter().map(|at| format!("{} {:?}", self.table.columns[*at].name, row.get(*at)));
+            return Err(Error::BadData(format!(
+                "copy: {} of {to} has another row of {}; analysts' rows are never changed, so nothing was: make both \
+                 the same, or leave the table out by naming the others with --table",
+                self.table.name,
+                named.collect::<Vec<_>>().join(", ")
+            )));
+        }
+        Ok(false)
+    }
+
+    fn whole(&self, row: &[Value]) -> Vec<u8> {
+        bytes(self.table, row, 0..self.table.columns.len())
+    }
+
+    fn name(&self, row: &[Value]) -> Vec<u8> {
+        bytes(self.table, row, self.key.iter().copied())
+    }
+}
+
+/// Values as bytes that are the same only where the values are. Numbers in single precision are compared as such,
+/// since not every engine keeps more of them.
+fn bytes(table: &Table, row: &[Value], places: impl Iterator<Item = usize>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for at in places {
+        match row.get(at) {
+            Some(Value::BigInt(Some(it))) => {
+                bytes.push(1);
+                bytes.extend(it.to_le_bytes());
+            }
+            Some(Value::Double(Some(it))) => {
+                let is_single = table.columns.get(at).is_some_and(|it| it.kind == ColumnType::Float);
+                let it = if is_single { f64::from(*it as f32) } else { *it };
+                bytes.push(2);
+                bytes.extend((it + 0.0).to_le_bytes());
+            }
+            Some(Value::String(Some(it))) => {
+                bytes.push(3);
+                bytes.extend(it.len().to_le_bytes());
+                bytes.extend(it.as_bytes());
+            }
+            _ => bytes.push(0),
+        }
+    }
+    bytes
+}
