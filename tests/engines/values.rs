@@ -1,0 +1,102 @@
+//! Values arrive as they are: text that SQL could take for its own, the ends of every type, and none.
+
+use crate::backend::NULL;
+use crate::home::{DAY, at, result};
+use crate::site::Site;
+
+on_every_engine! {
+    text_arrives_as_it_is,
+    the_ends_of_every_type_are_kept,
+    what_is_not_known_is_absent,
+}
+
+/// Quotes, backslashes, a newline, a tab, other scripts, and what looks like SQL or like the end of a COPY.
+const TEXTS: [&str; 8] = [
+    "O'Brien \"& Söhne\"",
+    r"back\slash\n\N\.",
+    "two\nlines\r\nthree",
+    "tab\tand\u{1}bell\u{7}",
+    "日本語 Ж 👍 e\u{301}",
+    "'; DROP TABLE flow_scores; --",
+    "$$ {} %s ? $1 :name",
+    "  blanks  ",
+];
+
+fn text_arrives_as_it_is(site: &Site) {
+    // Names of hosts: an address and its name, one a line.
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let mut geo = String::new();
+    let mut results = Vec::new();
+    for (at_row, text) in TEXTS.iter().enumerate() {
+        let address = 3_221_225_984 + at_row;
+        geo.push_str(&format!(
+            "\"{address}\",\"{address}\",\"XX\",\"Land\",\"S\",\"C\",\"1\",\"2\",{},\"d\"\n",
+            quoted(text)
+        ));
+        results.push(result(&at("10:00:00"), "10.0.0.1", &format!("192.0.2.{at_row}"), "0.1"));
+    }
+    site.home.write("context/iploc.csv", geo);
+    site.has_results(&results);
+    let mut flow = crate::home::flow(&at("10:00:00"), "10.0.0.1", "192.0.2.0", 1);
+    flow = flow.replace("192.0.2.1", &quoted(TEXTS[0])).replace(".AP.SF", &quoted(TEXTS[5]));
+    let outcome = {
+        site.home.write("flows.csv", crate::home::spot(&[flow]));
+        site.run(&["ingest", "flows.csv"])
+    };
+    site.runs_day();
+    let found: Vec<String> = site.database.rows("SELECT dst_geoloc FROM flow_scores ORDER BY rank").concat();
+    assert_eq!(found, TEXTS.map(|it| format!("S;C {it}")));
+    // Whether flags may be any text is for the reader of the format to say.
+    if outcome.code == 0 {
+        assert_eq!(site.columns("flow_edge", &["flags", "rip"]), [format!("{}|{}", TEXTS[5], TEXTS[0])]);
+    }
+}
+
+fn the_ends_of_every_type_are_kept(site: &Site) {
+    let (int, big) = (i64::from(i32::MAX), i64::MAX);
+    let line = |time: &str, from: &str, to: &str, duration: &str, port: i64, small: i64, large: i64| {
+        format!(
+            "{time},0,0,0,0,0,0,{duration},{from},{to},{port},{port},TCP,UAPRSF,{small},{small},{large},{large},{large},{large},\
+             {small},{small},4294967295,{large},{small},1,ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+        )
+    };
+    site.has_flows(&[
+        line("1970-01-01 00:00:00", "0.0.0.0", "255.255.255.255", "0", 0, 0, 0),
+        line(
+            "2099-12-31 23:59:59",
+            "::",
+            "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+            "16777216.5",
+            65535,
+            int,
+            big,
+        ),
+    ]);
+    let columns = ["treceived", "sip", "dip", "sport", "fwd", "ibyt", "sas", "das", "h"];
+    assert_eq!(
+        site.columns("flow", &columns),
+        [
+            "1970-01-01 00:00:00|0.0.0.0|255.255.255.255|0|0|0|4294967295|0|0".to_owned(),
+            format!(
+                "2099-12-31 23:59:59|::|ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff|65535|{int}|{big}|4294967295|{big}|23"
+            ),
+        ]
+    );
+    assert_eq!(site.rows("SELECT max(ibyt), min(ibyt) FROM flow_pair"), [format!("{big}|0")]);
+    let scores = ["5e-324", "1.7976931348623157e308", "0", "1e-7", "0.1"];
+    site.has_results(&scores.map(|it| result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", it)));
+    site.runs_day();
+    let found = site.database.rows("SELECT score FROM flow_scores ORDER BY rank").concat();
+    let found: Vec<f64> = found.iter().map(|it| it.parse().unwrap()).collect();
+    assert_eq!(found, scores.map(|it| it.parse::<f64>().unwrap()));
+}
+
+fn what_is_not_known_is_absent(site: &Site) {
+    site.has_results(&[result(&at("10:00:00"), "10.0.0.1", "192.0.2.7", "0.1")]);
+    let known = ["srcip_internal", "destip_internal", "src_geoloc", "dst_domain", "src_rep"];
+    site.runs_day();
+    assert_eq!(site.columns("flow_scores", &known), [format!("{NULL}|{NULL}|||")]);
+    site.home.write("context/ipranges.csv", "10.0.0.0/8,ours\n");
+    site.does(&["run", "-d", DAY]);
+    assert_eq!(site.columns("flow_scores", &known), ["1|0|||"]);
+}
