@@ -11,6 +11,8 @@ pub(crate) enum Can {
     Transactions,
     /// Rows of one file among others can be taken out again.
     ReplaceFiles,
+    /// Who runs a day holds it in the database, for every home that stores there.
+    SharedClaims,
     /// Several commands store at once, from several homes.
     ConcurrentWriters,
 }

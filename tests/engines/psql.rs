@@ -37,7 +37,7 @@ pub(crate) struct Postgres;
 
 impl Backend for Postgres {
     fn can(&self) -> &'static [Can] {
-        &[Can::AtomicRuns, Can::Transactions, Can::ReplaceFiles, Can::ConcurrentWriters]
+        &[Can::AtomicRuns, Can::Transactions, Can::ReplaceFiles, Can::SharedClaims, Can::ConcurrentWriters]
     }
 
     fn fresh(&self, _: &Path) -> Option<Box<dyn Database>> {

@@ -4,8 +4,7 @@ use std::io::Read as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::home::DAY;
-use crate::home::{Home, Outcome, PATIENCE, PROGRAM, at, flow, result, results_of, spot};
+use crate::home::{DAY, Home, Outcome, PATIENCE, PROGRAM, at, flow, result, spot};
 use crate::site::Site;
 
 /// A command under way. Where the test ends before it does, it is killed.
@@ -99,9 +98,7 @@ impl TwoDays {
     pub(crate) fn of(site: &Site) -> Self {
         site.home.write("many.csv", many_flows(0));
         site.does(&["ingest", "many.csv"]);
-        for (name, lines) in FILES.iter().zip([many_results(0, 200), many_results(100, 300)]) {
-            site.home.write(name, lines.join("\n") + "\n");
-        }
+        Self::place(&site.home);
         let states = [1, 0].map(|at| {
             Self::run(site, at).ends_with(0);
             site.everything()
@@ -120,10 +117,10 @@ impl TwoDays {
         ["run", "-d", DAY, "--results", FILES[which]]
     }
 
-    /// Puts one of the files where other homes find it, too.
-    pub(crate) fn place(home: &Home, which: usize) {
-        let lines = if which == 0 { many_results(0, 200) } else { many_results(100, 300) };
-        home.write(FILES[which], lines.join("\n") + "\n");
-        home.write(&results_of(DAY), lines.join("\n") + "\n");
+    /// Puts the files into another home, too.
+    pub(crate) fn place(home: &Home) {
+        for (name, lines) in FILES.iter().zip([many_results(0, 200), many_results(100, 300)]) {
+            home.write(name, lines.join("\n") + "\n");
+        }
     }
 }
