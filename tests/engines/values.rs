@@ -8,7 +8,7 @@ use crate::site::Site;
 
 on_every_engine! {
     text_arrives_as_it_is,
-    text_of_several_lines_arrives_as_it_is,
+    text_of_raw_flows_arrives_as_it_is_also_where_it_is_copied,
     the_ends_of_every_type_are_kept,
     what_is_not_known_is_absent,
 }
@@ -43,22 +43,28 @@ fn text_arrives_as_it_is(site: &Site) {
     site.has_results(&results);
     site.runs_day();
     let found: Vec<String> = site.database.rows("SELECT dst_geoloc FROM flow_scores ORDER BY rank").concat();
-    // What surrounds a text is no part of it.
     assert_eq!(found, TEXTS.map(|it| format!("S;C {it}")));
 }
 
-/// Several lines in a text of an analyst, which no reader of ours takes; and in one of a raw file, which is taken.
-fn text_of_several_lines_arrives_as_it_is(site: &Site) {
-    let text = "two\nlines\r\nand 'a' \"third\"\\";
-    let mut flow = crate::home::flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1);
-    flow = flow.replace("TCP", &quoted(text));
-    site.home.write("flows.csv", crate::home::spot(&[flow]));
-    let outcome = site.run(&["ingest", "flows.csv"]);
-    if outcome.code == 0 {
-        assert_eq!(site.columns("flow", &["proto"]), [text]);
-    } else {
-        outcome.ends_with(65);
-        assert_eq!(site.count("flow"), 0);
+fn text_of_raw_flows_arrives_as_it_is_also_where_it_is_copied(site: &Site) {
+    let texts = [&TEXTS[..], &["two\nlines\r\nand 'a' \"third\"\\"]].concat();
+    let (mut flows, mut results) = (Vec::new(), Vec::new());
+    for (row, text) in texts.iter().enumerate() {
+        let (time, to) = (at(&format!("10:00:{row:02}")), format!("10.0.1.{row}"));
+        let plain = crate::home::flow(&time, "10.0.0.1", &to, 1);
+        flows.push(plain.replace("TCP", &quoted(text)).replace("192.0.2.1", &quoted(text)));
+        results.push(result(&time, "10.0.0.1", &to, "0.1"));
+    }
+    site.has_flows(&flows);
+    site.has_results(&results);
+    site.runs_day();
+    for query in [
+        "SELECT proto FROM flow ORDER BY treceived",
+        "SELECT rip FROM flow ORDER BY treceived",
+        "SELECT proto FROM flow_edge ORDER BY tstart",
+        "SELECT rip FROM flow_edge ORDER BY tstart",
+    ] {
+        assert_eq!(site.database.rows(query).concat(), texts, "{query}");
     }
 }
 
