@@ -23,6 +23,8 @@ mod sqlite;
 #[path = "engines/under_way.rs"]
 mod under_way;
 
+#[path = "engines/agreement.rs"]
+mod agreement;
 #[path = "engines/bad_input.rs"]
 mod bad_input;
 #[path = "engines/changes.rs"]

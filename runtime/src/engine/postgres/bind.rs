@@ -70,6 +70,12 @@ impl ToSql for Bound<'_> {
     to_sql_checked!();
 }
 
+/// The number that a `real` stands for: the shortest decimal that it is nearest to, which is the one that was stored
+/// where that had six digits or fewer. Its exact binary value is 0.0010000000474974513 for 0.001.
+fn decimal(number: f32) -> f64 {
+    number.to_string().parse().unwrap_or_else(|_| f64::from(number))
+}
+
 /// The value of a row at a position: whole numbers and booleans as 64 bits, other numbers in double precision.
 pub(super) fn value_of(row: &Row, at: usize) -> Result<Value, Fault> {
     fn get<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<Option<T>, Fault> {
@@ -81,7 +87,7 @@ pub(super) fn value_of(row: &Row, at: usize) -> Result<Value, Fault> {
         Type::INT2 => Value::BigInt(get::<i16>(row, at)?.map(i64::from)),
         Type::INT4 => Value::BigInt(get::<i32>(row, at)?.map(i64::from)),
         Type::INT8 => Value::BigInt(get::<i64>(row, at)?),
-        Type::FLOAT4 => Value::Double(get::<f32>(row, at)?.map(f64::from)),
+        Type::FLOAT4 => Value::Double(get::<f32>(row, at)?.map(decimal)),
         Type::FLOAT8 => Value::Double(get::<f64>(row, at)?),
         Type::TEXT | Type::VARCHAR | Type::NAME | Type::UNKNOWN => Value::String(get::<String>(row, at)?),
         _ => {
@@ -91,4 +97,17 @@ pub(super) fn value_of(row: &Row, at: usize) -> Result<Value, Fault> {
             );
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn a_real_is_the_decimal_that_was_stored() {
+        for number in [0.001, 0.31, 1e-7, 123_456.0, 1e38, 0.0] {
+            assert_eq!(decimal(number as f32), number);
+        }
+        assert!(decimal(f32::NAN).is_nan() && decimal(f32::INFINITY).is_infinite());
+    }
 }
