@@ -41,17 +41,18 @@ impl Backend for Postgres {
     }
 
     fn fresh(&self, _: &Path) -> Option<Box<dyn Database>> {
-        Some(Box::new(Schema::new(&unique("test"))?))
+        Some(Box::new(Schema(Place::new(&unique("test"))?)))
     }
 }
 
-/// A schema, which the program makes; gone with the test.
-pub(crate) struct Schema {
+/// A schema on a server.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
     pub(crate) server: String,
     pub(crate) name: String,
 }
 
-impl Schema {
+impl Place {
     pub(crate) fn new(name: &str) -> Option<Self> {
         Some(Self { server: server()?, name: name.to_owned() })
     }
@@ -71,29 +72,37 @@ impl Schema {
     pub(crate) fn session(&self) -> Session {
         Session::new(&self.server, &self.quoted())
     }
+
+    /// Does statements, and gives what they print.
+    pub(crate) fn psql(&self, sql: &str) -> String {
+        psql(&self.server, &[&format!("SET search_path = {}", self.quoted()), sql])
+    }
 }
+
+/// A schema, which the program makes; gone with the test.
+pub(crate) struct Schema(pub(crate) Place);
 
 impl Database for Schema {
     fn url(&self) -> String {
-        self.url_at(&self.server)
+        self.0.url_at(&self.0.server)
     }
 
     fn rows(&self, query: &str) -> Vec<Vec<String>> {
-        let output = psql(&self.server, &[&format!("SET search_path = {}", self.quoted()), query]);
+        let output = self.0.psql(query);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(output.as_bytes());
         reader.records().map(|it| it.unwrap().iter().map(str::to_owned).collect()).collect()
     }
 
     fn sql(&self, sql: &str) {
-        psql(&self.server, &[&format!("SET search_path = {}", self.quoted()), sql]);
+        self.0.psql(sql);
     }
 }
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.quoted());
+        let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.0.quoted());
         // Where the test fails, its own words matter.
-        let _ = command(&self.server).args(["-c", "SET lock_timeout = '10s'", "-c", &drop]).output();
+        let _ = command(&self.0.server).args(["-c", "SET lock_timeout = '10s'", "-c", &drop]).output();
     }
 }
 

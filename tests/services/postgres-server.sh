@@ -10,11 +10,11 @@
 # Then: . "$PG_DIR/env" && cargo test -p flow-oa --test engines
 #
 # The env file exports what the tests look for:
-#   FLOW_OA_TEST_POSTGRES           URL of a superuser, whom the server trusts
-#   FLOW_OA_TEST_POSTGRES_PASSWORD  URL of a role that is let in by its password alone, and is in the URL
-#   FLOW_OA_TEST_POSTGRES_TLS_ONLY  URL of a role that is refused without TLS
-#   FLOW_OA_TEST_POSTGRES_CA        certificate of the throw-away authority; that of the server is for "localhost" only.
-#                                   `other.pem` beside it is one that signed nothing.
+#   FLOW_OA_TEST_POSTGRES            URL of a superuser, whom the server trusts
+#   FLOW_OA_TEST_POSTGRES_TLS_GROUP  a role whose members are refused without TLS
+#   FLOW_OA_TEST_POSTGRES_CA         certificate of the throw-away authority; that of the server is for "localhost" only.
+#                                    `other.pem` beside it is one that signed nothing.
+# Every other role must give its password.
 #
 # PostgreSQL does not run as root: started as root, the server runs as PG_USER, who must be able to reach PG_DIR.
 #
@@ -121,25 +121,17 @@ password_encryption = 'scram-sha-256'
 log_min_messages = warning
 CONF
   cat >"$PG_DIR/data/pg_hba.conf" <<'HBA'
-# Roles that are in one of these groups are let in by its rule.
-host       all  +flow_oa_by_password  127.0.0.1/32  scram-sha-256
-hostssl    all  +flow_oa_by_tls       127.0.0.1/32  trust
-hostnossl  all  +flow_oa_by_tls       127.0.0.1/32  reject
-host       all  postgres              127.0.0.1/32  trust
-host       all  +flow_oa_trusted      127.0.0.1/32  trust
+# The superuser is trusted, roles of one group are refused without TLS, and all others must give their password.
+host       all  postgres         127.0.0.1/32  trust
+hostnossl  all  +flow_oa_veiled  127.0.0.1/32  reject
+host       all  all              127.0.0.1/32  scram-sha-256
 HBA
 }
 
-roles() {
+prepare() {
   cat <<'SQL'
-CREATE ROLE flow_oa_by_password;
-CREATE ROLE flow_oa_by_tls;
-CREATE ROLE flow_oa_trusted;
-CREATE ROLE flow_oa_keyed LOGIN PASSWORD 'key:of\one' IN ROLE flow_oa_by_password;
-CREATE ROLE flow_oa_veiled LOGIN IN ROLE flow_oa_by_tls;
+CREATE ROLE flow_oa_veiled;
 CREATE DATABASE test ENCODING 'UTF8' TEMPLATE template0;
-\c test
-GRANT CREATE ON DATABASE test TO flow_oa_by_password, flow_oa_by_tls, flow_oa_trusted;
 SQL
 }
 
@@ -147,8 +139,7 @@ write_env() {
   local at=127.0.0.1:$PG_PORT
   cat >"$PG_DIR/env" <<ENV
 export FLOW_OA_TEST_POSTGRES='postgres://postgres@$at/test'
-export FLOW_OA_TEST_POSTGRES_PASSWORD='postgres://flow_oa_keyed:key%3Aof%5Cone@$at/test'
-export FLOW_OA_TEST_POSTGRES_TLS_ONLY='postgres://flow_oa_veiled@$at/test'
+export FLOW_OA_TEST_POSTGRES_TLS_GROUP=flow_oa_veiled
 export FLOW_OA_TEST_POSTGRES_CA='$PG_DIR/tls/ca.pem'
 ENV
 }
@@ -178,8 +169,8 @@ start() {
   # A group of its own: what interrupts this script's caller must not take the server from under its tests.
   as_user setsid "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -l "$PG_DIR/server.log" -w -t "$PG_TIMEOUT" start >"$PG_DIR/start.log" 2>&1 </dev/null \
     || { tail -n 5 "$PG_DIR/server.log" >&2; die "the server did not start: see $PG_DIR/server.log"; }
-  roles | PGCONNECT_TIMEOUT=$PG_TIMEOUT psql -X -q -v ON_ERROR_STOP=1 "postgres://postgres@127.0.0.1:$PG_PORT/postgres" >"$PG_DIR/roles.log" 2>&1 \
-    || { stop >/dev/null 2>&1 || true; die "the roles could not be made: see $PG_DIR/roles.log"; }
+  prepare | PGCONNECT_TIMEOUT=$PG_TIMEOUT psql -X -q -v ON_ERROR_STOP=1 "postgres://postgres@127.0.0.1:$PG_PORT/postgres" >"$PG_DIR/prepare.log" 2>&1 \
+    || { stop >/dev/null 2>&1 || true; die "the database could not be made: see $PG_DIR/prepare.log"; }
   write_env
   say "ready: postgres://postgres@127.0.0.1:$PG_PORT/test pid=$(running_pid) log=$PG_DIR/server.log env=$PG_DIR/env"
 }
