@@ -16,14 +16,25 @@ const IN_THE_MIDDLE: [(&str, &[&str]); 5] = [
     ("flow_pair", &["ingest", "late.csv", "--replace-day", "20160708"]),
 ];
 
-/// A site with a command in the middle of its work, which waits for the session.
-fn halted(table: &str, command: &[&str]) -> Option<(Site, Place, Session, UnderWay, String)> {
+/// A command in the middle of its work, which waits for a session.
+struct Halted {
+    site: Site,
+    place: Place,
+    session: Session,
+    running: UnderWay,
+    backend: String,
+    /// The rows before it began: a day that it replaces cannot be read until it is done.
+    before: Vec<String>,
+}
+
+fn halted(table: &str, command: &[&str]) -> Option<Halted> {
     let (site, place) = with_a_day()?;
+    let before = site.everything();
     let mut session = place.session();
     session.does(&format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE;"));
     let running = UnderWay::start(&site, command);
     let backend = blocked_by(&mut session);
-    Some((site, place, session, running, backend))
+    Some(Halted { site, place, session, running, backend, before })
 }
 
 /// The same command again is done, and the history has nothing that still runs.
@@ -40,8 +51,8 @@ fn again(site: &Site, command: &[&str], before: &[String]) {
 #[test]
 fn a_backend_that_is_terminated_takes_everything_back() {
     for (table, command) in IN_THE_MIDDLE {
-        let Some((site, place, mut session, running, backend)) = halted(table, command) else { return };
-        let before = site.everything();
+        let Some(halted) = halted(table, command) else { return };
+        let Halted { site, place, mut session, running, backend, before } = halted;
         place.psql(&format!("SELECT pg_terminate_backend({backend})"));
         let outcome = running.ends().unwrap().ends_with(69);
         outcome.complains(&["was lost", "the same command again is safe"]);
@@ -54,8 +65,7 @@ fn a_backend_that_is_terminated_takes_everything_back() {
 #[test]
 fn an_interrupt_stops_the_statement_under_way() {
     for (table, command) in IN_THE_MIDDLE {
-        let Some((site, _, mut session, running, _)) = halted(table, command) else { return };
-        let before = site.everything();
+        let Some(Halted { site, mut session, running, before, .. }) = halted(table, command) else { return };
         let start = Instant::now();
         running.signal("-INT");
         let outcome = running.ends().unwrap().ends_with(130);
@@ -70,8 +80,8 @@ fn an_interrupt_stops_the_statement_under_way() {
 #[test]
 fn a_kill_in_the_middle_leaves_the_old_day_and_the_server_lets_it_go() {
     for (table, command) in IN_THE_MIDDLE {
-        let Some((site, place, mut session, running, backend)) = halted(table, command) else { return };
-        let before = site.everything();
+        let Some(halted) = halted(table, command) else { return };
+        let Halted { site, place, mut session, running, backend, before } = halted;
         running.signal("-KILL");
         assert!(running.ends().is_none());
         // From version 14 on a server looks whether its client is there, while it works for it.

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use flow_oa_schema::names::LONGEST;
 use flow_oa_tls::{Check, Roots};
 use postgres::Config;
 use postgres::config::{Host, SslMode};
@@ -16,7 +17,7 @@ use crate::engine::EngineError;
 const SOCKETS: &str = "/var/run/postgresql";
 
 /// How long a server may take to answer at first.
-const CONNECTING: Duration = Duration::from_secs(15);
+pub(super) const CONNECTING: Duration = Duration::from_secs(15);
 
 /// How long sent data may stay without an answer before the connection is given up.
 const UNANSWERED: Duration = Duration::from_secs(60);
@@ -97,6 +98,12 @@ fn split(url: &str) -> Result<(String, Own), String> {
             return Err(format!("the parameter {name} has no value"));
         }
         *place = Some(value);
+    }
+    // The server would cut it short, and find another schema than it made.
+    if let Some(name) = own.schema.as_ref().filter(|it| it.len() > LONGEST || it.contains('\0')) {
+        return Err(format!(
+            "the schema {name:?} has no name that PostgreSQL takes: at most {LONGEST} bytes, none of them zero"
+        ));
     }
     let query = if others.is_empty() { String::new() } else { format!("?{}", others.join("&")) };
     Ok((format!("{base}{query}"), own))
@@ -291,6 +298,7 @@ mod tests {
             ("postgres://h/d?schema=", "schema has no value"),
             ("postgres://h/d?schema=%zz", "not well encoded"),
             ("postgres://h/d?schema", "has no value"),
+            ("postgres://h/d?schema=a%00b", "none of them zero"),
         ] {
             let error = understood(url, &[]).err().unwrap().to_string();
             assert!(error.contains(why), "{url}: {error}");
