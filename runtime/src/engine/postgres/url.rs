@@ -48,6 +48,7 @@ pub(super) fn understand(
     let shown = without_password(url);
     let fault = |reason: String| EngineError::NoAccess { database: shown.clone(), reason };
     let (plain, own) = split(url).map_err(&fault)?;
+    let plain = with_port(&plain, environment("PGPORT").filter(|it| !it.is_empty()).as_deref());
     let mut config: Config = plain.parse().map_err(|error| fault(reason_of(&error)))?;
     fill(&mut config, environment).map_err(&fault)?;
     let said =
@@ -107,6 +108,21 @@ fn split(url: &str) -> Result<(String, Own), String> {
     }
     let query = if others.is_empty() { String::new() } else { format!("?{}", others.join("&")) };
     Ok((format!("{base}{query}"), own))
+}
+
+/// The URL with `port` for hosts that have none: for these the client crate takes 5432, whatever is said later.
+fn with_port(url: &str, port: Option<&str>) -> String {
+    let (Some(port), Some((scheme, rest))) = (port, url.split_once("://")) else { return url.to_owned() };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, after) = rest.split_at(end);
+    let (user, hosts) = authority.split_at(authority.rfind('@').map_or(0, |it| it + 1));
+    let has_port = |host: &str| host.rsplit_once(']').map_or(host, |(_, it)| it).contains(':');
+    let full = |host: &str| match host.is_empty() || has_port(host) {
+        true => host.to_owned(),
+        false => format!("{host}:{port}"),
+    };
+    let hosts: Vec<String> = hosts.split(',').map(full).collect();
+    format!("{scheme}://{user}{}{after}", hosts.join(","))
 }
 
 /// A value of a URL, `%` and two hexadecimal digits for a byte.
@@ -200,10 +216,10 @@ fn reason_of(error: &postgres::Error) -> String {
 /// The URL with `***` for its password, wherever it stands.
 pub(super) fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    // A password may hold an '@' that should have been encoded: nothing of it may be seen all the same.
-    let end = rest[..].rfind('@').map_or(end, |it| it.max(end));
-    let (authority, after) = rest.split_at(end.min(rest.len()));
+    // A password may hold an '@', '/' or '?' that should have been encoded: nothing of it may be seen all the same.
+    let host = rest.rfind('@').map_or(0, |it| it + 1);
+    let end = rest[host..].find(['/', '?']).map_or(rest.len(), |it| host + it);
+    let (authority, after) = rest.split_at(end);
     let authority = match authority.rsplit_once('@') {
         Some((user, host)) => match user.split_once(':') {
             Some((user, _)) => format!("{user}:***@{host}"),
@@ -252,6 +268,8 @@ mod tests {
         assert_eq!(config.get_ports(), [5433]);
         assert_eq!(config.get_password(), Some(&b"s"[..]));
         assert_eq!(config.get_dbname(), Some("flows"));
+        let config = understood("postgres://bob:x@[::1],b:1/other", &variables).unwrap().config;
+        assert_eq!(config.get_ports(), [5433, 1]);
         let config = understood("postgres://bob:x@db.example:1/other", &variables).unwrap().config;
         assert_eq!((config.get_user(), config.get_ports()), (Some("bob"), &[1][..]));
         assert_eq!((config.get_password(), config.get_dbname()), (Some(&b"x"[..]), Some("other")));
@@ -294,7 +312,7 @@ mod tests {
     fn a_url_that_cannot_be_understood_says_why() {
         for (url, why) in [
             ("postgres://h/d?nonsense=1", "nonsense"),
-            ("postgres://h:port/d", "invalid port"),
+            ("postgres://h:port/d", "`port`"),
             ("postgres://h/d?schema=", "schema has no value"),
             ("postgres://h/d?schema=%zz", "not well encoded"),
             ("postgres://h/d?schema", "has no value"),
