@@ -70,7 +70,8 @@ pub(crate) struct Site {
     /// Folder below which data/, ipynb/ and context/ are [default: the current folder]
     #[arg(long, value_name = "DIR", env = "FLOW_OA_HOME", help_heading = SITE)]
     pub(crate) home: Option<PathBuf>,
-    /// Database, such as sqlite:PATH [default: sqlite:data/flow_oa.db in the home]
+    /// Database: sqlite:PATH, or postgres://USER@HOST:PORT/NAME?schema=SCHEMA [default: what the settings or, for
+    /// PostgreSQL, DATABASE_URL name; else sqlite:data/flow_oa.db in the home]
     #[arg(long, value_name = "URL", env = "FLOW_OA_DATABASE", help_heading = SITE)]
     pub(crate) database: Option<String>,
     /// Settings of the site [default: flow_oa.json in the home, if it is there]

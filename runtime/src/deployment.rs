@@ -67,7 +67,7 @@ impl Settings {
         require_folder(&home)?;
         // The check of the settings has seen to it that the zone is there.
         let zone = doc.time_zone.as_deref().and_then(Zone::named).unwrap_or_else(Zone::utc);
-        let default_database = || "sqlite:data/flow_oa.db".to_owned();
+        let default_database = || shared_database(std::env::var(SHARED_DATABASE).ok());
         let fault =
             |error: RemoteError| Error::Configuration(format!("the settings: {error}; nothing was changed"));
         let results_root = match (&given.results_root, &doc.results_root) {
@@ -100,6 +100,16 @@ impl Settings {
     pub fn notebook_folder(&self, pipeline: &str, date: &str) -> PathBuf {
         self.home.join("ipynb").join(pipeline).join(date)
     }
+}
+
+/// The variable by which programs are commonly told of a database.
+const SHARED_DATABASE: &str = "DATABASE_URL";
+
+/// The database where nobody named one: that of the environment, if it can be meant for this program (a `mysql:` or
+/// `sqlite:` URL there is somebody else's), or the file of the home.
+fn shared_database(found: Option<String>) -> String {
+    let is_ours = |it: &String| it.starts_with("postgres://") || it.starts_with("postgresql://");
+    found.filter(is_ours).unwrap_or_else(|| "sqlite:data/flow_oa.db".to_owned())
 }
 
 /// Refuses a home that is there and no folder. One that is not there may be made.
@@ -252,5 +262,20 @@ impl Chosen<'_> {
     pub fn table(&self, name: &str) -> Result<&'static flow_oa_core::Table> {
         let found = self.compiled.tables.iter().find(|it| it.name == name).copied();
         found.ok_or_else(|| Error::Internal(format!("the table {name:?} was not compiled")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shared_database;
+
+    #[test]
+    fn a_database_of_the_environment_is_used_only_if_it_is_of_postgresql() {
+        for ours in ["postgres://u@h/d", "postgresql://h"] {
+            assert_eq!(shared_database(Some(ours.to_owned())), ours);
+        }
+        for other in [Some("sqlite:other.db"), Some("mysql://h/d"), Some("postgres:d"), Some(""), None] {
+            assert_eq!(shared_database(other.map(str::to_owned)), "sqlite:data/flow_oa.db");
+        }
     }
 }

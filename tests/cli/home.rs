@@ -21,8 +21,14 @@ pub(crate) const SPOT_HEADER: &str = "tr,try,trm,trd,trh,trm,trs,td,sa,da,sp,dp,
      dtos,dir,ra";
 
 /// What the environment could set for the program.
-const VARIABLES: [&str; 5] =
-    ["FLOW_OA_HOME", "FLOW_OA_DATABASE", "FLOW_OA_SETTINGS", "FLOW_OA_RESULTS_ROOT", "HADOOP_USER_NAME"];
+const VARIABLES: [&str; 6] = [
+    "FLOW_OA_HOME",
+    "FLOW_OA_DATABASE",
+    "FLOW_OA_SETTINGS",
+    "FLOW_OA_RESULTS_ROOT",
+    "HADOOP_USER_NAME",
+    "DATABASE_URL",
+];
 
 /// A home; gone with the test.
 pub(crate) struct Home {

@@ -46,7 +46,9 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
             let _ = writeln!(std::io::stderr(), "{text}");
         }
     };
-    let site = Site { home: Some(arguments.home.clone()), ..Site::default() };
+    // Whatever the environment says: a made-up day belongs into no database that is there.
+    let database = Some("sqlite:data/flow_oa.db".to_owned());
+    let site = Site { home: Some(arguments.home.clone()), database, ..Site::default() };
     let plan = Plan { date: DAY, flows: arguments.flows, seed: 1 };
     tell(format!("1/4 making up a day of {} flows of an office, with an attack in it", count(plan.flows)));
     let written = sample::sample(&plan, &arguments.home)?;

@@ -214,9 +214,10 @@ pub const PARTITION_KEYS: &str = "SELECT a.attname \
     JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.number \
     WHERE p.partrelid = to_regclass($1) AND p.partstrat = 'r' ORDER BY k.place";
 
-/// The partitions of the table `$1`, which is quoted: quoted name, bounds, and whether the role may empty or drop it.
+/// The partitions of the table `$1`, which is quoted: quoted name, bounds, and whether the role may empty, drop or
+/// read it by its own name.
 pub const PARTITIONS: &str = "SELECT format('%I.%I', n.nspname, c.relname), pg_get_expr(c.relpartbound, c.oid), \
-    has_table_privilege(c.oid, 'TRUNCATE'), pg_has_role(c.relowner, 'USAGE') \
+    has_table_privilege(c.oid, 'TRUNCATE'), pg_has_role(c.relowner, 'USAGE'), has_table_privilege(c.oid, 'SELECT') \
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
     WHERE i.inhparent = to_regclass($1)";
 

@@ -17,7 +17,8 @@ pub struct SettingsDoc {
     /// The JSON Schema of this file, for editors.
     #[serde(rename = "$schema")]
     pub schema: Option<String>,
-    /// The database's URL. Default: `sqlite:data/flow_oa.db` in the home.
+    /// The database's URL. Default: that of the environment's `DATABASE_URL`, if it is PostgreSQL's; else
+    /// `sqlite:data/flow_oa.db` in the home.
     pub database: Option<String>,
     /// The folder below which `data/` and `ipynb/` are. Default: this file's folder.
     pub home: Option<String>,

@@ -70,8 +70,9 @@ impl ToSql for Bound<'_> {
     to_sql_checked!();
 }
 
-/// A number in single precision as the decimal that stands for it: 0.1, and not what is nearest to it in double.
-fn as_written(number: f32) -> f64 {
+/// The number that a `real` stands for: the shortest decimal that it is nearest to, which is the one that was stored
+/// where that had six digits or fewer. Its exact binary value is 0.0010000000474974513 for 0.001.
+fn decimal(number: f32) -> f64 {
     number.to_string().parse().unwrap_or_else(|_| f64::from(number))
 }
 
@@ -86,7 +87,7 @@ pub(super) fn value_of(row: &Row, at: usize) -> Result<Value, Fault> {
         Type::INT2 => Value::BigInt(get::<i16>(row, at)?.map(i64::from)),
         Type::INT4 => Value::BigInt(get::<i32>(row, at)?.map(i64::from)),
         Type::INT8 => Value::BigInt(get::<i64>(row, at)?),
-        Type::FLOAT4 => Value::Double(get::<f32>(row, at)?.map(as_written)),
+        Type::FLOAT4 => Value::Double(get::<f32>(row, at)?.map(decimal)),
         Type::FLOAT8 => Value::Double(get::<f64>(row, at)?),
         Type::TEXT | Type::VARCHAR | Type::NAME | Type::UNKNOWN => Value::String(get::<String>(row, at)?),
         _ => {
@@ -96,4 +97,17 @@ pub(super) fn value_of(row: &Row, at: usize) -> Result<Value, Fault> {
             );
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn a_real_is_the_decimal_that_was_stored() {
+        for number in [0.001, 0.31, 1e-7, 123_456.0, 1e38, 0.0] {
+            assert_eq!(decimal(number as f32), number);
+        }
+        assert!(decimal(f32::NAN).is_nan() && decimal(f32::INFINITY).is_infinite());
+    }
 }

@@ -6,6 +6,7 @@
 //! half of one that grows row by row.
 
 mod bind;
+mod connecting;
 mod copy;
 mod fault;
 mod partitions;
@@ -94,11 +95,7 @@ impl Postgres {
         let tls = tls
             .map_err(|error| EngineError::NoAccess { database: shown.clone(), reason: error.to_string() })?;
         let tls = tls.map(MakeRustlsConnect::new);
-        let client = match &tls {
-            Some(tls) => config.connect(tls.clone()),
-            None => config.connect(NoTls),
-        };
-        let client = client.map_err(|error| fault::of_connecting(&shown, &config, &error))?;
+        let client = connecting::connect(&shown, &config, tls.as_ref())?;
         let mut engine = Self {
             client,
             tls,

@@ -21,6 +21,8 @@ pub(super) struct Part {
     pub(super) may_truncate: bool,
     /// Whether it is the role's own.
     pub(super) is_own: bool,
+    /// Whether the role may read it by its own name; by that of the table it may if it may read the table.
+    pub(super) may_read: bool,
 }
 
 /// The values of a partition's rows.
@@ -109,6 +111,7 @@ mod tests {
             bounds: Bounds::read(text).unwrap(),
             may_truncate: true,
             is_own: true,
+            may_read: true,
         };
         let keys = ["y", "m", "d"].map(str::to_owned).to_vec();
         Partitioned { keys, parts: bounds.iter().map(part).collect() }

@@ -16,6 +16,7 @@ fn part_of(row: &[Value]) -> Option<Part> {
         bounds: Bounds::read(&text_at(row, 1)?)?,
         may_truncate: is_true(row, 2),
         is_own: is_true(row, 3),
+        may_read: is_true(row, 4),
     })
 }
 
@@ -114,12 +115,13 @@ impl Postgres {
         Place { database: self.schema.clone(), location_root: None }
     }
 
-    /// The names of the partitions that hold days of tables.
+    /// The names of the partitions that hold days of tables; of the table, where the role has rights to that alone.
     pub(super) fn parts_of(&mut self, days: &[(String, Days)]) -> Result<Vec<String>> {
         let mut names = Vec::new();
         for (table, days) in days {
             let part = self.partitioned(table)?.and_then(|it| it.of(&it.values(days)?).cloned());
-            names.extend(part.map(|it| it.name).filter(|it| !names.contains(it)));
+            let name = part.map(|it| if it.may_read { it.name } else { SPOKEN.quoted(table) });
+            names.extend(name.filter(|it| !names.contains(it)));
         }
         Ok(names)
     }
@@ -141,7 +143,7 @@ impl Postgres {
         let Some(values) = parted.values(days) else { return Ok(None) };
         let (parts, remove): (Vec<&Part>, fn(&str) -> String) = match days {
             Days::On(_) => {
-                let only = parted.only_of(&values).filter(|it| it.may_truncate);
+                let only = parted.only_of(&values).filter(|it| it.may_truncate && it.may_read);
                 (only.into_iter().collect(), dialect::truncate)
             }
             Days::Before(_) => (parted.before(&values).filter(|it| it.is_own).collect(), dialect::drop_table),

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use flow_oa_schema::names::LONGEST;
 use flow_oa_tls::{Check, Roots};
 use postgres::Config;
 use postgres::config::{Host, SslMode};
@@ -17,7 +18,7 @@ use crate::engine::url::{decoded, without_password};
 const SOCKETS: &str = "/var/run/postgresql";
 
 /// How long a server may take to answer at first.
-const CONNECTING: Duration = Duration::from_secs(15);
+pub(super) const CONNECTING: Duration = Duration::from_secs(15);
 
 /// How long sent data may stay without an answer before the connection is given up.
 const UNANSWERED: Duration = Duration::from_secs(60);
@@ -48,7 +49,7 @@ pub(super) fn understand(
     let shown = without_password(url);
     let fault = |reason: String| EngineError::NoAccess { database: shown.clone(), reason };
     let (plain, own) = split(url).map_err(&fault)?;
-    let plain = with_port(plain, environment("PGPORT").filter(|it| !it.is_empty()));
+    let plain = with_port(&plain, environment("PGPORT").filter(|it| !it.is_empty()).as_deref());
     let mut config: Config = plain.parse().map_err(|error| fault(reason_of(&error)))?;
     fill(&mut config, environment).map_err(&fault)?;
     let said =
@@ -100,19 +101,29 @@ fn split(url: &str) -> Result<(String, Own), String> {
         }
         *place = Some(value);
     }
+    // The server would cut it short, and find another schema than it made.
+    if let Some(name) = own.schema.as_ref().filter(|it| it.len() > LONGEST || it.contains('\0')) {
+        return Err(format!(
+            "the schema {name:?} has no name that PostgreSQL takes: at most {LONGEST} bytes, none of them zero"
+        ));
+    }
     let query = if others.is_empty() { String::new() } else { format!("?{}", others.join("&")) };
     Ok((format!("{base}{query}"), own))
 }
 
-/// The URL with the port of the environment, where it names one host and no port: the client crate fills that in at
-/// once.
-fn with_port(url: String, port: Option<String>) -> String {
-    let Some(port) = port else { return url };
-    let start = url.find("://").map_or(0, |it| it + 3);
-    let end = url[start..].find(['/', '?']).map_or(url.len(), |it| it + start);
-    let host = url[start..end].rsplit('@').next().unwrap_or_default();
-    let is_one_name = !host.is_empty() && !host.contains([':', ',', ']']);
-    if is_one_name { format!("{}:{port}{}", &url[..end], &url[end..]) } else { url }
+/// The URL with `port` for hosts that have none: for these the client crate takes 5432, whatever is said later.
+fn with_port(url: &str, port: Option<&str>) -> String {
+    let (Some(port), Some((scheme, rest))) = (port, url.split_once("://")) else { return url.to_owned() };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, after) = rest.split_at(end);
+    let (user, hosts) = authority.split_at(authority.rfind('@').map_or(0, |it| it + 1));
+    let has_port = |host: &str| host.rsplit_once(']').map_or(host, |(_, it)| it).contains(':');
+    let full = |host: &str| match host.is_empty() || has_port(host) {
+        true => host.to_owned(),
+        false => format!("{host}:{port}"),
+    };
+    let hosts: Vec<String> = hosts.split(',').map(full).collect();
+    format!("{scheme}://{user}{}{after}", hosts.join(","))
 }
 
 /// What the URL does not say, from the environment, as libpq has it.
@@ -215,6 +226,8 @@ mod tests {
         assert_eq!(config.get_ports(), [5433]);
         assert_eq!(config.get_password(), Some(&b"s"[..]));
         assert_eq!(config.get_dbname(), Some("flows"));
+        let config = understood("postgres://bob:x@[::1],b:1/other", &variables).unwrap().config;
+        assert_eq!(config.get_ports(), [5433, 1]);
         let config = understood("postgres://bob:x@db.example:1/other", &variables).unwrap().config;
         assert_eq!((config.get_user(), config.get_ports()), (Some("bob"), &[1][..]));
         assert_eq!((config.get_password(), config.get_dbname()), (Some(&b"x"[..]), Some("other")));
@@ -242,10 +255,11 @@ mod tests {
     fn a_url_that_cannot_be_understood_says_why() {
         for (url, why) in [
             ("postgres://h/d?nonsense=1", "nonsense"),
-            ("postgres://h:port/d", "port"),
+            ("postgres://h:port/d", "`port`"),
             ("postgres://h/d?schema=", "schema has no value"),
             ("postgres://h/d?schema=%zz", "not well encoded"),
             ("postgres://h/d?schema", "has no value"),
+            ("postgres://h/d?schema=a%00b", "none of them zero"),
         ] {
             let error = understood(url, &[]).err().unwrap().to_string();
             assert!(error.contains(why), "{url}: {error}");

@@ -1,0 +1,43 @@
+//! One suite of scenes for every engine, through the program: what holds of a day in SQLite holds of it in each other
+//! database. Beside it, what only a server can do to a day.
+//!
+//! A scene knows no engine: it asks for what an engine must be able to do, and an engine that cannot is left out. A new
+//! engine is a module that tells where a fresh database is and how its rows are read, and a line in `on_every_engine!`.
+//! What is stored is read by other programs than ours.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
+
+#[allow(dead_code, reason = "shared with the tests of the command line, which use all of it")]
+#[path = "cli/home.rs"]
+mod home;
+
+#[path = "engines/backend.rs"]
+#[macro_use]
+mod backend;
+#[path = "engines/psql.rs"]
+mod psql;
+#[path = "engines/site.rs"]
+mod site;
+#[path = "engines/sqlite.rs"]
+mod sqlite;
+#[path = "engines/under_way.rs"]
+mod under_way;
+
+#[path = "engines/agreement.rs"]
+mod agreement;
+#[path = "engines/bad_input.rs"]
+mod bad_input;
+#[path = "engines/changes.rs"]
+mod changes;
+#[path = "engines/days.rs"]
+mod days;
+#[path = "engines/postgres/mod.rs"]
+mod postgres;
+#[path = "engines/questions.rs"]
+mod questions;
+#[path = "engines/stops.rs"]
+mod stops;
+#[path = "engines/together.rs"]
+mod together;
+#[path = "engines/values.rs"]
+mod values;

@@ -1,0 +1,93 @@
+//! A server whose disk is full: a tablespace on a file system of its own, where the test may mount one and the server is
+//! on this machine.
+
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::bare;
+use super::role::Role;
+use crate::home::{at, flow, result, spot};
+use crate::psql::{Place, psql, skipped, unique};
+
+/// A small tablespace; gone with the test.
+struct Small {
+    server: String,
+    name: String,
+    folder: PathBuf,
+    _kept: tempfile::TempDir,
+}
+
+impl Small {
+    /// Nothing where this cannot be done.
+    fn new(place: &Place) -> Option<Self> {
+        let data = psql(&place.server, &["SHOW data_directory"]);
+        let owner = std::fs::metadata(Path::new(data.trim())).ok()?;
+        let kept = tempfile::tempdir().ok()?;
+        std::fs::set_permissions(kept.path(), std::fs::Permissions::from_mode(0o755)).ok()?;
+        let folder = kept.path().join("small");
+        std::fs::create_dir(&folder).ok()?;
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=6m", "none"]).arg(&folder).output();
+        mounted.ok().filter(|it| it.status.success())?;
+        let small = Self { server: place.server.clone(), name: unique("space"), folder, _kept: kept };
+        chown(&small.folder, Some(owner.uid()), Some(owner.gid())).ok()?;
+        let create = format!("CREATE TABLESPACE {} LOCATION '{}'", small.name, small.folder.display());
+        psql(&small.server, &[&create]);
+        Some(small)
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        // Where the test fails, its own words matter.
+        let drop = format!("DROP TABLESPACE IF EXISTS {}", self.name);
+        let _ = Command::new("psql").args(["-X", "-q", "-d", &self.server, "-c", &drop]).output();
+        let _ = Command::new("umount").arg("-l").arg(&self.folder).status();
+    }
+}
+
+/// So many flows of a day: a hundred thousand take more than there is.
+fn flows(day: &str, count: usize) -> String {
+    let one = |it: usize| {
+        flow(
+            &format!("{day} 10:00:{:02}", it % 60),
+            "10.0.0.1",
+            &format!("10.0.{}.{}", it / 250 % 250, it % 250),
+            1,
+        )
+    };
+    spot(&(0..count).map(one).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_day_and_is_said() {
+    let Some((site, place)) = bare() else { return };
+    let Some(small) = Small::new(&place) else {
+        return skipped("a full disk of PostgreSQL", "no file system can be mounted where the server is");
+    };
+    let role = Role::new(&place, "SUPERUSER");
+    role.sql(&format!("ALTER ROLE ROLE_NAME SET default_tablespace = {}", small.name));
+    let url = place.url_at(&role.server());
+    let does = |arguments: &[&str]| super::at_url(&site, &url, arguments);
+    does(&["init"]).ends_with(0);
+    site.home.write("a.csv", flows("2016-07-08", 1000));
+    does(&["ingest", "a.csv"]).ends_with(0);
+    site.has_results(&[result(&at("10:00:00"), "10.0.0.1", "10.0.0.0", "0.1")]);
+    does(&["run", "-d", "20160708"]).ends_with(0);
+    let before = site.everything();
+    site.home.write("b.csv", flows("2016-07-08", 100_000));
+    site.home.write("c.csv", flows("2016-07-09", 100_000));
+    for command in
+        [&["ingest", "b.csv"][..], &["ingest", "c.csv"], &["ingest", "b.csv", "--replace-day", "20160708"]]
+    {
+        does(command).ends_with(73).complains(&["No space left on device", "room", "nothing was changed"]);
+        assert!(site.everything() == before, "{command:?}");
+        // The server keeps the room of rows that were taken back until it is told to tidy up, or does so by itself.
+        psql(&place.server, &[&format!("VACUUM {}.flow", place.quoted())]);
+    }
+    does(&["run", "-d", "20160708"]).ends_with(0);
+    site.home.write("d.csv", flows("2016-07-09", 1000));
+    does(&["ingest", "d.csv"]).ends_with(0);
+    place.psql(&format!("DROP SCHEMA {} CASCADE", place.quoted()));
+}

@@ -1,0 +1,121 @@
+//! What others hold, and what a run holds while it reads.
+
+use super::{INGEST, RUN, blocked_by, with_a_day};
+use crate::home::{DAY, Home, Outcome};
+use crate::site::Site;
+use crate::under_way::UnderWay;
+
+/// The program, which waits for locks for a moment only.
+fn impatient(site: &Site, arguments: &[&str]) -> Outcome {
+    Outcome::of(site.command(arguments).env("FLOW_OA_DATABASE_WAIT_MS", "200"))
+}
+
+#[test]
+fn a_table_that_another_session_holds_stops_what_would_write_it() {
+    let Some((site, place)) = with_a_day() else { return };
+    let before = site.everything();
+    let mut session = place.session();
+    for (table, command) in [
+        ("flow_scores", &RUN[..]),
+        ("flow_edge", &RUN),
+        ("flow_pair", &INGEST),
+        ("flow", &INGEST),
+        ("flow_edge", &["purge", "--before", "20200101", "--yes"]),
+    ] {
+        session.does(&format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE;"));
+        impatient(&site, command).ends_with(75).complains(&[
+            "held by another program",
+            "nothing was changed",
+            "try again later",
+        ]);
+        session.does("COMMIT;");
+        assert_eq!(site.everything(), before, "{table}");
+    }
+    site.runs_day();
+    site.does(&INGEST);
+}
+
+#[test]
+fn a_second_run_of_the_day_is_refused_at_once_wherever_it_is_started() {
+    let Some((site, place)) = with_a_day() else { return };
+    let mut session = place.session();
+    session.does("BEGIN; LOCK TABLE flow_edge IN EXCLUSIVE MODE;");
+    let first = UnderWay::start(&site, &RUN);
+    blocked_by(&mut session);
+    let before = site.everything();
+    let other = Home::bare();
+    other.write("results.csv", site.home.read(&crate::home::results_of(DAY)));
+    for home in [&site.home, &other] {
+        let results = site.home.path(&crate::home::results_of(DAY)).display().to_string();
+        let outcome = Outcome::of(&mut site.command_in(home, &["run", "-d", DAY, "--results", &results]));
+        outcome.ends_with(75).complains(&["another flow-oa is at work", "nothing was changed"]);
+    }
+    assert_eq!(site.everything(), before);
+    assert_eq!(site.json(&["history"])["entries"][0]["status"], "running");
+    session.does("COMMIT;");
+    assert_eq!(first.ends().unwrap().code, 0);
+    assert_eq!(site.count("flow_scores"), 2);
+}
+
+/// A run that has read the day and waits, then a command that takes the day's flows away, then both go on.
+fn beside_a_run(command: &[&str]) -> Option<Site> {
+    let (site, place) = with_a_day()?;
+    site.does(&INGEST);
+    let mut session = place.session();
+    session.does("BEGIN; LOCK TABLE flow_edge IN EXCLUSIVE MODE;");
+    let run = UnderWay::start(&site, &RUN);
+    blocked_by(&mut session);
+    // Whoever cannot wait is told so.
+    let flows = site.table("flow");
+    let outcome = impatient(&site, command);
+    assert!([0, 75].contains(&outcome.code), "{}", outcome.err);
+    if outcome.code == 75 {
+        assert_eq!(site.table("flow"), flows);
+    }
+    let change = UnderWay::start(&site, command);
+    if outcome.code == 0 {
+        assert_eq!(change.ends().unwrap().code, 0);
+        session.does("COMMIT;");
+    } else {
+        // It waits for the run, which waits for the session.
+        session.does("COMMIT;");
+        change.ends().unwrap().ends_with(0);
+    }
+    run.ends().unwrap().ends_with(0);
+    Some(site)
+}
+
+#[test]
+fn a_day_that_is_replaced_while_a_run_reads_it_is_whole_in_the_run() {
+    let Some(site) = beside_a_run(&["ingest", "late.csv", "--replace-day", DAY]) else { return };
+    // The details of the flows as they were when the run began.
+    assert_eq!(site.rows("SELECT ibyt FROM flow_edge ORDER BY ibyt"), ["1", "2"]);
+    assert_eq!(site.rows("SELECT ibyt FROM flow"), ["4"]);
+    assert_eq!(site.json(&["history"])["stale"][0]["day"], "2016-07-08");
+    site.runs_day();
+    assert_eq!(site.count("flow_edge"), 0);
+}
+
+#[test]
+fn a_day_that_is_purged_while_a_run_reads_it_is_whole_in_the_run() {
+    let Some(site) = beside_a_run(&["purge", "--before", "20160709", "--table", "flow", "--yes"]) else {
+        return;
+    };
+    assert_eq!(site.rows("SELECT ibyt FROM flow_edge ORDER BY ibyt"), ["1", "2"]);
+    assert_eq!((site.count("flow"), site.count("flow_pair")), (0, 0));
+}
+
+#[test]
+fn a_new_day_is_ingested_while_a_run_reads_another() {
+    let Some((site, place)) = with_a_day() else { return };
+    let mut session = place.session();
+    session.does("BEGIN; LOCK TABLE flow_edge IN EXCLUSIVE MODE;");
+    let run = UnderWay::start(&site, &RUN);
+    blocked_by(&mut session);
+    impatient(&site, &super::INGEST_NEXT).ends_with(0);
+    impatient(&site, &INGEST).ends_with(0);
+    session.does("COMMIT;");
+    run.ends().unwrap().ends_with(0);
+    assert_eq!(site.rows("SELECT d, ibyt FROM flow ORDER BY d, ibyt"), ["8|1", "8|2", "8|4", "9|5"]);
+    assert_eq!(site.rows("SELECT ibyt FROM flow_edge ORDER BY ibyt"), ["1", "2"]);
+}

@@ -1,0 +1,72 @@
+//! What the program tells of a database: its history, a rehearsal of a run, a ranking.
+
+use crate::home::{DAY, at, flow, result, spot};
+use crate::site::Site;
+
+on_every_engine! {
+    the_history_tells_what_was_done,
+    a_rehearsal_foretells_the_rows_and_changes_nothing,
+    a_ranking_is_a_results_file,
+}
+
+fn has_a_day(site: &Site) {
+    site.has_flows(&[
+        flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1),
+        flow(&at("10:00:01"), "10.0.0.1", "10.0.0.3", 2),
+        flow(&at("10:00:02"), "10.0.0.4", "10.0.0.3", 3),
+    ]);
+    site.has_results(&[
+        result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1"),
+        result(&at("10:00:01"), "10.0.0.1", "10.0.0.3", "0.2"),
+    ]);
+}
+
+fn the_history_tells_what_was_done(site: &Site) {
+    has_a_day(site);
+    site.runs_day();
+    site.home.write("bad.csv", "nonsense\n");
+    site.run(&["run", "-d", DAY, "--results", "bad.csv"]).ends_with(65);
+    site.home.write("late.csv", spot(&[flow(&at("11:00:00"), "10.0.0.1", "10.0.0.2", 1)]));
+    site.does(&["ingest", "late.csv"]);
+    let history = site.json(&["history"]);
+    let endings: Vec<String> = history["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            format!("{} {} {}", it["command"].as_str().unwrap(), it["status"].as_str().unwrap(), it["stored"])
+        })
+        .collect();
+    assert_eq!(endings[0], "ingest done 1");
+    assert_eq!(endings[endings.len() - 2..], ["run done 2", "ingest done 3"]);
+    assert_eq!(history["stale"][0]["day"], "2016-07-08");
+    site.runs_day();
+    assert_eq!(site.json(&["history"])["stale"], serde_json::json!([]));
+}
+
+fn a_rehearsal_foretells_the_rows_and_changes_nothing(site: &Site) {
+    has_a_day(site);
+    let rows = |summary: &serde_json::Value| -> Vec<String> {
+        let tables = summary["tables"].as_array().unwrap().iter();
+        tables.map(|it| format!("{} {} {}", it["table"], it["rows"], it["replaced"])).collect()
+    };
+    let (before, told) = (site.everything(), site.count("flow_oa_history"));
+    let foretold = site.json(&["run", "-d", DAY, "--dry-run"]);
+    assert_eq!((site.everything(), site.count("flow_oa_history")), (before, told));
+    assert!(!site.home.path("data/flow/20160708/flow_scores.csv").exists());
+    assert_eq!(rows(&foretold), rows(&site.json(&["run", "-d", DAY])));
+    let after = site.everything();
+    let foretold = site.json(&["run", "-d", DAY, "--dry-run"]);
+    assert_eq!(site.everything(), after);
+    assert_eq!(rows(&foretold), rows(&site.json(&["run", "-d", DAY])));
+}
+
+fn a_ranking_is_a_results_file(site: &Site) {
+    has_a_day(site);
+    site.does(&["rank", "-d", DAY, "--out", "ranked.csv"]);
+    assert_eq!(site.home.read("ranked.csv").lines().count(), 3);
+    site.does(&["run", "-d", DAY, "--results", "ranked.csv"]);
+    assert_eq!(site.count("flow_scores"), 3);
+    site.does(&["rank", "-d", DAY, "--max", "1", "--out", "again.csv"]);
+    assert_eq!(site.home.read("again.csv").lines().next(), site.home.read("ranked.csv").lines().next());
+}

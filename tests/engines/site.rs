@@ -1,0 +1,148 @@
+//! A home with a database of some engine, and a scene that is played there.
+
+use std::sync::LazyLock;
+
+use flow_oa_schema::model::Table;
+use flow_oa_schema::types::ColumnType;
+use flow_oa_schema::{Files, Schema, check};
+
+use crate::backend::{Backend, Can, Database, NULL};
+use crate::home::{DAY, Home, Outcome, results_of, spot};
+
+/// The tables of the project.
+pub(crate) static MODEL: LazyLock<Schema> = LazyLock::new(|| {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
+    check(&Files::read(&folder)).unwrap_or_else(|faults| panic!("{faults}"))
+});
+
+/// A home, and the database that the program stores in.
+pub(crate) struct Site {
+    pub(crate) home: Home,
+    pub(crate) database: Box<dyn Database>,
+}
+
+/// Plays a scene on an engine that can do what it needs, in a home whose database has its tables.
+pub(crate) fn play(backend: &dyn Backend, needs: &[Can], scene: fn(&Site)) {
+    if !needs.iter().all(|it| backend.can().contains(it)) {
+        return;
+    }
+    if let Some(site) = Site::bare(backend) {
+        site.does(&["init"]);
+        scene(&site);
+    }
+}
+
+impl Site {
+    /// A home and a database without tables.
+    pub(crate) fn bare(backend: &dyn Backend) -> Option<Self> {
+        let home = Home::bare();
+        let database = backend.fresh(&home.path(""))?;
+        Some(Self { home, database })
+    }
+
+    /// The program, to be started in the home.
+    pub(crate) fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
+        self.command_in(&self.home, arguments)
+    }
+
+    /// The program, to be started in another home on this database.
+    pub(crate) fn command_in(&self, home: &Home, arguments: &[&str]) -> assert_cmd::Command {
+        let mut command = home.command(arguments);
+        for name in ["PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGSSLROOTCERT", "PGOPTIONS"] {
+            command.env_remove(name);
+        }
+        command.env("FLOW_OA_DATABASE", self.database.url());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(&mut self.command(arguments))
+    }
+
+    /// Runs the program, which must end with 0.
+    pub(crate) fn does(&self, arguments: &[&str]) -> Outcome {
+        self.run(arguments).ends_with(0)
+    }
+
+    /// Runs the program, which must end with 0 and print a JSON value.
+    pub(crate) fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        self.does(&[arguments, &["--output", "json"]].concat()).json()
+    }
+
+    /// Ingests `flows`, lines of Spot's own nfdump.
+    pub(crate) fn has_flows(&self, flows: &[String]) {
+        self.home.write("flows.csv", spot(flows));
+        self.does(&["ingest", "flows.csv"]);
+    }
+
+    /// Puts the results of a day where `run` looks for them.
+    pub(crate) fn has_results_of(&self, day: &str, lines: &[String]) {
+        self.home.write(&results_of(day), lines.iter().map(|it| format!("{it}\n")).collect::<String>());
+    }
+
+    pub(crate) fn has_results(&self, lines: &[String]) {
+        self.has_results_of(DAY, lines);
+    }
+
+    pub(crate) fn runs_day(&self) -> Outcome {
+        self.does(&["run", "-d", DAY])
+    }
+
+    /// The rows of a query, in their order, values parted by `|`.
+    pub(crate) fn rows(&self, query: &str) -> Vec<String> {
+        self.database.rows(query).into_iter().map(|it| it.join("|")).collect()
+    }
+
+    /// The number of rows of a table.
+    pub(crate) fn count(&self, table: &str) -> usize {
+        self.rows(&format!("SELECT count(*) FROM {table}"))[0].parse().unwrap()
+    }
+
+    /// The rows of a table of the project in no order that means anything, its own columns alone, each value written
+    /// as every engine has it.
+    pub(crate) fn table(&self, name: &str) -> Vec<String> {
+        let table = MODEL.tables().find(|it| it.name == name).unwrap();
+        let columns: Vec<String> = table.columns.iter().map(|it| format!("\"{}\"", it.name)).collect();
+        let rows = self.database.rows(&format!("SELECT {} FROM {name}", columns.join(", ")));
+        let mut rows: Vec<String> = rows.into_iter().map(|row| alike(table, row).join("|")).collect();
+        rows.sort();
+        rows
+    }
+
+    /// Every row of every table but the program's own, to tell whether anything was changed.
+    pub(crate) fn everything(&self) -> Vec<String> {
+        let rows = |it: &Table| {
+            let name = it.name.clone();
+            self.table(&it.name).into_iter().map(move |row| format!("{name}|{row}"))
+        };
+        MODEL.tables().flat_map(rows).collect()
+    }
+
+    /// The columns of a table that are named, as [`Self::table`] writes them.
+    pub(crate) fn columns(&self, table: &str, names: &[&str]) -> Vec<String> {
+        let model = MODEL.tables().find(|it| it.name == table).unwrap();
+        let place = |name: &&str| model.columns.iter().position(|it| it.name == *name).unwrap();
+        let places: Vec<usize> = names.iter().map(place).collect();
+        let listed: Vec<String> = model.columns.iter().map(|it| format!("\"{}\"", it.name)).collect();
+        let rows = self.database.rows(&format!("SELECT {} FROM {table}", listed.join(", ")));
+        let pick = |row: Vec<String>| {
+            let row = alike(model, row);
+            places.iter().map(|at| row[*at].as_str()).collect::<Vec<_>>().join("|")
+        };
+        let mut rows: Vec<String> = rows.into_iter().map(pick).collect();
+        rows.sort();
+        rows
+    }
+}
+
+/// A row with its values as every engine has them: a boolean as 0 or 1, a number as precise as its column.
+fn alike(table: &Table, row: Vec<String>) -> Vec<String> {
+    let value = |(text, kind): (String, ColumnType)| match kind {
+        _ if text == NULL => text,
+        ColumnType::Bit => if matches!(text.as_str(), "t" | "true" | "1") { "1" } else { "0" }.to_owned(),
+        ColumnType::Float => text.parse::<f64>().unwrap().to_string().parse::<f32>().unwrap().to_string(),
+        ColumnType::Double => text.parse::<f64>().unwrap().to_string(),
+        _ => text,
+    };
+    row.into_iter().zip(table.columns.iter().map(|it| it.kind)).map(value).collect()
+}

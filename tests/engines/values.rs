@@ -1,0 +1,118 @@
+//! Values arrive as they are: text that SQL could take for its own, the ends of every type, and none.
+
+use std::fmt::Write as _;
+
+use crate::backend::NULL;
+use crate::home::{DAY, at, result};
+use crate::site::Site;
+
+on_every_engine! {
+    text_arrives_as_it_is,
+    text_of_raw_flows_arrives_as_it_is_also_where_it_is_copied,
+    the_ends_of_every_type_are_kept,
+    what_is_not_known_is_absent,
+}
+
+/// Quotes, backslashes, a tab, control characters, other scripts, and what looks like SQL or like the end of a COPY.
+const TEXTS: [&str; 8] = [
+    "O'Brien \"& Söhne\"",
+    r"back\slash\n\N\.",
+    "\u{1}bell\u{7}\u{7f}\u{85}",
+    "tab\tand\ttab",
+    "日本語 Ж 👍 e\u{301}",
+    "'; DROP TABLE flow_scores; --",
+    "$$ {} %s ? $1 :name",
+    "  blanks  ",
+];
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+fn text_arrives_as_it_is(site: &Site) {
+    let (mut geo, mut results) = (String::new(), Vec::new());
+    for (row, text) in TEXTS.iter().enumerate() {
+        let (address, owner) = (3_221_225_984 + row, quoted(text));
+        let _ = writeln!(
+            geo,
+            "\"{address}\",\"{address}\",\"XX\",\"Land\",\"S\",\"C\",\"1\",\"2\",{owner},\"d\""
+        );
+        results.push(result(&at("10:00:00"), "10.0.0.1", &format!("192.0.2.{row}"), "0.1"));
+    }
+    site.home.write("context/iploc.csv", geo);
+    site.has_results(&results);
+    site.runs_day();
+    let found: Vec<String> = site.database.rows("SELECT dst_geoloc FROM flow_scores ORDER BY rank").concat();
+    assert_eq!(found, TEXTS.map(|it| format!("S;C {it}")));
+}
+
+fn text_of_raw_flows_arrives_as_it_is_also_where_it_is_copied(site: &Site) {
+    let texts = [&TEXTS[..], &["two\nlines\r\nand 'a' \"third\"\\"]].concat();
+    let (mut flows, mut results) = (Vec::new(), Vec::new());
+    for (row, text) in texts.iter().enumerate() {
+        let (time, to) = (at(&format!("10:00:{row:02}")), format!("10.0.1.{row}"));
+        let plain = crate::home::flow(&time, "10.0.0.1", &to, 1);
+        flows.push(plain.replace("TCP", &quoted(text)).replace("192.0.2.1", &quoted(text)));
+        results.push(result(&time, "10.0.0.1", &to, "0.1"));
+    }
+    site.has_flows(&flows);
+    site.has_results(&results);
+    site.runs_day();
+    for query in [
+        "SELECT proto FROM flow ORDER BY treceived",
+        "SELECT rip FROM flow ORDER BY treceived",
+        "SELECT proto FROM flow_edge ORDER BY tstart",
+        "SELECT rip FROM flow_edge ORDER BY tstart",
+    ] {
+        assert_eq!(site.database.rows(query).concat(), texts, "{query}");
+    }
+}
+
+fn the_ends_of_every_type_are_kept(site: &Site) {
+    let (int, big) = (i64::from(i32::MAX), i64::MAX);
+    let line = |time: &str, from: &str, to: &str, duration: &str, port: i64, small: i64, large: i64| {
+        format!(
+            "{time},0,0,0,0,0,0,{duration},{from},{to},{port},{port},TCP,UAPRSF,{small},{small},{large},{large},{large},{large},\
+             {small},{small},4294967295,{large},{small},1,ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+        )
+    };
+    site.has_flows(&[
+        line("1970-01-01 00:00:00", "0.0.0.0", "255.255.255.255", "0", 0, 0, 0),
+        line(
+            "2099-12-31 23:59:59",
+            "::",
+            "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+            "16777216.5",
+            65535,
+            int,
+            big,
+        ),
+    ]);
+    let columns = ["treceived", "sip", "dip", "sport", "fwd", "ibyt", "sas", "das", "h"];
+    assert_eq!(
+        site.columns("flow", &columns),
+        [
+            "1970-01-01 00:00:00|0.0.0.0|255.255.255.255|0|0|0|4294967295|0|0".to_owned(),
+            format!(
+                "2099-12-31 23:59:59|::|ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff|65535|{int}|{big}|4294967295|{big}|23"
+            ),
+        ]
+    );
+    assert_eq!(site.rows("SELECT max(ibyt), min(ibyt) FROM flow_pair"), [format!("{big}|0")]);
+    let scores = ["5e-324", "1.7976931348623157e308", "0", "1e-7", "0.1"];
+    site.has_results(&scores.map(|it| result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", it)));
+    site.runs_day();
+    let found = site.database.rows("SELECT score FROM flow_scores ORDER BY rank").concat();
+    let found: Vec<f64> = found.iter().map(|it| it.parse().unwrap()).collect();
+    assert_eq!(found, scores.map(|it| it.parse::<f64>().unwrap()));
+}
+
+fn what_is_not_known_is_absent(site: &Site) {
+    site.has_results(&[result(&at("10:00:00"), "10.0.0.1", "192.0.2.7", "0.1")]);
+    let known = ["srcip_internal", "destip_internal", "src_geoloc", "dst_domain", "src_rep"];
+    site.runs_day();
+    assert_eq!(site.columns("flow_scores", &known), [format!("{NULL}|{NULL}|||")]);
+    site.home.write("context/ipranges.csv", "10.0.0.0/8,ours\n");
+    site.does(&["run", "-d", DAY]);
+    assert_eq!(site.columns("flow_scores", &known), ["1|0|||"]);
+}
