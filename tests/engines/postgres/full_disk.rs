@@ -10,9 +10,9 @@ use super::role::Role;
 use crate::home::{at, flow, result, spot};
 use crate::psql::{Place, psql, skipped, unique};
 
-/// A small tablespace; gone with the test.
+/// A small tablespace; gone with the test, and the schema whose tables are in it.
 struct Small {
-    server: String,
+    place: Place,
     name: String,
     folder: PathBuf,
     _kept: tempfile::TempDir,
@@ -30,10 +30,10 @@ impl Small {
         let mounted =
             Command::new("mount").args(["-t", "tmpfs", "-o", "size=6m", "none"]).arg(&folder).output();
         mounted.ok().filter(|it| it.status.success())?;
-        let small = Self { server: place.server.clone(), name: unique("space"), folder, _kept: kept };
+        let small = Self { place: place.clone(), name: unique("space"), folder, _kept: kept };
         chown(&small.folder, Some(owner.uid()), Some(owner.gid())).ok()?;
         let create = format!("CREATE TABLESPACE {} LOCATION '{}'", small.name, small.folder.display());
-        psql(&small.server, &[&create]);
+        psql(&place.server, &[&create]);
         Some(small)
     }
 }
@@ -41,8 +41,11 @@ impl Small {
 impl Drop for Small {
     fn drop(&mut self) {
         // Where the test fails, its own words matter.
-        let drop = format!("DROP TABLESPACE IF EXISTS {}", self.name);
-        let _ = Command::new("psql").args(["-X", "-q", "-d", &self.server, "-c", &drop]).output();
+        let schema = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.place.quoted());
+        let space = format!("DROP TABLESPACE IF EXISTS {}", self.name);
+        let mut command = Command::new("psql");
+        command.args(["-X", "-q", "-d", &self.place.server, "-c", &schema, "-c", &space]);
+        let _ = command.output();
         let _ = Command::new("umount").arg("-l").arg(&self.folder).status();
     }
 }
@@ -89,5 +92,4 @@ fn a_full_disk_leaves_the_old_day_and_is_said() {
     does(&["run", "-d", "20160708"]).ends_with(0);
     site.home.write("d.csv", flows("2016-07-09", 1000));
     does(&["ingest", "d.csv"]).ends_with(0);
-    place.psql(&format!("DROP SCHEMA {} CASCADE", place.quoted()));
 }
