@@ -31,6 +31,8 @@ mod bad_input;
 mod changes;
 #[path = "engines/days.rs"]
 mod days;
+#[path = "engines/hive.rs"]
+mod hive;
 #[path = "engines/postgres/mod.rs"]
 mod postgres;
 #[path = "engines/questions.rs"]

@@ -8,7 +8,7 @@ use crate::site::{MODEL, Site};
 use crate::sqlite::Sqlite;
 
 /// The folder of a real day; without it the test says that it is skipped.
-fn folder(name: &str) -> Option<PathBuf> {
+pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
     if !folder.is_dir() {
         skipped(&format!("{name} in two engines"), "../shared/data is not there");
@@ -17,7 +17,7 @@ fn folder(name: &str) -> Option<PathBuf> {
     Some(folder.canonicalize().unwrap())
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 

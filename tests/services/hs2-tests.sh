@@ -31,5 +31,7 @@ for way; do
   env ${start[$way]} tests/services/hs2-server.sh start
   # shellcheck disable=SC1091
   (. "$HS2_DIR/env" && cargo test --locked -p flow-oa-hs2 -p flow-oa-hive --test real_server)
+  # shellcheck disable=SC1091
+  [[ $way != nosasl ]] || (. "$HS2_DIR/env" && cargo test --locked -p flow-oa --test engines hive::)
   stop
 done

@@ -1,0 +1,187 @@
+//! HiveServer2, for the suite: a database of its own on the server that `FLOW_OA_TEST_HS2` names, such as that of
+//! `tests/services/hs2-server.sh`, with its tables in the test's home. It is read and changed by the client alone.
+//!
+//! A statement takes a tenth of a second there and more, so a few scenes stand for the suite.
+
+use std::path::Path;
+
+use flow_oa_hs2::{Session, Settings, Value};
+use flow_oa_schema::Dialect;
+
+use crate::agreement::{folder, text};
+use crate::backend::{Backend, Can, Database, NULL};
+use crate::home::{DAY, at, flow, result};
+use crate::psql::{unique, variable};
+use crate::site::{MODEL, Site};
+use crate::sqlite::Sqlite;
+use crate::under_way::{UnderWay, until};
+
+pub(crate) struct Hive;
+
+impl Backend for Hive {
+    fn can(&self) -> &'static [Can] {
+        &[]
+    }
+
+    fn fresh(&self, home: &Path) -> Option<Box<dyn Database>> {
+        let server = variable("FLOW_OA_TEST_HS2", "HiveServer2 tests")?;
+        let server = server.split_whitespace().next()?.to_owned();
+        Some(Box::new(Tables {
+            server,
+            name: unique("test"),
+            folder: home.join("tables").display().to_string(),
+        }))
+    }
+}
+
+/// A database, which the program makes; gone with the test.
+struct Tables {
+    server: String,
+    name: String,
+    folder: String,
+}
+
+impl Tables {
+    fn session(&self) -> Session {
+        let (host, port) = self.server.rsplit_once(':').unwrap();
+        Session::open(&Settings::new(host, port.parse().unwrap())).unwrap()
+    }
+}
+
+impl Database for Tables {
+    fn url(&self) -> String {
+        format!("hive2://{}/{}?auth=nosasl&location=file://{}", self.server, self.name, self.folder)
+    }
+
+    fn rows(&self, query: &str) -> Vec<Vec<String>> {
+        let mut session = self.session();
+        session.run(&format!("USE `{}`", self.name)).unwrap();
+        let mut operation = session.execute(&query.replace('"', "`")).unwrap();
+        let mut rows = Vec::new();
+        while let Some(page) = operation.fetch(10_000).unwrap() {
+            rows.extend(page.iter().map(|row| row.map(shown).collect::<Vec<_>>()));
+        }
+        operation.close().unwrap();
+        rows
+    }
+
+    fn sql(&self, sql: &str) {
+        let mut session = self.session();
+        session.run(&format!("USE `{}`", self.name)).unwrap();
+        session.run(sql).unwrap();
+    }
+}
+
+impl Drop for Tables {
+    fn drop(&mut self) {
+        // Where the test fails, its own words matter.
+        let _ = self.session().run(&format!("DROP DATABASE IF EXISTS `{}` CASCADE", self.name));
+    }
+}
+
+fn shown(value: Option<Value<'_>>) -> String {
+    match value {
+        None => NULL.to_owned(),
+        Some(Value::Bool(it)) => it.to_string(),
+        Some(Value::I8(it)) => it.to_string(),
+        Some(Value::I16(it)) => it.to_string(),
+        Some(Value::I32(it)) => it.to_string(),
+        Some(Value::I64(it)) => it.to_string(),
+        Some(Value::Double(it)) => it.to_string(),
+        Some(Value::Text(it)) => it.to_owned(),
+        Some(Value::Binary(it)) => String::from_utf8_lossy(it).into_owned(),
+    }
+}
+
+/// A site with its tables, a few flows and the results of their day.
+fn prepared() -> Option<Site> {
+    let site = Site::bare(&Hive)?;
+    site.does(&["init"]);
+    site.has_flows(&[
+        flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 100),
+        flow(&at("10:00:30"), "10.0.0.2", "10.0.0.1", 50),
+        flow(&at("11:00:00"), "10.0.0.1", "10.0.0.3", 100),
+    ]);
+    site.has_results(&[
+        result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1"),
+        result(&at("11:00:01"), "10.0.0.1", "10.0.0.3", "0.2"),
+    ]);
+    Some(site)
+}
+
+/// The tables that this family has.
+fn derived() -> impl Iterator<Item = &'static str> {
+    MODEL.tables().filter(|it| it.is_written_by_run()).map(|it| it.name.as_str())
+}
+
+#[test]
+fn a_day_is_replaced_rehearsed_and_purged() {
+    let Some(site) = prepared() else { return };
+    assert!(site.does(&["init"]).out.contains("nothing was changed"));
+    site.runs_day();
+    let rows = |site: &Site| derived().map(|it| site.table(it)).collect::<Vec<_>>();
+    let first = rows(&site);
+    assert_eq!((site.count("flow_scores"), site.count("flow_edge")), (2, 3));
+    site.runs_day();
+    assert_eq!(rows(&site), first);
+    let foretold = site.json(&["run", "-d", DAY, "--dry-run"]);
+    let counts: Vec<_> = foretold["tables"].as_array().unwrap().iter().map(|it| it["rows"].clone()).collect();
+    assert_eq!(counts[0], 2);
+    assert_eq!(rows(&site), first);
+    assert_eq!(site.json(&["history"])["entries"].as_array().unwrap().len(), 3);
+    site.run(&["ingest", "flows.csv"]).ends_with(65).complains(&["ingested before"]);
+    site.run(&["ingest", "--replace", "flows.csv"]).ends_with(2).complains(&["--replace-day"]);
+    site.does(&["ingest", "--replace-day", DAY, "flows.csv"]);
+    assert_eq!(site.count("flow"), 3);
+    site.does(&["purge", "--before", "20160709", "--yes"]);
+    assert_eq!((site.count("flow"), site.count("flow_scores"), site.count("flow_edge")), (0, 0, 0));
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_the_old_day_and_the_same_command_again_makes_the_new_one() {
+    let Some(site) = prepared() else { return };
+    site.runs_day();
+    site.has_results(&[result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1")]);
+    let run = UnderWay::start(&site, &["run", "-d", DAY]);
+    let newest = "SELECT status FROM flow_oa_history ORDER BY id DESC LIMIT 1";
+    until("the run has begun", || site.rows(newest) == ["running"]);
+    run.signal("-KILL");
+    assert!(run.ends().is_none());
+    assert_eq!(site.count("flow_scores"), 2);
+    site.runs_day();
+    assert_eq!((site.count("flow_scores"), site.count("flow_edge")), (1, 2));
+    let statuses = site.rows("SELECT status FROM flow_oa_history ORDER BY id DESC LIMIT 2");
+    assert_eq!(statuses, ["done", "killed"]);
+}
+
+#[test]
+fn texts_and_extremes_arrive_as_they_were() {
+    let Some(site) = prepared() else { return };
+    let mut odd = flow(&at("12:00:00"), "10.0.0.9", "10.0.0.8", 7);
+    odd = odd.replace("TCP", "\"it's \\ ${x} é\"");
+    site.home.write("odd.csv", crate::home::spot(&[odd]));
+    site.does(&["ingest", "odd.csv"]);
+    assert_eq!(site.rows("SELECT proto FROM flow WHERE sip = '10.0.0.9'"), ["it's \\ ${x} é"]);
+}
+
+#[test]
+fn the_published_day_of_oni_is_the_same_as_on_sqlite() {
+    let Some(oni) = folder("oni-20160708") else { return };
+    let (Some(one), Some(other)) = (Site::bare(&Sqlite), Site::bare(&Hive)) else { return };
+    let sites = [one, other];
+    let context = serde_json::json!({ "ranges": text(&oni.join("ipranges.csv")), "names": text(&oni.join("networkcontext_1.csv")) });
+    for site in &sites {
+        site.home.write("flow_oa.json", serde_json::json!({ "context": context }).to_string());
+        site.does(&["init"]);
+        site.does(&["ingest", text(&oni.join("flow.csv"))]);
+        site.does(&["run", "-d", "20160708", "--results", text(&oni.join("flow_results.csv"))]);
+    }
+    for table in MODEL.tables().filter(|it| Dialect::Impala.has(it)) {
+        let [one, other] = sites.each_ref().map(|it| it.table(&table.name));
+        assert_eq!(one.len(), other.len(), "rows of {}", table.name);
+        let differs = one.iter().zip(&other).find(|(a, b)| a != b);
+        assert_eq!(differs, None, "{}", table.name);
+    }
+    let scores = sites.each_ref().map(|it| it.home.read("data/flow/20160708/flow_scores.csv"));
+    assert!(scores[0] == scores[1]);
+}
