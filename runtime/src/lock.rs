@@ -96,6 +96,13 @@ pub(crate) fn sweep(path: &Path) {
     }
 }
 
+/// Takes away the files of entries in `folder` that nobody holds.
+pub(crate) fn sweep_all(folder: &Path) {
+    // A folder that cannot be read has none, or keeps them: they do no harm.
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    entries.flatten().map(|it| it.path()).filter(|it| !is_held(it)).for_each(|it| sweep(&it));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +115,19 @@ mod tests {
         assert!(path.is_absolute() && is_held(&path));
         drop(lock);
         assert!(!path.exists() && !is_held(&path));
+    }
+
+    #[test]
+    fn files_of_entries_that_nobody_holds_go_and_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = Lock::of_entry(folder.path(), 7).unwrap();
+        for name in [".entry-6.lock", ".lock", "rows.csv"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        sweep_all(folder.path());
+        let there = |name: &str| folder.path().join(name).exists();
+        assert!(there(".entry-7.lock") && there(".lock") && there("rows.csv") && !there(".entry-6.lock"));
+        drop(held);
     }
 
     #[test]

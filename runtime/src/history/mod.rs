@@ -172,7 +172,11 @@ impl Entry {
         if let Locking::Held(lock) = locking {
             self.lock = Some(lock);
         } else if let Locking::Own(folder) = locking {
-            return self.begin_with(engine, |id| Lock::of_entry(folder, id).map(Some));
+            return self.begin_with(engine, |id| {
+                // What was killed right after its end left its file. Nobody makes one meanwhile: this transaction writes.
+                lock::sweep_all(folder);
+                Lock::of_entry(folder, id).map(Some)
+            });
         }
         self.begin_with(engine, |_| Ok(None))
     }

@@ -1,5 +1,6 @@
 //! Rows that are there already: what is replaced makes room first, and what is known is refused.
 
+use flow_oa_core::Date;
 use flow_oa_schema::dialect::RowNumbers;
 use flow_oa_schema::ledger::ROW_ID;
 use flow_oa_schema::model::Table;
@@ -39,11 +40,11 @@ pub(super) fn make(
         Existing::ReplaceFile => {
             let (mut deleted, mut days) = (0, Vec::new());
             for earlier in ledger::earlier_ingests(engine, pipeline, "file", file)? {
+                let of_file = ledger::days_of(engine, earlier.id)?;
                 if let Some((first, last)) = earlier.rows {
-                    let rows = Expr::col(Alias::new(ROW_ID)).between(first, last);
-                    deleted += engine.delete(&raw.name, Cond::all().add(rows))?;
+                    deleted += engine.delete(&raw.name, rows_of(engine, raw, first, last, &of_file)?)?;
                 }
-                days.extend(ledger::days_of(engine, earlier.id)?);
+                days.extend(of_file);
                 ledger::forget_ingest(engine, earlier.id)?;
             }
             forget_freed_rows(engine, pipeline, raw)?;
@@ -51,6 +52,17 @@ pub(super) fn make(
             Ok(deleted)
         }
     }
+}
+
+/// The rows of a file: by their numbers, which a table that counts finds at once, and else on the days of the file, so
+/// that no other is looked through.
+fn rows_of(engine: &dyn Engine, raw: &Table, first: i64, last: i64, days: &[Date]) -> Result<Cond> {
+    let which = Cond::all().add(Expr::col(Alias::new(ROW_ID)).between(first, last));
+    if days.is_empty() || dialect_of(engine)?.0.row_numbers() != RowNumbers::Given {
+        return Ok(which);
+    }
+    let any = days.iter().fold(Cond::any(), |any, day| any.add(derive::on(raw, *day).condition()));
+    Ok(which.add(any))
 }
 
 /// The numbers of rows that were the last ones are given again by a table that counts. No earlier ingest may lay claim to them, or
