@@ -26,6 +26,7 @@ mod input;
 mod ledger;
 mod lock;
 pub mod metrics;
+mod named_tables;
 pub mod notebooks;
 pub mod progress;
 pub mod purge;

@@ -4,15 +4,15 @@ use std::path::Path;
 
 use flow_oa_core::Date;
 use flow_oa_schema::model::{Rows, Table};
-use flow_oa_schema::names::nearest;
 
 use crate::deployment::Chosen;
 use crate::derive;
 use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::history::{Changed, Entry, Locking, recorded};
 use crate::ingest::room::forget_freed_rows;
 use crate::ledger::{self, raw_rows_of};
+use crate::named_tables;
 use crate::progress::Progress;
 
 /// Rows of a table that are, or were, of old days.
@@ -31,29 +31,14 @@ pub struct Old {
 /// Where a name is of no table, or of one that cannot be meant.
 pub fn tables<'a>(engine: &dyn Engine, chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
     let (dialect, _) = dialect_of(engine)?;
-    let all = || chosen.model.tables.iter().filter(|it| dialect.has(it) && !it.partition.columns.is_empty());
-    for name in named {
-        match all().find(|it| it.name == *name).map(|it| &it.rows) {
-            None => {
-                let meant = nearest(name, all().map(|it| it.name.as_str()));
-                let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
-                return Err(Error::Usage(format!("--table: there is no table {name:?} with days{meant}")));
-            }
-            Some(Rows::Rollup(rollup)) => {
-                return Err(Error::Usage(format!(
-                    "--table: {name} sums up {raw}, and goes with it: --table {raw}",
-                    raw = rollup.raw
-                )));
-            }
-            Some(_) => {}
-        }
-    }
+    let all = chosen.model.tables.iter().filter(|it| dialect.has(it) && !it.partition.columns.is_empty());
+    named_tables::require(all.clone(), named, "goes")?;
     let is_meant = |table: &&Table| match &table.rows {
         Rows::Rollup(rollup) => named.is_empty() || named.contains(&rollup.raw),
         Rows::Analyst => named.contains(&table.name),
         _ => named.is_empty() || named.contains(&table.name),
     };
-    Ok(all().filter(is_meant).collect())
+    Ok(all.filter(is_meant).collect())
 }
 
 /// How many rows of days before `before` each table has.

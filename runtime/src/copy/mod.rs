@@ -16,7 +16,6 @@ use std::path::PathBuf;
 use flow_oa_core::Date;
 use flow_oa_schema::dialect::RowNumbers;
 use flow_oa_schema::model::{Rows, Table};
-use flow_oa_schema::names::nearest;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
@@ -24,6 +23,7 @@ use crate::derive;
 use crate::engine::{Claim, Engine, dialect_of, is_same_file};
 use crate::error::{Error, Result};
 use crate::ledger::{now, whole};
+use crate::named_tables;
 use crate::progress::Progress;
 
 /// Which days are meant.
@@ -102,28 +102,12 @@ pub struct Found {
 /// # Errors
 /// Where a name is of no table, or of a rollup.
 pub fn tables<'a>(chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
-    let all = || chosen.model.tables.iter();
-    for name in named {
-        match all().find(|it| it.name == *name).map(|it| &it.rows) {
-            None => {
-                let meant = nearest(name, all().map(|it| it.name.as_str()));
-                let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
-                return Err(Error::Usage(format!("--table: there is no table {name:?} with days{meant}")));
-            }
-            Some(Rows::Rollup(rollup)) => {
-                return Err(Error::Usage(format!(
-                    "--table: {name} sums up {raw}, and is made anew with it: --table {raw}",
-                    raw = rollup.raw
-                )));
-            }
-            Some(_) => {}
-        }
-    }
+    named_tables::require(chosen.model.tables.iter(), named, "is made anew")?;
     let is_meant = |it: &&Table| match it.rows {
         Rows::Rollup(_) => false,
         _ => named.is_empty() || named.contains(&it.name),
     };
-    Ok(all().filter(is_meant).collect())
+    Ok(chosen.model.tables.iter().filter(is_meant).collect())
 }
 
 /// Refuses to copy a database into itself, by whatever two names.

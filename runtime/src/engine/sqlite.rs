@@ -10,7 +10,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
 use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
 
-use super::{Engine, EngineError, FoundColumn, Noted, Notes, Statement, Target, Transaction};
+use super::{Engine, EngineError, FoundColumn, Notes, Statement, Target, Transaction};
 
 /// The dialect that it speaks.
 const SPOKEN: Dialect = Dialect::Sqlite;
@@ -271,28 +271,18 @@ impl Engine for Sqlite {
 
     /// The one writer sees what it had found at its first statement, whatever the kind.
     fn begin(&mut self, _: Transaction<'_>) -> Result<(), EngineError> {
-        if self.notes.are_taken() {
-            self.notes.statement("BEGIN", &Values(Vec::new()));
+        if self.notes.keep("BEGIN") {
             return Ok(());
         }
         self.script("BEGIN IMMEDIATE")
     }
 
-    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
-        self.begin(kind)?;
-        self.notes.begin();
-        Ok(())
-    }
-
-    fn rehearsed(&mut self) -> Vec<Noted> {
-        let noted = self.notes.end();
-        self.rollback();
-        noted
+    fn notes(&mut self) -> &mut Notes {
+        &mut self.notes
     }
 
     fn commit(&mut self) -> Result<(), EngineError> {
-        if self.notes.are_taken() {
-            self.notes.statement("COMMIT", &Values(Vec::new()));
+        if self.notes.keep("COMMIT") {
             return Ok(());
         }
         self.script("COMMIT")

@@ -4,7 +4,9 @@
 use flow_oa_core::Batch;
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
-use super::{Claim, Days, Engine, EngineError, FoundColumn, Noted, Relation, Statement, Target, Transaction};
+use super::{
+    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Target, Transaction,
+};
 use crate::failpoints::pass;
 
 /// Counts what goes to an engine.
@@ -122,6 +124,10 @@ impl Engine for Stopping {
 
     fn rollback(&mut self) {
         self.engine.rollback();
+    }
+
+    fn notes(&mut self) -> &mut Notes {
+        self.engine.notes()
     }
 
     fn rehearse(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {

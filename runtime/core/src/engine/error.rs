@@ -28,12 +28,10 @@ pub enum EngineError {
         reason: String,
     },
     /// It failed when some tables were new already: an engine without transactions.
-    #[error("{source}\nof the tables, {new} are new and {old} are old; the same command again mends that")]
+    #[error("{}; {state}", source.cause())]
     HalfDone {
-        /// The tables that are new.
-        new: String,
-        /// The tables that are old.
-        old: String,
+        /// What is new, what is old, and what to do.
+        state: String,
         /// What stopped it.
         source: Box<EngineError>,
     },
@@ -73,6 +71,24 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// What happened, without a word of what became of the work.
+    fn cause(&self) -> String {
+        match self {
+            Self::Unavailable { database, reason }
+            | Self::NoAccess { database, reason }
+            | Self::Lost { database, reason }
+            | Self::Locked { database, reason }
+            | Self::CannotWrite { database, reason } => {
+                format!("publishing in the database {database}: {reason}")
+            }
+            Self::Refused { database, reason, statement } => {
+                format!("the database {database} refused a statement: {reason}\nstatement: {statement}\n")
+            }
+            Self::Interrupted => "interrupted while everything was published".to_owned(),
+            Self::HalfDone { source, .. } => source.cause(),
+        }
+    }
+
     /// The exit code that a command stops with.
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -158,14 +158,26 @@ pub trait Engine {
         None
     }
 
+    /// The notes that it takes of what it sends. While they are taken, transactions are noted and nothing else, and
+    /// nothing is rolled back: that is for [`Engine::rehearsed`].
+    fn notes(&mut self) -> &mut Notes;
+
     /// Begins a rehearsal: until [`Engine::rehearsed`], every statement is noted and nothing lasts.
     ///
     /// # Errors
     /// See [`Engine`].
-    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<()>;
+    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<()> {
+        self.begin(kind)?;
+        self.notes().begin();
+        Ok(())
+    }
 
     /// Ends a rehearsal, takes everything back, and gives the statements.
-    fn rehearsed(&mut self) -> Vec<Noted>;
+    fn rehearsed(&mut self) -> Vec<Noted> {
+        let noted = self.notes().end();
+        self.rollback();
+        noted
+    }
 
     /// Makes a small relation for the work at hand, loads it, and gives the name under which statements find it.
     ///

@@ -48,6 +48,13 @@ impl Notes {
         notes.push(Noted { sql: sql(), values: Vec::new(), rows: all });
     }
 
+    /// Whether the beginning or the end of a transaction is only noted, since a rehearsal is under way: its own
+    /// transaction is around all others, and is taken back.
+    pub fn keep(&mut self, what: &str) -> bool {
+        self.statement(what, &Values(Vec::new()));
+        self.are_taken()
+    }
+
     /// Ends and gives what was noted.
     pub fn end(&mut self) -> Vec<Noted> {
         self.0.take().unwrap_or_default()

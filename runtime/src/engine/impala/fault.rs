@@ -24,6 +24,15 @@ pub(super) fn of(database: &str, statement: &str, error: Hs2Error) -> EngineErro
     }
 }
 
+/// Whether the server says that a table or database is not there, as Impala, Hive and Spark say it.
+pub(super) fn is_absent(error: &EngineError) -> bool {
+    const WORDS: [&str; 5] =
+        ["not found", "not_found", "could not resolve", "does not exist", "cannot be found"];
+    let EngineError::Refused { reason, .. } = error else { return false };
+    let lower = reason.to_lowercase();
+    WORDS.iter().any(|it| lower.contains(it))
+}
+
 /// The family gives nearly everything the same SQLSTATE, so its words are all that there is to go by.
 fn of_server(database: String, statement: &str, said: &str, sql_state: Option<&str>) -> EngineError {
     let reason = said.to_owned();

@@ -30,7 +30,7 @@ use flow_oa_schema::model::{Schema, Table};
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
 use super::url::without_password;
-use super::{Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Target, Transaction};
+use super::{Days, Engine, EngineError, FoundColumn, Notes, Relation, Statement, Target, Transaction};
 use address::{Address, Family, understand};
 use store::Store;
 use work::Work;
@@ -116,7 +116,7 @@ impl Impala {
         let Some(database) = self.place.database.clone() else { return Ok(true) };
         match self.send(&statements::use_database(&database)) {
             Ok(()) => Ok(true),
-            Err(EngineError::Refused { .. }) => Ok(false),
+            Err(error) if fault::is_absent(&error) => Ok(false),
             Err(other) => Err(other),
         }
     }
@@ -273,7 +273,7 @@ impl Engine for Impala {
         let described = match self.ask(&statements::describe(&SPOKEN.qualified(table, &self.place))) {
             Ok(rows) => answers::described(&rows),
             // The family has no question that is no fault where a table is absent, but a list of all.
-            Err(EngineError::Refused { .. }) => return Ok(Vec::new()),
+            Err(error) if fault::is_absent(&error) => return Ok(Vec::new()),
             Err(other) => return Err(other),
         };
         let column = |(name, kind)| FoundColumn { name, kind, nullable: true };
@@ -311,17 +311,8 @@ impl Engine for Impala {
         }
     }
 
-    /// What is written aside would have to be written to be counted: a rehearsal looks at statements only.
-    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<()> {
-        self.begin(kind)?;
-        self.notes.begin();
-        Ok(())
-    }
-
-    fn rehearsed(&mut self) -> Vec<Noted> {
-        let noted = self.notes.end();
-        self.work = None;
-        noted
+    fn notes(&mut self) -> &mut Notes {
+        &mut self.notes
     }
 
     fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {

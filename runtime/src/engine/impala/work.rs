@@ -208,10 +208,10 @@ impl Impala {
         let mut done = 0;
         let published = self.publish_all(&mut work, &mut done);
         if let Err(error) = published {
-            let is_half = done > 0 || work.is_raw_begun;
+            let error = half_done(&names, done, work.is_raw_begun, error);
+            // What was written aside goes when this is rolled back.
             self.work = Some(work);
-            self.give_up();
-            return Err(if is_half { self.half_done(&names, done, error) } else { error });
+            return Err(error);
         }
         self.forget_old(&days, &gone);
         Ok(())
@@ -264,13 +264,6 @@ impl Impala {
         Ok(())
     }
 
-    /// What a failure leaves that came when some tables were new already.
-    fn half_done(&self, names: &[String], done: usize, error: EngineError) -> EngineError {
-        let (new, old) = names.split_at(done.min(names.len()));
-        let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        EngineError::HalfDone { new: listed(new), old: listed(old), source: Box::new(error) }
-    }
-
     /// Takes away what was written aside. What cannot be taken away is no row of any table, and a later run of the
     /// day takes its folder.
     pub(super) fn give_up(&mut self) {
@@ -306,9 +299,47 @@ impl Impala {
     }
 }
 
+/// What a failure leaves that came when something was published already; the failure itself where nothing was.
+fn half_done(names: &[String], done: usize, is_raw_begun: bool, error: EngineError) -> EngineError {
+    let (new, old) = names.split_at(done.min(names.len()));
+    let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let state = if done > 0 {
+        format!(
+            "of the tables of the day, new: {}; old: {}; the same command again mends that",
+            listed(new),
+            listed(old)
+        )
+    } else if is_raw_begun {
+        "whether the raw rows of the file are there is not known; `flow-oa ingest --replace-day DATE` with all files of \
+         the day makes sure"
+            .to_owned()
+    } else {
+        return error;
+    };
+    EngineError::HalfDone { state, source: Box::new(error) }
+}
+
 /// Whether the day of a partition is before another one.
 fn is_before(partition: &[(String, i64)], day: &[(String, i64)]) -> bool {
     let values =
         |it: &[(String, i64)]| it.iter().take(day.len()).map(|(_, value)| *value).collect::<Vec<_>>();
     values(partition) < values(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_says_what_is_new_and_what_is_old_and_claims_nothing_else() {
+        let names = ["counts", "details", "scores"].map(str::to_owned);
+        let said = half_done(&names, 2, false, EngineError::Interrupted);
+        let text = said.to_string();
+        assert!(text.contains("new: counts, details; old: scores"), "{text}");
+        assert!(!text.contains("nothing was changed"), "{text}");
+        assert_eq!(said.exit_code(), 130);
+        let raw = half_done(&[], 0, true, EngineError::Interrupted).to_string();
+        assert!(raw.contains("--replace-day") && !raw.contains("nothing was changed"), "{raw}");
+        assert!(matches!(half_done(&names, 0, false, EngineError::Interrupted), EngineError::Interrupted));
+    }
 }

@@ -9,14 +9,15 @@ mod bind;
 mod connecting;
 mod copy;
 mod fault;
+mod loading;
 mod partitions;
 mod passwords;
 mod room;
 mod url;
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -27,12 +28,10 @@ use flow_oa_schema::dialect::postgres::{self as dialect, Copied};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, NoTls};
-use sea_query::{Alias, IntoIden, PostgresQueryBuilder, Query, Value, Values};
+use sea_query::{PostgresQueryBuilder, Value, Values};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{
-    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Target, Transaction,
-};
+use super::{Claim, Days, Engine, EngineError, FoundColumn, Notes, Relation, Statement, Target, Transaction};
 use bind::{Bound, value_of};
 use partitions::Partitioned;
 use url::Address;
@@ -42,9 +41,6 @@ const SPOKEN: Dialect = Dialect::Postgres;
 
 /// The oldest version that is supported, as the server numbers them.
 const OLDEST: i64 = 130_000;
-
-/// Where sums wait to be added.
-const ADDED: &str = "flow_oa_added";
 
 /// A connection to a PostgreSQL database.
 pub struct Postgres {
@@ -63,7 +59,7 @@ pub struct Postgres {
     /// The types of the columns that rows were loaded into, by the text of their COPY.
     kinds: HashMap<String, Vec<Type>>,
     /// The partitions of tables, as they were found in this transaction.
-    tables: HashMap<String, Option<Partitioned>>,
+    tables: HashMap<String, Option<Rc<Partitioned>>>,
     /// Tables, and days of them, whose partitions were made in this transaction and are not attached.
     new_parts: Vec<(String, [i64; 3])>,
 }
@@ -177,56 +173,6 @@ impl Postgres {
         let bound: Result<_, _> = values.0.iter().map(Bound::of).collect();
         bound.map_err(|reason| self.refused(sql, reason))
     }
-
-    /// Copies rows into a table, which has a place for each.
-    fn copy(&mut self, target: &Target<'_>, copied: Copied, rows: &dyn Batch) -> Result<u64, EngineError> {
-        let sql = dialect::copy(target.table, target.columns, copied);
-        self.notes.rows(|| sql.clone(), rows);
-        let kinds = self.kinds(&sql, target)?;
-        send(&mut self.client, &sql, &kinds, target, rows).map_err(|failed| match failed {
-            Failed::AtServer(error) => self.fault(&sql, &error),
-            Failed::Here(reason) => self.refused(&sql, reason),
-        })
-    }
-
-    /// The types of the columns of a target.
-    fn kinds(&mut self, copy: &str, target: &Target<'_>) -> Result<Vec<Type>, EngineError> {
-        if let Some(known) = self.kinds.get(copy) {
-            return Ok(known.clone());
-        }
-        let columns = target.columns.iter().map(|it| Alias::new(*it).into_iden());
-        let select = Query::select().columns(columns).from(Alias::new(target.table)).to_owned();
-        let sql = select.to_string(PostgresQueryBuilder);
-        let statement = self.client.prepare(&sql).map_err(|error| self.fault(&sql, &error))?;
-        let kinds: Vec<Type> = statement.columns().iter().map(|it| it.type_().clone()).collect();
-        self.kinds.insert(copy.to_owned(), kinds.clone());
-        Ok(kinds)
-    }
-}
-
-/// Where a COPY failed.
-enum Failed {
-    AtServer(postgres::Error),
-    Here(String),
-}
-
-/// Sends rows by a COPY. One that is not brought to its end leaves nothing.
-fn send(
-    client: &mut Client,
-    sql: &str,
-    kinds: &[Type],
-    target: &Target<'_>,
-    rows: &dyn Batch,
-) -> Result<u64, Failed> {
-    let mut writer = client.copy_in(sql).map_err(Failed::AtServer)?;
-    let written = copy::encode(rows, kinds, target.columns, |part| writer.write_all(part));
-    match written {
-        Ok(()) => writer.finish().map_err(Failed::AtServer),
-        Err(error) => Err(match error.downcast::<postgres::Error>() {
-            Ok(said) => Failed::AtServer(said),
-            Err(error) => Failed::Here(error.to_string()),
-        }),
-    }
 }
 
 fn text_at(row: &[Value], at: usize) -> Option<String> {
@@ -312,17 +258,8 @@ impl Engine for Postgres {
         self.copy_by_day(target, rows)
     }
 
-    /// COPY knows no conflicts: the rows are copied beside the table and added from there.
     fn add(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
-        self.script(&dialect::beside(ADDED, target.table))?;
-        let beside = Target { table: ADDED, columns: target.columns, insert: target.insert.clone() };
-        self.copy(&beside, Copied::Plainly, rows)?;
-        let columns = target.columns.iter().map(|it| Alias::new(*it).into_iden());
-        let all = Query::select().columns(columns).from(Alias::new(ADDED)).to_owned();
-        let mut insert = target.insert.clone();
-        let insert = insert.select_from(all).map(|it| it.to_owned());
-        let insert = insert.map_err(|error| self.refused("INSERT", error.to_string()))?;
-        self.run(&insert.into())
+        self.add_sums(target, rows)
     }
 
     fn remove(&mut self, table: &str, days: &Days) -> Result<u64, EngineError> {
@@ -351,8 +288,7 @@ impl Engine for Postgres {
     }
 
     fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
-        if self.notes.are_taken() {
-            self.notes.statement("BEGIN", &Values(Vec::new()));
+        if self.notes.keep("BEGIN") {
             return Ok(());
         }
         self.tables.clear();
@@ -373,16 +309,8 @@ impl Engine for Postgres {
         begun
     }
 
-    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
-        self.begin(kind)?;
-        self.notes.begin();
-        Ok(())
-    }
-
-    fn rehearsed(&mut self) -> Vec<Noted> {
-        let noted = self.notes.end();
-        self.rollback();
-        noted
+    fn notes(&mut self) -> &mut Notes {
+        &mut self.notes
     }
 
     /// Partitions that were made for new days are attached now, and not at the end.
@@ -393,8 +321,7 @@ impl Engine for Postgres {
     }
 
     fn commit(&mut self) -> Result<(), EngineError> {
-        if self.notes.are_taken() {
-            self.notes.statement("COMMIT", &Values(Vec::new()));
+        if self.notes.keep("COMMIT") {
             return Ok(());
         }
         if self.state == State::Failed {

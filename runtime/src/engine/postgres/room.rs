@@ -1,5 +1,7 @@
 //! Places for rows: the partitions of a table are found, made where one is missing, emptied and dropped.
 
+use std::rc::Rc;
+
 use flow_oa_core::engine::Result;
 use flow_oa_core::{Batch, Cell};
 use flow_oa_schema::dialect::postgres::{Copied, DayPartition};
@@ -56,7 +58,7 @@ fn by_day(rows: &dyn Batch, places: [usize; 3]) -> Vec<([i64; 3], Vec<usize>)> {
 
 impl Postgres {
     /// The partitions of a table; nothing where it has none, or others than by ranges.
-    fn partitioned(&mut self, table: &str) -> Result<Option<Partitioned>> {
+    fn partitioned(&mut self, table: &str) -> Result<Option<Rc<Partitioned>>> {
         if let Some(known) = self.tables.get(table) {
             return Ok(known.clone());
         }
@@ -65,7 +67,7 @@ impl Postgres {
         let keys: Vec<String> = keys.iter().filter_map(|row| text_at(row, 0)).collect();
         let parts = if keys.is_empty() { Vec::new() } else { self.query(dialect::PARTITIONS, &name)? };
         let parts: Option<Vec<Part>> = parts.iter().map(|row| part_of(row)).collect();
-        let found = parts.filter(|_| !keys.is_empty()).map(|parts| Partitioned { keys, parts });
+        let found = parts.filter(|_| !keys.is_empty()).map(|parts| Rc::new(Partitioned { keys, parts }));
         self.tables.insert(table.to_owned(), found.clone());
         Ok(found)
     }

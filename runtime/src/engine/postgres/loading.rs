@@ -1,0 +1,83 @@
+//! Rows into tables by binary COPY; sums, which meet rows that are there, by way of a table beside.
+
+use std::io::Write as _;
+
+use flow_oa_core::Batch;
+use flow_oa_core::engine::Result;
+use flow_oa_schema::dialect::postgres::{self as dialect, Copied};
+use postgres::Client;
+use postgres::types::Type;
+use sea_query::{Alias, IntoIden, PostgresQueryBuilder, Query, SelectStatement};
+
+use super::{Postgres, copy};
+use crate::engine::{Engine, Target};
+
+/// Where sums wait to be added.
+const ADDED: &str = "flow_oa_added";
+
+impl Postgres {
+    /// Copies rows into a table, which has a place for each.
+    pub(super) fn copy(&mut self, target: &Target<'_>, copied: Copied, rows: &dyn Batch) -> Result<u64> {
+        let sql = dialect::copy(target.table, target.columns, copied);
+        self.notes.rows(|| sql.clone(), rows);
+        let kinds = self.kinds(&sql, target)?;
+        send(&mut self.client, &sql, &kinds, target, rows).map_err(|failed| match failed {
+            Failed::AtServer(error) => self.fault(&sql, &error),
+            Failed::Here(reason) => self.refused(&sql, reason),
+        })
+    }
+
+    /// The types of the columns of a target.
+    fn kinds(&mut self, copy: &str, target: &Target<'_>) -> Result<Vec<Type>> {
+        if let Some(known) = self.kinds.get(copy) {
+            return Ok(known.clone());
+        }
+        let sql = all_of(target.table, target.columns).to_string(PostgresQueryBuilder);
+        let statement = self.client.prepare(&sql).map_err(|error| self.fault(&sql, &error))?;
+        let kinds: Vec<Type> = statement.columns().iter().map(|it| it.type_().clone()).collect();
+        self.kinds.insert(copy.to_owned(), kinds.clone());
+        Ok(kinds)
+    }
+
+    /// COPY knows no conflicts: the rows are copied beside the table and added from there.
+    pub(super) fn add_sums(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
+        self.script(&dialect::beside(ADDED, target.table))?;
+        let beside = Target { table: ADDED, columns: target.columns, insert: target.insert.clone() };
+        self.copy(&beside, Copied::Plainly, rows)?;
+        let mut insert = target.insert.clone();
+        let insert = insert.select_from(all_of(ADDED, target.columns)).map(|it| it.to_owned());
+        let insert = insert.map_err(|error| self.refused("INSERT", error.to_string()))?;
+        self.run(&insert.into())
+    }
+}
+
+/// All rows of a table, with these columns.
+fn all_of(table: &str, columns: &[&str]) -> SelectStatement {
+    let columns = columns.iter().map(|it| Alias::new(*it).into_iden());
+    Query::select().columns(columns).from(Alias::new(table)).to_owned()
+}
+
+/// Where a COPY failed.
+enum Failed {
+    AtServer(postgres::Error),
+    Here(String),
+}
+
+/// Sends rows by a COPY. One that is not brought to its end leaves nothing.
+fn send(
+    client: &mut Client,
+    sql: &str,
+    kinds: &[Type],
+    target: &Target<'_>,
+    rows: &dyn Batch,
+) -> std::result::Result<u64, Failed> {
+    let mut writer = client.copy_in(sql).map_err(Failed::AtServer)?;
+    let written = copy::encode(rows, kinds, target.columns, |part| writer.write_all(part));
+    match written {
+        Ok(()) => writer.finish().map_err(Failed::AtServer),
+        Err(error) => Err(match error.downcast::<postgres::Error>() {
+            Ok(said) => Failed::AtServer(said),
+            Err(error) => Failed::Here(error.to_string()),
+        }),
+    }
+}
