@@ -179,26 +179,22 @@ pub(crate) fn forget_days_before(engine: &mut dyn Engine, pipeline: &str, day: D
 
 /// Writes an ingest down.
 pub(crate) fn record_ingest(engine: &mut dyn Engine, it: &Ingest<'_>) -> Result<()> {
-    engine.append(
-        INGESTS,
-        vec![
-            ("id", it.id.into()),
-            ("pipeline", it.pipeline.into()),
-            ("file", it.file.into()),
-            ("content", it.content.into()),
-            ("format", it.format.into()),
-            ("stored", number(it.stored)),
-            ("first_row", Expr::value(it.rows.map(|it| it.0))),
-            ("last_row", Expr::value(it.rows.map(|it| it.1))),
-            ("finished", now().into()),
-        ],
-    )?;
-    for (day, stored) in it.days {
-        let values =
-            vec![("ingest", it.id.into()), ("day", day.to_string().into()), ("stored", number(*stored))];
-        engine.append(INGEST_DAYS, values)?;
-    }
-    Ok(())
+    let ingest = vec![
+        ("id", it.id.into()),
+        ("pipeline", it.pipeline.into()),
+        ("file", it.file.into()),
+        ("content", it.content.into()),
+        ("format", it.format.into()),
+        ("stored", number(it.stored)),
+        ("first_row", Expr::value(it.rows.map(|it| it.0))),
+        ("last_row", Expr::value(it.rows.map(|it| it.1))),
+        ("finished", now().into()),
+    ];
+    engine.append(INGESTS, vec![ingest])?;
+    let of_day = |(day, stored): &(Date, u64)| {
+        vec![("ingest", it.id.into()), ("day", day.to_string().into()), ("stored", number(*stored))]
+    };
+    Ok(engine.append(INGEST_DAYS, it.days.iter().map(of_day).collect())?)
 }
 
 /// The ingests that gave a pipeline rows of a day, in order: their number, the rows of that day, and when

@@ -5,7 +5,7 @@ use std::fmt;
 use flow_oa_schema::model::{Column, Schema, Table};
 use flow_oa_schema::{Dialect, Files, ledger};
 
-use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
+use crate::engine::{Engine, FoundColumn, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 
 /// One way in which a table of the database differs from the schema.
@@ -109,11 +109,20 @@ fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
 /// # Errors
 /// Where the database cannot be asked.
 pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Difference>> {
-    let mut found = Vec::new();
-    for table in all_tables(schema, dialect_of(engine)?.0) {
-        found.extend(table_differences(engine, &table)?);
-    }
-    Ok(found)
+    let tables = all_tables(schema, dialect_of(engine)?.0);
+    differences_of(engine, &tables)
+}
+
+/// All differences in these tables, in their order.
+fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Difference>> {
+    let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
+    let (dialect, _) = dialect_of(engine)?;
+    let columns = engine.columns(&names)?;
+    Ok(tables
+        .iter()
+        .zip(columns)
+        .flat_map(|(table, found)| table_differences(dialect, table, found))
+        .collect())
 }
 
 /// Refuses to go on where the database lacks the program's own tables.
@@ -121,23 +130,20 @@ pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Diffe
 /// # Errors
 /// A list of the differences and the command that mends them.
 pub fn require_own(engine: &mut dyn Engine) -> Result<()> {
-    let mut serious = Vec::new();
-    for table in ledger::tables() {
-        serious.extend(table_differences(engine, &table)?.into_iter().filter(|it| !it.is_harmless()));
-    }
+    let mut serious = differences_of(engine, &ledger::tables())?;
+    serious.retain(|it| !it.is_harmless());
     if serious.is_empty() {
         return Ok(());
     }
     Err(refusal(engine.url(), &serious, mend(&serious)))
 }
 
-fn table_differences(engine: &mut dyn Engine, table: &Table) -> Result<Vec<Difference>> {
-    let columns = engine.columns(&table.name)?;
+/// The differences between a table and the columns that were found of it.
+fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>) -> Vec<Difference> {
     let name = || table.name.clone();
     if columns.is_empty() {
-        return Ok(vec![Difference::TableMissing { table: name() }]);
+        return vec![Difference::TableMissing { table: name() }];
     }
-    let (dialect, _) = dialect_of(engine)?;
     let mut found = Vec::new();
     for column in &table.columns {
         let expected = dialect.type_of(column);
@@ -176,7 +182,7 @@ fn table_differences(engine: &mut dyn Engine, table: &Table) -> Result<Vec<Diffe
             false => Difference::ColumnNotKnown { table, column: column.name },
         });
     }
-    Ok(found)
+    found
 }
 
 /// Refuses to go on where the database lacks what the program needs; gives warnings for the rest.

@@ -260,6 +260,8 @@ fn tables_and_partitions() {
             statements::refresh_table(&name),
             statements::invalidate_metadata(&name),
             statements::compute_stats(&name),
+            statements::compute_incremental_stats(&name, None),
+            statements::compute_incremental_stats(&name, Some(&day)),
             statements::analyze(&name),
         ],
     );

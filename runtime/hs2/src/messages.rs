@@ -228,7 +228,13 @@ impl Call for ExecuteStatement<'_> {
     }
 
     fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Executed, Fault> {
-        let mut executed = Executed::default();
+        Executed::read(from)
+    }
+}
+
+impl Executed {
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Self, Fault> {
+        let mut executed = Self::default();
         from.structure(|it, field| {
             match field.id {
                 1 => executed.status.read(it, field)?,
@@ -238,6 +244,30 @@ impl Call for ExecuteStatement<'_> {
             Ok(())
         })?;
         Ok(executed)
+    }
+}
+
+/// Asks for the columns of all tables whose database and name are like these patterns of SQL.
+pub(crate) struct GetColumns<'a> {
+    pub(crate) session: &'a SessionHandle,
+    pub(crate) database: &'a str,
+    pub(crate) table: &'a str,
+}
+
+impl Call for GetColumns<'_> {
+    const METHOD: &'static str = "GetColumns";
+    type Answer = Executed;
+
+    fn write(&self, to: &mut Encoder) {
+        to.structure(1, |it| self.session.0.write(it));
+        to.binary(3, self.database.as_bytes());
+        to.binary(4, self.table.as_bytes());
+        // Every column.
+        to.binary(5, b"%");
+    }
+
+    fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Executed, Fault> {
+        Executed::read(from)
     }
 }
 

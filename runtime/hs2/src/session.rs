@@ -10,8 +10,8 @@ use crate::error::{Doing, Hs2Error, Phase, ServerError};
 use crate::fault::Fault;
 use crate::interrupt::{Interrupter, Wait};
 use crate::messages::{
-    Call, CancelOperation, CloseOperation, CloseSession, ExecuteStatement, OpenSession, Opened,
-    OperationHandle, SessionHandle, V6,
+    Call, CancelOperation, CloseOperation, CloseSession, ExecuteStatement, Executed, GetColumns, OpenSession,
+    Opened, OperationHandle, SessionHandle, V6,
 };
 use crate::operation::Operation;
 use crate::settings::{Settings, Transport};
@@ -99,8 +99,25 @@ impl Session {
         options: &[(String, String)],
     ) -> Result<Operation<'_>, Hs2Error> {
         let what = "running a statement";
-        let handle = self.handle.clone();
-        let executed = self.ask(what, &ExecuteStatement { session: &handle, sql, options })?;
+        let session = &self.handle.clone();
+        let executed = self.ask(what, &ExecuteStatement { session, sql, options })?;
+        self.begun(what, executed)
+    }
+
+    /// The columns of all tables and views whose database and name are like these patterns of SQL, `%` and `_`: a row
+    /// for each, of which the second to fourth and the sixth cell are the database, the table, the column and its type.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub fn columns_of(&mut self, database: &str, table: &str) -> Result<Operation<'_>, Hs2Error> {
+        let what = "asking for the columns of tables";
+        let session = &self.handle.clone();
+        let executed = self.ask(what, &GetColumns { session, database, table })?;
+        self.begun(what, executed)
+    }
+
+    /// Waits for an operation that was begun.
+    fn begun(&mut self, what: &'static str, executed: Executed) -> Result<Operation<'_>, Hs2Error> {
         if !executed.status.is_good() {
             // A handle beside a bad status is not to be expected, and is closed all the same.
             if let Some(handle) = executed.operation {

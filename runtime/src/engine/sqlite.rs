@@ -256,9 +256,8 @@ impl Engine for Sqlite {
         Ok(rows.len() as u64)
     }
 
-    fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>, EngineError> {
+    fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>, EngineError> {
         let sql = "SELECT name, type, \"notnull\" AND dflt_value IS NULL, pk FROM pragma_table_info(?)";
-        let rows = self.query(sql, &Values(vec![table.into()]))?;
         let text = |it: &Value| if let Value::String(Some(text)) = it { text.clone() } else { String::new() };
         let zero = |it: &Value| *it == Value::BigInt(Some(0));
         let column = |row: &Vec<Value>| FoundColumn {
@@ -266,7 +265,9 @@ impl Engine for Sqlite {
             kind: text(&row[1]),
             nullable: zero(&row[2]) && zero(&row[3]),
         };
-        Ok(rows.iter().map(column).collect())
+        let of_table =
+            |it: &&str| Ok(self.query(sql, &Values(vec![(*it).into()]))?.iter().map(column).collect());
+        tables.iter().map(of_table).collect()
     }
 
     /// The one writer sees what it had found at its first statement, whatever the kind.

@@ -90,8 +90,8 @@ impl Engine for Stopping {
         self.on()?.count(table, days)
     }
 
-    fn append(&mut self, table: &str, values: Vec<(&str, Expr)>) -> Result<(), EngineError> {
-        self.on()?.append(table, values)
+    fn append(&mut self, table: &str, rows: Vec<Vec<(&str, Expr)>>) -> Result<(), EngineError> {
+        self.on()?.append(table, rows)
     }
 
     fn change(&mut self, table: &str, values: Vec<(&str, Expr)>, which: Cond) -> Result<u64, EngineError> {
@@ -102,12 +102,16 @@ impl Engine for Stopping {
         self.on()?.delete(table, which)
     }
 
+    fn remove_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>, EngineError> {
+        self.on()?.remove_all(what)
+    }
+
     fn remove(&mut self, table: &str, days: &Days) -> Result<u64, EngineError> {
         self.on()?.remove(table, days)
     }
 
-    fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>, EngineError> {
-        self.on()?.columns(table)
+    fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>, EngineError> {
+        self.on()?.columns(tables)
     }
 
     fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {

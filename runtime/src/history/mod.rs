@@ -231,18 +231,17 @@ impl Entry {
     }
 
     fn insert_changed(&self, engine: &mut dyn Engine, id: i64) -> Result<()> {
-        for it in &self.found.changed {
-            let values = vec![
+        let row = |it: &Changed| {
+            vec![
                 ("entry", id.into()),
                 ("name", it.table.as_str().into()),
                 ("day", it.day.as_str().into()),
                 ("stored", number(it.stored)),
                 ("removed", number(it.removed)),
                 ("seconds", Expr::value(it.seconds)),
-            ];
-            engine.append(HISTORY_TABLES, values)?;
-        }
-        Ok(())
+            ]
+        };
+        Ok(engine.append(HISTORY_TABLES, self.found.changed.iter().map(row).collect())?)
     }
 
     /// Writes 'failed' and why, after everything was rolled back. A database that is held by somebody else is
@@ -287,7 +286,7 @@ impl Entry {
             [] => values.push(("status", status.into())),
             ending => values.extend(ending.iter().cloned()),
         }
-        Ok(engine.append(HISTORY, values)?)
+        Ok(engine.append(HISTORY, vec![values])?)
     }
 
     fn update(&self, engine: &mut dyn Engine, id: i64, values: Vec<(&'static str, Expr)>) -> Result<()> {

@@ -133,10 +133,12 @@ fn replace_day(
     let day = job.options.day;
     let mut tables = Vec::new();
     fail_point!("run-transaction");
-    for table in job.tables() {
+    let days: Vec<_> = job.tables().map(|it| (it.name.as_str(), derive::on(it, day))).collect();
+    let replaced = engine.remove_all(&days)?;
+    fail_point!("run-deleted");
+    clock.done("remove the old day");
+    for (table, replaced) in job.tables().zip(replaced) {
         progress.go_on()?;
-        let replaced = engine.remove(&table.name, &derive::on(table, day))?;
-        fail_point!("run-deleted");
         let rows = match table.rows {
             Rows::Results => load(engine, job, scores)?,
             _ => derive::fill(engine, job.chosen.model, table, day, scores)?,

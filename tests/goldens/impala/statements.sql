@@ -19,4 +19,6 @@ REFRESH `o``a`.`flow` PARTITION (`y` = 2016, `m` = 7, `date` = 8);
 REFRESH TABLE `o``a`.`flow`;
 INVALIDATE METADATA `o``a`.`flow`;
 COMPUTE STATS `o``a`.`flow`;
+COMPUTE INCREMENTAL STATS `o``a`.`flow`;
+COMPUTE INCREMENTAL STATS `o``a`.`flow` PARTITION (`y` = 2016, `m` = 7, `date` = 8);
 ANALYZE TABLE `o``a`.`flow` COMPUTE STATISTICS;

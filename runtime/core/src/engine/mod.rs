@@ -68,6 +68,9 @@ pub enum Claim {
     Unkept,
 }
 
+/// Rows of one insert by [`Engine::append`]: few enough for what a statement can bind.
+const APPENDED: usize = 500;
+
 /// What an engine gives.
 pub type Result<T> = std::result::Result<T, EngineError>;
 
@@ -108,11 +111,11 @@ pub trait Engine {
     /// See [`Engine`].
     fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64>;
 
-    /// The columns of a table in order; nothing where there is no such table.
+    /// The columns of each of these tables in order; nothing for a table that is not there.
     ///
     /// # Errors
     /// See [`Engine`].
-    fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>>;
+    fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>>;
 
     /// Begins a transaction that writes.
     ///
@@ -245,16 +248,23 @@ pub trait Engine {
         }
     }
 
-    /// Inserts one row, given by the values of some columns; the others have none.
+    /// Inserts rows, each given by the values of some columns, the same ones in all; the others have none.
     ///
     /// # Errors
     /// See [`Engine`].
-    fn append(&mut self, table: &str, values: Vec<(&str, Expr)>) -> Result<()> {
-        let (names, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
-        let names = names.into_iter().map(|it| Alias::new(it).into_iden());
-        let insert =
-            Query::insert().into_table(Alias::new(table)).columns(names).values_panic(values).to_owned();
-        self.run(&insert.into()).map(|_| ())
+    fn append(&mut self, table: &str, rows: Vec<Vec<(&str, Expr)>>) -> Result<()> {
+        let Some(first) = rows.first() else { return Ok(()) };
+        let names: Vec<_> = first.iter().map(|(name, _)| Alias::new(*name).into_iden()).collect();
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let mut insert = Query::insert();
+            insert.into_table(Alias::new(table)).columns(names.iter().cloned());
+            for row in rows.by_ref().take(APPENDED) {
+                insert.values_panic(row.into_iter().map(|(_, value)| value));
+            }
+            self.run(&insert.into())?;
+        }
+        Ok(())
     }
 
     /// Changes columns of some rows, and gives their number.
@@ -288,6 +298,14 @@ pub trait Engine {
     /// See [`Engine`].
     fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {
         self.delete(table, days.condition())
+    }
+
+    /// Takes days out of several tables, and gives the number of rows that went from each.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn remove_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>> {
+        what.iter().map(|(table, days)| self.remove(table, days)).collect()
     }
 
     /// Waits until no other connection holds the lock of that name, and holds it until the end of the

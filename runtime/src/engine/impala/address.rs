@@ -3,7 +3,8 @@
 //!
 //! `impala://USER:PASSWORD@HOST:PORT/DATABASE?…` and `hive2://…`, with `auth` (nosasl, plain, ldap), `transport` (binary,
 //! http), `path` (of HTTP), `tls` (true, false), `ca` (a PEM file), `verify` (full, chain, nothing), `connect_timeout`
-//! and `timeout` (seconds), `location` (the folder below which tables are), `keep` (folders of earlier runs).
+//! and `timeout` (seconds), `location` (the folder below which tables are), `keep` (folders of earlier runs), `stats`
+//! (true, false: whether Impala counts what was written).
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub(super) struct Address {
     pub(super) location: Option<String>,
     /// How many folders of earlier runs are kept of each day of a table.
     pub(super) keep: usize,
+    /// Whether a server that plans by counts is told to count what was written.
+    pub(super) stats: bool,
 }
 
 /// Understands a URL.
@@ -49,7 +52,7 @@ pub(super) fn understand(url: &str) -> Result<Address, String> {
     if family == Family::Hive {
         settings.auth = Auth::Plain;
     }
-    let mut address = Address { settings, family, location: None, keep: KEEP };
+    let mut address = Address { settings, family, location: None, keep: KEEP, stats: true };
     for (name, value) in &parts.parameters {
         address.take(name, value)?;
     }
@@ -76,10 +79,9 @@ impl Address {
                 _ => return Err(expected(name, "binary or http", value)),
             },
             "path" => set_http(settings, Some(value.trim_start_matches('/').to_owned())),
-            "tls" => match value {
-                "true" => drop(settings.tls.get_or_insert_default()),
-                "false" => settings.tls = None,
-                _ => return Err(expected(name, "true or false", value)),
+            "tls" => match is_true(name, value)? {
+                true => drop(settings.tls.get_or_insert_default()),
+                false => settings.tls = None,
             },
             "ca" => tls(settings).roots = Roots::File(PathBuf::from(value)),
             "verify" => {
@@ -93,6 +95,7 @@ impl Address {
             "connect_timeout" => settings.connect_timeout = seconds()?,
             "timeout" => settings.read_timeout = seconds()?,
             "location" => self.location = Some(value.trim_end_matches('/').to_owned()),
+            "stats" => self.stats = is_true(name, value)?,
             "keep" => self.keep = value.parse().map_err(|_| expected(name, "a whole number", value))?,
             _ if is_option(name) => {
                 let option = match self.family {
@@ -126,6 +129,10 @@ fn auth(value: &str) -> Result<Auth, String> {
         "kerberos" => Err("auth=kerberos is not there yet; nosasl, plain and ldap are".to_owned()),
         _ => Err(expected("auth", "nosasl, plain or ldap", value)),
     }
+}
+
+fn is_true(name: &str, value: &str) -> Result<bool, String> {
+    value.parse().map_err(|_| expected(name, "true or false", value))
 }
 
 fn expected(name: &str, what: &str, found: &str) -> String {
@@ -164,18 +171,19 @@ mod tests {
 
     #[test]
     fn every_parameter_is_taken_or_refused() {
-        let url = "impala://h:1?auth=ldap&path=/x&tls=true&ca=/c.pem&verify=chain&timeout=7&MEM_LIMIT=2g&keep=3&location=hdfs://n/f/";
+        let url = "impala://h:1?auth=ldap&path=/x&tls=true&ca=/c.pem&verify=chain&timeout=7&MEM_LIMIT=2g&keep=3&stats=false&location=hdfs://n/f/";
         let it = understand(url).unwrap();
         assert_eq!(it.settings.tls, Some(Tls { roots: Roots::File("/c.pem".into()), check: Check::Chain }));
         assert_eq!(it.settings.read_timeout, Duration::from_secs(7));
         assert_eq!(it.settings.options, [("MEM_LIMIT".to_owned(), "2g".to_owned())]);
-        assert_eq!((it.keep, it.location.as_deref()), (3, Some("hdfs://n/f")));
+        assert_eq!((it.keep, it.stats, it.location.as_deref()), (3, false, Some("hdfs://n/f")));
         let hive = understand("hive2://h?hive.exec.parallel=true").unwrap();
         assert_eq!(hive.settings.options[0].0, "set:hiveconf:hive.exec.parallel");
         for (parameter, why) in [
             ("auth=kerberos", "not there yet"),
             ("auth=maybe", "nosasl, plain or ldap"),
             ("tls=perhaps", "true or false"),
+            ("stats=1", "true or false"),
             ("timeout=soon", "whole seconds"),
             ("colour=red", "no parameter"),
         ] {

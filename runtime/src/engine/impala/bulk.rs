@@ -154,13 +154,13 @@ impl Impala {
         let columns: Columns<'_> =
             relation.columns.iter().copied().zip(relation.whole.iter().map(kind)).collect();
         let (quoted, folder) = (SPOKEN.qualified(&name, &self.place), format!("{STAGED}/{name}"));
-        self.drop_aside(&name)?;
         let create = statements::create_staging(&quoted, &columns, Format::Parquet, &self.uri(&folder));
         // Made even in a rehearsal, since what is rehearsed reads it; it goes all the same.
         let rehearsed = std::mem::take(&mut self.notes);
         let made = self
             .send(&create)
-            .and_then(|()| self.put_rows(&quoted, &folder, Format::Parquet, &columns, rows));
+            .and_then(|()| self.put_rows(&quoted, &folder, Format::Parquet, &columns, rows))
+            .and_then(|()| if self.stats { self.send(&statements::compute_stats(&quoted)) } else { Ok(()) });
         self.notes = rehearsed;
         self.work().staged.push(name.clone());
         made.map(|()| name)
@@ -213,7 +213,11 @@ impl Impala {
         work.is_raw_begun = true;
         self.send(&statements::insert(&into, Partitions::Named(&partition), &source))?;
         work.staged.retain(|it| *it != name);
-        self.drop_aside(&name)
+        self.drop_aside(&name)?;
+        if self.stats {
+            self.send(&statements::compute_incremental_stats(&into, None))?;
+        }
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@
 mod address;
 mod bulk;
 mod fault;
+mod found;
 mod store;
 mod work;
 
@@ -18,8 +19,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use flow_oa_core::Batch;
 use flow_oa_core::engine::Result;
+use flow_oa_hive::ImpalaQueryBuilder;
 use flow_oa_hive::log::{Log, LogError};
-use flow_oa_hive::{ImpalaQueryBuilder, answers};
 use flow_oa_hs2::{Interrupter, Session};
 use flow_oa_remote::Site;
 use flow_oa_schema::Dialect;
@@ -38,6 +39,12 @@ use work::Work;
 /// The dialect that it speaks.
 const SPOKEN: Dialect = Dialect::Impala;
 
+/// The setting of Hive by which rows choose their partitions.
+const DYNAMIC: &str = "set:hiveconf:hive.exec.dynamic.partition.mode";
+
+/// Rows that are written into a log at once.
+const NOTED: usize = 500;
+
 /// Rows that are fetched at once.
 const PAGE: usize = 10_000;
 
@@ -47,6 +54,8 @@ pub struct Impala {
     url: String,
     family: Family,
     keep: usize,
+    /// Whether the server is told to count what was written.
+    stats: bool,
     /// The folder below which tables are, as the server calls it.
     location: String,
     /// The way to it, where there is one.
@@ -57,6 +66,8 @@ pub struct Impala {
     flag: Interrupter,
     notes: Notes,
     work: Option<Work>,
+    /// Tables that commands left which were killed.
+    left_over: Vec<String>,
     /// The number of the last change of a log.
     revision: i64,
 }
@@ -76,24 +87,28 @@ impl Impala {
     pub fn open(url: &str, schema: &Schema, site: &Site) -> Result<Self> {
         let shown = without_password(url);
         let unmeant = |reason: String| EngineError::NoAccess { database: shown.clone(), reason };
-        let Address { mut settings, family, location, keep } = understand(url).map_err(unmeant)?;
+        let Address { mut settings, family, location, keep, stats } = understand(url).map_err(unmeant)?;
         let flag = Interrupter::new();
         let location = location.unwrap_or_else(|| "/flow_oa".to_owned());
         let store = Store::of(&location, site, &flag).map_err(unmeant)?;
         // The database is made first, where it is not there: a session that begins in it would not begin.
         let database = settings.database.take();
+        if family == Family::Hive {
+            // Without it a day of raw rows would need a statement for each hour.
+            settings.options.insert(0, (DYNAMIC.to_owned(), "nonstrict".to_owned()));
+        }
         let session = Session::open_under(&settings, &flag);
         let session = session.map_err(|error| fault::of(&shown, "", error))?;
         let own = ledger::tables();
         let tables = schema.tables().chain(&own).map(|it| (it.name.clone(), it.clone())).collect();
         let place = Place { database, location_root: Some(location.clone()) };
         let (notes, work) = (Notes::default(), None);
-        let dynamic = "SET hive.exec.dynamic.partition.mode=nonstrict";
         let mut engine = Self {
             session,
             url: shown,
             family,
             keep,
+            stats: stats && family == Family::Impala,
             location,
             store,
             place,
@@ -101,12 +116,9 @@ impl Impala {
             flag,
             notes,
             work,
+            left_over: Vec::new(),
             revision: now(),
         };
-        if family == Family::Hive {
-            // Without it a day of raw rows would need a statement for each hour.
-            engine.send(dynamic)?;
-        }
         engine.enter()?;
         Ok(engine)
     }
@@ -269,15 +281,8 @@ impl Engine for Impala {
         self.load_day(target, rows)
     }
 
-    fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>> {
-        let described = match self.ask(&statements::describe(&SPOKEN.qualified(table, &self.place))) {
-            Ok(rows) => answers::described(&rows),
-            // The family has no question that is no fault where a table is absent, but a list of all.
-            Err(error) if fault::is_absent(&error) => return Ok(Vec::new()),
-            Err(other) => return Err(other),
-        };
-        let column = |(name, kind)| FoundColumn { name, kind, nullable: true };
-        Ok(described.columns.into_iter().map(column).collect())
+    fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
+        self.columns_of(tables)
     }
 
     fn make_database(&mut self) -> Result<()> {
@@ -332,11 +337,19 @@ impl Engine for Impala {
     }
 
     fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {
-        self.replace(table, days)
+        Ok(self.replace_all(&[(table, days.clone())])?.into_iter().sum())
     }
 
-    fn append(&mut self, table: &str, values: Vec<(&str, Expr)>) -> Result<()> {
-        self.write_down(table, |log, revision| log.append(revision, &values))
+    fn remove_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>> {
+        self.replace_all(what)
+    }
+
+    fn append(&mut self, table: &str, rows: Vec<Vec<(&str, Expr)>>) -> Result<()> {
+        let rows: Vec<&[(&str, Expr)]> = rows.iter().map(Vec::as_slice).collect();
+        for rows in rows.chunks(NOTED) {
+            self.write_down(table, |log, revision| log.append_rows(revision, rows))?;
+        }
+        Ok(())
     }
 
     fn change(&mut self, table: &str, values: Vec<(&str, Expr)>, which: Cond) -> Result<u64> {

@@ -7,7 +7,7 @@ use flow_oa_hive::{answers, insert, select};
 use flow_oa_schema::dialect::impala::HiveType;
 use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::model::{Rows, Table};
-use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value, Values};
+use sea_query::{Alias, Expr, Func, Query, SelectStatement, UnionType, Value, Values};
 
 use super::bulk::Raw;
 use super::{Family, Impala, SPOKEN};
@@ -15,6 +15,9 @@ use crate::engine::{Days, EngineError};
 
 /// How the folders of runs are named, within that of a day.
 const RUN: &str = "run-";
+
+/// Digits of a token: microseconds since 1970, until the year 2286.
+const TOKEN: usize = 16;
 
 /// What one unit of work has done.
 #[derive(Default)]
@@ -52,7 +55,7 @@ pub(super) struct Aside {
 
 impl Work {
     pub(super) fn new(started: i64) -> Self {
-        Self { token: format!("{started:016}"), ..Self::default() }
+        Self { token: format!("{started:0TOKEN$}"), ..Self::default() }
     }
 
     /// The day of a table that is written aside.
@@ -121,10 +124,41 @@ impl Impala {
         number.ok_or_else(|| self.refused(name, "its rows could not be counted"))
     }
 
-    /// Begins to replace days of a table, and gives how many rows they have.
-    pub(super) fn replace(&mut self, table: &str, days: &Days) -> Result<u64> {
+    /// How many rows each table has of some days, by one statement; what is written aside does not count.
+    fn count_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>> {
+        let count = |(place, (table, days)): (u64, &(&str, Days))| {
+            let mut count = Query::select();
+            count.expr(Expr::val(place)).expr(Func::count(Expr::val(1))).from(Alias::new(*table));
+            count.cond_where(days.condition()).to_owned()
+        };
+        let mut each = (0..).zip(what).map(count);
+        let Some(mut query) = each.next() else { return Ok(Vec::new()) };
+        query.unions(each.map(|it| (UnionType::All, it)));
+        let sql = select(&query).map_err(|error| self.refused("SELECT", error))?;
+        self.notes.statement(&sql, &Values(Vec::new()));
+        let mut found = vec![None; what.len()];
+        self.read(&sql, &mut |row| {
+            if let [Value::BigInt(Some(place)), Value::BigInt(Some(rows)), ..] = row
+                && let Some(it) = usize::try_from(*place).ok().and_then(|it| found.get_mut(it))
+            {
+                *it = Some(rows.unsigned_abs());
+            }
+        })?;
+        let all: Option<Vec<u64>> = found.into_iter().collect();
+        all.ok_or_else(|| self.refused(&sql, "it gave no number for some table"))
+    }
+
+    /// Begins to replace days of tables, and gives how many rows they have.
+    pub(super) fn replace_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>> {
+        let rows = self.count_all(what)?;
+        for (table, days) in what {
+            self.replace(table, days)?;
+        }
+        Ok(rows)
+    }
+
+    fn replace(&mut self, table: &str, days: &Days) -> Result<()> {
         let model = self.table(table)?;
-        let rows = self.count_day(table, days)?;
         match days {
             Days::On(day) if matches!(model.rows, Rows::Ingest) => {
                 self.work().emptied.push((model, day.clone()))
@@ -138,7 +172,7 @@ impl Impala {
                 }
             }
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// Makes the folder of a day and the table over it.
@@ -214,6 +248,7 @@ impl Impala {
             return Err(error);
         }
         self.forget_old(&days, &gone);
+        self.forget_left_over();
         Ok(())
     }
 
@@ -234,9 +269,14 @@ impl Impala {
         for note in std::mem::take(&mut work.notes) {
             self.send(&note)?;
         }
-        for aside in work.aside.drain(..) {
+        for aside in &work.aside {
             self.send(&statements::drop_table(&aside.name))?;
-            work.staged.retain(|it| *it != aside.name);
+        }
+        if self.stats {
+            for aside in &work.aside {
+                let name = SPOKEN.qualified(&aside.table.name, &self.place);
+                self.send(&statements::compute_incremental_stats(&name, Some(&aside.day)))?;
+            }
         }
         Ok(())
     }
@@ -279,6 +319,13 @@ impl Impala {
         }
     }
 
+    /// Takes away what commands left that were killed. What cannot be taken away is tried again by the next one.
+    fn forget_left_over(&mut self) {
+        for name in std::mem::take(&mut self.left_over) {
+            let _ = self.drop_aside(&name);
+        }
+    }
+
     /// Takes away the folders of earlier runs, but for as many as are to be kept, and those of days that are gone. What
     /// cannot be taken away is read by nobody, and the next run of the day tries again.
     fn forget_old(&mut self, days: &[(String, String)], gone: &[String]) {
@@ -297,6 +344,16 @@ impl Impala {
             let _ = store.remove(folder);
         }
     }
+}
+
+/// How long a unit of work lasts at most; tables of one that began earlier were left by a command that was killed.
+const LONGEST: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Whether a table was staged or written aside by a unit of work that is over by now.
+pub(super) fn is_left_over(table: &str, now: i64) -> bool {
+    let token = table.strip_prefix("flow_oa_").and_then(|it| it.rsplit_once('_')).map(|(_, token)| token);
+    let began = token.filter(|it| it.len() == TOKEN && it.bytes().all(|it| it.is_ascii_digit()));
+    began.and_then(|it| it.parse::<i64>().ok()).is_some_and(|it| it < now - LONGEST)
 }
 
 /// What a failure leaves that came when something was published already; the failure itself where nothing was.
@@ -329,6 +386,17 @@ fn is_before(partition: &[(String, i64)], day: &[(String, i64)]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_of_commands_that_are_long_gone_are_known_by_their_names() {
+        let began = 1_795_531_497_653_963;
+        let name = format!("flow_oa_aside_flow_scores_{began}");
+        assert!(is_left_over(&name, began + LONGEST + 1));
+        assert!(!is_left_over(&name, began + LONGEST));
+        for other in ["flow_oa_history_log", "flow_oa_chord", "flow_1795531497653963", "flow_oa_x_17"] {
+            assert!(!is_left_over(other, i64::MAX), "{other}");
+        }
+    }
 
     #[test]
     fn a_failure_says_what_is_new_and_what_is_old_and_claims_nothing_else() {

@@ -270,13 +270,16 @@ impl Engine for Postgres {
         }
     }
 
-    fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>, EngineError> {
-        let rows = self.query(dialect::COLUMNS, &Values(vec![SPOKEN.quoted(table).into()]))?;
+    fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>, EngineError> {
         let column = |row: Vec<Value>| {
             let nullable = is_true(&row, 2);
             Some(FoundColumn { name: text_at(&row, 0)?, kind: text_at(&row, 1)?, nullable })
         };
-        Ok(rows.into_iter().filter_map(column).collect())
+        let of_table = |it: &&str| {
+            let rows = self.query(dialect::COLUMNS, &Values(vec![SPOKEN.quoted(it).into()]))?;
+            Ok(rows.into_iter().filter_map(column).collect())
+        };
+        tables.iter().map(of_table).collect()
     }
 
     fn make_database(&mut self) -> Result<(), EngineError> {

@@ -106,6 +106,14 @@ pub fn compute_stats(table: &str) -> String {
     format!("COMPUTE STATS {table}")
 }
 
+/// Counts what partitions hold: one that is named, or those that were never counted. Impala's alone.
+pub fn compute_incremental_stats(table: &str, values: Option<&[(String, i64)]>) -> String {
+    match values {
+        Some(values) => format!("COMPUTE INCREMENTAL STATS {table} {}", partition(values)),
+        None => format!("COMPUTE INCREMENTAL STATS {table}"),
+    }
+}
+
 /// The same for Hive and Spark.
 pub fn analyze(table: &str) -> String {
     format!("ANALYZE TABLE {table} COMPUTE STATISTICS")
