@@ -33,6 +33,9 @@ mod changes;
 mod days;
 #[path = "engines/hive.rs"]
 mod hive;
+#[cfg(feature = "failpoints")]
+#[path = "engines/hive_stops.rs"]
+mod hive_stops;
 #[path = "engines/postgres/mod.rs"]
 mod postgres;
 #[path = "engines/questions.rs"]

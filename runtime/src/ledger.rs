@@ -64,13 +64,6 @@ pub(crate) fn last_row(engine: &mut dyn Engine, table: &str) -> Result<i64> {
     Ok(engine.select(query)?.first().and_then(|row| whole(&row[0])).unwrap_or(0))
 }
 
-/// The next number of a table.
-pub(crate) fn next_id(engine: &mut dyn Engine, table: &'static str) -> Result<i64> {
-    let query = Query::select().expr(Func::max(column("id"))).from(Alias::new(table)).to_owned();
-    let rows = engine.select(query)?;
-    Ok(rows.first().and_then(|row| whole(&row[0])).unwrap_or(0) + 1)
-}
-
 pub(crate) fn whole(value: &Value) -> Option<i64> {
     if let Value::BigInt(it) = value { *it } else { None }
 }

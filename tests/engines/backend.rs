@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use flow_oa_schema::model::Table;
+
 /// What not every engine can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Can {
@@ -37,6 +39,21 @@ pub(crate) trait Database {
 
     /// Changes the database behind the program's back.
     fn sql(&self, sql: &str);
+
+    /// Whether it has a table.
+    fn has(&self, _: &Table) -> bool {
+        true
+    }
+
+    /// Adds an analyst's row: values of some columns, as SQL has them.
+    fn note(&self, table: &str, columns: &str, values: &str) {
+        self.sql(&format!("INSERT INTO {table} ({columns}) VALUES ({values})"));
+    }
+
+    /// How often something is tried that may happen or not: less often where a statement takes its time.
+    fn rounds(&self) -> u32 {
+        6
+    }
 }
 
 /// How an absent value is shown.
@@ -53,6 +70,11 @@ macro_rules! on_every_engine {
         mod on_postgres {
             $(#[test] fn $scene() {
                 $crate::site::play(&$crate::psql::Postgres, &[$($($crate::backend::Can::$can),*)?], super::$scene);
+            })*
+        }
+        mod on_hive {
+            $(#[test] fn $scene() {
+                $crate::site::play(&$crate::hive::Hive, &[$($($crate::backend::Can::$can),*)?], super::$scene);
             })*
         }
     };

@@ -18,12 +18,14 @@ fn lines(time: &str, bytes: &[i64]) -> Vec<String> {
 
 /// Raw rows and sums that must agree.
 fn flows(site: &Site) -> Vec<String> {
-    let sums = "SELECT d, sum(ibyt) FROM flow GROUP BY d ORDER BY d";
-    assert_eq!(site.rows("SELECT d, ibyt FROM flow_pair ORDER BY d"), site.rows(sums));
-    assert_eq!(
-        site.rows("SELECT coalesce(sum(flows), 0) FROM flow_minute"),
-        [site.count("flow").to_string()]
-    );
+    if site.has("flow_pair") {
+        let sums = "SELECT d, sum(ibyt) FROM flow GROUP BY d ORDER BY d";
+        assert_eq!(site.rows("SELECT d, ibyt FROM flow_pair ORDER BY d"), site.rows(sums));
+    }
+    if site.has("flow_minute") {
+        let flows = site.rows("SELECT coalesce(sum(flows), 0) FROM flow_minute");
+        assert_eq!(flows, [site.count("flow").to_string()]);
+    }
     site.rows("SELECT d, ibyt FROM flow ORDER BY d, ibyt")
 }
 
@@ -68,7 +70,7 @@ fn has_days(site: &Site) {
         site.has_results_of(&day, &[result(&time, "10.0.0.1", "10.0.0.2", "0.5")]);
         site.does(&["run", "-d", &day]);
     }
-    site.database.sql("INSERT INTO flow_storyboard (ip_threat, y, m, d) VALUES ('i', 2016, 7, 7)");
+    site.database.note("flow_storyboard", "ip_threat, y, m, d", "'i', 2016, 7, 7");
 }
 
 fn days_before_a_date_are_purged(site: &Site) {
@@ -77,7 +79,8 @@ fn days_before_a_date_are_purged(site: &Site) {
     let of = |name: &str| {
         purged["purged"].as_array().unwrap().iter().find(|it| it["table"] == name).unwrap()["rows"].clone()
     };
-    for table in ["flow", "flow_pair", "flow_minute", "flow_scores", "flow_edge", "flow_ingest_summary"] {
+    let tables = ["flow", "flow_pair", "flow_minute", "flow_scores", "flow_edge", "flow_ingest_summary"];
+    for table in tables.into_iter().filter(|it| site.has(it)) {
         assert_eq!(of(table), 2, "{table}");
         assert_eq!(site.rows(&format!("SELECT d FROM {table}")), ["9"], "{table}");
     }

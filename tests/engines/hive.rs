@@ -7,6 +7,8 @@ use std::path::Path;
 
 use flow_oa_hs2::{Session, Settings, Value};
 use flow_oa_schema::Dialect;
+use flow_oa_schema::dialect::impala::log;
+use flow_oa_schema::model::Table;
 
 use crate::agreement::{folder, text};
 use crate::backend::{Backend, Can, Database, NULL};
@@ -65,6 +67,24 @@ impl Database for Tables {
         rows
     }
 
+    fn has(&self, table: &Table) -> bool {
+        Dialect::Impala.has(table)
+    }
+
+    /// What analysts write is appended to the log of the table, each row with a number of its own.
+    fn note(&self, table: &str, columns: &str, values: &str) {
+        let table = MODEL.tables().find(|it| it.name == table).unwrap();
+        let given: Vec<(&str, &str)> = columns.split(", ").zip(values.split(", ")).collect();
+        let mut row = vec!["1", "false"];
+        let of = |name: &str| given.iter().find(|(it, _)| *it == name).map_or("NULL", |(_, value)| value);
+        row.extend(log::order(table).map(|it| of(&it.name)));
+        self.sql(&format!("INSERT INTO {} VALUES ({})", log::name_of(&table.name), row.join(", ")));
+    }
+
+    fn rounds(&self) -> u32 {
+        2
+    }
+
     fn sql(&self, sql: &str) {
         let mut session = self.session();
         session.run(&format!("USE `{}`", self.name)).unwrap();
@@ -94,8 +114,8 @@ fn shown(value: Option<Value<'_>>) -> String {
 }
 
 /// A site with its tables, a few flows and the results of their day.
-fn prepared() -> Option<Site> {
-    let site = Site::bare(&Hive)?;
+pub(crate) fn prepared(backend: &Hive) -> Option<Site> {
+    let site = Site::bare(backend)?;
     site.does(&["init"]);
     site.has_flows(&[
         flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 100),
@@ -110,25 +130,38 @@ fn prepared() -> Option<Site> {
 }
 
 /// The tables that this family has.
-fn derived() -> impl Iterator<Item = &'static str> {
+pub(crate) fn derived() -> impl Iterator<Item = &'static str> {
     MODEL.tables().filter(|it| it.is_written_by_run()).map(|it| it.name.as_str())
 }
 
 #[test]
 fn a_day_is_replaced_rehearsed_and_purged() {
-    let Some(site) = prepared() else { return };
+    let Some(site) = prepared(&Hive) else { return };
     assert!(site.does(&["init"]).out.contains("nothing was changed"));
     site.runs_day();
     let rows = |site: &Site| derived().map(|it| site.table(it)).collect::<Vec<_>>();
     let first = rows(&site);
     assert_eq!((site.count("flow_scores"), site.count("flow_edge")), (2, 3));
-    site.runs_day();
-    assert_eq!(rows(&site), first);
+    let killed = "flow_oa_chord_0000000000000001";
+    site.database.sql(&format!("CREATE TABLE {killed} (hub STRING)"));
+    for _ in 0..2 {
+        site.runs_day();
+        assert_eq!(rows(&site), first);
+        // This one and the one before, to which the partition can be pointed again.
+        let runs =
+            std::fs::read_dir(site.home.path("tables/flow/hive/oa/suspicious/y=2016/m=7/d=8")).unwrap();
+        assert_eq!(runs.count(), 2);
+    }
+    assert_eq!(
+        site.database.rows(&format!("SHOW TABLES LIKE '{killed}'")).len(),
+        0,
+        "what a killed run left"
+    );
     let foretold = site.json(&["run", "-d", DAY, "--dry-run"]);
     let counts: Vec<_> = foretold["tables"].as_array().unwrap().iter().map(|it| it["rows"].clone()).collect();
     assert_eq!(counts[0], 2);
     assert_eq!(rows(&site), first);
-    assert_eq!(site.json(&["history"])["entries"].as_array().unwrap().len(), 3);
+    assert_eq!(site.json(&["history"])["entries"].as_array().unwrap().len(), 4);
     site.run(&["ingest", "flows.csv"]).ends_with(65).complains(&["ingested before"]);
     site.run(&["ingest", "--replace", "flows.csv"]).ends_with(2).complains(&["--replace-day"]);
     site.does(&["ingest", "--replace-day", DAY, "flows.csv"]);
@@ -139,7 +172,7 @@ fn a_day_is_replaced_rehearsed_and_purged() {
 
 #[test]
 fn a_run_that_is_killed_leaves_the_old_day_and_the_same_command_again_makes_the_new_one() {
-    let Some(site) = prepared() else { return };
+    let Some(site) = prepared(&Hive) else { return };
     site.runs_day();
     site.has_results(&[result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1")]);
     let run = UnderWay::start(&site, &["run", "-d", DAY]);
@@ -156,7 +189,7 @@ fn a_run_that_is_killed_leaves_the_old_day_and_the_same_command_again_makes_the_
 
 #[test]
 fn texts_and_extremes_arrive_as_they_were() {
-    let Some(site) = prepared() else { return };
+    let Some(site) = prepared(&Hive) else { return };
     let mut odd = flow(&at("12:00:00"), "10.0.0.9", "10.0.0.8", 7);
     odd = odd.replace("TCP", "\"it's \\ ${x} é\"");
     site.home.write("odd.csv", crate::home::spot(&[odd]));

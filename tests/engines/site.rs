@@ -115,7 +115,17 @@ impl Site {
             let name = it.name.clone();
             self.table(&it.name).into_iter().map(move |row| format!("{name}|{row}"))
         };
-        MODEL.tables().flat_map(rows).collect()
+        self.tables().flat_map(rows).collect()
+    }
+
+    /// The tables of the project that the engine has.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &'static Table> {
+        MODEL.tables().filter(|it| self.database.has(it))
+    }
+
+    /// Whether the engine has a table of that name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tables().any(|it| it.name == name)
     }
 
     /// The columns of a table that are named, as [`Self::table`] writes them.

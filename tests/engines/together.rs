@@ -50,7 +50,7 @@ fn two_runs_from_two_homes_give_one_of_their_days(site: &Site) {
 fn run_two(site: &Site, other: &Home) {
     let days = TwoDays::of(site);
     TwoDays::place(other);
-    for _ in 0..6 {
+    for _ in 0..site.database.rounds() {
         let runs = [(&site.home, &TwoDays::arguments(0)[..]), (other, &TwoDays::arguments(1)[..])];
         let outcomes = at_once(site, &runs);
         assert!(outcomes.iter().any(|it| it.code == 0), "{:?}", codes(&outcomes));

@@ -98,7 +98,9 @@ fn the_ends_of_every_type_are_kept(site: &Site) {
             ),
         ]
     );
-    assert_eq!(site.rows("SELECT max(ibyt), min(ibyt) FROM flow_pair"), [format!("{big}|0")]);
+    if site.has("flow_pair") {
+        assert_eq!(site.rows("SELECT max(ibyt), min(ibyt) FROM flow_pair"), [format!("{big}|0")]);
+    }
     let scores = ["5e-324", "1.7976931348623157e308", "0", "1e-7", "0.1"];
     site.has_results(&scores.map(|it| result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", it)));
     site.runs_day();

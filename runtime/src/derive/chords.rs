@@ -8,7 +8,7 @@ use flow_oa_schema::model::{Chords, Origin, Pipeline, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use super::basis::Basis;
-use super::look_up::look_up;
+use super::look_up::{go_through, look_up};
 use super::staged::{Staged, positions, scored, texts};
 use super::{Made, insert, on, raw_is};
 use crate::engine::{Engine, Relation};
@@ -45,7 +45,7 @@ pub(super) fn fill(
     if basis.is_keyed() {
         look_up(engine, &mut select, &staged, &basis.table.name, fits)?;
     } else {
-        select.from(Alias::new(&staged)).cross_join(basis.table_ref()).cond_where(fits);
+        go_through(engine, &mut select, &staged, &basis.table.name, fits)?;
     }
     let value = |origin: &Origin| match origin {
         Origin::Hub => Some(chord("hub")),

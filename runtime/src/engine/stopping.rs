@@ -90,6 +90,10 @@ impl Engine for Stopping {
         self.on()?.count(table, days)
     }
 
+    fn next_id(&mut self, table: &str) -> Result<i64, EngineError> {
+        self.on()?.next_id(table)
+    }
+
     fn append(&mut self, table: &str, rows: Vec<Vec<(&str, Expr)>>) -> Result<(), EngineError> {
         self.on()?.append(table, rows)
     }

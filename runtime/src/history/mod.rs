@@ -18,7 +18,7 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 use crate::deployment::Chosen;
 use crate::engine::{Claim, Engine, EngineError, Transaction, in_transaction};
 use crate::error::{Error, Result};
-use crate::ledger::{column, next_id, now, number, text, whole};
+use crate::ledger::{column, now, number, text, whole};
 use crate::lock::{self, Lock};
 
 pub use days::{Stale, stale};
@@ -190,7 +190,7 @@ impl Entry {
             engine.lock(HISTORY)?;
             let gone = mark_killed(engine, self.lock.as_ref().map(Lock::path))?;
             fail_point!("begin-killed");
-            let id = next_id(engine, HISTORY)? + self.reserved;
+            let id = engine.next_id(HISTORY)? + self.reserved;
             // Held before anybody can see the entry.
             self.claim(engine, &name_of(id))?;
             if let Some(lock) = lock(id)? {
@@ -256,7 +256,7 @@ impl Entry {
             Some(id) => self.update(engine, id, self.ending("failed", Some(&message))),
             None => {
                 engine.lock(HISTORY)?;
-                let id = next_id(engine, HISTORY)?;
+                let id = engine.next_id(HISTORY)?;
                 self.insert(engine, id, "failed", &self.ending("failed", Some(&message)))
             }
         });

@@ -41,12 +41,13 @@ pub enum RowNumbers {
 /// How a small staged relation is joined to a large table by the columns of an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookUps {
-    /// By a cross join with conditions: the relation that is named first is gone through, or the planner needs no
-    /// word from us.
+    /// By a cross join with conditions: the relation that is named first is gone through.
     CrossJoin,
     /// By a lateral join that the planner cannot turn round. Without statistics, which a new table has none of, it
     /// takes a day for one row and goes through the large table.
     Lateral,
+    /// Not at all: there are no indexes. The day is gone through once, beside a hash table of the small relation.
+    None,
 }
 
 /// Where tables are to be created.
@@ -126,8 +127,9 @@ impl Dialect {
     /// How a small staged relation is joined to a large table by the columns of an index.
     pub fn look_ups(self) -> LookUps {
         match self {
-            Self::Sqlite | Self::Impala => LookUps::CrossJoin,
+            Self::Sqlite => LookUps::CrossJoin,
             Self::Postgres => LookUps::Lateral,
+            Self::Impala => LookUps::None,
         }
     }
 

@@ -248,6 +248,19 @@ pub trait Engine {
         }
     }
 
+    /// A number for the column `id` of a new row of a table, higher than those that are there.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn next_id(&mut self, table: &str) -> Result<i64> {
+        let last = Func::max(Expr::col(Alias::new("id")));
+        let rows = self.select(Query::select().expr(last).from(Alias::new(table)).to_owned())?;
+        match rows.first().and_then(|row| row.first()) {
+            Some(Value::BigInt(Some(last))) => Ok(last + 1),
+            _ => Ok(1),
+        }
+    }
+
     /// Inserts rows, each given by the values of some columns, the same ones in all; the others have none.
     ///
     /// # Errors

@@ -135,6 +135,7 @@ impl Impala {
 
     /// Sends a statement whose rows nobody wants.
     fn send(&mut self, sql: &str) -> Result<()> {
+        fail_point!("impala-statement");
         self.session.run(sql).map(drop).map_err(|error| fault::of(&self.url, sql, error))
     }
 
@@ -342,6 +343,11 @@ impl Engine for Impala {
 
     fn remove_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>> {
         self.replace_all(what)
+    }
+
+    /// Told by the clock: nothing would keep two programs from finding the same highest number.
+    fn next_id(&mut self, _: &str) -> Result<i64> {
+        Ok(self.next_revision())
     }
 
     fn append(&mut self, table: &str, rows: Vec<Vec<(&str, Expr)>>) -> Result<()> {

@@ -81,9 +81,9 @@ impl Store {
         }
     }
 
-    /// The names of the folders within a folder, sorted; none where it is not there.
-    pub(super) fn folders(&self, relative: &str) -> Result<Vec<String>, StoreError> {
-        let mut names: Vec<String> = match self {
+    /// The names of what is in a folder, and whether each is a folder, sorted; none where it is not there.
+    pub(super) fn entries(&self, relative: &str) -> Result<Vec<(String, bool)>, StoreError> {
+        let mut names: Vec<(String, bool)> = match self {
             Self::Folder(root) => {
                 let at = root.join(relative);
                 let fault =
@@ -93,26 +93,30 @@ impl Store {
                     Err(error) => return Err(fault(error)),
                     Ok(entries) => {
                         let entries: Result<Vec<_>, _> = entries.collect();
-                        let folders = entries.map_err(fault)?.into_iter().filter(|it| it.path().is_dir());
-                        folders.filter_map(|it| it.file_name().into_string().ok()).collect()
+                        let named = |it: std::fs::DirEntry| {
+                            Some((it.file_name().into_string().ok()?, it.path().is_dir()))
+                        };
+                        entries.map_err(fault)?.into_iter().filter_map(named).collect()
                     }
                 }
             }
             Self::Hdfs(client, root) => {
                 let entries = client.list(&root.join(relative))?;
-                entries.into_iter().filter(|it| it.is_folder).map(|it| it.name).collect()
+                entries.into_iter().map(|it| (it.name, it.is_folder)).collect()
             }
         };
         names.sort();
         Ok(names)
     }
 
-    /// Takes a folder away and all that is in it; it is no fault where there is none.
+    /// Takes a file away, or a folder and all that is in it; it is no fault where there is none.
     pub(super) fn remove(&self, relative: &str) -> Result<(), StoreError> {
         match self {
             Self::Folder(root) => {
                 let at = root.join(relative);
-                match std::fs::remove_dir_all(&at) {
+                let removed =
+                    if at.is_file() { std::fs::remove_file(&at) } else { std::fs::remove_dir_all(&at) };
+                match removed {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                         Err(StoreError::Folder { doing: "removing", path: at.display().to_string(), error })
                     }
@@ -137,11 +141,14 @@ mod tests {
         let store = Store::of(&location, &Site::default(), &Interrupter::new()).unwrap().unwrap();
         store.put(file.path(), "t/b/rows.parquet").unwrap();
         store.put(file.path(), "t/a/rows.parquet").unwrap();
-        assert_eq!(store.folders("t").unwrap(), ["a", "b"]);
-        store.remove("t/a").unwrap();
-        store.remove("t/a").unwrap();
-        assert_eq!(store.folders("t").unwrap(), ["b"]);
-        assert!(store.folders("none").unwrap().is_empty());
+        store.put(file.path(), "t/c").unwrap();
+        let folder = |name: &str| (name.to_owned(), true);
+        assert_eq!(store.entries("t").unwrap(), [folder("a"), folder("b"), ("c".to_owned(), false)]);
+        for name in ["t/a", "t/a", "t/c"] {
+            store.remove(name).unwrap();
+        }
+        assert_eq!(store.entries("t").unwrap(), [folder("b")]);
+        assert!(store.entries("none").unwrap().is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use flow_oa_core::engine::Result;
 use flow_oa_hive::{answers, insert, select};
 use flow_oa_schema::dialect::impala::HiveType;
+use flow_oa_schema::dialect::impala::log;
 use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::model::{Rows, Table};
 use sea_query::{Alias, Expr, Func, Query, SelectStatement, UnionType, Value, Values};
@@ -34,6 +35,8 @@ pub(super) struct Work {
     pub(super) is_raw_begun: bool,
     /// Days of raw tables whose rows are replaced.
     emptied: Vec<(Table, Vec<(String, i64)>)>,
+    /// Folders of their hours, and the new one within each.
+    renewed: Vec<(String, String)>,
     /// Partitions that go.
     dropped: Vec<(Table, Vec<(String, i64)>)>,
     /// What is written into logs at the end, in order.
@@ -159,6 +162,9 @@ impl Impala {
 
     fn replace(&mut self, table: &str, days: &Days) -> Result<()> {
         let model = self.table(table)?;
+        if log::has(&model) {
+            return self.write_down(table, |log, revision| log.delete(revision, days.condition()));
+        }
         match days {
             Days::On(day) if matches!(model.rows, Rows::Ingest) => {
                 self.work().emptied.push((model, day.clone()))
@@ -236,11 +242,12 @@ impl Impala {
     pub(super) fn publish(&mut self) -> Result<()> {
         let Some(mut work) = self.work.take() else { return Ok(()) };
         let names: Vec<String> = work.aside.iter().rev().map(|it| it.table.name.clone()).collect();
-        let days: Vec<(String, String)> =
+        let mut days: Vec<(String, String)> =
             work.aside.iter().map(|it| (day_folder(&it.table, &it.day), it.folder.clone())).collect();
         let gone: Vec<String> = work.dropped.iter().map(|(table, day)| day_folder(table, day)).collect();
         let mut done = 0;
         let published = self.publish_all(&mut work, &mut done);
+        days.append(&mut work.renewed);
         if let Err(error) = published {
             let error = half_done(&names, done, work.is_raw_begun, error);
             // What was written aside goes when this is rolled back.
@@ -254,7 +261,7 @@ impl Impala {
 
     fn publish_all(&mut self, work: &mut Work, done: &mut usize) -> Result<()> {
         for (table, day) in std::mem::take(&mut work.emptied) {
-            self.empty(&table, &day, &work.token)?;
+            self.empty(&table, &day, work)?;
         }
         self.place_raw(work)?;
         for at in (0..work.aside.len()).rev() {
@@ -293,12 +300,14 @@ impl Impala {
     }
 
     /// Points all hours of a day of a raw table at empty folders.
-    fn empty(&mut self, table: &Table, day: &[(String, i64)], token: &str) -> Result<()> {
+    fn empty(&mut self, table: &Table, day: &[(String, i64)], work: &mut Work) -> Result<()> {
         let name = SPOKEN.qualified(&table.name, &self.place);
         for partition in self.partitions(table)? {
             if partition.starts_with(day) {
-                let folder = format!("{}/{RUN}{token}", day_folder(table, &partition));
+                let of_hour = day_folder(table, &partition);
+                let folder = format!("{of_hour}/{RUN}{}", work.token);
                 self.send(&statements::set_location(&name, &partition, &self.uri(&folder)))?;
+                work.renewed.push((of_hour, folder));
             }
         }
         Ok(())
@@ -326,24 +335,34 @@ impl Impala {
         }
     }
 
-    /// Takes away the folders of earlier runs, but for as many as are to be kept, and those of days that are gone. What
-    /// cannot be taken away is read by nobody, and the next run of the day tries again.
+    /// Takes away what earlier units of work wrote into folders of days, but for as many of them as are to be kept, and
+    /// the folders of days that are gone. What cannot be taken away is read by nobody, and the next one tries again.
     fn forget_old(&mut self, days: &[(String, String)], gone: &[String]) {
         let Some(store) = &self.store else { return };
         for (folder, current) in days {
             let current = current.rsplit('/').next().unwrap_or_default();
-            let runs = store.folders(folder).unwrap_or_default();
-            let mut earlier: Vec<&String> =
-                runs.iter().filter(|it| it.starts_with(RUN) && it.as_str() < current).collect();
+            let entries = store.entries(folder).unwrap_or_default();
+            let mut earlier = earlier(&entries, current);
             earlier.truncate(earlier.len().saturating_sub(self.keep));
-            for run in earlier {
-                let _ = store.remove(&format!("{folder}/{run}"));
+            for name in earlier.concat() {
+                let _ = store.remove(&format!("{folder}/{name}"));
             }
         }
         for folder in gone {
             let _ = store.remove(folder);
         }
     }
+}
+
+/// What is in the folder of a day and was there before `current`, the oldest first: files that are in no folder of a
+/// unit of work, which somebody else wrote or an ingest, then those folders.
+fn earlier<'a>(entries: &'a [(String, bool)], current: &str) -> Vec<Vec<&'a str>> {
+    let files: Vec<&str> =
+        entries.iter().filter(|(_, is_folder)| !is_folder).map(|(it, _)| it.as_str()).collect();
+    let folders =
+        entries.iter().filter(|(it, is_folder)| *is_folder && it.starts_with(RUN) && it.as_str() < current);
+    let first = (!files.is_empty()).then_some(files);
+    first.into_iter().chain(folders.map(|(it, _)| vec![it.as_str()])).collect()
 }
 
 /// How long a unit of work lasts at most; tables of one that began earlier were left by a command that was killed.
@@ -386,6 +405,15 @@ fn is_before(partition: &[(String, i64)], day: &[(String, i64)]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_older_than_the_current_folder_is_told_by_its_name() {
+        let entries =
+            [("part-0", false), ("part-1", false), ("run-1", true), ("run-2", true), ("run-3", true)];
+        let entries = entries.map(|(name, is_folder)| (name.to_owned(), is_folder));
+        assert_eq!(earlier(&entries, "run-3"), [vec!["part-0", "part-1"], vec!["run-1"], vec!["run-2"]]);
+        assert_eq!(earlier(&entries[2..], "run-1"), Vec::<Vec<&str>>::new());
+    }
 
     #[test]
     fn tables_of_commands_that_are_long_gone_are_known_by_their_names() {

@@ -1,0 +1,76 @@
+//! A run on HiveServer2 that is stopped before one of its statements: each table has the old day or the new one, the
+//! message says which, and the same command again mends it. There is no transaction there.
+
+use std::collections::BTreeMap;
+
+use flow_oa_runtime::failpoints::{IMPALA, VARIABLE};
+
+use crate::hive::{Hive, derived, prepared};
+use crate::home::{DAY, Outcome, at, result};
+use crate::site::Site;
+
+/// How many statements are passed over at once, until a run publishes what it wrote.
+const STEP: usize = 6;
+
+/// No run has more statements.
+const MANY: usize = 100;
+
+/// The rows of each table that a run writes.
+type Tables = BTreeMap<&'static str, Vec<String>>;
+
+fn tables(site: &Site) -> Tables {
+    derived().map(|it| (it, site.table(it))).collect()
+}
+
+fn arguments(which: usize) -> [&'static str; 5] {
+    ["run", "-d", DAY, "--results", ["one.csv", "two.csv"][which]]
+}
+
+#[test]
+fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() {
+    let Some(site) = prepared(&Hive) else { return };
+    site.home.write("one.csv", result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1") + "\n");
+    site.home.write("two.csv", result(&at("11:00:01"), "10.0.0.1", "10.0.0.3", "0.2") + "\n");
+    let states = [1, 0].map(|which| {
+        site.does(&arguments(which));
+        tables(&site)
+    });
+    let states = [&states[1], &states[0]];
+    let (mut day, mut time, mut was_mixed) = (0, 1, false);
+    loop {
+        let (old, new) = (states[day], states[1 - day]);
+        let action = if time % 2 == 0 { "abort" } else { "error" };
+        let what = format!("{action} at statement {time}");
+        let mut command = site.command(&arguments(1 - day));
+        let output = command.env(VARIABLE, format!("{IMPALA}:{time}={action}")).output().unwrap();
+        let found = tables(&site);
+        let is_new = |it: &&str| found[it] == new[it] && old[it] != new[it];
+        for table in derived() {
+            assert!(found[table] == old[table] || found[table] == new[table], "{what}: {table}");
+        }
+        let changed = derived().filter(|it| old[it] != new[it]).count();
+        let renewed = derived().filter(is_new).count();
+        was_mixed |= (1..changed).contains(&renewed);
+        if output.status.success() {
+            assert_eq!(&found, new, "{what}");
+            break;
+        }
+        if action == "error" {
+            let err = String::from_utf8(output.stderr).unwrap();
+            let outcome = Outcome { code: output.status.code().unwrap(), out: String::new(), err };
+            let told = if renewed > 0 { "the same command again mends that" } else { IMPALA };
+            let outcome = outcome.ends_with(73).complains(&[told]);
+            for table in derived().filter(is_new) {
+                let (renewed, _) = outcome.err.split_once("; old:").unwrap();
+                assert!(renewed.contains(table), "{what}: {table}: {}", outcome.err);
+            }
+        }
+        site.does(&arguments(1 - day));
+        assert_eq!(&tables(&site), new, "{what}: again");
+        day = 1 - day;
+        time += if renewed > 0 { 1 } else { STEP };
+        assert!(time < MANY);
+    }
+    assert!(was_mixed, "no run was stopped between two tables");
+    assert_eq!(site.rows("SHOW TABLES LIKE 'flow_oa_aside*'").len(), 0);
+}
