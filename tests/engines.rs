@@ -33,6 +33,8 @@ mod changes;
 mod days;
 #[path = "engines/hive.rs"]
 mod hive;
+#[path = "engines/hive_copy.rs"]
+mod hive_copy;
 #[path = "engines/postgres/mod.rs"]
 mod postgres;
 #[path = "engines/questions.rs"]
