@@ -33,6 +33,8 @@ mod changes;
 mod days;
 #[path = "engines/hive.rs"]
 mod hive;
+#[path = "engines/hive_copy.rs"]
+mod hive_copy;
 #[cfg(feature = "failpoints")]
 #[path = "engines/hive_stops.rs"]
 mod hive_stops;

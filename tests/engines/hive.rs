@@ -27,32 +27,40 @@ impl Backend for Hive {
 
     fn fresh(&self, home: &Path) -> Option<Box<dyn Database>> {
         let server = variable("FLOW_OA_TEST_HS2", "HiveServer2 tests")?;
-        let server = server.split_whitespace().next()?.to_owned();
-        Some(Box::new(Tables {
-            server,
-            name: unique("test"),
-            folder: home.join("tables").display().to_string(),
-        }))
+        let (host, port) = server.split_whitespace().next()?.rsplit_once(':')?;
+        let settings = Settings::new(host, port.parse().unwrap());
+        Some(Box::new(Tables::new(settings, "auth=nosasl".to_owned(), home)))
     }
 }
 
 /// A database, which the program makes; gone with the test.
-struct Tables {
-    server: String,
+pub(crate) struct Tables {
+    /// How the server is spoken to.
+    settings: Settings,
+    /// The same, as parameters of a URL.
+    parameters: String,
     name: String,
     folder: String,
 }
 
 impl Tables {
+    /// A database whose tables are in a home.
+    pub(crate) fn new(settings: Settings, parameters: String, home: &Path) -> Self {
+        let folder = home.join("tables").display().to_string();
+        Self { settings, parameters, name: unique("test"), folder }
+    }
+
     fn session(&self) -> Session {
-        let (host, port) = self.server.rsplit_once(':').unwrap();
-        Session::open(&Settings::new(host, port.parse().unwrap())).unwrap()
+        Session::open(&self.settings).unwrap()
     }
 }
 
 impl Database for Tables {
     fn url(&self) -> String {
-        format!("hive2://{}/{}?auth=nosasl&location=file://{}", self.server, self.name, self.folder)
+        let Settings { host, port, user, password, .. } = &self.settings;
+        let password = password.as_ref().map_or_else(String::new, |it| format!(":{it}"));
+        let Self { parameters, name, folder, .. } = self;
+        format!("hive2://{user}{password}@{host}:{port}/{name}?{parameters}&location=file://{folder}")
     }
 
     fn rows(&self, query: &str) -> Vec<Vec<String>> {

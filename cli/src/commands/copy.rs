@@ -1,7 +1,7 @@
 //! `flow-oa copy`: days from one database to another. Here are only its arguments and its report.
 
 use flow_oa_runtime::copy::{
-    DayDone, Done as Copied, Found, Job, TableDone, Which, copy, days, refuse_same, require_countable, tables,
+    DayDone, Done as Copied, Found, Job, TableDone, Which, copy, days, refuse_same, tables,
 };
 use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine, structure};
@@ -19,8 +19,9 @@ use crate::show::{count, plural, table};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Flows, what runs wrote, analysts' rows and the list of ingested files go along; sums of flows \
-    are made anew. The history, notebooks and files stay. Days that were done before a fault stay done, and the same \
-    command goes on. Who writes to a SQLite file that is copied from waits for the end of the day under way."
+    are made anew. The history, notebooks and files stay. Impala and Hive get a day table by table, the scores last. \
+    Days that were done before a fault stay done, and the same command goes on. Who writes to a SQLite file that is \
+    copied from waits for the end of the day under way."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -66,7 +67,6 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let source = arguments.from.as_deref().unwrap_or(&settings.database);
     let mut from = open("--from", source, &settings, &deployment)?;
     let mut to = open("--to", &arguments.to, &settings, &deployment)?;
-    require_countable(&*to)?;
     refuse_same(&mut *from, &mut *to)?;
     let progress = Progress::default();
     on_interrupt(vec![from.interrupter(), to.interrupter()], &progress)?;

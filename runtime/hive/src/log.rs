@@ -93,6 +93,16 @@ impl<'a> Log<'a> {
         Ok(self.insert(&rows)?)
     }
 
+    /// Appends the rows of a relation that has the columns of the table.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn append_from(&self, revision: i64, relation: &str) -> Result<String, RenderError> {
+        let mut rows = self.row(revision, false, |it| Expr::col(Alias::new(&it.name)));
+        rows.from(self.relation(relation));
+        self.insert(&rows)
+    }
+
     /// Changes columns of the rows that `which` says.
     ///
     /// # Errors

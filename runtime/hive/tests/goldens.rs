@@ -284,6 +284,7 @@ fn changes_of_logs() {
             keyed.change(9, &[("stored", column("stored").add(1))], which()).unwrap(),
             keyed.delete(10, which()).unwrap(),
             keyless.append(11, &note).unwrap(),
+            keyless.append_from(11, "rows").unwrap(),
             keyless.change(12, &note, Cond::all().add(column("sport").eq(53))).unwrap(),
             keyless.delete(13, Cond::all().add(column("y").lt(2016))).unwrap(),
         ],

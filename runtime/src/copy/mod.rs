@@ -1,4 +1,4 @@
-//! Days of one database into another, whatever engines they are on: each day in one transaction of the target, and
+//! Days of one database into another, whatever engines they are on: each day in one unit of work of the target, and
 //! every count compared before it lasts. Here is nothing that only one engine has, and nothing is written to the
 //! source.
 //!
@@ -14,13 +14,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use flow_oa_core::Date;
-use flow_oa_schema::dialect::RowNumbers;
 use flow_oa_schema::model::{Rows, Table};
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
 use crate::derive;
-use crate::engine::{Claim, Engine, dialect_of, is_same_file};
+use crate::engine::{Claim, Engine, is_same_file, is_same_place};
 use crate::error::{Error, Result};
 use crate::ledger::{now, whole};
 use crate::named_tables;
@@ -96,8 +95,8 @@ pub struct Found {
     pub warnings: Vec<String>,
 }
 
-/// The tables that `named` says, or all where it says none. Rollups are never among them: they are made anew with
-/// the raw table that they sum up.
+/// The tables that `named` says, or all where it says none, the scores first: where tables are published one by one,
+/// the first is the last. Rollups are never among them: they are made anew with the raw table that they sum up.
 ///
 /// # Errors
 /// Where a name is of no table, or of a rollup.
@@ -107,7 +106,9 @@ pub fn tables<'a>(chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>
         Rows::Rollup(_) => false,
         _ => named.is_empty() || named.contains(&it.name),
     };
-    Ok(chosen.model.tables.iter().filter(is_meant).collect())
+    let mut tables: Vec<&Table> = chosen.model.tables.iter().filter(is_meant).collect();
+    tables.sort_by_key(|it| !matches!(it.rows, Rows::Results));
+    Ok(tables)
 }
 
 /// Refuses to copy a database into itself, by whatever two names.
@@ -115,7 +116,7 @@ pub fn tables<'a>(chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>
 /// # Errors
 /// Where both are the same, or one cannot be asked.
 pub fn refuse_same(from: &mut dyn Engine, to: &mut dyn Engine) -> Result<()> {
-    let mut is_same = from.url() == to.url() || is_same_file(from.url(), to.url());
+    let mut is_same = is_same_place(from.url(), to.url()) || is_same_file(from.url(), to.url());
     if !is_same && from.dialect() == to.dialect() {
         // A name that nobody else claims: only the same database can say that it is taken.
         let name = format!("copy {} {}", std::process::id(), now());
@@ -131,23 +132,6 @@ pub fn refuse_same(from: &mut dyn Engine, to: &mut dyn Engine) -> Result<()> {
         )));
     }
     Ok(())
-}
-
-/// Refuses a target that cannot count what is stored before it lasts, so that nothing could be compared.
-///
-/// # Errors
-/// Where the target is such a one.
-pub fn require_countable(to: &dyn Engine) -> Result<()> {
-    let (dialect, _) = dialect_of(to)?;
-    if dialect.row_numbers() != RowNumbers::None {
-        return Ok(());
-    }
-    Err(Error::Usage(format!(
-        "copy: --to {}: days cannot be copied to {} yet, since rows are not counted there before they last; nothing \
-         was changed. `flow-oa ingest` and `flow-oa run` make days there",
-        to.url(),
-        dialect.name()
-    )))
 }
 
 /// The days that the tables of the source have, as far as they are meant.

@@ -4,6 +4,7 @@
 
 mod impala;
 mod postgres;
+mod single;
 mod sqlite;
 #[cfg(feature = "failpoints")]
 mod stopping;
@@ -80,6 +81,18 @@ pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
         sqlite::path_of(url, Path::new("")).canonicalize().ok()
     };
     file(one).is_some_and(|it| file(other) == Some(it))
+}
+
+/// Whether two URLs are the same, but perhaps for the user and the parameters of an engine whose database neither of
+/// them chooses.
+pub(crate) fn is_same_place(one: &str, other: &str) -> bool {
+    let place = |url: &str| {
+        let (scheme, rest) = url.split_once("://").filter(|(it, _)| matches!(*it, "impala" | "hive2"))?;
+        let rest = rest.split('?').next().unwrap_or_default();
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        Some(format!("{scheme}://{place}"))
+    };
+    one == other || place(one).is_some_and(|it| place(other) == Some(it))
 }
 
 /// How long another writer is waited for.

@@ -6,6 +6,7 @@ use std::io::BufWriter;
 use flow_oa_core::engine::Result;
 use flow_oa_core::{Batch, Cell};
 use flow_oa_hive::insert::{self, Bounds};
+use flow_oa_hive::log::Log;
 use flow_oa_hive::parquet::Writer;
 use flow_oa_schema::dialect::impala::HiveType;
 use flow_oa_schema::dialect::impala::statements::{self, Partitions};
@@ -23,16 +24,24 @@ const STAGED: &str = "staged";
 const FILE: &str = "rows.parquet";
 
 /// Most rows that go as literals: each thousand take a statement of several seconds, and a file of their own.
-const FEW: usize = 20_000;
+const FEW: u64 = 20_000;
 
 /// Name and type of columns.
 type Columns<'a> = Vec<(&'a str, HiveType)>;
 
-/// Raw rows, in a file of this machine until the unit of work ends.
-pub(super) struct Raw {
-    table: Table,
+/// Rows in a file of this machine, until the server is to read them.
+pub(super) struct Open {
     file: NamedTempFile,
     writer: Writer<BufWriter<std::fs::File>>,
+}
+
+/// Rows that a table gets beside those that it has: raw ones, and analysts'.
+pub(super) struct Added {
+    pub(super) table: Table,
+    /// The table over them, which is there once they were brought.
+    name: String,
+    /// Those that were not brought yet.
+    file: Option<Open>,
 }
 
 /// The first columns of each row.
@@ -57,23 +66,36 @@ fn all_columns(table: &Table) -> Columns<'_> {
 }
 
 impl Impala {
-    /// Loads rows into the day of a table that is replaced, or takes raw rows in.
+    /// Loads rows into the day of a table that is replaced, or takes in what is added to one.
     pub(super) fn load_day(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
         let table = self.table(target.table)?;
-        if matches!(table.rows, Rows::Ingest) {
-            return self.take_raw(table, rows);
+        match table.rows {
+            Rows::Ingest | Rows::Analyst => self.take_in(table, rows)?,
+            _ => self.take_aside(&table, rows)?,
         }
-        let Some(aside) = self.work.as_mut().and_then(|it| it.aside_of(target.table, None)) else {
-            return Err(self.refused(target.table, "rows were to be loaded into a day that is not replaced"));
+        Ok(rows.len() as u64)
+    }
+
+    /// Takes rows for a day that is written aside.
+    fn take_aside(&mut self, table: &Table, rows: &dyn Batch) -> Result<()> {
+        let Some(aside) = self.work.as_mut().and_then(|it| it.aside_of(&table.name, None)) else {
+            return Err(self.refused(&table.name, "rows were to be loaded into a day that is not replaced"));
         };
-        let (name, folder) = (aside.name.clone(), aside.folder.clone());
-        let count = rows.len() as u64;
-        aside.rows += count;
+        let (name, folder, file) = (aside.name.clone(), aside.folder.clone(), aside.file.take());
+        aside.rows += rows.len() as u64;
+        let all = aside.rows;
         let own: Columns<'_> =
             table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
         let rows = Front { rows, width: own.len() };
-        self.put_rows(&name, &folder, table.hive.format, &own, &rows)?;
-        Ok(count)
+        if self.notes.are_taken() || self.store.is_none() || table.hive.format != Format::Parquet {
+            self.require_few(&name, all)?;
+            return self.put_rows(&name, &folder, table.hive.format, &own, &rows);
+        }
+        let file = self.written_on(file, &own, &rows)?;
+        if let Some(aside) = self.work().aside_of(&table.name, None) {
+            aside.file = Some(file);
+        }
+        Ok(())
     }
 
     /// Puts rows into a folder that a table is laid over.
@@ -94,11 +116,7 @@ impl Impala {
             self.put(&file, &format!("{folder}/{FILE}"))?;
             return self.look_again(name);
         }
-        if rows.len() > FEW {
-            return Err(
-                self.refused(name, format!("{} rows are too many for statements; {NO_WAY}", rows.len()))
-            );
-        }
+        self.require_few(name, rows.len() as u64)?;
         for statement in insert::values(name, Partitions::None, columns, rows, Bounds::default()) {
             let statement = statement.map_err(|error| self.refused(name, error))?;
             self.send(&statement)?;
@@ -106,23 +124,37 @@ impl Impala {
         Ok(())
     }
 
+    /// Refuses more rows than statements can carry.
+    fn require_few(&self, name: &str, rows: u64) -> Result<()> {
+        if self.notes.are_taken() || rows <= FEW {
+            return Ok(());
+        }
+        Err(self.not_written(format!("{rows} rows of {name} are too many for statements; {NO_WAY}")))
+    }
+
     /// A file of this machine with these rows.
     fn written(&self, columns: &[(&str, HiveType)], rows: &dyn Batch) -> Result<NamedTempFile> {
-        let (file, mut writer) = self.new_file(columns)?;
-        writer.write(rows).map_err(|error| self.not_written(error))?;
+        self.ended(self.written_on(None, columns, rows)?)
+    }
+
+    /// A file of this machine with these rows behind those that it has.
+    fn written_on(&self, file: Option<Open>, columns: &[(&str, HiveType)], rows: &dyn Batch) -> Result<Open> {
+        let mut file = file.map_or_else(|| self.new_file(columns), Ok)?;
+        file.writer.write(rows).map_err(|error| self.not_written(error))?;
+        Ok(file)
+    }
+
+    fn ended(&self, Open { file, writer }: Open) -> Result<NamedTempFile> {
         writer.finish().map_err(|error| self.not_written(error))?;
         Ok(file)
     }
 
-    fn new_file(
-        &self,
-        columns: &[(&str, HiveType)],
-    ) -> Result<(NamedTempFile, Writer<BufWriter<std::fs::File>>)> {
+    fn new_file(&self, columns: &[(&str, HiveType)]) -> Result<Open> {
         let file = NamedTempFile::new().map_err(|error| self.not_written(error))?;
         let handle = file.reopen().map_err(|error| self.not_written(error))?;
         let writer =
             Writer::create(BufWriter::new(handle), columns).map_err(|error| self.not_written(error))?;
-        Ok((file, writer))
+        Ok(Open { file, writer })
     }
 
     fn not_written(&self, error: impl ToString) -> EngineError {
@@ -178,46 +210,91 @@ impl Impala {
         }
     }
 
-    /// Takes raw rows into a file, which the server reads at the end of the unit of work.
-    fn take_raw(&mut self, table: Table, rows: &dyn Batch) -> Result<u64> {
+    /// Takes in rows that a table gets beside those that it has.
+    fn take_in(&mut self, table: Table, rows: &dyn Batch) -> Result<()> {
         if self.store.is_none() {
             return Err(self.not_written(NO_WAY));
         }
-        if self.work().raw.is_none() {
-            let (file, writer) = self.new_file(&all_columns(&table))?;
-            self.work().raw = Some(Raw { table, file, writer });
+        let work = self.work();
+        let open = work.added.iter().position(|it| it.table.name == table.name && it.file.is_some());
+        let at = open.unwrap_or(work.added.len());
+        if open.is_none() {
+            let nth = if at == 0 { String::new() } else { format!("_{at}") };
+            let name = format!("flow_oa_raw_{}{nth}_{}", table.name, work.token);
+            work.added.push(Added { table: table.clone(), name, file: None });
         }
-        let written = match &mut self.work().raw {
-            Some(raw) => raw.writer.write(rows),
-            None => Ok(()),
-        };
-        written.map_err(|error| self.not_written(error))?;
-        Ok(rows.len() as u64)
+        let file = work.added[at].file.take();
+        let file = self.written_on(file, &all_columns(&table), rows)?;
+        self.work().added[at].file = Some(file);
+        Ok(())
     }
 
-    /// Inserts the raw rows of a unit of work into the partitions of their hours.
-    pub(super) fn place_raw(&mut self, work: &mut Work) -> Result<()> {
-        let Some(raw) = work.raw.take() else { return Ok(()) };
-        let Raw { table, file, writer } = raw;
-        writer.finish().map_err(|error| self.not_written(error))?;
-        let name = format!("flow_oa_raw_{}_{}", table.name, work.token);
-        let (quoted, folder) = (SPOKEN.qualified(&name, &self.place), format!("{STAGED}/{name}"));
-        self.put(&file, &format!("{folder}/{FILE}"))?;
-        work.staged.push(name.clone());
-        let columns = all_columns(&table);
-        self.send(&statements::create_staging(&quoted, &columns, Format::Parquet, &self.uri(&folder)))?;
-        let partition: Vec<&str> = table.partition.columns.iter().map(String::as_str).collect();
-        let listed: Vec<String> = columns.iter().map(|(name, _)| SPOKEN.quoted(name)).collect();
-        let source = format!("SELECT {} FROM {quoted}", listed.join(", "));
-        let into = SPOKEN.qualified(&table.name, &self.place);
-        work.is_raw_begun = true;
-        self.send(&statements::insert(&into, Partitions::Named(&partition), &source))?;
-        work.staged.retain(|it| *it != name);
-        self.drop_aside(&name)?;
-        if self.stats {
-            self.send(&statements::compute_incremental_stats(&into, None))?;
+    /// Brings the rows that wait in files of this machine to where the server reads them.
+    pub(super) fn bring(&mut self) -> Result<()> {
+        let Some(mut work) = self.work.take() else { return Ok(()) };
+        let brought = self.bring_all(&mut work);
+        self.work = Some(work);
+        brought
+    }
+
+    fn bring_all(&mut self, work: &mut Work) -> Result<()> {
+        for aside in &mut work.aside {
+            let Some(file) = aside.file.take() else { continue };
+            // What comes after somebody counted is a file of its own.
+            self.put(&self.ended(file)?, &format!("{}/{}-{FILE}", aside.folder, aside.rows))?;
+            self.look_again(&aside.name)?;
+        }
+        for added in &mut work.added {
+            let Some(file) = added.file.take() else { continue };
+            let folder = format!("{STAGED}/{}", added.name);
+            work.staged.push(added.name.clone());
+            self.put(&self.ended(file)?, &format!("{folder}/{FILE}"))?;
+            let (quoted, uri) = (SPOKEN.qualified(&added.name, &self.place), self.uri(&folder));
+            let columns = all_columns(&added.table);
+            self.send(&statements::create_staging(&quoted, &columns, Format::Parquet, &uri))?;
         }
         Ok(())
+    }
+
+    /// Inserts what was brought for tables that get rows beside those that they have.
+    pub(super) fn place_added(&mut self, work: &mut Work) -> Result<()> {
+        for Added { table, name, .. } in std::mem::take(&mut work.added) {
+            let insert = match table.rows {
+                Rows::Ingest => self.insert_raw(&table, &name),
+                _ => {
+                    let revision = self.next_revision();
+                    let log = Log::of(&table, &self.place);
+                    log.ok_or_else(|| self.refused(&table.name, "it is no log"))?
+                        .append_from(revision, &name)
+                        .map_err(|error| self.refused(&table.name, error))?
+                }
+            };
+            work.begun = Some(table.name.clone());
+            self.send(&insert)?;
+            work.new.extend(work.begun.take());
+            work.staged.retain(|it| *it != name);
+            self.drop_aside(&name)?;
+            if self.stats && matches!(table.rows, Rows::Ingest) {
+                let name = SPOKEN.qualified(&table.name, &self.place);
+                self.send(&statements::compute_incremental_stats(&name, None))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The insert of raw rows into the partitions of their hours.
+    fn insert_raw(&self, table: &Table, name: &str) -> String {
+        let partition: Vec<&str> = table.partition.columns.iter().map(String::as_str).collect();
+        let listed: Vec<String> = table.columns.iter().map(|it| SPOKEN.quoted(&it.name)).collect();
+        let source = format!("SELECT {} FROM {}", listed.join(", "), SPOKEN.qualified(name, &self.place));
+        let into = SPOKEN.qualified(&table.name, &self.place);
+        statements::insert(&into, Partitions::Named(&partition), &source)
+    }
+
+    /// The tables over rows that a table gets beside those that it has.
+    pub(super) fn added_to(&self, table: &str) -> Vec<String> {
+        let added = self.work.iter().flat_map(|it| &it.added);
+        added.filter(|it| it.table.name == table).map(|it| it.name.clone()).collect()
     }
 }
 

@@ -41,7 +41,7 @@ impl Impala {
         let (now, mut left_over) = (now(), BTreeSet::new());
         while let Some(page) = operation.fetch(PAGE).map_err(fault)? {
             for row in 0..page.rows() {
-                let [owner, table, name, kind] = CELLS.map(|it| text(&value_of(page.get(row, it))));
+                let [owner, table, name, kind] = CELLS.map(|it| text(&value_of(page.get(row, it), false)));
                 // The patterns say more than the names: `_` is any character.
                 if !owner.eq_ignore_ascii_case(&database) {
                     continue;

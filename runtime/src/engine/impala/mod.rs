@@ -30,6 +30,7 @@ use flow_oa_schema::ledger;
 use flow_oa_schema::model::{Schema, Table};
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
+use super::single::decimal;
 use super::url::without_password;
 use super::{Days, Engine, EngineError, FoundColumn, Notes, Relation, Statement, Target, Transaction};
 use address::{Address, Family, understand};
@@ -156,11 +157,15 @@ impl Impala {
         let url = &self.url;
         let fault = |error| fault::of(url, sql, error);
         let mut operation = self.session.execute(sql).map_err(fault)?;
+        // Impala gives what a FLOAT is in binary; the others give the decimal.
+        let columns =
+            if self.family == Family::Impala { operation.columns().map_err(fault)? } else { Vec::new() };
+        let is_single = |at: usize| columns.get(at).is_some_and(|it| it.type_name == "FLOAT");
         let mut cells = Vec::new();
         while let Some(page) = operation.fetch(PAGE).map_err(fault)? {
             for row in page.iter() {
                 cells.clear();
-                cells.extend(row.map(value_of));
+                cells.extend(row.enumerate().map(|(at, it)| value_of(it, is_single(at))));
                 seen(&cells);
             }
         }
@@ -210,7 +215,8 @@ impl Impala {
 }
 
 /// A value as statements give it: whole numbers and booleans as 64 bits.
-fn value_of(value: Option<flow_oa_hs2::Value<'_>>) -> Value {
+#[expect(clippy::cast_possible_truncation, reason = "a number in single precision travels as a double")]
+fn value_of(value: Option<flow_oa_hs2::Value<'_>>, is_single: bool) -> Value {
     use flow_oa_hs2::Value as Found;
     match value {
         None => Value::String(None),
@@ -219,7 +225,7 @@ fn value_of(value: Option<flow_oa_hs2::Value<'_>>) -> Value {
         Some(Found::I16(it)) => Value::BigInt(Some(i64::from(it))),
         Some(Found::I32(it)) => Value::BigInt(Some(i64::from(it))),
         Some(Found::I64(it)) => Value::BigInt(Some(it)),
-        Some(Found::Double(it)) => Value::Double(Some(it)),
+        Some(Found::Double(it)) => Value::Double(Some(if is_single { decimal(it as f32) } else { it })),
         Some(Found::Text(it)) => Value::String(Some(it.to_owned())),
         Some(Found::Binary(it)) => Value::String(Some(String::from_utf8_lossy(it).into_owned())),
     }
@@ -309,6 +315,10 @@ impl Engine for Impala {
         self.publish()
     }
 
+    fn settle(&mut self) -> Result<()> {
+        self.bring()
+    }
+
     fn rollback(&mut self) {
         if !self.notes.are_taken() {
             // An interrupt stopped the work, and must not stop the cleaning up; a second one ends the program.
@@ -369,5 +379,17 @@ impl Engine for Impala {
     fn interrupter(&self) -> Box<dyn Fn() + Send> {
         let flag = self.flag.clone();
         Box::new(move || flag.interrupt())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_in_single_precision_is_its_decimal_and_a_double_is_itself() {
+        let found = f64::from(0.1_f32);
+        let given = |is_single| value_of(Some(flow_oa_hs2::Value::Double(found)), is_single);
+        assert_eq!([given(true), given(false)], [0.1, found].map(|it| Value::Double(Some(it))));
     }
 }

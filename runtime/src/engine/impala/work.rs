@@ -10,7 +10,7 @@ use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::model::{Rows, Table};
 use sea_query::{Alias, Expr, Func, Query, SelectStatement, UnionType, Value, Values};
 
-use super::bulk::Raw;
+use super::bulk::{Added, Open};
 use super::{Family, Impala, SPOKEN};
 use crate::engine::{Days, EngineError};
 
@@ -29,10 +29,12 @@ pub(super) struct Work {
     pub(super) aside: Vec<Aside>,
     /// Relations that were staged and not dropped.
     pub(super) staged: Vec<String>,
-    /// Raw rows that wait for their place.
-    pub(super) raw: Option<Raw>,
-    /// Whether the server was told to insert them.
-    pub(super) is_raw_begun: bool,
+    /// Rows that wait for their place in tables that keep those that they have.
+    pub(super) added: Vec<Added>,
+    /// The table whose rows the server was told to replace or to add to, until it has done so.
+    pub(super) begun: Option<String>,
+    /// The tables that were published.
+    pub(super) new: Vec<String>,
     /// Days of raw tables whose rows are replaced.
     emptied: Vec<(Table, Vec<(String, i64)>)>,
     /// Folders of their hours, and the new one within each.
@@ -52,6 +54,8 @@ pub(super) struct Aside {
     /// Below the location.
     pub(super) folder: String,
     pub(super) rows: u64,
+    /// Those that were not brought yet.
+    pub(super) file: Option<Open>,
     /// Whether the day's partition is pointed at it.
     is_published: bool,
 }
@@ -67,6 +71,20 @@ impl Work {
             it.table.name == table && days.is_none_or(|days| matches!(days, Days::On(day) if *day == it.day))
         };
         self.aside.iter_mut().find(is_it)
+    }
+
+    /// The tables that are published at its end, in the order in which they are.
+    fn published(&self) -> Vec<String> {
+        let kept = self.emptied.iter().map(|it| &it.0).chain(self.added.iter().map(|it| &it.table));
+        let aside = self.aside.iter().rev().map(|it| &it.table);
+        let mut names: Vec<String> = kept.chain(aside).map(|it| it.name.clone()).collect();
+        names.dedup();
+        names
+    }
+
+    /// Whether it adds raw rows beside those of their day, so that the same again would add them twice.
+    fn adds_raw(&self) -> bool {
+        self.emptied.is_empty() && self.added.iter().any(|it| matches!(it.table.rows, Rows::Ingest))
     }
 }
 
@@ -111,14 +129,24 @@ impl Impala {
 
     /// How many rows a table has of some days, with what is written aside.
     pub(super) fn count_day(&mut self, table: &str, days: &Days) -> Result<u64> {
+        self.bring()?;
         let is_rehearsed = self.notes.are_taken();
         if let Some(aside) = self.work.as_mut().and_then(|it| it.aside_of(table, Some(days))) {
             let (name, rows) = (aside.name.clone(), aside.rows);
             return if is_rehearsed { Ok(rows) } else { self.count_aside(&name) };
         }
-        let mut query = Query::select();
-        query.expr(Func::count(Expr::val(1))).from(Alias::new(table)).cond_where(days.condition());
-        self.number(&query)
+        let mut relations = self.added_to(table);
+        let is_emptied = |it: &(Table, Vec<(String, i64)>)| it.0.name == table && it.1 == days.values();
+        if !self.work.iter().flat_map(|it| &it.emptied).any(is_emptied) {
+            relations.push(table.to_owned());
+        }
+        let mut count = 0;
+        for relation in relations {
+            let mut query = Query::select();
+            query.expr(Func::count(Expr::val(1))).from(Alias::new(relation)).cond_where(days.condition());
+            count += self.number(&query)?;
+        }
+        Ok(count)
     }
 
     fn count_aside(&mut self, name: &str) -> Result<u64> {
@@ -190,7 +218,7 @@ impl Impala {
             table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
         let sql = statements::create_staging(&name, &columns, table.hive.format, &self.uri(&folder));
         self.act(&sql)?;
-        self.work().aside.push(Aside { table, day, name, folder, rows: 0, is_published: false });
+        self.work().aside.push(Aside { table, day, name, folder, rows: 0, file: None, is_published: false });
         Ok(())
     }
 
@@ -240,16 +268,16 @@ impl Impala {
     /// Makes everything last that the unit of work did: raw rows, then the days of tables, the one that was begun first
     /// at the end, then the notes.
     pub(super) fn publish(&mut self) -> Result<()> {
+        self.bring()?;
         let Some(mut work) = self.work.take() else { return Ok(()) };
-        let names: Vec<String> = work.aside.iter().rev().map(|it| it.table.name.clone()).collect();
+        let (names, adds_raw) = (work.published(), work.adds_raw());
         let mut days: Vec<(String, String)> =
             work.aside.iter().map(|it| (day_folder(&it.table, &it.day), it.folder.clone())).collect();
         let gone: Vec<String> = work.dropped.iter().map(|(table, day)| day_folder(table, day)).collect();
-        let mut done = 0;
-        let published = self.publish_all(&mut work, &mut done);
+        let published = self.publish_all(&mut work);
         days.append(&mut work.renewed);
         if let Err(error) = published {
-            let error = half_done(&names, done, work.is_raw_begun, error);
+            let error = half_done(&names, &work, adds_raw, error);
             // What was written aside goes when this is rolled back.
             self.work = Some(work);
             return Err(error);
@@ -259,15 +287,19 @@ impl Impala {
         Ok(())
     }
 
-    fn publish_all(&mut self, work: &mut Work, done: &mut usize) -> Result<()> {
+    fn publish_all(&mut self, work: &mut Work) -> Result<()> {
         for (table, day) in std::mem::take(&mut work.emptied) {
+            work.begun = Some(table.name.clone());
             self.empty(&table, &day, work)?;
+            if !work.added.iter().any(|it| it.table.name == table.name) {
+                work.new.extend(work.begun.take());
+            }
         }
-        self.place_raw(work)?;
+        self.place_added(work)?;
         for at in (0..work.aside.len()).rev() {
             self.point(&work.aside[at])?;
             work.aside[at].is_published = true;
-            *done += 1;
+            work.new.push(work.aside[at].table.name.clone());
         }
         for (table, partition) in &work.dropped {
             let name = SPOKEN.qualified(&table.name, &self.place);
@@ -376,21 +408,25 @@ pub(super) fn is_left_over(table: &str, now: i64) -> bool {
 }
 
 /// What a failure leaves that came when something was published already; the failure itself where nothing was.
-fn half_done(names: &[String], done: usize, is_raw_begun: bool, error: EngineError) -> EngineError {
-    let (new, old) = names.split_at(done.min(names.len()));
+fn half_done(names: &[String], work: &Work, adds_raw: bool, error: EngineError) -> EngineError {
+    let Work { new, begun, .. } = work;
+    if new.is_empty() && begun.is_none() {
+        return error;
+    }
     let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let state = if done > 0 {
-        format!(
-            "of the tables of the day, new: {}; old: {}; the same command again mends that",
-            listed(new),
-            listed(old)
-        )
-    } else if is_raw_begun {
+    let is_old = |it: &&String| !new.contains(it) && begun.as_ref() != Some(it);
+    let old: Vec<String> = names.iter().filter(is_old).cloned().collect();
+    let part = begun.as_ref().map_or_else(String::new, |it| format!("perhaps new in part: {it}; "));
+    let state = if adds_raw {
         "whether the raw rows of the file are there is not known; `flow-oa ingest --replace-day DATE` with all files of \
          the day makes sure"
             .to_owned()
     } else {
-        return error;
+        format!(
+            "of the tables of the day, new: {}; {part}old: {}; the same command again mends that",
+            listed(new),
+            listed(&old)
+        )
     };
     EngineError::HalfDone { state, source: Box::new(error) }
 }
@@ -428,14 +464,24 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_is_new_and_what_is_old_and_claims_nothing_else() {
-        let names = ["counts", "details", "scores"].map(str::to_owned);
-        let said = half_done(&names, 2, false, EngineError::Interrupted);
-        let text = said.to_string();
-        assert!(text.contains("new: counts, details; old: scores"), "{text}");
+        let names = ["flow", "counts", "details", "scores"].map(str::to_owned);
+        let said = |new: &[&str], begun: Option<&str>, adds_raw: bool| {
+            let new = new.iter().map(|it| (*it).to_owned()).collect();
+            let work = Work { new, begun: begun.map(str::to_owned), ..Work::default() };
+            half_done(&names, &work, adds_raw, EngineError::Interrupted)
+        };
+        let some = said(&["flow", "counts"], None, false);
+        let text = some.to_string();
+        assert!(text.contains("new: flow, counts; old: details, scores"), "{text}");
         assert!(!text.contains("nothing was changed"), "{text}");
-        assert_eq!(said.exit_code(), 130);
-        let raw = half_done(&[], 0, true, EngineError::Interrupted).to_string();
+        assert_eq!(some.exit_code(), 130);
+        let text = said(&[], Some("flow"), false).to_string();
+        assert!(
+            text.contains("new: none; perhaps new in part: flow; old: counts, details, scores"),
+            "{text}"
+        );
+        let raw = said(&[], Some("flow"), true).to_string();
         assert!(raw.contains("--replace-day") && !raw.contains("nothing was changed"), "{raw}");
-        assert!(matches!(half_done(&names, 0, false, EngineError::Interrupted), EngineError::Interrupted));
+        assert!(matches!(said(&[], None, true), EngineError::Interrupted));
     }
 }

@@ -6,6 +6,8 @@ use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Row, types::FromSql};
 use sea_query::Value;
 
+use crate::engine::single::decimal;
+
 type Fault = Box<dyn std::error::Error + Sync + Send>;
 
 /// A value as the client crate binds it.
@@ -70,12 +72,6 @@ impl ToSql for Bound<'_> {
     to_sql_checked!();
 }
 
-/// The number that a `real` stands for: the shortest decimal that it is nearest to, which is the one that was stored
-/// where that had six digits or fewer. Its exact binary value is 0.0010000000474974513 for 0.001.
-fn decimal(number: f32) -> f64 {
-    number.to_string().parse().unwrap_or_else(|_| f64::from(number))
-}
-
 /// The value of a row at a position: whole numbers and booleans as 64 bits, other numbers in double precision.
 pub(super) fn value_of(row: &Row, at: usize) -> Result<Value, Fault> {
     fn get<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<Option<T>, Fault> {
@@ -97,17 +93,4 @@ pub(super) fn value_of(row: &Row, at: usize) -> Result<Value, Fault> {
             );
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decimal;
-
-    #[test]
-    fn a_real_is_the_decimal_that_was_stored() {
-        for number in [0.001, 0.31, 1e-7, 123_456.0, 1e38, 0.0] {
-            assert_eq!(decimal(number as f32), number);
-        }
-        assert!(decimal(f32::NAN).is_nan() && decimal(f32::INFINITY).is_infinite());
-    }
 }
