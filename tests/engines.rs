@@ -11,13 +11,16 @@
 #[path = "cli/home.rs"]
 mod home;
 
+#[allow(dead_code, reason = "shared with the tests that stop the program")]
 #[path = "engines/backend.rs"]
 #[macro_use]
 mod backend;
+#[allow(dead_code, reason = "shared with the tests that stop the program")]
 #[path = "engines/psql.rs"]
 mod psql;
 #[path = "engines/site.rs"]
 mod site;
+#[allow(dead_code, reason = "shared with the tests that stop the program")]
 #[path = "engines/sqlite.rs"]
 mod sqlite;
 #[path = "engines/under_way.rs"]

@@ -9,6 +9,18 @@
 #[path = "cli/home.rs"]
 mod home;
 
+#[allow(dead_code, unused_macros, reason = "shared with the tests of the engines")]
+#[path = "engines/backend.rs"]
+mod backend;
+#[allow(dead_code, reason = "shared with the tests of the engines")]
+#[path = "engines/psql.rs"]
+mod psql;
+#[allow(dead_code, reason = "shared with the tests of the engines")]
+#[path = "engines/site.rs"]
+mod site;
+#[path = "engines/sqlite.rs"]
+mod sqlite;
+
 #[path = "kills/changes.rs"]
 mod changes;
 #[path = "cli/outlived.rs"]

@@ -2,9 +2,10 @@
 //!
 //! Only there with the feature `failpoints`, which no release has: without it `fail_point!`
 //! is nothing at all. The variable [`VARIABLE`] asks for one point: `NAME:N=ACTION`, where `N` (1 if left out)
-//! says at which time that it is passed. What is not understood is refused, so that no test passes by a typo.
+//! says at which time that it is passed; `all=note:FILE` has the points written down that are passed. What is not understood is refused, so that no test passes by a typo.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -80,6 +81,9 @@ pub const IMPALA: &str = "impala-statement";
 /// Points at which the program miscounts by one: its own check must find that.
 pub const MISCOUNTS: [&str; 4] = ["run-records", "run-rows", "ingest-rows", "copy-rows"];
 
+/// Stands for every point, where they are written down.
+const ALL: &str = "all";
+
 /// How long a point waits to be let go.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -94,6 +98,8 @@ enum Action {
     Miscount,
     /// The file is made, and waited for until somebody takes it away.
     Wait(PathBuf),
+    /// The name of the point is added to the file, a line each time.
+    Note(PathBuf),
 }
 
 /// What the environment asks for.
@@ -151,13 +157,17 @@ fn read(text: &str) -> Result<Plan, String> {
         ("abort", "") => Action::Abort,
         ("miscount", "") => Action::Miscount,
         ("wait", path) if !path.is_empty() => Action::Wait(path.into()),
-        _ => return Err(format!("expected error, abort, miscount or wait:FILE, found {action:?}")),
+        ("note", path) if !path.is_empty() => Action::Note(path.into()),
+        _ => {
+            return Err(format!("expected error, abort, miscount, wait:FILE or note:FILE, found {action:?}"));
+        }
     };
-    let is_known = match action {
-        Action::Miscount => MISCOUNTS.contains(&point),
-        _ => POINTS.contains(&point) || point == IMPALA,
+    let known = match action {
+        Action::Miscount => &MISCOUNTS[..],
+        Action::Note(_) => &[ALL],
+        _ => &POINTS[..],
     };
-    if !is_known {
+    if !known.contains(&point) && (point != IMPALA || action == Action::Miscount) {
         return Err(format!("there is no point {point:?} for this action"));
     }
     let time = time.parse().ok().filter(|it| *it > 0).ok_or_else(shape)?;
@@ -170,8 +180,9 @@ fn asked(name: &'static str) -> Option<&'static Action> {
         POINTS.contains(&name) || MISCOUNTS.contains(&name) || name == IMPALA,
         "{name} is not listed"
     );
-    let plan = plan().as_ref().ok()?.as_ref().filter(|it| it.point == name)?;
-    (plan.passed.fetch_add(1, Ordering::SeqCst) + 1 == plan.time).then_some(&plan.action)
+    let plan = plan().as_ref().ok()?.as_ref().filter(|it| it.point == name || it.point == ALL)?;
+    let is_time = plan.passed.fetch_add(1, Ordering::SeqCst) + 1 == plan.time;
+    (is_time || plan.point == ALL).then_some(&plan.action)
 }
 
 /// Passes a point.
@@ -190,6 +201,10 @@ pub fn pass(name: &'static str) -> Result<(), Stop> {
                 std::thread::sleep(Duration::from_millis(2));
             }
             Ok(())
+        }
+        Some(Action::Note(file)) => {
+            let file = File::options().create(true).append(true).open(file);
+            file.and_then(|mut it| it.write_all(format!("{name}\n").as_bytes())).map_err(|_| Stop(name))
         }
     }
 }
@@ -213,6 +228,8 @@ mod tests {
             assert!(read(text).is_err(), "{text}");
         }
         assert!(read("run-rows=abort").is_err() && read("run-lock=miscount").is_err());
+        assert_eq!(read("all=note:/a").unwrap().action, Action::Note("/a".into()));
+        assert!(read("all=abort").is_err() && read("run-lock=note:/a").is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::home::{DAY, Home, Outcome, at, flow, result, results_of, spot};
 use crate::scenes::{Scene, State, large};
+use crate::sqlite::Sqlite;
 
 /// SQLite waits for a writer so long; what takes longer than that and some work waits for ever.
 const BOUND: Duration = Duration::from_secs(120);
@@ -22,7 +23,7 @@ fn at_once(home: &Home, commands: &[&[&str]]) -> Vec<Outcome> {
 
 /// A scene with a day's worth of rows.
 fn scene(name: &str) -> Scene {
-    large().into_iter().find(|it| it.name == name).unwrap()
+    large(&Sqlite).unwrap().into_iter().find(|it| it.name == name).unwrap()
 }
 
 /// Asserts that the outcomes' codes are `expected`, in any order.
@@ -40,22 +41,24 @@ fn count(home: &Home, table: &str) -> u64 {
 #[test]
 fn two_runs_of_one_day_give_one_day() {
     let scene = scene("run");
-    let home = scene.home();
-    let outcomes = at_once(&home, &[scene.command, scene.command]);
+    let site = scene.site();
+    let home = &site.home;
+    let outcomes = at_once(home, &[scene.command, scene.command]);
     for it in outcomes.iter().filter(|it| it.code != 0) {
         assert_eq!(it.code, 75, "{}", it.err);
         assert!(it.err.contains("another flow-oa"), "{}", it.err);
     }
     assert!(outcomes.iter().any(|it| it.code == 0));
-    assert_eq!(State::of(&home), scene.after);
+    assert_eq!(State::of(&site), scene.after);
 }
 
 #[test]
 fn two_runs_of_different_days_are_both_done() {
     let scene = scene("run");
-    let home = scene.home();
+    let site = scene.site();
+    let home = &site.home;
     home.write(&results_of("20160709"), result("2016-07-09 10:00:00", "10.0.0.1", "10.0.0.2", "0.3"));
-    let outcomes = at_once(&home, &[scene.command, &["run", "-d", "20160709"]]);
+    let outcomes = at_once(home, &[scene.command, &["run", "-d", "20160709"]]);
     codes(&outcomes, &[0, 0]);
     let of = |day: u32| home.value(&format!("SELECT count(*) FROM flow_scores WHERE d = {day}"));
     let expected = scene.after.tables.iter().filter(|it| it.starts_with("flow_scores|")).count();
@@ -67,46 +70,50 @@ fn a_run_beside_an_ingest_sees_all_of_it_or_nothing() {
     let scene = scene("run");
     let more =
         [flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 7), flow(&at("10:00:00"), "10.0.0.2", "10.0.0.1", 8)];
-    let (home, first, last) = (scene.home(), scene.home(), scene.home());
-    for it in [&home, &first, &last] {
-        it.write("more.csv", spot(&more));
+    let (site, first, last) = (scene.site(), scene.site(), scene.site());
+    for it in [&site, &first, &last] {
+        it.home.write("more.csv", spot(&more));
     }
     first.does(&["ingest", "more.csv"]);
     first.does(scene.command);
     last.does(scene.command);
     last.does(&["ingest", "more.csv"]);
-    codes(&at_once(&home, &[scene.command, &["ingest", "more.csv"]]), &[0, 0]);
-    let found = State::of(&home).tables;
+    codes(&at_once(&site.home, &[scene.command, &["ingest", "more.csv"]]), &[0, 0]);
+    let found = State::of(&site).tables;
     assert!(found == State::of(&first).tables || found == State::of(&last).tables);
 }
 
 #[test]
 fn two_ingests_of_different_files_are_both_stored_and_of_the_same_file_one_is() {
     let scene = scene("ingest");
-    let home = scene.home();
+    let site = scene.site();
+    let home = &site.home;
     home.write("more.csv", spot(&[flow(&at("12:00:00"), "10.0.0.1", "10.0.0.9", 7)]));
-    codes(&at_once(&home, &[scene.command, &["ingest", "more.csv"]]), &[0, 0]);
+    codes(&at_once(home, &[scene.command, &["ingest", "more.csv"]]), &[0, 0]);
     let flows = |state: &State| state.tables.iter().filter(|it| it.starts_with("flow|")).count() as u64;
-    assert_eq!(count(&home, "flow"), flows(&scene.after) + 1);
-    let home = scene.home();
-    let outcomes = at_once(&home, &[scene.command, scene.command]);
+    assert_eq!(count(home, "flow"), flows(&scene.after) + 1);
+    let site = scene.site();
+    let home = &site.home;
+    let outcomes = at_once(home, &[scene.command, scene.command]);
     codes(&outcomes, &[0, 65]);
     assert!(outcomes.iter().any(|it| it.err.contains("was ingested before")));
-    assert_eq!(State::of(&home), scene.after);
+    assert_eq!(State::of(&site), scene.after);
 }
 
 #[test]
 fn an_init_beside_a_run_changes_nothing() {
     let scene = scene("run");
-    let home = scene.home();
-    codes(&at_once(&home, &[scene.command, &["init", "--add-columns"], &["init"]]), &[0, 0, 0]);
-    assert_eq!(State::of(&home), scene.after);
+    let site = scene.site();
+    let home = &site.home;
+    codes(&at_once(home, &[scene.command, &["init", "--add-columns"], &["init"]]), &[0, 0, 0]);
+    assert_eq!(State::of(&site), scene.after);
 }
 
 #[test]
 fn a_reader_that_holds_the_database_stops_a_run_with_75_and_the_day_stays() {
     let scene = scene("run");
-    let home = scene.home();
+    let site = scene.site();
+    let home = &site.home;
     let reader = home.database();
     reader.execute_batch("BEGIN").unwrap();
     assert_eq!(crate::home::rows(&reader, "SELECT count(*) > 0 FROM flow_scores"), ["1"]);
@@ -116,9 +123,9 @@ fn a_reader_that_holds_the_database_stops_a_run_with_75_and_the_day_stays() {
         .complains(&["held by another program", "nothing was changed", "try again later"]);
     assert!(start.elapsed() < Duration::from_secs(25), "the wait can be set");
     reader.execute_batch("COMMIT").unwrap();
-    assert_eq!(State::of(&home), scene.before);
+    assert_eq!(State::of(&site), scene.before);
     home.does(scene.command);
-    assert_eq!(State::of(&home), scene.after);
+    assert_eq!(State::of(&site), scene.after);
 }
 
 #[test]

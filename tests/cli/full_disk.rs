@@ -2,21 +2,29 @@
 //!
 //! What a machine does not let a test do (mount, be another user) is skipped with a word.
 
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
 use crate::home::{DAY, Home, Outcome, PROGRAM, at, result};
 use crate::outlived::{holds, mends};
-use crate::scenes::{Scene, State, all, copy};
+use crate::scenes::{Scene, State};
+use crate::site::Site;
+use crate::sqlite::Sqlite;
 
 /// Says, past the capture of the test's output, that a test cannot run here.
 fn skipped(what: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {what}: {why}");
 }
 
+/// Every scene.
+fn all() -> Vec<Scene> {
+    crate::scenes::all(&Sqlite).unwrap()
+}
+
 /// Runs a command in a home by way of a shell, whose `first` words come before it.
-fn by_shell(home: &Path, first: &str, arguments: &[&str]) -> Outcome {
+fn by_shell(home: &Path, first: &str, arguments: &[impl AsRef<OsStr>]) -> Outcome {
     let mut command = assert_cmd::Command::new("sh");
     command.args(["-c", &format!("{first} \"$0\" \"$@\""), PROGRAM]).args(arguments);
     command.current_dir(home).env("FLOW_OA_HOME", home).timeout(crate::home::PATIENCE);
@@ -24,30 +32,30 @@ fn by_shell(home: &Path, first: &str, arguments: &[&str]) -> Outcome {
 }
 
 /// The scene must have been done, or have failed with 73 and a word, and be mended by the same command.
-fn outlived(scene: &Scene, home: &Home, outcome: &Outcome, what: &str) {
+fn outlived(scene: &Scene, site: &Site, outcome: &Outcome, what: &str) {
     if outcome.code == 0 {
-        assert_eq!(State::of(home), scene.after, "{what}");
+        assert_eq!(State::of(site), scene.after, "{what}");
         return;
     }
     assert_eq!(outcome.code, 73, "{what}: {}", outcome.err);
     assert!(outcome.err.contains("writing "), "{what}: {}", outcome.err);
-    holds(scene, home, Some(outcome), what);
-    mends(scene, home, what);
+    holds(scene, site, Some(outcome), what);
+    mends(scene, site, what);
 }
 
 #[test]
 fn files_that_may_not_grow_leave_the_old_day() {
     for scene in all() {
-        let size = std::fs::metadata(scene.home().path("data/flow_oa.db")).unwrap().len();
+        let size = std::fs::metadata(scene.site().home.path("data/flow_oa.db")).unwrap().len();
         let mut failed = 0;
         // In units of 512 bytes: from nothing to beyond what the command needs.
         for step in 0..=12 {
             let limit = size * step / 8 / 512;
-            let home = scene.home();
+            let site = scene.site();
             let first = format!("trap '' XFSZ; ulimit -f {limit}; exec");
-            let outcome = by_shell(&home.path(""), &first, scene.command);
+            let outcome = by_shell(&site.home.path(""), &first, &scene.arguments(&site));
             failed += u32::from(outcome.code != 0);
-            outlived(&scene, &home, &outcome, &format!("{}: at most {limit} blocks", scene.name));
+            outlived(&scene, &site, &outcome, &format!("{}: at most {limit} blocks", scene.name));
         }
         assert!((1..13).contains(&failed), "{}: {failed} of 13 limits were too small", scene.name);
     }
@@ -94,16 +102,15 @@ fn a_full_disk_leaves_the_old_day() {
             let Some(_mounted) = Mounted::on(&folder, "size=2m") else {
                 return skipped("a full disk", "nothing can be mounted");
             };
-            let home = Home::at(&folder);
-            copy(&scene.home().path(""), &folder);
+            let site = scene.site_in(Home::at(&folder));
             // Fills it, then gives so many blocks of 4 KiB back.
             let filler = std::fs::File::create(folder.join("filler")).unwrap();
             while (&filler).write(&[1; 4096]).is_ok_and(|it| it > 0) {}
             let size = filler.metadata().unwrap().len();
             filler.set_len(size.saturating_sub(free * 4096)).unwrap();
-            let outcome = home.run(scene.command);
+            let outcome = scene.run(&site);
             filler.set_len(0).unwrap();
-            outlived(&scene, &home, &outcome, &format!("{}: {free} blocks free", scene.name));
+            outlived(&scene, &site, &outcome, &format!("{}: {free} blocks free", scene.name));
         }
     }
 }
@@ -116,15 +123,14 @@ fn a_file_system_that_is_read_only_is_said_and_left_alone() {
         return skipped("a read-only file system", "nothing can be mounted");
     };
     let scene = all().remove(0);
-    copy(&scene.home().path(""), &folder);
+    let site = scene.site_in(Home::at(&folder));
     let remount = Command::new("mount").args(["-o", "remount,ro"]).arg(&folder).status().unwrap();
     assert!(remount.success());
-    let home = Home::at(&folder);
-    home.run(scene.command).ends_with(73).complains(&["writing ", "ead-only"]);
-    home.run(&["ingest", "b.csv", "--again", "--max-rejects", "1"])
+    scene.run(&site).ends_with(73).complains(&["writing ", "ead-only"]);
+    site.run(&["ingest", "b.csv", "--again", "--max-rejects", "1"])
         .ends_with(73)
         .complains(&["writing ", "ead-only"]);
-    home.does(&["history"]);
+    site.does(&["history"]);
 }
 
 #[test]
@@ -132,7 +138,8 @@ fn a_database_or_a_folder_that_another_user_may_not_write_is_said_and_left_alone
     const NOBODY: &str = "exec setpriv --reuid=65534 --regid=65534 --clear-groups";
     let scene = all().remove(0);
     for (database, folder) in [("444", "777"), ("666", "555")] {
-        let home = scene.home();
+        let site = scene.site();
+        let home = &site.home;
         let mode = |mode: &str, path: &str| {
             assert!(Command::new("chmod").arg(mode).arg(home.path(path)).status().unwrap().success());
         };
@@ -149,7 +156,7 @@ fn a_database_or_a_folder_that_another_user_may_not_write_is_said_and_left_alone
             "or the folder that it is in",
             "nothing was changed",
         ]);
-        assert_eq!(State::of(&home), scene.before, "{database}, {folder}");
+        assert_eq!(State::of(&site), scene.before, "{database}, {folder}");
     }
 }
 
@@ -159,7 +166,8 @@ fn a_file_where_a_folder_must_be_is_said_and_nothing_is_changed() {
         [("data/flow/20160708", true), ("ipynb", true), ("data/flow/20160708/flow_scores.csv", false)]
     {
         let scene = all().remove(1);
-        let home = scene.home();
+        let site = scene.site();
+        let home = &site.home;
         let _ = std::fs::remove_dir_all(home.path(place));
         // A folder stands in the way of a file, and a file in that of a folder.
         if stays_old {
@@ -167,8 +175,8 @@ fn a_file_where_a_folder_must_be_is_said_and_nothing_is_changed() {
         } else {
             home.write(&format!("{place}/in the way"), "");
         }
-        let outcome = home.run(scene.command).ends_with(73).complains(&[place]);
-        let tables = State::of(&home).tables;
+        let outcome = scene.run(&site).ends_with(73).complains(&[place]);
+        let tables = State::of(&site).tables;
         assert_eq!(tables == scene.before.tables, stays_old, "{place}");
         assert_eq!(outcome.err.contains("the database has the day already"), !stays_old, "{}", outcome.err);
     }
@@ -192,7 +200,8 @@ fn a_home_that_is_a_file_is_refused() {
 #[test]
 fn a_report_that_nobody_can_take_is_said_and_the_work_is_done() {
     let scene = all().remove(0);
-    let home = scene.home();
+    let site = scene.site();
+    let home = &site.home;
     if !Path::new("/dev/full").exists() {
         return skipped("a report on a full disk", "there is no /dev/full");
     }
@@ -200,7 +209,7 @@ fn a_report_that_nobody_can_take_is_said_and_the_work_is_done() {
     command.args(["-c", "exec \"$0\" \"$@\" > /dev/full", PROGRAM]).args(scene.command);
     command.current_dir(home.path("")).env("FLOW_OA_HOME", home.path(""));
     Outcome::of(&mut command).ends_with(73).complains(&["standard output", "the command itself is done"]);
-    assert_eq!(State::of(&home), scene.after);
+    assert_eq!(State::of(&site), scene.after);
 }
 
 #[test]

@@ -4,20 +4,23 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::home::{Home, Outcome, PROGRAM};
+use crate::home::{Outcome, PROGRAM};
 use crate::outlived::{holds, mends};
 use crate::scenes::{Scene, State, large};
+use crate::site::Site;
+use crate::sqlite::Sqlite;
 
 /// Moments at which each command is hit.
 const MOMENTS: u32 = 20;
 
 /// Starts the scene's command, sends `signal` after `delay` (the command may be done by then), and waits for its
 /// end; gives nothing where the signal ended it.
-fn hit(scene: &Scene, home: &Home, signal: &str, delay: Duration) -> Option<Outcome> {
+fn hit(scene: &Scene, site: &Site, signal: &str, delay: Duration) -> Option<Outcome> {
     let child = Command::new(PROGRAM)
-        .args(scene.command)
-        .current_dir(home.path(""))
-        .env("FLOW_OA_HOME", home.path(""))
+        .args(scene.arguments(site))
+        .current_dir(site.home.path(""))
+        .env("FLOW_OA_HOME", site.home.path(""))
+        .env("FLOW_OA_DATABASE", site.database.url())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -34,21 +37,21 @@ fn hit(scene: &Scene, home: &Home, signal: &str, delay: Duration) -> Option<Outc
 
 /// Hits every scene at every moment; `ended` looks at what ended by itself, but not well.
 fn at_every_moment(signal: &str, ended: impl Fn(&Outcome, &str)) {
-    for scene in large() {
+    for scene in large(&Sqlite).unwrap() {
         let start = Instant::now();
-        scene.home().does(scene.command);
+        scene.run(&scene.site()).ends_with(0);
         let whole = start.elapsed();
         for moment in 0..MOMENTS {
             let delay = whole * moment / MOMENTS;
             let what = format!("{}: {signal} after {delay:?} of {whole:?}", scene.name);
-            let home = scene.home();
-            let outcome = hit(&scene, &home, signal, delay);
+            let site = scene.site();
+            let outcome = hit(&scene, &site, signal, delay);
             if outcome.as_ref().is_some_and(|it| it.code == 0) {
-                assert_eq!(State::of(&home), scene.after, "{what}");
+                assert_eq!(State::of(&site), scene.after, "{what}");
             } else {
                 outcome.iter().for_each(|it| ended(it, &what));
-                holds(&scene, &home, outcome.as_ref(), &what);
-                mends(&scene, &home, &what);
+                holds(&scene, &site, outcome.as_ref(), &what);
+                mends(&scene, &site, &what);
             }
         }
     }

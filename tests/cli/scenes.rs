@@ -1,23 +1,27 @@
-//! What is done to a home while it is disturbed: a home to begin with, a command, and what must hold before and
-//! after it. Shared by the tests that stop it at points and those that kill it from outside.
+//! What is done to a home and its database while it is disturbed: a site to begin with, a command, and what must hold
+//! before and after it, whatever the engine. Shared by the tests that stop it at points and those that kill it from
+//! outside.
 
 use std::path::Path;
 
-use crate::home::{DAY, Home, at, flow, result, results_of, spot};
+use crate::backend::Backend;
+use crate::home::{DAY, Home, Outcome, at, flow, result, results_of, spot};
+use crate::site::Site;
 
-/// A command on a home that was prepared for it.
+/// A command on a site that was prepared for it.
 pub(crate) struct Scene {
     pub(crate) name: &'static str,
+    /// Its words; [`OURS`] stands for the site's database.
     pub(crate) command: &'static [&'static str],
     /// Whether the history tells of it.
     pub(crate) is_told: bool,
-    prepared: Home,
+    prepared: Site,
     told: u64,
     pub(crate) before: State,
     pub(crate) after: State,
 }
 
-/// Everything that lasts in a home, but for the history.
+/// Everything that lasts, but for the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) tables: Vec<String>,
@@ -27,43 +31,60 @@ pub(crate) struct State {
 
 const SCORES: &str = "data/flow/20160708/flow_scores.csv";
 
+/// In a command, the URL of the database that belongs to the site.
+const OURS: &str = "OURS";
+
 impl State {
-    pub(crate) fn of(home: &Home) -> Self {
-        assert_eq!(home.value("PRAGMA integrity_check"), "ok");
-        let mut tables = home.everything();
-        tables.extend(home.rows("SELECT 'schema', name, sql FROM sqlite_schema ORDER BY name"));
-        if home.value("SELECT count(*) FROM sqlite_schema WHERE name = 'flow_oa_ingest_day'") == "1" {
-            tables.extend(home.rows(
-                "SELECT file, content, i.stored, first_row, last_row, day, d.stored
-                 FROM flow_oa_ingest i JOIN flow_oa_ingest_day d ON d.ingest = i.id ORDER BY i.id, day",
-            ));
-        }
-        Self { tables, file: std::fs::read_to_string(home.path(SCORES)).ok() }
+    pub(crate) fn of(site: &Site) -> Self {
+        let file = std::fs::read_to_string(site.home.path(SCORES)).ok();
+        Self { tables: site.database.as_template().unwrap().contents(), file }
     }
 }
 
 impl Scene {
+    /// Nothing where the engine has no server here.
     fn new(
+        backend: &dyn Backend,
         name: &'static str,
         command: &'static [&'static str],
         is_told: bool,
-        prepare: impl Fn(&Home),
-    ) -> Self {
-        let prepared = Home::bare();
+        prepare: impl Fn(&Site),
+    ) -> Option<Self> {
+        let prepared = Site::bare(backend)?;
         prepare(&prepared);
         let before = State::of(&prepared);
-        let told = prepared.value("SELECT coalesce(max(id), 0) FROM flow_oa_history").parse().unwrap();
+        let told = prepared.rows("SELECT coalesce(max(id), 0) FROM flow_oa_history")[0].parse().unwrap();
         let scene = Self { name, command, is_told, prepared, told, after: before.clone(), before };
-        let home = scene.home();
-        home.does(command);
-        Self { after: State::of(&home), ..scene }
+        let site = scene.site();
+        scene.run(&site).ends_with(0);
+        Some(Self { after: State::of(&site), ..scene })
     }
 
-    /// A home that is prepared.
-    pub(crate) fn home(&self) -> Home {
-        let home = Home::bare();
-        copy(&self.prepared.path(""), &home.path(""));
-        home
+    /// A site that is prepared.
+    pub(crate) fn site(&self) -> Site {
+        self.site_in(Home::bare())
+    }
+
+    /// A site that is prepared, in a home with nothing in it.
+    pub(crate) fn site_in(&self, home: Home) -> Site {
+        copy(&self.prepared.home.path(""), &home.path(""));
+        let database = self.prepared.database.as_template().unwrap().copied(&home.path(""));
+        Site { home, database }
+    }
+
+    /// The words of the command on a site.
+    pub(crate) fn arguments(&self, site: &Site) -> Vec<String> {
+        self.command.iter().map(|it| it.replace(OURS, &site.database.url())).collect()
+    }
+
+    /// The program, to be started on a site.
+    pub(crate) fn command(&self, site: &Site) -> assert_cmd::Command {
+        let arguments = self.arguments(site);
+        site.command(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    pub(crate) fn run(&self, site: &Site) -> Outcome {
+        Outcome::of(&mut self.command(site))
     }
 
     /// The number of the newest entry of the history before the command.
@@ -73,7 +94,7 @@ impl Scene {
 }
 
 /// Copies a folder and what is in it.
-pub(crate) fn copy(from: &Path, to: &Path) {
+fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let (from, to) = (entry.path(), to.join(entry.file_name()));
@@ -109,31 +130,32 @@ fn results(to: &[&str]) -> String {
     text
 }
 
-/// A home with an old day: flows, and a run over other results than it has now.
-fn old_day(home: &Home) {
-    home.does(&["init"]);
+/// A site with an old day: flows, and a run over other results than it has now.
+fn old_day(site: &Site) {
+    let home = &site.home;
+    site.does(&["init"]);
     home.write("context/ipranges.csv", "10.0.0.0/31,us\n");
     home.write("a.csv", flows(10, &[1, 2, 3, 4]));
-    home.does(&["ingest", "a.csv", "--max-rejects", "1"]);
+    site.does(&["ingest", "a.csv", "--max-rejects", "1"]);
     home.write(&results_of(DAY), results(&["10.0.0.2", "10.0.0.3"]));
-    home.does(&["run", "-d", DAY, "--max-rejects", "1"]);
+    site.does(&["run", "-d", DAY, "--max-rejects", "1"]);
     home.write(&results_of(DAY), results(&["10.0.0.3", "10.0.0.4", "10.0.0.2"]));
     home.write("b.csv", flows(10, &[5, 6, 7]));
 }
 
-/// The command that copies a day of another database in the same home.
-const COPY: &[&str] = &["copy", "--from", FROM, "--to", "sqlite:data/flow_oa.db"];
+/// The command that copies a day of another database, which is in the same home.
+const COPY: &[&str] = &["copy", "--from", FROM, "--to", OURS];
 const FROM: &str = "sqlite:from.db";
 
 /// The other database: the day with flows of `files`, and a run over the results that are there.
-fn other_day(home: &Home, files: &[&str]) {
-    home.does(&["init", "--database", FROM]);
-    home.does(&[&["ingest", "--max-rejects", "1", "--database", FROM], files].concat());
-    home.does(&["run", "-d", DAY, "--max-rejects", "1", "--database", FROM]);
+fn other_day(site: &Site, files: &[&str]) {
+    site.does(&["init", "--database", FROM]);
+    site.does(&[&["ingest", "--max-rejects", "1", "--database", FROM], files].concat());
+    site.does(&["run", "-d", DAY, "--max-rejects", "1", "--database", FROM]);
 }
 
 /// A run, an ingest and a copy that take long enough to be hit while they are at work.
-pub(crate) fn large() -> Vec<Scene> {
+pub(crate) fn large(backend: &dyn Backend) -> Option<Vec<Scene>> {
     let flows = |salt: i64| {
         let one = |it: i64| {
             let time = at(&format!("10:{:02}:{:02}", it % 5, it % 60));
@@ -148,54 +170,61 @@ pub(crate) fn large() -> Vec<Scene> {
         };
         (skip..300).map(one).collect::<String>()
     };
-    let prepare = |home: &Home| {
-        home.does(&["init"]);
+    let prepare = |site: &Site| {
+        let home = &site.home;
+        site.does(&["init"]);
         home.write("a.csv", flows(0));
-        home.does(&["ingest", "a.csv"]);
+        site.does(&["ingest", "a.csv"]);
         home.write(&results_of(DAY), results(100));
-        home.does(&["run", "-d", DAY]);
+        site.does(&["run", "-d", DAY]);
         home.write(&results_of(DAY), results(0));
         home.write("b.csv", flows(1));
     };
-    vec![
-        Scene::new("run", &["run", "-d", DAY], true, prepare),
-        Scene::new("ingest", &["ingest", "b.csv"], true, prepare),
-        Scene::new("copy", COPY, true, |home| {
-            prepare(home);
-            other_day(home, &["a.csv", "b.csv"]);
-        }),
-    ]
+    Some(vec![
+        Scene::new(backend, "run", &["run", "-d", DAY], true, prepare)?,
+        Scene::new(backend, "ingest", &["ingest", "b.csv"], true, prepare)?,
+        Scene::new(backend, "copy", COPY, true, |site| {
+            prepare(site);
+            other_day(site, &["a.csv", "b.csv"]);
+        })?,
+    ])
 }
 
 /// Every scene.
-pub(crate) fn all() -> Vec<Scene> {
-    vec![
-        Scene::new("run", &["run", "-d", DAY, "--max-rejects", "1"], true, |home| {
-            old_day(home);
-            home.does(&["ingest", "b.csv", "--max-rejects", "1"]);
-        }),
-        Scene::new("first run", &["run", "-d", DAY, "--max-rejects", "1"], true, |home| {
-            old_day(home);
-            std::fs::remove_dir_all(home.path("ipynb")).unwrap();
-            std::fs::remove_dir_all(home.path("data/flow/20160708")).unwrap();
-            home.sql("DELETE FROM flow_scores; DELETE FROM flow_edge; DELETE FROM flow_chords;");
-        }),
-        Scene::new("ingest", &["ingest", "b.csv", "--max-rejects", "1"], true, old_day),
-        Scene::new("replace", &["ingest", "a.csv", "--replace", "--max-rejects", "1"], true, |home| {
-            old_day(home);
-            home.does(&["ingest", "b.csv", "--max-rejects", "1"]);
-            home.write("a.csv", flows(11, &[8, 9]));
-        }),
-        Scene::new("copy", COPY, true, |home| {
-            old_day(home);
-            other_day(home, &["a.csv", "b.csv"]);
-            home.sql("INSERT INTO flow_storyboard (title, y, m, d) VALUES ('ours', 2016, 7, 8)");
-        }),
-        Scene::new("init", &["init", "--add-columns"], false, |home| {
-            old_day(home);
-            home.sql("DROP TABLE flow_storyboard; DROP TABLE flow_timeline;");
-            home.sql("ALTER TABLE flow_scores DROP COLUMN src_rep");
-            home.sql("ALTER TABLE flow_edge DROP COLUMN md");
-        }),
-    ]
+pub(crate) fn all(backend: &dyn Backend) -> Option<Vec<Scene>> {
+    Some(vec![
+        Scene::new(backend, "run", &["run", "-d", DAY, "--max-rejects", "1"], true, |site| {
+            old_day(site);
+            site.does(&["ingest", "b.csv", "--max-rejects", "1"]);
+        })?,
+        Scene::new(backend, "first run", &["run", "-d", DAY, "--max-rejects", "1"], true, |site| {
+            old_day(site);
+            std::fs::remove_dir_all(site.home.path("ipynb")).unwrap();
+            std::fs::remove_dir_all(site.home.path("data/flow/20160708")).unwrap();
+            site.database.sql("DELETE FROM flow_scores; DELETE FROM flow_edge; DELETE FROM flow_chords;");
+        })?,
+        Scene::new(backend, "ingest", &["ingest", "b.csv", "--max-rejects", "1"], true, old_day)?,
+        Scene::new(
+            backend,
+            "replace",
+            &["ingest", "a.csv", "--replace", "--max-rejects", "1"],
+            true,
+            |site| {
+                old_day(site);
+                site.does(&["ingest", "b.csv", "--max-rejects", "1"]);
+                site.home.write("a.csv", flows(11, &[8, 9]));
+            },
+        )?,
+        Scene::new(backend, "copy", COPY, true, |site| {
+            old_day(site);
+            other_day(site, &["a.csv", "b.csv"]);
+            site.database.sql("INSERT INTO flow_storyboard (title, y, m, d) VALUES ('ours', 2016, 7, 8)");
+        })?,
+        Scene::new(backend, "init", &["init", "--add-columns"], false, |site| {
+            old_day(site);
+            site.database.sql("DROP TABLE flow_storyboard; DROP TABLE flow_timeline;");
+            site.database.sql("ALTER TABLE flow_scores DROP COLUMN src_rep");
+            site.database.sql("ALTER TABLE flow_edge DROP COLUMN md");
+        })?,
+    ])
 }

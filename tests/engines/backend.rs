@@ -30,7 +30,7 @@ pub(crate) trait Backend: Sync {
 }
 
 /// A database for one test.
-pub(crate) trait Database {
+pub(crate) trait Database: Send + Sync {
     /// As `--database` has it, from whichever home.
     fn url(&self) -> String;
 
@@ -54,6 +54,21 @@ pub(crate) trait Database {
     fn rounds(&self) -> u32 {
         6
     }
+
+    /// It as a template of others, where it can be one.
+    fn as_template(&self) -> Option<&dyn Template> {
+        None
+    }
+}
+
+/// A database that others are made of, to be disturbed and looked at.
+pub(crate) trait Template {
+    /// All that lasts in it but for the history: how its tables are made, the rows of every table that is not the
+    /// program's own, and what is known of ingests. Waits for what a program that is gone has left under way.
+    fn contents(&self) -> Vec<String>;
+
+    /// One that is like it, for the home in that folder, which is a copy of its own home.
+    fn copied(&self, home: &Path) -> Box<dyn Database>;
 }
 
 /// How an absent value is shown.

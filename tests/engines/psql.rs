@@ -4,9 +4,10 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::backend::{Backend, Can, Database, NULL};
+use crate::backend::{Backend, Can, Database, NULL, Template};
 
 /// The URL of the server's superuser; without one the test says that it is skipped.
 pub(crate) fn server() -> Option<String> {
@@ -41,7 +42,7 @@ impl Backend for Postgres {
     }
 
     fn fresh(&self, _: &Path) -> Option<Box<dyn Database>> {
-        Some(Box::new(Schema(Place::new(&unique("test"))?)))
+        Some(Box::new(Schema::new(Place::new(&unique("test"))?)))
     }
 }
 
@@ -80,29 +81,93 @@ impl Place {
 }
 
 /// A schema, which the program makes; gone with the test.
-pub(crate) struct Schema(pub(crate) Place);
+pub(crate) struct Schema {
+    place: Place,
+    url: String,
+    /// The statements that make it, once one like it was asked for.
+    dumped: OnceLock<String>,
+}
+
+impl Schema {
+    pub(crate) fn new(place: Place) -> Self {
+        Self { url: place.url_at(&place.server), place, dumped: OnceLock::new() }
+    }
+
+    /// The statements that make it, but for the descriptions.
+    fn dump(&self) -> String {
+        let mut command = Command::new("pg_dump");
+        command.args(["--no-comments", "--no-owner", "--schema", &self.place.name, "-d", &self.place.server]);
+        let output = command.output().expect("pg_dump is installed: Debian's postgresql-client");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("pg_dump prints UTF-8")
+    }
+}
+
+/// What is in a schema, but for the history; see [`Template::contents`]. `NAME` is that of the schema.
+const CONTENTS: &str = r"
+SET search_path = NAME;
+DO $$ BEGIN
+  WHILE EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'NAME') LOOP
+    PERFORM pg_sleep(0.005), pg_stat_clear_snapshot();
+  END LOOP;
+END $$;
+SELECT format('SELECT %L, %s FROM %I ORDER BY ROW(%2$s)', c.relname, columns.list, c.relname)
+  FROM pg_class c, LATERAL (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS list FROM pg_attribute
+    WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attname <> 'flow_oa_id') AS columns
+  WHERE relnamespace = 'NAME'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+  AND relname NOT LIKE 'flow_oa_%' ORDER BY relname \gexec
+SELECT c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+  pg_get_expr(c.relpartbound, c.oid), replace(pg_get_indexdef(c.oid), 'NAME.', '')
+  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+  WHERE relnamespace = 'NAME'::regnamespace AND attnum > 0 AND NOT attisdropped ORDER BY relname, attnum;
+SELECT 'SELECT file, content, i.stored, first_row & 4294967295, last_row & 4294967295, day, d.stored
+  FROM flow_oa_ingest i JOIN flow_oa_ingest_day d ON d.ingest = i.id ORDER BY i.id, day'
+  WHERE to_regclass('flow_oa_ingest_day') IS NOT NULL \gexec
+";
 
 impl Database for Schema {
     fn url(&self) -> String {
-        self.0.url_at(&self.0.server)
+        self.url.clone()
     }
 
     fn rows(&self, query: &str) -> Vec<Vec<String>> {
-        let output = self.0.psql(query);
+        let output = self.place.psql(query);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(output.as_bytes());
         reader.records().map(|it| it.unwrap().iter().map(str::to_owned).collect()).collect()
     }
 
     fn sql(&self, sql: &str) {
-        self.0.psql(sql);
+        self.place.psql(sql);
+    }
+
+    fn as_template(&self) -> Option<&dyn Template> {
+        Some(self)
+    }
+}
+
+impl Template for Schema {
+    fn contents(&self) -> Vec<String> {
+        script(&self.place.server, &CONTENTS.replace("NAME", &self.place.name))
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn copied(&self, _: &Path) -> Box<dyn Database> {
+        let place = Place { name: unique("copy"), ..self.place.clone() };
+        let dumped = self.dumped.get_or_init(|| self.dump());
+        script(&place.server, &dumped.replace(&self.place.name, &place.name));
+        // By this name the server tells who is at work in it.
+        let url = format!("{}&application_name={}", place.url_at(&place.server), place.name);
+        Box::new(Self { place, url, dumped: OnceLock::new() })
     }
 }
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.0.quoted());
+        let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.place.quoted());
         // Where the test fails, its own words matter.
-        let _ = command(&self.0.server).args(["-c", "SET lock_timeout = '10s'", "-c", &drop]).output();
+        let _ = command(&self.place.server).args(["-c", "SET lock_timeout = '10s'", "-c", &drop]).output();
     }
 }
 
@@ -132,6 +197,17 @@ pub(crate) fn psql(server: &str, statements: &[&str]) -> String {
     }
     let output = command.output().expect("psql is installed: Debian's postgresql-client");
     assert!(output.status.success(), "{statements:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("psql prints UTF-8")
+}
+
+/// Does the statements and commands of a file, and gives what they print.
+fn script(server: &str, text: &str) -> String {
+    let mut command = command(server);
+    command.args(["-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("psql is installed: Debian's postgresql-client");
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{text}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("psql prints UTF-8")
 }
 

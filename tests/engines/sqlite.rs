@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use crate::backend::{Backend, Can, Database, NULL};
+use crate::backend::{Backend, Can, Database, NULL, Template};
+use crate::home::Home;
 
 pub(crate) struct Sqlite;
 
@@ -15,21 +16,26 @@ impl Backend for Sqlite {
     }
 
     fn fresh(&self, home: &Path) -> Option<Box<dyn Database>> {
-        Some(Box::new(File(home.join("data/flow_oa.db"))))
+        Some(Box::new(File(home.to_owned())))
     }
 }
 
+/// The database of the home in that folder.
 struct File(PathBuf);
 
 impl File {
+    fn path(&self) -> PathBuf {
+        self.0.join("data/flow_oa.db")
+    }
+
     fn open(&self) -> Connection {
-        Connection::open(&self.0).unwrap()
+        Connection::open(self.path()).unwrap()
     }
 }
 
 impl Database for File {
     fn url(&self) -> String {
-        format!("sqlite:{}", self.0.display())
+        format!("sqlite:{}", self.path().display())
     }
 
     fn rows(&self, query: &str) -> Vec<Vec<String>> {
@@ -44,6 +50,30 @@ impl Database for File {
 
     fn sql(&self, sql: &str) {
         self.open().execute_batch(sql).unwrap();
+    }
+
+    fn as_template(&self) -> Option<&dyn Template> {
+        Some(self)
+    }
+}
+
+impl Template for File {
+    fn contents(&self) -> Vec<String> {
+        let home = Home::at(&self.0);
+        assert_eq!(home.value("PRAGMA integrity_check"), "ok");
+        let mut found = home.everything();
+        found.extend(home.rows("SELECT 'schema', name, sql FROM sqlite_schema ORDER BY name"));
+        if home.value("SELECT count(*) FROM sqlite_schema WHERE name = 'flow_oa_ingest_day'") == "1" {
+            found.extend(home.rows(
+                "SELECT file, content, i.stored, first_row, last_row, day, d.stored
+                 FROM flow_oa_ingest i JOIN flow_oa_ingest_day d ON d.ingest = i.id ORDER BY i.id, day",
+            ));
+        }
+        found
+    }
+
+    fn copied(&self, home: &Path) -> Box<dyn Database> {
+        Box::new(Self(home.to_owned()))
     }
 }
 

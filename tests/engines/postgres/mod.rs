@@ -23,7 +23,7 @@ fn bare() -> Option<(Site, Place)> {
 
 fn named(schema: &str) -> Option<(Site, Place)> {
     let place = Place::new(schema)?;
-    Some((Site { home: Home::bare(), database: Box::new(Schema(place.clone())) }, place))
+    Some((Site { home: Home::bare(), database: Box::new(Schema::new(place.clone())) }, place))
 }
 
 /// A site with tables, a day of flows, their results, and a run; then other results, and flows that nobody ingested.
