@@ -35,6 +35,8 @@ mod days;
 mod hive;
 #[path = "engines/hive_copy.rs"]
 mod hive_copy;
+#[path = "engines/hive_read_back.rs"]
+mod hive_read_back;
 #[path = "engines/hive_ways.rs"]
 mod hive_ways;
 #[path = "engines/postgres/mod.rs"]
