@@ -38,9 +38,13 @@ mod days;
 mod hive;
 #[path = "engines/hive_copy.rs"]
 mod hive_copy;
+#[path = "engines/hive_read_back.rs"]
+mod hive_read_back;
 #[cfg(feature = "failpoints")]
 #[path = "engines/hive_stops.rs"]
 mod hive_stops;
+#[path = "engines/hive_ways.rs"]
+mod hive_ways;
 #[path = "engines/postgres/mod.rs"]
 mod postgres;
 #[path = "engines/questions.rs"]

@@ -23,6 +23,8 @@ mod sqlite;
 
 #[path = "kills/changes.rs"]
 mod changes;
+#[path = "kills/hive_copy.rs"]
+mod hive_copy;
 #[path = "cli/outlived.rs"]
 mod outlived;
 #[allow(dead_code, reason = "shared with the tests of the program")]

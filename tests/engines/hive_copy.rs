@@ -9,7 +9,7 @@ use crate::home::{DAY, Outcome, flow, result, spot};
 use crate::psql::Postgres;
 use crate::site::{MODEL, Site};
 use crate::sqlite::Sqlite;
-use crate::under_way::{UnderWay, until};
+use crate::under_way::{UnderWay, many_flows, many_results, until};
 
 /// A day, and the one after it.
 const DAYS: [&str; 2] = ["2016-07-08", "2016-07-09"];
@@ -87,6 +87,21 @@ fn what_goes_there_from_sqlite_comes_back_the_same() {
     let unknown = back.rows(files);
     assert!(unknown.len() == 1 && unknown[0].starts_with("hive2://"), "{unknown:?}");
     assert_eq!(hive.rows("SHOW TABLES LIKE 'flow_oa_*_0*'"), Vec::<String>::new(), "nothing is left aside");
+}
+
+#[test]
+fn rows_of_many_batches_go_as_one_table() {
+    let (Some(from), Some(hive)) = (empty(&Sqlite), empty(&Hive)) else { return };
+    from.home.write("many.csv", many_flows(0));
+    from.does(&["ingest", "many.csv"]);
+    from.has_results(&many_results(0, 3000));
+    from.does(&["run", "-d", DAY, "-l", "3000"]);
+    let tables = ["flow", "flow_edge"];
+    assert!(tables.iter().all(|it| from.count(it) > 2 * 2048), "more than batches hold");
+    copied(&from, &hive, &["--table", "flow", "--table", "flow_edge"]).ends_with(0);
+    for table in tables {
+        assert!(hive.table(table) == from.table(table), "{table}");
+    }
 }
 
 #[test]

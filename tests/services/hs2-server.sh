@@ -24,7 +24,7 @@
 #   HS2_USER, HS2_PASSWORD                                            [spot, spot-secret]
 #   HS2_TRANSPORT  binary | http (POST /HS2_HTTP_PATH)                [binary]
 #   HS2_HTTP_PATH                                                     [cliservice]
-#   HS2_TLS        1: TLS, with a throw-away CA in HS2_DIR/tls/ca.pem  [0]
+#   HS2_TLS        1: TLS, with a throw-away CA in HS2_DIR/tls/ca.pem; other.pem beside it signed nothing  [0]
 #   HS2_LONG_POLL_MS  how long GetOperationStatus may block           [100]  (Hive's own default is 5000)
 #   HS2_KEEP       1: keep metastore and warehouse of the last run    [0]
 #   HS2_MEMORY     JVM heap                                           [1g]
@@ -116,7 +116,7 @@ sys.exit(1)
 PY
 }
 
-# A throw-away CA and a certificate for localhost / 127.0.0.1, kept for the life of HS2_DIR.
+# A throw-away CA and a certificate for localhost / 127.0.0.1, and a CA that signed nothing, kept for the life of HS2_DIR.
 make_tls() {
   local d=$HS2_DIR/tls
   [ -s "$d/server.p12" ] && return 0
@@ -124,6 +124,7 @@ make_tls() {
   { openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/CN=hs2-server test CA' \
         -addext 'basicConstraints=critical,CA:TRUE' -addext 'keyUsage=critical,keyCertSign,cRLSign' \
         -keyout "$d/ca.key" -out "$d/ca.pem"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/CN=another test CA' -keyout "$d/other.key" -out "$d/other.pem"
     openssl req -newkey rsa:2048 -nodes -subj '/CN=localhost' -keyout "$d/server.key" -out "$d/server.csr"
     printf '%s\n' 'subjectAltName=DNS:localhost,IP:127.0.0.1' 'basicConstraints=CA:FALSE' 'extendedKeyUsage=serverAuth' >"$d/server.ext"
     openssl x509 -req -in "$d/server.csr" -CA "$d/ca.pem" -CAkey "$d/ca.key" -CAcreateserial -days 3650 \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests the client of HiveServer2 against a real one in each way of speaking to it, one server at a time, and without
-# SASL the statements for it too.
+# Tests the client of HiveServer2, and the program with it, against a real server in each way of speaking to it, one at a
+# time; without SASL the statements for it too, and what a client that is not ours reads: impyla, a tool of tests alone.
 #
 # It must not leave a server behind, nor touch one that somebody else started. Other ways than all four are named as
 # arguments: tests/services/hs2-tests.sh nosasl http
@@ -21,6 +21,21 @@ declare -A start=(
   [tls]='HS2_AUTH=NOSASL HS2_TLS=1'
 )
 
+# Prints the Python that has impyla, which is installed beside pyspark; nothing, with a word, where it cannot be had.
+impyla() {
+  local venv=${XDG_CACHE_HOME:-$HOME/.cache}/hs2-server/impyla-0.24.0
+  local -a pinned=(impyla==0.24.0 thrift==0.25.0 thrift-sasl==0.4.3 pure-sasl==0.6.2 bitarray==3.12.3 six==1.17.0)
+  if ! timeout 60 "$venv/bin/python" -c 'import impala.dbapi' 2>/dev/null; then
+    rm -rf "$venv"
+    timeout 300 python3 -m venv "$venv" >&2 &&
+      timeout 300 "$venv/bin/pip" install --quiet --disable-pip-version-check "${pinned[@]}" >&2 || {
+      printf 'hs2-tests: impyla could not be installed into %s, so what it reads is not tested\n' "$venv" >&2
+      return 0
+    }
+  fi
+  printf '%s' "$venv/bin/python"
+}
+
 if (($# == 0)); then set -- nosasl plain http tls; fi
 for way; do
   [[ -v start[$way] ]] || { printf 'hs2-tests: no such way: %s\n' "$way" >&2; exit 2; }
@@ -31,7 +46,20 @@ for way; do
   env ${start[$way]} tests/services/hs2-server.sh start
   # shellcheck disable=SC1091
   (. "$HS2_DIR/env" && cargo test --locked -p flow-oa-hs2 -p flow-oa-hive --test real_server)
+  # The whole suite of the program, with stops in the middle; or the one day that it stores in this way.
+  case $way in
+    nosasl)
+      tests=(--test engines --test kills)
+      scenes=hive
+      FLOW_OA_TEST_IMPYLA=$(impyla)
+      export FLOW_OA_TEST_IMPYLA
+      ;;
+    plain) tests=(--test engines) scenes=hive_ways::by_a_password ;;
+    http) tests=(--test engines) scenes=hive_ways::over_http ;;
+    tls) tests=(--test engines) scenes=hive_ways::with_tls ;;
+  esac
+  # A statement is mostly waited for, so more tests than cores are at work.
   # shellcheck disable=SC1091
-  [[ $way != nosasl ]] || (. "$HS2_DIR/env" && cargo test --locked -p flow-oa --test engines hive::)
+  (. "$HS2_DIR/env" && cargo test --locked -p flow-oa --features failpoints "${tests[@]}" -- --test-threads 4 "$scenes")
   stop
 done

@@ -129,7 +129,8 @@ pub trait Engine {
     /// See [`Engine`]; nothing of it lasts then, unless the error says otherwise.
     fn commit(&mut self) -> Result<()>;
 
-    /// Brings rows that were loaded since [`Engine::begin`] to where statements of the same transaction find them.
+    /// Brings rows that were loaded since [`Engine::begin`] to where statements of the same transaction find them, or,
+    /// where nothing is seen before its end, [`Engine::count`] does.
     ///
     /// # Errors
     /// See [`Engine`].

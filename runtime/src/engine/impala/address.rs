@@ -52,6 +52,13 @@ pub(super) fn understand(url: &str) -> Result<Address, String> {
     if family == Family::Hive {
         settings.auth = Auth::Plain;
     }
+    let says = |it: &(String, String)| matches!(it.0.as_str(), "ca" | "verify");
+    if parts.parameters.iter().any(|it| it.0 == "tls" && it.1 == "false") && parts.parameters.iter().any(says)
+    {
+        return Err(
+            "tls=false contradicts ca and verify, which are about TLS: leave out one or the other".to_owned()
+        );
+    }
     let mut address = Address { settings, family, location: None, keep: KEEP, stats: true };
     for (name, value) in &parts.parameters {
         address.take(name, value)?;
@@ -184,6 +191,7 @@ mod tests {
             ("auth=maybe", "nosasl, plain or ldap"),
             ("tls=perhaps", "true or false"),
             ("stats=1", "true or false"),
+            ("tls=false&ca=/c.pem", "contradicts"),
             ("timeout=soon", "whole seconds"),
             ("colour=red", "no parameter"),
         ] {
