@@ -20,7 +20,7 @@ use sea_query::{Alias, Cond, Expr, Func, Order, Query, SelectStatement, TableRef
 
 use crate::engine::{Days, Engine};
 use crate::error::{Error, Result};
-pub use rollup::sum_up_again;
+pub use rollup::{forget_sums, sum_up_again};
 
 /// Fills a derived table for `day` from the run's own suspicious rows, and gives the number of rows.
 ///

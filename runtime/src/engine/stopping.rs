@@ -106,6 +106,10 @@ impl Engine for Stopping {
         self.on()?.remove(table, days)
     }
 
+    fn replace(&mut self, table: &str, days: &Days) -> Result<u64, EngineError> {
+        self.on()?.replace(table, days)
+    }
+
     fn columns(&mut self, table: &str) -> Result<Vec<FoundColumn>, EngineError> {
         self.on()?.columns(table)
     }
