@@ -145,7 +145,8 @@ fn insert(
         select.expr_as(expression, name);
     }
     let columns: Vec<&str> = table.own_columns().iter().map(|it| it.name.as_str()).collect();
-    Ok(engine.fill(&table.name, &columns, &on(table, day), select)?)
+    let filled = engine.fill(&table.name, &columns, &on(table, day), select);
+    filled.map_err(|error| Error::of_sums(table, error))
 }
 
 /// The raw table under that name.
