@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use flow_oa_core::{ContextError, EngineError};
+use flow_oa_schema::model::{Origin, Table};
 
 use crate::input::Unread;
 use crate::rejects::TooMany;
@@ -79,6 +80,23 @@ impl Error {
             return Self::BadData(format!("{doing} {}: {error}; nothing was changed", path.display()));
         }
         Self::NoInput { doing, path: path.to_owned(), error: format!("{error}{hint}") }
+    }
+
+    /// Sums of `table`, in one of `columns`, that are larger than what these hold; `said` is by whom that was found.
+    pub(crate) fn too_large(table: &str, columns: &[&str], said: &str) -> Self {
+        Self::BadData(format!(
+            "{said}: a sum in {table} goes beyond 64 bits ({}); nothing was changed. Flows that count so much are faulty: \
+             take them out of their file, and ingest it with --replace where it was ingested before",
+            columns.join(" or ")
+        ))
+    }
+
+    /// Why sums of a table could not be stored.
+    pub(crate) fn of_sums(table: &Table, error: EngineError) -> Self {
+        let EngineError::TooLarge { database, reason } = error else { return error.into() };
+        let summed = table.columns.iter().filter(|it| matches!(it.origin, Origin::Total(_) | Origin::Count));
+        let columns: Vec<&str> = summed.map(|it| it.name.as_str()).collect();
+        Self::too_large(&table.name, &columns, &format!("the database {database}: {reason}"))
     }
 
     /// An input that cannot be read to its end.

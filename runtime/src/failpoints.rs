@@ -18,8 +18,8 @@ use crate::error::Error;
 pub const VARIABLE: &str = "FLOW_OA_FAIL_POINT";
 
 /// Every point that stops the program, in the order in which commands pass them. `statement` is passed before
-/// each statement of the database.
-pub const POINTS: [&str; 52] = [
+/// each statement of the database; those that begin with the name of an engine are of that one alone.
+pub const POINTS: [&str; 55] = [
     "statement",
     "begin-killed",
     "begin-locked",
@@ -72,6 +72,9 @@ pub const POINTS: [&str; 52] = [
     "init-table",
     "init-column",
     "init-done",
+    "postgres-indexed",
+    "postgres-held",
+    "postgres-attached",
 ];
 
 /// A point that only Impala and its family pass, before each statement that changes something: what takes several there

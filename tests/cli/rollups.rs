@@ -52,17 +52,3 @@ fn a_refused_file_leaves_the_sums_as_they_were() {
     home.run(&["ingest", "a.csv"]).ends_with(65);
     assert_eq!((home.rows(KEPT_PAIRS), home.rows(KEPT_MINUTES)), before);
 }
-
-#[test]
-fn a_sum_beyond_what_can_be_stored_ends_at_the_largest() {
-    let home = Home::new();
-    home.write(
-        "a.csv",
-        spot(&[
-            flow("2016-07-08 01:02:03", "10.0.0.1", "10.0.0.2", i64::MAX),
-            flow("2016-07-08 01:02:04", "10.0.0.1", "10.0.0.2", 1),
-        ]),
-    );
-    home.does(&["ingest", "a.csv"]);
-    assert_eq!(home.rows("SELECT flows, ibyt FROM flow_pair"), [format!("2|{}", i64::MAX)]);
-}

@@ -215,6 +215,13 @@ pub(crate) fn all(backend: &dyn Backend) -> Option<Vec<Scene>> {
                 site.home.write("a.csv", flows(11, &[8, 9]));
             },
         )?,
+        Scene::new(
+            backend,
+            "replace a day",
+            &["ingest", "b.csv", "--replace-day", DAY, "--max-rejects", "1"],
+            true,
+            old_day,
+        )?,
         Scene::new(backend, "copy", COPY, true, |site| {
             old_day(site);
             other_day(site, &["a.csv", "b.csv"]);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::backend::NULL;
-use crate::home::{DAY, at, result};
+use crate::home::{DAY, at, result, spot};
 use crate::site::Site;
 
 on_every_engine! {
@@ -11,6 +11,7 @@ on_every_engine! {
     text_of_raw_flows_arrives_as_it_is_also_where_it_is_copied,
     the_ends_of_every_type_are_kept,
     what_is_not_known_is_absent,
+    sums_beyond_64_bits_are_bad_data [ReplaceFiles],
 }
 
 /// Quotes, backslashes, a tab, control characters, other scripts, and what looks like SQL or like the end of a COPY.
@@ -107,6 +108,41 @@ fn the_ends_of_every_type_are_kept(site: &Site) {
     let found = site.database.rows("SELECT score FROM flow_scores ORDER BY rank").concat();
     let found: Vec<f64> = found.iter().map(|it| it.parse().unwrap()).collect();
     assert_eq!(found, scores.map(|it| it.parse::<f64>().unwrap()));
+}
+
+/// Sums of one file, sums that meet those of another one, and sums over rows that are there.
+fn sums_beyond_64_bits_are_bad_data(site: &Site) {
+    let flows = |bytes: &[i64]| {
+        let one = |it: &i64| crate::home::flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", *it);
+        spot(&bytes.iter().map(one).collect::<Vec<_>>())
+    };
+    let half = i64::MAX / 2 + 1;
+    site.home.write("half.csv", flows(&[half]));
+    site.does(&["ingest", "half.csv"]);
+    let refused = |arguments: &[&str]| {
+        let before = (site.everything(), site.count("flow_oa_ingest"));
+        site.run(arguments).ends_with(65).complains(&[
+            "flow_pair",
+            "ibyt",
+            "64 bits",
+            "nothing was changed",
+            "take them out",
+            "--replace",
+        ]);
+        assert_eq!((site.everything(), site.count("flow_oa_ingest")), before, "{arguments:?}");
+    };
+    site.home.write("whole.csv", flows(&[half, half]));
+    refused(&["ingest", "whole.csv"]);
+    site.home.write("other.csv", flows(&[half, 0]));
+    refused(&["ingest", "other.csv"]);
+    for (name, bytes) in [("fits.csv", half - 1), ("third.csv", 0)] {
+        site.home.write(name, flows(&[bytes]));
+        site.does(&["ingest", name]);
+    }
+    assert_eq!(site.rows("SELECT ibyt FROM flow_pair"), [i64::MAX.to_string()]);
+    site.database.sql(&format!("UPDATE flow SET ibyt = {half}"));
+    site.home.write("third.csv", flows(&[1]));
+    refused(&["ingest", "third.csv", "--replace"]);
 }
 
 fn what_is_not_known_is_absent(site: &Site) {

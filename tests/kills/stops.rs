@@ -21,21 +21,26 @@ const ACTIONS: [&str; 2] = ["error", "abort"];
 
 #[test]
 fn wherever_it_stops_the_day_is_the_old_or_the_new_one_and_the_same_command_again_mends_it_on_sqlite() {
-    stop_everywhere(&Sqlite, |often| (1..=often).collect());
+    stop_everywhere(&Sqlite, "sqlite", |often| (1..=often).collect());
 }
 
 #[test]
 fn wherever_it_stops_the_day_is_the_old_or_the_new_one_and_the_same_command_again_mends_it_on_postgres() {
     // The steps are those of SQLite, where each is disturbed every time; here that would take a quarter of an hour.
-    stop_everywhere(&Postgres, |often| (1..often).step_by(4).chain([often]).collect());
+    stop_everywhere(&Postgres, "postgres", |often| (1..often).step_by(4).chain([often]).collect());
 }
 
-/// Disturbs every scene at every point, at the times that `times` chooses of those that it is passed.
-fn stop_everywhere(backend: &dyn Backend, times: fn(u32) -> Vec<u32>) {
+/// Disturbs every scene at every point, those of other engines left out, at the times that `times` chooses of those that it is passed.
+fn stop_everywhere(backend: &dyn Backend, engine: &str, times: fn(u32) -> Vec<u32>) {
     let Some(scenes) = all(backend) else { return };
     let passed: Vec<BTreeMap<String, u32>> = scenes.iter().map(passed).collect();
-    let never: Vec<_> =
-        POINTS.iter().filter(|point| !passed.iter().any(|it| it.contains_key(**point))).collect();
+    let never: Vec<_> = POINTS
+        .iter()
+        .filter(|point| {
+            !passed.iter().any(|it| it.contains_key(**point))
+                && (engine == "postgres" || !point.starts_with("postgres-"))
+        })
+        .collect();
     assert!(never.is_empty(), "points that no command passes: {never:?}");
     let mut cases = Vec::new();
     for (scene, passed) in scenes.iter().zip(&passed) {

@@ -126,7 +126,7 @@ impl Work<'_> {
         entry: &Entry,
     ) -> Result<()> {
         let model = self.job.chosen.model;
-        done.replaced = to.remove(&table.name, &derive::on(table, self.day))?;
+        done.replaced = to.replace(&table.name, &derive::on(table, self.day))?;
         ledger::forget_day(to, &model.name, self.day)?;
         forget_freed_rows(to, &model.name, table)?;
         (done.rows, done.stored) = source.copy(from, to, self, entry)?;

@@ -20,7 +20,7 @@ use sea_query::{Alias, Cond, Expr, Func, Order, Query, SelectStatement, TableRef
 
 use crate::engine::{Days, Engine};
 use crate::error::{Error, Result};
-pub use rollup::sum_up_again;
+pub use rollup::{forget_sums, sum_up_again};
 
 /// Fills a derived table for `day` from the run's own suspicious rows, and gives the number of rows.
 ///
@@ -145,7 +145,8 @@ fn insert(
         select.expr_as(expression, name);
     }
     let columns: Vec<&str> = table.own_columns().iter().map(|it| it.name.as_str()).collect();
-    Ok(engine.fill(&table.name, &columns, &on(table, day), select)?)
+    let filled = engine.fill(&table.name, &columns, &on(table, day), select);
+    filled.map_err(|error| Error::of_sums(table, error))
 }
 
 /// The raw table under that name.

@@ -14,16 +14,30 @@ use crate::error::Result;
 /// # Errors
 /// Where the database cannot.
 pub fn sum_up_again(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, days: &[Date]) -> Result<()> {
-    if !dialect_of(engine)?.0.keeps_rollups() {
-        return Ok(());
-    }
-    for rollup in pipeline.rollups_of(&raw.name) {
-        for day in days {
-            engine.remove(&rollup.name, &on(rollup, *day))?;
+    for day in days {
+        forget_sums(engine, pipeline, raw, *day)?;
+        for rollup in kept(engine, pipeline, raw)? {
             sum_up(engine, rollup, raw, *day)?;
         }
     }
     Ok(())
+}
+
+/// Takes a day out of every rollup of `raw`, where the engine keeps rollups: none of its rows stays.
+///
+/// # Errors
+/// Where the database cannot.
+pub fn forget_sums(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, day: Date) -> Result<()> {
+    for rollup in kept(engine, pipeline, raw)? {
+        engine.remove(&rollup.name, &on(rollup, day))?;
+    }
+    Ok(())
+}
+
+/// The rollups of `raw` that the engine keeps.
+fn kept<'a>(engine: &dyn Engine, pipeline: &'a Pipeline, raw: &'a Table) -> Result<Vec<&'a Table>> {
+    let keeps = dialect_of(engine)?.0.keeps_rollups();
+    Ok(pipeline.rollups_of(&raw.name).filter(|_| keeps).collect())
 }
 
 fn sum_up(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<()> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use flow_oa_core::{Batch, Cell};
 use flow_oa_schema::Dialect;
+use rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
 use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
@@ -119,8 +120,17 @@ fn fault(database: &str, sql: &str, error: &rusqlite::Error) -> EngineError {
             database,
             reason: advised("; it must be a file that may be read and written, in a folder that is there"),
         },
+        _ if is_overflow(error) => EngineError::TooLarge { database, reason: said },
         _ => EngineError::Refused { database, reason: said, statement: sql.to_owned() },
     }
+}
+
+/// Whether a sum goes beyond 64 bits: `sum` says so in words alone, and `+` gives a real number, which its column does
+/// not take.
+fn is_overflow(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(code, Some(said)) = error else { return false };
+    let is_real = code.extended_code == SQLITE_CONSTRAINT_DATATYPE && said.contains("REAL value in INTEGER");
+    is_real || said == "integer overflow"
 }
 
 /// The path of a SQLite URL; a relative one is relative to `home`.

@@ -114,6 +114,10 @@ impl Engine for Stopping {
         self.on()?.remove(table, days)
     }
 
+    fn replace(&mut self, table: &str, days: &Days) -> Result<u64, EngineError> {
+        self.on()?.replace(table, days)
+    }
+
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>, EngineError> {
         self.on()?.columns(tables)
     }

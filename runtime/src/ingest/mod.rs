@@ -187,7 +187,8 @@ impl<'a> Intake<'a> {
                     fail_point!("ingest-batch");
                 }
                 Ok(Load::Rollup(at, summed)) => {
-                    sums[at].with_target(|it| engine.add(it, &summed))?;
+                    let added = sums[at].with_target(|it| engine.add(it, &summed));
+                    added.map_err(|error| Error::of_sums(self.rollups[at], error))?;
                     fail_point!("ingest-sums");
                 }
                 Err(RecvTimeoutError::Timeout) => {}

@@ -116,11 +116,11 @@ impl Parser {
             let Some((line, _)) = next else { break };
             self.take(line);
             let is_full = self.reading.len() >= BATCH || self.bytes >= BATCH_BYTES;
-            if is_full && (!self.hand_over(to) || progress.is_interrupted()) {
+            if is_full && (!self.hand_over(to)? || progress.is_interrupted()) {
                 break;
             }
         }
-        self.hand_over(to);
+        self.hand_over(to)?;
         self.hand_over_sums(to, |_| true);
         self.count_day(None);
         let blank = self.records.blank_lines();
@@ -134,14 +134,14 @@ impl Parser {
     }
 
     /// Whether the batch was taken; rows are no longer needed once too many are rejected.
-    fn hand_over(&mut self, to: &SyncSender<Load>) -> bool {
+    fn hand_over(&mut self, to: &SyncSender<Load>) -> Result<bool> {
         self.bytes = 0;
         let batch = self.reading.take();
         if batch.is_empty() || self.outcome.rejects.are_too_many() {
-            return true;
+            return Ok(true);
         }
-        self.sum_up(&*batch);
-        to.send(Load::Raw(batch)).is_ok() && self.hand_over_sums(to, Accumulator::is_full)
+        self.sum_up(&*batch)?;
+        Ok(to.send(Load::Raw(batch)).is_ok() && self.hand_over_sums(to, Accumulator::is_full))
     }
 
     /// Whether the sums of those accumulators that are `due` were taken.
@@ -150,14 +150,15 @@ impl Parser {
         due.all(|(at, rollup)| to.send(Load::Rollup(at, rollup.take())).is_ok())
     }
 
-    fn sum_up(&mut self, batch: &dyn Batch) {
+    fn sum_up(&mut self, batch: &dyn Batch) -> Result<()> {
         let mut cells: Vec<Cell<'_>> = Vec::new();
         for row in 0..batch.len() {
             batch.cells(row, &mut cells);
             for rollup in &mut self.rollups {
-                rollup.add(&cells);
+                rollup.add(&cells, &self.outcome.rejects.file)?;
             }
         }
+        Ok(())
     }
 
     /// Takes the current record, which begins on `line`.

@@ -81,14 +81,15 @@ impl Value {
         }
     }
 
-    fn add(&mut self, cell: &Cell<'_>) {
+    /// Adds a value; nothing where the sum goes beyond 64 bits.
+    fn add(&mut self, cell: &Cell<'_>) -> Option<()> {
         match (self, cell) {
-            // Sums of counters end at the largest that can be stored; real ones stay far below.
-            (Value::Int(sum), Cell::Int(it)) => *sum = sum.saturating_add(*it),
+            (Value::Int(sum), Cell::Int(it)) => *sum = sum.checked_add(*it)?,
             (Value::Real(sum), Cell::Real(it)) => *sum += it,
             (sum @ Value::Null, cell) => *sum = Value::of(cell),
             _ => {}
         }
+        Some(())
     }
 }
 
@@ -113,6 +114,8 @@ impl Batch for Summed {
 
 /// Sums up the rows of a file for one rollup.
 pub(super) struct Accumulator {
+    table: String,
+    columns: Vec<String>,
     parts: Vec<Part>,
     /// The row of each key, by the key's bytes.
     rows: HashMap<Vec<u8>, Vec<Value>>,
@@ -124,11 +127,20 @@ impl Accumulator {
     /// Where the rollup is made of columns that the raw table lacks, which the check refuses.
     pub(super) fn new(rollup: &Table, raw: &Table) -> Result<Self> {
         let parts = rollup.columns.iter().map(|it| part(it, raw).ok_or_else(|| unmade(rollup, it)));
-        Ok(Self { parts: parts.collect::<Result<_>>()?, rows: HashMap::new(), key: Vec::new() })
+        Ok(Self {
+            table: rollup.name.clone(),
+            columns: rollup.columns.iter().map(|it| it.name.clone()).collect(),
+            parts: parts.collect::<Result<_>>()?,
+            rows: HashMap::new(),
+            key: Vec::new(),
+        })
     }
 
-    /// Adds a row, given by its cells.
-    pub(super) fn add(&mut self, cells: &[Cell<'_>]) {
+    /// Adds a row of `file`, given by its cells.
+    ///
+    /// # Errors
+    /// Where a sum goes beyond 64 bits.
+    pub(super) fn add(&mut self, cells: &[Cell<'_>], file: &str) -> Result<()> {
         self.key.clear();
         for part in &self.parts {
             match part {
@@ -138,9 +150,11 @@ impl Accumulator {
             }
         }
         match self.rows.get_mut(self.key.as_slice()) {
-            Some(row) => grow(&self.parts, row, cells),
+            Some(row) => grow(&self.parts, row, cells)
+                .map_err(|at| Error::too_large(&self.table, &[&self.columns[at]], file))?,
             None => drop(self.rows.insert(self.key.clone(), first(&self.parts, cells))),
         }
+        Ok(())
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -211,12 +225,15 @@ fn first(parts: &[Part], cells: &[Cell<'_>]) -> Vec<Value> {
     parts.iter().map(value).collect()
 }
 
-fn grow(parts: &[Part], row: &mut [Value], cells: &[Cell<'_>]) {
-    for (part, sum) in parts.iter().zip(row) {
-        match part {
+/// Adds a row to sums; fails with the place of one that goes beyond 64 bits.
+fn grow(parts: &[Part], row: &mut [Value], cells: &[Cell<'_>]) -> std::result::Result<(), usize> {
+    for (place, (part, sum)) in parts.iter().zip(row).enumerate() {
+        let added = match part {
             Part::Total(at) => sum.add(&cells[*at]),
             Part::Count => sum.add(&Cell::Int(1)),
-            Part::Same(_) | Part::Minute(_) => {}
-        }
+            Part::Same(_) | Part::Minute(_) => Some(()),
+        };
+        added.ok_or(place)?;
     }
+    Ok(())
 }

@@ -25,10 +25,10 @@ pub(super) fn make(
     match existing {
         Existing::Refuse | Existing::Again => Ok(0),
         Existing::ReplaceDay(day) => {
-            let deleted = engine.remove(&raw.name, &derive::on(raw, day))?;
+            let deleted = engine.replace(&raw.name, &derive::on(raw, day))?;
             ledger::forget_day(engine, pipeline, day)?;
             forget_freed_rows(engine, pipeline, raw)?;
-            derive::sum_up_again(engine, chosen.model, raw, &[day])?;
+            derive::forget_sums(engine, chosen.model, raw, day)?;
             Ok(deleted)
         }
         Existing::ReplaceFile if dialect_of(engine)?.0.row_numbers() == RowNumbers::None => {

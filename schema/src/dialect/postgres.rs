@@ -82,27 +82,51 @@ pub struct DayPartition<'a> {
     pub day: [i64; 3],
     /// Where the table is.
     pub place: &'a Place,
+    /// The partition whose place it takes.
+    pub replaces: Option<&'a Replaced>,
+}
+
+/// A partition that another table replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// Its name, quoted, with its schema.
+    pub name: String,
+    /// Its name, quoted, without the schema.
+    pub own_name: String,
+    /// What holds of its rows.
+    pub bounds: String,
 }
 
 impl DayPartition<'_> {
     /// Its name, without the schema.
     pub fn name(&self) -> String {
         const DAY: &str = "_YYYYMMDD";
-        let base = &self.table[..self.table.len().min(LONGEST - DAY.len())];
+        let beside = if self.replaces.is_some() { "_new" } else { "" };
+        let base = &self.table[..self.table.len().min(LONGEST - DAY.len() - beside.len())];
         let [year, month, day] = self.day;
-        format!("{base}_{year:04}{month:02}{day:02}")
+        format!("{base}_{year:04}{month:02}{day:02}{beside}")
     }
 
-    /// The statement that makes it, without indexes: they are made in one go when it is full.
+    /// The statement that makes it, without indexes: they are made in one go when it is full. One that replaces
+    /// another says what holds of its rows, so that nobody need look through them when it takes its place.
     pub fn create(&self) -> String {
         let (child, parent) = self.names();
-        format!("CREATE TABLE {child} (LIKE {parent} INCLUDING ALL EXCLUDING INDEXES)")
+        let check = match self.replaces {
+            Some(it) => format!(", CONSTRAINT {OF_DAY} CHECK ({})", it.bounds),
+            None => String::new(),
+        };
+        format!("CREATE TABLE {child} (LIKE {parent} INCLUDING ALL EXCLUDING INDEXES{check})")
     }
 
     /// The statement that attaches it. The server makes the indexes that the table has; neither readers nor writers
     /// of other days are locked out.
     pub fn attach(&self) -> String {
-        let ((child, parent), [year, month, day]) = (self.names(), self.day);
+        let (child, parent) = self.names();
+        self.attached(&child, &parent)
+    }
+
+    fn attached(&self, child: &str, parent: &str) -> String {
+        let [year, month, day] = self.day;
         format!(
             "ALTER TABLE {parent} ATTACH PARTITION {child} \
              FOR VALUES FROM ({year}, {month}, {day}) TO ({year}, {month}, {})",
@@ -110,10 +134,79 @@ impl DayPartition<'_> {
         )
     }
 
+    /// The query for the statements that make the indexes that the table has.
+    pub fn indexes(&self) -> String {
+        let (child, parent) = self.names();
+        format!(
+            "SELECT format('CREATE %sINDEX ON %s%s', CASE WHEN i.indisunique THEN 'UNIQUE ' END, {}, \
+             substr(d.definition, strpos(d.definition, ' USING ' || m.amname || ' ('))) \
+             FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam \
+             CROSS JOIN LATERAL pg_get_indexdef(i.indexrelid) AS d (definition) \
+             WHERE i.indrelid = {}::regclass ORDER BY i.indexrelid",
+            SELF.literal(&child),
+            SELF.literal(&parent)
+        )
+    }
+
+    /// The tables that must be held for [`Self::swap`], in the order in which readers let them go.
+    pub fn held(&self, replaced: &Replaced) -> [String; 2] {
+        [replaced.name.clone(), self.names().1]
+    }
+
+    /// The statements by which it takes the place of the other, which goes.
+    pub fn swap(&self, replaced: &Replaced) -> String {
+        let ((child, parent), Replaced { name, own_name, .. }) = (self.names(), replaced);
+        let attach = self.attached(name, &parent);
+        format!(
+            "DROP TABLE {name}; ALTER TABLE {child} RENAME TO {own_name}; {attach}; \
+             ALTER TABLE {name} DROP CONSTRAINT {OF_DAY}"
+        )
+    }
+
+    /// The statements that bring its rows into the other, where that cannot go.
+    pub fn pour(&self, replaced: &Replaced) -> String {
+        let (child, parent) = self.names();
+        let empty = truncate(&replaced.name);
+        format!("{empty}; INSERT INTO {parent} SELECT * FROM {child}; DROP TABLE {child}")
+    }
+
+    /// The query for whether it is as the other in what a new table gets from its schema and its owner: 1 or 0.
+    pub fn is_like(&self, replaced: &Replaced) -> String {
+        format!(
+            "SELECT (a.relowner = b.relowner AND a.relnamespace = b.relnamespace AND a.reltablespace = b.reltablespace \
+             AND a.relacl IS NOT DISTINCT FROM b.relacl)::int::int8 \
+             FROM pg_class a, pg_class b WHERE a.oid = {}::regclass AND b.oid = {}::regclass",
+            SELF.literal(&self.names().0),
+            SELF.literal(&replaced.name)
+        )
+    }
+
+    /// The statement that takes it away again.
+    pub fn discard(&self) -> String {
+        drop_table(&self.names().0)
+    }
+
     fn names(&self) -> (String, String) {
         (SELF.qualified(&self.name(), self.place), SELF.qualified(self.table, self.place))
     }
 }
+
+/// Says of a table what will be the bounds of the partition.
+const OF_DAY: &str = "flow_oa_of_day";
+
+/// Locks tables, in that order, against everybody else, unless that takes more than a moment: whoever comes while a
+/// lock is waited for waits behind it. Where it fails, [`LET_BE`] makes it undone.
+pub fn hold(tables: &[String], patience: Duration) -> String {
+    format!(
+        "SAVEPOINT flow_oa_hold; SET LOCAL lock_timeout = 50; LOCK TABLE {} IN ACCESS EXCLUSIVE MODE; \
+         SET LOCAL lock_timeout = {}; RELEASE SAVEPOINT flow_oa_hold",
+        tables.join(", "),
+        patience.as_millis()
+    )
+}
+
+/// See [`hold`].
+pub const LET_BE: &str = "ROLLBACK TO SAVEPOINT flow_oa_hold";
 
 /// What a connection is told first: how long locks of others are waited for, where tables are, and that it may be
 /// quiet for long, as it is while a file is read.
@@ -214,12 +307,20 @@ pub const PARTITION_KEYS: &str = "SELECT a.attname \
     JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.number \
     WHERE p.partrelid = to_regclass($1) AND p.partstrat = 'r' ORDER BY k.place";
 
-/// The partitions of the table `$1`, which is quoted: quoted name, bounds, and whether the role may empty, drop or
-/// read it by its own name.
+/// The partitions of the table `$1`, which is quoted: quoted name, bounds, whether the role may empty, drop or read it
+/// by its own name; and where another table can take its place, since the role may do so and it has nothing that only
+/// somebody can have given to it, its name without the schema, and its bounds as a condition.
 pub const PARTITIONS: &str = "SELECT format('%I.%I', n.nspname, c.relname), pg_get_expr(c.relpartbound, c.oid), \
-    has_table_privilege(c.oid, 'TRUNCATE'), pg_has_role(c.relowner, 'USAGE'), has_table_privilege(c.oid, 'SELECT') \
+    has_table_privilege(c.oid, 'TRUNCATE'), pg_has_role(c.relowner, 'USAGE'), has_table_privilege(c.oid, 'SELECT'), \
+    CASE WHEN pg_has_role(c.relowner, 'USAGE') AND pg_has_role(p.relowner, 'USAGE') \
+    AND n.nspname = current_schema() AND has_schema_privilege(n.oid, 'CREATE') \
+    AND c.relkind = 'r' AND NOT c.relhastriggers AND NOT c.relrowsecurity \
+    AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.refobjid = c.oid AND d.classid = 'pg_rewrite'::regclass) \
+    AND NOT EXISTS (SELECT 1 FROM pg_index x WHERE x.indrelid = c.oid \
+    AND NOT EXISTS (SELECT 1 FROM pg_inherits h WHERE h.inhrelid = x.indexrelid)) \
+    THEN quote_ident(c.relname) END, pg_get_partition_constraintdef(c.oid) \
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
-    WHERE i.inhparent = to_regclass($1)";
+    JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhparent = to_regclass($1)";
 
 /// Waits for the lock `$1` and holds it until the end of the transaction.
 pub const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";

@@ -23,7 +23,7 @@ struct Halted {
     session: Session,
     running: UnderWay,
     backend: String,
-    /// The rows before it began: a day that it replaces cannot be read until it is done.
+    /// The rows before it began.
     before: Vec<String>,
 }
 

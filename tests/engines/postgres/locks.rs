@@ -1,9 +1,11 @@
 //! What others hold, and what a run holds while it reads.
 
+use std::io::Write as _;
+
 use super::{INGEST, RUN, blocked_by, with_a_day};
-use crate::home::{DAY, Home, Outcome};
+use crate::home::{DAY, Home, Outcome, at, flow, spot};
 use crate::site::Site;
-use crate::under_way::UnderWay;
+use crate::under_way::{UnderWay, until};
 
 /// The program, which waits for locks for a moment only.
 fn impatient(site: &Site, arguments: &[&str]) -> Outcome {
@@ -94,6 +96,41 @@ fn a_day_that_is_replaced_while_a_run_reads_it_is_whole_in_the_run() {
     assert_eq!(site.json(&["history"])["stale"][0]["day"], "2016-07-08");
     site.runs_day();
     assert_eq!(site.count("flow_edge"), 0);
+}
+
+#[test]
+fn readers_of_a_day_that_is_replaced_find_the_old_one_and_then_the_new_one() {
+    let Some((site, place)) = with_a_day() else { return };
+    let mut reader = place.session();
+    reader.does("SET lock_timeout = '20s';");
+    let day = "SELECT ibyt FROM flow WHERE y = 2016 AND m = 7 AND d = 8 ORDER BY ibyt;";
+    let mut ingest = UnderWay::start(&site, &["ingest", "-", "--replace-day", DAY]);
+    let flows = spot(&vec![flow(&at("12:00:00"), "10.0.0.1", "10.0.0.2", 7); 5000]);
+    // Far more than a pipe holds, and not its end.
+    ingest.input.as_mut().unwrap().write_all(flows.as_bytes()).unwrap();
+    let looked = "SELECT count(*) FROM pg_locks WHERE relation = 'flow_20160708'::regclass AND pid <> pg_backend_pid();";
+    until("the ingest has found what it replaces", || reader.does(looked).trim() != "0");
+    assert_eq!(reader.does(day), "1\n2\n");
+    ingest.input.as_mut().unwrap().write_all(flows.as_bytes()).unwrap();
+    assert_eq!(reader.does(day), "1\n2\n");
+    ingest.ends().unwrap().ends_with(0);
+    assert_eq!(reader.does(&day.replace("ibyt FROM", "DISTINCT ibyt FROM")), "7\n");
+    // The second header is skipped.
+    assert_eq!(site.rows("SELECT count(*), sum(ibyt) FROM flow"), ["10000|70000"]);
+    assert_eq!(site.rows("SELECT ibyt FROM flow_pair"), ["70000"]);
+}
+
+#[test]
+fn a_day_is_replaced_beside_whoever_reads_another_one() {
+    let Some((site, place)) = with_a_day() else { return };
+    site.does(&super::INGEST_NEXT);
+    let mut session = place.session();
+    session.does("BEGIN; SELECT count(*) FROM flow WHERE y = 2016 AND m = 7 AND d = 9;");
+    impatient(&site, &["ingest", "late.csv", "--replace-day", DAY]).ends_with(0);
+    assert_eq!(site.rows("SELECT d, ibyt FROM flow ORDER BY d"), ["8|4", "9|5"]);
+    assert_eq!(site.rows("SELECT d, ibyt FROM flow_pair ORDER BY d"), ["8|4", "9|5"]);
+    assert_eq!(site.rows("SELECT count(to_regclass('flow_20160708_new'))"), ["0"]);
+    session.does("COMMIT;");
 }
 
 #[test]

@@ -125,6 +125,45 @@ fn partitions_by_hash_are_used() {
     );
 }
 
+/// What the server calls the partition of the day, whatever its name.
+fn identity(site: &Site) -> Vec<String> {
+    site.rows("SELECT 'flow_20160708'::regclass::oid")
+}
+
+#[test]
+fn a_day_that_is_replaced_gets_a_partition_like_the_one_it_had() {
+    let Some((site, _)) = bare() else { return };
+    fill(&site);
+    let of_it = "SELECT relkind, relname, pg_get_expr(relpartbound, c.oid), relacl, \
+        (SELECT count(*) FROM pg_inherits h JOIN pg_index x ON x.indexrelid = h.inhrelid WHERE x.indrelid = c.oid), \
+        (SELECT count(*) FROM pg_constraint WHERE conrelid = c.oid) FROM pg_class c WHERE c.oid = 'flow_20160708'::regclass";
+    let (before, identity_before) = (site.rows(of_it), identity(&site));
+    for _ in 0..2 {
+        site.does(&["ingest", "late.csv", "--replace-day", DAY]);
+        assert_eq!(stored(&site), ["7|8|4"]);
+        assert_eq!(site.rows(of_it), before);
+    }
+    assert_ne!(identity(&site), identity_before);
+    assert_eq!(names(&site), ["flow_20160708"]);
+}
+
+#[test]
+fn a_partition_that_somebody_gave_something_of_its_own_is_kept_when_its_day_is_replaced() {
+    for given in [
+        "CREATE VIEW eighth AS SELECT * FROM flow_20160708",
+        "GRANT SELECT ON flow_20160708 TO PUBLIC",
+        "CREATE INDEX ON flow_20160708 (ibyt)",
+    ] {
+        let Some((site, _)) = bare() else { return };
+        fill(&site);
+        site.database.sql(given);
+        let before = identity(&site);
+        site.does(&["ingest", "late.csv", "--replace-day", DAY]);
+        assert_eq!((stored(&site), identity(&site)), (vec!["7|8|4".to_owned()], before), "{given}");
+        assert_eq!(site.rows("SELECT count(to_regclass('flow_20160708_new'))"), ["0"], "{given}");
+    }
+}
+
 #[test]
 fn days_outside_the_partitions_that_are_there_get_theirs() {
     let Some(site) = with(JULY) else { return };

@@ -53,6 +53,14 @@ pub enum EngineError {
         /// What was said.
         reason: String,
     },
+    /// A number, such as a sum, is larger than what its column holds.
+    #[error("the database {database} cannot hold a number: {reason}; nothing was changed")]
+    TooLarge {
+        /// Its URL without secrets.
+        database: String,
+        /// What was said.
+        reason: String,
+    },
     /// It was interrupted at the user's wish.
     #[error("interrupted; everything was rolled back and nothing was changed")]
     Interrupted,
@@ -78,7 +86,8 @@ impl EngineError {
             | Self::NoAccess { database, reason }
             | Self::Lost { database, reason }
             | Self::Locked { database, reason }
-            | Self::CannotWrite { database, reason } => {
+            | Self::CannotWrite { database, reason }
+            | Self::TooLarge { database, reason } => {
                 format!("publishing in the database {database}: {reason}")
             }
             Self::Refused { database, reason, statement } => {
@@ -92,6 +101,7 @@ impl EngineError {
     /// The exit code that a command stops with.
     pub fn exit_code(&self) -> u8 {
         match self {
+            Self::TooLarge { .. } => 65,
             Self::Unavailable { .. } | Self::Lost { .. } => 69,
             Self::NoAccess { .. } => 78,
             Self::HalfDone { source, .. } => source.exit_code(),

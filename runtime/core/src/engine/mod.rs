@@ -322,6 +322,16 @@ pub trait Engine {
         what.iter().map(|(table, days)| self.remove(table, days)).collect()
     }
 
+    /// Takes days out of a table whose rows are loaded anew before the transaction ends, and gives the number of rows
+    /// that go. Until [`Engine::settle`] or the end, statements may find the old rows, and not the new ones: so that
+    /// readers need not wait meanwhile.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn replace(&mut self, table: &str, days: &Days) -> Result<u64> {
+        self.remove(table, days)
+    }
+
     /// Waits until no other connection holds the lock of that name, and holds it until the end of the
     /// transaction. There is nothing to do where only one connection can write.
     ///

@@ -34,6 +34,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::{Claim, Days, Engine, EngineError, FoundColumn, Notes, Relation, Statement, Target, Transaction};
 use bind::{Bound, value_of};
 use partitions::Partitioned;
+use room::NewPart;
 use url::Address;
 
 /// The dialect that it speaks.
@@ -60,8 +61,8 @@ pub struct Postgres {
     kinds: HashMap<String, Vec<Type>>,
     /// The partitions of tables, as they were found in this transaction.
     tables: HashMap<String, Option<Rc<Partitioned>>>,
-    /// Tables, and days of them, whose partitions were made in this transaction and are not attached.
-    new_parts: Vec<(String, [i64; 3])>,
+    /// Partitions of days that were made in this transaction and are not attached.
+    new_parts: Vec<NewPart>,
 }
 
 /// Where a connection is.
@@ -270,6 +271,13 @@ impl Engine for Postgres {
         }
     }
 
+    fn replace(&mut self, table: &str, days: &Days) -> Result<u64, EngineError> {
+        match self.replace_part(table, days)? {
+            Some(rows) => Ok(rows),
+            None => self.remove(table, days),
+        }
+    }
+
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>, EngineError> {
         let column = |row: Vec<Value>| {
             let nullable = is_true(&row, 2);
@@ -316,7 +324,7 @@ impl Engine for Postgres {
         &mut self.notes
     }
 
-    /// Partitions that were made for new days are attached now, and not at the end.
+    /// New partitions are attached now, and not at the end.
     fn settle(&mut self) -> Result<(), EngineError> {
         self.attach_new_parts()?;
         self.tables.clear();

@@ -1,6 +1,7 @@
 //! The partitions of a table, as the server has them: by ranges of year, month and day, whoever made them.
 
 use flow_oa_core::engine::Days;
+use flow_oa_schema::dialect::postgres::Replaced;
 
 /// A table that is partitioned by ranges of whole numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(super) struct Part {
     pub(super) is_own: bool,
     /// Whether the role may read it by its own name; by that of the table it may if it may read the table.
     pub(super) may_read: bool,
+    /// What is to be known where another table can take its place.
+    pub(super) replaceable: Option<Replaced>,
 }
 
 /// The values of a partition's rows.
@@ -112,6 +115,7 @@ mod tests {
             may_truncate: true,
             is_own: true,
             may_read: true,
+            replaceable: None,
         };
         let keys = ["y", "m", "d"].map(str::to_owned).to_vec();
         Partitioned { keys, parts: bounds.iter().map(part).collect() }

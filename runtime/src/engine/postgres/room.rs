@@ -1,26 +1,52 @@
 //! Places for rows: the partitions of a table are found, made where one is missing, emptied and dropped.
 
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
-use flow_oa_core::engine::Result;
+use flow_oa_core::engine::{EngineError, Result};
 use flow_oa_core::{Batch, Cell};
-use flow_oa_schema::dialect::postgres::{Copied, DayPartition};
+use flow_oa_schema::dialect::postgres::{Copied, DayPartition, Replaced};
 use flow_oa_schema::dialect::{Place, postgres as dialect};
 use sea_query::{Value, Values};
 
 use super::partitions::{Bounds, Part, Partitioned};
-use super::{Postgres, SPOKEN, is_true, text_at};
+use super::{Postgres, SPOKEN, State, is_true, text_at};
 use crate::engine::{Days, Engine, Target};
 
 fn part_of(row: &[Value]) -> Option<Part> {
+    let name = text_at(row, 0)?;
+    let replaceable =
+        || Some(Replaced { name: name.clone(), own_name: text_at(row, 5)?, bounds: text_at(row, 6)? });
     Some(Part {
-        name: text_at(row, 0)?,
+        replaceable: replaceable(),
         bounds: Bounds::read(&text_at(row, 1)?)?,
         may_truncate: is_true(row, 2),
         is_own: is_true(row, 3),
         may_read: is_true(row, 4),
+        name,
     })
 }
+
+/// A table that was made in this transaction for a day and is not its partition yet.
+pub(super) struct NewPart {
+    table: String,
+    day: [i64; 3],
+    /// The partition that the day has until then.
+    replaces: Option<Replaced>,
+}
+
+impl NewPart {
+    fn is_of(&self, table: &str, day: [i64; 3]) -> bool {
+        self.table == table && self.day == day
+    }
+
+    fn described<'a>(&'a self, place: &'a Place) -> DayPartition<'a> {
+        DayPartition { table: &self.table, day: self.day, place, replaces: self.replaces.as_ref() }
+    }
+}
+
+/// How long others may come in between two tries to lock a table.
+const BETWEEN: Duration = Duration::from_millis(50);
 
 /// Some rows of a batch.
 struct Picked<'a> {
@@ -84,33 +110,99 @@ impl Postgres {
         let mut count = 0;
         for (day, picked) in by_day(rows, places) {
             let rows = Picked { rows, picked };
-            count += match parted.has(&day) {
-                true => self.copy(target, Copied::Plainly, &rows)?,
-                false => self.copy_into_new(target, day, &rows)?,
+            count += match self.new_part_of(target.table, day, &parted)? {
+                None => self.copy(target, Copied::Plainly, &rows)?,
+                Some(name) => {
+                    let into =
+                        Target { table: &name, columns: target.columns, insert: target.insert.clone() };
+                    self.copy(&into, Copied::IntoNew, &rows)?
+                }
             };
         }
         Ok(count)
     }
 
-    fn copy_into_new(&mut self, target: &Target<'_>, day: [i64; 3], rows: &dyn Batch) -> Result<u64> {
+    /// The name of the new table for a day, which is made if the day has no place; nothing where it has one.
+    fn new_part_of(&mut self, table: &str, day: [i64; 3], parted: &Partitioned) -> Result<Option<String>> {
         let place = self.place();
-        let part = DayPartition { table: target.table, day, place: &place };
-        if !self.new_parts.iter().any(|(table, it)| table == target.table && *it == day) {
-            self.script(&part.create())?;
-            self.new_parts.push((target.table.to_owned(), day));
+        if let Some(new) = self.new_parts.iter().find(|it| it.is_of(table, day)) {
+            return Ok(Some(new.described(&place).name()));
         }
-        let name = part.name();
-        let into = Target { table: &name, columns: target.columns, insert: target.insert.clone() };
-        self.copy(&into, Copied::IntoNew, rows)
+        if parted.has(&day) {
+            return Ok(None);
+        }
+        let new = NewPart { table: table.to_owned(), day, replaces: None };
+        self.script(&new.described(&place).create())?;
+        let name = new.described(&place).name();
+        self.new_parts.push(new);
+        Ok(Some(name))
     }
 
-    /// Attaches what was made for days that had no partition.
+    /// Makes a table that is to take the place of a day's partition, and gives the number of rows that go with that;
+    /// nothing where it cannot be so. Readers find the old rows until the transaction is about to end.
+    pub(super) fn replace_part(&mut self, table: &str, days: &Days) -> Result<Option<u64>> {
+        let Some(parted) = self.partitioned(table)? else { return Ok(None) };
+        let day = parted.values(days).filter(|_| matches!(days, Days::On(_)));
+        let Some(day) = day.and_then(|it| <[i64; 3]>::try_from(it).ok()) else { return Ok(None) };
+        let Some(replaced) = parted.only_of(&day).and_then(|it| it.replaceable.as_ref()) else {
+            return Ok(None);
+        };
+        let (place, none) = (self.place(), Values(Vec::new()));
+        let new = NewPart { table: table.to_owned(), day, replaces: Some(replaced.clone()) };
+        let part = new.described(&place);
+        self.script(&part.create())?;
+        if self.number(&part.is_like(replaced), &none)? != 1 {
+            self.script(&part.discard())?;
+            return Ok(None);
+        }
+        let rows = self.number(&dialect::count(&replaced.name), &none)?;
+        self.new_parts.push(new);
+        Ok(Some(rows.unsigned_abs()))
+    }
+
+    /// Makes new tables the partitions of their days.
     pub(super) fn attach_new_parts(&mut self) -> Result<()> {
         let place = self.place();
-        for (table, day) in std::mem::take(&mut self.new_parts) {
-            self.script(&DayPartition { table: &table, day, place: &place }.attach())?;
+        for new in std::mem::take(&mut self.new_parts) {
+            let part = new.described(&place);
+            match &new.replaces {
+                None => self.script(&part.attach())?,
+                Some(replaced) => self.swap(&part, replaced)?,
+            }
+            fail_point!("postgres-attached");
         }
         Ok(())
+    }
+
+    /// Lets a new table take the place of a partition. Whatever takes time is done before anybody is locked out. The
+    /// server wants the whole table for that: where its readers leave no moment, the rows go into the partition.
+    fn swap(&mut self, part: &DayPartition<'_>, replaced: &Replaced) -> Result<()> {
+        for index in self.query(&part.indexes(), &Values(Vec::new()))? {
+            if let Some(index) = text_at(&index, 0) {
+                self.script(&index)?;
+            }
+        }
+        fail_point!("postgres-indexed");
+        let is_held = self.hold(&part.held(replaced))?;
+        fail_point!("postgres-held");
+        self.script(&if is_held { part.swap(replaced) } else { part.pour(replaced) })
+    }
+
+    /// Locks tables against everybody else as soon as a moment allows, and tells whether one did.
+    fn hold(&mut self, tables: &[String]) -> Result<bool> {
+        let start = Instant::now();
+        loop {
+            match self.script(&dialect::hold(tables, self.patience)) {
+                Ok(()) => return Ok(true),
+                Err(EngineError::Locked { .. }) => self.script(dialect::LET_BE)?,
+                Err(error) => return Err(error),
+            }
+            self.state = State::InTransaction;
+            if start.elapsed() > self.patience {
+                return Ok(false);
+            }
+            std::thread::sleep(BETWEEN);
+        }
     }
 
     fn place(&self) -> Place {
