@@ -26,6 +26,9 @@ mod sqlite;
 #[path = "engines/under_way.rs"]
 mod under_way;
 
+#[path = "support/golden.rs"]
+mod golden;
+
 #[path = "engines/agreement.rs"]
 mod agreement;
 #[path = "engines/bad_input.rs"]

@@ -1,17 +1,21 @@
-//! SQLite and PostgreSQL hold the same rows of real days, in `../shared/data` beside the workspace: of every table, the
-//! rollups among them, and of the files that a run and a ranking write.
+//! Every engine holds the same rows of real days, in `../shared/data` beside the workspace: of every table that it has,
+//! the rollups among them, and of the files that a run and a ranking write. SQLite is what the others are held against.
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
+use crate::backend::Backend;
+use crate::hive::Hive;
 use crate::psql::{Postgres, skipped};
-use crate::site::{MODEL, Site};
+use crate::site::Site;
 use crate::sqlite::Sqlite;
 
 /// The folder of a real day; without it the test says that it is skipped.
 pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
     if !folder.is_dir() {
-        skipped(&format!("{name} in two engines"), "../shared/data is not there");
+        skipped(&format!("{name} in several engines"), "../shared/data is not there");
         return None;
     }
     Some(folder.canonicalize().unwrap())
@@ -21,78 +25,108 @@ pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Sites of both engines whose settings name the context of a day, with its flows.
-fn sites(day: &Path, flows: &str, context: &serde_json::Value) -> Option<[Site; 2]> {
-    let sites = [Site::bare(&Sqlite)?, Site::bare(&Postgres)?];
-    for site in &sites {
-        site.home.write("flow_oa.json", serde_json::json!({ "context": context }).to_string());
-        site.does(&["init"]);
-        site.does(&["ingest", text(&day.join(flows))]);
-    }
-    Some(sites)
+/// A real day: its files and what a run finds in them.
+struct Day {
+    folder: PathBuf,
+    day: &'static str,
+    flows: &'static str,
+    results: &'static str,
+    context: Value,
+    /// Runs by their limit: the numbers of scores, details and chords.
+    runs: &'static [(&'static str, [usize; 3])],
 }
 
-/// All that lasts is the same in both, but for what an engine has of its own.
-fn agree(sites: &[Site; 2], folder_of_day: &str, what: &str) {
-    for table in MODEL.tables() {
-        let [one, other] = sites.each_ref().map(|it| it.table(&table.name));
-        assert_eq!(one.len(), other.len(), "{what}: rows of {}", table.name);
-        let differs = one.iter().zip(&other).find(|(a, b)| a != b);
-        assert_eq!(differs, None, "{what}: {}", table.name);
-    }
-    let scores = format!("data/flow/{folder_of_day}/flow_scores.csv");
-    let [one, other] = sites.each_ref().map(|it| it.home.read(&scores));
-    assert!(one == other, "{what}: {scores}");
-}
-
-/// Ranks the day in both, which gives the same file, byte by byte.
-fn rank_alike(sites: &[Site; 2], day: &str) {
-    let ranked = sites.each_ref().map(|site| {
-        site.does(&["rank", "-d", day, "--max", "3000", "--out", "ranked.csv"]);
-        site.home.read("ranked.csv")
-    });
-    assert!(!ranked[0].is_empty() && ranked[0] == ranked[1], "the rankings of {day}");
-}
-
-#[test]
-fn the_published_day_of_oni() {
-    let (Some(oni), Some(geo), Some(reputation)) =
-        (folder("oni-20160708"), folder("geo"), folder("reputation"))
-    else {
-        return;
-    };
-    let context = serde_json::json!({
+fn oni() -> Option<Day> {
+    let (oni, geo, reputation) = (folder("oni-20160708")?, folder("geo")?, folder("reputation")?);
+    let context = json!({
         "ranges": oni.join("ipranges.csv"),
         "names": oni.join("networkcontext_1.csv"),
         "geo": geo.join("iploc.csv"),
         "reputation": {"demo": reputation.join("reputation_demo.csv")},
     });
-    let Some(sites) = sites(&oni, "flow.csv", &context) else { return };
-    for round in ["once", "again"] {
-        for site in &sites {
-            let results = oni.join("flow_results.csv");
-            site.does(&["run", "-d", "20160708", "-l", "500", "--results", text(&results)]);
-            assert_eq!((site.count("flow_scores"), site.count("flow_edge")), (282, 4304));
-        }
-        agree(&sites, "20160708", round);
-    }
-    rank_alike(&sites, "20160708");
+    let runs = &[("500", [282, 4304, 157]), ("500", [282, 4304, 157])];
+    Some(Day { folder: oni, day: "20160708", flows: "flow.csv", results: "flow_results.csv", context, runs })
 }
 
-#[test]
-fn the_day_of_rita() {
-    let (Some(rita), Some(geo)) = (folder("rita-20240419"), folder("geo")) else { return };
-    let context = serde_json::json!({"ranges": rita.join("ipranges.csv"), "geo": geo.join("iploc.csv")});
-    let Some(sites) = sites(&rita, "nfdump.csv.gz", &context) else { return };
-    let results = rita.join("flow_results.csv");
-    for (limit, scores, edges, chords) in [("500", 500, 1157, 294), ("3000", 3000, 4501, 1903)] {
-        for site in &sites {
-            site.does(&["run", "-d", "20240419", "-l", limit, "--results", text(&results)]);
-            let counts =
-                ["flow_scores", "flow_edge", "flow_chords", "flow_ingest_summary"].map(|it| site.count(it));
-            assert_eq!(counts, [scores, edges, chords, 1440]);
-        }
-        agree(&sites, "20240419", limit);
-    }
-    rank_alike(&sites, "20240419");
+fn rita() -> Option<Day> {
+    let (rita, geo) = (folder("rita-20240419")?, folder("geo")?);
+    let context = json!({"ranges": rita.join("ipranges.csv"), "geo": geo.join("iploc.csv")});
+    let runs = &[("500", [500, 1157, 294]), ("3000", [3000, 4501, 1903])];
+    Some(Day {
+        folder: rita,
+        day: "20240419",
+        flows: "nfdump.csv.gz",
+        results: "flow_results.csv",
+        context,
+        runs,
+    })
 }
+
+fn apt29() -> Option<Day> {
+    let (apt29, geo) = (folder("apt29-20200501")?, folder("geo")?);
+    let (flows, results) = ("apt29-day2.flow.csv.gz", "apt29-day2.flow_results.20200501.csv.gz");
+    let context = json!({"geo": geo.join("iploc.csv")});
+    Some(Day { folder: apt29, day: "20200501", flows, results, context, runs: &[("3000", [1573, 1573, 30])] })
+}
+
+/// The day in SQLite and in another engine; nothing where it cannot be had.
+fn sites(day: &Day, other: &dyn Backend) -> Option<[Site; 2]> {
+    let sites = [Site::bare(&Sqlite)?, Site::bare(other)?];
+    for site in &sites {
+        site.home.write("flow_oa.json", json!({ "context": day.context }).to_string());
+        site.does(&["init"]);
+        site.does(&["ingest", text(&day.folder.join(day.flows))]);
+    }
+    Some(sites)
+}
+
+/// All that lasts is the same in both, but for what an engine has of its own.
+fn agree(sites: &[Site; 2], day: &Day, what: &str) {
+    for table in sites[1].tables() {
+        let [one, other] = sites.each_ref().map(|it| it.table(&table.name));
+        assert_eq!(one.len(), other.len(), "{what}: rows of {}", table.name);
+        let differs = one.iter().zip(&other).find(|(a, b)| a != b);
+        assert_eq!(differs, None, "{what}: {}", table.name);
+    }
+    let scores = format!("data/flow/{}/flow_scores.csv", day.day);
+    let [one, other] = sites.each_ref().map(|it| it.home.read(&scores));
+    assert!(one == other, "{what}: {scores}");
+}
+
+/// Runs and ranks a day in SQLite and in another engine. Where raw rows have no numbers, lines of a ranking that are
+/// equal in all that decides are in any order.
+fn the_day_is_the_same(day: Option<Day>, other: &dyn Backend, are_numbered: bool) {
+    let Some(day) = day else { return };
+    let Some(sites) = sites(&day, other) else { return };
+    let results = day.folder.join(day.results);
+    for (round, (limit, counts)) in day.runs.iter().enumerate() {
+        for site in &sites {
+            site.does(&["run", "-d", day.day, "-l", limit, "--results", text(&results)]);
+            assert_eq!(["flow_scores", "flow_edge", "flow_chords"].map(|it| site.count(it)), *counts);
+        }
+        agree(&sites, &day, &format!("run {round}"));
+    }
+    let ranked = sites.each_ref().map(|site| {
+        site.does(&["rank", "-d", day.day, "--max", "3000", "--out", "ranked.csv"]);
+        let mut lines: Vec<String> = site.home.read("ranked.csv").lines().map(str::to_owned).collect();
+        if !are_numbered {
+            lines.sort();
+        }
+        lines
+    });
+    assert!(!ranked[0].is_empty() && ranked[0] == ranked[1], "the rankings");
+}
+
+/// Makes a test of each day for each engine beside SQLite.
+macro_rules! on_every_other_engine {
+    ($($day:ident),*) => {
+        mod on_postgres {
+            $(#[test] fn $day() { super::the_day_is_the_same(super::$day(), &super::Postgres, true); })*
+        }
+        mod on_hive {
+            $(#[test] fn $day() { super::the_day_is_the_same(super::$day(), &super::Hive, false); })*
+        }
+    };
+}
+
+on_every_other_engine! { oni, rita, apt29 }

@@ -42,7 +42,16 @@ pub(super) struct Work {
     /// Partitions that go.
     dropped: Vec<(Table, Vec<(String, i64)>)>,
     /// What is written into logs at the end, in order.
-    pub(super) notes: Vec<String>,
+    notes: Vec<Note>,
+}
+
+/// What is written into a log at the end of a unit of work.
+#[derive(Debug)]
+pub(super) enum Note {
+    /// A statement.
+    Statement(String),
+    /// Rows of one number that are appended.
+    Rows { table: String, revision: i64, rows: Vec<Vec<(String, Expr)>> },
 }
 
 /// A day of a table, written aside.
@@ -71,6 +80,23 @@ impl Work {
             it.table.name == table && days.is_none_or(|days| matches!(days, Days::On(day) if *day == it.day))
         };
         self.aside.iter_mut().find(is_it)
+    }
+
+    /// Keeps a note. Rows go with those of the same log that wait already, unless a statement that may have to find them,
+    /// or not to, stands between: so the files of a day are noted by one statement a log.
+    pub(super) fn keep(&mut self, note: Note) {
+        let Note::Rows { table, revision, rows } = note else {
+            return self.notes.push(note);
+        };
+        let waiting = self.notes.iter_mut().rev().map_while(|it| match it {
+            Note::Rows { table, rows, .. } => Some((table, rows)),
+            Note::Statement(_) => None,
+        });
+        let of_log = waiting.into_iter().find(|(it, _)| **it == table);
+        match of_log {
+            Some((_, waiting)) => waiting.extend(rows),
+            None => self.notes.push(Note::Rows { table, revision, rows }),
+        }
     }
 
     /// The tables that are published at its end, in the order in which they are.
@@ -306,7 +332,7 @@ impl Impala {
             self.send(&statements::drop_partition(&name, partition))?;
         }
         for note in std::mem::take(&mut work.notes) {
-            self.send(&note)?;
+            self.send_note(note)?;
         }
         for aside in &work.aside {
             self.send(&statements::drop_table(&aside.name))?;
@@ -441,6 +467,25 @@ fn is_before(partition: &[(String, i64)], day: &[(String, i64)]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_of_a_log_are_kept_together_unless_a_statement_stands_between() {
+        let mut work = Work::default();
+        let rows =
+            |table: &str, revision| Note::Rows { table: table.into(), revision, rows: vec![Vec::new()] };
+        for note in [rows("a", 1), rows("b", 2), rows("a", 3), Note::Statement("s".into()), rows("a", 4)] {
+            work.keep(note);
+        }
+        let kept: Vec<String> = work
+            .notes
+            .iter()
+            .map(|it| match it {
+                Note::Statement(sql) => sql.clone(),
+                Note::Rows { table, revision, rows } => format!("{table} {revision} {}", rows.len()),
+            })
+            .collect();
+        assert_eq!(kept, ["a 1 2", "b 2 1", "s", "a 4 1"]);
+    }
 
     #[test]
     fn what_is_older_than_the_current_folder_is_told_by_its_name() {
