@@ -11,6 +11,8 @@ mod address;
 mod bulk;
 mod fault;
 mod found;
+mod noted;
+mod publish;
 mod store;
 mod work;
 
@@ -20,7 +22,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use flow_oa_core::Batch;
 use flow_oa_core::engine::Result;
 use flow_oa_hive::ImpalaQueryBuilder;
-use flow_oa_hive::log::{Log, LogError};
 use flow_oa_hs2::{Interrupter, Session};
 use flow_oa_remote::Site;
 use flow_oa_schema::Dialect;
@@ -34,17 +35,15 @@ use super::single::decimal;
 use super::url::without_password;
 use super::{Days, Engine, EngineError, FoundColumn, Notes, Relation, Statement, Target, Transaction};
 use address::{Address, Family, understand};
+use noted::NOTED;
 use store::Store;
-use work::{Note, Work};
+use work::Work;
 
 /// The dialect that it speaks.
 const SPOKEN: Dialect = Dialect::Impala;
 
 /// The setting of Hive by which rows choose their partitions.
 const DYNAMIC: &str = "set:hiveconf:hive.exec.dynamic.partition.mode";
-
-/// Rows that are written into a log at once.
-const NOTED: usize = 500;
 
 /// Rows that are fetched at once.
 const PAGE: usize = 10_000;
@@ -190,76 +189,6 @@ impl Impala {
         self.revision = now().max(self.revision + 1);
         self.revision
     }
-
-    /// Appends what `change` says to the log of a table: at the end of the unit of work, where there is one.
-    fn write_down(
-        &mut self,
-        table: &str,
-        change: impl FnOnce(&Log<'_>, i64) -> std::result::Result<String, LogError>,
-    ) -> Result<()> {
-        let revision = self.next_revision();
-        let sql = self.of_log(table, |log| change(log, revision))?;
-        self.note(sql, Note::Statement)
-    }
-
-    /// Appends rows to the log of a table, as [`Self::write_down`] does.
-    fn write_down_rows(&mut self, table: &str, rows: &[Vec<(&str, Expr)>]) -> Result<()> {
-        let revision = self.next_revision();
-        let given: Vec<&[(&str, Expr)]> = rows.iter().map(Vec::as_slice).collect();
-        let sql = self.of_log(table, |log| log.append_rows(revision, &given))?;
-        let owned = |row: &Vec<(&str, Expr)>| {
-            row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
-        };
-        let rows = rows.iter().map(owned).collect();
-        self.note(sql, |_| Note::Rows { table: table.to_owned(), revision, rows })
-    }
-
-    /// What the log of a table says to something.
-    fn of_log<E: ToString>(
-        &self,
-        table: &str,
-        say: impl FnOnce(&Log<'_>) -> std::result::Result<String, E>,
-    ) -> Result<String> {
-        let model = self.table(table)?;
-        let log = Log::of(&model, &self.place).ok_or_else(|| {
-            self.refused(table, "rows of this table come and go by whole days only, on Impala and Hive")
-        })?;
-        say(&log).map_err(|error| self.refused(table, error))
-    }
-
-    /// Sends a statement on a log, or keeps it as a note where a unit of work is under way.
-    fn note(&mut self, sql: String, note: impl FnOnce(String) -> Note) -> Result<()> {
-        self.notes.statement(&sql, &Values(Vec::new()));
-        match &mut self.work {
-            _ if self.notes.are_taken() => Ok(()),
-            Some(work) => {
-                work.keep(note(sql));
-                Ok(())
-            }
-            None => self.send(&sql),
-        }
-    }
-
-    /// Sends a note.
-    fn send_note(&mut self, note: Note) -> Result<()> {
-        match note {
-            Note::Statement(sql) => self.send(&sql),
-            Note::Rows { table, revision, rows } => {
-                for rows in rows.chunks(NOTED) {
-                    let rows: Vec<Vec<(&str, Expr)>> = rows.iter().map(|it| named(it)).collect();
-                    let rows: Vec<&[(&str, Expr)]> = rows.iter().map(Vec::as_slice).collect();
-                    let sql = self.of_log(&table, |log| log.append_rows(revision, &rows))?;
-                    self.send(&sql)?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-/// A row by the names of its columns.
-fn named(row: &[(String, Expr)]) -> Vec<(&str, Expr)> {
-    row.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
 }
 
 /// A value as statements give it: whole numbers and booleans as 64 bits.
