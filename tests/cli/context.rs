@@ -86,3 +86,31 @@ fn a_context_file_with_a_line_that_cannot_be_understood_stops_the_run_with_its_p
     }
     assert_eq!(home.count("flow_scores"), 0);
 }
+
+#[test]
+fn a_check_of_the_context_names_every_bad_line_and_what_overlaps() {
+    let home = Home::bare();
+    home.run(&["check", "--context"]).ends_with(0).says(&["no context file is configured"]);
+    home.write(
+        "context/ipranges.csv",
+        "10.0.0.0/8,Site\n10.0.0.0,10.1.0.0,Floor\n10.0.200.0,10.2.0.0,Yard\n",
+    );
+    home.write("context/networkcontext_1.csv", "10.0.0.1,one\n");
+    home.run(&["check", "--context"]).ends_with(0).says(&[
+        "ipranges.csv: network ranges, 3 entries: 1 warning",
+        "ipranges.csv:3: warning: overlaps line 2: 10.0.200.0-10.1.0.0 is in both",
+        "networkcontext_1.csv: network names, 1 entry: no faults",
+    ]);
+    home.write("context/networkcontext_1.csv", "10.0.0.1,one\n10.0.0.9-10.0.0.1,back\nnowhere,two\n");
+    home.run(&["check", "--context"]).ends_with(65).says(&[
+        "networkcontext_1.csv:2: fault: the range 10.0.0.9-10.0.0.1 ends before it starts",
+        "networkcontext_1.csv:3: fault: expected an address",
+    ]);
+    let json = home.run(&["check", "--context", "--output", "json"]).ends_with(65).json();
+    let faults = json["files"].as_array().unwrap().iter().map(|it| it["faults"].as_u64().unwrap());
+    assert_eq!(faults.sum::<u64>(), 2);
+    assert_eq!(json["files"][1]["findings"][0]["line"], 2);
+    home.write("flow_oa.json", r#"{"context": {"geo": "none.csv"}}"#);
+    home.run(&["check", "--context"]).ends_with(66).complains(&["reading geolocation from", "none.csv"]);
+    home.run(&["check", "--context", "schema"]).ends_with(2);
+}

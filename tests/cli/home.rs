@@ -172,6 +172,14 @@ impl Outcome {
         self
     }
 
+    /// The output holds each of `words`.
+    pub(crate) fn says(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(self.out.contains(word), "{word:?} is not in:\n{}", self.out);
+        }
+        self
+    }
+
     /// The error output holds each of `words`.
     pub(crate) fn complains(self, words: &[&str]) -> Self {
         for word in words {

@@ -1,25 +1,38 @@
-//! `flow-oa check`: every fault of a schema folder.
+//! `flow-oa check`: every fault of a schema folder, or of the context files of a site.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
+use flow_oa_runtime::context::{self, Reviewed};
+use flow_oa_runtime::progress::Progress;
 use flow_oa_schema::{Files, Schema, check};
 use serde_json::json;
 
+use crate::global::{Site, on_interrupt};
 use crate::report::{Done, Report};
 use crate::show::plural;
 
-/// Check the JSON of a schema folder and report every fault
+/// Check the JSON of a schema folder, or the context files of a site, and report every fault
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A schema folder, or the folder of one pipeline
     #[arg(default_value = "schema", value_name = "DIR")]
     folder: PathBuf,
+    /// Check the context files of the site instead: every line of them, and what overlaps
+    #[arg(long, conflicts_with = "folder")]
+    context: bool,
+    #[command(flatten)]
+    site: Site,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    match check(&Files::read(&arguments.folder)) {
+    if arguments.context { check_context(&arguments.site) } else { check_schema(&arguments.folder) }
+}
+
+fn check_schema(folder: &Path) -> Done {
+    match check(&Files::read(folder)) {
         Ok(schema) => Ok(Report {
-            text: format!("{}: {}\n", arguments.folder.display(), outline(&schema)),
+            text: format!("{}: {}\n", folder.display(), outline(&schema)),
             json: json!({"faults": [], "fingerprint": schema.fingerprint}),
             ..Report::default()
         }),
@@ -34,6 +47,48 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             })
         }
     }
+}
+
+/// Goes through the context files. What a run would pass over is a warning, and no reason to fail.
+fn check_context(site: &Site) -> Done {
+    let settings = site.settings(None)?;
+    let progress = Progress::default();
+    on_interrupt(Vec::new(), &progress)?;
+    let reviewed = context::review(&settings, &progress)?;
+    let has_faults = reviewed.iter().any(|it| it.faults > 0);
+    let mut text: String = reviewed.iter().map(told).collect();
+    if reviewed.is_empty() {
+        text = format!(
+            "no context file is configured, and none is in {}\n",
+            settings.home.join("context").display()
+        );
+    }
+    Ok(Report {
+        text,
+        json: json!({"files": reviewed}),
+        exit: if has_faults { 65 } else { 0 },
+        is_product: has_faults,
+        ..Report::default()
+    })
+}
+
+/// A line for the file, and one for each finding.
+fn told(file: &Reviewed) -> String {
+    let counts = [(file.faults, "fault", "faults"), (file.warnings, "warning", "warnings")];
+    let found: Vec<String> =
+        counts.iter().filter(|it| it.0 > 0).map(|(count, one, many)| plural(*count, one, many)).collect();
+    let found = if found.is_empty() { "no faults".to_owned() } else { found.join(", ") };
+    let (path, entries) = (file.path.display(), plural(file.entries, "entry", "entries"));
+    let mut text = format!("{path}: {}, {entries}: {found}\n", file.what);
+    for it in &file.findings {
+        let kind = if it.is_fault { "fault" } else { "warning" };
+        let _ = writeln!(text, "  {path}:{}: {kind}: {}", it.line, it.message);
+    }
+    let listed = file.findings.len() as u64;
+    if file.faults + file.warnings > listed {
+        let _ = writeln!(text, "  and {} more", file.faults + file.warnings - listed);
+    }
+    text
 }
 
 fn fault(fault: &flow_oa_schema::Fault) -> serde_json::Value {

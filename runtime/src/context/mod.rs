@@ -17,11 +17,13 @@ mod identity;
 mod network;
 mod ranges;
 mod reputation;
+mod review;
 
 pub use geo::GeoSource;
 pub(crate) use identity::identity;
 pub use network::NetworkSource;
 pub use reputation::ListSource;
+pub use review::{Finding, Reviewed, review};
 
 /// The context files of a deployment; what is none or empty is not configured. Each may be plain,
 /// gzip or zstd. `F` is where one is: anywhere, or on this machine.
@@ -47,12 +49,19 @@ struct Kind {
     name: &'static str,
     configured: fn(&ContextFiles) -> bool,
     open: fn(&ContextFiles) -> Result<Sources, ContextError>,
+    /// Goes through every line of its files, and gives all that is to be said of them.
+    review: fn(&ContextFiles) -> Result<Vec<Reviewed>, ContextError>,
 }
 
 const KINDS: [Kind; 3] = [
-    Kind { name: "network", configured: network::configured, open: network::open },
-    Kind { name: "geo", configured: geo::configured, open: geo::open },
-    Kind { name: "reputation", configured: reputation::configured, open: reputation::open },
+    Kind { name: "network", configured: network::configured, open: network::open, review: network::review },
+    Kind { name: "geo", configured: geo::configured, open: geo::open, review: geo::review },
+    Kind {
+        name: "reputation",
+        configured: reputation::configured,
+        open: reputation::open,
+        review: reputation::review,
+    },
 ];
 
 impl<F> ContextFiles<F> {

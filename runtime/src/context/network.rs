@@ -10,8 +10,12 @@ use std::path::{Path, PathBuf};
 use flow_oa_core::{ContextError, ContextSource, Subject, Text};
 
 use super::ranges::{IpRange, Ranges};
-use super::{ContextFiles, Sources, open_lines, read_lines};
+use super::review::Review;
+use super::{ContextFiles, Reviewed, Sources, open_lines, read_lines};
 use crate::input::{self, Lines};
+
+const RANGES: &str = "network ranges";
+const NAMES: &str = "network names";
 
 /// The network context of one run.
 pub struct NetworkSource {
@@ -34,6 +38,26 @@ pub(super) fn open(files: &ContextFiles) -> Result<Sources, ContextError> {
     Ok(vec![Box::new(NetworkSource::open(files.ranges.as_deref(), files.names.as_deref())?)])
 }
 
+pub(super) fn review(files: &ContextFiles) -> Result<Vec<Reviewed>, ContextError> {
+    let review = |what, path: &Option<PathBuf>, parse| {
+        path.as_deref().map(|path| review_file(what, path, parse)).transpose()
+    };
+    let ranges = review(RANGES, &files.ranges, own_range as Parse)?;
+    let names = review(NAMES, &files.names, name as Parse)?;
+    Ok(ranges.into_iter().chain(names).collect())
+}
+
+fn review_file(what: &'static str, path: &Path, parse: Parse) -> Result<Reviewed, ContextError> {
+    let mut entries = Vec::new();
+    let mut review = Review::of(what, path, |line, number| {
+        let (range, _) = parsed(line, parse)?;
+        entries.push((range, number));
+        Ok(())
+    })?;
+    review.overlaps(entries);
+    Ok(review.done())
+}
+
 impl NetworkSource {
     /// Reads the ranges file and the names file, as far as they are configured.
     ///
@@ -42,8 +66,8 @@ impl NetworkSource {
     pub fn open(ranges: Option<&Path>, names: Option<&Path>) -> Result<Self, ContextError> {
         let open = |what, path| Ok((path, open_lines(what, path)?));
         Self::of(
-            ranges.map(|path| open("network ranges", path)).transpose()?,
-            names.map(|path| open("network names", path)).transpose()?,
+            ranges.map(|path| open(RANGES, path)).transpose()?,
+            names.map(|path| open(NAMES, path)).transpose()?,
         )
     }
 
@@ -87,19 +111,22 @@ impl ContextSource for NetworkSource {
 
 type Entry = (IpRange, Named);
 
-fn read(
-    path: &Path,
-    lines: Lines,
-    parse: fn(&[&str]) -> Result<Entry, String>,
-) -> Result<Vec<Entry>, ContextError> {
+/// Understands the fields of a line.
+type Parse = fn(&[&str]) -> Result<Entry, String>;
+
+fn read(path: &Path, lines: Lines, parse: Parse) -> Result<Vec<Entry>, ContextError> {
     let mut entries = Vec::new();
     read_lines(path, lines, |line, _| {
-        let fields = input::fields(line, b',')?;
-        let fields: Vec<&str> = fields.iter().map(|field| field.trim()).collect();
-        entries.push(parse(&fields)?);
+        entries.push(parsed(line, parse)?);
         Ok(())
     })?;
     Ok(entries)
+}
+
+fn parsed(line: &str, parse: Parse) -> Result<Entry, String> {
+    let fields = input::fields(line, b',')?;
+    let fields: Vec<&str> = fields.iter().map(|field| field.trim()).collect();
+    parse(&fields)
 }
 
 /// A line of the ranges file. A lone address with a name is refused there: it could as well be a

@@ -13,8 +13,11 @@ use std::path::{Path, PathBuf};
 use flow_oa_core::{ContextError, ContextSource, Subject};
 
 use super::ranges::{IpRange, Ranges};
-use super::{ContextFiles, Sources, open_lines, read_lines};
+use super::review::Review;
+use super::{ContextFiles, Reviewed, Sources, open_lines, read_lines};
 use crate::input::{self, Lines};
+
+const WHAT: &str = "reputation list";
 
 /// The list of one reputation service.
 pub struct ListSource {
@@ -32,31 +35,33 @@ pub(super) fn open(files: &ContextFiles) -> Result<Sources, ContextError> {
     files.reputation.iter().map(|list| Ok(Box::new(open(list)?) as Box<dyn ContextSource>)).collect()
 }
 
+pub(super) fn review(files: &ContextFiles) -> Result<Vec<Reviewed>, ContextError> {
+    let review = |(_, path): &(String, PathBuf)| {
+        let (mut reader, mut entries) = (Reader::default(), Vec::new());
+        let mut review = Review::of(WHAT, path, |line, number| {
+            entries.extend(reader.take(line)?.map(|(range, _)| (range, number)));
+            Ok(())
+        })?;
+        review.overlaps(entries);
+        Ok(review.done())
+    };
+    files.reputation.iter().map(review).collect()
+}
+
 impl ListSource {
     /// Reads the list at `path`; `service` is the word by which its verdicts are marked.
     ///
     /// # Errors
     /// The first line that cannot be understood, or a file that cannot be read.
     pub fn open(service: &str, path: &Path) -> Result<Self, ContextError> {
-        Self::of(service, path, open_lines("reputation list", path)?)
+        Self::of(service, path, open_lines(WHAT, path)?)
     }
 
     /// The same of a list that is open.
     pub(crate) fn of(service: &str, path: &Path, lines: Lines) -> Result<Self, ContextError> {
-        let mut layout = None;
-        let mut entries = Vec::new();
+        let (mut reader, mut entries) = (Reader::default(), Vec::new());
         read_lines(path, lines, |line, _| {
-            let line = without_remark(line);
-            match &layout {
-                Some(layout) => entries.push(entry(layout, line)?),
-                None => {
-                    let (found, is_header) = Layout::of_first(line)?;
-                    if !is_header {
-                        entries.push(entry(&found, line)?);
-                    }
-                    layout = Some(found);
-                }
-            }
+            entries.extend(reader.take(line)?);
             Ok(())
         })?;
         Ok(Self { service: service.to_owned(), path: path.to_owned(), listed: entries.into_iter().collect() })
@@ -80,6 +85,25 @@ impl ContextSource for ListSource {
             verdict.push_str(&format!("{joint}{}:{threat}", self.service));
         }
         Ok(())
+    }
+}
+
+/// Reads the lines of a list, of which the first decides how it is laid out.
+#[derive(Default)]
+struct Reader {
+    layout: Option<Layout>,
+}
+
+impl Reader {
+    /// The entry of a line; none where it is the header.
+    fn take(&mut self, line: &str) -> Result<Option<(IpRange, Threat)>, String> {
+        let line = without_remark(line);
+        if let Some(layout) = &self.layout {
+            return entry(layout, line).map(Some);
+        }
+        let (layout, is_header) = Layout::of_first(line)?;
+        let layout = self.layout.insert(layout);
+        if is_header { Ok(None) } else { entry(layout, line).map(Some) }
     }
 }
 

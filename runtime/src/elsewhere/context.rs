@@ -53,12 +53,15 @@ impl LocalContext {
         Ok(Self { files, names })
     }
 
+    /// What the user calls a file.
+    pub(crate) fn name_of(&self, path: &Path) -> PathBuf {
+        let named = self.names.iter().find(|(it, _)| it == path);
+        named.map_or_else(|| path.to_owned(), |(_, name)| PathBuf::from(name))
+    }
+
     /// The error with the names of the user in place of those of kept files.
     pub(crate) fn as_named(&self, error: Error) -> Error {
-        let name = |path: PathBuf| match self.names.iter().find(|(it, _)| *it == path) {
-            Some((_, name)) => PathBuf::from(name),
-            None => path,
-        };
+        let name = |path: PathBuf| self.name_of(&path);
         match error {
             Error::Context(ContextError::Read { what, path, error }) => {
                 Error::Context(ContextError::Read { what, path: name(path), error })

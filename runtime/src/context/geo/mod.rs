@@ -18,12 +18,16 @@ use std::path::{Path, PathBuf};
 use flow_oa_core::{ContextError, ContextSource, Geo, Subject};
 
 use super::ranges::IpRange;
-use super::{ContextFiles, Sources, open_lines, read_lines};
+use super::review::Review;
+use super::{ContextFiles, Reviewed, Sources, open_lines, read_lines};
 use crate::input::Lines;
 use line::{check, geo_of, range_of};
 use sparse::{Identity, Marks, Sorted};
 
 const WHAT: &str = "geolocation";
+
+/// Most overlaps of a file that are told.
+const OVERLAPS: usize = 50;
 
 /// Geolocation from one file.
 pub struct GeoSource {
@@ -44,6 +48,42 @@ pub(super) fn open(files: &ContextFiles) -> Result<Sources, ContextError> {
         Ok(Box::new(opened) as Box<dyn ContextSource>)
     };
     files.geo.iter().map(source).collect()
+}
+
+pub(super) fn review(files: &ContextFiles) -> Result<Vec<Reviewed>, ContextError> {
+    files.geo.iter().map(|path| review_file(path)).collect()
+}
+
+/// A sorted file shows what overlaps line by line, however long it is; of one that is not, it is said that it is not.
+fn review_file(path: &Path) -> Result<Reviewed, ContextError> {
+    let (mut before, mut unsorted, mut overlapping) = (None::<(IpRange, u64)>, None, Vec::new());
+    let mut review = Review::of(WHAT, path, |line, number| {
+        let range = line::check(line)?;
+        if let Some((other, other_line)) = before {
+            if range.first() < other.first() {
+                unsorted = unsorted.or(Some(number));
+            } else if range.first() <= other.last() && overlapping.len() < OVERLAPS {
+                overlapping.push((number, other_line, range.first()));
+            }
+        }
+        let reaches_further = before.is_none_or(|(other, _)| range.last() > other.last());
+        before = if reaches_further { Some((range, number)) } else { before };
+        Ok(())
+    })?;
+    match unsorted {
+        Some(line) => review.warn(
+            line,
+            "the file is not sorted by its first column from here on, so every run reads all of it, and what overlaps \
+             is not looked for: sort it (`sort -t '\"' -k 2n`)"
+                .to_owned(),
+        ),
+        None => {
+            for (line, other, first) in overlapping {
+                review.warn(line, format!("overlaps line {other}: {first} is in both; correct the ends"));
+            }
+        }
+    }
+    Ok(review.done())
 }
 
 impl GeoSource {

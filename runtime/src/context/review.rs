@@ -1,0 +1,226 @@
+//! Every fault of a site's context files with its line: what a run would stop at, and what it would pass over without
+//! a word, such as ranges that overlap.
+
+use std::cmp::Reverse;
+use std::path::{Path, PathBuf};
+
+use flow_oa_core::ContextError;
+
+use super::ranges::IpRange;
+use super::{KINDS, open_lines, text};
+use crate::deployment::Settings;
+use crate::elsewhere::Bringer;
+use crate::error::Result;
+use crate::input::Lines;
+use crate::progress::Progress;
+
+/// Most findings of a file that are listed.
+const LISTED: usize = 50;
+
+/// A line of a context file that deserves a word.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// The line, from 1.
+    pub line: u64,
+    /// Whether a run stops there.
+    pub is_fault: bool,
+    /// What was expected, what was found, and what to do.
+    pub message: String,
+}
+
+/// A context file that was gone through.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Reviewed {
+    /// What the file holds, such as "network ranges".
+    pub what: String,
+    /// The file, as the user calls it.
+    pub path: PathBuf,
+    /// Lines with data that could be read.
+    pub entries: u64,
+    /// What was found, by line; the first ones.
+    pub findings: Vec<Finding>,
+    /// Faults, those among them that are not listed.
+    pub faults: u64,
+    /// What was found and would stop no run, likewise.
+    pub warnings: u64,
+}
+
+/// Goes through every context file of a site; those that are elsewhere are brought here first.
+///
+/// # Errors
+/// A file that cannot be brought or opened.
+pub fn review(settings: &Settings, progress: &Progress) -> Result<Vec<Reviewed>> {
+    let context = Bringer::new(settings, progress).context()?;
+    let mut all = Vec::new();
+    for kind in &KINDS {
+        progress.go_on()?;
+        let reviewed = (kind.review)(&context.files).map_err(|error| context.as_named(error.into()))?;
+        all.extend(reviewed.into_iter().map(|it| Reviewed { path: context.name_of(&it.path), ..it }));
+    }
+    Ok(all)
+}
+
+/// A review under way.
+pub(super) struct Review {
+    reviewed: Reviewed,
+}
+
+impl Review {
+    /// Goes through the lines of a file. `take` is shown each with its number; what it refuses is a fault, and the next
+    /// line is looked at all the same.
+    ///
+    /// # Errors
+    /// A file that cannot be opened.
+    pub(super) fn of(
+        what: &'static str,
+        path: &Path,
+        take: impl FnMut(&str, u64) -> std::result::Result<(), String>,
+    ) -> std::result::Result<Self, ContextError> {
+        let lines = open_lines(what, path)?;
+        let (what, path) = (what.to_owned(), path.to_owned());
+        let reviewed = Reviewed { what, path, entries: 0, findings: Vec::new(), faults: 0, warnings: 0 };
+        let mut review = Self { reviewed };
+        review.go_through(lines, take);
+        Ok(review)
+    }
+
+    fn go_through(
+        &mut self,
+        mut lines: Lines,
+        mut take: impl FnMut(&str, u64) -> std::result::Result<(), String>,
+    ) {
+        loop {
+            match lines.next_line() {
+                Ok(Some(line)) => match text(line.text).and_then(|it| take(it, line.number)) {
+                    Ok(()) => self.reviewed.entries += 1,
+                    Err(reason) => self.find(line.number, true, reason),
+                },
+                Ok(None) => return,
+                // Where the next line begins is not known then.
+                Err(unread) => return self.find(unread.line, true, unread.reason),
+            }
+        }
+    }
+
+    /// Notes what a run would pass over.
+    pub(super) fn warn(&mut self, line: u64, message: String) {
+        self.find(line, false, message);
+    }
+
+    fn find(&mut self, line: u64, is_fault: bool, message: String) {
+        let count = if is_fault { &mut self.reviewed.faults } else { &mut self.reviewed.warnings };
+        *count += 1;
+        if self.reviewed.findings.len() < LISTED {
+            self.reviewed.findings.push(Finding { line, is_fault, message });
+        }
+    }
+
+    /// Warns of entries that say something of the same addresses, and of which neither lies within the other: which
+    /// one is meant there, nobody can tell. Entries within others are meant so.
+    pub(super) fn overlaps(&mut self, mut entries: Vec<(IpRange, u64)>) {
+        entries.sort_by_key(|(range, line)| (range.first(), Reverse(range.last()), *line));
+        let mut open: Vec<(IpRange, u64)> = Vec::new();
+        for (range, line) in entries {
+            while open.last().is_some_and(|(it, _)| it.last() < range.first()) {
+                open.pop();
+            }
+            if let Some((outer, other)) = open.last() {
+                let (earlier, later) = (line.min(*other), line.max(*other));
+                if *outer == range {
+                    self.warn(
+                        later,
+                        format!("the same addresses as line {earlier}, which counts: remove one of them"),
+                    );
+                } else if outer.last() < range.last() {
+                    let shared = format!("{}-{}", range.first(), outer.last());
+                    self.warn(
+                        later,
+                        format!("overlaps line {earlier}: {shared} is in both, and neither lies within the other; correct the ends"),
+                    );
+                }
+            }
+            open.push((range, line));
+        }
+    }
+
+    /// What was found, by line.
+    pub(super) fn done(mut self) -> Reviewed {
+        self.reviewed.findings.sort_by_key(|it| it.line);
+        self.reviewed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ContextFiles;
+    use super::super::tests::file;
+    use super::*;
+
+    fn told(reviewed: &Reviewed) -> Vec<String> {
+        let told = |it: &Finding| {
+            format!("{} {} {}", it.line, if it.is_fault { "fault" } else { "warning" }, it.message)
+        };
+        reviewed.findings.iter().map(told).collect()
+    }
+
+    fn of(files: ContextFiles) -> Reviewed {
+        KINDS.iter().flat_map(|it| (it.review)(&files).unwrap()).next().unwrap()
+    }
+
+    fn holds(found: &[String], expected: &[&str]) {
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(expected.split(" … ").all(|it| found.contains(it)), "{found}: {expected}");
+        }
+    }
+
+    #[test]
+    fn every_bad_line_of_the_ranges_is_named_and_every_overlap() {
+        let text = "10.0.0.0/8,Site\n10.1.0.0,10.1.0.99,Floor\n\n10.1.0.50,10.1.0.200,Other\n10.0.0.9,10.0.0.1,Back\n\
+                    10.0.0.300,10.0.1.1,Bad\n10.0.0.0/8,Again\n";
+        let ranges = file(text);
+        let found = of(ContextFiles { ranges: Some(ranges.path().into()), ..ContextFiles::default() });
+        holds(
+            &told(&found),
+            &[
+                "4 warning overlaps line 2 … 10.1.0.50-10.1.0.99",
+                "5 fault … ends before it starts",
+                "6 fault … 10.0.0.300",
+                "7 warning the same addresses as line 1",
+            ],
+        );
+        assert_eq!((found.entries, found.faults, found.warnings), (4, 2, 2));
+    }
+
+    #[test]
+    fn names_and_lists_are_gone_through_too() {
+        let names = file("10.0.0.1,a\n10.0.0.1,b\n10.0.0.2\n");
+        let found = of(ContextFiles { names: Some(names.path().into()), ..ContextFiles::default() });
+        holds(&told(&found), &["2 warning the same addresses as line 1", "3 fault … found 1 column"]);
+        let list = file("192.0.2.1,HIGH\n192.0.2.2,WORST\n192.0.2.3,LOW\n");
+        let lists = vec![("own".to_owned(), list.path().to_owned())];
+        let found = of(ContextFiles { reputation: lists, ..ContextFiles::default() });
+        holds(&told(&found), &["2 fault … WORST"]);
+        assert_eq!((found.what.as_str(), found.entries), ("reputation list", 2));
+    }
+
+    #[test]
+    fn geolocation_is_held_against_its_order() {
+        let line = |first: u64, last: u64| {
+            format!("\"{first}\",\"{last}\",\"-\",\"-\",\"S\",\"C\",\"1\",\"2\",\"O\",\"D\"\n")
+        };
+        let sorted = file(&[line(1, 5), line(5, 9), line(10, 9), line(20, 30)].concat());
+        let found = of(ContextFiles { geo: Some(sorted.path().into()), ..ContextFiles::default() });
+        holds(&told(&found), &["2 warning overlaps line 1 … 0.0.0.5", "3 fault … ends before it starts"]);
+        let unsorted = file(&[line(10, 15), line(1, 5), line(3, 4)].concat());
+        let found = of(ContextFiles { geo: Some(unsorted.path().into()), ..ContextFiles::default() });
+        holds(&told(&found), &["2 warning … not sorted"]);
+    }
+
+    #[test]
+    fn what_is_not_listed_is_counted() {
+        let names = file(&"nonsense\n".repeat(LISTED + 7));
+        let found = of(ContextFiles { names: Some(names.path().into()), ..ContextFiles::default() });
+        assert_eq!((found.findings.len(), found.faults), (LISTED, LISTED as u64 + 7));
+    }
+}
