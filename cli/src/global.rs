@@ -70,8 +70,9 @@ pub(crate) struct Site {
     /// Folder below which data/, ipynb/ and context/ are [default: the current folder]
     #[arg(long, value_name = "DIR", env = "FLOW_OA_HOME", help_heading = SITE)]
     pub(crate) home: Option<PathBuf>,
-    /// Database: sqlite:PATH, or postgres://USER@HOST:PORT/NAME?schema=SCHEMA [default: what the settings or, for
-    /// PostgreSQL, DATABASE_URL name; else sqlite:data/flow_oa.db in the home]
+    /// Database: sqlite:PATH, postgres://USER@HOST:PORT/NAME?schema=SCHEMA, impala://HOST:PORT/NAME?location=FOLDER, or
+    /// hive2:// likewise [default: what the settings or, for PostgreSQL, DATABASE_URL name; else
+    /// sqlite:data/flow_oa.db in the home]
     #[arg(long, value_name = "URL", env = "FLOW_OA_DATABASE", help_heading = SITE)]
     pub(crate) database: Option<String>,
     /// Settings of the site [default: flow_oa.json in the home, if it is there]
@@ -116,7 +117,8 @@ pub(crate) fn on_interrupt(stops: Vec<Box<dyn Fn() + Send>>, progress: &Progress
     ctrlc::set_handler(move || {
         if progress.is_interrupted() {
             log::error(
-                "interrupted again: ended at once; the database takes back what was not done when it is next opened",
+                "interrupted again: ended at once; the database takes back what was not done, or, on Impala and Hive, the same \
+                 command again mends it",
             );
             #[expect(clippy::disallowed_methods, reason = "the thread that should end does not")]
             std::process::exit(130);
