@@ -274,10 +274,6 @@ impl Impala {
             work.new.extend(work.begun.take());
             work.staged.retain(|it| *it != name);
             self.drop_aside(&name)?;
-            if self.stats && matches!(table.rows, Rows::Ingest) {
-                let name = SPOKEN.qualified(&table.name, &self.place);
-                self.send(&statements::compute_incremental_stats(&name, None))?;
-            }
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The end of a unit of work: how what was written aside is published, or given up, and what goes with that.
 
+use std::collections::BTreeSet;
+
 use flow_oa_core::engine::Result;
 use flow_oa_schema::dialect::impala::statements;
 use flow_oa_schema::model::{Rows, Table};
@@ -55,6 +57,8 @@ impl Impala {
                 work.new.extend(work.begun.take());
             }
         }
+        let added = work.added.iter().map(|it| &it.table).filter(|it| matches!(it.rows, Rows::Ingest));
+        let raw: BTreeSet<String> = added.map(|it| SPOKEN.qualified(&it.name, &self.place)).collect();
         self.place_added(work)?;
         for at in (0..work.aside.len()).rev() {
             self.point(&work.aside[at])?;
@@ -71,7 +75,11 @@ impl Impala {
         for aside in &work.aside {
             self.send(&statements::drop_table(&aside.name))?;
         }
+        // Last of all: what is published must be noted, even where it cannot be counted.
         if self.stats {
+            for name in &raw {
+                self.send(&statements::compute_incremental_stats(name, None))?;
+            }
             for aside in &work.aside {
                 let name = SPOKEN.qualified(&aside.table.name, &self.place);
                 self.send(&statements::compute_incremental_stats(&name, Some(&aside.day)))?;
