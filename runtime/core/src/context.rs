@@ -85,6 +85,20 @@ pub enum ContextError {
     },
 }
 
+/// One entry of a source that says something of an address, for people who ask where a value came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Where the entry stands: a file, a service.
+    pub origin: String,
+    /// Which entry it is: `line 12: 10.0.0.0/8`, `record 2.125.160.216/29`.
+    pub entry: String,
+    /// When the file was changed or built last, or when the service answered, in UTC: `2026-11-24 18:43:13`. Empty where
+    /// nobody knows.
+    pub as_of: String,
+    /// What it says: the name of a fact, as columns ask for it, and its value.
+    pub says: Vec<(&'static str, String)>,
+}
+
 /// A source of facts about addresses.
 pub trait ContextSource: Send {
     /// What it is, for messages: `geolocation`.
@@ -97,6 +111,12 @@ pub trait ContextSource: Send {
     /// # Errors
     /// Where the source cannot be read; a subject that it does not know is no error.
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError>;
+    /// The entries from which it answers for an address; none where it does not know it. It may take its time, and asks
+    /// nobody outside whom [`ContextSource::answer`] would not ask.
+    ///
+    /// # Errors
+    /// Where the source cannot be read.
+    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError>;
 }
 
 /// The answers of a run, by canonical address.

@@ -21,7 +21,9 @@ pub use sea_query;
 
 pub use batch::Batch;
 pub use cell::{Cell, Text};
-pub use context::{Answers, ContextError, ContextSource, Contexts, Geo, Network, Reputation, Subject};
+pub use context::{
+    Answers, ContextError, ContextSource, Contexts, Evidence, Geo, Network, Reputation, Subject,
+};
 pub use engine::{Engine, EngineError};
 pub use jiff::civil::Date;
 pub use pipeline::{Pipeline, Results, Schema, Scoring, Source};

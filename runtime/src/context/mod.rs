@@ -12,6 +12,7 @@ use flow_oa_core::{ContextError, ContextSource};
 
 use crate::input::Lines;
 
+mod evidence;
 mod geo;
 mod identity;
 mod network;
@@ -117,17 +118,29 @@ fn open_lines(what: &'static str, path: &Path) -> Result<Lines, ContextError> {
     Lines::open(path).map_err(|error| ContextError::Read { what, path: path.to_owned(), error })
 }
 
-/// Hands every line with data, and the byte at which it begins, to `take`, whose reason becomes an error with the place in `path`.
+/// Hands every line with data, and where it is, to `take`, whose reason becomes an error with the place in `path`.
 fn read_lines(
     path: &Path,
     mut lines: Lines,
-    mut take: impl FnMut(&str, u64) -> Result<(), String>,
+    mut take: impl FnMut(&str, At) -> Result<(), String>,
 ) -> Result<(), ContextError> {
     let fault = |line, reason| ContextError::Line { path: path.to_owned(), line, reason };
     while let Some(line) = lines.next_line().map_err(|it| fault(it.line, it.reason))? {
-        text(line.text).and_then(|it| take(it, line.offset)).map_err(|reason| fault(line.number, reason))?;
+        let (number, offset) = (line.number, line.offset);
+        text(line.text)
+            .and_then(|it| take(it, At { number, offset }))
+            .map_err(|reason| fault(number, reason))?;
     }
     Ok(())
+}
+
+/// Where a line is.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    /// From 1.
+    number: u64,
+    /// The byte of the text, decompressed, at which it begins.
+    offset: u64,
 }
 
 /// No engine stores a NUL or what is not UTF-8, so neither comes in.

@@ -5,10 +5,12 @@
 //! (`networkcontext_1.csv`) holds `entry,name`, the entry an address, a network or a range. Only the
 //! ranges file decides what is internal: a name is given to foreign hosts too.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, ContextSource, Subject, Text};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Subject, Text};
 
+use super::evidence::{Finder, Says};
 use super::ranges::{IpRange, Ranges};
 use super::review::Review;
 use super::{ContextFiles, Reviewed, Sources, open_lines, read_lines};
@@ -19,7 +21,8 @@ const NAMES: &str = "network names";
 
 /// The network context of one run.
 pub struct NetworkSource {
-    files: Vec<PathBuf>,
+    ranges: Option<PathBuf>,
+    names: Option<PathBuf>,
     internal: Option<Ranges<()>>,
     named: Ranges<Named>,
 }
@@ -76,14 +79,15 @@ impl NetworkSource {
         ranges: Option<(&Path, Lines)>,
         names: Option<(&Path, Lines)>,
     ) -> Result<Self, ContextError> {
-        let files = [&ranges, &names].into_iter().flatten().map(|(path, _)| (*path).to_owned()).collect();
+        let path_of = |file: &Option<(&Path, Lines)>| file.as_ref().map(|(path, _)| (*path).to_owned());
+        let (ranges_path, names_path) = (path_of(&ranges), path_of(&names));
         let own = ranges.map(|(path, lines)| read(path, lines, own_range)).transpose()?;
         let given = names.map(|(path, lines)| read(path, lines, name)).transpose()?;
         let internal = own.as_ref().map(|entries| entries.iter().map(|(range, _)| (*range, ())).collect());
         // The names file comes first, and so wins where a range of each is equally wide.
         let all = given.into_iter().chain(own).flatten();
         let named = all.filter(|(_, named)| !named.name.is_empty()).collect();
-        Ok(Self { files, internal, named })
+        Ok(Self { ranges: ranges_path, names: names_path, internal, named })
     }
 }
 
@@ -93,8 +97,8 @@ impl ContextSource for NetworkSource {
     }
 
     fn origin(&self) -> String {
-        let files: Vec<String> = self.files.iter().map(|path| path.display().to_string()).collect();
-        files.join(", ")
+        let files = self.ranges.iter().chain(&self.names);
+        files.map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
     }
 
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
@@ -106,6 +110,23 @@ impl ContextSource for NetworkSource {
             }
         }
         Ok(())
+    }
+
+    /// The range that makes the address internal, and the entry that names it, which may be the same line.
+    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+        let mut internal = Finder::of(ip);
+        // As in the look-up, the names file comes first.
+        let mut named = Finder::of(ip);
+        if let Some(path) = &self.names {
+            named = named.read(NAMES, path, |line| parsed(line, name).map(|it| it.1.says(it.0)))?;
+        }
+        if let Some(path) = &self.ranges {
+            let is_internal = || vec![("internal", "1".to_owned())];
+            internal =
+                internal.read(RANGES, path, |line| Ok(Some((parsed(line, own_range)?.0, is_internal()))))?;
+            named = named.read(RANGES, path, |line| parsed(line, own_range).map(|it| it.1.says(it.0)))?;
+        }
+        Ok(internal.found().into_iter().chain(named.found()).collect())
     }
 }
 
@@ -158,6 +179,14 @@ fn name(fields: &[&str]) -> Result<Entry, String> {
              a name with a comma is put in quotes",
             fields.len()
         )),
+    }
+}
+
+impl Named {
+    /// What the entry of a range says; nothing where it has no name.
+    fn says(self, range: IpRange) -> Option<(IpRange, Says)> {
+        let says = || vec![("name", self.name.to_string()), ("entry", self.entry.to_string())];
+        (!self.name.is_empty()).then(|| (range, says()))
     }
 }
 

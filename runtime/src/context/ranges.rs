@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use flow_oa_core::address;
@@ -86,9 +87,23 @@ impl IpRange {
         self.last
     }
 
+    /// Whether an address lies in it.
+    pub(crate) fn holds(&self, ip: IpAddr) -> bool {
+        self.first <= ip && ip <= self.last
+    }
+
     /// How many addresses the range has beside its first; that way the whole of IPv6 has a width too.
     pub(crate) fn width(&self) -> u128 {
         number(self.last) - number(self.first)
+    }
+}
+
+impl fmt::Display for IpRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last {
+            return write!(f, "{}", self.first);
+        }
+        write!(f, "{}-{}", self.first, self.last)
     }
 }
 

@@ -8,10 +8,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, ContextSource, Subject};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Subject};
 
+use super::evidence::Finder;
 use super::ranges::{IpRange, Ranges};
 use super::review::Review;
 use super::{ContextFiles, Reviewed, Sources, open_lines, read_lines};
@@ -85,6 +87,15 @@ impl ContextSource for ListSource {
             verdict.push_str(&format!("{joint}{}:{threat}", self.service));
         }
         Ok(())
+    }
+
+    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+        let mut reader = Reader::default();
+        let finder = Finder::of(ip).read(WHAT, &self.path, |line| {
+            let entry = reader.take(line)?;
+            Ok(entry.map(|(range, threat)| (range, vec![("verdict", format!("{}:{threat}", self.service))])))
+        })?;
+        Ok(finder.found().into_iter().collect())
     }
 }
 

@@ -5,7 +5,8 @@ use flow_oa_core::Batch;
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
 use super::{
-    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Target, Transaction,
+    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Sums, Target,
+    Transaction,
 };
 use crate::failpoints::pass;
 
@@ -64,8 +65,12 @@ impl Engine for Stopping {
         self.on()?.load(target, rows)
     }
 
-    fn add(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
-        self.on()?.add(target, rows)
+    fn add(&mut self, sums: &Sums<'_>, rows: &dyn Batch) -> Result<(), EngineError> {
+        self.on()?.add(sums, rows)
+    }
+
+    fn add_up(&mut self, sums: &Sums<'_>) -> Result<(), EngineError> {
+        self.on()?.add_up(sums)
     }
 
     fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String, EngineError> {

@@ -29,7 +29,7 @@ use crate::steady::Steady;
 use feed::Feed;
 pub use order::{Existing, Options, Summary};
 use parse::{Load, Outcome, Parser};
-use rollup::Sums;
+use rollup::Place;
 use writer::Writer;
 
 /// Batches that may wait for the writer.
@@ -167,7 +167,7 @@ impl<'a> Intake<'a> {
     /// Reads in one thread and writes in this one; gives what was read and the number of rows stored.
     fn store(&self, engine: &mut dyn Engine, writer: &mut Writer, parser: Parser) -> Result<(Outcome, u64)> {
         let (sender, receiver) = sync_channel::<Load>(WAITING);
-        let sums: Vec<Sums> = self.rollups.iter().map(|it| Sums::of(it)).collect();
+        let places: Vec<Place> = self.rollups.iter().map(|it| Place::of(it)).collect();
         let reading = {
             let progress = self.progress.clone();
             std::thread::spawn(move || parser.run(&sender, &progress))
@@ -187,7 +187,7 @@ impl<'a> Intake<'a> {
                     fail_point!("ingest-batch");
                 }
                 Ok(Load::Rollup(at, summed)) => {
-                    let added = sums[at].with_target(|it| engine.add(it, &summed));
+                    let added = places[at].with(|it| engine.add(it, &summed));
                     added.map_err(|error| Error::of_sums(self.rollups[at], error))?;
                     fail_point!("ingest-sums");
                 }
@@ -195,8 +195,12 @@ impl<'a> Intake<'a> {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))?;
-        outcome.map(|it| (it, stored))
+        let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))??;
+        for (place, rollup) in places.iter().zip(&self.rollups) {
+            place.with(|it| engine.add_up(it)).map_err(|error| Error::of_sums(rollup, error))?;
+            fail_point!("ingest-added-up");
+        }
+        Ok((outcome, stored))
     }
 
     /// Writes down which rows came from the file, and that it is done.

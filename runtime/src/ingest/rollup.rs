@@ -9,7 +9,7 @@ use flow_oa_core::{Batch, Cell, Text};
 use flow_oa_schema::model::{Column, Origin, Table};
 use sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query};
 
-use crate::engine::Target;
+use crate::engine::{Sums, Target};
 use crate::error::{Error, Result};
 
 /// Rows that an accumulator holds before it is emptied: some tens of megabytes.
@@ -18,34 +18,37 @@ const FULL: usize = 50_000;
 /// `YYYY-MM-DD HH:MM` at the start of a time's text.
 const MINUTE: usize = 16;
 
-/// Where sums are added: an insert that adds to the row whose key is there already.
-pub(super) struct Sums {
+/// Where the sums of a rollup go.
+pub(super) struct Place {
     table: String,
     columns: Vec<String>,
+    summed: Vec<String>,
+    /// An insert that adds to the row whose key is there already.
     insert: sea_query::InsertStatement,
 }
 
-impl Sums {
+impl Place {
     pub(super) fn of(table: &Table) -> Self {
+        let summed = table.own_columns().iter().filter(|it| is_summed(it)).map(|it| it.name.clone());
+        let summed: Vec<String> = summed.collect();
         let mut adding = OnConflict::columns(table.key.iter().map(|it| Alias::new(it).into_iden()));
-        for column in table.own_columns().iter().filter(|it| is_summed(it)) {
-            let name = |of: &str| Expr::col((Alias::new(of), Alias::new(&column.name)));
-            adding.value(Alias::new(&column.name), name(&table.name).add(name("excluded")));
+        for column in &summed {
+            let name = |of: &str| Expr::col((Alias::new(of), Alias::new(column)));
+            adding.value(Alias::new(column), name(&table.name).add(name("excluded")));
         }
         let names = table.columns.iter().map(|it| Alias::new(&it.name).into_iden());
         let insert =
             Query::insert().into_table(Alias::new(&table.name)).columns(names).on_conflict(adding).to_owned();
-        Self {
-            table: table.name.clone(),
-            columns: table.columns.iter().map(|it| it.name.clone()).collect(),
-            insert,
-        }
+        let columns = table.columns.iter().map(|it| it.name.clone()).collect();
+        Self { table: table.name.clone(), columns, summed, insert }
     }
 
-    /// Hands the target to `load`.
-    pub(super) fn with_target<T>(&self, load: impl FnOnce(&Target<'_>) -> T) -> T {
+    /// Hands it to what an engine is to do.
+    pub(super) fn with<T>(&self, act: impl FnOnce(&Sums<'_>) -> T) -> T {
         let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
-        load(&Target { table: &self.table, columns: &columns, insert: self.insert.clone() })
+        let summed: Vec<&str> = self.summed.iter().map(String::as_str).collect();
+        let target = Target { table: &self.table, columns: &columns, insert: self.insert.clone() };
+        act(&Sums { target, summed: &summed })
     }
 }
 

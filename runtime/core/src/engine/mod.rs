@@ -37,6 +37,15 @@ impl Target<'static> {
     }
 }
 
+/// Where sums are loaded to.
+#[derive(Debug)]
+pub struct Sums<'a> {
+    /// The table, with an insert that adds to the row whose key is there.
+    pub target: Target<'a>,
+    /// The columns that are summed; the others are the key.
+    pub summed: &'a [&'a str],
+}
+
 /// A column as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundColumn {
@@ -298,12 +307,21 @@ pub trait Engine {
         self.run(&Query::delete().from_table(Alias::new(table)).cond_where(which).to_owned().into())
     }
 
-    /// Loads sums: where a row of the same key is there, the target's insert says what it adds.
+    /// Loads sums: where a row of the same key is there, the target's insert says what it adds. They may be kept
+    /// until [`Engine::add_up`].
     ///
     /// # Errors
     /// See [`Engine`].
-    fn add(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
-        self.load(target, rows)
+    fn add(&mut self, sums: &Sums<'_>, rows: &dyn Batch) -> Result<()> {
+        self.load(&sums.target, rows).map(|_| ())
+    }
+
+    /// Brings sums to an end: all that were loaded since [`Engine::begin`] are in the table then.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn add_up(&mut self, _sums: &Sums<'_>) -> Result<()> {
+        Ok(())
     }
 
     /// Takes days out of a table, and gives the number of rows that went.

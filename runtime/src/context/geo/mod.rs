@@ -15,8 +15,9 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, ContextSource, Geo, Subject};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Geo, Subject};
 
+use super::evidence::{Finder, Says};
 use super::ranges::IpRange;
 use super::review::Review;
 use super::{ContextFiles, Reviewed, Sources, open_lines, read_lines};
@@ -122,9 +123,9 @@ impl GeoSource {
         let lines = self.lines.take().map_or_else(|| open_lines(WHAT, &self.path), Ok)?;
         let mut search = Search::among(subjects);
         let mut marks = Marks::default();
-        read_lines(&self.path, lines, |line, offset| {
+        read_lines(&self.path, lines, |line, at| {
             let range = search.offer(line)?;
-            marks.see(range.first(), range.last(), offset);
+            marks.see(range.first(), range.last(), at.offset);
             Ok(())
         })?;
         Ok(marks)
@@ -163,6 +164,26 @@ impl ContextSource for GeoSource {
         }
         self.still_is(&identity)
     }
+
+    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+        let finder = Finder::of(ip).read(WHAT, &self.path, |line| {
+            let range = check(line)?;
+            let says = if range.holds(ip) { said(&geo_of(line)?) } else { Says::new() };
+            Ok(Some((range, says)))
+        })?;
+        Ok(finder.found().into_iter().collect())
+    }
+}
+
+/// What is known of a place, by the names of facts.
+fn said(geo: &Geo) -> Says {
+    let degrees = |it: Option<f64>| it.map_or_else(String::new, |it| it.to_string());
+    vec![
+        ("location", geo.location.to_string()),
+        ("domain", geo.domain.to_string()),
+        ("latitude", degrees(geo.latitude)),
+        ("longitude", degrees(geo.longitude)),
+    ]
 }
 
 /// Answers every subject by a search; nothing where a block is not what the marks promise.

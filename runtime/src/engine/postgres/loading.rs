@@ -7,13 +7,10 @@ use flow_oa_core::engine::Result;
 use flow_oa_schema::dialect::postgres::{self as dialect, Copied};
 use postgres::Client;
 use postgres::types::Type;
-use sea_query::{Alias, IntoIden, PostgresQueryBuilder, Query, SelectStatement};
+use sea_query::{Alias, Expr, Func, IntoIden, Order, PostgresQueryBuilder, Query, SelectStatement};
 
 use super::{Postgres, copy};
-use crate::engine::{Engine, Target};
-
-/// Where sums wait to be added.
-const ADDED: &str = "flow_oa_added";
+use crate::engine::{Engine, Sums, Target};
 
 impl Postgres {
     /// Copies rows into a table, which has a place for each.
@@ -39,16 +36,46 @@ impl Postgres {
         Ok(kinds)
     }
 
-    /// COPY knows no conflicts: the rows are copied beside the table and added from there.
-    pub(super) fn add_sums(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
-        self.script(&dialect::beside(ADDED, target.table))?;
-        let beside = Target { table: ADDED, columns: target.columns, insert: target.insert.clone() };
-        self.copy(&beside, Copied::Plainly, rows)?;
-        let mut insert = target.insert.clone();
-        let insert = insert.select_from(all_of(ADDED, target.columns)).map(|it| it.to_owned());
-        let insert = insert.map_err(|error| self.refused("INSERT", error.to_string()))?;
-        self.run(&insert.into())
+    /// COPY knows no conflicts: sums are copied beside the table, where they wait for [`Self::add_kept_sums`]. One
+    /// insert of all of them costs a third of one insert a batch, since most keys come again and again.
+    pub(super) fn keep_sums(&mut self, sums: &Sums<'_>, rows: &dyn Batch) -> Result<()> {
+        let Target { table, columns, ref insert } = sums.target;
+        let place = self.waiting.iter().position(|it| it == table);
+        let name = beside(place.unwrap_or(self.waiting.len()));
+        if place.is_none() {
+            self.script(&dialect::beside(&name, table))?;
+            self.waiting.push(table.to_owned());
+        }
+        self.copy(&Target { table: &name, columns, insert: insert.clone() }, Copied::Plainly, rows)
+            .map(|_| ())
     }
+
+    /// Adds the sums that wait beside a table.
+    pub(super) fn add_kept_sums(&mut self, sums: &Sums<'_>) -> Result<()> {
+        let Some(place) = self.waiting.iter().position(|it| it == sums.target.table) else { return Ok(()) };
+        let mut summed = Query::select();
+        summed.from(Alias::new(beside(place)));
+        for name in sums.target.columns {
+            let column = Expr::col(Alias::new(*name));
+            if sums.summed.contains(name) {
+                summed.expr(Func::sum(column));
+            } else {
+                summed.expr(column.clone()).add_group_by([column]);
+                summed.order_by(Alias::new(*name), Order::Asc);
+            }
+        }
+        let mut insert = sums.target.insert.clone();
+        let insert = insert.select_from(summed).map(|it| it.to_owned());
+        let insert = insert.map_err(|error| self.refused("INSERT", error.to_string()))?;
+        self.run(&insert.into())?;
+        self.waiting[place].clear();
+        Ok(())
+    }
+}
+
+/// The name of a table beside another.
+fn beside(place: usize) -> String {
+    format!("flow_oa_added_{place}")
 }
 
 /// All rows of a table, with these columns.

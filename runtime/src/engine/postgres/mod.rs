@@ -31,7 +31,9 @@ use postgres::{Client, NoTls};
 use sea_query::{PostgresQueryBuilder, Value, Values};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Claim, Days, Engine, EngineError, FoundColumn, Notes, Relation, Statement, Target, Transaction};
+use super::{
+    Claim, Days, Engine, EngineError, FoundColumn, Notes, Relation, Statement, Sums, Target, Transaction,
+};
 use bind::{Bound, value_of};
 use partitions::Partitioned;
 use room::NewPart;
@@ -57,12 +59,14 @@ pub struct Postgres {
     notes: Notes,
     /// How long locks of others are waited for.
     patience: Duration,
-    /// The types of the columns that rows were loaded into, by the text of their COPY.
+    /// The types of the columns that rows were loaded into in this transaction, by the text of their COPY.
     kinds: HashMap<String, Vec<Type>>,
     /// The partitions of tables, as they were found in this transaction.
     tables: HashMap<String, Option<Rc<Partitioned>>>,
     /// Partitions of days that were made in this transaction and are not attached.
     new_parts: Vec<NewPart>,
+    /// The tables whose sums wait beside them in this transaction.
+    waiting: Vec<String>,
 }
 
 /// Where a connection is.
@@ -106,6 +110,7 @@ impl Postgres {
             kinds: HashMap::new(),
             tables: HashMap::new(),
             new_parts: Vec::new(),
+            waiting: Vec::new(),
         };
         engine.set_up()?;
         Ok(engine)
@@ -259,8 +264,12 @@ impl Engine for Postgres {
         self.copy_by_day(target, rows)
     }
 
-    fn add(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
-        self.add_sums(target, rows)
+    fn add(&mut self, sums: &Sums<'_>, rows: &dyn Batch) -> Result<(), EngineError> {
+        self.keep_sums(sums, rows)
+    }
+
+    fn add_up(&mut self, sums: &Sums<'_>) -> Result<(), EngineError> {
+        self.add_kept_sums(sums)
     }
 
     fn remove(&mut self, table: &str, days: &Days) -> Result<u64, EngineError> {
@@ -303,6 +312,7 @@ impl Engine for Postgres {
             return Ok(());
         }
         self.tables.clear();
+        self.kinds.clear();
         let begin = match kind {
             Transaction::Latest => "BEGIN".to_owned(),
             // Emptying a table is not undone for those who see an older state of it: the lock keeps it away.
@@ -360,6 +370,7 @@ impl Engine for Postgres {
         }
         self.tables.clear();
         self.new_parts.clear();
+        self.waiting.clear();
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send> {

@@ -1,0 +1,62 @@
+//! Which line of a file an answer comes from, for people who ask.
+//!
+//! A run keeps no lines: who asks where a value came from waits for the files to be read once more, by the rule of the
+//! look-up: the narrowest range wins, and of equally wide ones the first.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use flow_oa_core::{ContextError, Evidence};
+
+use super::ranges::IpRange;
+use super::{open_lines, read_lines};
+
+/// What a line says: the names of facts and their values.
+pub(super) type Says = Vec<(&'static str, String)>;
+
+/// Looks for the line that answers for an address.
+pub(super) struct Finder {
+    ip: IpAddr,
+    best: Option<(u128, Evidence)>,
+}
+
+impl Finder {
+    pub(super) fn of(ip: IpAddr) -> Self {
+        Self { ip, best: None }
+    }
+
+    /// Goes through the lines of a file. `understand` gives a line's range, and what it says if that holds the address;
+    /// nothing for a line that is no entry.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a line that cannot be understood.
+    pub(super) fn read(
+        mut self,
+        what: &'static str,
+        path: &Path,
+        mut understand: impl FnMut(&str) -> Result<Option<(IpRange, Says)>, String>,
+    ) -> Result<Self, ContextError> {
+        read_lines(path, open_lines(what, path)?, |line, at| {
+            let Some((range, says)) = understand(line)? else { return Ok(()) };
+            let is_best = self.best.as_ref().is_none_or(|(width, _)| range.width() < *width);
+            if is_best && range.holds(self.ip) {
+                let (origin, entry) = (path.display().to_string(), format!("line {}: {range}", at.number));
+                self.best = Some((range.width(), Evidence { origin, entry, as_of: changed(path), says }));
+            }
+            Ok(())
+        })?;
+        Ok(self)
+    }
+
+    /// The line.
+    pub(super) fn found(self) -> Option<Evidence> {
+        self.best.map(|(_, it)| it)
+    }
+}
+
+/// When a file was changed last; empty where the system does not say.
+pub(super) fn changed(path: &Path) -> String {
+    let time = std::fs::metadata(path).and_then(|it| it.modified()).ok();
+    let time = time.and_then(|it| jiff::Timestamp::try_from(it).ok());
+    time.map_or_else(String::new, |it| it.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
