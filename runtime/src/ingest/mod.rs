@@ -33,7 +33,7 @@ use rollup::Place;
 use writer::Writer;
 
 /// Batches that may wait for the writer.
-const WAITING: usize = 4;
+const WAITING: usize = 1;
 
 /// How long the writer waits for a batch before it asks whether it is to stop.
 const PATIENCE: Duration = Duration::from_millis(100);

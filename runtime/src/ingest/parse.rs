@@ -17,7 +17,7 @@ use crate::records::Records;
 use crate::rejects::Rejects;
 
 /// Rows in a batch: enough that handing one over costs nothing beside it.
-const BATCH: usize = 2048;
+const BATCH: usize = 16384;
 
 /// Bytes of records in a batch, so that long texts do not fill the memory.
 const BATCH_BYTES: usize = 4 << 20;

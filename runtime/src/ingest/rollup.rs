@@ -23,6 +23,7 @@ pub(super) struct Place {
     table: String,
     columns: Vec<String>,
     summed: Vec<String>,
+    day: Vec<String>,
     /// An insert that adds to the row whose key is there already.
     insert: sea_query::InsertStatement,
 }
@@ -40,15 +41,17 @@ impl Place {
         let insert =
             Query::insert().into_table(Alias::new(&table.name)).columns(names).on_conflict(adding).to_owned();
         let columns = table.columns.iter().map(|it| it.name.clone()).collect();
-        Self { table: table.name.clone(), columns, summed, insert }
+        Self { table: table.name.clone(), columns, summed, day: table.partition.columns.clone(), insert }
     }
 
     /// Hands it to what an engine is to do.
     pub(super) fn with<T>(&self, act: impl FnOnce(&Sums<'_>) -> T) -> T {
-        let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
-        let summed: Vec<&str> = self.summed.iter().map(String::as_str).collect();
+        fn names(of: &[String]) -> Vec<&str> {
+            of.iter().map(String::as_str).collect()
+        }
+        let (columns, summed, day) = (names(&self.columns), names(&self.summed), names(&self.day));
         let target = Target { table: &self.table, columns: &columns, insert: self.insert.clone() };
-        act(&Sums { target, summed: &summed })
+        act(&Sums { target, summed: &summed, day: &day })
     }
 }
 

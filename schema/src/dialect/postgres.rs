@@ -269,6 +269,14 @@ pub fn beside(name: &str, table: &str) -> String {
     )
 }
 
+/// A query that gives a row if two tables have rows of the same day.
+pub fn shares(table: &str, other: &str, day: &[&str]) -> String {
+    let (table, other) = (SELF.quoted(table), SELF.quoted(other));
+    let day: Vec<String> = day.iter().map(|it| SELF.quoted(it)).collect();
+    let day = day.join(", ");
+    format!("SELECT 1 FROM (SELECT DISTINCT {day} FROM {other}) o JOIN {table} t USING ({day}) LIMIT 1")
+}
+
 /// Takes all rows out of a partition, whose name is quoted.
 pub fn truncate(part: &str) -> String {
     format!("TRUNCATE TABLE {part}")

@@ -44,6 +44,8 @@ pub struct Sums<'a> {
     pub target: Target<'a>,
     /// The columns that are summed; the others are the key.
     pub summed: &'a [&'a str],
+    /// Those columns of the key that tell the day.
+    pub day: &'a [&'a str],
 }
 
 /// A column as the database has it.

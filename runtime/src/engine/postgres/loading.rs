@@ -7,7 +7,7 @@ use flow_oa_core::engine::Result;
 use flow_oa_schema::dialect::postgres::{self as dialect, Copied};
 use postgres::Client;
 use postgres::types::Type;
-use sea_query::{Alias, Expr, Func, IntoIden, Order, PostgresQueryBuilder, Query, SelectStatement};
+use sea_query::{Alias, Expr, Func, IntoIden, Order, PostgresQueryBuilder, Query, SelectStatement, Values};
 
 use super::{Postgres, copy};
 use crate::engine::{Engine, Sums, Target};
@@ -50,24 +50,34 @@ impl Postgres {
             .map(|_| ())
     }
 
-    /// Adds the sums that wait beside a table.
+    /// Adds the sums that wait beside a table. Days that it has nothing of are inserted plainly, which takes two thirds of
+    /// the time of an insert that is ready for rows of the same key; whoever else adds to them waits for the lock of the
+    /// raw rows.
     pub(super) fn add_kept_sums(&mut self, sums: &Sums<'_>) -> Result<()> {
-        let Some(place) = self.waiting.iter().position(|it| it == sums.target.table) else { return Ok(()) };
+        let Target { table, columns, ref insert } = sums.target;
+        let Some(place) = self.waiting.iter().position(|it| it == table) else { return Ok(()) };
+        let beside = beside(place);
         let mut summed = Query::select();
-        summed.from(Alias::new(beside(place)));
-        for name in sums.target.columns {
+        summed.from(Alias::new(&beside));
+        for name in columns {
             let column = Expr::col(Alias::new(*name));
             if sums.summed.contains(name) {
                 summed.expr(Func::sum(column));
             } else {
-                summed.expr(column.clone()).add_group_by([column]);
-                summed.order_by(Alias::new(*name), Order::Asc);
+                summed.expr(column.clone()).add_group_by([column]).order_by(Alias::new(*name), Order::Asc);
             }
         }
-        let mut insert = sums.target.insert.clone();
+        let is_met = self.query(&dialect::shares(table, &beside, sums.day), &Values(Vec::new()))?;
+        let mut insert = if is_met.is_empty() {
+            let names = columns.iter().map(|it| Alias::new(*it).into_iden());
+            Query::insert().into_table(Alias::new(table)).columns(names).to_owned()
+        } else {
+            insert.clone()
+        };
         let insert = insert.select_from(summed).map(|it| it.to_owned());
         let insert = insert.map_err(|error| self.refused("INSERT", error.to_string()))?;
         self.run(&insert.into())?;
+        // Whatever comes later for this table waits in another one.
         self.waiting[place].clear();
         Ok(())
     }
