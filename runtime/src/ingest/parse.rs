@@ -16,7 +16,7 @@ use crate::progress::Progress;
 use crate::records::Records;
 use crate::rejects::Rejects;
 
-/// Rows in a batch: enough that handing one over costs nothing beside it.
+/// Rows in a batch: enough that what an engine does once a batch, such as a COPY, costs nothing beside it.
 const BATCH: usize = 16384;
 
 /// Bytes of records in a batch, so that long texts do not fill the memory.

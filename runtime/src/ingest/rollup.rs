@@ -3,17 +3,19 @@
 //! Rows of one file are summed up in memory first, and the sums are added to the table in the order of its
 //! key. Memory is bounded: a full accumulator is emptied on the way.
 
+mod key;
+
 use std::collections::HashMap;
 
-use flow_oa_core::{Batch, Cell, Text};
+use flow_oa_core::{Batch, Cell};
 use flow_oa_schema::model::{Column, Origin, Table};
 use sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query};
 
 use crate::engine::{Sums, Target};
 use crate::error::{Error, Result};
 
-/// Rows that an accumulator holds before it is emptied: some tens of megabytes.
-const FULL: usize = 50_000;
+/// Keys that an accumulator holds before it is emptied: some twenty megabytes.
+const FULL: usize = 100_000;
 
 /// `YYYY-MM-DD HH:MM` at the start of a time's text.
 const MINUTE: usize = 16;
@@ -68,52 +70,80 @@ enum Part {
     Count,
 }
 
-/// A value of a row of sums.
-#[derive(Debug, Clone, PartialEq)]
-enum Value {
+impl Part {
+    fn is_summed(self) -> bool {
+        matches!(self, Self::Total(_) | Self::Count)
+    }
+
+    /// What a row of these cells adds; nothing where the column is of the key.
+    fn added<'a>(self, cells: &[Cell<'a>]) -> Option<Cell<'a>> {
+        match self {
+            Self::Total(at) => Some(cells[at]),
+            Self::Count => Some(Cell::Int(1)),
+            Self::Same(_) | Self::Minute(_) => None,
+        }
+    }
+}
+
+/// A sum under way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Sum {
     Null,
     Int(i64),
     Real(f64),
-    Text(Text),
 }
 
-impl Value {
+impl Sum {
+    /// A value to begin with; a text is no number, and adds nothing.
     fn of(cell: &Cell<'_>) -> Self {
         match cell {
-            Cell::Null => Value::Null,
-            Cell::Int(it) => Value::Int(*it),
-            Cell::Real(it) => Value::Real(*it),
-            Cell::Text(it) => Value::Text(Text::from(*it)),
+            Cell::Int(it) => Self::Int(*it),
+            Cell::Real(it) => Self::Real(*it),
+            Cell::Null | Cell::Text(_) => Self::Null,
         }
     }
 
     /// Adds a value; nothing where the sum goes beyond 64 bits.
     fn add(&mut self, cell: &Cell<'_>) -> Option<()> {
         match (self, cell) {
-            (Value::Int(sum), Cell::Int(it)) => *sum = sum.checked_add(*it)?,
-            (Value::Real(sum), Cell::Real(it)) => *sum += it,
-            (sum @ Value::Null, cell) => *sum = Value::of(cell),
+            (Self::Int(sum), Cell::Int(it)) => *sum = sum.checked_add(*it)?,
+            (Self::Real(sum), Cell::Real(it)) => *sum += it,
+            (sum @ Self::Null, cell) => *sum = Self::of(cell),
             _ => {}
         }
         Some(())
     }
 }
 
-/// Rows of sums, in the order of the rollup's columns.
-pub(super) struct Summed(Vec<Vec<Value>>);
+/// Rows of sums, in the order of their keys. A key is kept as bytes, of which its values are read back: half a million
+/// pairs of addresses take a third of the room of rows.
+pub(super) struct Summed {
+    parts: Vec<Part>,
+    /// Each key with the number of its row.
+    keys: Vec<(Box<[u8]>, u32)>,
+    /// The sums of all rows, one row behind the other.
+    sums: Vec<Sum>,
+    /// The sums of a row.
+    width: usize,
+}
 
 impl Batch for Summed {
     fn len(&self) -> usize {
-        self.0.len()
+        self.keys.len()
     }
 
     fn cells<'a>(&'a self, index: usize, out: &mut Vec<Cell<'a>>) {
         out.clear();
-        out.extend(self.0.get(index).into_iter().flatten().map(|it| match it {
-            Value::Null => Cell::Null,
-            Value::Int(it) => Cell::Int(*it),
-            Value::Real(it) => Cell::Real(*it),
-            Value::Text(it) => Cell::Text(it),
+        let Some((key, row)) = self.keys.get(index) else { return };
+        let mut key = key::Values(key);
+        let mut sums = self.sums.iter().skip(*row as usize * self.width);
+        out.extend(self.parts.iter().map(|part| match part {
+            Part::Same(_) | Part::Minute(_) => key.next().unwrap_or(Cell::Null),
+            Part::Total(_) | Part::Count => match sums.next() {
+                None | Some(Sum::Null) => Cell::Null,
+                Some(Sum::Int(it)) => Cell::Int(*it),
+                Some(Sum::Real(it)) => Cell::Real(*it),
+            },
         }));
     }
 }
@@ -123,8 +153,10 @@ pub(super) struct Accumulator {
     table: String,
     columns: Vec<String>,
     parts: Vec<Part>,
-    /// The row of each key, by the key's bytes.
-    rows: HashMap<Vec<u8>, Vec<Value>>,
+    /// The number of the row of each key, by the key's bytes.
+    rows: HashMap<Box<[u8]>, u32>,
+    sums: Vec<Sum>,
+    width: usize,
     key: Vec<u8>,
 }
 
@@ -133,11 +165,14 @@ impl Accumulator {
     /// Where the rollup is made of columns that the raw table lacks, which the check refuses.
     pub(super) fn new(rollup: &Table, raw: &Table) -> Result<Self> {
         let parts = rollup.columns.iter().map(|it| part(it, raw).ok_or_else(|| unmade(rollup, it)));
+        let parts = parts.collect::<Result<Vec<_>>>()?;
         Ok(Self {
             table: rollup.name.clone(),
             columns: rollup.columns.iter().map(|it| it.name.clone()).collect(),
-            parts: parts.collect::<Result<_>>()?,
+            width: parts.iter().filter(|it| it.is_summed()).count(),
+            parts,
             rows: HashMap::new(),
+            sums: Vec::new(),
             key: Vec::new(),
         })
     }
@@ -150,15 +185,21 @@ impl Accumulator {
         self.key.clear();
         for part in &self.parts {
             match part {
-                Part::Same(at) => push(&mut self.key, &cells[*at]),
-                Part::Minute(at) => push(&mut self.key, &minute(&cells[*at])),
+                Part::Same(at) => key::push(&mut self.key, &cells[*at]),
+                Part::Minute(at) => key::push(&mut self.key, &minute(&cells[*at])),
                 Part::Total(_) | Part::Count => {}
             }
         }
-        match self.rows.get_mut(self.key.as_slice()) {
-            Some(row) => grow(&self.parts, row, cells)
-                .map_err(|at| Error::too_large(&self.table, &[&self.columns[at]], file))?,
-            None => drop(self.rows.insert(self.key.clone(), first(&self.parts, cells))),
+        let Some(row) = self.rows.get(self.key.as_slice()) else {
+            let row = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+            self.rows.insert(self.key.as_slice().into(), row);
+            self.sums.extend(self.parts.iter().filter_map(|part| part.added(cells)).map(|it| Sum::of(&it)));
+            return Ok(());
+        };
+        let sums = self.sums.iter_mut().skip(*row as usize * self.width);
+        let summed = self.parts.iter().enumerate().filter_map(|(at, part)| Some((at, part.added(cells)?)));
+        for ((at, added), sum) in summed.zip(sums) {
+            sum.add(&added).ok_or_else(|| Error::too_large(&self.table, &[&self.columns[at]], file))?;
         }
         Ok(())
     }
@@ -169,9 +210,9 @@ impl Accumulator {
 
     /// The sums so far, in the order of the key.
     pub(super) fn take(&mut self) -> Summed {
-        let mut rows: Vec<_> = std::mem::take(&mut self.rows).into_iter().collect();
-        rows.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        Summed(rows.into_iter().map(|(_, row)| row).collect())
+        let mut keys: Vec<_> = std::mem::take(&mut self.rows).into_iter().collect();
+        keys.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        Summed { parts: self.parts.clone(), keys, sums: std::mem::take(&mut self.sums), width: self.width }
     }
 }
 
@@ -199,47 +240,4 @@ fn minute<'a>(cell: &Cell<'a>) -> Cell<'a> {
         Cell::Text(text) => Cell::Text(text.get(..MINUTE).unwrap_or(text)),
         other => *other,
     }
-}
-
-/// Appends a value so that two keys are the same bytes only where they are the same values; whole numbers in
-/// an order that sorts.
-fn push(key: &mut Vec<u8>, cell: &Cell<'_>) {
-    match cell {
-        Cell::Null => key.push(0),
-        Cell::Int(it) => {
-            key.push(1);
-            key.extend((*it as u64 ^ (1 << 63)).to_be_bytes());
-        }
-        Cell::Real(it) => {
-            key.push(2);
-            key.extend(it.to_bits().to_be_bytes());
-        }
-        Cell::Text(it) => {
-            key.push(3);
-            key.extend(it.as_bytes());
-            key.push(0);
-        }
-    }
-}
-
-fn first(parts: &[Part], cells: &[Cell<'_>]) -> Vec<Value> {
-    let value = |part: &Part| match part {
-        Part::Same(at) | Part::Total(at) => Value::of(&cells[*at]),
-        Part::Minute(at) => Value::of(&minute(&cells[*at])),
-        Part::Count => Value::Int(1),
-    };
-    parts.iter().map(value).collect()
-}
-
-/// Adds a row to sums; fails with the place of one that goes beyond 64 bits.
-fn grow(parts: &[Part], row: &mut [Value], cells: &[Cell<'_>]) -> std::result::Result<(), usize> {
-    for (place, (part, sum)) in parts.iter().zip(row).enumerate() {
-        let added = match part {
-            Part::Total(at) => sum.add(&cells[*at]),
-            Part::Count => sum.add(&Cell::Int(1)),
-            Part::Same(_) | Part::Minute(_) => Some(()),
-        };
-        added.ok_or(place)?;
-    }
-    Ok(())
 }
