@@ -13,7 +13,7 @@ mod generated {
 }
 
 use csv::ByteRecord;
-use flow_oa_core::{Batch, Cell, Cells, Contexts, FromResults, Row, Text, Zone};
+use flow_oa_core::{Asked, Batch, Cell, Cells, Contexts, FromResults, Row, Text, Zone};
 use generated::{hostile, logins};
 
 use logins::login::results::Record;
@@ -23,15 +23,17 @@ fn record(fields: &[&str]) -> ByteRecord {
     ByteRecord::from(fields.to_vec())
 }
 
-const LINE: [&str; 7] = ["2024-02-29 23:59:58.7", "eve \"x\"", "192.0.2.07", "db\n1", "key", "3", "1e-9"];
+const LINE: [&str; 10] =
+    ["2024-02-29 23:59:58.7", "eve \"x\"", "192.0.2.07", "db\n1", "key", "3", "1e-9", "other", "443", "0x12"];
 
 #[test]
 fn a_results_record_goes_through_the_filter_into_a_row_of_scores() {
     let line = record(&LINE);
     let read = Record::read(&Cells::new(&line, Record::FIELDS, &Zone::utc())).expect("a good record");
-    let mut subjects = Vec::new();
-    read.subjects(&mut subjects);
-    assert_eq!(subjects, ["192.0.2.7"]);
+    let mut asked = Asked::default();
+    read.asks(&mut asked);
+    assert_eq!(asked.addresses, ["192.0.2.7"]);
+    assert_eq!(asked.codes, [("roles", Text::from("db\n1"))]);
     let row = read.score(41, jiff::civil::date(2024, 3, 1), &Contexts::default());
     let expected = LoginScore {
         at: "2024-02-29 23:59:58".into(),
@@ -40,10 +42,19 @@ fn a_results_record_goes_through_the_filter_into_a_row_of_scores() {
         server: "db\n1".into(),
         attempts: 3,
         likelihood: 1e-9,
+        protocol: "other".into(),
+        port: 443,
+        flags: "0x12".into(),
         position: 41,
         from_inside: None,
         client_name: Text::default(),
         client_verdict: Text::default(),
+        server_role: "db\n1".into(),
+        protocol_name: "other".into(),
+        protocol_number: None,
+        service: Text::default(),
+        message: Text::default(),
+        flag_names: "ACK SYN".into(),
         hour: 23,
         year: 2024,
         month: 3,
@@ -114,7 +125,7 @@ fn the_registry_reads_results_without_knowing_their_type() {
     let mut rows = pipeline.results.open();
     rows.push(0, &record(&LINE)).expect("a good record");
     assert!(rows.push(1, &record(&["x"])).is_err());
-    assert_eq!((rows.len(), rows.subjects().len()), (1, 1));
+    assert_eq!((rows.len(), rows.asked().addresses.len()), (1, 1));
     let scores = rows.score(jiff::civil::date(2024, 2, 29), &Contexts::default());
     assert_eq!(scores.len(), 1);
 }

@@ -20,8 +20,8 @@ const RAW: &str = "time,seconds,who,from,host,result,passwords
 2024-02-29 10:07:00,0,bob,10.0.0.8,db2,1,1
 ";
 
-const RANKED: &str = "2024-02-29 10:00:07\teve\t192.0.2.9\tdb1\tpassword\t4\t1e-7
-2024-02-29 10:07:00\tbob\t10.0.0.8\tdb2\tkey\t1\t0.25
+const RANKED: &str = "2024-02-29 10:00:07\teve\t192.0.2.9\tdb1\tpassword\t4\t1e-7\t6\t22\t.AP.S.
+2024-02-29 10:07:00\tbob\t10.0.0.8\tdb2\tkey\t1\t0.25\tICMP\t771\t......
 ";
 
 fn root() -> PathBuf {
@@ -75,6 +75,8 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
         ("context/ipranges.csv", "10.0.0.0/8,ours\n"),
         ("context/networkcontext_1.csv", "10.0.0.8,desk of bob\n192.0.2.0/24,far away\n"),
         ("context/reputation.csv", "192.0.2.9,HIGH,3\n"),
+        ("flow_oa.json", r#"{"context": {"codes": {"roles": "context/roles.csv"}}}"#),
+        ("context/roles.csv", "server,role\ndb1,\"billing, and\naudit\"\n"),
     ] {
         let path = home.join(path);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("can be made");
@@ -91,8 +93,10 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
     assert_eq!(
         scores,
         [
-            "2024-02-29 10:00:07|eve|192.0.2.9|db1|4|0.0000001|0|0|far away|list:HIGH:3|10|2024|2|29",
-            "2024-02-29 10:07:00|bob|10.0.0.8|db2|1|0.25|1|1|desk of bob||10|2024|2|29",
+            "2024-02-29 10:00:07|eve|192.0.2.9|db1|4|0.0000001|6|22|.AP.S.|0|0|far away|list:HIGH:3|\
+             billing, and\naudit|TCP|6|ssh||ACK PSH SYN|10|2024|2|29",
+            "2024-02-29 10:07:00|bob|10.0.0.8|db2|1|0.25|ICMP|771|......|1|1|desk of bob||\
+             db2|ICMP|1||Destination Unreachable: Port Unreachable||10|2024|2|29",
         ]
     );
     let details = rows(

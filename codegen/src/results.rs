@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use flow_oa_schema::context::IanaFact;
 use flow_oa_schema::model::{Column, Origin, Pipeline, Taken};
 use flow_oa_schema::types::{ColumnType, TimePart};
 use proc_macro2::TokenStream;
@@ -22,7 +23,7 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
     });
     let names = &pipeline.results.fields;
     let subjects = subjects(pipeline);
-    let asked = subjects.iter().map(|it| spell::value(it));
+    let asked = asked(pipeline, &subjects);
     let (scores_module, scores_type) = {
         let name = &pipeline.scores_table().name;
         (spell::value(name), spell::kind(name))
@@ -48,9 +49,7 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
                     ::core::result::Result::Ok(Self { #(#reads,)* })
                 }
 
-                fn subjects<'a>(&'a self, out: &mut ::std::vec::Vec<&'a ::flow_oa_core::Text>) {
-                    out.extend::<[&::flow_oa_core::Text; _]>([#(&self.#asked,)*]);
-                }
+                #asked
 
                 #score
             }
@@ -66,6 +65,41 @@ fn subjects(pipeline: &Pipeline) -> BTreeSet<&str> {
         _ => None,
     });
     fields.collect()
+}
+
+/// What sources of context are asked about a record.
+fn asked(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
+    let columns = &pipeline.scores_table().columns;
+    let fields: Vec<_> = subjects.iter().map(|it| spell::value(it)).collect();
+    let codes: Vec<_> = columns
+        .iter()
+        .filter_map(|column| match &column.origin {
+            Origin::Code { of, table } => {
+                let code = text_of(columns, of);
+                Some(quote!((#table, #code)))
+            }
+            _ => None,
+        })
+        .collect();
+    let addresses = (!fields.is_empty())
+        .then(|| quote!(out.addresses.extend::<[&::flow_oa_core::Text; _]>([#(&self.#fields,)*]);));
+    let coded = (!codes.is_empty()).then(|| {
+        quote!(out.codes.extend::<[(&'static ::core::primitive::str, ::flow_oa_core::Text); _]>([#(#codes,)*]);)
+    });
+    let out = if fields.is_empty() && codes.is_empty() { quote!(_) } else { quote!(out) };
+    quote! {
+        fn asks<'a>(&'a self, #out: &mut ::flow_oa_core::Asked<'a>) {
+            #addresses
+            #coded
+        }
+    }
+}
+
+/// The value of a column of the table of scores as text.
+fn text_of(columns: &[Column], name: &str) -> TokenStream {
+    let field = field_of(columns, name).map(spell::value);
+    let borrow = kind_of(columns, name).is_text().then(|| quote!(&));
+    quote!(::flow_oa_core::Cell::from(#borrow self.#field).to_text())
 }
 
 /// The field of the results file that a column of the table of scores takes.
@@ -89,7 +123,8 @@ fn score(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
     });
     let uses = |wanted: fn(&Origin) -> bool| scores.columns.iter().any(|it| wanted(&it.origin));
     let rank = if uses(|it| *it == Origin::Rank) { quote!(rank) } else { quote!(_) };
-    let contexts = if subjects.is_empty() { quote!(_) } else { quote!(contexts) };
+    let is_asked = !subjects.is_empty() || uses(|it| matches!(it, Origin::Code { .. }));
+    let contexts = if is_asked { quote!(contexts) } else { quote!(_) };
     quote! {
         fn score(
             self,
@@ -128,8 +163,43 @@ fn value(column: &Column, columns: &[Column], taken: &[Taken]) -> TokenStream {
             let clone = fact.kind().is_text().then(|| quote!(.clone()));
             quote!(#known.#source.#answer #clone)
         }
+        Origin::Iana { of, with, fact } => iana(columns, of, with.as_deref(), *fact, column.kind),
+        Origin::Code { of, table } => {
+            let code = text_of(columns, of);
+            quote!(contexts.name_of(#table, #code))
+        }
         Origin::Partition(part) => run_date(*part),
         _ => TokenStream::new(),
+    }
+}
+
+/// The type of a column of the table of scores, which the check has seen to be there.
+fn kind_of(columns: &[Column], name: &str) -> ColumnType {
+    columns.iter().find(|it| it.name == name).map_or(ColumnType::String, |it| it.kind)
+}
+
+/// What the registries say of a column.
+fn iana(columns: &[Column], of: &str, with: Option<&str>, fact: IanaFact, kind: ColumnType) -> TokenStream {
+    let field = field_of(columns, of).map(spell::value);
+    let protocol = with.and_then(|it| field_of(columns, it)).map(spell::value);
+    let text = text_of(columns, of);
+    let port = spell::converted(quote!(self.#field), kind_of(columns, of), ColumnType::Bigint);
+    match fact {
+        IanaFact::ProtocolName => {
+            quote!(::flow_oa_core::Text::from(::flow_oa_core::iana::protocol::keyword(&#text)))
+        }
+        IanaFact::ProtocolNumber => {
+            let number = spell::converted(quote!(it), ColumnType::Int, kind);
+            quote!(::flow_oa_core::iana::protocol::number(&#text).map(|it| {
+                let it = ::core::primitive::i32::from(it);
+                #number
+            }))
+        }
+        IanaFact::Service => {
+            quote!(::flow_oa_core::Text::from(::flow_oa_core::iana::service::name(#port, &self.#protocol)))
+        }
+        IanaFact::IcmpMessage => quote!(::flow_oa_core::iana::icmp::name(#port, &self.#protocol)),
+        IanaFact::TcpFlags => quote!(::flow_oa_core::iana::flags::names(&#text)),
     }
 }
 

@@ -43,6 +43,8 @@ fn origin(column: &Column, pipeline: &Pipeline) -> String {
             let (source, answer) = fact.names();
             format!("the {answer} of `{of}` by {source}")
         }
+        Origin::Iana { of, fact, .. } => format!("the {} of `{of}` in the registries", fact.words()),
+        Origin::Code { of, table } => format!("the name of `{of}` in the codes `{table}`"),
         Origin::Partition(_) => String::new(),
     }
 }

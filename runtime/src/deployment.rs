@@ -165,7 +165,9 @@ fn context_files(
         Some(lists) => lists.into_iter().map(list).collect::<std::result::Result<_, RemoteError>>()?,
         None => default("reputation.csv").map(|it| ("list".to_owned(), it)).into_iter().collect(),
     };
+    let codes = doc.codes.unwrap_or_default().into_iter().map(list);
     Ok(ContextFiles {
+        codes: codes.collect::<std::result::Result<_, RemoteError>>()?,
         cache: Some(home.join("data").join(".context")),
         ranges: file(doc.ranges, "ipranges.csv")?,
         names: file(doc.names, "networkcontext_1.csv")?,

@@ -107,10 +107,12 @@ pub enum Code {
     KeyRepeats,
     /// Key of a rollup that is not what it is summed up by.
     RollupKey,
+    /// A port without its protocol, or a protocol beside no port.
+    ProtocolBeside,
 }
 
 /// The table of codes: identifier, title, and what to know about it.
-const TABLE: [(Code, &str, &str, &str); 52] = [
+const TABLE: [(Code, &str, &str, &str); 53] = [
     (
         Code::Unreadable,
         "FO0001",
@@ -319,8 +321,8 @@ const TABLE: [(Code, &str, &str, &str); 52] = [
     (
         Code::SubjectType,
         "FO0037",
-        "context of something that is no address",
-        "A context source is asked about an address: `of` names a column of this table whose type is `address` and whose origin is a field.",
+        "context of something that cannot have it",
+        "A context source is asked about an address: `of` names a column of this table whose type is `address` and whose origin is a field. `iana` is asked about a port, which is a whole number, or about a text; a `code` is a text or a whole number.",
     ),
     (
         Code::TimeType,
@@ -417,6 +419,12 @@ const TABLE: [(Code, &str, &str, &str); 52] = [
         "FO0056",
         "key of a rollup that is not what it is summed up by",
         "Ingest adds to the row of a rollup that its key finds. So the key is the day (the partition) and every column by which raw rows are summed up (plain names and `minute`), and no column that is a `total` or a `count`.",
+    ),
+    (
+        Code::ProtocolBeside,
+        "FO0057",
+        "a port without its protocol, or a protocol beside no port",
+        "What a port stands for depends on the protocol: `service` and `icmp_message` say `of` which column the port is and `with` which column the protocol. The other answers are about the column itself and say `of` alone.",
     ),
 ];
 

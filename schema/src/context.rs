@@ -32,6 +32,50 @@ pub enum GeoFact {
     Longitude,
 }
 
+/// What the registries of the Internet say of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IanaFact {
+    /// The keyword of a protocol, given by its number or name.
+    ProtocolName,
+    /// The number of a protocol, given by its number or name; none where nobody knows.
+    ProtocolNumber,
+    /// The service of a port, `with` the protocol: `https`.
+    Service,
+    /// The message of ICMP in the destination port, `with` the protocol: `Destination Unreachable: Port Unreachable`.
+    IcmpMessage,
+    /// The names of TCP flags: `ACK PSH SYN FIN` for `.AP.SF`.
+    TcpFlags,
+}
+
+impl IanaFact {
+    /// The type that it has.
+    pub fn kind(self) -> ColumnType {
+        if self == Self::ProtocolNumber { ColumnType::Int } else { ColumnType::String }
+    }
+
+    /// What it is, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ProtocolName => "protocol name",
+            Self::ProtocolNumber => "protocol number",
+            Self::Service => "service",
+            Self::IcmpMessage => "ICMP message",
+            Self::TcpFlags => "TCP flags",
+        }
+    }
+
+    /// Whether it is about a port, `with` the protocol beside it; the others are about a text.
+    pub fn is_of_port(self) -> bool {
+        matches!(self, Self::Service | Self::IcmpMessage)
+    }
+
+    /// Whether it may be unknown, so that the column has no value then; text is empty instead.
+    pub fn may_be_absent(self) -> bool {
+        self == Self::ProtocolNumber
+    }
+}
+
 /// One fact of one context source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fact {

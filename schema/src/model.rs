@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::context::Fact;
+use crate::context::{Fact, IanaFact};
 pub use crate::document::FormatDoc as Format;
 pub use crate::document::ValueDoc as Value;
 use crate::types::{ColumnType, TimePart};
@@ -201,6 +201,22 @@ pub enum Origin {
         /// The fact.
         fact: Fact,
     },
+    /// What the registries of the Internet say of a column of this table.
+    Iana {
+        /// The column.
+        of: String,
+        /// The column of the protocol.
+        with: Option<String>,
+        /// Which answer.
+        fact: IanaFact,
+    },
+    /// The name of a code of this table.
+    Code {
+        /// The column of the code.
+        of: String,
+        /// The file of names, as the settings call it.
+        table: String,
+    },
     /// A part of the partition's date.
     Partition(TimePart),
 }
@@ -208,7 +224,11 @@ pub enum Origin {
 impl Column {
     /// Whether a row may have no value here.
     pub fn may_be_absent(&self) -> bool {
-        matches!(&self.origin, Origin::Context { fact, .. } if fact.may_be_absent())
+        match &self.origin {
+            Origin::Context { fact, .. } => fact.may_be_absent(),
+            Origin::Iana { fact, .. } => fact.may_be_absent(),
+            _ => false,
+        }
     }
 }
 

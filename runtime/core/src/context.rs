@@ -60,6 +60,26 @@ pub struct Subject {
     pub answers: Answers,
 }
 
+/// One distinct code of a run, such as a response code of DNS, and its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coded {
+    /// The list of codes that it is of, as the settings call it.
+    pub list: &'static str,
+    /// The code, as text.
+    pub code: Text,
+    /// Its name, filled in by the source that has the list; none where nobody knows it.
+    pub name: Option<Text>,
+}
+
+/// What sources are asked about: the values of all rows, or of some.
+#[derive(Debug, Default)]
+pub struct Asked<'a> {
+    /// Addresses, as text.
+    pub addresses: Vec<&'a Text>,
+    /// Codes, each with the list that it is of.
+    pub codes: Vec<(&'static str, Text)>,
+}
+
 /// A context source could not answer; the run stops before anything is touched.
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
@@ -111,6 +131,13 @@ pub trait ContextSource: Send {
     /// # Errors
     /// Where the source cannot be read; a subject that it does not know is no error.
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError>;
+    /// Fills in the names of codes of its lists; they are distinct. Sources of something else have nothing to do.
+    ///
+    /// # Errors
+    /// Where the source cannot be read; a code that it does not know is no error.
+    fn decode(&mut self, _codes: &mut [Coded]) -> Result<(), ContextError> {
+        Ok(())
+    }
     /// The entries from which it answers for an address; none where it does not know it. It may take its time, and asks
     /// nobody outside whom [`ContextSource::answer`] would not ask.
     ///
@@ -119,38 +146,53 @@ pub trait ContextSource: Send {
     fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError>;
 }
 
-/// The answers of a run, by canonical address.
+/// The answers of a run.
 #[derive(Debug, Default)]
 pub struct Contexts {
+    /// By canonical address.
     by_address: HashMap<Text, Answers>,
     unknown: Answers,
+    /// Names by list and code.
+    names: HashMap<&'static str, HashMap<Text, Text>>,
 }
 
 impl Contexts {
-    /// Asks `sources` in order about the distinct `addresses`; a text that is no address has no answers.
+    /// Asks `sources` in order about the distinct values of `asked`; a text that is no address has no answers.
     ///
     /// # Errors
     /// The first source that fails.
-    pub fn ask<'a>(
-        addresses: impl IntoIterator<Item = &'a Text>,
-        sources: &mut [Box<dyn ContextSource>],
-    ) -> Result<Self, ContextError> {
-        let mut ips: Vec<IpAddr> = addresses.into_iter().filter_map(crate::row::ip_of).collect();
+    pub fn ask(asked: Asked<'_>, sources: &mut [Box<dyn ContextSource>]) -> Result<Self, ContextError> {
+        let mut ips: Vec<IpAddr> = asked.addresses.into_iter().filter_map(crate::row::ip_of).collect();
         ips.sort_unstable();
         ips.dedup();
         let mut subjects: Vec<Subject> =
             ips.into_iter().map(|ip| Subject { ip, answers: Answers::default() }).collect();
+        let mut codes = asked.codes;
+        codes.sort_unstable();
+        codes.dedup();
+        let mut codes: Vec<Coded> =
+            codes.into_iter().map(|(list, code)| Coded { list, code, name: None }).collect();
         for source in sources {
             source.answer(&mut subjects)?;
+            source.decode(&mut codes)?;
+        }
+        let mut names: HashMap<_, HashMap<_, _>> = HashMap::new();
+        for Coded { list, code, name } in codes {
+            names.entry(list).or_default().extend(name.map(|it| (code, it)));
         }
         let by_address =
             subjects.into_iter().map(|it| (compact_str::format_compact!("{}", it.ip), it.answers)).collect();
-        Ok(Self { by_address, unknown: Answers::default() })
+        Ok(Self { by_address, unknown: Answers::default(), names })
     }
 
     /// What is known of `address`; empty answers where nothing is.
     pub fn of(&self, address: &Text) -> &Answers {
         self.by_address.get(address).unwrap_or(&self.unknown)
+    }
+
+    /// The name of a code in a list; the code itself where it has none.
+    pub fn name_of(&self, list: &str, code: Text) -> Text {
+        self.names.get(list).and_then(|it| it.get(&code)).cloned().unwrap_or(code)
     }
 
     /// Number of distinct addresses that were asked about.

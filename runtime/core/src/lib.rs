@@ -9,8 +9,8 @@ pub mod batch;
 pub mod cell;
 pub mod context;
 pub mod engine;
+pub mod iana;
 pub mod pipeline;
-pub mod protocol;
 pub mod record;
 pub mod row;
 pub mod table;
@@ -22,7 +22,7 @@ pub use sea_query;
 pub use batch::Batch;
 pub use cell::{Cell, Text};
 pub use context::{
-    Answers, ContextError, ContextSource, Contexts, Evidence, Geo, Network, Reputation, Subject,
+    Answers, Asked, Coded, ContextError, ContextSource, Contexts, Evidence, Geo, Network, Reputation, Subject,
 };
 pub use engine::{Engine, EngineError};
 pub use jiff::civil::Date;

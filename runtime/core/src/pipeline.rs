@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use csv::ByteRecord;
 use jiff::civil::Date;
 
-use crate::{Batch, CellFault, Cells, Contexts, FromResults, Row, Table, Text, Zone};
+use crate::{Asked, Batch, CellFault, Cells, Contexts, FromResults, Row, Table, Zone};
 
 /// Everything that was compiled from one schema folder.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ pub trait Scoring: Send {
         self.len() == 0
     }
     /// Every value that a context source is to be asked about; repeats are possible.
-    fn subjects(&self) -> Vec<&Text>;
+    fn asked(&self) -> Asked<'_>;
     /// The enriched rows for the day of the run.
     fn score(self: Box<Self>, day: Date, contexts: &Contexts) -> Box<dyn Batch>;
 }
@@ -110,12 +110,12 @@ impl<R: FromResults> Scoring for Ranked<R> {
         self.rows.len()
     }
 
-    fn subjects(&self) -> Vec<&Text> {
-        let mut subjects = Vec::new();
+    fn asked(&self) -> Asked<'_> {
+        let mut asked = Asked::default();
         for (_, row) in &self.rows {
-            row.subjects(&mut subjects);
+            row.asks(&mut asked);
         }
-        subjects
+        asked
     }
 
     fn score(self: Box<Self>, day: Date, contexts: &Contexts) -> Box<dyn Batch> {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use csv::ByteRecord;
 
 use crate::time::arrival;
-use crate::{Moment, Text, Zone, address, protocol};
+use crate::{Moment, Text, Zone, address, iana};
 
 /// A cell that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -112,7 +112,7 @@ impl<'a> Cells<'a> {
     /// # Errors
     /// As [`Cells::text`].
     pub fn protocol(&self, at: usize) -> Result<Text, CellFault> {
-        self.str(at).map(protocol::name).map(Text::from)
+        self.str(at).map(iana::protocol::name).map(Text::from)
     }
 
     /// A 16-bit whole number.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::{Cell, CellFault, Cells, Contexts, Table, Text};
+use crate::{Asked, Cell, CellFault, Cells, Contexts, Table, Text};
 
 /// A typed row of one table, generated from its JSON.
 pub trait Row: Send + Sync + 'static {
@@ -32,8 +32,8 @@ pub trait FromResults: Send + Sized + 'static {
     /// # Errors
     /// The first cell that cannot be read, with its column and what was found.
     fn read(cells: &Cells<'_>) -> Result<Self, CellFault>;
-    /// Appends every value that a context source will be asked about.
-    fn subjects<'a>(&'a self, out: &mut Vec<&'a Text>);
+    /// Adds every value that a context source will be asked about.
+    fn asks<'a>(&'a self, out: &mut Asked<'a>);
     /// The enriched row. `rank` is the position in the results file, from 0; `day` is the day of the run.
     fn score(self, rank: i32, day: jiff::civil::Date, contexts: &Contexts) -> Self::Scores;
 }

@@ -15,7 +15,7 @@ const READ_UP_TO: u64 = 16 * 1024 * 1024;
 pub(crate) fn identity(files: &ContextFiles) -> String {
     let mut hash = blake3::Hasher::new();
     let named = [("ranges", &files.ranges), ("names", &files.names), ("geo", &files.geo)];
-    let lists = files.reputation.iter().map(|(service, path)| (service.as_str(), path));
+    let lists = files.reputation.iter().chain(&files.codes).map(|(service, path)| (service.as_str(), path));
     for (name, path) in named.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?))).chain(lists)
     {
         add(&mut hash, name.as_bytes());

@@ -12,6 +12,7 @@ use flow_oa_core::{ContextError, ContextSource};
 
 use crate::input::Lines;
 
+mod codes;
 mod evidence;
 mod geo;
 mod identity;
@@ -20,6 +21,7 @@ mod ranges;
 mod reputation;
 mod review;
 
+pub use codes::CodeSource;
 pub use geo::GeoSource;
 pub(crate) use identity::identity;
 pub use network::NetworkSource;
@@ -41,6 +43,8 @@ pub struct ContextFiles<F = PathBuf> {
     /// Reputation lists in the order in which their verdicts are joined, each with the word that marks
     /// its verdicts.
     pub reputation: Vec<(String, F)>,
+    /// Lists of codes and their names, each with the word by which tables ask for it.
+    pub codes: Vec<(String, F)>,
 }
 
 type Sources = Vec<Box<dyn ContextSource>>;
@@ -54,7 +58,7 @@ struct Kind {
     review: fn(&ContextFiles) -> Result<Vec<Reviewed>, ContextError>,
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind { name: "network", configured: network::configured, open: network::open, review: network::review },
     Kind { name: "geo", configured: geo::configured, open: geo::open, review: geo::review },
     Kind {
@@ -63,6 +67,7 @@ const KINDS: [Kind; 3] = [
         open: reputation::open,
         review: reputation::review,
     },
+    Kind { name: "code", configured: codes::configured, open: codes::open, review: codes::review },
 ];
 
 impl<F> ContextFiles<F> {
@@ -74,15 +79,17 @@ impl<F> ContextFiles<F> {
         &self,
         mut place: impl FnMut(&F) -> Result<G, E>,
     ) -> Result<ContextFiles<G>, E> {
-        let lists = self.reputation.iter();
+        let mut named = |files: &[(String, F)]| {
+            files.iter().map(|(name, it)| Ok((name.clone(), place(it)?))).collect::<Result<_, E>>()
+        };
+        let (reputation, codes) = (named(&self.reputation)?, named(&self.codes)?);
         Ok(ContextFiles {
             ranges: self.ranges.as_ref().map(&mut place).transpose()?,
             names: self.names.as_ref().map(&mut place).transpose()?,
             geo: self.geo.as_ref().map(&mut place).transpose()?,
             cache: self.cache.clone(),
-            reputation: lists
-                .map(|(service, it)| Ok((service.clone(), place(it)?)))
-                .collect::<Result<_, E>>()?,
+            reputation,
+            codes,
         })
     }
 }
@@ -91,10 +98,10 @@ impl ContextFiles {
     /// Every file that is configured.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
         let single = [&self.ranges, &self.names, &self.geo].into_iter().flatten();
-        single.chain(self.reputation.iter().map(|it| &it.1)).map(PathBuf::as_path)
+        single.chain(self.reputation.iter().chain(&self.codes).map(|it| &it.1)).map(PathBuf::as_path)
     }
 
-    /// The kinds of context of which no file is configured: `network`, `geo`, `reputation`. Columns
+    /// The kinds of context of which no file is configured: `network`, `geo`, `reputation`, `code`. Columns
     /// that ask for them stay empty, which deserves a word to the user.
     pub fn not_configured(&self) -> Vec<&'static str> {
         KINDS.iter().filter(|kind| !(kind.configured)(self)).map(|kind| kind.name).collect()
@@ -198,7 +205,7 @@ mod tests {
     fn nothing_configured_is_no_source_and_every_kind_is_named() {
         let files = ContextFiles::default();
         assert!(open(&files).unwrap().is_empty());
-        assert_eq!(files.not_configured(), ["network", "geo", "reputation"]);
+        assert_eq!(files.not_configured(), ["network", "geo", "reputation", "code"]);
     }
 
     #[test]
@@ -214,7 +221,7 @@ mod tests {
         for source in &mut open(&files).unwrap() {
             source.answer(&mut subjects).unwrap();
         }
-        assert_eq!(files.not_configured(), ["geo"]);
+        assert_eq!(files.not_configured(), ["geo", "code"]);
         assert_eq!(subjects[0].answers.network.name, "Printer");
         assert_eq!(subjects[0].answers.reputation.verdict, "gti:LOW:1::own:MEDIUM:2");
     }

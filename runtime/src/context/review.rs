@@ -77,11 +77,25 @@ impl Review {
         take: impl FnMut(&str, u64) -> std::result::Result<(), String>,
     ) -> std::result::Result<Self, ContextError> {
         let lines = open_lines(what, path)?;
-        let (what, path) = (what.to_owned(), path.to_owned());
-        let reviewed = Reviewed { what, path, entries: 0, findings: Vec::new(), faults: 0, warnings: 0 };
-        let mut review = Self { reviewed };
+        let mut review = Self::empty(what, path);
         review.go_through(lines, take);
         Ok(review)
+    }
+
+    /// A review of a file whose entries are not lines.
+    pub(super) fn empty(what: &'static str, path: &Path) -> Self {
+        let (what, path) = (what.to_owned(), path.to_owned());
+        Self { reviewed: Reviewed { what, path, entries: 0, findings: Vec::new(), faults: 0, warnings: 0 } }
+    }
+
+    /// Counts an entry that could be read.
+    pub(super) fn count(&mut self) {
+        self.reviewed.entries += 1;
+    }
+
+    /// Notes what a run would stop at.
+    pub(super) fn fault(&mut self, line: u64, message: String) {
+        self.find(line, true, message);
     }
 
     fn go_through(

@@ -105,7 +105,7 @@ impl Job<'_> {
         let files: Vec<Steady> =
             context.files.paths().map(|it| Steady::of("reading context from", it)).collect();
         let answers = context::open(&context.files)
-            .and_then(|mut sources| Contexts::ask(read.rows.subjects(), &mut sources));
+            .and_then(|mut sources| Contexts::ask(read.rows.asked(), &mut sources));
         fail_point!("run-answers");
         let unchanged = files.iter().try_for_each(Steady::require);
         unchanged.and_then(|()| answers.map_err(Error::from)).map_err(|error| context.as_named(error))

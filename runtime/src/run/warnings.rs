@@ -1,5 +1,7 @@
 //! What does not stop a run and deserves a look all the same.
 
+use std::collections::BTreeSet;
+
 use flow_oa_core::{Batch, Cell};
 use flow_oa_schema::model::Origin;
 use flow_oa_schema::types::ColumnType;
@@ -31,6 +33,15 @@ impl Job<'_> {
         if files.ranges.is_none() && files.names.is_some() && asked("network", Some("internal")) {
             absent.push("no file of the site's own ranges: what is internal is not known".into());
         }
+        let lists = columns.iter().filter_map(|it| match &it.origin {
+            Origin::Code { table, .. } => Some(table),
+            _ => None,
+        });
+        let lists: BTreeSet<&String> =
+            lists.filter(|it| files.codes.iter().all(|(list, _)| list != *it)).collect();
+        absent.extend(lists.into_iter().map(|it| {
+            format!("no list of the codes {it:?} (`context.codes` in the settings): they stay as they are")
+        }));
         absent
     }
 

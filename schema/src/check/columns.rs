@@ -1,6 +1,6 @@
 //! Can each column have the origin that it names, and hold what that gives?
 
-use super::{Loaded, PipelineDocs};
+use super::{Loaded, PipelineDocs, subjects};
 use crate::code::Code;
 use crate::context::Fact;
 use crate::diagnostics::Faults;
@@ -55,7 +55,7 @@ fn cannot_be_printed(letter: char) -> bool {
 }
 
 /// Each column of each table with its position.
-fn each(pipeline: &PipelineDocs) -> impl Iterator<Item = (&Loaded<TableDoc>, usize, &ColumnDoc)> {
+pub(super) fn each(pipeline: &PipelineDocs) -> impl Iterator<Item = (&Loaded<TableDoc>, usize, &ColumnDoc)> {
     pipeline
         .tables
         .iter()
@@ -78,6 +78,8 @@ fn origin_name(from: &FromDoc) -> Option<&'static str> {
         OriginDoc::Network { .. } => "network",
         OriginDoc::Geo { .. } => "geo",
         OriginDoc::Reputation { .. } => "reputation",
+        OriginDoc::Iana { .. } => "iana",
+        OriginDoc::Code { .. } => "code",
     })
 }
 
@@ -85,7 +87,9 @@ fn origin_name(from: &FromDoc) -> Option<&'static str> {
 fn known_origins(rows: &RowsDoc) -> (&'static str, bool, &'static [&'static str]) {
     match rows {
         RowsDoc::Ingest {} => ("ingest", false, &["input", "part"]),
-        RowsDoc::Results {} => ("results", true, &["rank", "part", "network", "geo", "reputation"]),
+        RowsDoc::Results {} => {
+            ("results", true, &["rank", "part", "network", "geo", "reputation", "iana", "code"])
+        }
         RowsDoc::Details(_) => ("details", true, &["add"]),
         RowsDoc::Chords(_) => ("chords", true, &["hub", "total"]),
         RowsDoc::Counts(_) => ("counts", false, &["minute", "count"]),
@@ -160,7 +164,7 @@ pub(super) fn origins_name_what_is_there(pipeline: &PipelineDocs, faults: &mut F
             }
             chords_name_their_ends(table, at, column, faults);
         }
-        subjects_are_there(table, at, column, faults);
+        subjects::are_there(table, at, column, faults);
     }
 }
 
@@ -188,35 +192,6 @@ fn chords_name_their_ends(table: &Loaded<TableDoc>, at: usize, column: &ColumnDo
             format!("rows are summed up by `{}`; `{name}` differs within a sum", ends.join("` and `"));
         let help = format!("its sum is {{\"total\": \"{name}\"}}");
         faults.add(Code::OriginNotHere, &table.file, path!["columns", at, "from"], message).help(help);
-    }
-}
-
-/// The column of this table that an origin asks about, the type that it must have, and where it is named.
-fn subject(at: usize, from: &FromDoc) -> Option<(&str, ColumnType, Code, Vec<Step>)> {
-    let FromDoc::Origin(origin) = from else { return None };
-    let (of, kind, code, key) = match origin {
-        OriginDoc::Part { of, .. } => (of, ColumnType::Time, Code::TimeType, "part"),
-        OriginDoc::Network { of, .. } => (of, ColumnType::Address, Code::SubjectType, "network"),
-        OriginDoc::Geo { of, .. } => (of, ColumnType::Address, Code::SubjectType, "geo"),
-        OriginDoc::Reputation { of } => (of, ColumnType::Address, Code::SubjectType, "reputation"),
-        _ => return None,
-    };
-    Some((of, kind, code, path!["columns", at, "from", key, "of"]))
-}
-
-fn subjects_are_there(table: &Loaded<TableDoc>, at: usize, column: &ColumnDoc, faults: &mut Faults) {
-    let Some((of, kind, code, here)) = subject(at, &column.from) else { return };
-    let Some(found) = table.doc.columns.iter().find(|it| it.name == of) else {
-        let near = nearest(of, table.doc.columns.iter().map(|it| it.name.as_str()));
-        let message = format!("`{}` has no column `{of}`", table.doc.table);
-        faults.add(Code::AbsentColumn, &table.file, here, message).meant(near);
-        return;
-    };
-    if found.kind != kind {
-        let message = format!("`{of}` is of type `{}`, not `{}`", found.kind.name(), kind.name());
-        faults.add(code, &table.file, here, message);
-    } else if !matches!(found.from, FromDoc::Name(_) | FromDoc::Origin(OriginDoc::Input {})) {
-        faults.add(code, &table.file, here, format!("`{of}` is not read from the file itself"));
     }
 }
 
@@ -289,6 +264,8 @@ fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) 
         OriginDoc::Network { give, .. } => vec![Fact::Network(*give).kind()],
         OriginDoc::Geo { give, .. } => vec![Fact::Geo(*give).kind()],
         OriginDoc::Reputation { .. } => vec![Fact::Reputation.kind()],
+        OriginDoc::Iana { give, .. } => vec![give.kind()],
+        OriginDoc::Code { .. } => vec![ColumnType::String],
     }
 }
 

@@ -80,6 +80,7 @@ fn may_be_absent(table: &Loaded<TableDoc>, name: &str) -> bool {
     let fact = match column.map(|it| &it.from) {
         Some(FromDoc::Origin(OriginDoc::Network { give, .. })) => Fact::Network(*give),
         Some(FromDoc::Origin(OriginDoc::Geo { give, .. })) => Fact::Geo(*give),
+        Some(FromDoc::Origin(OriginDoc::Iana { give, .. })) => return give.may_be_absent(),
         _ => return false,
     };
     fact.may_be_absent()

@@ -145,6 +145,10 @@ fn lower_origin(doc: &OriginDoc) -> Origin {
         OriginDoc::Network { of, give } => context(of, Fact::Network(*give)),
         OriginDoc::Geo { of, give } => context(of, Fact::Geo(*give)),
         OriginDoc::Reputation { of } => context(of, Fact::Reputation),
+        OriginDoc::Iana { of, with, give } => {
+            Origin::Iana { of: of.clone(), with: with.clone(), fact: *give }
+        }
+        OriginDoc::Code { of, table } => Origin::Code { of: of.clone(), table: table.clone() },
     }
 }
 

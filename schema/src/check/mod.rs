@@ -14,6 +14,7 @@ mod rows;
 mod settings;
 mod sources;
 mod storage;
+mod subjects;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -98,7 +99,7 @@ const RULES_OF_A_FILE: [Rule; 17] = [
 ];
 
 /// Rules that look across the files of a pipeline.
-const RULES_ACROSS_FILES: [Rule; 19] = [
+const RULES_ACROSS_FILES: [Rule; 20] = [
     results::one_table_takes_the_results,
     results::the_filter_names_fields,
     results::the_filter_and_the_table_agree,
@@ -110,6 +111,7 @@ const RULES_ACROSS_FILES: [Rule; 19] = [
     columns::origins_belong_to_their_rows,
     columns::origins_name_what_is_there,
     columns::sums_are_made_of_numbers,
+    subjects::ports_have_a_protocol,
     columns::types_hold_what_origins_give,
     storage::partitions_have_the_right_date,
     keys::keys_hold_what_makes_a_row_one,

@@ -50,6 +50,9 @@ pub struct ContextDoc {
     pub geo: Option<String>,
     /// Reputation lists, by the service's name. Default: `list` from `context/reputation.csv`.
     pub reputation: Option<BTreeMap<String, String>>,
+    /// Lists of codes and their names, such as those of DNS and HTTP, by the word with which tables ask for them (`code`):
+    /// CSV with a header such as `code,name`.
+    pub codes: Option<BTreeMap<String, String>>,
 }
 
 /// Hadoop file systems, which are spoken to by WebHDFS.

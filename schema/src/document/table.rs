@@ -175,6 +175,24 @@ pub enum OriginDoc {
         /// Which answer.
         give: crate::context::GeoFact,
     },
+    /// From the registries of the Internet: what a protocol, a port or flags stand for.
+    Iana {
+        /// The column of this table that holds the number or text.
+        of: String,
+        /// The column of this table that holds the protocol, where a port is asked about.
+        with: Option<String>,
+        /// Which answer.
+        give: crate::context::IanaFact,
+    },
+    /// The name of a code, from a file of the site (`context.codes` in the settings); a code that it does not have stays
+    /// as it is.
+    Code {
+        /// The column of this table that holds the code.
+        of: String,
+        /// The name of the file in the settings.
+        #[serde(rename = "in")]
+        table: String,
+    },
     /// From the reputation services: each one's `service:LABEL:value`, joined by `::`.
     Reputation {
         /// The column of this table that holds the address.

@@ -887,8 +887,9 @@ pub mod results {
                 crate_: cells.smallint(6)?,
             })
         }
-        fn subjects<'a>(&'a self, out: &mut ::std::vec::Vec<&'a ::flow_oa_core::Text>) {
-            out.extend::<[&::flow_oa_core::Text; _]>([&self.select, &self.self_]);
+        fn asks<'a>(&'a self, out: &mut ::flow_oa_core::Asked<'a>) {
+            out.addresses
+                .extend::<[&::flow_oa_core::Text; _]>([&self.select, &self.self_]);
         }
         fn score(
             self,

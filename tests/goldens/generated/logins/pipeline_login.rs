@@ -513,6 +513,18 @@ pub mod tables {
             ///
             /// From the field `likelihood` of the results file.
             pub likelihood: ::core::primitive::f64,
+            /// Protocol, by number or name.
+            ///
+            /// From the field `protocol` of the results file.
+            pub protocol: ::flow_oa_core::Text,
+            /// Port of the server.
+            ///
+            /// From the field `port` of the results file.
+            pub port: ::core::primitive::i32,
+            /// TCP flags.
+            ///
+            /// From the field `flags` of the results file.
+            pub flags: ::flow_oa_core::Text,
             /// The oddest is 0.
             ///
             /// From the position in the results file.
@@ -529,6 +541,30 @@ pub mod tables {
             ///
             /// From the verdict of `client` by reputation.
             pub client_verdict: ::flow_oa_core::Text,
+            /// What the server is for.
+            ///
+            /// From the name of `server` in the codes `roles`.
+            pub server_role: ::flow_oa_core::Text,
+            /// Protocol by its keyword.
+            ///
+            /// From the protocol name of `protocol` in the registries.
+            pub protocol_name: ::flow_oa_core::Text,
+            /// Protocol by its number.
+            ///
+            /// From the protocol number of `protocol` in the registries.
+            pub protocol_number: ::core::option::Option<::core::primitive::i64>,
+            /// What the port is for.
+            ///
+            /// From the service of `port` in the registries.
+            pub service: ::flow_oa_core::Text,
+            /// Message of ICMP.
+            ///
+            /// From the ICMP message of `port` in the registries.
+            pub message: ::flow_oa_core::Text,
+            /// TCP flags by name.
+            ///
+            /// From the TCP flags of `flags` in the registries.
+            pub flag_names: ::flow_oa_core::Text,
             /// Hour of the day.
             ///
             /// From the hour of `at`.
@@ -552,14 +588,23 @@ pub mod tables {
                     server: cells.text(3)?,
                     attempts: cells.int(4)?,
                     likelihood: cells.double(5)?,
-                    position: cells.bigint(6)?,
-                    from_inside: cells.optional(7, ::flow_oa_core::Cells::bit)?,
-                    client_name: cells.text(8)?,
-                    client_verdict: cells.text(9)?,
-                    hour: cells.int(10)?,
-                    year: cells.smallint(11)?,
-                    month: cells.smallint(12)?,
-                    day: cells.smallint(13)?,
+                    protocol: cells.text(6)?,
+                    port: cells.int(7)?,
+                    flags: cells.text(8)?,
+                    position: cells.bigint(9)?,
+                    from_inside: cells.optional(10, ::flow_oa_core::Cells::bit)?,
+                    client_name: cells.text(11)?,
+                    client_verdict: cells.text(12)?,
+                    server_role: cells.text(13)?,
+                    protocol_name: cells.text(14)?,
+                    protocol_number: cells.optional(15, ::flow_oa_core::Cells::bigint)?,
+                    service: cells.text(16)?,
+                    message: cells.text(17)?,
+                    flag_names: cells.text(18)?,
+                    hour: cells.int(19)?,
+                    year: cells.smallint(20)?,
+                    month: cells.smallint(21)?,
+                    day: cells.smallint(22)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -572,10 +617,19 @@ pub mod tables {
                     (&self.server).into(),
                     self.attempts.into(),
                     self.likelihood.into(),
+                    (&self.protocol).into(),
+                    self.port.into(),
+                    (&self.flags).into(),
                     self.position.into(),
                     self.from_inside.into(),
                     (&self.client_name).into(),
                     (&self.client_verdict).into(),
+                    (&self.server_role).into(),
+                    (&self.protocol_name).into(),
+                    self.protocol_number.into(),
+                    (&self.service).into(),
+                    (&self.message).into(),
+                    (&self.flag_names).into(),
                     self.hour.into(),
                     self.year.into(),
                     self.month.into(),
@@ -608,6 +662,12 @@ pub mod tables {
                 Attempts,
                 /// The lower, the odder.
                 Likelihood,
+                /// Protocol, by number or name.
+                Protocol,
+                /// Port of the server.
+                Port,
+                /// TCP flags.
+                Flags,
                 /// The oddest is 0.
                 Position,
                 /// Whether the client is our own.
@@ -616,6 +676,18 @@ pub mod tables {
                 ClientName,
                 /// What lists say of the client.
                 ClientVerdict,
+                /// What the server is for.
+                ServerRole,
+                /// Protocol by its keyword.
+                ProtocolName,
+                /// Protocol by its number.
+                ProtocolNumber,
+                /// What the port is for.
+                Service,
+                /// Message of ICMP.
+                Message,
+                /// TCP flags by name.
+                FlagNames,
                 /// Hour of the day.
                 Hour,
                 /// Partition: year of the run.
@@ -626,17 +698,26 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 14] = [
+            pub const COLUMNS: [Column; 23] = [
                 Column::At,
                 Column::Account,
                 Column::Client,
                 Column::Server,
                 Column::Attempts,
                 Column::Likelihood,
+                Column::Protocol,
+                Column::Port,
+                Column::Flags,
                 Column::Position,
                 Column::FromInside,
                 Column::ClientName,
                 Column::ClientVerdict,
+                Column::ServerRole,
+                Column::ProtocolName,
+                Column::ProtocolNumber,
+                Column::Service,
+                Column::Message,
+                Column::FlagNames,
                 Column::Hour,
                 Column::Year,
                 Column::Month,
@@ -651,10 +732,19 @@ pub mod tables {
                         Self::Server => "server",
                         Self::Attempts => "attempts",
                         Self::Likelihood => "likelihood",
+                        Self::Protocol => "protocol",
+                        Self::Port => "port",
+                        Self::Flags => "flags",
                         Self::Position => "position",
                         Self::FromInside => "from_inside",
                         Self::ClientName => "client_name",
                         Self::ClientVerdict => "client_verdict",
+                        Self::ServerRole => "server_role",
+                        Self::ProtocolName => "protocol_name",
+                        Self::ProtocolNumber => "protocol_number",
+                        Self::Service => "service",
+                        Self::Message => "message",
+                        Self::FlagNames => "flag_names",
                         Self::Hour => "hour",
                         Self::Year => "year",
                         Self::Month => "month",
@@ -674,10 +764,19 @@ pub mod tables {
                 "server",
                 "attempts",
                 "likelihood",
+                "protocol",
+                "port",
+                "flags",
                 "position",
                 "from_inside",
                 "client_name",
                 "client_verdict",
+                "server_role",
+                "protocol_name",
+                "protocol_number",
+                "service",
+                "message",
+                "flag_names",
                 "hour",
                 "year",
                 "month",
@@ -686,15 +785,15 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"position\" INTEGER NOT NULL, -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"hour\" INTEGER, -- Hour of the day.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
+                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER, -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL, -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER, -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER, -- Hour of the day.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"position\" bigint NOT NULL,\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_verdict\" text COLLATE \"C\",\n  \"hour\" integer,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL,\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer,\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL,\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint,\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL,\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `hour` INT COMMENT 'Hour of the day.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
                 ),
             ],
             insert,
@@ -723,6 +822,12 @@ pub mod results {
         pub attempts: ::core::primitive::i32,
         /// Field 6 of the file, from 0.
         pub likelihood: ::core::primitive::f64,
+        /// Field 7 of the file, from 0.
+        pub protocol: ::flow_oa_core::Text,
+        /// Field 8 of the file, from 0.
+        pub port: ::core::primitive::i32,
+        /// Field 9 of the file, from 0.
+        pub flags: ::flow_oa_core::Text,
     }
     impl ::flow_oa_core::FromResults for Record {
         type Scores = super::tables::login_score::LoginScore;
@@ -734,6 +839,9 @@ pub mod results {
             "method",
             "attempts",
             "likelihood",
+            "protocol",
+            "port",
+            "flags",
         ];
         fn read(
             cells: &::flow_oa_core::Cells<'_>,
@@ -745,10 +853,17 @@ pub mod results {
                 server: cells.text(3)?,
                 attempts: cells.int(5)?,
                 likelihood: cells.double(6)?,
+                protocol: cells.text(7)?,
+                port: cells.int(8)?,
+                flags: cells.text(9)?,
             })
         }
-        fn subjects<'a>(&'a self, out: &mut ::std::vec::Vec<&'a ::flow_oa_core::Text>) {
-            out.extend::<[&::flow_oa_core::Text; _]>([&self.client]);
+        fn asks<'a>(&'a self, out: &mut ::flow_oa_core::Asked<'a>) {
+            out.addresses.extend::<[&::flow_oa_core::Text; _]>([&self.client]);
+            out.codes
+                .extend::<
+                    [(&'static ::core::primitive::str, ::flow_oa_core::Text); _],
+                >([("roles", ::flow_oa_core::Cell::from(&self.server).to_text())]);
         }
         fn score(
             self,
@@ -764,10 +879,43 @@ pub mod results {
                 server: self.server.clone(),
                 attempts: self.attempts,
                 likelihood: self.likelihood,
+                protocol: self.protocol.clone(),
+                port: self.port,
+                flags: self.flags.clone(),
                 position: <::core::primitive::i64>::from(rank),
                 from_inside: known_client.network.internal,
                 client_name: known_client.network.name.clone(),
                 client_verdict: known_client.reputation.verdict.clone(),
+                server_role: contexts
+                    .name_of(
+                        "roles",
+                        ::flow_oa_core::Cell::from(&self.server).to_text(),
+                    ),
+                protocol_name: ::flow_oa_core::Text::from(
+                    ::flow_oa_core::iana::protocol::keyword(
+                        &::flow_oa_core::Cell::from(&self.protocol).to_text(),
+                    ),
+                ),
+                protocol_number: ::flow_oa_core::iana::protocol::number(
+                        &::flow_oa_core::Cell::from(&self.protocol).to_text(),
+                    )
+                    .map(|it| {
+                        let it = ::core::primitive::i32::from(it);
+                        <::core::primitive::i64>::from(it)
+                    }),
+                service: ::flow_oa_core::Text::from(
+                    ::flow_oa_core::iana::service::name(
+                        <::core::primitive::i64>::from(self.port),
+                        &self.protocol,
+                    ),
+                ),
+                message: ::flow_oa_core::iana::icmp::name(
+                    <::core::primitive::i64>::from(self.port),
+                    &self.protocol,
+                ),
+                flag_names: ::flow_oa_core::iana::flags::names(
+                    &::flow_oa_core::Cell::from(&self.flags).to_text(),
+                ),
                 hour: <::core::primitive::i32>::from(self.at.hour()),
                 year: day.year(),
                 month: day.month().into(),

@@ -1,0 +1,37 @@
+//! What the numbers in a flow stand for, by the registries of the Internet Assigned Numbers Authority: protocols,
+//! services, ICMP messages, TCP flags. The registries are data, in `runtime/core/data`, each with its source.
+//!
+//! Nothing is asked and nothing can fail here: what a registry does not have has no name.
+
+pub mod flags;
+pub mod icmp;
+pub mod protocol;
+pub mod service;
+
+/// The entries of a table: the fields of its lines, without remarks.
+fn entries(table: &'static str) -> impl Iterator<Item = [&'static str; 3]> {
+    let lines = table.lines().filter(|it| !it.starts_with('#'));
+    lines.filter_map(|line| {
+        let (first, rest) = line.split_once(',')?;
+        let (second, third) = rest.split_once(',')?;
+        Some([first, second, third])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_line_of_every_table_is_an_entry() {
+        for table in [
+            include_str!("../../data/protocols.csv"),
+            include_str!("../../data/services.csv"),
+            include_str!("../../data/tcp_flags.csv"),
+            include_str!("../../data/icmp.csv"),
+            include_str!("../../data/icmpv6.csv"),
+        ] {
+            let lines = table.lines().filter(|it| !it.starts_with('#')).count();
+            assert!(lines >= 8 && super::entries(table).count() == lines);
+            assert!(table.starts_with("# ") && table.contains("\n# Source: "), "{}", &table[..40]);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Are the columns that context is asked about there, and of a type that it can be asked about?
+
+use super::columns::each;
+use super::{Loaded, PipelineDocs};
+use crate::code::Code;
+use crate::diagnostics::Faults;
+use crate::document::{ColumnDoc, FromDoc, OriginDoc, TableDoc};
+use crate::names::nearest;
+use crate::path;
+use crate::tree::Step;
+use crate::types::ColumnType;
+
+/// A column of this table that an origin asks about.
+struct Subject<'a> {
+    of: &'a str,
+    /// The types that it may have.
+    kinds: &'static [ColumnType],
+    code: Code,
+    /// Where it is named.
+    here: Vec<Step>,
+}
+
+const ADDRESS: &[ColumnType] = &[ColumnType::Address];
+const TEXT: &[ColumnType] = &[ColumnType::String];
+const WHOLE: &[ColumnType] = &[ColumnType::Smallint, ColumnType::Int, ColumnType::Bigint];
+const TEXT_OR_WHOLE: &[ColumnType] =
+    &[ColumnType::String, ColumnType::Smallint, ColumnType::Int, ColumnType::Bigint];
+
+fn named(at: usize, from: &FromDoc) -> Vec<Subject<'_>> {
+    let FromDoc::Origin(origin) = from else { return Vec::new() };
+    let subject = |of, kinds, code, key, word| {
+        let here = path!["columns", at, "from", key, word];
+        Subject { of, kinds, code, here }
+    };
+    let asked = |of, kinds, key| subject(of, kinds, Code::SubjectType, key, "of");
+    match origin {
+        OriginDoc::Part { of, .. } => vec![subject(of, &[ColumnType::Time], Code::TimeType, "part", "of")],
+        OriginDoc::Network { of, .. } => vec![asked(of, ADDRESS, "network")],
+        OriginDoc::Geo { of, .. } => vec![asked(of, ADDRESS, "geo")],
+        OriginDoc::Reputation { of } => vec![asked(of, ADDRESS, "reputation")],
+        OriginDoc::Code { of, .. } => vec![asked(of, TEXT_OR_WHOLE, "code")],
+        OriginDoc::Iana { of, with, give } => {
+            let of = asked(of, if give.is_of_port() { WHOLE } else { TEXT_OR_WHOLE }, "iana");
+            let with = with.iter().map(|it| subject(it, TEXT, Code::SubjectType, "iana", "with"));
+            [of].into_iter().chain(with).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn ports_have_a_protocol(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for (table, at, column) in each(pipeline) {
+        let FromDoc::Origin(OriginDoc::Iana { with, give, .. }) = &column.from else { continue };
+        let here = path!["columns", at, "from", "iana"];
+        match with {
+            None if give.is_of_port() => {
+                let message = "expected `with`, the column of the protocol: a port has no name without it";
+                faults.add(Code::ProtocolBeside, &table.file, here, message);
+            }
+            Some(_) if !give.is_of_port() => {
+                let message = "this answer is not about a port, and needs no `with`";
+                let here = path!["columns", at, "from", "iana", "with"];
+                faults.add(Code::ProtocolBeside, &table.file, here, message);
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn are_there(table: &Loaded<TableDoc>, at: usize, column: &ColumnDoc, faults: &mut Faults) {
+    for subject in named(at, &column.from) {
+        is_there(table, subject, faults);
+    }
+}
+
+fn is_there(table: &Loaded<TableDoc>, subject: Subject<'_>, faults: &mut Faults) {
+    let Subject { of, kinds, code, here } = subject;
+    let Some(found) = table.doc.columns.iter().find(|it| it.name == of) else {
+        let near = nearest(of, table.doc.columns.iter().map(|it| it.name.as_str()));
+        let message = format!("`{}` has no column `{of}`", table.doc.table);
+        faults.add(Code::AbsentColumn, &table.file, here, message).meant(near);
+        return;
+    };
+    if !kinds.contains(&found.kind) {
+        let expected: Vec<String> = kinds.iter().map(|it| format!("`{}`", it.name())).collect();
+        let message = format!("`{of}` is of type `{}`, not {}", found.kind.name(), expected.join(" or "));
+        faults.add(code, &table.file, here, message);
+    } else if !matches!(found.from, FromDoc::Name(_) | FromDoc::Origin(OriginDoc::Input {})) {
+        faults.add(code, &table.file, here, format!("`{of}` is not read from the file itself"));
+    }
+}
