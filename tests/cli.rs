@@ -56,6 +56,8 @@ mod metrics;
 mod nfcapd;
 #[path = "cli/outlived.rs"]
 mod outlived;
+#[path = "cli/provenance.rs"]
+mod provenance;
 #[path = "cli/purges.rs"]
 mod purges;
 #[path = "cli/questions.rs"]

@@ -25,6 +25,19 @@ pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String
     text
 }
 
+/// A text of any origin as part of a line: what would move the cursor or the colours of a terminal is escaped.
+pub(crate) fn in_line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
 /// A whole number with its thousands apart.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();

@@ -60,6 +60,7 @@ pub const POINTS: [&str; 55] = [
     "ingest-room",
     "ingest-batch",
     "ingest-sums",
+    "ingest-added-up",
     "ingest-stored",
     "ingest-recorded",
     "ingest-done",

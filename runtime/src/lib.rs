@@ -29,6 +29,7 @@ pub mod metrics;
 mod named_tables;
 pub mod notebooks;
 pub mod progress;
+pub mod provenance;
 pub mod purge;
 pub mod rank;
 pub mod ranking;

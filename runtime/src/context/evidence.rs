@@ -55,7 +55,7 @@ impl Finder {
 }
 
 /// When a file was changed last; empty where the system does not say.
-pub(super) fn changed(path: &Path) -> String {
+pub(crate) fn changed(path: &Path) -> String {
     let time = std::fs::metadata(path).and_then(|it| it.modified()).ok();
     let time = time.and_then(|it| jiff::Timestamp::try_from(it).ok());
     time.map_or_else(String::new, |it| it.strftime("%Y-%m-%d %H:%M:%S").to_string())

@@ -6,9 +6,10 @@
 //! asks the network unless it is configured to, and holds a bad line against the user before the run
 //! has touched anything.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, ContextSource};
+use flow_oa_core::{ContextError, ContextSource, Evidence};
 
 use crate::input::Lines;
 
@@ -22,6 +23,7 @@ mod reputation;
 mod review;
 
 pub use codes::CodeSource;
+pub(crate) use evidence::changed;
 pub use geo::GeoSource;
 pub(crate) use identity::identity;
 pub use network::NetworkSource;
@@ -119,6 +121,31 @@ pub fn open(files: &ContextFiles) -> Result<Vec<Box<dyn ContextSource>>, Context
         sources.append(&mut (kind.open)(files)?);
     }
     Ok(sources)
+}
+
+/// What one source says of an address, and from where.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// The kind of context, as tables ask for it: `network`.
+    pub kind: &'static str,
+    /// The source's file or service.
+    pub origin: String,
+    /// The entries that answer; none where it does not know the address.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Asks every source that is configured about an address, and from which entries it answers.
+///
+/// # Errors
+/// A file that cannot be read or understood.
+pub fn explain(files: &ContextFiles, ip: IpAddr) -> Result<Vec<Told>, ContextError> {
+    let mut told = Vec::new();
+    for kind in KINDS.iter().filter(|kind| (kind.configured)(files)) {
+        for source in &mut (kind.open)(files)? {
+            told.push(Told { kind: kind.name, origin: source.origin(), evidence: source.explain(ip)? });
+        }
+    }
+    Ok(told)
 }
 
 fn open_lines(what: &'static str, path: &Path) -> Result<Lines, ContextError> {

@@ -46,6 +46,11 @@ pub struct Job<'a> {
     pub command: String,
 }
 
+/// Where the results of a day are, where nobody says another place.
+pub(crate) fn results_of(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Location {
+    settings.results_root.join(&chosen.model.results.path_of(&chosen.model.name, &compact(day)))
+}
+
 impl Job<'_> {
     /// The same for another day.
     pub(super) fn of_day(&self, day: Date) -> Self {
@@ -54,9 +59,7 @@ impl Job<'_> {
 
     /// Where the results file is.
     pub fn results(&self) -> Location {
-        let date = compact(self.options.day);
-        let model = self.chosen.model;
-        let default = || self.settings.results_root.join(&model.results.path_of(&model.name, &date));
+        let default = || results_of(self.settings, self.chosen, self.options.day);
         self.options.results.clone().unwrap_or_else(default)
     }
 

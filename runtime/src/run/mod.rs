@@ -28,6 +28,7 @@ use summary::Clock;
 
 pub use crate::deployment::compact;
 pub use dry::{DryRun, Shown, dry_run};
+pub(crate) use job::results_of;
 pub use job::{Job, Options};
 pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
 pub use summary::{Step, Stored, Summary};

@@ -1,0 +1,61 @@
+//! `flow-oa explain-row`: where every value of a row of scores came from.
+
+use std::fmt::Write as _;
+
+use flow_oa_runtime::provenance::{Explained, Source, Wanted, explain};
+use flow_oa_runtime::{engine, structure};
+use jiff::civil::Date;
+
+use crate::global::{Site, date};
+use crate::report::{Done, Report, json};
+use crate::show::{in_line, table};
+
+/// Show where every value of a row of scores came from: the line of the results, the entries of context, with the
+/// dates of their files
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// The pipeline; needed where there are several
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+    /// The day of the run, YYYYMMDD or YYYY-MM-DD
+    #[arg(long, short, value_parser = date)]
+    date: Date,
+    /// The row's position in the results, from 0
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..=i64::from(i32::MAX)))]
+    rank: i64,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Done {
+    let settings = arguments.site.settings(None)?;
+    engine::require_there(&settings.database, &settings.home)?;
+    let mut opened = arguments.site.open(None)?;
+    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
+    let wanted = Wanted { chosen, settings: &opened.settings, day: arguments.date, rank: arguments.rank };
+    let explained = explain(&mut *opened.engine, wanted, &opened.progress)?;
+    Ok(Report { text: text(&explained), json: json(&explained), is_product: true, ..Report::default() })
+}
+
+fn text(row: &Explained) -> String {
+    let mut text = format!("rank {} of {} on {}", row.rank, row.table, row.day);
+    match &row.run {
+        Some(run) => drop(writeln!(text, ", stored by run {} ({} UTC)", run.id, run.finished)),
+        None => text.push_str("; the history has no run of this day\n"),
+    }
+    let lines = row.columns.iter().flat_map(|column| {
+        let value = column.value.as_deref().map_or_else(|| "(none)".to_owned(), in_line);
+        // Only the first source of a value has the value beside it.
+        let first = std::iter::once((column.name.clone(), value));
+        let heads = first.chain(std::iter::repeat_with(Default::default));
+        heads.zip(&column.sources).map(|((name, value), source)| line(name, value, source))
+    });
+    text + &table(&["column", "value", "from", "place", "as of (UTC)"], lines)
+}
+
+fn line(name: String, value: String, source: &Source) -> Vec<String> {
+    let now = source.gives_now.as_deref().map(|it| format!(" (today it gives {})", in_line(it)));
+    let what = in_line(&source.what) + &now.unwrap_or_default();
+    vec![name, value, what, in_line(&source.place), source.as_of.clone()]
+}

@@ -1,0 +1,319 @@
+//! Where every value of a row of scores came from: the line of the results, the entries of context, the day.
+//!
+//! Nothing of this is kept by a run. It is found out by asking the same files again, so each answer says of when its
+//! file is, and what it gives today where that is something else than what was stored.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use csv::ByteRecord;
+use flow_oa_core::{Date, Evidence};
+use flow_oa_remote::Location;
+use flow_oa_schema::model::{Column, Origin, Table};
+use sea_query::{Alias, ExprTrait, Query, Value};
+
+use crate::context::{self, Told};
+use crate::deployment::{Chosen, Settings};
+use crate::derive;
+use crate::elsewhere::{Bringer, Found, LocalContext};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::history::{self, Filter, Status};
+use crate::progress::Progress;
+use crate::records::Records;
+use crate::results;
+use crate::run;
+
+/// Which row is meant.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Its pipeline.
+    pub chosen: Chosen<'a>,
+    /// The settings of the site.
+    pub settings: &'a Settings,
+    /// Its day.
+    pub day: Date,
+    /// Its position in the results, from 0.
+    pub rank: i64,
+}
+
+/// A row, and where its values came from.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Explained {
+    /// The table.
+    pub table: String,
+    /// The day.
+    pub day: String,
+    /// The position in the results, from 0.
+    pub rank: i64,
+    /// The last good run of the day, which stored it, where the history has one.
+    pub run: Option<StoredBy>,
+    /// Its values.
+    pub columns: Vec<ExplainedColumn>,
+}
+
+/// The run that stored a row.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct StoredBy {
+    /// Its number in the history.
+    pub id: i64,
+    /// When it was done, UTC.
+    pub finished: String,
+    /// The results that it read.
+    pub input: String,
+}
+
+/// A value, and where it came from.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct ExplainedColumn {
+    /// The column.
+    pub name: String,
+    /// The value, as text; none where there is none.
+    pub value: Option<String>,
+    /// Where it came from; a verdict of several services has several sources.
+    pub sources: Vec<Source>,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Source {
+    /// In words: `the field sip`.
+    pub what: String,
+    /// The file with its line, or the service.
+    pub place: String,
+    /// When that was changed or asked last, UTC; empty where it does not matter or nobody knows.
+    pub as_of: String,
+    /// What it gives today, where that is not what was stored.
+    pub gives_now: Option<String>,
+}
+
+impl Source {
+    fn of(what: impl Into<String>) -> Self {
+        Self { what: what.into(), ..Self::default() }
+    }
+}
+
+/// Explains a row of the scores.
+///
+/// # Errors
+/// Where there is no such row, or a file cannot be read.
+pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress) -> Result<Explained> {
+    let table = wanted.chosen.model.scores_table();
+    let values = stored(engine, table, wanted)?;
+    let run = last_run(engine, wanted)?;
+    let mut bringer = Bringer::new(wanted.settings, progress);
+    let line = Line::find(&bringer, wanted, run.as_ref())?;
+    let context = bringer.context()?;
+    let mut asking = Asking { context: &context, told: HashMap::new(), progress };
+    let text = |name: &str| {
+        let at = table.columns.iter().position(|it| it.name == name)?;
+        shown(values.get(at)?)
+    };
+    let mut columns = Vec::new();
+    for (column, value) in table.columns.iter().zip(&values) {
+        let value = shown(value);
+        let sources = match &column.origin {
+            Origin::Field(field) => vec![line.source(wanted.chosen, field)],
+            Origin::Context { of, fact } => asking.sources(of, text(of), fact.names(), value.as_deref())?,
+            Origin::Code { of, table } => vec![asking.code(of, table)],
+            _ => vec![Source::of(in_words(column, wanted.day))],
+        };
+        columns.push(ExplainedColumn { name: column.name.clone(), value, sources });
+    }
+    Ok(Explained { table: table.name.clone(), day: wanted.day.to_string(), rank: wanted.rank, run, columns })
+}
+
+/// The values of the row as they are stored.
+fn stored(engine: &mut dyn Engine, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
+    let rank = table.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
+        Error::Usage(format!(
+            "--rank: no column of {} says which row is which (`\"from\": {{\"rank\": {{}}}}`)",
+            table.name
+        ))
+    })?;
+    let rank = Alias::new(&rank.name);
+    let days = derive::on(table, wanted.day);
+    let mut select = Query::select();
+    select
+        .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
+        .from(Alias::new(&table.name))
+        .cond_where(days.condition())
+        .and_where(sea_query::Expr::col(rank).eq(wanted.rank));
+    if let Some(row) = engine.select(select)?.into_iter().next() {
+        return Ok(row);
+    }
+    let (rows, day, pipeline) = (engine.count(&table.name, &days)?, wanted.day, &wanted.chosen.model.name);
+    let error = match rows {
+        0 => format!("there is no row of {day}: `flow-oa run -t {pipeline} -d {day}` stores some"),
+        rows => format!(
+            "{day} has {rows} rows, none of them of rank {}: ranks count from 0, and rows that were rejected are left out",
+            wanted.rank
+        ),
+    };
+    Err(Error::NoInput { doing: "explaining a row of", path: table.name.clone().into(), error })
+}
+
+fn last_run(engine: &mut dyn Engine, wanted: Wanted<'_>) -> Result<Option<StoredBy>> {
+    let filter = Filter { pipeline: Some(&wanted.chosen.model.name), day: Some(wanted.day), last: None };
+    let run = history::list(engine, &filter)?
+        .into_iter()
+        .find(|it| it.command == "run" && it.status == Status::Done);
+    Ok(run.map(|it| StoredBy {
+        id: it.id,
+        finished: it.finished.unwrap_or_default(),
+        input: it.input.unwrap_or_default(),
+    }))
+}
+
+/// The line of the results.
+struct Line {
+    file: String,
+    as_of: String,
+    /// Its number and its fields; why there is none.
+    record: std::result::Result<(u64, ByteRecord), String>,
+}
+
+impl Line {
+    /// Looks for it where the run read it, or where results of the day are.
+    fn find(bringer: &Bringer<'_>, wanted: Wanted<'_>, run: Option<&StoredBy>) -> Result<Self> {
+        let read =
+            run.filter(|it| !it.input.is_empty()).and_then(|it| Location::named(Path::new(&it.input)).ok());
+        let place = read.unwrap_or_else(|| run::results_of(wanted.settings, wanted.chosen, wanted.day));
+        let folder = wanted.settings.data_folder(&wanted.chosen.model.name, &run::compact(wanted.day));
+        let (file, as_of) = (place.to_string(), as_of(&place));
+        let input = match bringer.find(results::DOING, &place, &folder, "") {
+            Ok(Found::Input(input)) => input,
+            Ok(Found::Nothing(_)) => {
+                return Ok(Self { file, as_of, record: Err("it is not there any more".to_owned()) });
+            }
+            Err(error) => return Err(error),
+        };
+        let text = input.open();
+        let text = text.map_err(|error| Error::unopened(results::DOING, Path::new(&file), &error, ""))?;
+        let mut records = Records::new(text, b'\t');
+        for _ in 0..wanted.rank {
+            if records.next().map_err(|it| Error::unread(&file, it))?.is_none() {
+                break;
+            }
+        }
+        let found = records.next().map_err(|it| Error::unread(&file, it))?;
+        let record = found.map(|(line, record)| (line, record.clone()));
+        Ok(Self { file, as_of, record: record.ok_or_else(|| "it has no such line any more".to_owned()) })
+    }
+
+    /// A field of the line, as it is written there.
+    fn source(&self, chosen: Chosen<'_>, field: &str) -> Source {
+        let at = chosen.model.results.taken.iter().find(|it| it.name == field).map(|it| it.index);
+        let (place, written) = match &self.record {
+            Ok((line, record)) => {
+                let text =
+                    at.and_then(|it| record.get(it)).map(|it| String::from_utf8_lossy(it).into_owned());
+                (format!("{}:{line}", self.file), text.map(|it| format!(", written `{it}`")))
+            }
+            Err(reason) => (format!("{} ({reason})", self.file), None),
+        };
+        let what = format!("the field `{field}`{}", written.unwrap_or_default());
+        Source { what, place, as_of: self.as_of.clone(), gives_now: None }
+    }
+}
+
+fn as_of(place: &Location) -> String {
+    match place {
+        Location::Local(path) => context::changed(path),
+        Location::Remote(_) => String::new(),
+    }
+}
+
+/// Asks the context about the addresses of a row, once each.
+struct Asking<'a> {
+    context: &'a LocalContext,
+    told: HashMap<String, Vec<Told>>,
+    progress: &'a Progress,
+}
+
+impl Asking<'_> {
+    /// The entries that answer for a column, or what was asked in vain.
+    fn sources(
+        &mut self,
+        of: &str,
+        address: Option<String>,
+        (kind, fact): (&'static str, &'static str),
+        stored: Option<&str>,
+    ) -> Result<Vec<Source>> {
+        let address = address.unwrap_or_default();
+        let Ok(ip) = address.parse() else {
+            return Ok(vec![Source::of(format!("`{of}` holds no address"))]);
+        };
+        if !self.told.contains_key(&address) {
+            self.progress.go_on()?;
+            let told = context::explain(&self.context.files, ip);
+            let told = told.map_err(|error| self.context.as_named(error.into()))?;
+            self.told.insert(address.clone(), told);
+        }
+        let told: Vec<&Told> = self.told[&address].iter().filter(|it| it.kind == kind).collect();
+        if told.is_empty() {
+            return Ok(vec![Source::of(format!("no {kind} is configured"))]);
+        }
+        let entries = told.iter().flat_map(|it| &it.evidence).filter_map(|it| self.source(it, fact, stored));
+        let mut sources: Vec<Source> = entries.collect();
+        if sources.is_empty() {
+            let asked: Vec<String> = told.iter().map(|it| self.named(&it.origin)).collect();
+            let what = format!("no entry for {address}");
+            sources.push(Source { what, place: asked.join(", "), ..Source::default() });
+        }
+        Ok(sources)
+    }
+
+    /// An entry that says something of a fact.
+    fn source(&self, entry: &Evidence, fact: &str, stored: Option<&str>) -> Option<Source> {
+        let (_, now) = entry.says.iter().find(|(name, _)| *name == fact)?;
+        let is_stored = stored.is_some_and(|it| it == now || it.split("::").any(|part| part == now));
+        Some(Source {
+            what: entry.entry.clone(),
+            place: self.named(&entry.origin),
+            as_of: entry.as_of.clone(),
+            gives_now: (!is_stored && !(stored.is_none() && now.is_empty())).then(|| now.clone()),
+        })
+    }
+
+    /// The list that names a code.
+    fn code(&self, of: &str, table: &str) -> Source {
+        match self.context.files.codes.iter().find(|(list, _)| list == table) {
+            Some((_, path)) => Source {
+                what: format!("the name of `{of}` in the codes {table:?}"),
+                place: self.context.name_of(path).display().to_string(),
+                as_of: context::changed(path),
+                gives_now: None,
+            },
+            None => Source::of(format!("`{of}` as it is: no list of the codes {table:?} is configured")),
+        }
+    }
+
+    /// A file as the user calls it.
+    fn named(&self, origin: &str) -> String {
+        self.context.name_of(Path::new(origin)).display().to_string()
+    }
+}
+
+/// Where a value comes from that needs no file.
+fn in_words(column: &Column, day: Date) -> String {
+    match &column.origin {
+        Origin::Rank => "the position in the results, from 0".to_owned(),
+        Origin::Part { of, part } => format!("the {} of `{of}`", part.name()),
+        Origin::Iana { of, fact, .. } => {
+            format!("the {} of `{of}` in the registries of the Internet", fact.words())
+        }
+        Origin::Partition(part) => format!("the day of the run, {day}: its {}", part.name()),
+        _ => String::new(),
+    }
+}
+
+/// A value as people read it; none where there is none.
+fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::BigInt(it) => it.map(|it| it.to_string()),
+        Value::Double(it) => it.map(|it| it.to_string()),
+        Value::String(it) => it.clone(),
+        other => Some(format!("{other:?}")),
+    }
+}
