@@ -36,6 +36,8 @@ mod copies_postgres;
 mod counts;
 #[path = "cli/derived.rs"]
 mod derived;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/formats.rs"]
 mod formats;
 #[path = "cli/full_disk.rs"]

@@ -91,12 +91,17 @@ pub(crate) struct Opened {
 impl Site {
     /// The settings, with what was given on the command line before them.
     pub(crate) fn settings(&self, results_root: Option<PathBuf>) -> Result<Settings, Error> {
-        Settings::resolve(&Given {
+        Settings::resolve(&self.given(results_root))
+    }
+
+    /// What was given on the command line.
+    pub(crate) fn given(&self, results_root: Option<PathBuf>) -> Given {
+        Given {
             home: self.home.clone(),
             settings: self.settings.clone(),
             database: self.database.clone(),
             results_root,
-        })
+        }
     }
 
     /// Opens everything that a command with a database needs.

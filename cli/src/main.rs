@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    check, copy, ddl, demo, explain, explain_row, history, ingest, init, purge, rank, run, sample,
+    check, copy, ddl, demo, doctor, explain, explain_row, history, ingest, init, purge, rank, run, sample,
 };
 use global::Global;
 
@@ -44,6 +44,7 @@ enum Command {
     Copy(copy::Arguments),
     Init(init::Arguments),
     Ddl(ddl::Arguments),
+    Doctor(doctor::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
     ExplainRow(explain_row::Arguments),
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         Command::Copy(arguments) => copy::run(arguments, &global),
         Command::Init(arguments) => init::run(arguments),
         Command::Ddl(arguments) => ddl::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::ExplainRow(arguments) => explain_row::run(arguments),

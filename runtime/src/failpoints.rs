@@ -19,7 +19,7 @@ pub const VARIABLE: &str = "FLOW_OA_FAIL_POINT";
 
 /// Every point that stops the program, in the order in which commands pass them. `statement` is passed before
 /// each statement of the database; those that begin with the name of an engine are of that one alone.
-pub const POINTS: [&str; 55] = [
+pub const POINTS: [&str; 56] = [
     "statement",
     "begin-killed",
     "begin-locked",

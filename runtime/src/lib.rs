@@ -15,6 +15,7 @@ pub mod context;
 pub mod copy;
 pub mod deployment;
 pub mod derive;
+pub mod doctor;
 pub mod elsewhere;
 pub mod engine;
 pub mod error;

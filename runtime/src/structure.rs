@@ -60,6 +60,11 @@ pub enum Difference {
 }
 
 impl Difference {
+    /// The table, where it is missing as a whole.
+    pub fn missing_table(&self) -> Option<&str> {
+        if let Self::TableMissing { table } = self { Some(table) } else { None }
+    }
+
     /// Whether a run can go on in spite of it.
     pub fn is_harmless(&self) -> bool {
         matches!(self, Self::ColumnIgnored { .. })

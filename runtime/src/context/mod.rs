@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_core::{ContextError, ContextSource, Evidence};
 
+use crate::deployment::Settings;
 use crate::input::Lines;
 
 mod codes;
@@ -28,6 +29,7 @@ pub use geo::GeoSource;
 pub(crate) use identity::identity;
 pub use network::NetworkSource;
 pub use reputation::ListSource;
+pub(crate) use review::review_local;
 pub use review::{Finding, Reviewed, review};
 
 /// The context files of a deployment; what is none or empty is not configured. Each may be plain,
@@ -121,6 +123,16 @@ pub fn open(files: &ContextFiles) -> Result<Vec<Box<dyn ContextSource>>, Context
         sources.append(&mut (kind.open)(files)?);
     }
     Ok(sources)
+}
+
+/// Those sources that are files: asking them tells nobody anything, and costs nothing.
+pub(crate) fn files_alone<F: Clone>(files: &ContextFiles<F>) -> ContextFiles<F> {
+    files.clone()
+}
+
+/// The settings of a site that asks no services.
+pub(crate) fn without_services(settings: &Settings) -> Settings {
+    Settings { context: files_alone(&settings.context), ..settings.clone() }
 }
 
 /// What one source says of an address, and from where.

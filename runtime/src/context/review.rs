@@ -9,7 +9,7 @@ use flow_oa_core::ContextError;
 use super::ranges::IpRange;
 use super::{KINDS, open_lines, text};
 use crate::deployment::Settings;
-use crate::elsewhere::Bringer;
+use crate::elsewhere::{Bringer, LocalContext};
 use crate::error::Result;
 use crate::input::Lines;
 use crate::progress::Progress;
@@ -50,7 +50,14 @@ pub struct Reviewed {
 /// # Errors
 /// A file that cannot be brought or opened.
 pub fn review(settings: &Settings, progress: &Progress) -> Result<Vec<Reviewed>> {
-    let context = Bringer::new(settings, progress).context()?;
+    review_local(&*Bringer::new(settings, progress).context()?, progress)
+}
+
+/// Goes through every context file of a site, all of which are on this machine.
+///
+/// # Errors
+/// A file that cannot be opened.
+pub(crate) fn review_local(context: &LocalContext, progress: &Progress) -> Result<Vec<Reviewed>> {
     let mut all = Vec::new();
     for kind in &KINDS {
         progress.go_on()?;

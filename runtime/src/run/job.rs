@@ -69,7 +69,7 @@ impl Job<'_> {
     }
 
     /// Looks for the results file, and brings it here.
-    pub(super) fn find_results(&self, bringer: &Bringer<'_>) -> Result<Found> {
+    pub(crate) fn find_results(&self, bringer: &Bringer<'_>) -> Result<Found> {
         bringer.find(results::DOING, &self.results(), &self.folder(), results::HINT)
     }
 

@@ -94,6 +94,23 @@ impl Dialect {
         }
     }
 
+    /// Whether engines of the family take back what was not brought to its end.
+    pub fn has_transactions(self) -> bool {
+        match self {
+            Self::Sqlite | Self::Postgres => true,
+            Self::Impala => false,
+        }
+    }
+
+    /// A query that gives the name and version of the database.
+    pub fn version_query(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT 'SQLite ' || sqlite_version()",
+            Self::Postgres => "SELECT 'PostgreSQL ' || current_setting('server_version')",
+            Self::Impala => "SELECT version()",
+        }
+    }
+
     /// The name of the type of a column, which in the Hive family is another one for those of a partition.
     pub fn type_of(self, column: &Column) -> &'static str {
         match self {

@@ -1,0 +1,78 @@
+//! `flow-oa doctor`: would a run work?
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use flow_oa_runtime::Deployment;
+use flow_oa_runtime::doctor::{Check, Request, State, examine};
+use flow_oa_runtime::progress::Progress;
+use jiff::civil::Date;
+use serde_json::json;
+
+use crate::global::{Site, counting, date, on_interrupt};
+use crate::report::{Done, Report};
+use crate::show::in_line;
+use crate::templates;
+
+/// Look at everything that a run needs, and say what to do about each fault; ends with 0 only if a run would work
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// The pipeline; needed where there are several
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+    /// Day that is to be run, YYYYMMDD or YYYY-MM-DD: its results are looked for, and its run is rehearsed
+    #[arg(long, short, value_parser = date)]
+    date: Option<Date>,
+    /// Most rows of the results, as for `run`
+    #[arg(long, short, value_name = "N", default_value_t = 500, allow_negative_numbers = true)]
+    #[arg(value_parser = counting)]
+    limit: u64,
+    /// Root of results, a folder or a URL [default: the home]
+    #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT", hide_env_values = true)]
+    results_root: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Done {
+    let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
+    let chosen = deployment.choose(arguments.pipeline.as_deref())?;
+    let progress = Progress::default();
+    on_interrupt(Vec::new(), &progress)?;
+    let request = Request {
+        given: arguments.site.given(arguments.results_root),
+        deployment: &deployment,
+        chosen,
+        templates: templates::of(&chosen.model.name),
+        day: arguments.date,
+        limit: arguments.limit,
+    };
+    let checks = examine(&request, &progress)?;
+    let exit = checks.iter().map(|it| it.exit).find(|it| *it != 0).unwrap_or(0);
+    let json = json!({"works": exit == 0, "checks": checks});
+    Ok(Report { text: text(&checks, exit), json, exit, is_product: true, ..Report::default() })
+}
+
+fn text(checks: &[Check], exit: u8) -> String {
+    let width = checks.iter().map(|it| it.name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for it in checks {
+        let state = match it.state {
+            State::Good => "good",
+            State::Warning => "warning",
+            State::Fault => "FAULT",
+            State::Unknown => "-",
+        };
+        // A fault may be told on several lines, each of which belongs below the first.
+        let found: Vec<String> = it.found.lines().map(in_line).collect();
+        let found = found.join(&format!("\n{:w$}", "", w = width + 11));
+        let _ = writeln!(text, "{state:7}  {:width$}  {found}", it.name);
+    }
+    let faults = checks.iter().filter(|it| it.state == State::Fault).count();
+    let verdict = match (exit, faults) {
+        (0, _) => "a run would work".to_owned(),
+        (_, 1) => "a run would not work: 1 fault".to_owned(),
+        (_, faults) => format!("a run would not work: {faults} faults"),
+    };
+    text + &verdict + "\n"
+}

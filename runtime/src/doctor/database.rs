@@ -1,0 +1,117 @@
+//! Is the database as a run needs it: its tables, the rights of the role, and nobody at work on it?
+
+use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
+
+use super::{Check, Request, State};
+use crate::engine::{Engine, Transaction, dialect_of};
+use crate::error::{Error, Result};
+use crate::history::{self, Filter, Status};
+use crate::structure::{self, Difference};
+
+/// The exit code of a run that finds other tables than it needs.
+const FAULTY: u8 = 78;
+
+/// What the server or library calls itself.
+pub(super) fn version(engine: &mut dyn Engine) -> Result<String> {
+    let (dialect, _) = dialect_of(engine)?;
+    let rows = engine.query(dialect.version_query(), &Values(Vec::new()))?;
+    match rows.first().and_then(|row| row.first()) {
+        Some(Value::String(Some(version))) => Ok(version.clone()),
+        found => {
+            Err(Error::Internal(format!("the database was asked for its version, and {found:?} came back")))
+        }
+    }
+}
+
+pub(super) fn checks(engine: &mut dyn Engine, request: &Request<'_>) -> Vec<Check> {
+    let mut checks = match structure::differences(engine, &request.deployment.model) {
+        Ok(differences) => tables(request, &differences),
+        Err(error) => vec![Check::fault("tables", &error)],
+    };
+    if checks.iter().any(|it| it.state == State::Fault) {
+        checks.push(Check::unknown("rights", "looked at when the tables are as they should be"));
+        return checks;
+    }
+    checks.push(Check::of("rights", rights(engine, request)));
+    checks.push(at_work(engine).unwrap_or_else(|error| Check::fault("history", &error)));
+    checks
+}
+
+fn tables(request: &Request<'_>, differences: &[Difference]) -> Vec<Check> {
+    let count = request.deployment.model.tables().count();
+    if differences.is_empty() {
+        return vec![Check::good("tables", format!("all {count} of the schema, as it has them"))];
+    }
+    let missing: Vec<&str> = differences.iter().filter_map(Difference::missing_table).collect();
+    let mut checks = Vec::new();
+    if !missing.is_empty() {
+        let found = format!("missing: {}; `flow-oa init` makes what is missing", missing.join(", "));
+        checks.push(Check { exit: FAULTY, ..Check::new("tables", State::Fault, found) });
+    }
+    checks.extend(differences.iter().filter(|it| it.missing_table().is_none()).map(|it| {
+        let advice = match it {
+            Difference::ColumnMissing { .. } => "; `flow-oa init --add-columns` adds it",
+            _ => "",
+        };
+        let (state, exit) = if it.is_harmless() { (State::Warning, 0) } else { (State::Fault, FAULTY) };
+        Check { exit, ..Check::new("tables", state, format!("{it}{advice}")) }
+    }));
+    checks
+}
+
+/// Tries to write nothing to every table that a run writes: what a role may not do is refused all the same.
+fn rights(engine: &mut dyn Engine, request: &Request<'_>) -> Result<String> {
+    let (dialect, _) = dialect_of(engine)?;
+    if !dialect.has_transactions() {
+        return Ok("not looked at: here they show only when something is written".to_owned());
+    }
+    engine.begin(Transaction::Latest)?;
+    let tried = try_all(engine, request);
+    engine.rollback();
+    tried.map(|count| format!("rows of {count} tables may be read, written and removed"))
+}
+
+fn try_all(engine: &mut dyn Engine, request: &Request<'_>) -> Result<usize> {
+    let written = request.chosen.model.tables.iter().filter(|it| it.is_written_by_run());
+    let own = flow_oa_schema::ledger::tables();
+    let mut count = 0;
+    for table in written.chain(&own) {
+        let never = || Cond::all().add(Expr::val(1).eq(0));
+        let names = table.columns.iter().map(|it| Alias::new(&it.name).into_iden());
+        let mut none = Query::select();
+        none.columns(names.clone()).from(Alias::new(&table.name)).cond_where(never());
+        let mut insert = Query::insert().into_table(Alias::new(&table.name)).columns(names).to_owned();
+        let insert = insert.select_from(none).map(|it| it.to_owned());
+        engine.run(&insert.map_err(|error| Error::Internal(error.to_string()))?.into())?;
+        engine.delete(&table.name, never())?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Commands that are at work now, and whether the last one was killed.
+fn at_work(engine: &mut dyn Engine) -> Result<Check> {
+    let entries = history::list(engine, &Filter { last: Some(20), ..Filter::default() })?;
+    let running: Vec<String> = entries
+        .iter()
+        .filter(|it| it.status == Status::Running)
+        .map(|it| format!("{} {} of {}, since {} UTC", it.command, it.id, it.pipeline, it.started))
+        .collect();
+    if !running.is_empty() {
+        return Ok(Check::warning("history", format!("at work: {}", running.join("; "))));
+    }
+    Ok(match entries.first() {
+        Some(last) if last.status == Status::Killed => Check::warning(
+            "history",
+            format!(
+                "the last command, {} {}, was killed; the same command again mends what it left",
+                last.command, last.id
+            ),
+        ),
+        Some(last) => Check::good(
+            "history",
+            format!("nobody is at work; the last command was {} {}", last.command, last.id),
+        ),
+        None => Check::good("history", "nothing was done yet"),
+    })
+}

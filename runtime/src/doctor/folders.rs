@@ -1,0 +1,57 @@
+//! Can the files of a run be written, and is there room for them?
+
+use std::path::{Path, PathBuf};
+
+use super::{Check, Request, State};
+use crate::deployment::Settings;
+use crate::error::Error;
+
+/// Room below which a run, a full database or a sort may fail, in bytes.
+const LITTLE: u64 = 1 << 30;
+
+/// Room with which none would work.
+const TOO_LITTLE: u64 = 32 << 20;
+
+pub(super) fn checks(request: &Request<'_>, settings: &Settings) -> Vec<Check> {
+    let pipeline = &request.chosen.model.name;
+    let data = settings.pipeline_folder(pipeline);
+    let notebooks = settings.home.join("ipynb").join(pipeline);
+    let mut checks = vec![writable("files", &data, "the day's files")];
+    checks.push(match request.templates.len() {
+        0 => Check::good("notebooks", format!("{pipeline} has none")),
+        count => writable("notebooks", &notebooks, &format!("{count} notebooks a day")),
+    });
+    checks.push(room(&settings.home));
+    checks
+}
+
+/// Whether a file can be made in a folder, or a folder below the nearest one that is there.
+fn writable(name: &str, folder: &Path, what: &str) -> Check {
+    let there: PathBuf = folder.ancestors().find(|it| it.exists()).unwrap_or(Path::new(".")).to_owned();
+    let there = if there.as_os_str().is_empty() { PathBuf::from(".") } else { there };
+    match tempfile::tempfile_in(&there) {
+        Ok(_) => Check::good(name, format!("{what} can be written to {}", folder.display())),
+        Err(error) => Check::fault(name, &Error::Write { path: there, error }),
+    }
+}
+
+/// How much room the disk of the home has.
+fn room(home: &Path) -> Check {
+    const NAME: &str = "disk";
+    let there = home.ancestors().find(|it| it.exists()).filter(|it| !it.as_os_str().is_empty());
+    let free = match rustix::fs::statvfs(there.unwrap_or(Path::new("."))) {
+        Ok(found) => found.f_bavail.saturating_mul(found.f_frsize),
+        Err(error) => {
+            return Check::warning(
+                NAME,
+                format!("how much room {} has cannot be found out: {error}", home.display()),
+            );
+        }
+    };
+    let found = format!("{} MB free for {}", free >> 20, home.display());
+    match free {
+        0..TOO_LITTLE => Check { exit: 73, ..Check::new(NAME, State::Fault, found + ": make room") },
+        TOO_LITTLE..LITTLE => Check::warning(NAME, found + ": make room before it is needed"),
+        _ => Check::good(NAME, found),
+    }
+}

@@ -1,0 +1,132 @@
+//! What the context knows: every file held against its format, its age, and how many of the addresses of the last day it
+//! has.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use flow_oa_core::{Asked, Contexts, Text};
+use flow_oa_schema::types::ColumnType;
+use sea_query::{Alias, Query, Value};
+
+use super::{Check, Request, State, shown};
+use crate::context::{self, Reviewed};
+use crate::deployment::Settings;
+use crate::derive;
+use crate::elsewhere::LocalContext;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::history::{self, Filter, Status};
+use crate::progress::Progress;
+
+/// Most findings of a file that are told.
+const TOLD: usize = 3;
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// Holds every file against its format.
+///
+/// # Errors
+/// An interrupt.
+pub(super) fn files(context: &LocalContext, settings: &Settings, progress: &Progress) -> Result<Vec<Check>> {
+    let mut checks = Vec::new();
+    let missing = context.files.not_configured();
+    if !missing.is_empty() {
+        checks.push(Check::good("context", format!("not configured: {}", missing.join(", "))));
+    }
+    match context::review_local(context, progress) {
+        Ok(reviewed) => checks.extend(reviewed.iter().map(|it| file(it, context, settings))),
+        Err(crate::Error::Interrupted) => return Err(crate::Error::Interrupted),
+        Err(error) => checks.push(Check::fault("context", &error)),
+    }
+    Ok(checks)
+}
+
+fn file(reviewed: &Reviewed, context: &LocalContext, settings: &Settings) -> Check {
+    let (state, exit) = match (reviewed.faults, reviewed.warnings) {
+        (0, 0) => (State::Good, 0),
+        (0, _) => (State::Warning, 0),
+        _ => (State::Fault, 65),
+    };
+    let path = shown(context, &reviewed.path);
+    let mut found = format!("{}, {} entries{}", reviewed.what, reviewed.entries, age(&reviewed.path));
+    for it in reviewed.findings.iter().take(TOLD) {
+        found.push_str(&format!("; line {}: {}", it.line, it.message));
+    }
+    let more = (reviewed.faults + reviewed.warnings).saturating_sub(TOLD as u64);
+    if more > 0 {
+        let home = settings.home.display();
+        found.push_str(&format!("; and {more} more (`flow-oa check --context --home {home}`)"));
+    }
+    Check { exit, ..Check::new(path, state, found) }
+}
+
+/// How long ago a file was changed, in words.
+fn age(path: &Path) -> String {
+    let changed = std::fs::metadata(path).and_then(|it| it.modified()).ok();
+    let age = changed.and_then(|it| SystemTime::now().duration_since(it).ok());
+    match age.map(|it: Duration| it.as_secs() / DAY) {
+        Some(0) => ", changed today".to_owned(),
+        Some(1) => ", changed yesterday".to_owned(),
+        Some(days) => format!(", changed {days} days ago"),
+        None => String::new(),
+    }
+}
+
+/// How many of the addresses of the last day that was run each kind of context knows.
+pub(super) fn shares(engine: &mut dyn Engine, request: &Request<'_>, context: &LocalContext) -> Check {
+    const NAME: &str = "context, last day";
+    let asked = last_day(engine, request).and_then(|found| {
+        let Some((day, addresses)) = found else { return Ok(None) };
+        let mut sources = context::open(&context::files_alone(&context.files))?;
+        let asked = Asked { addresses: addresses.iter().collect(), codes: Vec::new() };
+        Ok(Some((day, Contexts::ask(asked, &mut sources)?, addresses)))
+    });
+    match asked {
+        Ok(None) => Check::unknown(NAME, "no day was run yet"),
+        Ok(Some((day, contexts, addresses))) => {
+            let missing = context.files.not_configured();
+            let kinds = KINDS.iter().filter(|(kind, _)| !missing.contains(kind));
+            let share = |(kind, knows): &(&str, fn(&flow_oa_core::Answers) -> bool)| {
+                let known = addresses.iter().filter(|it| knows(contexts.of(it))).count();
+                format!("{kind} {known}")
+            };
+            let shares: Vec<String> = kinds.map(share).collect();
+            let shares =
+                if shares.is_empty() { "no context is configured".to_owned() } else { shares.join(", ") };
+            Check::good(NAME, format!("known of {} addresses of {day}: {shares}", addresses.len()))
+        }
+        Err(error) => Check::fault(NAME, &error),
+    }
+}
+
+/// What it means that a kind of context knows an address.
+const KINDS: [(&str, fn(&flow_oa_core::Answers) -> bool); 3] = [
+    ("network", |it| it.network.internal == Some(true) || !it.network.name.is_empty()),
+    ("geo", |it| !it.geo.location.is_empty() || !it.geo.domain.is_empty()),
+    ("reputation", |it| !it.reputation.verdict.is_empty()),
+];
+
+/// The newest day that was run, and the addresses of its scores.
+fn last_day(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<(String, BTreeSet<Text>)>> {
+    let filter = Filter { pipeline: Some(&request.chosen.model.name), ..Filter::default() };
+    let runs = history::list(engine, &filter)?.into_iter();
+    let days = runs.filter(|it| it.command == "run" && it.status == Status::Done).filter_map(|it| it.day);
+    let Some(day) = days.max() else { return Ok(None) };
+    let Ok(date) = day.parse() else { return Ok(None) };
+    let table = request.chosen.model.scores_table();
+    let mut addresses = BTreeSet::new();
+    for column in table.columns.iter().filter(|it| it.kind == ColumnType::Address) {
+        let mut select = Query::select();
+        select
+            .distinct()
+            .column(Alias::new(&column.name))
+            .from(Alias::new(&table.name))
+            .cond_where(derive::on(table, date).condition());
+        let rows = engine.select(select)?.into_iter().flatten();
+        addresses.extend(
+            rows.filter_map(|it| if let Value::String(Some(it)) = it { Some(Text::from(it)) } else { None }),
+        );
+    }
+    Ok(Some((day, addresses)))
+}

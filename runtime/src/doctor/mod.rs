@@ -1,0 +1,223 @@
+//! Would a run work? Everything that one needs is looked at, and each fault is told with what to do, where a run would
+//! stop at the first.
+//!
+//! Nothing is changed: writes are tried in a transaction that is taken back, folders by files that have no name.
+
+mod database;
+mod folders;
+mod known;
+
+use std::path::Path;
+
+use flow_oa_core::Date;
+
+use crate::context;
+use crate::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
+use crate::elsewhere::{Bringer, LocalContext};
+use crate::engine::{self, Engine};
+use crate::error::{Error, Result};
+use crate::notebooks::Template;
+use crate::progress::Progress;
+use crate::results;
+use crate::run::{self, Job, Options};
+use crate::structure;
+
+/// What was found out about one thing that a run needs.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Check {
+    /// What was looked at: `database`, `context/iploc.csv`.
+    pub name: String,
+    /// How it is.
+    pub state: State,
+    /// What was found, and what to do about it.
+    pub found: String,
+    /// The exit code of a run that stops there; 0 where none would.
+    pub exit: u8,
+}
+
+/// How a thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// As it should be.
+    Good,
+    /// A run would work, and something should be seen to all the same.
+    Warning,
+    /// A run would stop.
+    Fault,
+    /// Not looked at, since something else is missing for that.
+    Unknown,
+}
+
+impl Check {
+    fn new(name: impl Into<String>, state: State, found: impl Into<String>) -> Self {
+        Self { name: name.into(), state, found: found.into(), exit: 0 }
+    }
+
+    fn good(name: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::new(name, State::Good, found)
+    }
+
+    fn warning(name: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::new(name, State::Warning, found)
+    }
+
+    fn unknown(name: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::new(name, State::Unknown, found)
+    }
+
+    fn fault(name: impl Into<String>, error: &Error) -> Self {
+        Self { exit: error.exit_code(), ..Self::new(name, State::Fault, error.to_string()) }
+    }
+
+    /// What `looked` gives in words, or its fault.
+    fn of(name: &str, looked: Result<String>) -> Self {
+        match looked {
+            Ok(found) => Self::good(name, found),
+            Err(error) => Self::fault(name, &error),
+        }
+    }
+}
+
+/// What is to be looked at.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// What the command line and the environment say.
+    pub given: Given,
+    /// What was compiled.
+    pub deployment: &'a Deployment,
+    /// The pipeline.
+    pub chosen: Chosen<'a>,
+    /// Its notebooks.
+    pub templates: &'a [Template],
+    /// The day that is to be run, if it is known.
+    pub day: Option<Date>,
+    /// How many rows of its results.
+    pub limit: u64,
+}
+
+/// Looks at everything that a run needs.
+///
+/// # Errors
+/// An interrupt; all else is told in the checks.
+pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>> {
+    let settings = match Settings::resolve(&request.given) {
+        Ok(settings) => settings,
+        Err(error) => return Ok(vec![Check::fault("settings", &error)]),
+    };
+    let mut checks = vec![Check::good("settings", said(&request.given, &settings))];
+    let files = structure::require_files(&request.deployment.model, &settings.home.join("schema"));
+    let built_with = || format!("the program was built with {}", request.deployment.model.fingerprint);
+    checks.push(Check::of("schema", files.map(|()| built_with())));
+    let mut engine = connected(request, &settings, &mut checks);
+    if let Some(engine) = engine.as_deref_mut() {
+        checks.extend(database::checks(engine, request));
+    }
+    progress.go_on()?;
+    let mut bringer = Bringer::new(&settings, progress);
+    let context = match bringer.context() {
+        Ok(context) => Some(context),
+        Err(Error::Interrupted) => return Err(Error::Interrupted),
+        Err(error) => {
+            checks.push(Check::fault("context", &error));
+            None
+        }
+    };
+    if let Some(context) = &context {
+        checks.extend(known::files(context, &settings, progress)?);
+        let is_whole = checks.iter().all(|it| it.name != "tables" || it.state != State::Fault);
+        if let Some(engine) = engine.as_deref_mut().filter(|_| is_whole) {
+            checks.push(known::shares(engine, request, context));
+        }
+    }
+    if let Some(day) = request.day {
+        let job = job(request, &settings, day);
+        checks.push(Check::of("results", results(&job, &bringer)));
+    }
+    checks.extend(folders::checks(request, &settings));
+    checks.push(rehearsal(engine, request, &settings, &checks, progress)?);
+    Ok(checks)
+}
+
+/// Where the settings are, in words.
+fn said(given: &Given, settings: &Settings) -> String {
+    let home = settings.home.display();
+    let file = given.settings.clone().unwrap_or_else(|| settings.home.join(SETTINGS_FILE));
+    if file.exists() {
+        format!("{}, home {home}", file.display())
+    } else {
+        format!("none, which is what most need; home {home}")
+    }
+}
+
+/// The database, where it can be opened.
+fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>) -> Option<Box<dyn Engine>> {
+    let opened = engine::require_there(&settings.database, &settings.home).and_then(|()| {
+        engine::connect(&settings.database, &settings.home, &request.deployment.model, &settings.site)
+    });
+    match opened {
+        Ok(mut engine) => {
+            let version = database::version(&mut *engine);
+            let url = engine.url().to_owned();
+            checks.push(Check::of("database", version.map(|it| format!("{url}, {it}"))));
+            Some(engine)
+        }
+        Err(error) => {
+            checks.push(Check::fault("database", &error));
+            None
+        }
+    }
+}
+
+/// A run of the day that is taken back, without asking services: the last word on whether one would work.
+fn rehearsal(
+    engine: Option<Box<dyn Engine>>,
+    request: &Request<'_>,
+    settings: &Settings,
+    checks: &[Check],
+    progress: &Progress,
+) -> Result<Check> {
+    const NAME: &str = "run";
+    let Some(day) = request.day else {
+        return Ok(Check::unknown(
+            NAME,
+            "--date says of which day results are looked for and a run is rehearsed",
+        ));
+    };
+    let is_ill = checks.iter().any(|it| it.state == State::Fault);
+    let (Some(mut engine), false) = (engine, is_ill) else {
+        return Ok(Check::unknown(NAME, "not rehearsed, since it would stop at a fault above"));
+    };
+    let without = context::without_services(settings);
+    match run::dry_run(&mut *engine, &job(request, &without, day), progress) {
+        Err(Error::Interrupted) => Err(Error::Interrupted),
+        Err(error) => Ok(Check::fault(NAME, &error)),
+        Ok(done) => {
+            let tables: Vec<String> =
+                done.tables.iter().map(|it| format!("{} {}", it.table, it.rows)).collect();
+            let found = format!("{}: {} records would give {}", done.results, done.read, tables.join(", "));
+            let state = if done.warnings.is_empty() { State::Good } else { State::Warning };
+            let notes: String = done.warnings.iter().map(|it| format!("; {it}")).collect();
+            Ok(Check::new(NAME, state, found + &notes))
+        }
+    }
+}
+
+/// The run of a day.
+fn job<'a>(request: &Request<'a>, settings: &'a Settings, day: Date) -> Job<'a> {
+    let options = Options { day, limit: request.limit, results: None, max_rejects: 0 };
+    let (deployment, chosen, templates) = (request.deployment, request.chosen, request.templates);
+    Job { deployment, chosen, settings, templates, options, command: format!("flow-oa run -d {day}") }
+}
+
+/// Reads the results of a day.
+fn results(job: &Job<'_>, bringer: &Bringer<'_>) -> Result<String> {
+    let input = job.find_results(bringer)?.input()?;
+    let read = results::read(job.chosen, &input, job.options.limit, job.options.max_rejects, &job.command)?;
+    Ok(format!("{}: the first {} records can be read", input.name, read.records))
+}
+
+/// A path as the user knows it.
+fn shown(context: &LocalContext, path: &Path) -> String {
+    context.name_of(path).display().to_string()
+}

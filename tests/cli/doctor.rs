@@ -1,0 +1,115 @@
+//! `flow-oa doctor`: what a run needs, looked at before there is one.
+
+use crate::home::{DAY, Home, at, flow, result};
+
+/// A home in which a run would work.
+fn home() -> Home {
+    let home = Home::new();
+    home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "192.0.2.7", 100)]);
+    home.has_results(&[result(&at("10:00:00"), "10.0.0.1", "192.0.2.7", "0.1")]);
+    home.write("context/ipranges.csv", "10.0.0.0/8,Site\n");
+    home
+}
+
+/// The state of a check, and what was found.
+fn check(json: &serde_json::Value, name: &str) -> (String, String) {
+    let checks = json["checks"].as_array().expect("checks");
+    let found = checks.iter().find(|it| it["name"].as_str().is_some_and(|it| it.ends_with(name)));
+    let found = found.unwrap_or_else(|| panic!("{name} is not in {checks:?}"));
+    let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
+    (text("state"), text("found"))
+}
+
+/// What is said where a run would not work.
+fn ill(home: &Home, arguments: &[&str], code: i32) -> serde_json::Value {
+    let json = home.run(&[&["doctor", "--output", "json"], arguments].concat()).ends_with(code).json();
+    assert_eq!(json["works"], false);
+    json
+}
+
+#[test]
+fn a_run_that_would_work_is_rehearsed_and_nothing_is_changed() {
+    let home = home();
+    home.runs_day();
+    let before = home.everything();
+    let json = home.json(&["doctor", "-d", DAY]);
+    assert_eq!(json["works"], true);
+    for name in [
+        "settings",
+        "schema",
+        "database",
+        "tables",
+        "rights",
+        "history",
+        "ipranges.csv",
+        "results",
+        "files",
+        "notebooks",
+    ] {
+        assert_eq!(check(&json, name).0, "good", "{name}: {json}");
+    }
+    assert_eq!(check(&json, "context, last day").1, "known of 2 addresses of 2016-07-08: network 1");
+    let (state, found) = check(&json, "run");
+    assert!(state == "warning" && found.contains("1 records would give flow_scores 1"), "{found}");
+    assert_eq!(home.everything(), before);
+    assert_eq!(home.count("flow_oa_history"), 2, "neither a rehearsal nor a look is an entry");
+    home.does(&["doctor"]).says(&["a run would work", "-        run "]);
+}
+
+#[test]
+fn without_a_database_the_rest_is_looked_at_all_the_same() {
+    let home = Home::bare();
+    let json = ill(&home, &["-d", DAY], 78);
+    assert!(check(&json, "database").1.contains("`flow-oa init` makes it"));
+    assert!(check(&json, "results").1.contains("No such file"));
+    assert_eq!(check(&json, "run").0, "unknown");
+    assert_eq!(check(&json, "files").0, "good");
+    assert!(!home.path("data").exists(), "nothing was made");
+}
+
+#[test]
+fn every_fault_is_told_with_what_to_do() {
+    let home = home();
+    home.write("context/ipranges.csv", "10.0.0.9,10.0.0.1,Back\n");
+    home.sql("DROP TABLE flow_edge; DROP TABLE flow_chords; ALTER TABLE flow_scores DROP COLUMN src_rep");
+    let json = ill(&home, &[], 78);
+    let (state, found) = check(&json, "ipranges.csv");
+    assert!(
+        state == "fault" && found.contains("line 1: ") && found.contains("ends before it starts"),
+        "{found}"
+    );
+    assert_eq!(
+        check(&json, "tables").1,
+        "missing: flow_chords, flow_edge; `flow-oa init` makes what is missing"
+    );
+    let text = home.run(&["doctor"]).ends_with(78).out;
+    assert!(text.contains("flow_scores.src_rep: the column") && text.contains("--add-columns"), "{text}");
+    assert!(text.contains("a run would not work: 3 faults"), "{text}");
+}
+
+#[test]
+fn results_that_cannot_be_read_end_as_a_run_would() {
+    let home = home();
+    home.has_results(&["no result".to_owned()]);
+    let json = ill(&home, &["-d", DAY], 65);
+    assert!(check(&json, "results").1.contains("expected 18 columns"), "{json}");
+    ill(&home, &["-d", "2016-07-09"], 66);
+}
+
+#[test]
+fn settings_that_cannot_be_read_are_the_only_thing_told() {
+    let home = home();
+    home.write("flow_oa.json", "{\"homes\": 1}");
+    let json = ill(&home, &[], 78);
+    assert_eq!(json["checks"].as_array().expect("checks").len(), 1);
+    assert!(check(&json, "settings").1.contains("homes"));
+}
+
+#[test]
+fn folders_that_cannot_be_written_are_a_fault() {
+    let home = home();
+    home.write("data/flow/x", "");
+    home.write("ipynb", "a file where a folder belongs");
+    let json = ill(&home, &[], 73);
+    assert_eq!(check(&json, "notebooks").0, "fault");
+}
