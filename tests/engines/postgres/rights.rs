@@ -26,6 +26,11 @@ fn a_role_that_may_only_read_changes_nothing_and_may_ask() {
         ]);
         assert_eq!(site.everything(), before, "{command:?}");
     }
+    at_url(&site, &url, &["doctor"]).ends_with(73).says(&[
+        "FAULT    rights",
+        "permission denied",
+        "would not work: 1 fault",
+    ]);
     at_url(&site, &url, &["history"]).ends_with(0);
     at_url(&site, &url, &["rank", "-d", "20160708", "--out", "ranked.csv"]).ends_with(0);
     assert_eq!(site.home.read("ranked.csv").lines().count(), 2);
