@@ -1,15 +1,52 @@
 //! Makes a connection without waiting for ever: the client crate bounds the time until a socket is open, not the time
-//! until a server that took the connection says something.
+//! until a server that took the connection says something. What the server is, is looked at first of all.
 
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use flow_oa_schema::dialect::postgres as dialect;
 use postgres::{Client, Config, NoTls};
+use sea_query::{Value, Values};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::fault;
 use super::url::{CONNECTING, places};
-use crate::engine::EngineError;
+use super::{Postgres, fault};
+use crate::engine::{Engine, EngineError};
+
+/// The oldest version that is supported, as the server numbers them.
+const OLDEST: i64 = 130_000;
+
+impl Postgres {
+    /// Sets the session up, and sees to it that the server will do.
+    pub(super) fn set_up(&mut self) -> Result<(), EngineError> {
+        self.script(&dialect::session(self.patience, self.schema.as_deref()))?;
+        let row = self.query(
+            "SELECT current_setting('server_version_num')::int8, current_setting('server_encoding'), \
+             coalesce(current_schema()::text, '')",
+            &Values(Vec::new()),
+        )?;
+        let row = row.into_iter().next().unwrap_or_default();
+        let [Value::BigInt(Some(version)), Value::String(Some(encoding)), Value::String(Some(current))] =
+            &row[..]
+        else {
+            return Err(self.refused("the settings of the server", "its answer cannot be read".to_owned()));
+        };
+        let unsuited = |reason: String| EngineError::NoAccess { database: self.url.clone(), reason };
+        if *version < OLDEST {
+            let (major, minor) = (version / 10_000, version % 10_000);
+            return Err(unsuited(format!(
+                "the server is PostgreSQL {major}.{minor}; flow-oa needs 13 or later"
+            )));
+        }
+        if encoding != "UTF8" {
+            return Err(unsuited(format!(
+                "the database is encoded in {encoding}; flow-oa needs UTF8 (`createdb -E UTF8 -T template0 NAME`)"
+            )));
+        }
+        self.realm = self.schema.clone().unwrap_or_else(|| current.clone());
+        Ok(())
+    }
+}
 
 /// Connects, with TLS where it is given; `shown` is the URL for messages.
 ///

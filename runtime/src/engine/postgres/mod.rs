@@ -42,9 +42,6 @@ use url::Address;
 /// The dialect that it speaks.
 const SPOKEN: Dialect = Dialect::Postgres;
 
-/// The oldest version that is supported, as the server numbers them.
-const OLDEST: i64 = 130_000;
-
 /// A connection to a PostgreSQL database.
 pub struct Postgres {
     client: Client,
@@ -114,35 +111,6 @@ impl Postgres {
         };
         engine.set_up()?;
         Ok(engine)
-    }
-
-    fn set_up(&mut self) -> Result<(), EngineError> {
-        self.script(&dialect::session(self.patience, self.schema.as_deref()))?;
-        let row = self.query(
-            "SELECT current_setting('server_version_num')::int8, current_setting('server_encoding'), \
-             coalesce(current_schema()::text, '')",
-            &Values(Vec::new()),
-        )?;
-        let row = row.into_iter().next().unwrap_or_default();
-        let [Value::BigInt(Some(version)), Value::String(Some(encoding)), Value::String(Some(current))] =
-            &row[..]
-        else {
-            return Err(self.refused("the settings of the server", "its answer cannot be read".to_owned()));
-        };
-        let unsuited = |reason: String| EngineError::NoAccess { database: self.url.clone(), reason };
-        if *version < OLDEST {
-            let (major, minor) = (version / 10_000, version % 10_000);
-            return Err(unsuited(format!(
-                "the server is PostgreSQL {major}.{minor}; flow-oa needs 13 or later"
-            )));
-        }
-        if encoding != "UTF8" {
-            return Err(unsuited(format!(
-                "the database is encoded in {encoding}; flow-oa needs UTF8 (`createdb -E UTF8 -T template0 NAME`)"
-            )));
-        }
-        self.realm = self.schema.clone().unwrap_or_else(|| current.clone());
-        Ok(())
     }
 
     fn refused(&self, statement: &str, reason: String) -> EngineError {
