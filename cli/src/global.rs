@@ -16,9 +16,21 @@ use crate::log::{self, LogFormat};
 pub(crate) enum Output {
     /// For people.
     #[default]
+    #[value(alias = "table")]
     Text,
     /// One JSON value on standard output.
     Json,
+    /// Rows as CSV, with a header.
+    Csv,
+    /// Rows as JSON, an object a line.
+    Ndjson,
+}
+
+impl Output {
+    /// Whether only what has rows can be printed so.
+    pub(crate) fn is_of_rows(self) -> bool {
+        matches!(self, Self::Csv | Self::Ndjson)
+    }
 }
 
 /// Headings of the help, so that a command's own options come first.
@@ -28,7 +40,7 @@ const SITE: &str = "Site";
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
-    /// How the report is printed: text, or json (one value on standard output)
+    /// How the report is printed: text, or json (one value on standard output); rows of `query` also as csv or ndjson
     #[arg(
         long,
         global = true,

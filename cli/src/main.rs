@@ -14,7 +14,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    check, copy, ddl, demo, doctor, explain, explain_row, history, ingest, init, purge, rank, run, sample,
+    check, copy, ddl, demo, doctor, explain, explain_row, history, ingest, init, purge, query, rank, run,
+    sample,
 };
 use global::Global;
 
@@ -40,6 +41,7 @@ enum Command {
     Ingest(ingest::Arguments),
     Rank(rank::Arguments),
     History(history::Arguments),
+    Query(query::Arguments),
     Purge(purge::Arguments),
     Copy(copy::Arguments),
     Init(init::Arguments),
@@ -61,12 +63,17 @@ fn main() -> ExitCode {
     if let Err(error) = flow_oa_runtime::failpoints::require_sense() {
         return report::print(Err(error), &global);
     }
+    if global.output.is_of_rows() && !matches!(command, Command::Query(_)) {
+        let fault = "--output: csv and ndjson are for the rows of `query`; this command knows text and json";
+        return report::print(Err(flow_oa_runtime::Error::Usage(fault.to_owned())), &global);
+    }
     let done = match command {
         Command::Demo(arguments) => demo::run(arguments, &global),
         Command::Run(arguments) => run::run(arguments, &global),
         Command::Ingest(arguments) => ingest::run(arguments, &global),
         Command::Rank(arguments) => rank::run(arguments, &global),
         Command::History(arguments) => history::run(arguments),
+        Command::Query(arguments) => query::run(arguments, &global),
         Command::Purge(arguments) => purge::run(arguments),
         Command::Copy(arguments) => copy::run(arguments, &global),
         Command::Init(arguments) => init::run(arguments),

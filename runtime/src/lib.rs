@@ -32,6 +32,7 @@ pub mod notebooks;
 pub mod progress;
 pub mod provenance;
 pub mod purge;
+pub mod query;
 pub mod rank;
 pub mod ranking;
 mod records;

@@ -267,12 +267,15 @@ impl Asking<'_> {
     /// An entry that says something of a fact.
     fn source(&self, entry: &Evidence, fact: &str, stored: Option<&str>) -> Option<Source> {
         let (_, now) = entry.says.iter().find(|(name, _)| *name == fact)?;
-        let is_stored = stored.is_some_and(|it| it == now || it.split("::").any(|part| part == now));
+        let is_stored = match stored {
+            Some(it) => it == now || it.split("::").any(|part| part == now),
+            None => now.is_empty(),
+        };
         Some(Source {
             what: entry.entry.clone(),
             place: self.named(&entry.origin),
             as_of: entry.as_of.clone(),
-            gives_now: (!is_stored && !(stored.is_none() && now.is_empty())).then(|| now.clone()),
+            gives_now: (!is_stored).then(|| now.clone()),
         })
     }
 

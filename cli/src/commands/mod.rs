@@ -11,6 +11,7 @@ pub(crate) mod history;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod purge;
+pub(crate) mod query;
 pub(crate) mod rank;
 pub(crate) mod run;
 pub(crate) mod sample;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use flow_oa_core::{Asked, Contexts, Text};
+use flow_oa_core::{Answers, Asked, Contexts, Text};
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Query, Value};
 
@@ -87,7 +87,7 @@ pub(super) fn shares(engine: &mut dyn Engine, request: &Request<'_>, context: &L
         Ok(Some((day, contexts, addresses))) => {
             let missing = context.files.not_configured();
             let kinds = KINDS.iter().filter(|(kind, _)| !missing.contains(kind));
-            let share = |(kind, knows): &(&str, fn(&flow_oa_core::Answers) -> bool)| {
+            let share = |(kind, knows): &(&str, Knows)| {
                 let known = addresses.iter().filter(|it| knows(contexts.of(it))).count();
                 format!("{kind} {known}")
             };
@@ -100,8 +100,11 @@ pub(super) fn shares(engine: &mut dyn Engine, request: &Request<'_>, context: &L
     }
 }
 
+/// Whether an address is known.
+type Knows = fn(&Answers) -> bool;
+
 /// What it means that a kind of context knows an address.
-const KINDS: [(&str, fn(&flow_oa_core::Answers) -> bool); 3] = [
+const KINDS: [(&str, Knows); 3] = [
     ("network", |it| it.network.internal == Some(true) || !it.network.name.is_empty()),
     ("geo", |it| !it.geo.location.is_empty() || !it.geo.domain.is_empty()),
     ("reputation", |it| !it.reputation.verdict.is_empty()),

@@ -111,6 +111,14 @@ impl Dialect {
         }
     }
 
+    /// The function that gives the place of one text in another, from 1; 0 where it is not in it.
+    pub fn position_function(self) -> &'static str {
+        match self {
+            Self::Sqlite | Self::Impala => "instr",
+            Self::Postgres => "strpos",
+        }
+    }
+
     /// The name of the type of a column, which in the Hive family is another one for those of a partition.
     pub fn type_of(self, column: &Column) -> &'static str {
         match self {

@@ -1,0 +1,139 @@
+//! `flow-oa query`: what analysts ask.
+
+use flow_oa_runtime::query::{Answer, Filter, Question, Request, address, ask, field};
+use flow_oa_runtime::{Error, engine, structure};
+use jiff::civil::Date;
+
+use crate::global::{Global, Output, Site, date, whole};
+use crate::report::{Done, Report, json};
+use crate::show::{in_line, plural, table};
+
+/// Ask what is stored: suspicious connections, the flows behind one, who spoke to an address, flows a minute
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    query: Query,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Query {
+    /// The suspicious connections of a day, the most suspicious first
+    Suspicious(Asked),
+    /// The raw flows behind a suspicious connection: both ways, in its minute
+    Details {
+        /// The connection's position in the results, from 0
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
+        rank: i64,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// The sums of an address with each of its peers among the suspicious connections
+    Chords {
+        /// The address
+        #[arg(value_name = "ADDRESS", value_parser = ip)]
+        hub: String,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// The raw flows of each minute
+    Summary(Asked),
+}
+
+#[derive(Debug, clap::Args)]
+struct Asked {
+    #[command(flatten)]
+    site: Site,
+    /// The pipeline; needed where there are several
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+    /// The day, YYYYMMDD or YYYY-MM-DD
+    #[arg(long, short, value_parser = date, required_unless_present = "from_date")]
+    date: Option<Date>,
+    /// First day of several
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "to_date", conflicts_with = "date")]
+    from_date: Option<Date>,
+    /// Last day of several
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "from_date")]
+    to_date: Option<Date>,
+    /// Only rows of which this holds: a column, one of = != < <= > >= ~ (holds), and a value; several are joined by `and`
+    #[arg(long, short, value_name = "COLUMN=VALUE", value_parser = Filter::parse)]
+    filter: Vec<Filter>,
+    /// Only rows with this address at one of their ends
+    #[arg(long, short, value_name = "ADDRESS", value_parser = ip)]
+    address: Option<String>,
+    /// Most rows; 0 for all
+    #[arg(long, short, value_name = "N", default_value_t = 500, allow_negative_numbers = true)]
+    #[arg(value_parser = whole)]
+    limit: u64,
+    /// The table that is to answer, where several could
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+}
+
+fn ip(text: &str) -> Result<String, String> {
+    address(text).ok_or_else(|| "expected an address of IPv4 or IPv6".to_owned())
+}
+
+pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
+    let (question, asked) = match arguments.query {
+        Query::Suspicious(asked) => (Question::Suspicious, asked),
+        Query::Details { rank, asked } => (Question::Details(rank), asked),
+        Query::Chords { hub, asked } => (Question::Chords(hub), asked),
+        Query::Summary(asked) => (Question::Summary, asked),
+    };
+    let (from, to) = match (asked.date, asked.from_date, asked.to_date) {
+        (Some(day), ..) => (day, day),
+        (None, Some(from), Some(to)) => (from, to),
+        _ => {
+            return Err(Error::Usage(
+                "query: --date, or --from-date and --to-date, must say which day is meant".into(),
+            ));
+        }
+    };
+    if from != to && matches!(question, Question::Details(_)) {
+        return Err(Error::Usage("query details: a rank is of one day, which --date names".into()));
+    }
+    let settings = asked.site.settings(None)?;
+    engine::require_there(&settings.database, &settings.home)?;
+    let mut opened = asked.site.open(None)?;
+    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let chosen = opened.deployment.choose(asked.pipeline.as_deref())?;
+    let request = Request {
+        chosen,
+        question,
+        table: asked.table,
+        from,
+        to,
+        filters: asked.filter,
+        address: asked.address,
+        limit: asked.limit,
+    };
+    let answer = ask(&mut *opened.engine, &request)?;
+    let more = answer.has_more.then(|| {
+        let shown = plural(answer.rows.len() as u64, "row is", "rows are");
+        format!("{shown} shown, and there are more: --limit says how many")
+    });
+    Ok(Report {
+        text: match global.output {
+            Output::Csv => answer.to_csv()?,
+            Output::Ndjson => answer.to_lines(),
+            Output::Text | Output::Json => text(&answer),
+        },
+        json: json(&answer),
+        notes: more.into_iter().collect(),
+        is_product: true,
+        ..Report::default()
+    })
+}
+
+fn text(answer: &Answer) -> String {
+    let is_number = |kind: &str| !matches!(kind, "string" | "time" | "address" | "bit");
+    let headings: Vec<String> = answer
+        .columns
+        .iter()
+        .map(|it| if is_number(it.kind) { format!("#{}", it.name) } else { it.name.clone() })
+        .collect();
+    let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
+    let rows = answer.rows.iter().map(|row| row.iter().map(|it| in_line(&field(it))).collect());
+    table(&headings, rows)
+}

@@ -1,0 +1,159 @@
+//! One condition of a question: `dport=53`, `score<1e-6`, `src_geoloc~Berlin`.
+
+use flow_oa_core::address;
+use flow_oa_schema::Dialect;
+use flow_oa_schema::model::{Column, Table};
+use flow_oa_schema::names::nearest;
+use flow_oa_schema::types::ColumnType;
+use sea_query::{Alias, Expr, ExprTrait, Func, Value};
+
+use crate::error::{Error, Result};
+
+/// How a column is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    Is,
+    IsNot,
+    Below,
+    AtMost,
+    Above,
+    AtLeast,
+    /// Text that holds another, letter for letter.
+    Holds,
+}
+
+/// The longer signs first: `<=` is not `<`.
+const SIGNS: [(&str, Compared); 7] = [
+    ("!=", Compared::IsNot),
+    ("<=", Compared::AtMost),
+    (">=", Compared::AtLeast),
+    ("=", Compared::Is),
+    ("<", Compared::Below),
+    (">", Compared::Above),
+    ("~", Compared::Holds),
+];
+
+/// A condition on a column, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    column: String,
+    compared: Compared,
+    value: String,
+}
+
+impl Filter {
+    /// Reads `COLUMN=VALUE`, or another sign.
+    ///
+    /// # Errors
+    /// A reason, where there is no sign.
+    pub fn parse(text: &str) -> std::result::Result<Self, String> {
+        let at = text.find(['!', '<', '>', '=', '~']);
+        let found = at.and_then(|at| {
+            let (column, rest) = text.split_at(at);
+            let (sign, compared) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign))?;
+            Some((column.trim(), *compared, &rest[sign.len()..]))
+        });
+        match found {
+            Some((column, compared, value)) if !column.is_empty() => {
+                Ok(Self { column: column.to_owned(), compared, value: value.to_owned() })
+            }
+            _ => Err("expected a column, one of = != < <= > >= ~ (holds), and a value, such as dport=53"
+                .to_owned()),
+        }
+    }
+
+    /// The condition, with the value bound in the type of the column.
+    ///
+    /// # Errors
+    /// Where the table has no such column, or the column cannot hold such a value or be compared so.
+    pub(super) fn condition(&self, table: &Table, dialect: Dialect) -> Result<Expr> {
+        let found = table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(&self.column));
+        let column = found.ok_or_else(|| {
+            let meant = nearest(&self.column, table.columns.iter().map(|it| it.name.as_str()));
+            let meant = meant.map(|it| format!(" (did you mean {it:?}?)")).unwrap_or_default();
+            let names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
+            let (name, all) = (&table.name, names.join(", "));
+            Error::Usage(format!("--filter: {name} has no column {:?}{meant}; it has {all}", self.column))
+        })?;
+        let name = Expr::col(Alias::new(&column.name));
+        if self.compared == Compared::Holds {
+            if !column.kind.is_text() {
+                return Err(self.unfit(column, "a text, which ~ looks into"));
+            }
+            let place = Func::cust(Alias::new(dialect.position_function()));
+            return Ok(Expr::expr(place.args([name, Expr::val(self.value.as_str())])).gt(0));
+        }
+        let value = Expr::val(self.value_for(column)?);
+        if column.kind == ColumnType::Bit && !matches!(self.compared, Compared::Is | Compared::IsNot) {
+            return Err(self.unfit(column, "something that is more or less"));
+        }
+        Ok(match self.compared {
+            Compared::Is => name.eq(value),
+            Compared::IsNot => name.ne(value),
+            Compared::Below => name.lt(value),
+            Compared::AtMost => name.lte(value),
+            Compared::Above => name.gt(value),
+            Compared::AtLeast | Compared::Holds => name.gte(value),
+        })
+    }
+
+    /// The value in the type of a column.
+    fn value_for(&self, column: &Column) -> Result<Value> {
+        let text = self.value.trim();
+        let value = match column.kind {
+            ColumnType::String | ColumnType::Time => Some(Value::String(Some(self.value.clone()))),
+            ColumnType::Address => address::parse(text).map(|it| Value::String(Some(it.to_string()))),
+            ColumnType::Smallint | ColumnType::Int | ColumnType::Bigint => {
+                text.parse().ok().map(|it| Value::BigInt(Some(it)))
+            }
+            ColumnType::Float | ColumnType::Double => {
+                text.parse().ok().filter(|it: &f64| it.is_finite()).map(|it| Value::Double(Some(it)))
+            }
+            ColumnType::Bit => match text {
+                "1" | "true" | "yes" => Some(Value::Bool(Some(true))),
+                "0" | "false" | "no" => Some(Value::Bool(Some(false))),
+                _ => None,
+            },
+        };
+        value.ok_or_else(|| {
+            let expected = match column.kind {
+                ColumnType::Address => "an address",
+                ColumnType::Bit => "true or false",
+                ColumnType::Float | ColumnType::Double => "a finite number",
+                _ => "a whole number within 64 bits",
+            };
+            self.unfit(column, &format!("{expected}, not {:?}", self.value))
+        })
+    }
+
+    fn unfit(&self, column: &Column, expected: &str) -> Error {
+        Error::Usage(format!(
+            "--filter: {} is of type {}: expected {expected}",
+            column.name,
+            column.kind.name()
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_a_column_a_sign_and_a_value() {
+        for (text, column, compared, value) in [
+            ("dport=53", "dport", Compared::Is, "53"),
+            ("score<=1e-6", "score", Compared::AtMost, "1e-6"),
+            (" proto != TCP", "proto", Compared::IsNot, " TCP"),
+            ("note~a=b", "note", Compared::Holds, "a=b"),
+            ("note=", "note", Compared::Is, ""),
+            ("a>b<c", "a", Compared::Above, "b<c"),
+        ] {
+            let expected = Filter { column: column.into(), compared, value: value.into() };
+            assert_eq!(Filter::parse(text), Ok(expected), "{text}");
+        }
+        for text in ["", "dport", "=53", "dport!53", "!"] {
+            assert!(Filter::parse(text).is_err(), "{text}");
+        }
+    }
+}

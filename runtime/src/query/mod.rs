@@ -1,0 +1,256 @@
+//! What analysts ask: the suspicious connections of a day, the raw flows behind one, who spoke to an address, how many
+//! flows a minute had.
+//!
+//! The questions follow from the model: whichever tables of a pipeline have rows of a kind can be asked in the way of that
+//! kind. All values are bound. An answer has one shape on every engine.
+
+mod answer;
+mod filter;
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::{Chords, Details, Origin, Rows, Table};
+use flow_oa_schema::names::nearest;
+use flow_oa_schema::types::ColumnType;
+use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
+
+use crate::deployment::Chosen;
+use crate::derive;
+use crate::engine::{Engine, dialect_of};
+use crate::error::{Error, Result};
+
+pub use answer::{Answer, AnswerColumn, field};
+pub use filter::Filter;
+
+/// The canonical text of an address; none where `text` is none.
+pub fn address(text: &str) -> Option<String> {
+    flow_oa_core::address::parse(text.trim()).map(|it| it.to_string())
+}
+
+/// A question.
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// The suspicious rows of a day, the most suspicious first.
+    Suspicious,
+    /// The raw rows behind the suspicious row of that rank.
+    Details(i64),
+    /// The sums of an address with each of its peers among the suspicious rows.
+    Chords(String),
+    /// The raw rows of each minute.
+    Summary,
+}
+
+impl Question {
+    /// Its name, as the command line has it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Suspicious => "suspicious",
+            Self::Details(_) => "details",
+            Self::Chords(_) => "chords",
+            Self::Summary => "summary",
+        }
+    }
+
+    /// Whether rows of this kind answer it.
+    fn is_answered_by(&self, rows: &Rows) -> bool {
+        match self {
+            Self::Suspicious => matches!(rows, Rows::Results),
+            Self::Details(_) => matches!(rows, Rows::Details(_)),
+            Self::Chords(_) => matches!(rows, Rows::Chords(_)),
+            Self::Summary => matches!(rows, Rows::Counts(_)),
+        }
+    }
+}
+
+/// What is asked, of which days.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// The pipeline.
+    pub chosen: Chosen<'a>,
+    /// The question.
+    pub question: Question,
+    /// The table that is to answer, where several could.
+    pub table: Option<String>,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// What holds of the rows.
+    pub filters: Vec<Filter>,
+    /// An address that one of the row's addresses must be, in canonical text.
+    pub address: Option<String>,
+    /// Most rows; 0 for all.
+    pub limit: u64,
+}
+
+/// Asks.
+///
+/// # Errors
+/// Where no table answers, a filter names a column that is not there or a value that it cannot hold, or the database cannot
+/// be asked.
+pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
+    let table = answering(request)?;
+    let mut which = days(table, request.from, request.to)?;
+    which = which.add(match (&request.question, &table.rows) {
+        (Question::Details(rank), Rows::Details(rows)) => behind(engine, request, table, rows, *rank)?,
+        (Question::Chords(address), Rows::Chords(rows)) => of_hub(table, rows, address)?,
+        _ => Cond::all(),
+    });
+    let (dialect, _) = dialect_of(engine)?;
+    for filter in &request.filters {
+        which = which.add(filter.condition(table, dialect)?);
+    }
+    if let Some(address) = &request.address {
+        which = which.add(one_of_its_addresses(table, address)?);
+    }
+    let mut select = Query::select();
+    select
+        .columns(table.columns.iter().map(|it| Alias::new(&it.name).into_iden()))
+        .from(Alias::new(&table.name))
+        .cond_where(which);
+    for (name, order) in order(table) {
+        select.order_by(Alias::new(name), order);
+    }
+    if request.limit > 0 {
+        // One more than wanted tells whether there are more.
+        select.limit(request.limit.saturating_add(1));
+    }
+    let rows = engine.select(select)?;
+    Ok(Answer::new(request, table, rows))
+}
+
+/// The table that answers.
+fn answering<'a>(request: &Request<'a>) -> Result<&'a Table> {
+    let (model, name) = (request.chosen.model, request.question.name());
+    let able: Vec<&Table> =
+        model.tables.iter().filter(|it| request.question.is_answered_by(&it.rows)).collect();
+    let names = || able.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+    match (&request.table, able.as_slice()) {
+        (Some(wanted), _) => able.iter().find(|it| it.name == *wanted).copied().ok_or_else(|| {
+            let meant = nearest(wanted, able.iter().map(|it| it.name.as_str()));
+            let meant = meant.map(|it| format!(" (did you mean {it:?}?)")).unwrap_or_default();
+            Error::Usage(format!(
+                "--table: {wanted:?} does not answer {name:?}{meant}; these do: {}",
+                names()
+            ))
+        }),
+        (None, [only]) => Ok(only),
+        (None, []) => Err(Error::Usage(format!("query {name}: no table of {} has such rows", model.name))),
+        (None, _) => {
+            Err(Error::Usage(format!("--table must say which table is to answer {name:?}: {}", names())))
+        }
+    }
+}
+
+/// The rows of the days from one to another.
+fn days(table: &Table, from: Date, to: Date) -> Result<Cond> {
+    if from == to {
+        return Ok(derive::on(table, from).condition());
+    }
+    if from > to {
+        return Err(Error::Usage(format!("query: the first day, {from}, is after the last, {to}")));
+    }
+    let behind = to.tomorrow().map_err(|_| Error::Usage(format!("query: {to} has no day after it")))?;
+    let before = |day| derive::before(table, day).condition();
+    Ok(Cond::all().add(before(behind)).add(before(from).not()))
+}
+
+/// Rows between the two ends of a suspicious row, in its minute.
+fn behind(
+    engine: &mut dyn Engine,
+    request: &Request<'_>,
+    table: &Table,
+    rows: &Details,
+    rank: i64,
+) -> Result<Cond> {
+    let [first, second, time] = suspicious(engine, request, rows, rank)?;
+    let column = |raw: &str| {
+        let found = table.columns.iter().find(|it| it.origin == Origin::Raw(raw.to_owned()));
+        found.map(|it| Expr::col(Alias::new(&it.name))).ok_or_else(|| {
+            Error::Configuration(format!(
+                "query details: {} keeps no {raw:?}, by which its rows are found",
+                table.name
+            ))
+        })
+    };
+    let (one, other, at) = (column(&rows.ends[0].raw)?, column(&rows.ends[1].raw)?, column(&rows.time.raw)?);
+    let way = |from: &str, to: &str| Cond::all().add(one.clone().eq(from)).add(other.clone().eq(to));
+    let minute = time.get(..MINUTE).unwrap_or(&time);
+    Ok(Cond::all()
+        .add(Cond::any().add(way(&first, &second)).add(way(&second, &first)))
+        .add(at.clone().gte(format!("{minute}:00")))
+        .add(at.lte(format!("{minute}:59"))))
+}
+
+/// `YYYY-MM-DD HH:MM` at the start of a time's text.
+const MINUTE: usize = 16;
+
+/// The two ends and the time of a suspicious row.
+fn suspicious(
+    engine: &mut dyn Engine,
+    request: &Request<'_>,
+    rows: &Details,
+    rank: i64,
+) -> Result<[String; 3]> {
+    let scores = request.chosen.model.scores_table();
+    let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
+        Error::Usage(format!("--rank: no column of {} says which row is which", scores.name))
+    })?;
+    let names = [&rows.ends[0].scored, &rows.ends[1].scored, &rows.time.scored];
+    let select = Query::select()
+        .columns(names.map(Alias::new))
+        .from(Alias::new(&scores.name))
+        .cond_where(derive::on(scores, request.from).condition())
+        .and_where(Expr::col(Alias::new(&ranked.name)).eq(rank))
+        .to_owned();
+    let row = engine.select(select)?.into_iter().next().unwrap_or_default();
+    match row.as_slice() {
+        [Value::String(Some(first)), Value::String(Some(second)), Value::String(Some(time))] => {
+            Ok([first.clone(), second.clone(), time.clone()])
+        }
+        _ => Err(Error::NoInput {
+            doing: "looking for a row of",
+            path: scores.name.clone().into(),
+            error: format!("{} has none of rank {rank}; `flow-oa query suspicious` lists them", request.from),
+        }),
+    }
+}
+
+/// Rows of an address that has several peers.
+fn of_hub(table: &Table, _rows: &Chords, address: &str) -> Result<Cond> {
+    let hub = table.columns.iter().find(|it| it.origin == Origin::Hub).ok_or_else(|| {
+        Error::Configuration(format!(
+            "query chords: {} keeps no hub, by which its rows are found",
+            table.name
+        ))
+    })?;
+    Ok(Cond::all().add(Expr::col(Alias::new(&hub.name)).eq(address)))
+}
+
+fn one_of_its_addresses(table: &Table, address: &str) -> Result<Cond> {
+    let columns: Vec<_> = table.columns.iter().filter(|it| it.kind == ColumnType::Address).collect();
+    if columns.is_empty() {
+        return Err(Error::Usage(format!("--address: {} has no column of addresses", table.name)));
+    }
+    Ok(columns.iter().fold(Cond::any(), |any, it| any.add(Expr::col(Alias::new(&it.name)).eq(address))))
+}
+
+/// The order of an answer: by day, then by rank, the largest sum, or time; the key makes it the same each time.
+fn order(table: &Table) -> Vec<(&str, Order)> {
+    let first = |wanted: fn(&Origin) -> bool| table.columns.iter().find(|it| wanted(&it.origin));
+    let own = match &table.rows {
+        Rows::Results => first(|it| *it == Origin::Rank).map(|it| (it, Order::Asc)),
+        Rows::Chords(_) => first(|it| matches!(it, Origin::Total(_))).map(|it| (it, Order::Desc)),
+        Rows::Counts(_) => first(|it| *it == Origin::Minute).map(|it| (it, Order::Asc)),
+        _ => table.columns.iter().find(|it| it.kind == ColumnType::Time).map(|it| (it, Order::Asc)),
+    };
+    let days = table.partition.columns.iter().map(|it| (it.as_str(), Order::Asc));
+    let own = own.map(|(column, order)| (column.name.as_str(), order));
+    let rest = table.own_columns().iter().map(|it| (it.name.as_str(), Order::Asc));
+    let mut order: Vec<(&str, Order)> = Vec::new();
+    for (name, direction) in days.chain(own).chain(rest) {
+        if order.iter().all(|(it, _)| *it != name) {
+            order.push((name, direction));
+        }
+    }
+    order
+}
