@@ -62,6 +62,8 @@ mod outlived;
 mod provenance;
 #[path = "cli/purges.rs"]
 mod purges;
+#[path = "cli/queries.rs"]
+mod queries;
 #[path = "cli/questions.rs"]
 mod questions;
 #[path = "cli/ranges.rs"]

@@ -1,0 +1,160 @@
+//! `flow-oa query`: what is stored, asked by analysts.
+
+use crate::home::{DAY, Home, at, flow, result};
+
+/// A day on which one address speaks to two peers.
+fn home() -> Home {
+    let home = Home::new();
+    home.has_flows(&[
+        flow(&at("10:00:05"), "10.0.0.1", "192.0.2.7", 100),
+        flow(&at("10:00:59"), "192.0.2.7", "10.0.0.1", 7),
+        flow(&at("10:01:00"), "10.0.0.1", "192.0.2.7", 1000),
+        flow(&at("11:00:00"), "10.0.0.1", "198.51.100.1", 10),
+    ]);
+    home.has_results(&[
+        result(&at("10:00:05"), "10.0.0.1", "192.0.2.7", "1e-9"),
+        result(&at("11:00:00"), "10.0.0.1", "198.51.100.1", "0.5"),
+    ]);
+    home.write("context/ipranges.csv", "10.0.0.0/8,Site\n");
+    home.write("context/reputation.csv", "198.51.100.1,HIGH\n");
+    home.runs_day();
+    home
+}
+
+/// Columns of the rows that a question gives, parted by `|`.
+fn asked(home: &Home, arguments: &[&str], columns: &[&str]) -> Vec<String> {
+    let out = home.does(&[&["query", "--output", "ndjson"], arguments].concat()).out;
+    let row = |line: &str| {
+        let row: serde_json::Value = serde_json::from_str(line).expect("a JSON object a line");
+        let cell =
+            |it: &&str| row.get(*it).map_or_else(|| panic!("{it} is not in {row}"), ToString::to_string);
+        columns.iter().map(cell).collect::<Vec<_>>().join("|")
+    };
+    out.lines().map(row).collect()
+}
+
+#[test]
+fn the_suspicious_are_listed_by_rank_with_typed_values() {
+    let home = home();
+    let rows =
+        asked(&home, &["suspicious", "-d", DAY], &["rank", "srcip", "score", "srcip_internal", "dst_rep"]);
+    assert_eq!(rows, ["0|\"10.0.0.1\"|1e-9|true|\"\"", "1|\"10.0.0.1\"|0.5|true|\"list:HIGH:3\""]);
+    home.does(&["query", "suspicious", "-d", DAY]).says(&["tstart", "192.0.2.7", "list:HIGH:3"]);
+    assert_eq!(asked(&home, &["suspicious", "-d", "2016-07-09"], &["rank"]).len(), 0);
+}
+
+#[test]
+fn filters_compare_in_the_type_of_their_column() {
+    let home = home();
+    for (filter, ranks) in [
+        ("score<1e-6", "0"),
+        ("score>=0.5", "1"),
+        ("dst_rep~HIGH", "1"),
+        ("dst_rep=", "0"),
+        ("destip_internal=false", "0 1"),
+        ("srcip_internal!=yes", ""),
+        ("dstip=192.0.2.007", "0"),
+        ("DPORT=80", "0 1"),
+        ("dport>80", ""),
+        ("proto~'; DROP TABLE flow_scores; --", ""),
+        ("proto~%", ""),
+        ("tstart>2016-07-08 10:30", "1"),
+    ] {
+        let rows = asked(&home, &["suspicious", "-d", DAY, "--filter", filter], &["rank"]);
+        assert_eq!(rows.join(" "), ranks, "{filter}");
+    }
+    let both =
+        ["suspicious", "-d", DAY, "--filter", "dport=80", "--filter", "rank=1", "--address", "198.51.100.1"];
+    assert_eq!(asked(&home, &both, &["rank"]), ["1"]);
+    assert_eq!(home.count("flow_scores"), 2);
+}
+
+#[test]
+fn details_are_those_of_one_connection_in_its_minute_both_ways() {
+    let home = home();
+    let rows = asked(&home, &["details", "-d", DAY, "--rank", "0"], &["tstart", "ibyt"]);
+    assert_eq!(rows, ["\"2016-07-08 10:00:05\"|100", "\"2016-07-08 10:00:59\"|7"]);
+    assert_eq!(asked(&home, &["details", "-d", DAY, "--rank", "1"], &["ibyt"]), ["10"]);
+    home.run(&["query", "details", "-d", DAY, "--rank", "2"])
+        .ends_with(66)
+        .complains(&["none of rank 2", "query suspicious"]);
+}
+
+#[test]
+fn chords_are_those_of_an_address_the_largest_first() {
+    let home = home();
+    let rows = asked(&home, &["chords", "10.0.0.01", "-d", DAY], &["srcip", "dstip", "ibyt"]);
+    assert_eq!(
+        rows,
+        [
+            "\"10.0.0.1\"|\"192.0.2.7\"|1100",
+            "\"10.0.0.1\"|\"198.51.100.1\"|10",
+            "\"192.0.2.7\"|\"10.0.0.1\"|7"
+        ]
+    );
+    assert_eq!(
+        asked(&home, &["chords", "192.0.2.7", "-d", DAY], &["ibyt"]).len(),
+        0,
+        "one peer makes no hub"
+    );
+}
+
+#[test]
+fn a_summary_may_be_of_several_days() {
+    let home = home();
+    let minutes = ["\"2016-07-08 10:00\"|2", "\"2016-07-08 10:01\"|1", "\"2016-07-08 11:00\"|1"];
+    assert_eq!(asked(&home, &["summary", "-d", DAY], &["tdate", "total"]), minutes);
+    let range =
+        |from, to| asked(&home, &["summary", "--from-date", from, "--to-date", to], &["tdate", "total"]);
+    assert_eq!(range("2016-06-30", "2016-08-01"), minutes);
+    assert_eq!(range("2016-07-08", "2016-07-09"), minutes);
+    assert!(range("2016-07-09", "2016-07-31").is_empty() && range("2015-01-01", "2016-07-07").is_empty());
+}
+
+#[test]
+fn a_limit_is_said_and_more_rows_are_told_of() {
+    let home = home();
+    home.does(&["query", "suspicious", "-d", DAY, "-l", "1"])
+        .complains(&["1 row is shown, and there are more"]);
+    let all = home.does(&["query", "suspicious", "-d", DAY, "-l", "2"]);
+    assert_eq!(all.err, "");
+    let json = home.json(&["query", "suspicious", "-d", DAY, "-l", "1"]);
+    assert_eq!((json["has_more"].as_bool(), json["rows"].as_array().map(Vec::len)), (Some(true), Some(1)));
+    assert_eq!(asked(&home, &["summary", "-d", DAY, "-l", "0"], &["total"]).len(), 3);
+}
+
+#[test]
+fn csv_has_a_header_and_quotes_what_needs_it() {
+    let home = home();
+    home.sql("UPDATE flow_scores SET src_domain = 'a \"b\", c' WHERE rank = 0");
+    let out = home.does(&["query", "suspicious", "-d", DAY, "--output", "csv"]).out;
+    let mut reader = csv::Reader::from_reader(out.as_bytes());
+    let at = reader.headers().unwrap().iter().position(|it| it == "src_domain").expect("the column");
+    let records: Vec<csv::StringRecord> = reader.records().map(|it| it.unwrap()).collect();
+    assert_eq!((records.len(), &records[0][at]), (2, "a \"b\", c"));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let home = home();
+    let refused = |arguments: &[&str], words: &[&str]| {
+        home.run(&[&["query"], arguments].concat()).ends_with(2).complains(words);
+    };
+    refused(&["suspicious", "-d", DAY, "--filter", "dprt=1"], &["did you mean \"dport\""]);
+    refused(&["suspicious", "-d", DAY, "--filter", "dport=x"], &["dport is of type int", "not \"x\""]);
+    refused(&["suspicious", "-d", DAY, "--filter", "dport~8"], &["expected a text"]);
+    refused(&["suspicious", "-d", DAY, "--filter", "srcip_internal>0"], &["more or less"]);
+    refused(&["suspicious", "-d", DAY, "--filter", "dport"], &["such as dport=53"]);
+    refused(&["suspicious", "-d", DAY, "--address", "host"], &["expected an address"]);
+    refused(&["summary", "-d", DAY, "--address", "10.0.0.1"], &["no column of addresses"]);
+    refused(&["summary", "--from-date", "2016-07-09", "--to-date", DAY], &["is after the last"]);
+    refused(
+        &["details", "--from-date", DAY, "--to-date", "2016-07-09", "--rank", "0"],
+        &["a rank is of one day"],
+    );
+    refused(&["suspicious", "-d", DAY, "--table", "flow_edges"], &["flow_scores"]);
+    refused(&["suspicious"], &["--date"]);
+    home.run(&["history", "--output", "csv"])
+        .ends_with(2)
+        .complains(&["csv and ndjson are for the rows of `query`"]);
+}
