@@ -1,4 +1,4 @@
-//! What the program tells of a database: its history, a rehearsal of a run, a ranking.
+//! What the program tells of a database: its history, a rehearsal of a run, a ranking, answers, and how it is.
 
 use crate::home::{DAY, at, flow, result, spot};
 use crate::site::Site;
@@ -7,6 +7,8 @@ on_every_engine! {
     the_history_tells_what_was_done,
     a_rehearsal_foretells_the_rows_and_changes_nothing,
     a_ranking_is_a_results_file,
+    what_is_stored_can_be_asked,
+    a_row_is_explained_and_the_doctor_has_nothing_to_do,
 }
 
 fn has_a_day(site: &Site) {
@@ -69,4 +71,56 @@ fn a_ranking_is_a_results_file(site: &Site) {
     assert_eq!(site.count("flow_scores"), 3);
     site.does(&["rank", "-d", DAY, "--max", "1", "--out", "again.csv"]);
     assert_eq!(site.home.read("again.csv").lines().next(), site.home.read("ranked.csv").lines().next());
+}
+
+/// The first columns of the rows that a question gives.
+fn asked(site: &Site, arguments: &[&str], columns: usize) -> Vec<String> {
+    let answer = site.json(&[&["query"], arguments].concat());
+    let rows = answer["rows"].as_array().unwrap().iter();
+    let cells = |row: &serde_json::Value| {
+        let cells = row.as_array().unwrap().iter().take(columns);
+        cells.map(ToString::to_string).collect::<Vec<_>>().join(" ").replace('"', "")
+    };
+    rows.map(cells).collect()
+}
+
+fn what_is_stored_can_be_asked(site: &Site) {
+    has_a_day(site);
+    site.home.write("context/ipranges.csv", "10.0.0.1,10.0.0.1,O'Neill\\\n");
+    site.runs_day();
+    let scores = ["2016-07-08 10:00:00 10.0.0.1 10.0.0.2", "2016-07-08 10:00:01 10.0.0.1 10.0.0.3"];
+    assert_eq!(asked(site, &["suspicious", "-d", DAY], 3), scores);
+    for (filter, rows) in [
+        ("score<0.15", &scores[..1]),
+        ("srcip_internal=true", &scores[..]),
+        ("destip_internal=true", &[]),
+        ("proto~C", &scores[..]),
+        ("proto~'\\%", &[]),
+        ("dstip=10.0.0.3", &scores[1..]),
+        ("rank>=1", &scores[1..]),
+    ] {
+        assert_eq!(asked(site, &["suspicious", "-d", DAY, "--filter", filter], 3), rows, "{filter}");
+    }
+    assert_eq!(asked(site, &["details", "-d", DAY, "--rank", "1"], 3), scores[1..]);
+    let chords = ["10.0.0.1 10.0.0.1 10.0.0.3 2", "10.0.0.1 10.0.0.1 10.0.0.2 1"];
+    assert_eq!(asked(site, &["chords", "10.0.0.1", "-d", DAY], 4), chords);
+    let summary = ["summary", "--from-date", "2016-07-01", "--to-date", "2016-08-01"];
+    assert_eq!(asked(site, &summary, 2), ["2016-07-08 10:00 3"]);
+}
+
+fn a_row_is_explained_and_the_doctor_has_nothing_to_do(site: &Site) {
+    has_a_day(site);
+    site.home.write("context/ipranges.csv", "10.0.0.1,10.0.0.1,Ours\n");
+    site.runs_day();
+    let before = site.everything();
+    let told = site.does(&["explain-row", "-d", DAY, "--rank", "1"]).out;
+    for words in ["flow_results.csv:2", "line 1: 10.0.0.1", "written `10.0.0.3`", "no entry for 10.0.0.3"] {
+        assert!(told.contains(words), "{words} is not in {told}");
+    }
+    assert!(!told.contains("today it gives"), "{told}");
+    let told = site.does(&["doctor", "-d", DAY]).out;
+    for words in ["a run would work", "known of 3 addresses of 2016-07-08: network 1", "flow_scores 2"] {
+        assert!(told.contains(words), "{words} is not in {told}");
+    }
+    assert_eq!(site.everything(), before);
 }
