@@ -4,6 +4,7 @@
 //! Three types never mix: a document is what somebody wrote, the model is what passed the check, and
 //! emitters (the code generator, the dialects) see the model alone.
 
+pub mod answer;
 pub mod check;
 pub mod code;
 pub mod context;

@@ -4,6 +4,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
+use crate::answer::Answer;
 use crate::document::{ConfigDoc, Document, SettingsDoc, SourceDoc, TableDoc};
 
 /// The schema of a kind of document. With the pipeline's name the prefixed keys are spelt out, as the
@@ -39,12 +40,13 @@ fn prefix(root: &mut Map<String, Json>, key: &str, pipeline: Option<&str>) {
 }
 
 /// Every schema file: its name below `schema/meta/` and its text.
-pub fn files() -> [(&'static str, String); 4] {
+pub fn files() -> [(&'static str, String); 5] {
     let text = |schema: Json| format!("{schema:#}\n");
     [
         ("pipeline.schema.json", text(schema_of::<ConfigDoc>(None))),
         ("table.schema.json", text(schema_of::<TableDoc>(None))),
         ("source.schema.json", text(schema_of::<SourceDoc>(None))),
         ("settings.schema.json", text(schema_of::<SettingsDoc>(None))),
+        ("answer.schema.json", text(schema_of::<Answer>(None))),
     ]
 }

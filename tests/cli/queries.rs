@@ -1,5 +1,8 @@
 //! `flow-oa query`: what is stored, asked by analysts.
 
+use flow_oa_schema::answer::{Answer, Datum};
+use flow_oa_schema::types::ColumnType;
+
 use crate::home::{DAY, Home, at, flow, result};
 
 /// A day on which one address speaks to two peers.
@@ -121,6 +124,32 @@ fn a_limit_is_said_and_more_rows_are_told_of() {
     let json = home.json(&["query", "suspicious", "-d", DAY, "-l", "1"]);
     assert_eq!((json["has_more"].as_bool(), json["rows"].as_array().map(Vec::len)), (Some(true), Some(1)));
     assert_eq!(asked(&home, &["summary", "-d", DAY, "-l", "0"], &["total"]).len(), 3);
+}
+
+#[test]
+fn answers_have_the_shape_that_their_schema_says() {
+    let home = home();
+    home.sql("UPDATE flow_scores SET srcip_internal = NULL, src_domain = '' WHERE rank = 1");
+    for question in [&["suspicious"][..], &["details", "--rank", "0"], &["chords", "10.0.0.1"], &["summary"]]
+    {
+        let text = home.does(&[&["query"], question, &["-d", DAY, "--output", "json"]].concat()).out;
+        let read = flow_oa_schema::check::read_document::<Answer>("answer", &text);
+        let (answer, _) = read.unwrap_or_else(|faults| panic!("{question:?}: {faults}\n{text}"));
+        assert!(!answer.rows.is_empty() && !answer.has_more, "{text}");
+        for row in &answer.rows {
+            assert_eq!(row.len(), answer.columns.len());
+            for (value, column) in row.iter().zip(&answer.columns) {
+                let fits = match value {
+                    None => !column.kind.is_text(),
+                    Some(Datum::Truth(_)) => column.kind == ColumnType::Bit,
+                    Some(Datum::Whole(_)) => column.kind.is_whole(),
+                    Some(Datum::Real(_)) => matches!(column.kind, ColumnType::Float | ColumnType::Double),
+                    Some(Datum::Text(_)) => column.kind.is_text(),
+                };
+                assert!(fits, "{question:?}: {} of type {:?} holds {value:?}", column.name, column.kind);
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! `flow-oa query`: what analysts ask.
 
-use flow_oa_runtime::query::{Answer, Filter, Question, Request, address, ask, field};
+use flow_oa_runtime::query::{Filter, Question, Request, address, ask, field, to_csv, to_lines};
 use flow_oa_runtime::{Error, engine, structure};
+use flow_oa_schema::answer::Answer;
+use flow_oa_schema::types::ColumnType;
 use jiff::civil::Date;
 
 use crate::global::{Global, Output, Site, date, whole};
@@ -115,8 +117,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     });
     Ok(Report {
         text: match global.output {
-            Output::Csv => answer.to_csv()?,
-            Output::Ndjson => answer.to_lines(),
+            Output::Csv => to_csv(&answer)?,
+            Output::Ndjson => to_lines(&answer),
             Output::Text | Output::Json => text(&answer),
         },
         json: json(&answer),
@@ -127,7 +129,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
 }
 
 fn text(answer: &Answer) -> String {
-    let is_number = |kind: &str| !matches!(kind, "string" | "time" | "address" | "bit");
+    let is_number = |kind: ColumnType| !kind.is_text() && kind != ColumnType::Bit;
     let headings: Vec<String> = answer
         .columns
         .iter()

@@ -8,6 +8,7 @@ mod answer;
 mod filter;
 
 use flow_oa_core::Date;
+use flow_oa_schema::answer::Answer;
 use flow_oa_schema::model::{Chords, Details, Origin, Rows, Table};
 use flow_oa_schema::names::nearest;
 use flow_oa_schema::types::ColumnType;
@@ -18,7 +19,7 @@ use crate::derive;
 use crate::engine::{Engine, dialect_of};
 use crate::error::{Error, Result};
 
-pub use answer::{Answer, AnswerColumn, field};
+pub use answer::{field, to_csv, to_lines};
 pub use filter::Filter;
 
 /// The canonical text of an address; none where `text` is none.
@@ -115,7 +116,7 @@ pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
         select.limit(request.limit.saturating_add(1));
     }
     let rows = engine.select(select)?;
-    Ok(Answer::new(request, table, rows))
+    Ok(answer::of(request, table, rows))
 }
 
 /// The table that answers.
