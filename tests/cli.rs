@@ -88,5 +88,7 @@ mod rollups;
 mod same_input;
 #[path = "cli/scenes.rs"]
 mod scenes;
+#[path = "cli/scores.rs"]
+mod scores;
 #[path = "cli/structure.rs"]
 mod structure;

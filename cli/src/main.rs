@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     check, copy, ddl, demo, doctor, explain, explain_row, history, ingest, init, purge, query, rank, run,
-    sample,
+    sample, score,
 };
 use global::Global;
 
@@ -42,6 +42,7 @@ enum Command {
     Rank(rank::Arguments),
     History(history::Arguments),
     Query(query::Arguments),
+    Score(score::Arguments),
     Purge(purge::Arguments),
     Copy(copy::Arguments),
     Init(init::Arguments),
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         Command::Ingest(arguments) => ingest::run(arguments, &global),
         Command::Rank(arguments) => rank::run(arguments, &global),
         Command::History(arguments) => history::run(arguments),
+        Command::Score(arguments) => score::run(arguments),
         Command::Query(arguments) => query::run(arguments, &global),
         Command::Purge(arguments) => purge::run(arguments),
         Command::Copy(arguments) => copy::run(arguments, &global),

@@ -30,8 +30,10 @@ fn origin(column: &Column, pipeline: &Pipeline) -> String {
         Origin::Raw(name) => {
             format!("`{name}` of `{}`", pipeline.raw_table().map_or("the raw table", |it| it.name.as_str()))
         }
+        Origin::Scored(name) => format!("`{name}` of `{}`", pipeline.scores_table().name),
         Origin::Input => "the raw format".into(),
-        Origin::Analyst => "an analyst".into(),
+        Origin::Analyst | Origin::Severity | Origin::Note | Origin::Who => "an analyst".into(),
+        Origin::When => "the clock".into(),
         Origin::Part { of, part } => format!("the {} of `{of}`", part.name()),
         Origin::Add(names) => format!("the sum of `{}`", names.join("` and `")),
         Origin::Total(name) => format!("the sum of `{name}` over all rows"),

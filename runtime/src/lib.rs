@@ -41,6 +41,7 @@ pub mod results;
 pub mod run;
 pub mod sample;
 mod scores_file;
+pub mod scoring;
 mod steady;
 pub mod structure;
 // Public for the fuzz targets, which live in a workspace of their own; no part of what the crate offers.

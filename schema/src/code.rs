@@ -109,10 +109,12 @@ pub enum Code {
     RollupKey,
     /// A port without its protocol, or a protocol beside no port.
     ProtocolBeside,
+    /// Judged rows that cannot be told apart, or have no severity.
+    Judged,
 }
 
 /// The table of codes: identifier, title, and what to know about it.
-const TABLE: [(Code, &str, &str, &str); 53] = [
+const TABLE: [(Code, &str, &str, &str); 54] = [
     (
         Code::Unreadable,
         "FO0001",
@@ -425,6 +427,12 @@ const TABLE: [(Code, &str, &str, &str); 53] = [
         "FO0057",
         "a port without its protocol, or a protocol beside no port",
         "What a port stands for depends on the protocol: `service` and `icmp_message` say `of` which column the port is and `with` which column the protocol. The other answers are about the column itself and say `of` alone.",
+    ),
+    (
+        Code::Judged,
+        "FO0058",
+        "judged rows that cannot be found again, or are not judged",
+        "A row of `judged` says what an analyst thinks of a scored row. It needs a key, so that whoever judges a row again changes what is there: the day (the partition) and those plain names by which scored rows are one and the same, and nothing that the analyst gives. One column holds the `severity`.",
     ),
 ];
 

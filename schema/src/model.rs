@@ -98,8 +98,24 @@ pub enum Rows {
     Counts(Counts),
     /// Raw rows summed up while they are ingested.
     Rollup(Rollup),
+    /// What analysts think of scored rows.
+    Judged(Judged),
     /// From analysts.
     Analyst,
+}
+
+impl Rows {
+    /// Whether they are written by analysts, whatever about.
+    pub fn are_analysts(&self) -> bool {
+        matches!(self, Self::Judged(_) | Self::Analyst)
+    }
+}
+
+/// What is judged.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The table of scores.
+    pub of: String,
 }
 
 /// Which raw rows explain a scored row.
@@ -171,10 +187,20 @@ pub enum Origin {
     Field(String),
     /// A column of the raw table.
     Raw(String),
+    /// A column of the table of scores.
+    Scored(String),
     /// Given by the raw format.
     Input,
     /// Given by an analyst.
     Analyst,
+    /// How severe an analyst finds a scored row.
+    Severity,
+    /// What the analyst wrote.
+    Note,
+    /// When a scored row was judged.
+    When,
+    /// Who judged it.
+    Who,
     /// A part of a column of time of this table.
     Part {
         /// The column.
@@ -404,7 +430,7 @@ impl Table {
 
     /// Whether a run writes it.
     pub fn is_written_by_run(&self) -> bool {
-        !matches!(self.rows, Rows::Ingest | Rows::Rollup(_) | Rows::Analyst)
+        !matches!(self.rows, Rows::Ingest | Rows::Rollup(_)) && !self.rows.are_analysts()
     }
 }
 

@@ -9,6 +9,7 @@ on_every_engine! {
     a_ranking_is_a_results_file,
     what_is_stored_can_be_asked,
     a_row_is_explained_and_the_doctor_has_nothing_to_do,
+    scores_of_analysts_are_kept_changed_and_taken_back,
 }
 
 fn has_a_day(site: &Site) {
@@ -123,4 +124,30 @@ fn a_row_is_explained_and_the_doctor_has_nothing_to_do(site: &Site) {
         assert!(told.contains(words), "{words} is not in {told}");
     }
     assert_eq!(site.everything(), before);
+}
+
+fn scores_of_analysts_are_kept_changed_and_taken_back(site: &Site) {
+    has_a_day(site);
+    site.runs_day();
+    let score =
+        |arguments: &[&str]| site.does(&[&["score", "-d", DAY, "--by", "o'neill"], arguments].concat());
+    let threats = || -> Vec<String> {
+        let text = site.does(&["query", "threats", "-d", DAY, "--output", "ndjson"]).out;
+        let row = |line: &str| {
+            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            format!("{} {} {} {}", row["rank"], row["score"], row["note"], row["scored_by"]).replace('"', "")
+        };
+        text.lines().map(row).collect()
+    };
+    score(&["--rank", "0", "-s", "high", "--note", "it's; -- so"]);
+    score(&["--filter", "rank=1", "-s", "low"]);
+    assert_eq!(threats(), ["0 1 it's; -- so o'neill", "1 3  o'neill"]);
+    assert!(asked(site, &["suspicious", "-d", DAY], 1).is_empty());
+    score(&["--rank", "0", "-s", "medium"]);
+    assert_eq!(threats(), ["0 2  o'neill", "1 3  o'neill"]);
+    score(&["--rank", "0", "--unscore"]).says(&["1 score taken back"]);
+    assert_eq!(threats(), ["1 3  o'neill"]);
+    assert_eq!(asked(site, &["suspicious", "-d", DAY], 3), ["2016-07-08 10:00:00 10.0.0.1 10.0.0.2"]);
+    site.runs_day();
+    assert_eq!(threats(), ["1 3  o'neill"]);
 }

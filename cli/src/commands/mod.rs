@@ -15,3 +15,4 @@ pub(crate) mod query;
 pub(crate) mod rank;
 pub(crate) mod run;
 pub(crate) mod sample;
+pub(crate) mod score;

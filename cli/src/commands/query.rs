@@ -19,8 +19,16 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Query {
-    /// The suspicious connections of a day, the most suspicious first
-    Suspicious(Asked),
+    /// The suspicious connections of a day that nobody has scored, the most suspicious first
+    Suspicious {
+        /// Show those that were scored, too
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// The connections that analysts scored, the most severe first
+    Threats(Asked),
     /// The raw flows behind a suspicious connection: both ways, in its minute
     Details {
         /// The connection's position in the results, from 0
@@ -78,7 +86,8 @@ fn ip(text: &str) -> Result<String, String> {
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let (question, asked) = match arguments.query {
-        Query::Suspicious(asked) => (Question::Suspicious, asked),
+        Query::Suspicious { all, asked } => (Question::Suspicious { all }, asked),
+        Query::Threats(asked) => (Question::Threats, asked),
         Query::Details { rank, asked } => (Question::Details(rank), asked),
         Query::Chords { hub, asked } => (Question::Chords(hub), asked),
         Query::Summary(asked) => (Question::Summary, asked),

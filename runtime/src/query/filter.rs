@@ -66,7 +66,7 @@ impl Filter {
     ///
     /// # Errors
     /// Where the table has no such column, or the column cannot hold such a value or be compared so.
-    pub(super) fn condition(&self, table: &Table, dialect: Dialect) -> Result<Expr> {
+    pub(crate) fn condition(&self, table: &Table, dialect: Dialect) -> Result<Expr> {
         let found = table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(&self.column));
         let column = found.ok_or_else(|| {
             let meant = nearest(&self.column, table.columns.iter().map(|it| it.name.as_str()));

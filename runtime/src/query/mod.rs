@@ -9,7 +9,7 @@ mod filter;
 
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Answer;
-use flow_oa_schema::model::{Chords, Details, Origin, Rows, Table};
+use flow_oa_schema::model::{Details, Origin, Rows, Table};
 use flow_oa_schema::names::nearest;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
@@ -30,8 +30,14 @@ pub fn address(text: &str) -> Option<String> {
 /// A question.
 #[derive(Debug, Clone)]
 pub enum Question {
-    /// The suspicious rows of a day, the most suspicious first.
-    Suspicious,
+    /// The suspicious rows of a day, the most suspicious first; those that analysts judged are left out, unless all are
+    /// asked for.
+    Suspicious {
+        /// Whether judged rows are shown, too.
+        all: bool,
+    },
+    /// What analysts think of suspicious rows, the most severe first.
+    Threats,
     /// The raw rows behind the suspicious row of that rank.
     Details(i64),
     /// The sums of an address with each of its peers among the suspicious rows.
@@ -44,7 +50,8 @@ impl Question {
     /// Its name, as the command line has it.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Suspicious => "suspicious",
+            Self::Suspicious { .. } => "suspicious",
+            Self::Threats => "threats",
             Self::Details(_) => "details",
             Self::Chords(_) => "chords",
             Self::Summary => "summary",
@@ -54,7 +61,8 @@ impl Question {
     /// Whether rows of this kind answer it.
     fn is_answered_by(&self, rows: &Rows) -> bool {
         match self {
-            Self::Suspicious => matches!(rows, Rows::Results),
+            Self::Suspicious { .. } => matches!(rows, Rows::Results),
+            Self::Threats => matches!(rows, Rows::Judged(_)),
             Self::Details(_) => matches!(rows, Rows::Details(_)),
             Self::Chords(_) => matches!(rows, Rows::Chords(_)),
             Self::Summary => matches!(rows, Rows::Counts(_)),
@@ -93,7 +101,8 @@ pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
     let mut which = days(table, request.from, request.to)?;
     which = which.add(match (&request.question, &table.rows) {
         (Question::Details(rank), Rows::Details(rows)) => behind(engine, request, table, rows, *rank)?,
-        (Question::Chords(address), Rows::Chords(rows)) => of_hub(table, rows, address)?,
+        (Question::Chords(address), Rows::Chords(_)) => of_hub(table, address)?,
+        (Question::Suspicious { all: false }, _) => not_judged(request.chosen, table),
         _ => Cond::all(),
     });
     let (dialect, _) = dialect_of(engine)?;
@@ -217,7 +226,7 @@ fn suspicious(
 }
 
 /// Rows of an address that has several peers.
-fn of_hub(table: &Table, _rows: &Chords, address: &str) -> Result<Cond> {
+fn of_hub(table: &Table, address: &str) -> Result<Cond> {
     let hub = table.columns.iter().find(|it| it.origin == Origin::Hub).ok_or_else(|| {
         Error::Configuration(format!(
             "query chords: {} keeps no hub, by which its rows are found",
@@ -225,6 +234,30 @@ fn of_hub(table: &Table, _rows: &Chords, address: &str) -> Result<Cond> {
         ))
     })?;
     Ok(Cond::all().add(Expr::col(Alias::new(&hub.name)).eq(address)))
+}
+
+/// Scored rows that nobody judged: those whose connection is in no table of judgements of theirs.
+fn not_judged(chosen: Chosen<'_>, scores: &Table) -> Cond {
+    let tables = chosen.model.tables.iter();
+    let of_them = tables.filter(|it| matches!(&it.rows, Rows::Judged(judged) if judged.of == scores.name));
+    of_them.fold(Cond::all(), |all, table| {
+        let mut judged = Query::select();
+        judged.expr(Expr::val(1)).from(Alias::new(&table.name));
+        for name in &table.key {
+            let days = scores.partition.columns.iter().zip(&table.partition.columns);
+            let day = days.filter(|(_, own)| *own == name).map(|(scored, _)| scored);
+            let plain =
+                table.columns.iter().filter(|it| it.name == *name).filter_map(|it| match &it.origin {
+                    Origin::Scored(scored) => Some(scored),
+                    _ => None,
+                });
+            for scored in day.chain(plain) {
+                let of = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
+                judged.and_where(of(&table.name, name).eq(of(&scores.name, scored)));
+            }
+        }
+        all.add(Expr::exists(judged).not())
+    })
 }
 
 fn one_of_its_addresses(table: &Table, address: &str) -> Result<Cond> {
@@ -241,6 +274,7 @@ fn order(table: &Table) -> Vec<(&str, Order)> {
     let own = match &table.rows {
         Rows::Results => first(|it| *it == Origin::Rank).map(|it| (it, Order::Asc)),
         Rows::Chords(_) => first(|it| matches!(it, Origin::Total(_))).map(|it| (it, Order::Desc)),
+        Rows::Judged(_) => first(|it| *it == Origin::Severity).map(|it| (it, Order::Asc)),
         Rows::Counts(_) => first(|it| *it == Origin::Minute).map(|it| (it, Order::Asc)),
         _ => table.columns.iter().find(|it| it.kind == ColumnType::Time).map(|it| (it, Order::Asc)),
     };

@@ -68,6 +68,10 @@ fn origin_name(from: &FromDoc) -> Option<&'static str> {
     Some(match origin {
         OriginDoc::Input {} => "input",
         OriginDoc::Analyst {} => "analyst",
+        OriginDoc::Severity {} => "severity",
+        OriginDoc::Note {} => "note",
+        OriginDoc::When {} => "when",
+        OriginDoc::Who {} => "who",
         OriginDoc::Part { .. } => "part",
         OriginDoc::Add(_) => "add",
         OriginDoc::Total(_) => "total",
@@ -94,6 +98,7 @@ fn known_origins(rows: &RowsDoc) -> (&'static str, bool, &'static [&'static str]
         RowsDoc::Chords(_) => ("chords", true, &["hub", "total"]),
         RowsDoc::Counts(_) => ("counts", false, &["minute", "count"]),
         RowsDoc::Rollup(_) => ("rollup", true, &["minute", "total", "count"]),
+        RowsDoc::Judged(_) => ("judged", true, &["severity", "note", "when", "who"]),
         RowsDoc::Analyst {} => ("analyst", false, &["analyst"]),
     }
 }
@@ -120,13 +125,14 @@ pub(super) fn origins_belong_to_their_rows(pipeline: &PipelineDocs, faults: &mut
     }
 }
 
-/// The raw table that rows are made in, where it is there.
+/// The table whose columns plain names are, where it is there: the raw one, or what is judged.
 fn raw_of<'a>(pipeline: &'a PipelineDocs, rows: &RowsDoc) -> Option<&'a TableDoc> {
     let name = match rows {
         RowsDoc::Details(it) => &it.raw,
         RowsDoc::Chords(it) => &it.raw,
         RowsDoc::Counts(it) => &it.raw,
         RowsDoc::Rollup(it) => &it.of,
+        RowsDoc::Judged(it) => &it.of,
         RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => return None,
     };
     pipeline.table(name).map(|it| &it.doc)
@@ -258,7 +264,9 @@ fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) 
         OriginDoc::Add(names) => names.iter().filter_map(|it| summed(it)).collect(),
         OriginDoc::Total(name) => summed(name).into_iter().collect(),
         OriginDoc::Count {} => vec![ColumnType::Bigint],
-        OriginDoc::Minute {} => vec![ColumnType::String],
+        OriginDoc::Minute {} | OriginDoc::Note {} | OriginDoc::Who {} => vec![ColumnType::String],
+        OriginDoc::When {} => vec![ColumnType::Time],
+        OriginDoc::Severity {} => vec![ColumnType::Int],
         OriginDoc::Hub {} => ends(raw, &table.doc.rows),
         OriginDoc::Rank {} => vec![ColumnType::Int],
         OriginDoc::Network { give, .. } => vec![Fact::Network(*give).kind()],

@@ -44,7 +44,7 @@ fn needed(table: &TableDoc) -> Vec<&str> {
     let own = table.columns.iter().filter(is_needed).map(|it| it.name.as_str());
     let partition = table.partition.columns.iter().map(String::as_str);
     match table.rows {
-        RowsDoc::Analyst {} => Vec::new(),
+        RowsDoc::Judged(_) | RowsDoc::Analyst {} => Vec::new(),
         _ => partition.chain(own).collect(),
     }
 }
@@ -64,6 +64,34 @@ pub(super) fn rollups_have_the_key_that_they_are_summed_up_by(pipeline: &Pipelin
             faults.add(Code::RollupKey, &table.file, path!["key", at], message);
         }
     }
+}
+
+/// Whoever judges a row again changes what is there: the key is of the scored row, and of nothing that is said of it.
+pub(super) fn judged_rows_are_found_again(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for table in pipeline.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Judged(_))) {
+        let severities = table.doc.columns.iter().filter(|it| is_severity(it)).count();
+        if severities != 1 {
+            let message = format!("expected one column of `severity`, found {severities}");
+            faults.add(Code::Judged, &table.file, path!["columns"], message);
+        }
+        let is_plain = |name: &String| {
+            table.doc.columns.iter().any(|it| it.name == *name && matches!(it.from, FromDoc::Name(_)))
+        };
+        let (partition, key) = (&table.doc.partition.columns, &table.doc.key);
+        if !key.iter().any(is_plain) || !partition.iter().all(|it| key.contains(it)) {
+            let message =
+                "expected a key of the partition and of plain names, by which a scored row is found again";
+            faults.add(Code::Judged, &table.file, path!["key"], message);
+        }
+        for (at, name) in key.iter().enumerate().filter(|(_, it)| !partition.contains(it) && !is_plain(it)) {
+            let message = format!("`{name}` is said of a row, and does not tell which row it is");
+            faults.add(Code::Judged, &table.file, path!["key", at], message);
+        }
+    }
+}
+
+fn is_severity(column: &ColumnDoc) -> bool {
+    matches!(column.from, FromDoc::Origin(OriginDoc::Severity {}))
 }
 
 pub(super) fn key_columns_always_have_a_value(pipeline: &PipelineDocs, faults: &mut Faults) {

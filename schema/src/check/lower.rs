@@ -10,8 +10,8 @@ use crate::document::{
     SourceDoc, TableDoc,
 };
 use crate::model::{
-    Binary, Chords, Column, Counts, Details, Hive, Origin, Pair, Partition, Pipeline, RankColumns, Read,
-    Results, Rollup, Rows, Source, Table, Taken,
+    Binary, Chords, Column, Counts, Details, Hive, Judged, Origin, Pair, Partition, Pipeline, RankColumns,
+    Read, Results, Rollup, Rows, Source, Table, Taken,
 };
 use crate::types::{ColumnType, TimePart};
 
@@ -106,6 +106,7 @@ fn rows(doc: &RowsDoc) -> Option<Rows> {
     Some(match doc {
         RowsDoc::Ingest {} => Rows::Ingest,
         RowsDoc::Results {} => Rows::Results,
+        RowsDoc::Judged(it) => Rows::Judged(Judged { of: it.of.clone() }),
         RowsDoc::Analyst {} => Rows::Analyst,
         RowsDoc::Details(it) => Rows::Details(Details {
             of: it.of.clone(),
@@ -124,6 +125,7 @@ fn rows(doc: &RowsDoc) -> Option<Rows> {
 fn column(doc: &ColumnDoc, rows: &RowsDoc) -> Column {
     let origin = match &doc.from {
         FromDoc::Name(name) if matches!(rows, RowsDoc::Results {}) => Origin::Field(name.clone()),
+        FromDoc::Name(name) if matches!(rows, RowsDoc::Judged(_)) => Origin::Scored(name.clone()),
         FromDoc::Name(name) => Origin::Raw(name.clone()),
         FromDoc::Origin(origin) => lower_origin(origin),
     };
@@ -135,6 +137,10 @@ fn lower_origin(doc: &OriginDoc) -> Origin {
     match doc {
         OriginDoc::Input {} => Origin::Input,
         OriginDoc::Analyst {} => Origin::Analyst,
+        OriginDoc::Severity {} => Origin::Severity,
+        OriginDoc::Note {} => Origin::Note,
+        OriginDoc::When {} => Origin::When,
+        OriginDoc::Who {} => Origin::Who,
         OriginDoc::Part { of, give } => Origin::Part { of: of.clone(), part: *give },
         OriginDoc::Add(names) => Origin::Add(names.clone()),
         OriginDoc::Total(name) => Origin::Total(name.clone()),

@@ -78,7 +78,7 @@ impl PipelineDocs {
 type Rule = fn(&PipelineDocs, &mut Faults);
 
 /// Rules that need only one file at a time.
-const RULES_OF_A_FILE: [Rule; 17] = [
+const RULES_OF_A_FILE: [Rule; 18] = [
     naming::names_are_legal,
     naming::names_are_free_in_every_engine,
     naming::files_are_named_after_what_they_hold,
@@ -92,6 +92,7 @@ const RULES_OF_A_FILE: [Rule; 17] = [
     storage::keys_and_indexes_name_columns,
     keys::rows_that_may_be_equal_have_no_key,
     keys::rollups_have_the_key_that_they_are_summed_up_by,
+    keys::judged_rows_are_found_again,
     keys::key_columns_always_have_a_value,
     sources::something_is_counted,
     results::indices_run_from_0,

@@ -48,6 +48,7 @@ fn references(rows: &RowsDoc) -> Vec<(&'static str, &'static str, &str, bool)> {
         RowsDoc::Chords(it) => vec![("chords", "of", &it.of, true), ("chords", "in", &it.raw, false)],
         RowsDoc::Counts(it) => vec![("counts", "in", &it.raw, false)],
         RowsDoc::Rollup(it) => vec![("rollup", "of", &it.of, false)],
+        RowsDoc::Judged(it) => vec![("judged", "of", &it.of, true)],
         RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => Vec::new(),
     }
 }
@@ -97,7 +98,11 @@ pub(super) fn pairs_name_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
                 }
                 time(table, &it.per_minute_of, kind, here, faults);
             }
-            RowsDoc::Rollup(_) | RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => {}
+            RowsDoc::Rollup(_)
+            | RowsDoc::Judged(_)
+            | RowsDoc::Ingest {}
+            | RowsDoc::Results {}
+            | RowsDoc::Analyst {} => {}
         }
     }
 }

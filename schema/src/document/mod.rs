@@ -15,8 +15,8 @@ pub use config::{ConfigDoc, RankDoc};
 pub use settings::{ContextDoc, DownloadsDoc, HdfsDoc, SettingsDoc};
 pub use source::{BinaryDoc, ReadDoc, ReadingDoc, SourceDoc, TrailerDoc, ValueDoc};
 pub use table::{
-    ChordsDoc, ColumnDoc, CountsDoc, DetailsDoc, FormatDoc, FromDoc, HiveDoc, OriginDoc, PartitionDateDoc,
-    PartitionDoc, RollupDoc, RowsDoc, TableDoc,
+    ChordsDoc, ColumnDoc, CountsDoc, DetailsDoc, FormatDoc, FromDoc, HiveDoc, JudgedDoc, OriginDoc,
+    PartitionDateDoc, PartitionDoc, RollupDoc, RowsDoc, TableDoc,
 };
 
 /// A kind of JSON document.

@@ -57,8 +57,19 @@ pub enum RowsDoc {
     /// Raw rows summed up while they are ingested, so that a run need not read them all: one row for each
     /// day and combination of the columns that are plain names. Kept by engines that can add to a row.
     Rollup(RollupDoc),
+    /// What analysts think of scored rows: one row for each that somebody judged. Plain names are columns of the table of
+    /// scores; those in the key say which rows are one and the same. Never touched by a run.
+    Judged(JudgedDoc),
     /// From analysts; never touched by a run.
     Analyst {},
+}
+
+/// What is judged.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JudgedDoc {
+    /// The table of scores.
+    pub of: String,
 }
 
 /// Which raw rows explain a scored row.
@@ -142,6 +153,14 @@ pub enum OriginDoc {
     Input {},
     /// Given by an analyst.
     Analyst {},
+    /// How severe an analyst finds it: 1 high, 2 medium, 3 low.
+    Severity {},
+    /// What the analyst wrote.
+    Note {},
+    /// When it was judged, UTC.
+    When {},
+    /// Who judged it.
+    Who {},
     /// A part of a column of time of this table.
     Part {
         /// The column of time.

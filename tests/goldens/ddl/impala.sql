@@ -172,7 +172,9 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `flow_threat_investigation_log` (
   `score` INT COMMENT 'Severity: 1 high, 2 medium, 3 low.',
   `proto` STRING COMMENT 'Protocol.',
   `rank` INT COMMENT 'Position among the suspicious connections of its day.',
-  `note` STRING COMMENT 'What the analyst wrote.'
+  `note` STRING COMMENT 'What the analyst wrote.',
+  `scored_at` STRING COMMENT 'When it was scored, UTC.',
+  `scored_by` STRING COMMENT 'Who scored it.'
 )
 COMMENT 'Connections that an analyst scored.'
 STORED AS PARQUET
@@ -187,17 +189,19 @@ CREATE VIEW IF NOT EXISTS `flow_threat_investigation` (
   `proto` COMMENT 'Protocol.',
   `rank` COMMENT 'Position among the suspicious connections of its day.',
   `note` COMMENT 'What the analyst wrote.',
+  `scored_at` COMMENT 'When it was scored, UTC.',
+  `scored_by` COMMENT 'Who scored it.',
   `y` COMMENT 'Partition: year of the run.',
   `m` COMMENT 'Partition: month of the run.',
   `d` COMMENT 'Partition: day of the run.'
 )
 COMMENT 'Connections that an analyst scored.'
-AS SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `y`, `m`, `d` FROM (
-  SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
-    max(CASE WHEN `flow_oa_gone` THEN `flow_oa_revision` END) OVER (PARTITION BY `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `y`, `m`, `d`) AS `flow_oa_place`
+AS SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `y`, `m`, `d` FROM (
+  SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `y`, `m`, `d`, `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `proto` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
   FROM `flow_threat_investigation_log`
 ) AS `flow_oa_rows`
-WHERE NOT `flow_oa_gone` AND (`flow_oa_place` IS NULL OR `flow_oa_revision` >= `flow_oa_place`);
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `flow_timeline_log` (
   `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',

@@ -263,20 +263,22 @@ COMMENT ON COLUMN "flow_storyboard"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_storyboard"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "flow_threat_investigation" (
-  "tstart" text COLLATE "C",
-  "srcip" text COLLATE "C",
-  "dstip" text COLLATE "C",
-  "srcport" integer,
-  "dstport" integer,
+  "tstart" text COLLATE "C" NOT NULL,
+  "srcip" text COLLATE "C" NOT NULL,
+  "dstip" text COLLATE "C" NOT NULL,
+  "srcport" integer NOT NULL,
+  "dstport" integer NOT NULL,
   "score" integer,
-  "proto" text COLLATE "C",
+  "proto" text COLLATE "C" NOT NULL,
   "rank" integer,
   "note" text COLLATE "C",
+  "scored_at" text COLLATE "C",
+  "scored_by" text COLLATE "C",
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
-  "d" smallint NOT NULL
+  "d" smallint NOT NULL,
+  PRIMARY KEY ("y", "m", "d", "tstart", "srcip", "dstip", "srcport", "dstport", "proto")
 );
-CREATE INDEX "flow_threat_investigation_index_1" ON "flow_threat_investigation" ("y", "m", "d");
 COMMENT ON TABLE "flow_threat_investigation" IS 'Connections that an analyst scored.';
 COMMENT ON COLUMN "flow_threat_investigation"."tstart" IS 'When the flow arrived, UTC.';
 COMMENT ON COLUMN "flow_threat_investigation"."srcip" IS 'Address that sent.';
@@ -287,6 +289,8 @@ COMMENT ON COLUMN "flow_threat_investigation"."score" IS 'Severity: 1 high, 2 me
 COMMENT ON COLUMN "flow_threat_investigation"."proto" IS 'Protocol.';
 COMMENT ON COLUMN "flow_threat_investigation"."rank" IS 'Position among the suspicious connections of its day.';
 COMMENT ON COLUMN "flow_threat_investigation"."note" IS 'What the analyst wrote.';
+COMMENT ON COLUMN "flow_threat_investigation"."scored_at" IS 'When it was scored, UTC.';
+COMMENT ON COLUMN "flow_threat_investigation"."scored_by" IS 'Who scored it.';
 COMMENT ON COLUMN "flow_threat_investigation"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_threat_investigation"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_threat_investigation"."d" IS 'Partition: day of the run.';

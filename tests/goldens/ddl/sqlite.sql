@@ -144,20 +144,22 @@ CREATE TABLE "flow_storyboard" ( -- What analysts wrote about an address.
 CREATE INDEX "flow_storyboard_index_1" ON "flow_storyboard" ("y", "m", "d");
 
 CREATE TABLE "flow_threat_investigation" ( -- Connections that an analyst scored.
-  "tstart" TEXT, -- When the flow arrived, UTC.
-  "srcip" TEXT, -- Address that sent.
-  "dstip" TEXT, -- Address that received.
-  "srcport" INTEGER, -- Port that sent.
-  "dstport" INTEGER, -- Port that received.
+  "tstart" TEXT NOT NULL, -- When the flow arrived, UTC.
+  "srcip" TEXT NOT NULL, -- Address that sent.
+  "dstip" TEXT NOT NULL, -- Address that received.
+  "srcport" INTEGER NOT NULL, -- Port that sent.
+  "dstport" INTEGER NOT NULL, -- Port that received.
   "score" INTEGER, -- Severity: 1 high, 2 medium, 3 low.
-  "proto" TEXT, -- Protocol.
+  "proto" TEXT NOT NULL, -- Protocol.
   "rank" INTEGER, -- Position among the suspicious connections of its day.
   "note" TEXT, -- What the analyst wrote.
+  "scored_at" TEXT, -- When it was scored, UTC.
+  "scored_by" TEXT, -- Who scored it.
   "y" INTEGER NOT NULL, -- Partition: year of the run.
   "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL -- Partition: day of the run.
-) STRICT;
-CREATE INDEX "flow_threat_investigation_index_1" ON "flow_threat_investigation" ("y", "m", "d");
+  "d" INTEGER NOT NULL, -- Partition: day of the run.
+  PRIMARY KEY ("y", "m", "d", "tstart", "srcip", "dstip", "srcport", "dstport", "proto")
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_timeline" ( -- When an investigated address spoke to whom.
   "ip_threat" TEXT, -- Address that it is about.

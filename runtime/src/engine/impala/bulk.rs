@@ -70,7 +70,7 @@ impl Impala {
     pub(super) fn load_day(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
         let table = self.table(target.table)?;
         match table.rows {
-            Rows::Ingest | Rows::Analyst => self.take_in(table, rows)?,
+            Rows::Ingest | Rows::Judged(_) | Rows::Analyst => self.take_in(table, rows)?,
             _ => self.take_aside(&table, rows)?,
         }
         Ok(rows.len() as u64)

@@ -10,7 +10,7 @@
 //! table is the last of its log as well: Impala finds the columns of a Parquet file by their positions.
 
 use super::{HiveType, LONGEST_COMMENT, Place, SELF, comment, create_table, definition, literal, one_line};
-use crate::model::{Column, Rows, Table};
+use crate::model::{Column, Table};
 use crate::types::ColumnType;
 
 /// The column of the number of a change; the highest holds.
@@ -33,7 +33,7 @@ const OWN_COLUMNS: [(&str, ColumnType, &str); 2] = [
 
 /// Whether a table is kept as a log with a view over it.
 pub fn has(table: &Table) -> bool {
-    matches!(table.rows, Rows::Analyst)
+    table.rows.are_analysts()
 }
 
 /// The name of a table's log.

@@ -1,0 +1,161 @@
+//! `flow-oa score`: what an analyst thinks of suspicious connections.
+
+use std::io::Read as _;
+
+use flow_oa_runtime::query::Filter;
+use flow_oa_runtime::scoring::{Day, Judgement, Severity, Summary, Which, judge};
+use flow_oa_runtime::{Error, engine, structure};
+use jiff::civil::Date;
+
+use crate::global::{Site, date};
+use crate::report::{Done, Report, json};
+use crate::show::plural;
+
+/// Score suspicious connections as an analyst: high, medium or low; whoever scores one again changes its score
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["rank", "filter", "batch"]))]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["severity", "unscore", "batch"]))]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// The pipeline; needed where there are several
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+    /// The day, YYYYMMDD or YYYY-MM-DD
+    #[arg(long, short, value_parser = date)]
+    date: Date,
+    /// The connection's position in the results, from 0
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
+    rank: Option<i64>,
+    /// The connections of which this holds: a column, one of = != < <= > >= ~ (holds), and a value, such as srcip=10.0.0.1;
+    /// several are joined by `and`
+    #[arg(long, short, value_name = "COLUMN=VALUE", value_parser = Filter::parse)]
+    filter: Vec<Filter>,
+    /// How severe they are: high, medium, low, or 1, 2, 3
+    #[arg(long, short, value_name = "SEVERITY", value_parser = Severity::parse)]
+    severity: Option<Severity>,
+    /// Take earlier scores of these connections back
+    #[arg(long, conflicts_with_all = ["severity", "note"])]
+    unscore: bool,
+    /// What is to be said of them
+    #[arg(long, value_name = "TEXT", default_value = "", requires = "severity")]
+    note: String,
+    /// Scores of many, as CSV with the header `rank,severity,note` or as JSON, a list of objects with these keys; - for standard
+    /// input. All of them are stored, or none
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["severity", "unscore", "rank", "filter"])]
+    batch: Option<String>,
+    /// Who scores [default: the system's user]
+    #[arg(long, value_name = "NAME", env = "FLOW_OA_ANALYST")]
+    by: Option<String>,
+}
+
+/// A line of a batch.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    rank: i64,
+    severity: Said,
+    #[serde(default)]
+    note: String,
+}
+
+/// A severity by name or number.
+#[derive(Debug, serde::Deserialize)]
+#[serde(untagged)]
+enum Said {
+    Number(i64),
+    Word(String),
+}
+
+impl Said {
+    fn text(&self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Word(word) => word.clone(),
+        }
+    }
+}
+
+pub(crate) fn run(arguments: Arguments) -> Done {
+    let judgements = judgements(&arguments)?;
+    let settings = arguments.site.settings(None)?;
+    engine::require_there(&settings.database, &settings.home)?;
+    let mut opened = arguments.site.open(None)?;
+    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
+    let who = arguments.by.or_else(user).ok_or_else(|| {
+        Error::Usage("score: the system does not say who you are: --by NAME or FLOW_OA_ANALYST does".into())
+    })?;
+    let day = Day { chosen, day: arguments.date, who: &who };
+    let summary = judge(&mut *opened.engine, day, &judgements)?;
+    Ok(Report { text: text(&summary), json: json(&summary), ..Report::default() })
+}
+
+fn user() -> Option<String> {
+    ["USER", "LOGNAME"].into_iter().find_map(|it| std::env::var(it).ok()).filter(|it| !it.is_empty())
+}
+
+fn judgements(arguments: &Arguments) -> Result<Vec<Judgement>, Error> {
+    if let Some(file) = &arguments.batch {
+        return batch(file);
+    }
+    let which = match arguments.rank {
+        Some(rank) if arguments.filter.is_empty() => Which::Rank(rank),
+        Some(_) => {
+            return Err(Error::Usage(
+                "score: --rank names one connection, and --filter others: give one of them".into(),
+            ));
+        }
+        None => Which::Where(arguments.filter.clone()),
+    };
+    let (severity, note) = (arguments.severity, arguments.note.clone());
+    Ok(vec![Judgement { which, severity, note }])
+}
+
+/// Reads scores of many connections.
+fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
+    let mut text = String::new();
+    let read = match file {
+        "-" => std::io::stdin().read_to_string(&mut text).map(drop),
+        path => std::fs::read_to_string(path).map(|it| text = it),
+    };
+    let name = if file == "-" { "standard input" } else { file };
+    read.map_err(|error| {
+        Error::BadData(format!("reading scores from {name}: {error}; nothing was changed"))
+    })?;
+    let fault = |reason: String| {
+        Error::BadData(format!(
+            "reading scores from {name}: {reason}; nothing was changed. Expected CSV with the header rank,severity,note or a JSON \
+             list of objects with these keys"
+        ))
+    };
+    let lines: Vec<Line> = if text.trim_start().starts_with('[') {
+        serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?
+    } else {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        reader.deserialize().collect::<Result<_, _>>().map_err(|error| fault(error.to_string()))?
+    };
+    if lines.is_empty() {
+        return Err(fault("there are none".to_owned()));
+    }
+    let judgement = |line: Line| {
+        let severity = Severity::parse(&line.severity.text());
+        let severity = severity.map_err(|reason| {
+            fault(format!("rank {}: {reason}, found {:?}", line.rank, line.severity.text()))
+        })?;
+        Ok(Judgement { which: Which::Rank(line.rank), severity: Some(severity), note: line.note })
+    };
+    lines.into_iter().map(judgement).collect()
+}
+
+fn text(summary: &Summary) -> String {
+    let Summary { table, day, judged, rows, taken_back } = summary;
+    if *judged > 0 {
+        let (connections, rows) = (
+            plural(*judged, "connection", "connections"),
+            plural(*rows, "suspicious row", "suspicious rows"),
+        );
+        return format!("{day}: {connections} scored in {table} ({rows})\n");
+    }
+    format!("{day}: {} taken back in {table}\n", plural(*taken_back, "score", "scores"))
+}

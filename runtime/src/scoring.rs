@@ -1,0 +1,320 @@
+//! What analysts think of suspicious connections: judged, judged again, taken back.
+//!
+//! Rows that agree in the key of the table of judgements are one connection, and are judged together. All that one command
+//! judges is stored in one transaction; where there are none, as one append of the log. Two analysts at once lose
+//! nothing: who comes second waits, and of the same connection the later judgement holds.
+
+use std::collections::BTreeMap;
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::{Column, Origin, Rows, Table};
+use flow_oa_schema::types::ColumnType;
+use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
+
+use crate::deployment::Chosen;
+use crate::derive;
+use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
+use crate::error::{Error, Result};
+use crate::ledger;
+use crate::query::Filter;
+
+/// Connections whose judgements are looked for by one statement.
+const AT_ONCE: usize = 50;
+
+/// How severe a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// 1.
+    High,
+    /// 2.
+    Medium,
+    /// 3: what spot-ml learns from.
+    Low,
+}
+
+impl Severity {
+    /// The number that is stored.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::High => 1,
+            Self::Medium => 2,
+            Self::Low => 3,
+        }
+    }
+
+    /// Reads `high`, `medium`, `low`, or their numbers.
+    ///
+    /// # Errors
+    /// A reason, where it is something else.
+    pub fn parse(text: &str) -> std::result::Result<Self, String> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "high" | "1" => Ok(Self::High),
+            "medium" | "2" => Ok(Self::Medium),
+            "low" | "3" => Ok(Self::Low),
+            _ => Err("expected high, medium or low (1, 2 or 3)".to_owned()),
+        }
+    }
+}
+
+/// Which suspicious connections of the day are meant.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// The one of that position in the results, and those that are the same connection.
+    Rank(i64),
+    /// Those of which all of this holds.
+    Where(Vec<Filter>),
+}
+
+/// What is thought of some connections.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// Of which.
+    pub which: Which,
+    /// How severe they are; nothing takes earlier judgements back.
+    pub severity: Option<Severity>,
+    /// What is to be said.
+    pub note: String,
+}
+
+/// A day whose connections are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Day<'a> {
+    /// The pipeline.
+    pub chosen: Chosen<'a>,
+    /// The day.
+    pub day: Date,
+    /// Who judges.
+    pub who: &'a str,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    /// The table of judgements.
+    pub table: String,
+    /// The day.
+    pub day: String,
+    /// Connections that are judged now.
+    pub judged: u64,
+    /// Suspicious rows that these are.
+    pub rows: u64,
+    /// Connections whose judgement was taken back.
+    pub taken_back: u64,
+}
+
+/// The table of judgements of a pipeline's scores.
+///
+/// # Errors
+/// Where it has none.
+pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
+    let found = chosen.model.tables.iter().find(|it| matches!(it.rows, Rows::Judged(_)));
+    found.ok_or_else(|| {
+        Error::Usage(format!(
+            "score: {} has no table for what analysts think of its rows (`\"rows\": {{\"judged\": {{\"of\": …}}}}`)",
+            chosen.model.name
+        ))
+    })
+}
+
+/// Stores what is thought of connections, all of it or nothing.
+///
+/// # Errors
+/// Where one of the judgements is of no connection, or the database cannot be written.
+pub fn judge(engine: &mut dyn Engine, of: Day<'_>, judgements: &[Judgement]) -> Result<Summary> {
+    let table = table_of(of.chosen)?;
+    in_transaction(engine, Transaction::Latest, |engine| {
+        engine.lock(&format!("judgements of {}", of.chosen.day(of.day)))?;
+        let mut summary =
+            Summary { table: table.name.clone(), day: of.day.to_string(), ..Summary::default() };
+        // Later judgements of the same connection count.
+        let mut meant: BTreeMap<String, (Connection, &Judgement)> = BTreeMap::new();
+        for judgement in judgements {
+            for (named, connection) in connections(engine, of, table, judgement)? {
+                summary.rows += connection.rows;
+                meant.insert(named, (connection, judgement));
+            }
+        }
+        let (judged, back): (Vec<_>, Vec<_>) = meant.values().partition(|(_, it)| it.severity.is_some());
+        summary.judged = judged.len() as u64;
+        // Where the log's latest entry holds, what is judged again need not be taken out first.
+        let has_transactions = dialect_of(engine)?.0.has_transactions();
+        let replaced = if has_transactions { judged.as_slice() } else { &[] };
+        for which in of_connections(of, table, replaced) {
+            engine.delete(&table.name, which)?;
+        }
+        let now = ledger::now();
+        let rows = judged.iter().map(|(connection, judgement)| row(of, table, connection, judgement, &now));
+        engine.append(&table.name, rows.collect())?;
+        for which in of_connections(of, table, &back) {
+            summary.taken_back += count(engine, table, which.clone())?;
+            engine.delete(&table.name, which)?;
+        }
+        Ok(summary)
+    })
+}
+
+/// A connection: the values of the scored rows that are it, for the plain names of the table of judgements.
+struct Connection {
+    /// The first such row, by rank.
+    values: Vec<(String, Value)>,
+    /// How many there are.
+    rows: u64,
+}
+
+/// The plain names of the table of judgements, and the columns of the scores that they are.
+fn plain(table: &Table) -> impl Iterator<Item = (&Column, &str)> {
+    table.own_columns().iter().filter_map(|column| match &column.origin {
+        Origin::Scored(name) => Some((column, name.as_str())),
+        _ => None,
+    })
+}
+
+/// The connections that a judgement is of, by what tells them apart.
+fn connections(
+    engine: &mut dyn Engine,
+    of: Day<'_>,
+    table: &Table,
+    judgement: &Judgement,
+) -> Result<BTreeMap<String, Connection>> {
+    let scores = of.chosen.model.scores_table();
+    let (dialect, _) = dialect_of(engine)?;
+    let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank);
+    let mut which = derive::on(scores, of.day).condition();
+    match &judgement.which {
+        Which::Rank(rank) => {
+            let ranked = ranked.ok_or_else(|| {
+                Error::Usage(format!("--rank: no column of {} says which row is which", scores.name))
+            })?;
+            which = which.add(Expr::col(Alias::new(&ranked.name)).eq(*rank));
+        }
+        Which::Where(filters) => {
+            for filter in filters {
+                which = which.add(filter.condition(scores, dialect)?);
+            }
+        }
+    }
+    let mut found = read(engine, table, scores, which)?;
+    if found.is_empty() {
+        let rows = engine.count(&scores.name, &derive::on(scores, of.day))?;
+        return Err(Error::NoInput {
+            doing: "scoring rows of",
+            path: scores.name.clone().into(),
+            error: format!(
+                "no row of {} is {} ({rows} rows are of that day); nothing was changed. `flow-oa query suspicious` lists them",
+                of.day,
+                match &judgement.which {
+                    Which::Rank(rank) => format!("of rank {rank}"),
+                    Which::Where(_) => "as the filters say".to_owned(),
+                }
+            ),
+        });
+    }
+    if let Which::Rank(_) = judgement.which {
+        // Rows of other ranks may be the same connection.
+        let same = found.values().fold(Cond::any(), |any, it| any.add(is_scored(table, it)));
+        found = read(engine, table, scores, derive::on(scores, of.day).condition().add(same))?;
+    }
+    Ok(found)
+}
+
+/// The connections among the scored rows of a condition.
+fn read(
+    engine: &mut dyn Engine,
+    table: &Table,
+    scores: &Table,
+    which: Cond,
+) -> Result<BTreeMap<String, Connection>> {
+    let mut select = Query::select();
+    select
+        .columns(plain(table).map(|(_, name)| Alias::new(name)))
+        .from(Alias::new(&scores.name))
+        .cond_where(which);
+    for name in &scores.key {
+        select.order_by(Alias::new(name), Order::Asc);
+    }
+    let mut found: BTreeMap<String, Connection> = BTreeMap::new();
+    for row in engine.select(select)? {
+        let values: Vec<(String, Value)> =
+            plain(table).map(|(column, _)| column.name.clone()).zip(row).collect();
+        let named = table.key.iter().filter_map(|name| values.iter().find(|(it, _)| it == name));
+        let named = named.map(|(_, value)| format!("{value:?}")).collect::<Vec<_>>().join("\u{1f}");
+        found.entry(named).or_insert(Connection { values, rows: 0 }).rows += 1;
+    }
+    Ok(found)
+}
+
+/// The scored rows that are a connection.
+fn is_scored(table: &Table, connection: &Connection) -> Cond {
+    let mut all = Cond::all();
+    for (column, name) in plain(table).filter(|(column, _)| table.key.contains(&column.name)) {
+        if let Some((_, value)) = connection.values.iter().find(|(it, _)| *it == column.name) {
+            all = all.add(Expr::col(Alias::new(name)).eq(value.clone()));
+        }
+    }
+    all
+}
+
+/// Which judgements are those of connections, some at a time.
+fn of_connections(of: Day<'_>, table: &Table, connections: &[&(Connection, &Judgement)]) -> Vec<Cond> {
+    let is = |connection: &Connection| {
+        let key = connection.values.iter().filter(|(name, _)| table.key.contains(name));
+        key.fold(Cond::all(), |all, (name, value)| all.add(Expr::col(Alias::new(name)).eq(value.clone())))
+    };
+    let any = |some: &[&(Connection, &Judgement)]| {
+        let any = some.iter().fold(Cond::any(), |any, (connection, _)| any.add(is(connection)));
+        derive::on(table, of.day).condition().add(any)
+    };
+    connections.chunks(AT_ONCE).map(any).collect()
+}
+
+/// How many judgements there are; not every engine says how many it took out.
+fn count(engine: &mut dyn Engine, table: &Table, which: Cond) -> Result<u64> {
+    let mut select = Query::select();
+    select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).cond_where(which);
+    match engine.select(select)?.first().and_then(|row| row.first()) {
+        Some(Value::BigInt(Some(count))) => Ok(count.unsigned_abs()),
+        found => Err(Error::Internal(format!(
+            "judgements of {} were counted, and {found:?} came back",
+            table.name
+        ))),
+    }
+}
+
+/// A row of the table of judgements.
+fn row<'a>(
+    of: Day<'_>,
+    table: &'a Table,
+    connection: &Connection,
+    judgement: &Judgement,
+    now: &str,
+) -> Vec<(&'a str, Expr)> {
+    let mut row: Vec<(&str, Expr)> = Vec::new();
+    let days = derive::on(table, of.day);
+    for column in &table.columns {
+        let value = match &column.origin {
+            Origin::Severity => Value::BigInt(judgement.severity.map(Severity::number)),
+            Origin::Note => Value::String(Some(judgement.note.clone())),
+            Origin::When => Value::String(Some(now.to_owned())),
+            Origin::Who => Value::String(Some(of.who.to_owned())),
+            _ => {
+                let partition = days.values().iter().find(|(name, _)| *name == column.name);
+                let plain = connection.values.iter().find(|(name, _)| *name == column.name);
+                match (partition, plain) {
+                    (Some((_, value)), _) => Value::BigInt(Some(*value)),
+                    (None, Some((_, value))) => typed(value.clone(), column.kind),
+                    (None, None) => continue,
+                }
+            }
+        };
+        row.push((column.name.as_str(), Expr::val(value)));
+    }
+    row
+}
+
+/// A value as a column has it: truth is a number where engines keep it so.
+fn typed(value: Value, kind: ColumnType) -> Value {
+    match value {
+        Value::BigInt(it) if kind == ColumnType::Bit => Value::Bool(it.map(|it| it != 0)),
+        other => other,
+    }
+}

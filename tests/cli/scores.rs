@@ -1,0 +1,145 @@
+//! `flow-oa score`: what analysts think of suspicious connections.
+
+use crate::home::{DAY, Home, Outcome, at, flow, result};
+
+/// A day of five suspicious rows: the first two are one connection, and one has no port.
+fn home() -> Home {
+    let home = Home::new();
+    home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "192.0.2.7", 100)]);
+    let row = |time: &str, to: &str| result(&at(time), "10.0.0.1", to, "0.1");
+    home.has_results(&[
+        row("10:00:00", "192.0.2.7"),
+        row("10:00:00", "192.0.2.7"),
+        row("10:00:01", "192.0.2.7"),
+        row("10:00:02", "192.0.2.8"),
+        row("10:00:03", "192.0.2.9").replace("\t80\t", "\t0\t"),
+    ]);
+    home.runs_day();
+    home
+}
+
+fn score(home: &Home, arguments: &[&str]) -> Outcome {
+    home.run(&[&["score", "-d", DAY, "--by", "ann"], arguments].concat())
+}
+
+const SCORES: &str = "SELECT rank, score, note, scored_by FROM flow_threat_investigation ORDER BY rank";
+
+/// The ranks of the suspicious rows that are shown.
+fn shown(home: &Home) -> String {
+    let json = home.json(&["query", "suspicious", "-d", DAY]);
+    let at = json["columns"].as_array().unwrap().iter().position(|it| it["name"] == "rank").unwrap();
+    let ranks = json["rows"].as_array().unwrap().iter().map(|row| row[at].to_string());
+    ranks.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn rows_of_one_connection_are_scored_together_and_hidden_and_nothing_else_is() {
+    let home = home();
+    let before = home.rows("SELECT * FROM flow_scores");
+    assert_eq!(shown(&home), "0 1 2 3 4");
+    score(&home, &["--rank", "1", "--severity", "high", "--note", "it's 'bad'; -- \\ <b>\nreally"])
+        .ends_with(0)
+        .says(&["1 connection scored in flow_threat_investigation (2 suspicious rows)"]);
+    assert_eq!(home.rows(SCORES), ["0|1|it's 'bad'; -- \\ <b>\nreally|ann"]);
+    assert_eq!(shown(&home), "2 3 4");
+    assert_eq!(home.json(&["query", "suspicious", "-d", DAY, "--all"])["rows"].as_array().unwrap().len(), 5);
+    assert_eq!(home.rows("SELECT * FROM flow_scores"), before, "scores of the run are left alone");
+    assert_eq!(
+        home.value(
+            "SELECT count(*) FROM flow_threat_investigation WHERE scored_at LIKE '20__-__-__ __:__:__'"
+        ),
+        "1"
+    );
+}
+
+#[test]
+fn scoring_again_changes_the_score_and_unscoring_takes_it_back() {
+    let home = home();
+    score(&home, &["--rank", "2", "-s", "2", "--note", "first"]).ends_with(0);
+    score(&home, &["--rank", "2", "-s", "low"]).ends_with(0);
+    assert_eq!(home.rows(SCORES), ["2|3||ann"]);
+    score(&home, &["--rank", "2", "--unscore"]).ends_with(0).says(&["1 score taken back"]);
+    assert_eq!((home.rows(SCORES).len(), shown(&home)), (0, "0 1 2 3 4".to_owned()));
+    score(&home, &["--rank", "2", "--unscore"]).ends_with(0).says(&["0 scores taken back"]);
+}
+
+#[test]
+fn connections_are_named_by_their_values_and_port_0_is_a_port() {
+    let home = home();
+    score(&home, &["--filter", "dport=0", "-s", "high"]).ends_with(0);
+    assert_eq!(home.rows(SCORES), ["4|1||ann"]);
+    let named =
+        ["--filter", "srcip=10.0.0.1", "--filter", "dstip=192.0.2.7", "--filter", "dport=80", "-s", "medium"];
+    score(&home, &named).ends_with(0).says(&["2 connections scored", "(3 suspicious rows)"]);
+    assert_eq!(home.rows(SCORES), ["0|2||ann", "2|2||ann", "4|1||ann"]);
+    assert_eq!(shown(&home), "3");
+}
+
+#[test]
+fn another_day_is_not_touched_and_a_run_keeps_the_scores() {
+    let home = home();
+    home.write(&crate::home::results_of("20160709"), home.read(&crate::home::results_of(DAY)));
+    home.does(&["run", "-d", "20160709"]);
+    score(&home, &["--rank", "0", "-s", "high"]).ends_with(0);
+    assert_eq!(home.json(&["query", "suspicious", "-d", "20160709"])["rows"].as_array().unwrap().len(), 5);
+    assert!(home.json(&["query", "threats", "-d", "20160709"])["rows"].as_array().unwrap().is_empty());
+    home.runs_day();
+    assert_eq!((home.rows(SCORES), shown(&home)), (vec!["0|1||ann".to_owned()], "2 3 4".to_owned()));
+}
+
+#[test]
+fn a_batch_is_stored_whole_or_not_at_all() {
+    let home = home();
+    home.write("scores.csv", "rank,severity,note\n0,high,\"a, b\"\n3,3,\n1,low,the same connection\n");
+    score(&home, &["--batch", "scores.csv"]).ends_with(0).says(&["2 connections scored"]);
+    assert_eq!(
+        home.rows(SCORES),
+        ["0|3|the same connection|ann", "3|3||ann"],
+        "the later line of a connection counts"
+    );
+    home.sql("DELETE FROM flow_threat_investigation");
+    home.write("scores.json", r#"[{"rank": 2, "severity": 1}, {"rank": 4, "severity": "low", "note": "x"}]"#);
+    let text = home.read("scores.json");
+    let mut command = home.command(&["score", "-d", DAY, "--by", "ann", "--batch", "-"]);
+    Outcome::of(command.write_stdin(text)).ends_with(0);
+    assert_eq!(home.rows(SCORES), ["2|1||ann", "4|3|x|ann"]);
+    for (bad, words) in [
+        ("rank,severity,note\n0,high,\n77,high,\n", "of rank 77"),
+        ("rank,severity,note\n0,worst,\n", "found \"worst\""),
+        ("rank,note\n0,x\n", "severity"),
+        ("", "there are none"),
+        ("[{\"rank\": 0}]", "severity"),
+        ("rank,severity,note,extra\n0,high,,\n", "extra"),
+    ] {
+        home.write("bad", bad);
+        let refused = score(&home, &["--batch", "bad"]);
+        assert!(matches!(refused.code, 65 | 66), "{bad}: {}", refused.err);
+        refused.complains(&[words, "nothing was changed"]);
+        assert_eq!(home.rows(SCORES), ["2|1||ann", "4|3|x|ann"], "{bad}");
+    }
+}
+
+#[test]
+fn what_names_nothing_or_says_nothing_is_refused() {
+    let home = home();
+    score(&home, &["--rank", "9", "-s", "high"])
+        .ends_with(66)
+        .complains(&["no row of 2016-07-08 is of rank 9 (5 rows"]);
+    score(&home, &["--filter", "dport=1", "-s", "high"]).ends_with(66).complains(&["as the filters say"]);
+    for arguments in [
+        &["--rank", "0"][..],
+        &["-s", "high"],
+        &["--rank", "0", "-s", "worst"],
+        &["--rank", "0", "--unscore", "--note", "x"],
+        &["--rank", "0", "-s", "high", "--unscore"],
+        &["--rank", "0", "--filter", "dport=80", "-s", "high"],
+        &["--filter", "prot=TCP", "-s", "high"],
+    ] {
+        score(&home, arguments).ends_with(2);
+    }
+    let mut nobody = home.command(&["score", "-d", DAY, "--rank", "0", "-s", "high"]);
+    Outcome::of(nobody.env_remove("USER").env_remove("LOGNAME").env_remove("FLOW_OA_ANALYST"))
+        .ends_with(2)
+        .complains(&["--by NAME"]);
+    assert!(home.rows(SCORES).is_empty());
+}
