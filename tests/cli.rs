@@ -38,6 +38,8 @@ mod counts;
 mod derived;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/feedback.rs"]
+mod feedback;
 #[path = "cli/formats.rs"]
 mod formats;
 #[path = "cli/full_disk.rs"]

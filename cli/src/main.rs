@@ -14,8 +14,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    check, copy, ddl, demo, doctor, explain, explain_row, history, ingest, init, purge, query, rank, run,
-    sample, score,
+    check, copy, ddl, demo, doctor, explain, explain_row, feedback, history, ingest, init, purge, query,
+    rank, run, sample, score,
 };
 use global::Global;
 
@@ -43,6 +43,7 @@ enum Command {
     History(history::Arguments),
     Query(query::Arguments),
     Score(score::Arguments),
+    Feedback(feedback::Arguments),
     Purge(purge::Arguments),
     Copy(copy::Arguments),
     Init(init::Arguments),
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         Command::Ingest(arguments) => ingest::run(arguments, &global),
         Command::Rank(arguments) => rank::run(arguments, &global),
         Command::History(arguments) => history::run(arguments),
+        Command::Feedback(arguments) => feedback::run(arguments),
         Command::Score(arguments) => score::run(arguments),
         Command::Query(arguments) => query::run(arguments, &global),
         Command::Purge(arguments) => purge::run(arguments),

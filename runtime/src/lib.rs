@@ -21,6 +21,7 @@ pub mod engine;
 pub mod error;
 #[cfg(feature = "failpoints")]
 pub mod failpoints;
+pub mod feedback;
 pub mod history;
 pub mod ingest;
 mod input;

@@ -169,6 +169,14 @@ fn plain(table: &Table) -> impl Iterator<Item = (&Column, &str)> {
     })
 }
 
+/// By which columns a judgement is that of a scored row: the column of the key, and the column of the scores.
+pub(crate) fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(&'a str, &'a str)> {
+    let days = judged.partition.columns.iter().zip(&scores.partition.columns);
+    let days = days.map(|(own, scored)| (own.as_str(), scored.as_str()));
+    let plain = plain(judged).map(|(column, scored)| (column.name.as_str(), scored));
+    days.chain(plain).filter(|(own, _)| judged.key.iter().any(|it| it == own)).collect()
+}
+
 /// The connections that a judgement is of, by what tells them apart.
 fn connections(
     engine: &mut dyn Engine,

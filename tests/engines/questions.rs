@@ -142,6 +142,9 @@ fn scores_of_analysts_are_kept_changed_and_taken_back(site: &Site) {
     score(&["--rank", "0", "-s", "high", "--note", "it's; -- so"]);
     score(&["--filter", "rank=1", "-s", "low"]);
     assert_eq!(threats(), ["0 1 it's; -- so o'neill", "1 3  o'neill"]);
+    let feedback = site.home.read("flow/scored_results/20160708/feedback/ml_feedback.csv");
+    let learnt = "3\t2016-07-08 10:00:01\t10.0.0.1\t10.0.0.3\t1025\t80\t3\t100";
+    assert_eq!(feedback.lines().skip(1).filter(|it| it.starts_with('3')).collect::<Vec<_>>(), [learnt]);
     assert!(asked(site, &["suspicious", "-d", DAY], 1).is_empty());
     score(&["--rank", "0", "-s", "medium"]);
     assert_eq!(threats(), ["0 2  o'neill", "1 3  o'neill"]);

@@ -4,10 +4,10 @@ use std::io::Read as _;
 
 use flow_oa_runtime::query::Filter;
 use flow_oa_runtime::scoring::{Day, Judgement, Severity, Summary, Which, judge};
-use flow_oa_runtime::{Error, engine, structure};
+use flow_oa_runtime::{Error, engine, feedback, structure};
 use jiff::civil::Date;
 
-use crate::global::{Site, date};
+use crate::global::{Opened, Site, date};
 use crate::report::{Done, Report, json};
 use crate::show::plural;
 
@@ -82,13 +82,30 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(None)?;
     structure::require(&mut *opened.engine, &opened.deployment.model)?;
-    let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
+    let Opened { settings, deployment, engine, progress } = &mut opened;
+    let chosen = deployment.choose(arguments.pipeline.as_deref())?;
     let who = arguments.by.or_else(user).ok_or_else(|| {
         Error::Usage("score: the system does not say who you are: --by NAME or FLOW_OA_ANALYST does".into())
     })?;
     let day = Day { chosen, day: arguments.date, who: &who };
-    let summary = judge(&mut *opened.engine, day, &judgements)?;
-    Ok(Report { text: text(&summary), json: json(&summary), ..Report::default() })
+    let summary = judge(&mut **engine, day, &judgements)?;
+    let mut report = Report { text: text(&summary), json: json(&summary), ..Report::default() };
+    if feedback::is_read(chosen) {
+        match feedback::write(&mut **engine, settings, chosen, arguments.date, progress) {
+            Ok(written) => {
+                report.text.push_str(&super::feedback::text(&written));
+                report.json["feedback"] = json(&written);
+            }
+            Err(error) => {
+                report.exit = error.exit_code();
+                report.notes.push(format!(
+                    "the scores are stored, but not the feedback file: {error}; `flow-oa feedback -d {}` writes it",
+                    arguments.date
+                ));
+            }
+        }
+    }
+    Ok(report)
 }
 
 fn user() -> Option<String> {

@@ -18,6 +18,7 @@ use crate::deployment::Chosen;
 use crate::derive;
 use crate::engine::{Engine, dialect_of};
 use crate::error::{Error, Result};
+use crate::scoring;
 
 pub use answer::{field, to_csv, to_lines};
 pub use filter::Filter;
@@ -243,18 +244,9 @@ fn not_judged(chosen: Chosen<'_>, scores: &Table) -> Cond {
     of_them.fold(Cond::all(), |all, table| {
         let mut judged = Query::select();
         judged.expr(Expr::val(1)).from(Alias::new(&table.name));
-        for name in &table.key {
-            let days = scores.partition.columns.iter().zip(&table.partition.columns);
-            let day = days.filter(|(_, own)| *own == name).map(|(scored, _)| scored);
-            let plain =
-                table.columns.iter().filter(|it| it.name == *name).filter_map(|it| match &it.origin {
-                    Origin::Scored(scored) => Some(scored),
-                    _ => None,
-                });
-            for scored in day.chain(plain) {
-                let of = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
-                judged.and_where(of(&table.name, name).eq(of(&scores.name, scored)));
-            }
+        for (own, scored) in scoring::same_connection(scores, table) {
+            let of = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
+            judged.and_where(of(&table.name, own).eq(of(&scores.name, scored)));
         }
         all.add(Expr::exists(judged).not())
     })

@@ -1,0 +1,82 @@
+//! The feedback file, read as spot-ml reads it.
+
+use crate::home::{DAY, Home, at, flow, result};
+
+const FILE: &str = "flow/scored_results/20160708/feedback/ml_feedback.csv";
+
+fn home() -> Home {
+    let home = Home::new();
+    home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "192.0.2.7", 100)]);
+    home.has_results(&[
+        result(&at("10:00:00"), "10.0.0.1", "192.0.2.7", "0.1"),
+        result(&at("10:20:30"), "10.0.0.1", "192.0.2.8", "0.2"),
+        result(&at("10:20:30"), "10.0.0.1", "192.0.2.8", "0.3"),
+        result(&at("23:59:59"), "2001:db8::1", "192.0.2.9", "0.4"),
+    ]);
+    home.runs_day();
+    home
+}
+
+/// What spot-ml learns from: lines of severity 3 but for the first line, split at tabs, by position; time split at a blank
+/// and at colons (spot-ml, `FlowFeedback`).
+fn learnt(text: &str) -> Vec<String> {
+    let number = |it: &str| it.trim().parse::<i64>().unwrap_or_else(|_| panic!("{it:?} is no number"));
+    let mut learnt = Vec::new();
+    for line in text.lines().skip(1) {
+        let row: Vec<&str> = line.split('\t').collect();
+        if number(row[0]) != 3 {
+            continue;
+        }
+        let time: Vec<i64> = row[1].split(' ').nth(1).expect("a time").split(':').map(number).collect();
+        let [hour, minute, second] = time[..] else { panic!("{line}") };
+        let [sport, dport, packets, bytes] = [4, 5, 6, 7].map(|at| number(row[at]));
+        learnt.push(format!(
+            "{hour}:{minute}:{second} {} {} {sport} {dport} {packets} {bytes}",
+            row[2], row[3]
+        ));
+    }
+    learnt
+}
+
+fn score(home: &Home, arguments: &[&str]) {
+    home.does(&[&["score", "-d", DAY, "--by", "ann"], arguments].concat()).says(&["ml_feedback.csv"]);
+}
+
+#[test]
+fn what_was_scored_is_learnt_from_as_spot_ml_does() {
+    let home = home();
+    score(&home, &["--rank", "0", "-s", "high"]);
+    assert!(learnt(&home.read(FILE)).is_empty());
+    score(&home, &["--rank", "1", "-s", "low", "--note", "a\ttab"]);
+    score(&home, &["--rank", "3", "-s", "low"]);
+    let text = home.read(FILE);
+    assert_eq!(text.lines().next(), Some("sev\ttstart\tsrcIP\tdstIP\tsport\tdport\tipkt\tibyt"));
+    assert_eq!(text.lines().count(), 5, "a line for each suspicious row: {text}");
+    let twice = "10:20:30 10.0.0.1 192.0.2.8 1025 80 3 100";
+    assert_eq!(learnt(&text), [twice, twice, "23:59:59 2001:db8::1 192.0.2.9 1025 80 3 100"]);
+    score(&home, &["--rank", "2", "--unscore"]);
+    assert_eq!(learnt(&home.read(FILE)).len(), 1);
+}
+
+#[test]
+fn it_can_be_written_again_and_elsewhere() {
+    let home = home();
+    score(&home, &["--rank", "1", "-s", "low"]);
+    std::fs::remove_file(home.path(FILE)).unwrap();
+    home.does(&["feedback", "-d", DAY]).says(&["2 lines"]);
+    assert_eq!(learnt(&home.read(FILE)).len(), 2);
+    home.does(&["feedback", "-d", DAY, "--results-root", "other"]);
+    assert_eq!(home.read(&format!("other/{FILE}")), home.read(FILE));
+}
+
+#[test]
+fn scores_are_stored_even_where_the_file_cannot_be_written() {
+    let home = home();
+    home.write("flow/scored_results/20160708/feedback", "a file where a folder belongs");
+    home.run(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"])
+        .ends_with(73)
+        .complains(&["the scores are stored, but not the feedback file", "flow-oa feedback -d 2016-07-08"]);
+    assert_eq!(home.count("flow_threat_investigation"), 1);
+    home.write("flow_oa.json", r#"{"results_root": "http://127.0.0.1:9/x"}"#);
+    home.run(&["feedback", "-d", DAY]).ends_with(78).complains(&["not written over http"]);
+}
