@@ -82,6 +82,8 @@ mod remote_hdfs;
 mod repeats;
 #[path = "cli/reruns.rs"]
 mod reruns;
+#[path = "cli/resets.rs"]
+mod resets;
 #[path = "cli/results.rs"]
 mod results;
 #[path = "cli/rollups.rs"]

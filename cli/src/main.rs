@@ -2,6 +2,7 @@
 //! here they are only read and shown.
 
 mod commands;
+mod confirm;
 mod global;
 mod log;
 mod progress_bar;
@@ -15,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     check, copy, ddl, demo, doctor, explain, explain_row, feedback, history, ingest, init, purge, query,
-    rank, run, sample, score,
+    rank, reset, restore, run, sample, score,
 };
 use global::Global;
 
@@ -44,6 +45,8 @@ enum Command {
     Query(query::Arguments),
     Score(score::Arguments),
     Feedback(feedback::Arguments),
+    Reset(reset::Arguments),
+    Restore(restore::Arguments),
     Purge(purge::Arguments),
     Copy(copy::Arguments),
     Init(init::Arguments),
@@ -75,6 +78,8 @@ fn main() -> ExitCode {
         Command::Ingest(arguments) => ingest::run(arguments, &global),
         Command::Rank(arguments) => rank::run(arguments, &global),
         Command::History(arguments) => history::run(arguments),
+        Command::Reset(arguments) => reset::run(arguments),
+        Command::Restore(arguments) => restore::run(arguments),
         Command::Feedback(arguments) => feedback::run(arguments),
         Command::Score(arguments) => score::run(arguments),
         Command::Query(arguments) => query::run(arguments, &global),

@@ -38,6 +38,7 @@ pub mod rank;
 pub mod ranking;
 mod records;
 mod rejects;
+pub mod reset;
 pub mod results;
 pub mod run;
 pub mod sample;

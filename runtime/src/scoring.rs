@@ -123,7 +123,7 @@ pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
 pub fn judge(engine: &mut dyn Engine, of: Day<'_>, judgements: &[Judgement]) -> Result<Summary> {
     let table = table_of(of.chosen)?;
     in_transaction(engine, Transaction::Latest, |engine| {
-        engine.lock(&format!("judgements of {}", of.chosen.day(of.day)))?;
+        engine.lock(&lock_of(of.chosen, of.day))?;
         let mut summary =
             Summary { table: table.name.clone(), day: of.day.to_string(), ..Summary::default() };
         // Later judgements of the same connection count.
@@ -151,6 +151,11 @@ pub fn judge(engine: &mut dyn Engine, of: Day<'_>, judgements: &[Judgement]) -> 
         }
         Ok(summary)
     })
+}
+
+/// The name of the lock of whoever changes what analysts wrote of a day.
+pub(crate) fn lock_of(chosen: Chosen<'_>, day: Date) -> String {
+    format!("analysts' rows of {}", chosen.day(day))
 }
 
 /// A connection: the values of the scored rows that are it, for the plain names of the table of judgements.

@@ -10,6 +10,7 @@ on_every_engine! {
     what_is_stored_can_be_asked,
     a_row_is_explained_and_the_doctor_has_nothing_to_do,
     scores_of_analysts_are_kept_changed_and_taken_back,
+    two_analysts_at_once_lose_nothing[Transactions],
 }
 
 fn has_a_day(site: &Site) {
@@ -153,4 +154,29 @@ fn scores_of_analysts_are_kept_changed_and_taken_back(site: &Site) {
     assert_eq!(asked(site, &["suspicious", "-d", DAY], 3), ["2016-07-08 10:00:00 10.0.0.1 10.0.0.2"]);
     site.runs_day();
     assert_eq!(threats(), ["1 3  o'neill"]);
+    let backup = site.json(&["reset", "-d", DAY, "--yes"])["backup"].as_str().unwrap().to_owned();
+    assert!(threats().is_empty());
+    site.does(&["restore", &backup]);
+    assert_eq!(threats(), ["1 3  o'neill"]);
+    site.does(&["restore", &backup]);
+    assert_eq!(threats(), ["1 3  o'neill"]);
+}
+
+fn two_analysts_at_once_lose_nothing(site: &Site) {
+    has_a_day(site);
+    site.runs_day();
+    let score = |by: &str, rank: &str, severity: &str| {
+        site.does(&["score", "-d", DAY, "--by", by, "--rank", rank, "-s", severity, "-q"]);
+    };
+    for _ in 0..site.database.rounds() {
+        std::thread::scope(|scope| {
+            for (by, rank) in [("ann", "0"), ("bob", "1"), ("cyd", "0")] {
+                scope.spawn(move || score(by, rank, "high"));
+            }
+        });
+        let rows = site.database.rows("SELECT rank, scored_by FROM flow_threat_investigation ORDER BY rank");
+        assert_eq!(rows.len(), 2, "{rows:?}");
+        assert!(["ann", "cyd"].contains(&rows[0][1].as_str()) && rows[1][1] == "bob", "{rows:?}");
+        site.does(&["reset", "-d", DAY, "--yes"]);
+    }
 }

@@ -14,6 +14,8 @@ pub(crate) mod init;
 pub(crate) mod purge;
 pub(crate) mod query;
 pub(crate) mod rank;
+pub(crate) mod reset;
+pub(crate) mod restore;
 pub(crate) mod run;
 pub(crate) mod sample;
 pub(crate) mod score;

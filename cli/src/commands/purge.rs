@@ -1,12 +1,11 @@
 //! `flow-oa purge`: old days out of the database, after a question.
 
-use std::io::{BufRead, IsTerminal as _, Write as _};
-
 use flow_oa_runtime::purge::{Old, count as count_old, purge, tables};
-use flow_oa_runtime::{Error, engine, structure};
+use flow_oa_runtime::{engine, structure};
 use jiff::civil::Date;
 use serde_json::json;
 
+use crate::confirm::is_confirmed;
 use crate::global::{Site, date};
 use crate::report::{Done, Report};
 use crate::show::{count, plural, table};
@@ -39,9 +38,10 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
     let tables = tables(&*opened.engine, chosen, &arguments.tables)?;
     let before = arguments.before;
+    let what = |old: &[Old]| format!("{} of days before {before}", plural(total(old), "row", "rows"));
     if !arguments.yes {
         let old = count_old(&mut *opened.engine, &tables, before)?;
-        if total(&old) == 0 || !is_confirmed(&old, before)? {
+        if total(&old) == 0 || !is_confirmed("purge", &what(&old), &rows(&old))? {
             let text = match total(&old) {
                 0 => format!("there are no rows of days before {before}; nothing was changed\n"),
                 _ => "nothing was changed\n".to_owned(),
@@ -67,38 +67,4 @@ fn rows(old: &[Old]) -> String {
 
 fn total(old: &[Old]) -> u64 {
     old.iter().map(|it| it.rows).sum()
-}
-
-/// Shows what would go and asks.
-fn is_confirmed(old: &[Old], before: Date) -> Result<bool, Error> {
-    let what = format!("{} of days before {before}", plural(total(old), "row", "rows"));
-    if !std::io::stdin().is_terminal() {
-        return Err(Error::Usage(format!(
-            "purge: {what} would be taken out:{}nobody is there to be asked (standard input is no terminal), so \
-             nothing was changed; --yes takes them out without a question",
-            rows(old)
-        )));
-    }
-    // Where the error output is closed, no answer is a no.
-    let _ = write!(std::io::stderr(), "{}{what} will be taken out for good. Go on? [y/N] ", rows(old));
-    Ok(answer(&mut std::io::stdin().lock()))
-}
-
-fn answer(input: &mut dyn BufRead) -> bool {
-    let mut line = String::new();
-    input.read_line(&mut line).is_ok() && matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::answer;
-
-    #[test]
-    fn only_a_yes_is_a_yes() {
-        for (text, is_yes) in
-            [("y\n", true), ("YES\n", true), ("\n", false), ("", false), ("n\n", false), ("yep", false)]
-        {
-            assert_eq!(answer(&mut text.as_bytes()), is_yes, "{text:?}");
-        }
-    }
 }

@@ -33,7 +33,7 @@ pub(super) fn of(request: &Request<'_>, table: &Table, mut found: Vec<Vec<Value>
 }
 
 /// A value of a column: the same whether an engine keeps truth as a number or as such.
-fn datum(value: &Value, kind: ColumnType) -> Option<Datum> {
+pub(crate) fn datum(value: &Value, kind: ColumnType) -> Option<Datum> {
     Some(match value {
         Value::BigInt(Some(it)) if kind == ColumnType::Bit => Datum::Truth(*it != 0),
         Value::BigInt(Some(it)) if !kind.is_whole() => Datum::Real(*it as f64),

@@ -20,6 +20,7 @@ use crate::engine::{Engine, dialect_of};
 use crate::error::{Error, Result};
 use crate::scoring;
 
+pub(crate) use answer::datum;
 pub use answer::{field, to_csv, to_lines};
 pub use filter::Filter;
 

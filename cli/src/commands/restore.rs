@@ -1,0 +1,36 @@
+//! `flow-oa restore`: what a reset took out, put back.
+
+use std::path::PathBuf;
+
+use flow_oa_runtime::reset::restore;
+use flow_oa_runtime::{engine, structure};
+
+use crate::global::{Opened, Site};
+use crate::report::{Done, Report, json};
+use crate::show::{count, table};
+
+/// Put back what `flow-oa reset` took out; what analysts wrote since stays as it is
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// The backup
+    #[arg(value_name = "FILE")]
+    backup: PathBuf,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Done {
+    let settings = arguments.site.settings(None)?;
+    engine::require_there(&settings.database, &settings.home)?;
+    let mut opened = arguments.site.open(None)?;
+    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let Opened { settings, deployment, engine, progress } = &mut opened;
+    let done = restore(&mut **engine, settings, deployment, &arguments.backup, progress)?;
+    let lines = done.tables.iter().map(|it| vec![it.table.clone(), count(it.restored), count(it.kept)]);
+    let text = format!(
+        "{}put back: what analysts wrote of {}\n",
+        table(&["table", "#put back", "#there already"], lines),
+        done.day
+    );
+    Ok(Report { text, json: json(&done), ..Report::default() })
+}
