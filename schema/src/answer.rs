@@ -12,7 +12,7 @@ use crate::types::ColumnType;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "flow-oa answer")]
 pub struct Answer {
-    /// The question: `suspicious`, `threats`, `details`, `chords` or `summary`.
+    /// The question: `suspicious`, `threats`, `details`, `chords`, `summary` or `investigate`.
     pub query: String,
     /// The pipeline.
     pub pipeline: String,

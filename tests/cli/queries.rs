@@ -103,6 +103,32 @@ fn chords_are_those_of_an_address_the_largest_first() {
 }
 
 #[test]
+fn an_address_is_investigated_by_peer_and_ports() {
+    let home = home();
+    let columns =
+        ["peer", "ways", "source", "connections", "bytes", "largest_bytes", "mean_bytes", "packets"];
+    let all = asked(&home, &["investigate", "10.0.0.1", "-d", DAY], &columns);
+    assert_eq!(
+        all,
+        [
+            "\"192.0.2.7\"|\"two-way\"|\"10.0.0.1\"|2|1100|1000|550.0|6",
+            "\"198.51.100.1\"|\"outbound\"|\"10.0.0.1\"|1|10|10|10.0|3",
+            "\"192.0.2.7\"|\"two-way\"|\"192.0.2.7\"|1|7|7|7.0|3",
+        ]
+    );
+    let by_bytes = asked(
+        &home,
+        &["investigate", "192.0.2.7", "-d", DAY, "--by", "bytes", "-l", "1"],
+        &["bytes", "ways"],
+    );
+    assert_eq!(by_bytes, ["1100|\"two-way\""]);
+    let seen =
+        asked(&home, &["investigate", "198.51.100.1", "-d", DAY], &["ways", "first_seen", "last_seen"]);
+    assert_eq!(seen, ["\"inbound\"|\"2016-07-08 11:00:00\"|\"2016-07-08 11:00:00\""]);
+    assert!(asked(&home, &["investigate", "203.0.113.1", "-d", DAY], &["peer"]).is_empty());
+}
+
+#[test]
 fn a_summary_may_be_of_several_days() {
     let home = home();
     let minutes = ["\"2016-07-08 10:00\"|2", "\"2016-07-08 10:01\"|1", "\"2016-07-08 11:00\"|1"];
@@ -130,8 +156,13 @@ fn a_limit_is_said_and_more_rows_are_told_of() {
 fn answers_have_the_shape_that_their_schema_says() {
     let home = home();
     home.sql("UPDATE flow_scores SET srcip_internal = NULL, src_domain = '' WHERE rank = 1");
-    for question in [&["suspicious"][..], &["details", "--rank", "0"], &["chords", "10.0.0.1"], &["summary"]]
-    {
+    for question in [
+        &["suspicious"][..],
+        &["details", "--rank", "0"],
+        &["chords", "10.0.0.1"],
+        &["summary"],
+        &["investigate", "10.0.0.1"],
+    ] {
         let text = home.does(&[&["query"], question, &["-d", DAY, "--output", "json"]].concat()).out;
         let read = flow_oa_schema::check::read_document::<Answer>("answer", &text);
         let (answer, _) = read.unwrap_or_else(|faults| panic!("{question:?}: {faults}\n{text}"));
@@ -182,6 +213,7 @@ fn what_makes_no_sense_is_refused() {
         &["a rank is of one day"],
     );
     refused(&["suspicious", "-d", DAY, "--table", "flow_edges"], &["flow_scores"]);
+    refused(&["investigate", "10.0.0.1", "-d", DAY, "--filter", "dport=80"], &["sums of one address"]);
     refused(&["suspicious"], &["--date"]);
     home.run(&["history", "--output", "csv"])
         .ends_with(2)

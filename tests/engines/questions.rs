@@ -106,6 +106,8 @@ fn what_is_stored_can_be_asked(site: &Site) {
     assert_eq!(asked(site, &["details", "-d", DAY, "--rank", "1"], 3), scores[1..]);
     let chords = ["10.0.0.1 10.0.0.1 10.0.0.3 2", "10.0.0.1 10.0.0.1 10.0.0.2 1"];
     assert_eq!(asked(site, &["chords", "10.0.0.1", "-d", DAY], 4), chords);
+    let did = asked(site, &["investigate", "10.0.0.3", "-d", DAY, "--by", "bytes"], 4);
+    assert_eq!(did, ["10.0.0.4 inbound 10.0.0.4 10.0.0.3", "10.0.0.1 inbound 10.0.0.1 10.0.0.3"]);
     let summary = ["summary", "--from-date", "2016-07-01", "--to-date", "2016-08-01"];
     assert_eq!(asked(site, &summary, 2), ["2016-07-08 10:00 3"]);
 }

@@ -1,6 +1,6 @@
 //! `flow-oa query`: what analysts ask.
 
-use flow_oa_runtime::query::{Filter, Question, Request, address, ask, field, to_csv, to_lines};
+use flow_oa_runtime::query::{Filter, Largest, Question, Request, address, ask, field, to_csv, to_lines};
 use flow_oa_runtime::{Error, engine, structure};
 use flow_oa_schema::answer::Answer;
 use flow_oa_schema::types::ColumnType;
@@ -47,6 +47,24 @@ enum Query {
     },
     /// The raw flows of each minute
     Summary(Asked),
+    /// All that an address did, by peer and ports: when, how often, how much, and which way
+    Investigate {
+        /// The address
+        #[arg(value_name = "ADDRESS", value_parser = ip)]
+        subject: String,
+        /// By what the largest come first
+        #[arg(long, value_enum, default_value = "connections")]
+        by: By,
+        #[command(flatten)]
+        asked: Asked,
+    },
+}
+
+/// By what rows are ordered.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum By {
+    Connections,
+    Bytes,
 }
 
 #[derive(Debug, clap::Args)]
@@ -91,6 +109,16 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         Query::Details { rank, asked } => (Question::Details(rank), asked),
         Query::Chords { hub, asked } => (Question::Chords(hub), asked),
         Query::Summary(asked) => (Question::Summary, asked),
+        Query::Investigate { subject, by, asked } => {
+            if !asked.filter.is_empty() || asked.address.is_some() {
+                return Err(Error::Usage("query investigate: rows are sums of one address, which --filter and --address cannot part".into()));
+            }
+            let by = match by {
+                By::Connections => Largest::Connections,
+                By::Bytes => Largest::Bytes,
+            };
+            (Question::Investigate(subject, by), asked)
+        }
     };
     let (from, to) = match (asked.date, asked.from_date, asked.to_date) {
         (Some(day), ..) => (day, day),

@@ -6,6 +6,7 @@
 
 mod answer;
 mod filter;
+mod investigate;
 
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Answer;
@@ -23,6 +24,7 @@ use crate::scoring;
 pub(crate) use answer::datum;
 pub use answer::{field, to_csv, to_lines};
 pub use filter::Filter;
+pub use investigate::Largest;
 
 /// The canonical text of an address; none where `text` is none.
 pub fn address(text: &str) -> Option<String> {
@@ -46,6 +48,8 @@ pub enum Question {
     Chords(String),
     /// The raw rows of each minute.
     Summary,
+    /// All that an address did, summed up by peer and ports.
+    Investigate(String, Largest),
 }
 
 impl Question {
@@ -57,6 +61,7 @@ impl Question {
             Self::Details(_) => "details",
             Self::Chords(_) => "chords",
             Self::Summary => "summary",
+            Self::Investigate(..) => "investigate",
         }
     }
 
@@ -68,6 +73,7 @@ impl Question {
             Self::Details(_) => matches!(rows, Rows::Details(_)),
             Self::Chords(_) => matches!(rows, Rows::Chords(_)),
             Self::Summary => matches!(rows, Rows::Counts(_)),
+            Self::Investigate(..) => matches!(rows, Rows::Ingest),
         }
     }
 }
@@ -99,6 +105,9 @@ pub struct Request<'a> {
 /// Where no table answers, a filter names a column that is not there or a value that it cannot hold, or the database cannot
 /// be asked.
 pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
+    if let Question::Investigate(address, by) = &request.question {
+        return investigate::ask(engine, request, address, *by);
+    }
     let table = answering(request)?;
     let mut which = days(table, request.from, request.to)?;
     which = which.add(match (&request.question, &table.rows) {

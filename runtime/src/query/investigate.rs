@@ -1,0 +1,208 @@
+//! All that an address did on a day: its flows summed up by peer and ports, as an analyst looks at it.
+//!
+//! Which column of the raw table is the source, a port, the bytes, the pipeline says where it says how raw rows are ranked.
+
+use std::collections::HashMap;
+
+use flow_oa_schema::answer::{Answer, AnswerColumn, Datum};
+use flow_oa_schema::model::{RankColumns, Table};
+use flow_oa_schema::types::ColumnType;
+use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, Value};
+
+use super::answer::datum;
+use super::{Request, days};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+
+/// By what the largest come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Largest {
+    /// By the number of flows.
+    Connections,
+    /// By bytes.
+    Bytes,
+}
+
+/// Which way flows went, seen from the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ways {
+    inbound: bool,
+    outbound: bool,
+}
+
+impl Ways {
+    fn name(self) -> &'static str {
+        match (self.inbound, self.outbound) {
+            (true, true) => "two-way",
+            (true, false) => "inbound",
+            _ => "outbound",
+        }
+    }
+}
+
+/// The columns of an answer: name, type, and what they say.
+const COLUMNS: [(&str, ColumnType, &str); 15] = [
+    ("peer", ColumnType::Address, "The other address."),
+    (
+        "ways",
+        ColumnType::String,
+        "How the two spoke on these days, seen from the address: inbound, outbound or two-way.",
+    ),
+    ("source", ColumnType::Address, "Address that sent."),
+    ("destination", ColumnType::Address, "Address that received."),
+    ("source_port", ColumnType::Int, "Port that sent."),
+    ("destination_port", ColumnType::Int, "Port that received."),
+    ("protocol", ColumnType::String, "Protocol."),
+    ("first_seen", ColumnType::Time, "Time of the first flow, UTC."),
+    ("last_seen", ColumnType::Time, "Time of the last flow, UTC."),
+    ("connections", ColumnType::Bigint, "Flows."),
+    ("packets", ColumnType::Bigint, "Packets of all flows."),
+    ("largest_packets", ColumnType::Bigint, "Packets of the flow with the most."),
+    ("bytes", ColumnType::Bigint, "Bytes of all flows."),
+    ("largest_bytes", ColumnType::Bigint, "Bytes of the flow with the most."),
+    ("mean_bytes", ColumnType::Double, "Bytes of a flow in the mean."),
+];
+
+/// Sums up what an address did.
+///
+/// # Errors
+/// Where the pipeline does not say what its raw columns are, or the database cannot be asked.
+pub(super) fn ask(
+    engine: &mut dyn Engine,
+    request: &Request<'_>,
+    address: &str,
+    by: Largest,
+) -> Result<Answer> {
+    let model = request.chosen.model;
+    let (Some(raw), Some(columns)) = (model.raw_table(), model.rank.as_ref()) else {
+        return Err(Error::Usage(format!(
+            "query investigate: {} does not say which of its raw columns are addresses, ports and bytes (`rank` in its \
+             configuration)",
+            model.name
+        )));
+    };
+    let which = days(raw, request.from, request.to)?.add(of_address(columns, address));
+    let ways = ways(engine, raw, columns, which.clone(), address)?;
+    let mut select = sums(raw, columns, which);
+    let largest = match by {
+        Largest::Connections => CONNECTIONS,
+        Largest::Bytes => BYTES,
+    };
+    select.order_by(Alias::new(largest), Order::Desc);
+    for name in GROUPED {
+        select.order_by(Alias::new(name), Order::Asc);
+    }
+    if request.limit > 0 {
+        select.limit(request.limit.saturating_add(1));
+    }
+    let mut rows = engine.select(select)?;
+    let limit = usize::try_from(request.limit).ok().filter(|it| *it > 0).unwrap_or(usize::MAX);
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let column = |(name, kind, description): &(&str, ColumnType, &str)| AnswerColumn {
+        name: (*name).to_owned(),
+        kind: *kind,
+        description: (*description).to_owned(),
+    };
+    Ok(Answer {
+        query: request.question.name().to_owned(),
+        pipeline: model.name.clone(),
+        table: raw.name.clone(),
+        from: request.from.to_string(),
+        to: request.to.to_string(),
+        columns: COLUMNS.iter().map(column).collect(),
+        rows: rows.iter().map(|row| told(row, address, &ways)).collect(),
+        has_more,
+    })
+}
+
+/// Aliases of the sums.
+const CONNECTIONS: &str = "connections";
+const BYTES: &str = "bytes";
+
+/// Aliases of what rows are summed up by.
+const GROUPED: [&str; 5] = ["source", "destination", "source_port", "destination_port", "protocol"];
+
+fn column(name: &str) -> Expr {
+    Expr::col(Alias::new(name))
+}
+
+fn of_address(columns: &RankColumns, address: &str) -> Cond {
+    Cond::any().add(column(&columns.source).eq(address)).add(column(&columns.destination).eq(address))
+}
+
+/// The sums, in the order of [`COLUMNS`] from `source` on.
+fn sums(raw: &Table, columns: &RankColumns, which: Cond) -> SelectStatement {
+    let grouped = [
+        &columns.source,
+        &columns.destination,
+        &columns.source_port,
+        &columns.destination_port,
+        &columns.protocol,
+    ];
+    // Sums are of a wider type on some engines, which no answer has.
+    let whole = |it: Expr| Expr::expr(it).cast_as("bigint");
+    let sum = |name: &str| whole(Func::sum(column(name)).into());
+    let most = |name: &str| whole(Func::max(column(name)).into());
+    let mut select = Query::select();
+    for (name, alias) in grouped.iter().zip(GROUPED) {
+        select.expr_as(column(name), Alias::new(alias)).add_group_by([column(name)]);
+    }
+    select
+        .expr(Func::min(column(&columns.time)))
+        .expr(Func::max(column(&columns.time)))
+        .expr_as(whole(Func::count(Expr::val(1)).into()), Alias::new(CONNECTIONS))
+        .expr(sum(&columns.packets))
+        .expr(most(&columns.packets))
+        .expr_as(sum(&columns.bytes), Alias::new(BYTES))
+        .expr(most(&columns.bytes))
+        .from(Alias::new(&raw.name))
+        .cond_where(which);
+    select
+}
+
+/// Which way each peer and the address spoke.
+fn ways(
+    engine: &mut dyn Engine,
+    raw: &Table,
+    columns: &RankColumns,
+    which: Cond,
+    address: &str,
+) -> Result<HashMap<String, Ways>> {
+    let mut select = Query::select();
+    select
+        .distinct()
+        .column(Alias::new(&columns.source))
+        .column(Alias::new(&columns.destination))
+        .from(Alias::new(&raw.name))
+        .cond_where(which);
+    let mut found: HashMap<String, Ways> = HashMap::new();
+    for row in engine.select(select)? {
+        let [Value::String(Some(from)), Value::String(Some(to))] = row.as_slice() else { continue };
+        let peer = if from == address { to } else { from };
+        let ways = found.entry(peer.clone()).or_insert(Ways { inbound: false, outbound: false });
+        ways.outbound |= from == address;
+        ways.inbound |= to == address;
+    }
+    Ok(found)
+}
+
+/// A row of the answer.
+fn told(row: &[Value], address: &str, ways: &HashMap<String, Ways>) -> Vec<Option<Datum>> {
+    let text = |at: usize| match row.get(at) {
+        Some(Value::String(Some(it))) => it.as_str(),
+        _ => "",
+    };
+    let (from, to) = (text(0), text(1));
+    let peer = if from == address { to } else { from };
+    let number = |at: usize| match row.get(at) {
+        Some(Value::BigInt(Some(it))) => *it as f64,
+        _ => 0.0,
+    };
+    let (connections, bytes) = (number(7), number(10));
+    let mut told =
+        vec![Some(Datum::Text(peer.to_owned())), ways.get(peer).map(|it| Datum::Text(it.name().to_owned()))];
+    told.extend(row.iter().zip(&COLUMNS[2..]).map(|(value, (_, kind, _))| datum(value, *kind)));
+    told.push((connections > 0.0).then(|| Datum::Real(bytes / connections)));
+    told
+}
