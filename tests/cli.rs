@@ -40,6 +40,8 @@ mod derived;
 mod formats;
 #[path = "cli/full_disk.rs"]
 mod full_disk;
+#[path = "cli/geo.rs"]
+mod geo;
 #[path = "cli/history.rs"]
 mod history;
 #[path = "cli/interrupts.rs"]

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{check, copy, ddl, demo, explain, history, ingest, init, purge, rank, run, sample};
+use commands::{check, copy, ddl, demo, explain, geo, history, ingest, init, purge, rank, run, sample};
 use global::Global;
 
 /// Takes a day of network flows that were ranked by how suspicious they are, adds context, and loads it
@@ -44,6 +44,7 @@ enum Command {
     Ddl(ddl::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
+    Geo(geo::Arguments),
     Sample(sample::Arguments),
 }
 
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         Command::Ddl(arguments) => ddl::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Geo(arguments) => geo::run(&arguments),
         Command::Sample(arguments) => sample::run(arguments, &global),
     };
     report::print(done, &global)

@@ -5,6 +5,7 @@ pub(crate) mod copy;
 pub(crate) mod ddl;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod geo;
 pub(crate) mod history;
 pub(crate) mod ingest;
 pub(crate) mod init;

@@ -46,10 +46,22 @@ pub struct ContextDoc {
     pub ranges: Option<String>,
     /// Names of hosts and subnets. Default: `context/networkcontext_1.csv`.
     pub names: Option<String>,
-    /// Ranges and where they are. Default: `context/iploc.csv`.
-    pub geo: Option<String>,
+    /// Where addresses are: one file or several, in the order in which they are asked. Each is in the format of Spot's
+    /// `iploc.csv`, or a MaxMind database. Default: `context/iploc.csv`.
+    pub geo: Option<Places>,
     /// Reputation lists, by the service's name. Default: `list` from `context/reputation.csv`.
     pub reputation: Option<BTreeMap<String, String>>,
+}
+
+/// A path or URL, or several.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum Places {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
 }
 
 /// Hadoop file systems, which are spoken to by WebHDFS.
