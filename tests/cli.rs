@@ -44,6 +44,8 @@ mod feedback;
 mod formats;
 #[path = "cli/full_disk.rs"]
 mod full_disk;
+#[path = "cli/geo.rs"]
+mod geo;
 #[path = "cli/history.rs"]
 mod history;
 #[path = "cli/interrupts.rs"]

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    check, copy, ddl, demo, doctor, explain, explain_row, feedback, history, ingest, init, purge, query,
+    check, copy, ddl, demo, doctor, explain, explain_row, feedback, geo, history, ingest, init, purge, query,
     rank, reset, restore, run, sample, score,
 };
 use global::Global;
@@ -55,6 +55,7 @@ enum Command {
     Check(check::Arguments),
     Explain(explain::Arguments),
     ExplainRow(explain_row::Arguments),
+    Geo(geo::Arguments),
     Sample(sample::Arguments),
 }
 
@@ -91,6 +92,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::ExplainRow(arguments) => explain_row::run(arguments),
+        Command::Geo(arguments) => geo::run(&arguments),
         Command::Sample(arguments) => sample::run(arguments, &global),
     };
     report::print(done, &global)

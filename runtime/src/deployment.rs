@@ -7,7 +7,7 @@ pub use flow_oa_core::Zone;
 pub use flow_oa_remote::Site;
 use flow_oa_remote::{Hadoop, Location, Policy, RemoteError};
 use flow_oa_schema::check::Outside;
-use flow_oa_schema::document::{ContextDoc, DownloadsDoc, HdfsDoc, SettingsDoc};
+use flow_oa_schema::document::{ContextDoc, DownloadsDoc, HdfsDoc, Places, SettingsDoc};
 use flow_oa_schema::{Files, model};
 use flow_oa_tls::Roots;
 
@@ -166,12 +166,20 @@ fn context_files(
         None => default("reputation.csv").map(|it| ("list".to_owned(), it)).into_iter().collect(),
     };
     let codes = doc.codes.unwrap_or_default().into_iter().map(list);
+    let geo = match doc.geo {
+        Some(Places::Several(several)) => several
+            .iter()
+            .map(|named| Location::named_from(folder, named))
+            .collect::<std::result::Result<_, _>>()?,
+        Some(Places::One(named)) => vec![Location::named_from(folder, &named)?],
+        None => default("iploc.csv").into_iter().collect(),
+    };
     Ok(ContextFiles {
         codes: codes.collect::<std::result::Result<_, RemoteError>>()?,
         cache: Some(home.join("data").join(".context")),
         ranges: file(doc.ranges, "ipranges.csv")?,
         names: file(doc.names, "networkcontext_1.csv")?,
-        geo: file(doc.geo, "iploc.csv")?,
+        geo,
         reputation,
     })
 }

@@ -14,6 +14,25 @@ pub(crate) fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
 ) -> Result<()> {
+    write_and(path, write, File::sync_all)
+}
+
+/// The same of what can be made anew, and whose reader sees whether it is whole: nobody waits for the disk.
+///
+/// # Errors
+/// As [`write_whole`].
+pub(crate) fn write_kept(
+    path: &Path,
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> Result<()> {
+    write_and(path, write, |_| Ok(()))
+}
+
+fn write_and(
+    path: &Path,
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+    settle: impl FnOnce(&File) -> std::io::Result<()>,
+) -> Result<()> {
     let fault = |error| Error::Write { path: path.to_owned(), error };
     // A device or a pipe would be replaced by a file.
     if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
@@ -31,7 +50,7 @@ pub(crate) fn write_whole(
         write(&mut out)?;
         out.flush()?;
         fail_point!("file-written");
-        out.get_ref().sync_all()?;
+        settle(out.get_ref())?;
         fail_point!("file-synced");
         std::fs::rename(&temporary, path)?;
         fail_point!("file-renamed");

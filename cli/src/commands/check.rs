@@ -82,7 +82,9 @@ fn told(file: &Reviewed) -> String {
     let mut text = format!("{path}: {}, {entries}: {found}\n", file.what);
     for it in &file.findings {
         let kind = if it.is_fault { "fault" } else { "warning" };
-        let _ = writeln!(text, "  {path}:{}: {kind}: {}", it.line, it.message);
+        // A database has no lines.
+        let line = if it.line == 0 { String::new() } else { format!(":{}", it.line) };
+        let _ = writeln!(text, "  {path}{line}: {kind}: {}", it.message);
     }
     let listed = file.findings.len() as u64;
     if file.faults + file.warnings > listed {

@@ -36,11 +36,11 @@ impl Finder {
         path: &Path,
         mut understand: impl FnMut(&str) -> Result<Option<(IpRange, Says)>, String>,
     ) -> Result<Self, ContextError> {
-        read_lines(path, open_lines(what, path)?, |line, at| {
+        read_lines(path, open_lines(what, path)?, |line, number| {
             let Some((range, says)) = understand(line)? else { return Ok(()) };
             let is_best = self.best.as_ref().is_none_or(|(width, _)| range.width() < *width);
             if is_best && range.holds(self.ip) {
-                let (origin, entry) = (path.display().to_string(), format!("line {}: {range}", at.number));
+                let (origin, entry) = (path.display().to_string(), format!("line {}: {range}", number));
                 self.best = Some((range.width(), Evidence { origin, entry, as_of: changed(path), says }));
             }
             Ok(())

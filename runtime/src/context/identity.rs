@@ -14,10 +14,11 @@ const READ_UP_TO: u64 = 16 * 1024 * 1024;
 /// something up in it says what is wrong.
 pub(crate) fn identity(files: &ContextFiles) -> String {
     let mut hash = blake3::Hasher::new();
-    let named = [("ranges", &files.ranges), ("names", &files.names), ("geo", &files.geo)];
+    let named = [("ranges", &files.ranges), ("names", &files.names)];
+    let named = named.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?)));
+    let geo = files.geo.iter().map(|path| ("geo", path));
     let lists = files.reputation.iter().chain(&files.codes).map(|(service, path)| (service.as_str(), path));
-    for (name, path) in named.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?))).chain(lists)
-    {
+    for (name, path) in named.chain(geo).chain(lists) {
         add(&mut hash, name.as_bytes());
         match of_file(path) {
             Ok(file) => add(&mut hash, &file),

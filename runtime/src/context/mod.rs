@@ -18,6 +18,7 @@ mod codes;
 mod evidence;
 mod geo;
 mod identity;
+mod lookup;
 mod network;
 mod ranges;
 mod reputation;
@@ -25,8 +26,10 @@ mod review;
 
 pub use codes::CodeSource;
 pub(crate) use evidence::changed;
-pub use geo::GeoSource;
+pub use flow_oa_core::address::parse as address;
+pub use geo::{Format, GeoSource, Imported, import};
 pub(crate) use identity::identity;
+pub use lookup::{Entry, Fact, LookedUp, look_up};
 pub use network::NetworkSource;
 pub use reputation::ListSource;
 pub(crate) use review::review_local;
@@ -40,8 +43,8 @@ pub struct ContextFiles<F = PathBuf> {
     pub ranges: Option<F>,
     /// Names of addresses, networks and ranges: `entry,name`.
     pub names: Option<F>,
-    /// Geolocation in the format of Spot's `iploc.csv`.
-    pub geo: Option<F>,
+    /// Geolocation, in the order in which they are asked: in the format of Spot's `iploc.csv`, or in MaxMind's.
+    pub geo: Vec<F>,
     /// A folder for what is worth keeping from one run to the next; without one, nothing is kept.
     pub cache: Option<PathBuf>,
     /// Reputation lists in the order in which their verdicts are joined, each with the word that marks
@@ -90,7 +93,7 @@ impl<F> ContextFiles<F> {
         Ok(ContextFiles {
             ranges: self.ranges.as_ref().map(&mut place).transpose()?,
             names: self.names.as_ref().map(&mut place).transpose()?,
-            geo: self.geo.as_ref().map(&mut place).transpose()?,
+            geo: self.geo.iter().map(&mut place).collect::<Result<_, E>>()?,
             cache: self.cache.clone(),
             reputation,
             codes,
@@ -101,7 +104,7 @@ impl<F> ContextFiles<F> {
 impl ContextFiles {
     /// Every file that is configured.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
-        let single = [&self.ranges, &self.names, &self.geo].into_iter().flatten();
+        let single = [&self.ranges, &self.names].into_iter().flatten().chain(&self.geo);
         single.chain(self.reputation.iter().chain(&self.codes).map(|it| &it.1)).map(PathBuf::as_path)
     }
 
@@ -164,29 +167,18 @@ fn open_lines(what: &'static str, path: &Path) -> Result<Lines, ContextError> {
     Lines::open(path).map_err(|error| ContextError::Read { what, path: path.to_owned(), error })
 }
 
-/// Hands every line with data, and where it is, to `take`, whose reason becomes an error with the place in `path`.
+/// Hands every line with data, and its number, to `take`, whose reason becomes an error with the place in `path`.
 fn read_lines(
     path: &Path,
     mut lines: Lines,
-    mut take: impl FnMut(&str, At) -> Result<(), String>,
+    mut take: impl FnMut(&str, u64) -> Result<(), String>,
 ) -> Result<(), ContextError> {
     let fault = |line, reason| ContextError::Line { path: path.to_owned(), line, reason };
     while let Some(line) = lines.next_line().map_err(|it| fault(it.line, it.reason))? {
-        let (number, offset) = (line.number, line.offset);
-        text(line.text)
-            .and_then(|it| take(it, At { number, offset }))
-            .map_err(|reason| fault(number, reason))?;
+        let number = line.number;
+        text(line.text).and_then(|it| take(it, number)).map_err(|reason| fault(number, reason))?;
     }
     Ok(())
-}
-
-/// Where a line is.
-#[derive(Debug, Clone, Copy)]
-struct At {
-    /// From 1.
-    number: u64,
-    /// The byte of the text, decompressed, at which it begins.
-    offset: u64,
 }
 
 /// No engine stores a NUL or what is not UTF-8, so neither comes in.
@@ -267,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_configured_file_that_is_absent_is_an_error_that_names_it() {
-        let files = ContextFiles { geo: Some("no/such/iploc.csv".into()), ..ContextFiles::default() };
+        let files = ContextFiles { geo: vec!["no/such/iploc.csv".into()], ..ContextFiles::default() };
         let error = open(&files).err().unwrap().to_string();
         assert!(error.starts_with("reading geolocation from no/such/iploc.csv: "), "{error}");
     }

@@ -115,7 +115,8 @@ fn unreadable(found: &str) -> String {
     )
 }
 
-fn number(ip: IpAddr) -> u128 {
+/// An address as an integer; within its family, in the order of addresses.
+pub(crate) fn number(ip: IpAddr) -> u128 {
     match ip {
         IpAddr::V4(ip) => u128::from(u32::from(ip)),
         IpAddr::V6(ip) => u128::from(ip),

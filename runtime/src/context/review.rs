@@ -20,7 +20,7 @@ const LISTED: usize = 50;
 /// A line of a context file that deserves a word.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
-    /// The line, from 1.
+    /// The line, from 1; 0 where the file has no lines.
     pub line: u64,
     /// Whether a run stops there.
     pub is_fault: bool,
@@ -231,10 +231,10 @@ mod tests {
             format!("\"{first}\",\"{last}\",\"-\",\"-\",\"S\",\"C\",\"1\",\"2\",\"O\",\"D\"\n")
         };
         let sorted = file(&[line(1, 5), line(5, 9), line(10, 9), line(20, 30)].concat());
-        let found = of(ContextFiles { geo: Some(sorted.path().into()), ..ContextFiles::default() });
+        let found = of(ContextFiles { geo: vec![sorted.path().into()], ..ContextFiles::default() });
         holds(&told(&found), &["2 warning overlaps line 1 … 0.0.0.5", "3 fault … ends before it starts"]);
         let unsorted = file(&[line(10, 15), line(1, 5), line(3, 4)].concat());
-        let found = of(ContextFiles { geo: Some(unsorted.path().into()), ..ContextFiles::default() });
+        let found = of(ContextFiles { geo: vec![unsorted.path().into()], ..ContextFiles::default() });
         holds(&told(&found), &["2 warning … not sorted"]);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::diagnostics::Faults;
-use crate::document::SettingsDoc;
+use crate::document::{Places, SettingsDoc};
 use crate::path;
 use crate::tree::Step;
 
@@ -51,13 +51,21 @@ fn places(doc: &SettingsDoc) -> Vec<(&str, Vec<Step>)> {
         (doc.results_root.as_ref(), path!["results_root"]),
         (context.and_then(|it| it.ranges.as_ref()), path!["context", "ranges"]),
         (context.and_then(|it| it.names.as_ref()), path!["context", "names"]),
-        (context.and_then(|it| it.geo.as_ref()), path!["context", "geo"]),
     ];
     let lists = context.and_then(|it| it.reputation.as_ref()).into_iter().flatten();
     let lists = lists.map(|(service, place)| {
         (place.as_str(), [path!["context", "reputation"], vec![Step::Key(service.clone())]].concat())
     });
-    single.into_iter().filter_map(|(place, here)| Some((place?.as_str(), here))).chain(lists).collect()
+    let geo = match context.and_then(|it| it.geo.as_ref()) {
+        None => Vec::new(),
+        Some(Places::One(place)) => vec![(place.as_str(), path!["context", "geo"])],
+        Some(Places::Several(places)) => {
+            let here = |index| [path!["context", "geo"], vec![Step::Index(index)]].concat();
+            places.iter().enumerate().map(|(index, place)| (place.as_str(), here(index))).collect()
+        }
+    };
+    let single = single.into_iter().filter_map(|(place, here)| Some((place?.as_str(), here)));
+    single.chain(geo).chain(lists).collect()
 }
 
 fn is_service(name: &str) -> bool {

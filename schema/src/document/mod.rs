@@ -12,7 +12,7 @@ mod source;
 mod table;
 
 pub use config::{ConfigDoc, RankDoc};
-pub use settings::{ContextDoc, DownloadsDoc, HdfsDoc, SettingsDoc};
+pub use settings::{ContextDoc, DownloadsDoc, HdfsDoc, Places, SettingsDoc};
 pub use source::{BinaryDoc, ReadDoc, ReadingDoc, SourceDoc, TrailerDoc, ValueDoc};
 pub use table::{
     ChordsDoc, ColumnDoc, CountsDoc, DetailsDoc, FormatDoc, FromDoc, HiveDoc, JudgedDoc, OriginDoc,

@@ -46,13 +46,25 @@ pub struct ContextDoc {
     pub ranges: Option<String>,
     /// Names of hosts and subnets. Default: `context/networkcontext_1.csv`.
     pub names: Option<String>,
-    /// Ranges and where they are. Default: `context/iploc.csv`.
-    pub geo: Option<String>,
+    /// Where addresses are: one file or several, in the order in which they are asked. Each is in the format of Spot's
+    /// `iploc.csv`, or a MaxMind database. Default: `context/iploc.csv`.
+    pub geo: Option<Places>,
     /// Reputation lists, by the service's name. Default: `list` from `context/reputation.csv`.
     pub reputation: Option<BTreeMap<String, String>>,
     /// Lists of codes and their names, such as those of DNS and HTTP, by the word with which tables ask for them (`code`):
     /// CSV with a header such as `code,name`.
     pub codes: Option<BTreeMap<String, String>>,
+}
+
+/// A path or URL, or several.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum Places {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
 }
 
 /// Hadoop file systems, which are spoken to by WebHDFS.

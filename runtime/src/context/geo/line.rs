@@ -9,17 +9,34 @@ use crate::input;
 
 const COLUMNS: usize = 10;
 
-/// The range of a line whose quotes and number of columns are right.
-pub(super) fn check(line: &str) -> Result<IpRange, String> {
+/// A line whose quotes and number of columns are right, cut where its parts begin.
+pub(super) struct Parts<'a> {
+    pub(super) range: IpRange,
+    /// State, city, latitude and longitude, as they are written.
+    pub(super) place: &'a str,
+    /// Owner and domain, as they are written.
+    pub(super) owner: &'a str,
+}
+
+/// Holds a line against the format.
+pub(super) fn parts(line: &str) -> Result<Parts<'_>, String> {
     let range = range_of(line)?;
-    match input::count_fields(line, b',')? {
-        COLUMNS => Ok(range),
-        found => Err(wrong_columns(found)),
+    let (mut commas, mut found) = ([0; COLUMNS - 1], 0);
+    input::for_each_delimiter(line, b',', |at| {
+        if let Some(comma) = commas.get_mut(found) {
+            *comma = at;
+        }
+        found += 1;
+    })?;
+    let between = |after: usize, before: usize| line.get(after + 1..before);
+    match (found, between(commas[3], commas[7]), between(commas[7], line.len())) {
+        (9, Some(place), Some(owner)) => Ok(Parts { range, place, owner }),
+        _ => Err(wrong_columns(found + 1)),
     }
 }
 
 /// The range of a line from its two leading integers; the rest is not looked at.
-pub(super) fn range_of(line: &str) -> Result<IpRange, String> {
+fn range_of(line: &str) -> Result<IpRange, String> {
     let (start, rest) = integer(line)?;
     let (end, _) = integer(rest)?;
     IpRange::new(address(start), address(end))
@@ -70,16 +87,39 @@ fn wrong_columns(found: usize) -> String {
     )
 }
 
-pub(super) fn geo_of(line: &str) -> Result<Geo, String> {
-    let fields = input::fields(line, b',')?;
-    let [_, _, _, _, state, city, latitude, longitude, owner, domain] = fields.as_slice() else {
+/// A place as it is looked up: `State;City`, and its degrees.
+#[derive(Debug, PartialEq)]
+pub(super) struct Place {
+    pub(super) name: String,
+    pub(super) latitude: Option<f64>,
+    pub(super) longitude: Option<f64>,
+}
+
+/// Takes [`Parts::place`] apart.
+pub(super) fn place_of(text: &str) -> Result<Place, String> {
+    let fields = input::fields(text, b',')?;
+    let [state, city, latitude, longitude] = fields.as_slice() else {
         return Err(wrong_columns(fields.len()));
     };
+    let (latitude, longitude) = (degrees(latitude), degrees(longitude));
+    Ok(Place { name: format!("{state};{city}"), latitude, longitude })
+}
+
+/// Takes [`Parts::owner`] apart: the owner and the domain.
+pub(super) fn owner_of(text: &str) -> Result<(String, String), String> {
+    let fields = input::fields(text, b',')?;
+    let [owner, domain] = fields.as_slice() else { return Err(wrong_columns(fields.len())) };
+    Ok((owner.to_string(), domain.to_string()))
+}
+
+/// All that a line says.
+pub(super) fn geo_of(parts: &Parts<'_>) -> Result<Geo, String> {
+    let (place, (owner, domain)) = (place_of(parts.place)?, owner_of(parts.owner)?);
     Ok(Geo {
-        location: format!("{state};{city} {owner}").into(),
-        domain: domain.as_ref().into(),
-        latitude: degrees(latitude),
-        longitude: degrees(longitude),
+        location: format!("{} {owner}", place.name).into(),
+        domain: domain.into(),
+        latitude: place.latitude,
+        longitude: place.longitude,
     })
 }
 

@@ -1,142 +1,130 @@
-//! Where addresses are, from a file in the format of Spot's `iploc.csv`.
+//! Where addresses are, from one or several files: in the format of Spot's `iploc.csv`, or databases in MaxMind's.
 //!
-//! Ten columns without header: first and last address of a range as integers, country code, country,
-//! state, city, latitude, longitude, owner, domain. Integers up to 2^32-1 are IPv4, above IPv6.
-//!
-//! Such a file has millions of ranges and a run a few thousand addresses, so the file is not loaded:
-//! it is streamed past the sorted addresses, and a line is taken apart only where one of them lies in
-//! its range. Memory does not grow with the file, whether it is sorted or not. A plain sorted file is read
-//! so only once: `sparse` then finds the few blocks that matter.
+//! Files are asked in their order. The first that knows the place of an address gives it, with its degrees, the first
+//! that knows the owner gives that, and so with the domain. The text is the same whatever they are: `State;City Owner`.
 
+mod import;
+mod index;
+mod iploc;
+mod kept;
+mod layout;
 mod line;
-mod sparse;
+mod mmdb;
+mod sweep;
+mod writer;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, ContextSource, Evidence, Geo, Subject};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Geo, Subject, Text};
 
-use super::evidence::{Finder, Says};
-use super::ranges::IpRange;
-use super::review::Review;
-use super::{ContextFiles, Reviewed, Sources, open_lines, read_lines};
+use super::evidence::Says;
+use super::{ContextFiles, Reviewed, Sources};
 use crate::input::Lines;
-use line::{check, geo_of, range_of};
-use sparse::{Identity, Marks, Sorted};
+pub use import::{Format, Imported, import};
+use iploc::Iploc;
+use mmdb::Mmdb;
 
 const WHAT: &str = "geolocation";
 
-/// Most overlaps of a file that are told.
-const OVERLAPS: usize = 50;
+/// How Spot's format writes what is not known.
+const NOT_KNOWN: &str = "-";
 
-/// Geolocation from one file.
+/// Geolocation from the files of a site.
 pub struct GeoSource {
-    path: PathBuf,
-    /// As it was opened, until it answers: what is no file but a pipe can be opened once.
-    lines: Option<Lines>,
-    /// Where marks of sorted files are kept.
-    cache: Option<PathBuf>,
+    files: Vec<File>,
+}
+
+enum File {
+    Iploc(Box<Iploc>),
+    Mmdb(Box<Mmdb>),
+}
+
+/// What a file says of an address.
+#[derive(Debug)]
+struct Known<'a> {
+    /// `State;City`.
+    place: Cow<'a, str>,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    owner: &'a str,
+    domain: &'a str,
 }
 
 pub(super) fn configured(files: &ContextFiles) -> bool {
-    files.geo.is_some()
+    !files.geo.is_empty()
 }
 
 pub(super) fn open(files: &ContextFiles) -> Result<Sources, ContextError> {
-    let source = |path: &PathBuf| {
-        let opened = GeoSource { cache: files.cache.clone(), ..GeoSource::open(path)? };
-        Ok(Box::new(opened) as Box<dyn ContextSource>)
-    };
-    files.geo.iter().map(source).collect()
+    Ok(vec![Box::new(GeoSource::open(&files.geo, files.cache.as_deref())?)])
 }
 
 pub(super) fn review(files: &ContextFiles) -> Result<Vec<Reviewed>, ContextError> {
-    files.geo.iter().map(|path| review_file(path)).collect()
+    let review = |path: &PathBuf| if is_mmdb(path)? { mmdb::review(path) } else { iploc::review(path) };
+    files.geo.iter().map(review).collect()
 }
 
-/// A sorted file shows what overlaps line by line, however long it is; of one that is not, it is said that it is not.
-fn review_file(path: &Path) -> Result<Reviewed, ContextError> {
-    let (mut before, mut unsorted, mut overlapping) = (None::<(IpRange, u64)>, None, Vec::new());
-    let mut review = Review::of(WHAT, path, |line, number| {
-        let range = line::check(line)?;
-        if let Some((other, other_line)) = before {
-            if range.first() < other.first() {
-                unsorted = unsorted.or(Some(number));
-            } else if range.first() <= other.last() && overlapping.len() < OVERLAPS {
-                overlapping.push((number, other_line, range.first()));
-            }
-        }
-        let reaches_further = before.is_none_or(|(other, _)| range.last() > other.last());
-        before = if reaches_further { Some((range, number)) } else { before };
-        Ok(())
-    })?;
-    match unsorted {
-        Some(line) => review.warn(
-            line,
-            "the file is not sorted by its first column from here on, so every run reads all of it, and what overlaps \
-             is not looked for: sort it (`sort -t '\"' -k 2n`)"
-                .to_owned(),
-        ),
-        None => {
-            for (line, other, first) in overlapping {
-                review.warn(line, format!("overlaps line {other}: {first} is in both; correct the ends"));
-            }
-        }
-    }
-    Ok(review.done())
+fn is_mmdb(path: &Path) -> Result<bool, ContextError> {
+    mmdb::is_one(path).map_err(|error| ContextError::Read { what: WHAT, path: path.to_owned(), error })
 }
 
 impl GeoSource {
-    /// Sees to it that the file can be opened. Its lines are held against the format while they answer.
+    /// Sees to it that the files can be opened. The lines of one are held against the format before it answers.
+    /// What is worth keeping is kept in the folder `cache`.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn open(path: &Path) -> Result<Self, ContextError> {
-        let lines = open_lines(WHAT, path)?;
-        Ok(Self::of(path, lines))
+    pub fn open(paths: &[PathBuf], cache: Option<&Path>) -> Result<Self, ContextError> {
+        let open = |path: &PathBuf| {
+            Ok(if is_mmdb(path)? {
+                File::Mmdb(Box::new(Mmdb::open(path)?))
+            } else {
+                File::Iploc(Box::new(Iploc::open(path, cache)?))
+            })
+        };
+        Ok(Self { files: paths.iter().map(open).collect::<Result<_, _>>()? })
     }
 
     /// Geolocation from the lines of `path`.
     pub(crate) fn of(path: &Path, lines: Lines) -> Self {
-        Self { path: path.to_owned(), lines: Some(lines), cache: None }
+        Self { files: vec![File::Iploc(Box::new(Iploc::of(path, lines)))] }
     }
+}
 
-    fn unread(&self, error: std::io::Error) -> ContextError {
-        ContextError::Read { what: WHAT, path: self.path.clone(), error }
-    }
-
-    /// The folder for marks and the file as it is now, where it can be searched.
-    fn searchable(&self) -> Result<Option<(PathBuf, Identity)>, ContextError> {
-        match &self.cache {
-            Some(folder) if self.path.is_file() => {
-                let identity = Identity::of(&self.path).map_err(|error| self.unread(error))?;
-                Ok(identity.map(|it| (folder.clone(), it)))
-            }
-            _ => Ok(None),
+impl File {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Iploc(file) => file.path(),
+            Self::Mmdb(file) => file.path(),
         }
     }
 
-    /// Reads the file from end to end; every line is held against the format, also those that no address lies
-    /// in. Gives what a later search needs.
-    fn stream(&mut self, subjects: &mut [Subject]) -> Result<Marks, ContextError> {
-        let lines = self.lines.take().map_or_else(|| open_lines(WHAT, &self.path), Ok)?;
-        let mut search = Search::among(subjects);
-        let mut marks = Marks::default();
-        read_lines(&self.path, lines, |line, at| {
-            let range = search.offer(line)?;
-            marks.see(range.first(), range.last(), at.offset);
-            Ok(())
-        })?;
-        Ok(marks)
+    fn begin(&mut self) -> Result<(), ContextError> {
+        match self {
+            Self::Iploc(file) => file.begin(),
+            Self::Mmdb(_) => Ok(()),
+        }
     }
 
-    /// Refuses answers from a file that became another one meanwhile.
-    fn still_is(&self, before: &Identity) -> Result<(), ContextError> {
-        match Identity::of(&self.path) {
-            Ok(Some(now)) if now == *before => Ok(()),
-            Ok(_) => Err(self.unread(std::io::Error::other("the file changed while it was read; run again"))),
-            Err(error) => Err(self.unread(error)),
+    fn look_up(&mut self, ip: IpAddr) -> Result<Option<Known<'_>>, ContextError> {
+        match self {
+            Self::Iploc(file) => file.look_up(ip),
+            Self::Mmdb(file) => file.look_up(ip),
+        }
+    }
+
+    fn end(&self) -> Result<(), ContextError> {
+        match self {
+            Self::Iploc(file) => file.end(),
+            Self::Mmdb(_) => Ok(()),
+        }
+    }
+
+    fn explain(&self, ip: IpAddr) -> Result<Option<Evidence>, ContextError> {
+        match self {
+            Self::Iploc(file) => file.explain(ip),
+            Self::Mmdb(file) => file.explain(ip),
         }
     }
 }
@@ -147,32 +135,55 @@ impl ContextSource for GeoSource {
     }
 
     fn origin(&self) -> String {
-        self.path.display().to_string()
+        self.files.iter().map(|it| it.path().display().to_string()).collect::<Vec<_>>().join(", ")
     }
 
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
-        let Some((folder, identity)) = self.searchable()? else {
-            return self.stream(subjects).map(drop);
-        };
-        let sorted = Sorted::open(&folder, &self.path, &identity).map_err(|error| self.unread(error))?;
-        let found = sorted.is_some_and(|it| find_all(it, subjects).is_some());
-        if !found {
-            // Whatever a search stumbles over, reading the file says it with its line.
-            let marks = self.stream(subjects)?;
-            self.still_is(&identity)?;
-            marks.keep(&folder, &self.path, &identity);
+        self.files.iter_mut().try_for_each(File::begin)?;
+        for subject in subjects {
+            subject.answers.geo = match self.files.as_mut_slice() {
+                [file] => file.look_up(subject.ip)?.map(|it| geo(&[it])).unwrap_or_default(),
+                files => {
+                    let known = files.iter_mut().filter_map(|it| it.look_up(subject.ip).transpose());
+                    geo(&known.collect::<Result<Vec<_>, _>>()?)
+                }
+            };
         }
-        self.still_is(&identity)
+        self.files.iter().try_for_each(File::end)
     }
 
+    /// What each file says, in the order in which they are asked.
     fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
-        let finder = Finder::of(ip).read(WHAT, &self.path, |line| {
-            let range = check(line)?;
-            let says = if range.holds(ip) { said(&geo_of(line)?) } else { Says::new() };
-            Ok(Some((range, says)))
-        })?;
-        Ok(finder.found().into_iter().collect())
+        self.files.iter().filter_map(|it| it.explain(ip).transpose()).collect()
     }
+}
+
+impl Known<'_> {
+    /// How much is known of the place: its name, or at least its degrees.
+    fn knows_place(&self) -> u8 {
+        let has_name = self.place.bytes().any(|it| !matches!(it, b'-' | b';'));
+        let degrees = [self.latitude, self.longitude];
+        match (has_name, degrees.iter().flatten().any(|it| *it != 0.0)) {
+            (true, _) => 2,
+            (false, true) => 1,
+            (false, false) => 0,
+        }
+    }
+}
+
+/// Puts together what the files of a site say of an address, in their order.
+fn geo(known: &[Known<'_>]) -> Geo {
+    let Some(first) = known.first() else { return Geo::default() };
+    let better = |best: &'_ _, it: &'_ _| Known::knows_place(it) > Known::knows_place(best);
+    let place = known.iter().fold(first, |best, it| if better(best, it) { it } else { best });
+    let says = |it: &&str| !matches!(*it, "" | NOT_KNOWN);
+    let owner = known.iter().map(|it| it.owner).find(says).unwrap_or(first.owner);
+    let domain = known.iter().map(|it| it.domain).find(says).unwrap_or(first.domain);
+    let mut location = Text::with_capacity(place.place.len() + 1 + owner.len());
+    location.push_str(&place.place);
+    location.push(' ');
+    location.push_str(owner);
+    Geo { location, domain: domain.into(), latitude: place.latitude, longitude: place.longitude }
 }
 
 /// What is known of a place, by the names of facts.
@@ -184,89 +195,6 @@ fn said(geo: &Geo) -> Says {
         ("latitude", degrees(geo.latitude)),
         ("longitude", degrees(geo.longitude)),
     ]
-}
-
-/// Answers every subject by a search; nothing where a block is not what the marks promise.
-fn find_all(mut sorted: Sorted, subjects: &mut [Subject]) -> Option<()> {
-    let mut answers = Vec::with_capacity(subjects.len());
-    for subject in subjects.iter() {
-        answers.push(match sorted.block(subject.ip).ok()? {
-            Some(block) => find(block, subject.ip)?,
-            None => Geo::default(),
-        });
-    }
-    for (subject, geo) in subjects.iter_mut().zip(answers) {
-        subject.answers.geo = geo;
-    }
-    Some(())
-}
-
-/// What the line of `ip` says, among the lines of a block; no place where there is no such line.
-fn find(block: &[u8], ip: IpAddr) -> Option<Geo> {
-    let holds_data = |it: &&[u8]| !matches!(it.trim_ascii_start().first(), None | Some(b'#'));
-    for line in block.split(|it| *it == b'\n').filter(holds_data) {
-        let line = std::str::from_utf8(line).ok()?;
-        let range = range_of(line).ok()?;
-        if range.first() > ip {
-            break;
-        }
-        if ip <= range.last() {
-            return geo_of(line.strip_suffix('\r').unwrap_or(line)).ok();
-        }
-    }
-    Some(Geo::default())
-}
-
-/// The subjects past which the file streams, and how narrow a range has answered each.
-struct Search<'a> {
-    subjects: &'a mut [Subject],
-    /// The subjects' addresses once more, close together: every line looks into them.
-    ips: Vec<IpAddr>,
-    widths: Vec<Option<u128>>,
-    /// Where the previous range ended among `ips`; in a sorted file the next one begins there.
-    next: usize,
-}
-
-impl<'a> Search<'a> {
-    fn among(subjects: &'a mut [Subject]) -> Self {
-        let ips: Vec<IpAddr> = subjects.iter().map(|subject| subject.ip).collect();
-        let widths = vec![None; ips.len()];
-        Self { subjects, ips, widths, next: 0 }
-    }
-
-    /// Lets a line answer the subjects in its range that no narrower range, nor an earlier one as
-    /// wide, has answered.
-    fn offer(&mut self, line: &str) -> Result<IpRange, String> {
-        let range = check(line)?;
-        let held = self.held_by(range);
-        if held.is_empty() {
-            return Ok(range);
-        }
-        let geo = geo_of(line)?;
-        let width = range.width();
-        for index in held {
-            if self.widths[index].is_none_or(|answered| width < answered) {
-                self.widths[index] = Some(width);
-                self.subjects[index].answers.geo = geo.clone();
-            }
-        }
-        Ok(range)
-    }
-
-    fn held_by(&mut self, range: IpRange) -> Range<usize> {
-        if !self.begins_at(self.next, range.first()) {
-            self.next = self.ips.partition_point(|ip| *ip < range.first());
-        }
-        let start = self.next;
-        self.next += self.ips[start..].iter().take_while(|ip| **ip <= range.last()).count();
-        start..self.next
-    }
-
-    /// Whether `index` is the first of the addresses that are not below `first`.
-    fn begins_at(&self, index: usize, first: IpAddr) -> bool {
-        self.ips[..index].last().is_none_or(|ip| *ip < first)
-            && self.ips.get(index).is_none_or(|ip| *ip >= first)
-    }
 }
 
 #[cfg(test)]

@@ -5,16 +5,21 @@
 use super::*;
 use crate::context::tests::{file, gzipped, line_of, subjects};
 use proptest::prelude::*;
+use std::io::Write as _;
 use std::net::Ipv4Addr;
+
+fn source(path: &Path) -> GeoSource {
+    GeoSource::open(&[path.to_owned()], None).unwrap()
+}
 
 fn ask(path: &Path, ips: &[&str]) -> Vec<Geo> {
     let mut subjects = subjects(ips);
-    GeoSource::open(path).unwrap().answer(&mut subjects).unwrap();
+    source(path).answer(&mut subjects).unwrap();
     subjects.into_iter().map(|it| it.answers.geo).collect()
 }
 
 fn read(path: &Path) -> Result<(), ContextError> {
-    GeoSource::open(path)?.answer(&mut [])
+    GeoSource::open(&[path.to_owned()], None)?.answer(&mut [])
 }
 
 fn cities(text: &str, ips: &[&str]) -> Vec<String> {
@@ -119,80 +124,255 @@ proptest! {
     }
 }
 
-/// A source that keeps marks in `folder`.
-fn marking(path: &Path, folder: &Path) -> GeoSource {
-    GeoSource { cache: Some(folder.to_owned()), ..GeoSource::open(path).unwrap() }
+/// A source that keeps what is worth keeping in `folder`.
+fn keeping(path: &Path, folder: &Path) -> GeoSource {
+    GeoSource::open(&[path.to_owned()], Some(folder)).unwrap()
 }
 
-fn ask_marking(path: &Path, folder: &Path, ips: &[&str]) -> Vec<Geo> {
+fn ask_keeping(path: &Path, folder: &Path, ips: &[&str]) -> Vec<Geo> {
     let mut subjects = subjects(ips);
-    marking(path, folder).answer(&mut subjects).unwrap();
+    keeping(path, folder).answer(&mut subjects).unwrap();
     subjects.into_iter().map(|it| it.answers.geo).collect()
 }
 
-/// Ranges of 256 addresses with a hole behind each tenth.
+/// The one file in a folder.
+fn kept(folder: &Path) -> PathBuf {
+    let mut all = std::fs::read_dir(folder).unwrap();
+    let one = all.next().unwrap().unwrap().path();
+    assert!(all.next().is_none());
+    one
+}
+
+/// Ranges of 256 addresses with a hole behind each tenth, and of IPv6.
 fn many() -> String {
     let ranges = (0..5000u128).filter(|n| n % 10 != 9);
-    ranges.map(|n| line(n * 256, n * 256 + 255, &format!("city {n}"))).collect()
+    let six = (0..5000u128).map(|n| (1 << 116) + n * 1000).map(|n| line(n, n + 9, &format!("six {n}")));
+    ranges.map(|n| line(n * 256, n * 256 + 255, &format!("city {n}"))).chain(six).collect()
 }
 
-const ASKED: [&str; 7] =
-    ["0.0.0.0", "0.0.0.255", "0.0.9.0", "0.1.0.0", "0.19.134.255", "0.19.136.0", "9.9.9.9"];
+const ASKED: [&str; 11] = [
+    "0.0.0.0",
+    "0.0.0.255",
+    "0.0.9.0",
+    "0.1.0.0",
+    "0.19.134.255",
+    "0.19.136.0",
+    "9.9.9.9",
+    "::1",
+    "10::",
+    "10::9",
+    "10::a",
+];
 
-#[test]
-fn a_search_gives_what_reading_the_whole_file_gives() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = file(&many());
-    let read = ask(file.path(), &ASKED);
-    assert_eq!(ask_marking(file.path(), folder.path(), &ASKED), read, "the first time");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "marks were kept");
-    assert_eq!(ask_marking(file.path(), folder.path(), &ASKED), read, "by the marks");
+/// What the lines of [`many`] say of [`ASKED`].
+fn expected() -> Vec<String> {
+    let cities = ["city 0", "city 0", "", "city 256", "city 4998", "", "", "", "six 0", "six 0", ""];
+    let text = |city: &&str| match city.strip_prefix("six ") {
+        Some(_) => format!("-;six {} -", 1u128 << 116),
+        None if city.is_empty() => String::new(),
+        None => format!("-;{city} -"),
+    };
+    cities.iter().map(text).collect()
+}
+
+fn locations(found: &[Geo]) -> Vec<String> {
+    found.iter().map(|it| it.location.to_string()).collect()
 }
 
 #[test]
-fn a_search_reads_a_few_blocks_only() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = file(&many());
-    ask_marking(file.path(), folder.path(), &["0.0.0.1"]);
-    let identity = Identity::of(file.path()).unwrap().unwrap();
-    let mut sorted = Sorted::open(folder.path(), file.path(), &identity).unwrap().unwrap();
-    let block = sorted.block("0.9.0.0".parse().unwrap()).unwrap().unwrap();
-    assert!(block.len() < 17 * 1024, "{} bytes", block.len());
+fn the_first_use_and_later_ones_give_the_same_whatever_the_file_is_like() {
+    let lines = many();
+    let mut shuffled: Vec<&str> = lines.split_inclusive('\n').collect();
+    shuffled.sort_unstable_by_key(|it| blake3::hash(it.as_bytes()).as_bytes().to_owned());
+    for file in [file(&lines), gzipped(&lines), file(&shuffled.concat())] {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(locations(&ask_keeping(file.path(), folder.path(), &ASKED)), expected(), "the first time");
+        let index = std::fs::read(kept(folder.path())).unwrap();
+        assert_eq!(locations(&ask_keeping(file.path(), folder.path(), &ASKED)), expected(), "by the index");
+        assert_eq!(std::fs::read(kept(folder.path())).unwrap(), index, "it was not made again");
+        assert_eq!(locations(&ask(file.path(), &ASKED)), expected(), "without a folder");
+    }
 }
 
 #[test]
-fn marks_of_another_file_are_not_believed() {
+fn an_index_of_another_file_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     let file = file(&many());
-    ask_marking(file.path(), folder.path(), &ASKED);
+    ask_keeping(file.path(), folder.path(), &ASKED);
     std::fs::write(file.path(), many().replace("city", "town")).unwrap();
-    assert_eq!(ask_marking(file.path(), folder.path(), &["0.0.0.0"])[0].location, "-;town 0 -");
+    assert_eq!(ask_keeping(file.path(), folder.path(), &["0.0.0.0"])[0].location, "-;town 0 -");
 }
 
 #[test]
-fn damaged_marks_are_made_anew() {
+fn a_damaged_index_is_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let file = file(&many());
-    let read = ask_marking(file.path(), folder.path(), &ASKED);
-    let kept = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    ask_keeping(file.path(), folder.path(), &ASKED);
+    let kept = kept(folder.path());
     let whole = std::fs::read(&kept).unwrap();
-    std::fs::write(&kept, &whole[..whole.len() - 7]).unwrap();
-    assert_eq!(ask_marking(file.path(), folder.path(), &ASKED), read);
+    let flipped = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x10;
+        bytes
+    };
+    let bad_ends = [0, 1, 47, 48, 5000, whole.len() - 1].map(|length| whole[..length].to_vec());
+    let bad_bytes = (0..whole.len()).step_by(whole.len() / 97).map(flipped);
+    for bytes in bad_ends.into_iter().chain(bad_bytes).chain([[&whole[..], b"x"].concat()]) {
+        std::fs::write(&kept, bytes).unwrap();
+        assert_eq!(locations(&ask_keeping(file.path(), folder.path(), &ASKED)), expected());
+    }
+    let all: Vec<String> = (0..5000u32).map(|n| Ipv4Addr::from(n * 256).to_string()).collect();
+    std::fs::write(&kept, flipped(40)).unwrap();
+    ask_keeping(file.path(), folder.path(), &all.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(std::fs::read(&kept).unwrap(), whole);
 }
 
 #[test]
-fn a_file_out_of_order_is_read_each_time() {
+fn where_nothing_can_be_kept_nothing_is_and_answers_come_all_the_same() {
+    let folder = tempfile::NamedTempFile::new().unwrap();
+    let file = file(&many());
+    assert_eq!(
+        locations(&ask_keeping(file.path(), folder.path(), &ASKED)),
+        expected(),
+        "a file is no folder"
+    );
+}
+
+#[test]
+fn a_bad_line_is_reported_and_no_index_is_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let file = file(&(line(256, 511, "second") + &line(0, 255, "first")));
-    assert_eq!(ask_marking(file.path(), folder.path(), &["0.0.0.7"])[0].location, "-;first -");
+    let file = file(&(many() + "x\n"));
+    let found = keeping(file.path(), folder.path()).answer(&mut subjects(&["0.0.0.0"]));
+    assert_eq!(line_of(found).0, 9501);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]
-fn a_bad_line_is_reported_though_no_search_would_meet_it() {
+fn a_file_that_is_cut_or_replaced_during_a_run_gives_an_error_or_is_read_anew() {
     let folder = tempfile::tempdir().unwrap();
-    let file = file(&(many() + "x\n"));
-    let found = marking(file.path(), folder.path()).answer(&mut subjects(&["0.0.0.0"]));
-    assert_eq!(line_of(found).0, 4501);
+    let file = file(&many());
+    let mut source = keeping(file.path(), folder.path());
+    let mut asked = subjects(&["0.0.0.0"]);
+    source.answer(&mut asked).unwrap();
+    std::fs::write(file.path(), &many()[..1000]).unwrap();
+    assert_eq!(line_of(source.answer(&mut asked)).0, 17, "the line that is cut");
+    std::fs::write(file.path(), line(0, 9, "new")).unwrap();
+    source.answer(&mut asked).unwrap();
+    assert_eq!(asked[0].answers.geo.location, "-;new -");
+}
+
+#[test]
+fn texts_of_any_length_and_number_are_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let city = |n: u128| "é\"\"".repeat((n % 7 * 300) as usize) + &n.to_string();
+    let text: String = (0..3000).map(|n| line(n * 2, n * 2, &city(n))).collect();
+    let file = file(&text);
+    for _ in 0..2 {
+        let ips: Vec<String> = (0..6000u32).map(|n| Ipv4Addr::from(n).to_string()).collect();
+        let found =
+            ask_keeping(file.path(), folder.path(), &ips.iter().map(String::as_str).collect::<Vec<_>>());
+        for (n, geo) in (0..).zip(found) {
+            let expected =
+                if n % 2 == 0 { format!("-;{} -", city(n / 2).replace("\"\"", "\"")) } else { String::new() };
+            assert_eq!(geo.location, expected, "{n}");
+        }
+    }
+}
+
+/// A database of MaxMind's own tests; nothing, said aloud, where real data is not at hand.
+fn database(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/geo/mmdb").join(name);
+    if !path.exists() {
+        let _ = writeln!(std::io::stderr(), "skipped: {name}: no real data at {}", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+/// What several files say of each address together.
+fn together(paths: &[PathBuf], ips: &[&str]) -> Result<Vec<Geo>, ContextError> {
+    let mut subjects = subjects(ips);
+    GeoSource::open(paths, None)?.answer(&mut subjects)?;
+    Ok(subjects.into_iter().map(|it| it.answers.geo).collect())
+}
+
+#[test]
+fn databases_of_cities_providers_systems_domains_and_countries_are_read() {
+    for (name, ip, location, domain) in [
+        ("GeoLite2-City-Test.mmdb", "81.2.69.160", "England;London -", "-"),
+        ("GeoIP2-City-Test.mmdb", "2001:218::1", "-;- -", "-"),
+        ("GeoIP2-ISP-Test.mmdb", "1.128.0.0", "-;- Telstra Internet", "-"),
+        ("GeoLite2-ASN-Test.mmdb", "1.128.0.0", "-;- Telstra Pty Ltd", "-"),
+        ("GeoIP2-Domain-Test.mmdb", "1.2.0.0", "-;- -", "maxmind.com"),
+        ("GeoLite2-Country-Test.mmdb", "81.2.69.160", "United Kingdom;- -", "-"),
+        ("GeoLite2-City-Test.mmdb", "10.0.0.1", "", ""),
+    ] {
+        let Some(path) = database(name) else { return };
+        let found = &together(&[path], &[ip]).unwrap()[0];
+        assert_eq!((&*found.location, &*found.domain), (location, domain), "{name} {ip}");
+    }
+}
+
+#[test]
+fn the_first_file_that_knows_the_place_the_owner_or_the_domain_gives_it() {
+    let (Some(city), Some(isp), Some(domain)) = (
+        database("GeoLite2-City-Test.mmdb"),
+        database("GeoIP2-ISP-Test.mmdb"),
+        database("GeoIP2-Domain-Test.mmdb"),
+    ) else {
+        return;
+    };
+    let london = u128::from(u32::from(Ipv4Addr::new(81, 2, 69, 160)));
+    let own = file(&format!("{london},{london},-,-,-,-,-,-,Own Network,-\n"));
+    let found =
+        together(&[own.path().into(), city.clone(), isp, domain], &["1.2.0.0", "81.2.69.160"]).unwrap();
+    assert_eq!((&*found[0].location, &*found[0].domain), ("-;- -", "maxmind.com"));
+    assert_eq!(found[1].location, "England;London Own Network");
+    assert_eq!(found[1].latitude, Some(51.5142));
+    let mut source = GeoSource::open(&[own.path().into(), city], None).unwrap();
+    let evidence = source.explain("81.2.69.160".parse().unwrap()).unwrap();
+    assert_eq!(evidence.len(), 2);
+    assert_eq!(evidence[1].entry, "record 81.2.69.160/27 of GeoLite2-City");
+    assert!(evidence[1].as_of.starts_with("20"), "{evidence:?}");
+}
+
+#[test]
+fn a_database_that_says_nothing_of_places_or_networks_is_refused_with_its_type() {
+    let Some(path) = database("MaxMind-DB-test-ipv4-24.mmdb") else { return };
+    let error = together(&[path], &["1.1.1.1"]).unwrap_err().to_string();
+    assert!(error.contains("its type is `Test`"), "{error}");
+}
+
+/// Whatever is done to a database, asking it ends: with an answer or an error.
+#[test]
+fn a_damaged_database_is_an_error_and_never_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("damaged.mmdb");
+    let try_it = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        let ips = ["0.0.0.0", "1.128.0.0", "81.2.69.160", "216.160.83.56", "2001:218::1", "2a02:cf40::1"];
+        let _ = mmdb::review(&path).unwrap();
+        together(&[path.clone()], &ips)
+    };
+    for name in
+        ["GeoIP2-City-Test.mmdb", "GeoLite2-ASN-Test.mmdb", "MaxMind-DB-test-broken-search-tree-24.mmdb"]
+    {
+        let Some(whole) = database(name).map(|it| std::fs::read(it).unwrap()) else { return };
+        let cut = (0..whole.len()).step_by(whole.len() / 40);
+        for length in cut {
+            assert!(try_it(&whole[..length]).is_err(), "{name}: {length} bytes");
+        }
+        let mut state = 0x2545_f491_u32;
+        for _ in 0..300 {
+            let mut bytes = whole.clone();
+            for _ in 0..1 + state % 8 {
+                state ^= state << 13;
+                state ^= state >> 17;
+                state ^= state << 5;
+                let at = state as usize % bytes.len();
+                bytes[at] ^= 1 << (state >> 29);
+            }
+            let _ = try_it(&bytes);
+        }
+    }
 }

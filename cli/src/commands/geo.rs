@@ -1,0 +1,121 @@
+//! `flow-oa geo`: where addresses are said to be, and files that say it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use flow_oa_runtime::Error;
+use flow_oa_runtime::context::{self, Format, LookedUp};
+use flow_oa_runtime::progress::Progress;
+
+use crate::global::{Site, on_interrupt};
+use crate::report::{Done, Report, json};
+use crate::show::{plural, table};
+
+/// Make a geolocation file, or look addresses up in all context of the site
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Import(Import),
+    Lookup(Lookup),
+}
+
+/// Make an iploc.csv from the CSV files of a provider: sorted, ten quoted columns, IPv4 and IPv6
+#[derive(Debug, clap::Args)]
+struct Import {
+    /// Whose files they are
+    #[arg(value_enum, value_name = "FORMAT")]
+    format: Provider,
+    /// CSV files, plain, gzip or zstd; of maxmind blocks and locations, of ip-location-db cities and systems (asn)
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Provider {
+    /// DB-IP's IP to City Lite
+    DbipCity,
+    /// MaxMind's GeoIP2 or GeoLite2 City, with its ASN or ISP where they are given
+    Maxmind,
+    /// The city and asn files of ip-location-db
+    IpLocationDb,
+}
+
+/// Show what addresses resolve to through all context sources, and from which entries
+#[derive(Debug, clap::Args)]
+struct Lookup {
+    /// Addresses, IPv4 or IPv6
+    #[arg(required = true, value_name = "ADDRESS")]
+    addresses: Vec<String>,
+    #[command(flatten)]
+    site: Site,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    match &arguments.command {
+        Command::Import(arguments) => import(arguments),
+        Command::Lookup(arguments) => lookup(arguments),
+    }
+}
+
+fn import(arguments: &Import) -> Done {
+    let format = match arguments.format {
+        Provider::DbipCity => Format::DbipCity,
+        Provider::Maxmind => Format::MaxMind,
+        Provider::IpLocationDb => Format::IpLocationDb,
+    };
+    let progress = Progress::default();
+    on_interrupt(Vec::new(), &progress)?;
+    let done = context::import(format, &arguments.inputs, &arguments.out, &progress)?;
+    let (read, ranges) = (plural(done.read, "line", "lines"), plural(done.ranges, "range", "ranges"));
+    let text = format!("{}: {ranges}, from {read}\n", done.out.display());
+    Ok(Report { text, json: json(&done), ..Report::default() })
+}
+
+fn lookup(arguments: &Lookup) -> Done {
+    let ips = arguments.addresses.iter().map(|it| address(it)).collect::<Result<Vec<_>, _>>()?;
+    let settings = arguments.site.settings(None)?;
+    let progress = Progress::default();
+    on_interrupt(Vec::new(), &progress)?;
+    let found = context::look_up(&settings, &ips, &progress)?;
+    let rows = found.iter().flat_map(rows);
+    let text = table(&["address", "fact", "value", "source", "from", "as of"], rows);
+    Ok(Report { text, json: serde_json::json!({"addresses": found}), is_product: true, ..Report::default() })
+}
+
+fn address(text: &str) -> Result<IpAddr, Error> {
+    flow_oa_runtime::context::address(text).ok_or_else(|| {
+        Error::Usage(format!("geo lookup: expected an address of IPv4 or IPv6, found `{text}`"))
+    })
+}
+
+/// A line for each fact of each entry. What no entry says alone, such as the verdicts of several lists together, has a
+/// line of its own.
+fn rows(found: &LookedUp) -> Vec<Vec<String>> {
+    let address = found.address.to_string();
+    let mut rows = Vec::new();
+    for entry in &found.entries {
+        for fact in &entry.says {
+            let from = format!("{}: {}", entry.origin, entry.entry);
+            let fact = [fact.name.to_owned(), fact.value.clone()];
+            rows.push([fact.as_slice(), &[entry.source.to_owned(), from, entry.as_of.clone()]].concat());
+        }
+    }
+    let is_said = |name, value: &str| rows.iter().any(|it| it[0] == name && it[1] == value);
+    let together = found.facts.iter().filter(|it| !is_said(it.name, &it.value));
+    let mut all: Vec<Vec<String>> =
+        together.map(|it| vec![it.name.to_owned(), it.value.clone(), "all together".to_owned()]).collect();
+    all.splice(0..0, rows);
+    if all.is_empty() {
+        all.push(vec!["-".to_owned(), "not known".to_owned()]);
+    }
+    all.into_iter().map(|row| [vec![address.clone()], row].concat()).collect()
+}

@@ -1,0 +1,94 @@
+//! What addresses resolve to through all context sources of a site, and which entries say so, for people who ask.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use flow_oa_core::{Answers, Evidence, Subject};
+use serde::Serialize;
+
+use crate::deployment::Settings;
+use crate::elsewhere::Bringer;
+use crate::error::Result;
+use crate::progress::Progress;
+
+/// What is known of an address.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LookedUp {
+    /// The address.
+    pub address: IpAddr,
+    /// What it resolves to: facts and their values, as columns have them. None where nothing is known.
+    pub facts: Vec<Fact>,
+    /// The entries from which that comes.
+    pub entries: Vec<Entry>,
+}
+
+/// A fact and its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// Its name, as columns ask for it: `location`.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+}
+
+/// An entry of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// The source: `geolocation`.
+    pub source: &'static str,
+    /// The file, as the user calls it.
+    pub origin: String,
+    /// Where in it.
+    pub entry: String,
+    /// When the file was changed or built last, in UTC; empty where nobody knows.
+    pub as_of: String,
+    /// What it says.
+    pub says: Vec<Fact>,
+}
+
+/// Looks addresses up in the order given.
+///
+/// # Errors
+/// A source that cannot be read.
+pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Result<Vec<LookedUp>> {
+    let context = Bringer::new(settings, progress).context()?;
+    let named = |error: flow_oa_core::ContextError| context.as_named(error.into());
+    let mut sources = super::open(&context.files).map_err(named)?;
+    let mut all = Vec::new();
+    for ip in ips {
+        progress.go_on()?;
+        let mut subjects = [Subject { ip: *ip, answers: Answers::default() }];
+        let mut entries = Vec::new();
+        for source in &mut sources {
+            source.answer(&mut subjects).map_err(named)?;
+            let evidence = source.explain(*ip).map_err(named)?;
+            let origin = |it: &str| context.name_of(Path::new(it)).display().to_string();
+            entries.extend(evidence.into_iter().map(|it| entry(source.name(), origin(&it.origin), it)));
+        }
+        let [Subject { answers, .. }] = subjects;
+        all.push(LookedUp { address: *ip, facts: facts(&answers), entries });
+    }
+    Ok(all)
+}
+
+fn entry(source: &'static str, origin: String, evidence: Evidence) -> Entry {
+    let says = evidence.says.into_iter().filter(|it| !it.1.is_empty());
+    let says = says.map(|(name, value)| Fact { name, value }).collect();
+    Entry { source, origin, entry: evidence.entry, as_of: evidence.as_of, says }
+}
+
+/// What was answered, without what was not.
+fn facts(answers: &Answers) -> Vec<Fact> {
+    let Answers { network, geo, reputation } = answers;
+    let number = |it: Option<f64>| it.map_or_else(String::new, |it| it.to_string());
+    let all = [
+        ("internal", network.internal.map_or_else(String::new, |it| u8::from(it).to_string())),
+        ("name", network.name.to_string()),
+        ("location", geo.location.to_string()),
+        ("domain", geo.domain.to_string()),
+        ("latitude", number(geo.latitude)),
+        ("longitude", number(geo.longitude)),
+        ("verdict", reputation.verdict.to_string()),
+    ];
+    all.into_iter().filter(|it| !it.1.is_empty()).map(|(name, value)| Fact { name, value }).collect()
+}

@@ -1,0 +1,98 @@
+//! `flow-oa geo`: files made from what providers publish, and addresses looked up in all context of a site.
+
+use crate::home::{Home, at, result};
+
+const CITIES: &str = "198.51.100.0,198.51.100.255,EU,NL,North Holland,Amsterdam,52.3,4.9\n\
+    2001:db8::,2001:db8::ffff,EU,DE,Berlin,\"Berlin, Mitte\",52.5,13.4\n";
+
+#[test]
+fn an_import_is_what_a_run_reads() {
+    let home = Home::new();
+    home.has_results(&[result(&at("10:00:00"), "198.51.100.7", "2001:db8::7", "0.1")]);
+    home.write("dbip.csv", CITIES);
+    home.does(&["geo", "import", "dbip-city", "dbip.csv", "--out", "context/iploc.csv"])
+        .says(&["context/iploc.csv: 2 ranges, from 2 lines"]);
+    home.runs_day();
+    let found = home.rows("SELECT src_geoloc, dst_geoloc FROM flow_scores");
+    assert_eq!(found, ["North Holland;Amsterdam -|Berlin;Berlin, Mitte -"]);
+    home.runs_day();
+    assert_eq!(home.rows("SELECT src_geoloc, dst_geoloc FROM flow_scores"), found, "from what was kept");
+    let json = home.json(&["geo", "import", "dbip-city", "dbip.csv", "--out", "other.csv"]);
+    assert_eq!((&json["ranges"], &json["read"]), (&2.into(), &2.into()));
+    assert_eq!(home.read("other.csv"), home.read("context/iploc.csv"));
+}
+
+#[test]
+fn a_bad_line_of_an_import_is_named_and_what_was_there_stays() {
+    let home = Home::bare();
+    home.write("dbip.csv", format!("{CITIES}198.51.100.0,x,EU,NL,,,1,2\n"));
+    home.write("iploc.csv", "as it was\n");
+    let import = ["geo", "import", "dbip-city", "dbip.csv", "--out", "iploc.csv"];
+    home.run(&import).ends_with(65).complains(&["dbip.csv:3: ", "found `x`", "nothing was written"]);
+    assert_eq!(home.read("iploc.csv"), "as it was\n");
+    home.run(&["geo", "import", "maxmind", "dbip.csv", "--out", "iploc.csv"])
+        .ends_with(2)
+        .complains(&["that of the locations"]);
+    home.run(&["geo", "import", "dbip-city", "none.csv", "--out", "iploc.csv"])
+        .ends_with(66)
+        .complains(&["none.csv"]);
+    home.run(&["geo", "import", "elsewhere", "dbip.csv", "--out", "iploc.csv"]).ends_with(2);
+}
+
+#[test]
+fn a_look_up_names_every_entry_that_says_something() {
+    let home = Home::bare();
+    home.write("context/ipranges.csv", "198.51.100.0/24,Branch\n");
+    home.write("dbip.csv", CITIES);
+    home.does(&["geo", "import", "dbip-city", "dbip.csv", "--out", "context/iploc.csv"]);
+    home.write("flow_oa.json", r#"{"context": {"reputation": {"gti": "gti.csv", "own": "own.csv"}}}"#);
+    home.write("gti.csv", "ip,label\n198.51.100.7,HIGH\n");
+    home.write("own.csv", "198.51.100.0/24,LOW\n");
+    home.does(&["geo", "lookup", "198.51.100.07", "2001:db8::7", "203.0.113.1"]).says(&[
+        "198.51.100.7",
+        "ipranges.csv: line 1: 198.51.100.0-198.51.100.255",
+        "North Holland;Amsterdam -",
+        "iploc.csv: line 1: 198.51.100.0-198.51.100.255",
+        "gti.csv: line 2: 198.51.100.7",
+        "gti:HIGH:3::own:LOW:1",
+        "Berlin;Berlin, Mitte -",
+    ]);
+    let json = home.json(&["geo", "lookup", "198.51.100.7", "203.0.113.1"]);
+    let (known, unknown) = (&json["addresses"][0], &json["addresses"][1]);
+    let facts: Vec<&str> =
+        known["facts"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(facts, ["internal", "name", "location", "domain", "latitude", "longitude", "verdict"]);
+    assert_eq!(known["entries"].as_array().unwrap().len(), 5);
+    assert_eq!(unknown["entries"], serde_json::json!([]));
+    assert_eq!(unknown["facts"], serde_json::json!([{"name": "internal", "value": "0"}]));
+}
+
+#[test]
+fn an_address_that_is_none_is_named_and_one_that_nobody_knows_says_so() {
+    let home = Home::bare();
+    home.run(&["geo", "lookup", "192.0.2.1", "192.0.2.256"]).ends_with(2).complains(&["`192.0.2.256`"]);
+    home.does(&["geo", "lookup", "192.0.2.1"]).says(&["not known"]);
+    home.run(&["geo", "lookup"]).ends_with(2);
+}
+
+#[test]
+fn several_files_are_asked_in_their_order_and_a_foreign_database_is_named() {
+    let home = Home::bare();
+    home.write("flow_oa.json", r#"{"context": {"geo": ["own.csv", "rest.csv"]}}"#);
+    home.write("own.csv", "3221225985,3221225985,-,-,-,-,-,-,Own,-\n");
+    home.write(
+        "rest.csv",
+        "3221225984,3221226239,NL,Netherlands,North Holland,Amsterdam,52.3,4.9,Rest,example.net\n",
+    );
+    home.does(&["geo", "lookup", "192.0.2.1"]).says(&["North Holland;Amsterdam Own", "example.net"]);
+    home.does(&["geo", "lookup", "192.0.2.2"]).says(&["North Holland;Amsterdam Rest"]);
+    home.write("flow_oa.json", r#"{"context": {"geo": ["own.csv", "none.mmdb"]}}"#);
+    home.run(&["geo", "lookup", "192.0.2.1"]).ends_with(66).complains(&["none.mmdb"]);
+    home.write("none.mmdb", "no database at all");
+    home.run(&["geo", "lookup", "192.0.2.1"])
+        .ends_with(65)
+        .complains(&["none.mmdb", "no whole MaxMind database"]);
+    home.run(&["check", "--context"])
+        .ends_with(65)
+        .says(&["own.csv: geolocation, 1 entry", "none.mmdb: fault: "]);
+}
