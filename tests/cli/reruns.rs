@@ -4,7 +4,8 @@ use crate::home::{DAY, Home, at, flow, result, results_of};
 
 /// The tables that analysts fill, with one row each.
 const ANALYSTS_ROWS: &str = "
-    INSERT INTO flow_threat_investigation (tstart, srcip, note, y, m, d) VALUES ('t', 's', 'mine', 2016, 7, 8);
+    INSERT INTO flow_threat_investigation (tstart, srcip, dstip, srcport, dstport, proto, note, y, m, d)
+    VALUES ('t', 's', 'd', 1, 2, 'TCP', 'mine', 2016, 7, 8);
     INSERT INTO flow_storyboard (ip_threat, title, y, m, d) VALUES ('i', 'mine', 2016, 7, 8);
     INSERT INTO flow_timeline (ip_threat, y, m, d) VALUES ('i', 2016, 7, 8);";
 
