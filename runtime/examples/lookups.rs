@@ -19,14 +19,14 @@ fn main() {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         // Without a folder for indexes, as on a first use.
-        ["geo", count, file] => measure(*count, || GeoSource::open(&[file.into()], None).unwrap()),
+        ["geo", count, file] => measure(count, || GeoSource::open(&[file.into()], None).unwrap()),
         ["geo", count, file, folder] => {
             let folder = PathBuf::from(folder);
-            measure(*count, || GeoSource::open(&[file.into()], Some(&folder)).unwrap());
+            measure(count, || GeoSource::open(&[file.into()], Some(&folder)).unwrap());
         }
-        ["list", count, file] => measure(*count, || ListSource::open("list", file.as_ref()).unwrap()),
+        ["list", count, file] => measure(count, || ListSource::open("list", file.as_ref()).unwrap()),
         // The crate as it is, with the record taken apart.
-        ["maxminddb", count, file] => maxminddb(*count, file),
+        ["maxminddb", count, file] => maxminddb(count, file),
         _ => println!("usage: lookups geo COUNT FILE [FOLDER] | list COUNT FILE | maxminddb COUNT CITY.mmdb"),
     }
 }

@@ -183,7 +183,8 @@ fn read_lines(
 
 /// No engine stores a NUL or what is not UTF-8, so neither comes in.
 fn text(line: &[u8]) -> Result<&str, String> {
-    if line.contains(&0) {
+    // Without an end before the last byte, which is faster for lines of usual length.
+    if line.iter().fold(false, |found, byte| found | (*byte == 0)) {
         return Err("expected text, found a NUL byte: is this the right file?".to_owned());
     }
     std::str::from_utf8(line).map_err(|error| {

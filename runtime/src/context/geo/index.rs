@@ -15,8 +15,8 @@ use super::layout::{At, Directory, FOOTER, NOTHING, RECORD, TEXT_BITS, TEXTS, ch
 use super::sweep::{Says, Step};
 use crate::context::ranges::number;
 
-/// Blocks of texts that are kept at once.
-const KEPT: usize = 1024;
+/// Bytes of texts that are kept at once.
+const KEPT: usize = 16 * 1024 * 1024;
 
 /// Steps beyond the last one found that are looked at one by one.
 const NEAR: usize = 8;
@@ -33,6 +33,8 @@ pub(super) struct Index {
     texts: Vec<Option<Texts>>,
     /// Blocks of texts in the order in which they were read.
     kept: VecDeque<usize>,
+    /// Their bytes.
+    size: usize,
     bytes: Vec<u8>,
     found: Option<Says>,
 }
@@ -70,6 +72,7 @@ impl Index {
             at: 0,
             texts,
             kept: VecDeque::new(),
+            size: 0,
             bytes: Vec::new(),
             found: None,
         })
@@ -158,15 +161,19 @@ impl Index {
                 let texts = Texts::read(&self.bytes).ok_or_else(damaged)?;
                 *self.texts.get_mut(block).ok_or_else(damaged)? = Some(texts);
                 self.kept.push_back(block);
+                self.size += at.length as usize;
             }
         }
-        while self.kept.len() > KEPT
+        // Both that are wanted stay, however large they are.
+        while self.size > KEPT
+            && self.kept.len() > wanted.len()
             && let Some(oldest) = self.kept.pop_front()
         {
             if wanted.contains(&oldest) {
                 self.kept.push_back(oldest);
             } else if let Some(texts) = self.texts.get_mut(oldest) {
                 *texts = None;
+                self.size -= self.directory.texts.get(oldest).map_or(0, |it| it.length as usize);
             }
         }
         let has = |text: u32| {

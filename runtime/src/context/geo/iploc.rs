@@ -164,7 +164,11 @@ impl Iploc {
             });
             match failed {
                 None | Some(Failed::Unwritten(_)) => {}
-                Some(other) => return Err(other),
+                Some(other) => {
+                    // The folder was made for the index: without one it goes, if nothing else is in it.
+                    let _ = kept.parent().map(std::fs::remove_dir);
+                    return Err(other);
+                }
             }
             if let Some(index) = written.ok().and_then(|()| Index::open(&kept, source)) {
                 return Ok(index);

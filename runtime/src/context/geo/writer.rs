@@ -3,8 +3,11 @@
 //! Memory holds the texts that were seen lately, a block of each kind, and the ranges that are open: it does not grow
 //! with a sorted file. The ranges of one that is not sorted are held until its end.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::io::{self, Write};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use super::layout::{At, BLOCK, Directory, FOOTER, NOTHING, RECORD, TEXTS, checksum, is_short};
 use super::line::{self, Parts};
@@ -185,40 +188,54 @@ impl Blocks<'_> {
 /// Numbers of texts by how they are written in the file.
 #[derive(Default)]
 struct Names {
-    known: HashMap<Box<str>, u32, foldhash::fast::FixedState>,
-    /// Bytes of the texts that are known.
-    size: usize,
+    known: HashTable<Name>,
+    /// The texts that are known, one behind the other.
+    texts: String,
+    hasher: FixedState,
     /// The text asked for last: neighbours often say the same.
-    last: Option<(String, u32)>,
+    last: Option<Name>,
+}
+
+/// Where a text is, and its number.
+#[derive(Clone, Copy)]
+struct Name {
+    from: u32,
+    to: u32,
+    number: u32,
+}
+
+impl Name {
+    fn text(self, texts: &str) -> Option<&str> {
+        texts.get(self.from as usize..self.to as usize)
+    }
 }
 
 impl Names {
     /// The number of a text, which `new` gives where it is not known.
     fn number(&mut self, text: &str, new: impl FnOnce(&str) -> io::Result<u32>) -> io::Result<u32> {
-        if let Some((last, number)) = &self.last
-            && last == text
-        {
-            return Ok(*number);
+        if let Some(last) = self.last.filter(|it| it.text(&self.texts) == Some(text)) {
+            return Ok(last.number);
         }
-        let number = match self.known.get(text) {
-            Some(number) => *number,
-            None => self.add(text, new(text)?),
+        let hash = self.hasher.hash_one(text);
+        let name = match self.known.find(hash, |it| it.text(&self.texts) == Some(text)) {
+            Some(name) => *name,
+            None => self.add(hash, text, new(text)?)?,
         };
-        let (last, of) = self.last.get_or_insert_default();
-        last.clear();
-        last.push_str(text);
-        *of = number;
-        Ok(number)
+        self.last = Some(name);
+        Ok(name.number)
     }
 
-    fn add(&mut self, text: &str, number: u32) -> u32 {
-        if self.size > REMEMBERED {
+    fn add(&mut self, hash: u64, text: &str, number: u32) -> io::Result<Name> {
+        if self.texts.len() > REMEMBERED {
             self.known.clear();
-            self.size = 0;
+            self.texts.clear();
         }
-        self.size += text.len();
-        self.known.insert(text.into(), number);
-        number
+        let at = |length: usize| u32::try_from(length).map_err(|_| too_large());
+        let name = Name { from: at(self.texts.len())?, to: at(self.texts.len() + text.len())?, number };
+        self.texts.push_str(text);
+        let (texts, hasher) = (&self.texts, &self.hasher);
+        self.known.insert_unique(hash, name, |it| hasher.hash_one(it.text(texts).unwrap_or_default()));
+        Ok(name)
     }
 }
 
