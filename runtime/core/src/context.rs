@@ -83,6 +83,17 @@ pub enum ContextError {
         /// What was expected, what was found, and what to do.
         reason: String,
     },
+    /// A service that the settings call required did not answer.
+    #[error("asking {service}: {reason}")]
+    Service {
+        /// The service, by its name in the settings.
+        service: String,
+        /// What was found, and what to do.
+        reason: String,
+    },
+    /// The user interrupted it.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// One entry of a source that says something of an address, for people who ask where a value came from.
@@ -117,12 +128,18 @@ pub trait ContextSource: Send {
     /// # Errors
     /// Where the source cannot be read.
     fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError>;
+    /// What the user should know of the answers that were given, such as what a service could not be asked; each is told
+    /// once.
+    fn remarks(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The answers of a run, by canonical address.
 #[derive(Debug, Default)]
 pub struct Contexts {
     by_address: HashMap<Text, Answers>,
+    remarks: Vec<String>,
     unknown: Answers,
 }
 
@@ -140,17 +157,24 @@ impl Contexts {
         ips.dedup();
         let mut subjects: Vec<Subject> =
             ips.into_iter().map(|ip| Subject { ip, answers: Answers::default() }).collect();
+        let mut remarks = Vec::new();
         for source in sources {
             source.answer(&mut subjects)?;
+            remarks.append(&mut source.remarks());
         }
         let by_address =
             subjects.into_iter().map(|it| (compact_str::format_compact!("{}", it.ip), it.answers)).collect();
-        Ok(Self { by_address, unknown: Answers::default() })
+        Ok(Self { by_address, remarks, unknown: Answers::default() })
     }
 
     /// What is known of `address`; empty answers where nothing is.
     pub fn of(&self, address: &Text) -> &Answers {
         self.by_address.get(address).unwrap_or(&self.unknown)
+    }
+
+    /// What the sources have to say of their answers.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// Number of distinct addresses that were asked about.

@@ -7,8 +7,10 @@
 //! has touched anything.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flow_oa_core::{ContextError, ContextSource};
+use flow_oa_remote::{Site, Watch};
 
 use crate::input::Lines;
 
@@ -23,7 +25,7 @@ mod review;
 pub use geo::GeoSource;
 pub(crate) use identity::identity;
 pub use network::NetworkSource;
-pub use reputation::ListSource;
+pub use reputation::{Asked, HARMLESS, ListOptions, ListSource, Probed, Service, probe};
 pub use review::{Finding, Reviewed, review};
 
 /// The context files of a deployment; what is none or empty is not configured. Each may be plain,
@@ -38,9 +40,18 @@ pub struct ContextFiles<F = PathBuf> {
     pub geo: Option<F>,
     /// A folder for what is worth keeping from one run to the next; without one, nothing is kept.
     pub cache: Option<PathBuf>,
-    /// Reputation lists in the order in which their verdicts are joined, each with the word that marks
+    /// Reputation services in the order in which their verdicts are joined, each with the word that marks
     /// its verdicts.
-    pub reputation: Vec<(String, F)>,
+    pub reputation: Vec<(String, Service<F>)>,
+}
+
+/// By what services are asked that are elsewhere.
+#[derive(Clone)]
+pub struct Asking {
+    /// Whom to trust, and how patient to be.
+    pub site: Site,
+    /// Whether to stop.
+    pub watch: Arc<dyn Watch>,
 }
 
 type Sources = Vec<Box<dyn ContextSource>>;
@@ -49,14 +60,19 @@ type Sources = Vec<Box<dyn ContextSource>>;
 struct Kind {
     name: &'static str,
     configured: fn(&ContextFiles) -> bool,
-    open: fn(&ContextFiles) -> Result<Sources, ContextError>,
+    open: fn(&ContextFiles, &Asking) -> Result<Sources, ContextError>,
     /// Goes through every line of its files, and gives all that is to be said of them.
     review: fn(&ContextFiles) -> Result<Vec<Reviewed>, ContextError>,
 }
 
 const KINDS: [Kind; 3] = [
-    Kind { name: "network", configured: network::configured, open: network::open, review: network::review },
-    Kind { name: "geo", configured: geo::configured, open: geo::open, review: geo::review },
+    Kind {
+        name: "network",
+        configured: network::configured,
+        open: |files, _| network::open(files),
+        review: network::review,
+    },
+    Kind { name: "geo", configured: geo::configured, open: |files, _| geo::open(files), review: geo::review },
     Kind {
         name: "reputation",
         configured: reputation::configured,
@@ -74,14 +90,14 @@ impl<F> ContextFiles<F> {
         &self,
         mut place: impl FnMut(&F) -> Result<G, E>,
     ) -> Result<ContextFiles<G>, E> {
-        let lists = self.reputation.iter();
+        let services = self.reputation.iter();
         Ok(ContextFiles {
             ranges: self.ranges.as_ref().map(&mut place).transpose()?,
             names: self.names.as_ref().map(&mut place).transpose()?,
             geo: self.geo.as_ref().map(&mut place).transpose()?,
             cache: self.cache.clone(),
-            reputation: lists
-                .map(|(service, it)| Ok((service.clone(), place(it)?)))
+            reputation: services
+                .map(|(name, it)| Ok((name.clone(), it.try_map(&mut place)?)))
                 .collect::<Result<_, E>>()?,
         })
     }
@@ -91,7 +107,7 @@ impl ContextFiles {
     /// Every file that is configured.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
         let single = [&self.ranges, &self.names, &self.geo].into_iter().flatten();
-        single.chain(self.reputation.iter().map(|it| &it.1)).map(PathBuf::as_path)
+        single.chain(self.reputation.iter().filter_map(|it| it.1.place())).map(PathBuf::as_path)
     }
 
     /// The kinds of context of which no file is configured: `network`, `geo`, `reputation`. Columns
@@ -102,14 +118,14 @@ impl ContextFiles {
 }
 
 /// Opens every source that is configured, and loads what is small. Large files are read, and held against
-/// their format, when the source answers, which is still before a run touches anything.
+/// their format, when the source answers, which is still before a run touches anything. Services are asked then, too.
 ///
 /// # Errors
 /// The first file that cannot be read, or the first line of one that cannot be understood.
-pub fn open(files: &ContextFiles) -> Result<Vec<Box<dyn ContextSource>>, ContextError> {
+pub fn open(files: &ContextFiles, asking: &Asking) -> Result<Vec<Box<dyn ContextSource>>, ContextError> {
     let mut sources = Vec::new();
     for kind in KINDS.iter().filter(|kind| (kind.configured)(files)) {
-        sources.append(&mut (kind.open)(files)?);
+        sources.append(&mut (kind.open)(files, asking)?);
     }
     Ok(sources)
 }
@@ -185,6 +201,11 @@ mod tests {
         subjects
     }
 
+    /// Asks as a site does that says nothing of it.
+    pub(super) fn asking() -> Asking {
+        Asking { site: Site::default(), watch: Arc::new(crate::progress::Progress::default()) }
+    }
+
     /// The line and the reason with which a source refused its file.
     pub(super) fn line_of<T>(outcome: Result<T, ContextError>) -> (u64, String) {
         match outcome {
@@ -197,7 +218,7 @@ mod tests {
     #[test]
     fn nothing_configured_is_no_source_and_every_kind_is_named() {
         let files = ContextFiles::default();
-        assert!(open(&files).unwrap().is_empty());
+        assert!(open(&files, &asking()).unwrap().is_empty());
         assert_eq!(files.not_configured(), ["network", "geo", "reputation"]);
     }
 
@@ -207,11 +228,14 @@ mod tests {
         let (gti, own) = (file("192.0.2.1,LOW\n"), file("192.0.2.1\n"));
         let files = ContextFiles {
             names: Some(names.path().to_owned()),
-            reputation: vec![("gti".into(), gti.path().to_owned()), ("own".into(), own.path().to_owned())],
+            reputation: vec![
+                ("gti".into(), Service::list(gti.path().to_owned())),
+                ("own".into(), Service::list(own.path().to_owned())),
+            ],
             ..ContextFiles::default()
         };
         let mut subjects = subjects(&["192.0.2.1"]);
-        for source in &mut open(&files).unwrap() {
+        for source in &mut open(&files, &asking()).unwrap() {
             source.answer(&mut subjects).unwrap();
         }
         assert_eq!(files.not_configured(), ["geo"]);
@@ -222,7 +246,7 @@ mod tests {
     #[test]
     fn a_configured_file_that_is_absent_is_an_error_that_names_it() {
         let files = ContextFiles { geo: Some("no/such/iploc.csv".into()), ..ContextFiles::default() };
-        let error = open(&files).err().unwrap().to_string();
+        let error = open(&files, &asking()).err().unwrap().to_string();
         assert!(error.starts_with("reading geolocation from no/such/iploc.csv: "), "{error}");
     }
 }

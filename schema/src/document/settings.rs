@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Document;
+use super::{Document, ReputationDoc};
 
 /// Settings of a deployment. Flags and environment variables come before them. Relative paths are
 /// relative to the folder of this file. Where results and context are may also be said by a URL:
@@ -48,8 +48,8 @@ pub struct ContextDoc {
     pub names: Option<String>,
     /// Ranges and where they are. Default: `context/iploc.csv`.
     pub geo: Option<String>,
-    /// Reputation lists, by the service's name. Default: `list` from `context/reputation.csv`.
-    pub reputation: Option<BTreeMap<String, String>>,
+    /// Reputation services. Default: `list` from `context/reputation.csv`.
+    pub reputation: Option<ReputationDoc>,
 }
 
 /// Hadoop file systems, which are spoken to by WebHDFS.
