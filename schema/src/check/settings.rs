@@ -39,7 +39,8 @@ fn checked(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc,
     if let Some(ReputationDoc::Services(services)) =
         doc.context.as_ref().and_then(|it| it.reputation.as_ref())
     {
-        super::reputation::services(&file, &path!["context", "reputation"], services, outside, &mut faults);
+        let here = path!["context", "reputation"];
+        super::reputation::services(&file, &here, services, outside, &mut faults);
     }
     if faults.is_empty() {
         return Ok(doc);

@@ -55,7 +55,12 @@ impl Meaning {
         match (self, found) {
             (Self::Rest, _) => true,
             (Self::Text(text), Value::String(found)) => text == found,
-            (Self::Text(text), found) => *text == found.to_string(),
+            (Self::Text(text), Value::Number(found)) => {
+                found.as_f64().is_some_and(|it| text.parse() == Ok(it))
+            }
+            (Self::Text(text), Value::Bool(found)) => text.parse() == Ok(*found),
+            (Self::Text(text), Value::Null) => text == "null",
+            (Self::Text(_), _) => false,
             (Self::Range(low, high), found) => found.as_f64().is_some_and(|it| *low <= it && it <= *high),
         }
     }
