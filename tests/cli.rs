@@ -82,6 +82,8 @@ mod remote_context;
 mod remote_hdfs;
 #[path = "cli/repeats.rs"]
 mod repeats;
+#[path = "cli/reputation.rs"]
+mod reputation;
 #[path = "cli/reruns.rs"]
 mod reruns;
 #[path = "cli/resets.rs"]

@@ -9,6 +9,8 @@ mod server;
 
 #[path = "remote/bodies.rs"]
 mod bodies;
+#[path = "remote/calls.rs"]
+mod calls;
 #[path = "remote/encrypted.rs"]
 mod encrypted;
 #[path = "remote/hdfs.rs"]

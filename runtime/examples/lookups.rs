@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use flow_oa_core::{Answers, ContextSource, Subject};
-use flow_oa_runtime::context::{GeoSource, ListSource};
+use flow_oa_runtime::context::{GeoSource, ListOptions, ListSource};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -24,7 +24,9 @@ fn main() {
             let folder = PathBuf::from(folder);
             measure(count, || GeoSource::open(&[file.into()], Some(&folder)).unwrap());
         }
-        ["list", count, file] => measure(count, || ListSource::open("list", file.as_ref()).unwrap()),
+        ["list", count, file] => {
+            measure(count, || ListSource::open("list", file.as_ref(), ListOptions::default()).unwrap())
+        }
         // The crate as it is, with the record taken apart.
         ["maxminddb", count, file] => maxminddb(count, file),
         _ => println!("usage: lookups geo COUNT FILE [FOLDER] | list COUNT FILE | maxminddb COUNT CITY.mmdb"),

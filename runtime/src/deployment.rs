@@ -7,11 +7,14 @@ pub use flow_oa_core::Zone;
 pub use flow_oa_remote::Site;
 use flow_oa_remote::{Hadoop, Location, Policy, RemoteError};
 use flow_oa_schema::check::Outside;
-use flow_oa_schema::document::{ContextDoc, DownloadsDoc, HdfsDoc, Places, SettingsDoc};
+use flow_oa_schema::document::{
+    ContextDoc, DownloadsDoc, HdfsDoc, Places, ReputationDoc, ServiceDoc, ServiceKind, ServicesDoc,
+    SettingsDoc,
+};
 use flow_oa_schema::{Files, model};
 use flow_oa_tls::Roots;
 
-use crate::context::ContextFiles;
+use crate::context::{Asked, ContextFiles, ListOptions, Service};
 use crate::error::{Error, Result};
 
 /// The name of the settings file in the home.
@@ -68,8 +71,6 @@ impl Settings {
         // The check of the settings has seen to it that the zone is there.
         let zone = doc.time_zone.as_deref().and_then(Zone::named).unwrap_or_else(Zone::utc);
         let default_database = || shared_database(std::env::var(SHARED_DATABASE).ok());
-        let fault =
-            |error: RemoteError| Error::Configuration(format!("the settings: {error}; nothing was changed"));
         let results_root = match (&given.results_root, &doc.results_root) {
             (Some(given), _) => Location::named(given),
             (None, Some(named)) => Location::named_from(folder, named),
@@ -77,13 +78,18 @@ impl Settings {
         };
         Ok(Self {
             database: given.database.clone().or(doc.database).unwrap_or_else(default_database),
-            results_root: results_root.map_err(fault)?,
+            results_root: results_root.map_err(unusable)?,
             zone,
-            context: context_files(doc.context.unwrap_or_default(), folder, &home).map_err(fault)?,
+            context: context_files(doc.context.unwrap_or_default(), folder, &home)?,
             site: site(doc.hdfs.unwrap_or_default(), doc.downloads.unwrap_or_default(), folder)
-                .map_err(fault)?,
+                .map_err(unusable)?,
             home,
         })
+    }
+
+    /// The settings of a site that asks no services.
+    pub(crate) fn without_services(&self) -> Self {
+        Self { context: self.context.files_alone(), ..self.clone() }
     }
 
     /// The folder of a pipeline's files.
@@ -136,52 +142,98 @@ fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
             )));
         }
     };
-    let outside = Outside {
+    flow_oa_schema::check::settings(&path.display().to_string(), &text, &outside())
+        .map_err(|faults| Error::Configuration(format!("reading the settings:\n{faults}")))
+}
+
+/// What the settings speak of beside themselves.
+fn outside() -> Outside<'static> {
+    Outside {
         is_zone: &|name| Zone::named(name).is_some(),
         // A fault is shown with its line: one that holds a secret is left to whoever names the place later, in words.
         fault_of_place: &|place| {
             let is_bare = flow_oa_remote::shown(place) == place;
             Location::named(Path::new(place)).err().filter(|_| is_bare).map(|it| it.to_string())
         },
-    };
-    flow_oa_schema::check::settings(&path.display().to_string(), &text, &outside)
-        .map_err(|faults| Error::Configuration(format!("reading the settings:\n{faults}")))
+    }
 }
 
 /// The files that settings name, which must be there, and those defaults that are.
-fn context_files(
-    doc: ContextDoc,
-    folder: &Path,
-    home: &Path,
-) -> std::result::Result<ContextFiles<Location>, RemoteError> {
+fn context_files(doc: ContextDoc, folder: &Path, home: &Path) -> Result<ContextFiles<Location>> {
     let default =
         |name: &str| Some(home.join("context").join(name)).filter(|it| it.exists()).map(Location::Local);
     let file = |named: Option<String>, name: &str| match named {
-        Some(named) => Location::named_from(folder, &named).map(Some),
+        Some(named) => Location::named_from(folder, &named).map(Some).map_err(unusable),
         None => Ok(default(name)),
     };
-    let list = |(service, named): (String, String)| Ok((service, Location::named_from(folder, &named)?));
     let reputation = match doc.reputation {
-        Some(lists) => lists.into_iter().map(list).collect::<std::result::Result<_, RemoteError>>()?,
-        None => default("reputation.csv").map(|it| ("list".to_owned(), it)).into_iter().collect(),
+        Some(ReputationDoc::Services(services)) => services_of(services, folder)?,
+        Some(ReputationDoc::File(named)) => {
+            let path = folder.join(named);
+            let folder = path.parent().unwrap_or(folder);
+            services_of(read_services(&path)?.0, folder)?
+        }
+        None => {
+            let list = default("reputation.csv").map(|it| ("list".to_owned(), Service::list(it)));
+            list.into_iter().collect()
+        }
     };
-    let codes = doc.codes.unwrap_or_default().into_iter().map(list);
+    let place = |named: &String| Location::named_from(folder, named).map_err(unusable);
     let geo = match doc.geo {
-        Some(Places::Several(several)) => several
-            .iter()
-            .map(|named| Location::named_from(folder, named))
-            .collect::<std::result::Result<_, _>>()?,
-        Some(Places::One(named)) => vec![Location::named_from(folder, &named)?],
+        Some(Places::Several(several)) => several.iter().map(place).collect::<Result<_>>()?,
+        Some(Places::One(named)) => vec![place(&named)?],
         None => default("iploc.csv").into_iter().collect(),
     };
+    let lists = doc.codes.unwrap_or_default().into_iter();
+    let codes = lists.map(|(list, named)| Ok((list, place(&named)?))).collect::<Result<_>>()?;
     Ok(ContextFiles {
-        codes: codes.collect::<std::result::Result<_, RemoteError>>()?,
+        codes,
         cache: Some(home.join("data").join(".context")),
         ranges: file(doc.ranges, "ipranges.csv")?,
         names: file(doc.names, "networkcontext_1.csv")?,
         geo,
         reputation,
     })
+}
+
+/// The file of reputation services that the settings name.
+fn read_services(path: &Path) -> Result<ServicesDoc> {
+    let doing = "reading the reputation services";
+    let text = flow_oa_schema::files::read_document(path).map_err(|error| {
+        Error::Configuration(format!("{doing} from {}: {error}; nothing was changed", path.display()))
+    })?;
+    flow_oa_schema::check::reputation(&path.display().to_string(), &text, &outside())
+        .map_err(|faults| Error::Configuration(format!("{doing}:\n{faults}")))
+}
+
+/// The reputation services, in their order. Paths are relative to `folder`.
+fn services_of(
+    services: impl IntoIterator<Item = (String, ServiceDoc)>,
+    folder: &Path,
+) -> Result<Vec<(String, Service<Location>)>> {
+    let list = |place: &str| Location::named_from(folder, place).map_err(unusable);
+    let service = |(name, doc): (String, ServiceDoc)| {
+        let fault = |reason: String| {
+            Error::Configuration(format!(
+                "the settings: reputation service {name}: {reason}; nothing was changed"
+            ))
+        };
+        let service = match doc {
+            ServiceDoc::List(place) => Service::list(list(&place)?),
+            // The check of the settings has seen to it that the kind and, for a list, the path are there.
+            ServiceDoc::Declared(doc) => match (doc.kind_of(&name), &doc.path) {
+                (Some(ServiceKind::List), Some(path)) => Service::List(list(path)?, ListOptions::of(&doc)),
+                (Some(kind), _) => Service::Asked(Box::new(Asked::of(kind, &doc, folder).map_err(fault)?)),
+                (None, _) => return Err(fault("its kind is not said".to_owned())),
+            },
+        };
+        Ok((name, service))
+    };
+    services.into_iter().map(service).collect()
+}
+
+fn unusable(error: RemoteError) -> Error {
+    Error::Configuration(format!("the settings: {error}; nothing was changed"))
 }
 
 /// How files that are elsewhere are read.

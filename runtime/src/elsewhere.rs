@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use flow_oa_remote::{Client, Fetched, Location, Remote, RemoteError, Version, Watch};
 
+use crate::context::Asking;
 use crate::deployment::Settings;
 use crate::error::{Error, Result};
 use crate::input::{self, Text};
@@ -172,6 +173,11 @@ impl<'a> Bringer<'a> {
         let context = Rc::new(brought?);
         self.context = Some(Rc::clone(&context));
         Ok(context)
+    }
+
+    /// By what services are asked.
+    fn asking(&self) -> Asking {
+        Asking { site: self.settings.site.clone(), watch: Arc::new(self.progress.clone()) }
     }
 
     /// Brings a file into one without a name in `folder`, and to its beginning; empty where it is the `known` version.

@@ -46,7 +46,7 @@ pub enum Error {
     },
     /// A context source.
     #[error("context: {0}; nothing was changed")]
-    Context(#[from] ContextError),
+    Context(ContextError),
     /// The database.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -114,13 +114,22 @@ impl Error {
             }
             Self::Context(ContextError::Read { .. }) | Self::NoInput { .. } => 66,
             Self::Context(ContextError::Line { .. }) => 65,
-            Self::Unavailable(_) => 69,
+            Self::Unavailable(_) | Self::Context(ContextError::Service { .. }) => 69,
             Self::Internal(_) => 70,
             Self::Write { .. } => 73,
             Self::Locked(_) | Self::Changed { .. } => 75,
             Self::Configuration(_) => 78,
-            Self::Interrupted => 130,
+            Self::Interrupted | Self::Context(ContextError::Interrupted) => 130,
             Self::Engine(error) => error.exit_code(),
+        }
+    }
+}
+
+impl From<ContextError> for Error {
+    fn from(error: ContextError) -> Self {
+        match error {
+            ContextError::Interrupted => Self::Interrupted,
+            other => Self::Context(other),
         }
     }
 }

@@ -246,7 +246,7 @@ impl Asking<'_> {
         };
         if !self.told.contains_key(&address) {
             self.progress.go_on()?;
-            let told = context::explain(&self.context.files, ip);
+            let told = context::explain(&self.context.files, &self.context.asking, ip);
             let told = told.map_err(|error| self.context.as_named(error.into()))?;
             self.told.insert(address.clone(), told);
         }

@@ -10,7 +10,7 @@ use flow_oa_core::{Answers, Batch, ContextError, ContextSource, Contexts, Date, 
 pub use crate::ingest::trial::raw;
 pub use flow_oa_core;
 
-use crate::context::{GeoSource, ListSource, NetworkSource};
+use crate::context::{GeoSource, ListOptions, ListSource, NetworkSource};
 use crate::deployment::Chosen;
 use crate::error::{Error, Result};
 use crate::input::{self, Lines};
@@ -99,12 +99,11 @@ pub fn context(
         path: path.into(),
         error,
     })?;
-    let lines = Lines::of(text);
     let mut source: Box<dyn ContextSource> = match list {
-        List::Ranges => Box::new(NetworkSource::of(Some((path, lines)), None)?),
-        List::Names => Box::new(NetworkSource::of(None, Some((path, lines)))?),
-        List::Geo => Box::new(GeoSource::of(path, lines)),
-        List::Reputation => Box::new(ListSource::of("list", path, lines)?),
+        List::Ranges => Box::new(NetworkSource::of(Some((path, Lines::of(text))), None)?),
+        List::Names => Box::new(NetworkSource::of(None, Some((path, Lines::of(text))))?),
+        List::Geo => Box::new(GeoSource::of(path, Lines::of(text))),
+        List::Reputation => Box::new(ListSource::of("list", path, text, ListOptions::default())?),
     };
     let subject = |ip: &IpAddr| Subject { ip: *ip, answers: Answers::default() };
     let mut subjects: Vec<Subject> = addresses.iter().map(subject).collect();

@@ -14,7 +14,7 @@ pub(crate) fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
 ) -> Result<()> {
-    write_and(path, write, File::sync_all)
+    write_as(path, Readers::ByUmask, File::sync_all, write)
 }
 
 /// The same of what can be made anew, and whose reader sees whether it is whole: nobody waits for the disk.
@@ -25,13 +25,44 @@ pub(crate) fn write_kept(
     path: &Path,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
 ) -> Result<()> {
-    write_and(path, write, |_| Ok(()))
+    write_as(path, Readers::ByUmask, |_| Ok(()), write)
 }
 
-fn write_and(
+/// The same of a file that only its owner may read.
+///
+/// # Errors
+/// See [`write_whole`].
+pub(crate) fn write_private(
     path: &Path,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> Result<()> {
+    write_as(path, Readers::Owner, File::sync_all, write)
+}
+
+/// Who may read a new file.
+#[derive(Clone, Copy)]
+enum Readers {
+    ByUmask,
+    Owner,
+}
+
+impl Readers {
+    fn create(self, path: &Path) -> std::io::Result<File> {
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        if let Self::Owner = self {
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        }
+        options.open(path)
+    }
+}
+
+fn write_as(
+    path: &Path,
+    readers: Readers,
     settle: impl FnOnce(&File) -> std::io::Result<()>,
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
 ) -> Result<()> {
     let fault = |error| Error::Write { path: path.to_owned(), error };
     // A device or a pipe would be replaced by a file.
@@ -45,7 +76,7 @@ fn write_and(
     let temporary = temporary(path);
     let attempt = || -> std::io::Result<()> {
         fail_point!("file-start");
-        let mut out = std::io::BufWriter::new(created(&temporary)?);
+        let mut out = std::io::BufWriter::new(created(&temporary, readers)?);
         fail_point!("file-created");
         write(&mut out)?;
         out.flush()?;
@@ -73,9 +104,9 @@ const PART: &str = ".part";
 
 /// Makes a temporary file and locks it, so that nobody takes it for one that was left behind. Somebody may do so
 /// before it is locked; then it is made again.
-fn created(temporary: &Path) -> std::io::Result<File> {
+fn created(temporary: &Path, readers: Readers) -> std::io::Result<File> {
     loop {
-        let file = File::create(temporary)?;
+        let file = readers.create(temporary)?;
         // Where files cannot be locked, they are not swept away either.
         let is_locked = file.lock().is_ok();
         if !is_locked || temporary.exists() {

@@ -176,6 +176,15 @@ impl Faults {
         });
     }
 
+    /// Shows the documents as `shown` makes them, which leaves every byte in its place.
+    pub(crate) fn show_as(mut self, shown: impl Fn(&SourceFile) -> String) -> Self {
+        for file in self.list.iter_mut().filter_map(|it| it.file.as_mut()) {
+            let text = shown(file);
+            *file = Arc::new(SourceFile { path: file.path.clone(), text, tree: file.tree.clone() });
+        }
+        self
+    }
+
     /// The faults.
     pub fn list(&self) -> &[Fault] {
         &self.list

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flow_oa_remote::{RemoteError, Site};
+use flow_oa_remote::{Call, RemoteError, Site};
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -61,6 +61,8 @@ fn a_certificate_of_another_name_is_refused() {
     let server = Server::through(wrap, |_, _| says("200 OK", &[], "safe"));
     let error = trusting(&path).fetch(&format!("https://localhost:{}/a", server.at.port())).unwrap_err();
     holds(error, &["not valid for name"]);
+    let call = Call { url: format!("https://localhost:{}/a", server.at.port()), ..Call::default() };
+    holds(trusting(&path).client.call(&call).unwrap_err(), &["not valid for name"]);
     assert!(server.heard().is_empty());
 }
 

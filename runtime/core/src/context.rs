@@ -103,6 +103,17 @@ pub enum ContextError {
         /// What was expected, what was found, and what to do.
         reason: String,
     },
+    /// A service that the settings call required did not answer.
+    #[error("asking {service}: {reason}")]
+    Service {
+        /// The service, by its name in the settings.
+        service: String,
+        /// What was found, and what to do.
+        reason: String,
+    },
+    /// The user interrupted it.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// One entry of a source that says something of an address, for people who ask where a value came from.
@@ -144,6 +155,11 @@ pub trait ContextSource: Send {
     /// # Errors
     /// Where the source cannot be read.
     fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError>;
+    /// What the user should know of the answers that were given, such as what a service could not be asked; each is told
+    /// once.
+    fn remarks(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The answers of a run.
@@ -151,6 +167,7 @@ pub trait ContextSource: Send {
 pub struct Contexts {
     /// By canonical address.
     by_address: HashMap<Text, Answers>,
+    remarks: Vec<String>,
     unknown: Answers,
     /// Names by list and code.
     names: HashMap<&'static str, HashMap<Text, Text>>,
@@ -172,9 +189,11 @@ impl Contexts {
         codes.dedup();
         let mut codes: Vec<Coded> =
             codes.into_iter().map(|(list, code)| Coded { list, code, name: None }).collect();
+        let mut remarks = Vec::new();
         for source in sources {
             source.answer(&mut subjects)?;
             source.decode(&mut codes)?;
+            remarks.append(&mut source.remarks());
         }
         let mut names: HashMap<_, HashMap<_, _>> = HashMap::new();
         for Coded { list, code, name } in codes {
@@ -182,7 +201,7 @@ impl Contexts {
         }
         let by_address =
             subjects.into_iter().map(|it| (compact_str::format_compact!("{}", it.ip), it.answers)).collect();
-        Ok(Self { by_address, unknown: Answers::default(), names })
+        Ok(Self { by_address, remarks, unknown: Answers::default(), names })
     }
 
     /// What is known of `address`; empty answers where nothing is.
@@ -193,6 +212,11 @@ impl Contexts {
     /// The name of a code in a list; the code itself where it has none.
     pub fn name_of(&self, list: &str, code: Text) -> Text {
         self.names.get(list).and_then(|it| it.get(&code)).cloned().unwrap_or(code)
+    }
+
+    /// What the sources have to say of their answers.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// Number of distinct addresses that were asked about.

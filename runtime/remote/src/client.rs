@@ -198,7 +198,7 @@ impl Client {
     }
 
     /// Does `work`, and cuts its connections once it is to stop.
-    fn watched<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(crate) fn watched<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let (done, waiting) = channel::<()>();
         let found = std::thread::scope(|scope| {
             scope.spawn(move || {
@@ -229,6 +229,7 @@ impl Client {
             .max_redirects_will_error(false)
             .user_agent(concat!("flow-oa/", env!("CARGO_PKG_VERSION")))
             .accept_encoding("identity")
+            .timeout_global(policy.whole)
             .timeout_resolve(Some(policy.connect))
             .timeout_connect(Some(policy.connect))
             .timeout_per_read(Some(policy.stall))

@@ -1,6 +1,7 @@
 //! One request and its answer: sends it, follows where the server sends on to, and tells what passes from what does
 //! not. What an answer means beyond its status is decided by whoever asked.
 
+use std::borrow::Cow;
 use std::io;
 use std::time::SystemTime;
 
@@ -27,6 +28,7 @@ pub(crate) enum Reach {
 #[derive(Clone, Copy)]
 pub(crate) enum Load<'a> {
     Nothing,
+    Bytes(&'a [u8]),
     File(&'a Here<'a>, u64),
 }
 
@@ -35,7 +37,7 @@ pub(crate) enum Load<'a> {
 pub(crate) struct Ask<'a> {
     pub(crate) method: &'static str,
     pub(crate) url: Url,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(Cow<'a, str>, String)>,
     pub(crate) load: Load<'a>,
     pub(crate) reach: Reach,
 }
@@ -82,11 +84,12 @@ pub(crate) fn once(client: &Client, ask: &Ask<'_>) -> Result<Answer, Fault> {
         request = request.header(header::AUTHORIZATION, format!("Basic {pair}"));
     }
     for (name, value) in &ask.headers {
-        request = request.header(*name, value);
+        request = request.header(&**name, value);
     }
     let done = match ask.load {
         Load::Nothing if ask.method == "PUT" => agent.run(built(request.body(&[][..]), url)?),
         Load::Nothing => agent.run(built(request.body(()), url)?),
+        Load::Bytes(bytes) => agent.run(built(request.body(bytes), url)?),
         Load::File(here, bytes) => {
             let mut reader = sent(client, here, bytes)?;
             let request = request.header(header::CONTENT_LENGTH, bytes);

@@ -17,7 +17,9 @@ pub(crate) fn fetch(
     let mut asked = Ask::get(url.clone(), Reach::ByProxies);
     if let Some(Version::Http { etag, modified }) = known {
         let conditions = [("If-None-Match", etag), ("If-Modified-Since", modified)];
-        asked.headers.extend(conditions.into_iter().filter_map(|(name, it)| Some((name, it.clone()?))));
+        asked
+            .headers
+            .extend(conditions.into_iter().filter_map(|(name, it)| Some((name.into(), it.clone()?))));
     }
     let is_conditional = !asked.headers.is_empty();
     let answer = ask(client, asked)?;

@@ -1,10 +1,11 @@
-//! Files that are elsewhere: read over http(s) and WebHDFS, and written over WebHDFS.
+//! Files that are elsewhere: read over http(s) and WebHDFS, and written over WebHDFS; and questions to web services.
 //!
-//! Everything here is about one file at a time, from its first byte to its last. What is in a file, where it belongs
+//! Everything but a [`Call`] is about one file at a time, from its first byte to its last. What is in a file, where it belongs
 //! on this machine and what an error means for a command are not known here. It is synchronous.
 
 mod attempt;
 mod authority;
+mod call;
 mod client;
 mod error;
 mod exchange;
@@ -15,6 +16,7 @@ mod receive;
 mod url;
 mod webhdfs;
 
+pub use call::Call;
 pub use client::{Client, Entry, Fetched, Version, Watch};
 pub use error::{RemoteError, Result};
 pub use location::{Location, Remote};
@@ -31,4 +33,9 @@ pub fn shown(word: &str) -> String {
         Err(_) => url::without_secrets(url),
     };
     format!("{before}{shown}")
+}
+
+/// A text as it stands in a query or a form: every byte encoded that means something there (RFC 3986, 2.1).
+pub fn encoded(text: &str) -> String {
+    url::encoded(text, b"-._~")
 }

@@ -17,6 +17,8 @@ pub struct Policy {
     pub connect: Duration,
     /// For the next bytes, in either direction. A file as a whole may take as long as it takes.
     pub stall: Duration,
+    /// For a whole exchange; nothing where it may take as long as it takes.
+    pub whole: Option<Duration>,
     /// In all, at what passes: no connection, a stall, an answer of 408, 429 or 5xx, a body cut short.
     pub tries: u32,
     /// Before the second try; doubled before each further one, and up to a half taken off by chance, so that many
@@ -33,6 +35,7 @@ impl Default for Policy {
         Self {
             connect: Duration::from_secs(10),
             stall: Duration::from_secs(60),
+            whole: None,
             tries: 4,
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(30),

@@ -89,7 +89,7 @@ impl Url {
         Ok(next)
     }
 
-    fn is_of_server(&self, other: &Self) -> bool {
+    pub(crate) fn is_of_server(&self, other: &Self) -> bool {
         let port = |it: &Self| it.at.port.unwrap_or(it.scheme.default_port());
         self.scheme == other.scheme && self.at.host == other.at.host && port(self) == port(other)
     }

@@ -44,11 +44,11 @@ pub(super) fn review(files: &ContextFiles) -> Result<Vec<Reviewed>, ContextError
 
 /// Warns of codes that have two names.
 fn review_file(path: &Path) -> Result<Reviewed, ContextError> {
-    let mut review = Review::empty(WHAT, path);
+    let mut review = Review::new(WHAT, path);
     let mut seen: HashMap<Text, (Text, u64)> = HashMap::new();
     let read = read(path, |line, entry| match entry {
         Ok((codes, name)) => {
-            review.count();
+            review.count(line, Ok(()));
             for code in codes {
                 match seen.insert(Text::from(code), (Text::from(name), line)) {
                     Some((other, before)) if other != name => {
@@ -63,12 +63,12 @@ fn review_file(path: &Path) -> Result<Reviewed, ContextError> {
             Ok(())
         }
         Err(reason) => {
-            review.fault(line, reason);
+            review.count(line, Err(reason));
             Ok(())
         }
     });
     match read {
-        Err(ContextError::Line { line, reason, .. }) => review.fault(line, reason),
+        Err(ContextError::Line { line, reason, .. }) => review.count(line, Err(reason)),
         other => other?,
     }
     Ok(review.done())

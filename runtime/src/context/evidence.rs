@@ -10,6 +10,7 @@ use flow_oa_core::{ContextError, Evidence};
 
 use super::ranges::IpRange;
 use super::{open_lines, read_lines};
+use crate::input::Lines;
 
 /// What a line says: the names of facts and their values.
 pub(super) type Says = Vec<(&'static str, String)>;
@@ -31,21 +32,40 @@ impl Finder {
     /// # Errors
     /// A file that cannot be read, or a line that cannot be understood.
     pub(super) fn read(
-        mut self,
+        self,
         what: &'static str,
         path: &Path,
+        understand: impl FnMut(&str) -> Result<Option<(IpRange, Says)>, String>,
+    ) -> Result<Self, ContextError> {
+        self.read_from(path, open_lines(what, path)?, understand)
+    }
+
+    /// The same of a file that is open.
+    ///
+    /// # Errors
+    /// See [`Finder::read`].
+    pub(super) fn read_from(
+        mut self,
+        path: &Path,
+        lines: Lines,
         mut understand: impl FnMut(&str) -> Result<Option<(IpRange, Says)>, String>,
     ) -> Result<Self, ContextError> {
-        read_lines(path, open_lines(what, path)?, |line, number| {
-            let Some((range, says)) = understand(line)? else { return Ok(()) };
-            let is_best = self.best.as_ref().is_none_or(|(width, _)| range.width() < *width);
-            if is_best && range.holds(self.ip) {
-                let (origin, entry) = (path.display().to_string(), format!("line {}: {range}", number));
-                self.best = Some((range.width(), Evidence { origin, entry, as_of: changed(path), says }));
+        read_lines(path, lines, |line, number| {
+            if let Some((range, says)) = understand(line)? {
+                self.offer(range, path, &format!("line {number}"), says);
             }
             Ok(())
         })?;
         Ok(self)
+    }
+
+    /// Takes an entry that stands at `place` if it is the narrowest until now.
+    pub(super) fn offer(&mut self, range: IpRange, path: &Path, place: &str, says: Says) {
+        let is_best = self.best.as_ref().is_none_or(|(width, _)| range.width() < *width);
+        if is_best && range.holds(self.ip) {
+            let (origin, entry) = (path.display().to_string(), format!("{place}: {range}"));
+            self.best = Some((range.width(), Evidence { origin, entry, as_of: changed(path), says }));
+        }
     }
 
     /// The line.

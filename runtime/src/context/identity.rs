@@ -1,5 +1,6 @@
 //! Are the context files those of an earlier run? A hash that answers without understanding them.
 
+use std::convert::Infallible;
 use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -10,20 +11,26 @@ use super::ContextFiles;
 /// change: reading them would cost more than what is saved by not running a day again.
 const READ_UP_TO: u64 = 16 * 1024 * 1024;
 
-/// The hash of all context files, in hexadecimal. A file that cannot be read has a hash too: whoever looks
+/// The hash of all context files and of what the settings say of services, in hexadecimal. A file that cannot be read has a hash too: whoever looks
 /// something up in it says what is wrong.
 pub(crate) fn identity(files: &ContextFiles) -> String {
     let mut hash = blake3::Hasher::new();
     let named = [("ranges", &files.ranges), ("names", &files.names)];
     let named = named.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?)));
     let geo = files.geo.iter().map(|path| ("geo", path));
-    let lists = files.reputation.iter().chain(&files.codes).map(|(service, path)| (service.as_str(), path));
-    for (name, path) in named.chain(geo).chain(lists) {
+    let lists = files.reputation.iter().filter_map(|(name, it)| Some((name.as_str(), it.place()?)));
+    let codes = files.codes.iter().map(|(list, path)| (list.as_str(), path));
+    for (name, path) in named.chain(geo).chain(lists).chain(codes) {
         add(&mut hash, name.as_bytes());
         match of_file(path) {
             Ok(file) => add(&mut hash, &file),
             Err(error) => add(&mut hash, error.to_string().as_bytes()),
         }
+    }
+    for (name, service) in &files.reputation {
+        // What is shown of a service holds no secret, and where its list is does not count.
+        let Ok(shown) = service.try_map(|_| Ok::<_, Infallible>(()));
+        add(&mut hash, format!("{name} {shown:?}").as_bytes());
     }
     hash.finalize().to_hex().to_string()
 }

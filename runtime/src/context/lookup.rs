@@ -53,7 +53,7 @@ pub struct Entry {
 pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Result<Vec<LookedUp>> {
     let context = Bringer::new(settings, progress).context()?;
     let named = |error: flow_oa_core::ContextError| context.as_named(error.into());
-    let mut sources = super::open(&context.files).map_err(named)?;
+    let mut sources = super::open(&context.files, &context.asking).map_err(named)?;
     let mut all = Vec::new();
     for ip in ips {
         progress.go_on()?;

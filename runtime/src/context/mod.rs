@@ -8,10 +8,11 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flow_oa_core::{ContextError, ContextSource, Evidence};
+use flow_oa_remote::{Site, Watch};
 
-use crate::deployment::Settings;
 use crate::input::Lines;
 
 mod codes;
@@ -31,7 +32,8 @@ pub use geo::{Format, GeoSource, Imported, import};
 pub(crate) use identity::identity;
 pub use lookup::{Entry, Fact, LookedUp, look_up};
 pub use network::NetworkSource;
-pub use reputation::ListSource;
+pub(crate) use reputation::probe;
+pub use reputation::{Asked, HARMLESS, ListOptions, ListSource, Probed, Service};
 pub(crate) use review::review_local;
 pub use review::{Finding, Reviewed, review};
 
@@ -47,11 +49,20 @@ pub struct ContextFiles<F = PathBuf> {
     pub geo: Vec<F>,
     /// A folder for what is worth keeping from one run to the next; without one, nothing is kept.
     pub cache: Option<PathBuf>,
-    /// Reputation lists in the order in which their verdicts are joined, each with the word that marks
+    /// Reputation services in the order in which their verdicts are joined, each with the word that marks
     /// its verdicts.
-    pub reputation: Vec<(String, F)>,
+    pub reputation: Vec<(String, Service<F>)>,
     /// Lists of codes and their names, each with the word by which tables ask for it.
     pub codes: Vec<(String, F)>,
+}
+
+/// By what services are asked that are elsewhere.
+#[derive(Clone)]
+pub struct Asking {
+    /// Whom to trust, and how patient to be.
+    pub site: Site,
+    /// Whether to stop.
+    pub watch: Arc<dyn Watch>,
 }
 
 type Sources = Vec<Box<dyn ContextSource>>;
@@ -60,22 +71,41 @@ type Sources = Vec<Box<dyn ContextSource>>;
 struct Kind {
     name: &'static str,
     configured: fn(&ContextFiles) -> bool,
-    open: fn(&ContextFiles) -> Result<Sources, ContextError>,
+    open: fn(&ContextFiles, &Asking) -> Result<Sources, ContextError>,
     /// Goes through every line of its files, and gives all that is to be said of them.
     review: fn(&ContextFiles) -> Result<Vec<Reviewed>, ContextError>,
 }
 
 const KINDS: [Kind; 4] = [
-    Kind { name: "network", configured: network::configured, open: network::open, review: network::review },
-    Kind { name: "geo", configured: geo::configured, open: geo::open, review: geo::review },
+    Kind {
+        name: "network",
+        configured: network::configured,
+        open: |files, _| network::open(files),
+        review: network::review,
+    },
+    Kind { name: "geo", configured: geo::configured, open: |files, _| geo::open(files), review: geo::review },
     Kind {
         name: "reputation",
         configured: reputation::configured,
         open: reputation::open,
         review: reputation::review,
     },
-    Kind { name: "code", configured: codes::configured, open: codes::open, review: codes::review },
+    Kind {
+        name: "code",
+        configured: codes::configured,
+        open: |files, _| codes::open(files),
+        review: codes::review,
+    },
 ];
+
+impl<F: Clone> ContextFiles<F> {
+    /// Those sources that are files: asking them tells nobody anything, and costs nothing.
+    pub(crate) fn files_alone(&self) -> Self {
+        let mut alone = self.clone();
+        alone.reputation.retain(|(_, it)| matches!(it, Service::List(..)));
+        alone
+    }
+}
 
 impl<F> ContextFiles<F> {
     /// The same files at other places.
@@ -86,10 +116,11 @@ impl<F> ContextFiles<F> {
         &self,
         mut place: impl FnMut(&F) -> Result<G, E>,
     ) -> Result<ContextFiles<G>, E> {
-        let mut named = |files: &[(String, F)]| {
-            files.iter().map(|(name, it)| Ok((name.clone(), place(it)?))).collect::<Result<_, E>>()
-        };
-        let (reputation, codes) = (named(&self.reputation)?, named(&self.codes)?);
+        let services = self.reputation.iter();
+        let services = services.map(|(name, it)| Ok((name.clone(), it.try_map(&mut place)?)));
+        let reputation = services.collect::<Result<_, E>>()?;
+        let lists = self.codes.iter().map(|(list, it)| Ok((list.clone(), place(it)?)));
+        let codes = lists.collect::<Result<_, E>>()?;
         Ok(ContextFiles {
             ranges: self.ranges.as_ref().map(&mut place).transpose()?,
             names: self.names.as_ref().map(&mut place).transpose()?,
@@ -105,7 +136,8 @@ impl ContextFiles {
     /// Every file that is configured.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
         let single = [&self.ranges, &self.names].into_iter().flatten().chain(&self.geo);
-        single.chain(self.reputation.iter().chain(&self.codes).map(|it| &it.1)).map(PathBuf::as_path)
+        let lists = self.reputation.iter().filter_map(|it| it.1.place());
+        single.chain(lists).chain(self.codes.iter().map(|it| &it.1)).map(PathBuf::as_path)
     }
 
     /// The kinds of context of which no file is configured: `network`, `geo`, `reputation`, `code`. Columns
@@ -116,26 +148,16 @@ impl ContextFiles {
 }
 
 /// Opens every source that is configured, and loads what is small. Large files are read, and held against
-/// their format, when the source answers, which is still before a run touches anything.
+/// their format, when the source answers, which is still before a run touches anything. Services are asked then, too.
 ///
 /// # Errors
 /// The first file that cannot be read, or the first line of one that cannot be understood.
-pub fn open(files: &ContextFiles) -> Result<Vec<Box<dyn ContextSource>>, ContextError> {
+pub fn open(files: &ContextFiles, asking: &Asking) -> Result<Vec<Box<dyn ContextSource>>, ContextError> {
     let mut sources = Vec::new();
     for kind in KINDS.iter().filter(|kind| (kind.configured)(files)) {
-        sources.append(&mut (kind.open)(files)?);
+        sources.append(&mut (kind.open)(files, asking)?);
     }
     Ok(sources)
-}
-
-/// Those sources that are files: asking them tells nobody anything, and costs nothing.
-pub(crate) fn files_alone<F: Clone>(files: &ContextFiles<F>) -> ContextFiles<F> {
-    files.clone()
-}
-
-/// The settings of a site that asks no services.
-pub(crate) fn without_services(settings: &Settings) -> Settings {
-    Settings { context: files_alone(&settings.context), ..settings.clone() }
 }
 
 /// What one source says of an address, and from where.
@@ -153,10 +175,10 @@ pub struct Told {
 ///
 /// # Errors
 /// A file that cannot be read or understood.
-pub fn explain(files: &ContextFiles, ip: IpAddr) -> Result<Vec<Told>, ContextError> {
+pub fn explain(files: &ContextFiles, asking: &Asking, ip: IpAddr) -> Result<Vec<Told>, ContextError> {
     let mut told = Vec::new();
     for kind in KINDS.iter().filter(|kind| (kind.configured)(files)) {
-        for source in &mut (kind.open)(files)? {
+        for source in &mut (kind.open)(files, asking)? {
             told.push(Told { kind: kind.name, origin: source.origin(), evidence: source.explain(ip)? });
         }
     }
@@ -224,6 +246,11 @@ mod tests {
         subjects
     }
 
+    /// Asks as a site does that says nothing of it.
+    pub(super) fn asking() -> Asking {
+        Asking { site: Site::default(), watch: Arc::new(crate::progress::Progress::default()) }
+    }
+
     /// The line and the reason with which a source refused its file.
     pub(super) fn line_of<T>(outcome: Result<T, ContextError>) -> (u64, String) {
         match outcome {
@@ -236,7 +263,7 @@ mod tests {
     #[test]
     fn nothing_configured_is_no_source_and_every_kind_is_named() {
         let files = ContextFiles::default();
-        assert!(open(&files).unwrap().is_empty());
+        assert!(open(&files, &asking()).unwrap().is_empty());
         assert_eq!(files.not_configured(), ["network", "geo", "reputation", "code"]);
     }
 
@@ -246,11 +273,14 @@ mod tests {
         let (gti, own) = (file("192.0.2.1,LOW\n"), file("192.0.2.1\n"));
         let files = ContextFiles {
             names: Some(names.path().to_owned()),
-            reputation: vec![("gti".into(), gti.path().to_owned()), ("own".into(), own.path().to_owned())],
+            reputation: vec![
+                ("gti".into(), Service::list(gti.path().to_owned())),
+                ("own".into(), Service::list(own.path().to_owned())),
+            ],
             ..ContextFiles::default()
         };
         let mut subjects = subjects(&["192.0.2.1"]);
-        for source in &mut open(&files).unwrap() {
+        for source in &mut open(&files, &asking()).unwrap() {
             source.answer(&mut subjects).unwrap();
         }
         assert_eq!(files.not_configured(), ["geo", "code"]);
@@ -261,7 +291,7 @@ mod tests {
     #[test]
     fn a_configured_file_that_is_absent_is_an_error_that_names_it() {
         let files = ContextFiles { geo: vec!["no/such/iploc.csv".into()], ..ContextFiles::default() };
-        let error = open(&files).err().unwrap().to_string();
+        let error = open(&files, &asking()).err().unwrap().to_string();
         assert!(error.starts_with("reading geolocation from no/such/iploc.csv: "), "{error}");
     }
 }

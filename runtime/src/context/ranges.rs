@@ -139,42 +139,79 @@ fn successor(ip: IpAddr) -> Option<IpAddr> {
 /// ones the first.
 ///
 /// Nesting and overlap are resolved once, when it is built: what remains is a line of steps from the
-/// lowest address to the highest, each with the entry that wins from there on.
+/// lowest address of a family to the highest, each with the entry that wins from there on.
 #[derive(Debug)]
 pub(crate) struct Ranges<T> {
-    steps: Vec<Step>,
+    v4: Steps<u32>,
+    v6: Steps<u128>,
     values: Vec<T>,
 }
 
+/// The steps of one family. Addresses and winners are apart, so that a look-up touches little memory.
 #[derive(Debug)]
-struct Step {
-    from: IpAddr,
-    winner: Option<usize>,
+struct Steps<A> {
+    from: Vec<A>,
+    /// Number of the entry that wins, or [`NOBODY`].
+    winners: Vec<u32>,
+}
+
+const NOBODY: u32 = u32::MAX;
+
+impl<A: Ord> Steps<A> {
+    fn new() -> Self {
+        Self { from: Vec::new(), winners: Vec::new() }
+    }
+
+    fn push(&mut self, from: A, winner: Option<usize>) {
+        self.from.push(from);
+        // Memory ends long before the numbers do.
+        self.winners.push(winner.map_or(NOBODY, |it| u32::try_from(it).unwrap_or(NOBODY)));
+    }
+
+    fn winner(&self, at: &A) -> Option<usize> {
+        let step = self.from.partition_point(|from| from <= at).checked_sub(1)?;
+        self.winners.get(step).filter(|it| **it != NOBODY).map(|it| *it as usize)
+    }
+
+    fn fit(&mut self) {
+        self.from.shrink_to_fit();
+        self.winners.shrink_to_fit();
+    }
 }
 
 impl<T> Ranges<T> {
     /// What the most specific entry that holds `ip` says; O(log n).
     pub(crate) fn get(&self, ip: IpAddr) -> Option<&T> {
-        let after = self.steps.partition_point(|step| step.from <= ip);
-        self.steps[..after].last()?.winner.map(|index| &self.values[index])
+        let winner = match ip {
+            IpAddr::V4(ip) => self.v4.winner(&ip.into()),
+            IpAddr::V6(ip) => self.v6.winner(&ip.into()),
+        };
+        self.values.get(winner?)
     }
 }
 
 impl<T> FromIterator<(IpRange, T)> for Ranges<T> {
     fn from_iter<I: IntoIterator<Item = (IpRange, T)>>(entries: I) -> Self {
         let (ranges, values): (Vec<IpRange>, Vec<T>) = entries.into_iter().unzip();
-        Self { steps: steps(&ranges), values }
+        let (mut v4, mut v6) = (Steps::new(), Steps::new());
+        sweep(&ranges, |from, winner| match from {
+            IpAddr::V4(from) => v4.push(from.into(), winner),
+            IpAddr::V6(from) => v6.push(from.into(), winner),
+        });
+        v4.fit();
+        v6.fit();
+        Self { v4, v6, values }
     }
 }
 
 /// Sweeps over every address at which a range begins or has just ended, with the ranges that are open
 /// there in a heap by width; one that has ended leaves the heap when it comes to its top.
-fn steps(ranges: &[IpRange]) -> Vec<Step> {
+fn sweep(ranges: &[IpRange], mut step: impl FnMut(IpAddr, Option<usize>)) {
     let mut by_first: Vec<usize> = (0..ranges.len()).collect();
     by_first.sort_unstable_by_key(|&index| ranges[index].first);
     let mut beginning = by_first.into_iter().peekable();
     let mut open = BinaryHeap::new();
-    let mut steps: Vec<Step> = Vec::new();
+    let mut last = None;
     for from in bounds(ranges) {
         while let Some(index) = beginning.next_if(|&index| ranges[index].first == from) {
             open.push(Reverse((ranges[index].width(), index)));
@@ -183,11 +220,11 @@ fn steps(ranges: &[IpRange]) -> Vec<Step> {
             open.pop();
         }
         let winner = open.peek().map(|&Reverse((_, index))| index);
-        if steps.last().is_none_or(|step| step.winner != winner) {
-            steps.push(Step { from, winner });
+        if winner != last {
+            step(from, winner);
+            last = winner;
         }
     }
-    steps
 }
 
 fn bounds(ranges: &[IpRange]) -> Vec<IpAddr> {

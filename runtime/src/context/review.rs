@@ -20,7 +20,7 @@ const LISTED: usize = 50;
 /// A line of a context file that deserves a word.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
-    /// The line, from 1; 0 where the file has no lines.
+    /// The line, from 1; the entry's number where the file is one JSON document; 0 where it has neither.
     pub line: u64,
     /// Whether a run stops there.
     pub is_fault: bool,
@@ -70,6 +70,8 @@ pub(crate) fn review_local(context: &LocalContext, progress: &Progress) -> Resul
 /// A review under way.
 pub(super) struct Review {
     reviewed: Reviewed,
+    /// What a place is: `line`, or `entry` where the file is one JSON document.
+    unit: &'static str,
 }
 
 impl Review {
@@ -84,38 +86,45 @@ impl Review {
         take: impl FnMut(&str, u64) -> std::result::Result<(), String>,
     ) -> std::result::Result<Self, ContextError> {
         let lines = open_lines(what, path)?;
-        let mut review = Self::empty(what, path);
+        let mut review = Self::new(what, path);
         review.go_through(lines, take);
         Ok(review)
     }
 
-    /// A review of a file whose entries are not lines.
-    pub(super) fn empty(what: &'static str, path: &Path) -> Self {
+    /// Nothing was gone through yet.
+    pub(super) fn new(what: &'static str, path: &Path) -> Self {
         let (what, path) = (what.to_owned(), path.to_owned());
-        Self { reviewed: Reviewed { what, path, entries: 0, findings: Vec::new(), faults: 0, warnings: 0 } }
+        let reviewed = Reviewed { what, path, entries: 0, findings: Vec::new(), faults: 0, warnings: 0 };
+        Self { reviewed, unit: "line" }
     }
 
-    /// Counts an entry that could be read.
-    pub(super) fn count(&mut self) {
-        self.reviewed.entries += 1;
+    /// Notes what became of the entry at a place.
+    pub(super) fn count(&mut self, place: u64, read: std::result::Result<(), String>) {
+        match read {
+            Ok(()) => self.reviewed.entries += 1,
+            Err(reason) => self.find(place, true, reason),
+        }
     }
 
-    /// Notes what a run would stop at.
-    pub(super) fn fault(&mut self, line: u64, message: String) {
-        self.find(line, true, message);
+    /// Notes what became of the entry of that number in a JSON document.
+    pub(super) fn count_entry(&mut self, number: u64, read: std::result::Result<(), String>) {
+        self.unit = "entry";
+        self.count(number, read.map_err(|reason| format!("entry {number}: {reason}")));
     }
 
-    fn go_through(
+    /// Goes through lines that are open; see [`Review::of`].
+    pub(super) fn go_through(
         &mut self,
         mut lines: Lines,
         mut take: impl FnMut(&str, u64) -> std::result::Result<(), String>,
     ) {
         loop {
             match lines.next_line() {
-                Ok(Some(line)) => match text(line.text).and_then(|it| take(it, line.number)) {
-                    Ok(()) => self.reviewed.entries += 1,
-                    Err(reason) => self.find(line.number, true, reason),
-                },
+                Ok(Some(line)) => {
+                    let number = line.number;
+                    let read = text(line.text).and_then(|it| take(it, number));
+                    self.count(number, read);
+                }
                 Ok(None) => return,
                 // Where the next line begins is not known then.
                 Err(unread) => return self.find(unread.line, true, unread.reason),
@@ -141,6 +150,7 @@ impl Review {
     pub(super) fn overlaps(&mut self, mut entries: Vec<(IpRange, u64)>) {
         entries.sort_by_key(|(range, line)| (range.first(), Reverse(range.last()), *line));
         let mut open: Vec<(IpRange, u64)> = Vec::new();
+        let unit = self.unit;
         for (range, line) in entries {
             while open.last().is_some_and(|(it, _)| it.last() < range.first()) {
                 open.pop();
@@ -150,13 +160,13 @@ impl Review {
                 if *outer == range {
                     self.warn(
                         later,
-                        format!("the same addresses as line {earlier}, which counts: remove one of them"),
+                        format!("the same addresses as {unit} {earlier}, which counts: remove one of them"),
                     );
                 } else if outer.last() < range.last() {
                     let shared = format!("{}-{}", range.first(), outer.last());
                     self.warn(
                         later,
-                        format!("overlaps line {earlier}: {shared} is in both, and neither lies within the other; correct the ends"),
+                        format!("overlaps {unit} {earlier}: {shared} is in both, and neither lies within the other; correct the ends"),
                     );
                 }
             }
@@ -173,8 +183,8 @@ impl Review {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ContextFiles;
     use super::super::tests::file;
+    use super::super::{ContextFiles, Service};
     use super::*;
 
     fn told(reviewed: &Reviewed) -> Vec<String> {
@@ -219,10 +229,19 @@ mod tests {
         let found = of(ContextFiles { names: Some(names.path().into()), ..ContextFiles::default() });
         holds(&told(&found), &["2 warning the same addresses as line 1", "3 fault … found 1 column"]);
         let list = file("192.0.2.1,HIGH\n192.0.2.2,WORST\n192.0.2.3,LOW\n");
-        let lists = vec![("own".to_owned(), list.path().to_owned())];
+        let lists = vec![("own".to_owned(), Service::list(list.path().to_owned()))];
         let found = of(ContextFiles { reputation: lists, ..ContextFiles::default() });
         holds(&told(&found), &["2 fault … WORST"]);
         assert_eq!((found.what.as_str(), found.entries), ("reputation list", 2));
+    }
+
+    #[test]
+    fn entries_of_a_json_document_are_named_by_their_numbers() {
+        let list = file(r#"{"type": "cidr", "list": ["192.0.2.0/24", "192.0.2.300", "192.0.2.0/24"]}"#);
+        let lists = vec![("own".to_owned(), Service::list(list.path().to_owned()))];
+        let found = of(ContextFiles { reputation: lists, ..ContextFiles::default() });
+        holds(&told(&found), &["2 fault entry 2: … 192.0.2.300", "3 warning the same addresses as entry 1"]);
+        assert_eq!((found.entries, found.faults, found.warnings), (2, 1, 1));
     }
 
     #[test]

@@ -73,12 +73,31 @@ fn age(path: &Path) -> String {
     }
 }
 
+/// Asks every reputation service one harmless question.
+///
+/// # Errors
+/// An interrupt.
+pub(super) fn services(context: &LocalContext, progress: &Progress) -> Result<Vec<Check>> {
+    let check = |it: context::Probed| {
+        let name = format!("service {}", it.name);
+        match it.said {
+            Ok(said) => Check::good(name, format!("answered {said} in {:.1} s", it.seconds)),
+            Err(reason) if it.is_required => Check {
+                exit: 69,
+                ..Check::new(name, State::Fault, format!("{reason}; a run stops there (`required`)"))
+            },
+            Err(reason) => Check::warning(name, format!("{reason}; a run goes on, its verdicts are unknown")),
+        }
+    };
+    Ok(context::probe(context, progress)?.into_iter().map(check).collect())
+}
+
 /// How many of the addresses of the last day that was run each kind of context knows.
 pub(super) fn shares(engine: &mut dyn Engine, request: &Request<'_>, context: &LocalContext) -> Check {
     const NAME: &str = "context, last day";
     let asked = last_day(engine, request).and_then(|found| {
         let Some((day, addresses)) = found else { return Ok(None) };
-        let mut sources = context::open(&context::files_alone(&context.files))?;
+        let mut sources = context::open(&context.files.files_alone(), &context.asking)?;
         let asked = Asked { addresses: addresses.iter().collect(), codes: Vec::new() };
         Ok(Some((day, Contexts::ask(asked, &mut sources)?, addresses)))
     });

@@ -11,7 +11,6 @@ use std::path::Path;
 
 use flow_oa_core::Date;
 
-use crate::context;
 use crate::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
 use crate::elsewhere::{Bringer, LocalContext};
 use crate::engine::{self, Engine};
@@ -125,6 +124,7 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
     };
     if let Some(context) = &context {
         checks.extend(known::files(context, &settings, progress)?);
+        checks.extend(known::services(context, progress)?);
         let is_whole = checks.iter().all(|it| it.name != "tables" || it.state != State::Fault);
         if let Some(engine) = engine.as_deref_mut().filter(|_| is_whole) {
             checks.push(known::shares(engine, request, context));
@@ -188,7 +188,7 @@ fn rehearsal(
     let (Some(mut engine), false) = (engine, is_ill) else {
         return Ok(Check::unknown(NAME, "not rehearsed, since it would stop at a fault above"));
     };
-    let without = context::without_services(settings);
+    let without = settings.without_services();
     match run::dry_run(&mut *engine, &job(request, &without, day), progress) {
         Err(Error::Interrupted) => Err(Error::Interrupted),
         Err(error) => Ok(Check::fault(NAME, &error)),

@@ -12,7 +12,7 @@ use flow_oa_core::ContextError;
 use flow_oa_remote::{Fetched, Location, Remote, Version};
 
 use super::{Bringer, fault};
-use crate::context::ContextFiles;
+use crate::context::{Asking, ContextFiles};
 use crate::error::{Error, Result};
 use crate::steady::mark;
 use crate::whole_file::write_whole;
@@ -20,9 +20,10 @@ use crate::whole_file::write_whole;
 const DOING: &str = "reading context from";
 
 /// The context of a command on this machine.
-#[derive(Debug, Default)]
 pub(crate) struct LocalContext {
     pub(crate) files: ContextFiles,
+    /// By what services are asked.
+    pub(crate) asking: Asking,
     /// Kept files, and what the user calls them.
     names: Vec<(PathBuf, String)>,
 }
@@ -50,7 +51,7 @@ impl LocalContext {
                 }
             })
         })?;
-        Ok(Self { files, names })
+        Ok(Self { files, asking: bringer.asking(), names })
     }
 
     /// What the user calls a file.

@@ -89,6 +89,7 @@ pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mu
     entry.found.counts = Some(counts);
     let mut warnings = job.absent_context(&context.files);
     warnings.extend(found);
+    warnings.extend_from_slice(contexts.remarks());
     warnings.extend(job.other_day(&*scores));
     Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings, steady })
 }

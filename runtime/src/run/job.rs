@@ -107,7 +107,7 @@ impl Job<'_> {
     pub(super) fn look_up(&self, read: &ReadResults, context: &LocalContext) -> Result<Contexts> {
         let files: Vec<Steady> =
             context.files.paths().map(|it| Steady::of("reading context from", it)).collect();
-        let answers = context::open(&context.files)
+        let answers = context::open(&context.files, &context.asking)
             .and_then(|mut sources| Contexts::ask(read.rows.asked(), &mut sources));
         fail_point!("run-answers");
         let unchanged = files.iter().try_for_each(Steady::require);

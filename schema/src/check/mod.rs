@@ -5,10 +5,12 @@
 
 mod columns;
 mod database;
+mod hidden;
 mod keys;
 mod lower;
 mod naming;
 mod rank;
+mod reputation;
 mod results;
 mod rows;
 mod settings;
@@ -29,6 +31,7 @@ use crate::model::Schema;
 use crate::tree::{self, Node, Value};
 use crate::{meta, shape};
 
+pub use reputation::reputation;
 pub use settings::{Outside, settings};
 
 /// A document and the file that it was read from.

@@ -1,8 +1,9 @@
 //! Can the settings of a deployment be used?
 
+use super::hidden::hidden;
 use crate::code::Code;
 use crate::diagnostics::Faults;
-use crate::document::{Places, SettingsDoc};
+use crate::document::{Places, ReputationDoc, SettingsDoc};
 use crate::path;
 use crate::tree::Step;
 
@@ -19,6 +20,10 @@ pub struct Outside<'a> {
 /// # Errors
 /// Every fault, sorted by position.
 pub fn settings(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc, Faults> {
+    checked(path, text, outside).map_err(|faults| faults.show_as(|it| hidden(it, Some("reputation"))))
+}
+
+fn checked(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc, Faults> {
     let (doc, file) = super::read_document::<SettingsDoc>(path, text)?;
     let mut faults = Faults::default();
     for (place, here) in places(&doc) {
@@ -31,11 +36,11 @@ pub fn settings(path: &str, text: &str, outside: &Outside<'_>) -> Result<Setting
             format!("the IANA database has no zone `{zone}`; expected a name such as `Europe/Paris`");
         faults.add(Code::Settings, &file, path!["time_zone"], message);
     }
-    let services = doc.context.as_ref().and_then(|it| it.reputation.as_ref());
-    for service in services.into_iter().flatten().map(|(name, _)| name).filter(|it| !is_service(it)) {
-        let here = [path!["context", "reputation"], vec![Step::KeyOf(service.clone())]].concat();
-        let message = "a service's name is made of letters, digits, `-` and `_`";
-        faults.add(Code::Settings, &file, here, message);
+    if let Some(ReputationDoc::Services(services)) =
+        doc.context.as_ref().and_then(|it| it.reputation.as_ref())
+    {
+        let here = path!["context", "reputation"];
+        super::reputation::services(&file, &here, services, outside, &mut faults);
     }
     if faults.is_empty() {
         return Ok(doc);
@@ -52,10 +57,6 @@ fn places(doc: &SettingsDoc) -> Vec<(&str, Vec<Step>)> {
         (context.and_then(|it| it.ranges.as_ref()), path!["context", "ranges"]),
         (context.and_then(|it| it.names.as_ref()), path!["context", "names"]),
     ];
-    let lists = context.and_then(|it| it.reputation.as_ref()).into_iter().flatten();
-    let lists = lists.map(|(service, place)| {
-        (place.as_str(), [path!["context", "reputation"], vec![Step::Key(service.clone())]].concat())
-    });
     let geo = match context.and_then(|it| it.geo.as_ref()) {
         None => Vec::new(),
         Some(Places::One(place)) => vec![(place.as_str(), path!["context", "geo"])],
@@ -64,10 +65,10 @@ fn places(doc: &SettingsDoc) -> Vec<(&str, Vec<Step>)> {
             places.iter().enumerate().map(|(index, place)| (place.as_str(), here(index))).collect()
         }
     };
+    let codes = context.and_then(|it| it.codes.as_ref()).into_iter().flatten();
+    let codes = codes.map(|(list, place)| {
+        (place.as_str(), [path!["context", "codes"], vec![Step::Key(list.clone())]].concat())
+    });
     let single = single.into_iter().filter_map(|(place, here)| Some((place?.as_str(), here)));
-    single.chain(geo).chain(lists).collect()
-}
-
-fn is_service(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_' || it == b'-')
+    single.chain(geo).chain(codes).collect()
 }

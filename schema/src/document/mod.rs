@@ -7,11 +7,16 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 mod config;
+mod reputation;
 mod settings;
 mod source;
 mod table;
 
 pub use config::{ConfigDoc, RankDoc};
+pub use reputation::{
+    DeclaredDoc, KeptDoc, LabelDoc, ListFormat, ReputationDoc, SecretDoc, ServiceDoc, ServiceKind,
+    ServicesDoc, ThresholdsDoc,
+};
 pub use settings::{ContextDoc, DownloadsDoc, HdfsDoc, Places, SettingsDoc};
 pub use source::{BinaryDoc, ReadDoc, ReadingDoc, SourceDoc, TrailerDoc, ValueDoc};
 pub use table::{

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Document;
+use super::{Document, ReputationDoc};
 
 /// Settings of a deployment. Flags and environment variables come before them. Relative paths are
 /// relative to the folder of this file. Where results and context are may also be said by a URL:
@@ -49,8 +49,8 @@ pub struct ContextDoc {
     /// Where addresses are: one file or several, in the order in which they are asked. Each is in the format of Spot's
     /// `iploc.csv`, or a MaxMind database. Default: `context/iploc.csv`.
     pub geo: Option<Places>,
-    /// Reputation lists, by the service's name. Default: `list` from `context/reputation.csv`.
-    pub reputation: Option<BTreeMap<String, String>>,
+    /// Reputation services. Default: `list` from `context/reputation.csv`.
+    pub reputation: Option<ReputationDoc>,
     /// Lists of codes and their names, such as those of DNS and HTTP, by the word with which tables ask for them (`code`):
     /// CSV with a header such as `code,name`.
     pub codes: Option<BTreeMap<String, String>>,

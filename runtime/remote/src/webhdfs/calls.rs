@@ -26,7 +26,7 @@ impl Calls<'_> {
         let user = self.user.map(|it| format!("&user.name={}", encoded(it, b""))).unwrap_or_default();
         let target = format!("/webhdfs/v1{}?op={operation}{user}", encoded(path, IN_PATH));
         let url = Url { target, ..self.namenode.clone() };
-        let headers = vec![("Content-Type", "application/octet-stream".to_owned())];
+        let headers = vec![("Content-Type".into(), "application/octet-stream".to_owned())];
         Ask { method, headers, ..Ask::get(url, Reach::Direct) }
     }
 

@@ -1,0 +1,78 @@
+//! A question to a web service, and its answer in memory. What is sent along may be secret, so it goes to the server
+//! that was named and to no other.
+
+use std::borrow::Cow;
+
+use crate::attempt::{Fault, persist};
+use crate::client::Client;
+use crate::error::{RemoteError, Result};
+use crate::exchange::{Answer, Ask, Load, Reach, once, redirect, unavailable};
+use crate::url::{Url, without_secrets};
+
+/// A question, which may be asked twice without harm.
+#[derive(Clone, Default)]
+pub struct Call {
+    /// Whom and what; its path and query are shown in messages.
+    pub url: String,
+    /// Names and values, which may be secret.
+    pub headers: Vec<(String, String)>,
+    /// What is posted, and may be secret; without it, it is a GET.
+    pub body: Option<Vec<u8>>,
+}
+
+/// So often a server may send on.
+const REDIRECTS: u32 = 5;
+
+impl Client {
+    /// Asks, and tries again what passes. Gives the body of an answer of 2xx.
+    ///
+    /// # Errors
+    /// See [`RemoteError`]; no message holds a header or what was posted.
+    pub fn call(&self, call: &Call) -> Result<Vec<u8>> {
+        let url = Url::parse(&call.url)
+            .map_err(|it| RemoteError::Configuration(format!("{}: {it}", without_secrets(&call.url))))?;
+        self.watched(|| persist(&self.site.policy, &*self.watch, || answered(self, &url, call)))
+    }
+}
+
+fn answered(client: &Client, url: &Url, call: &Call) -> std::result::Result<Vec<u8>, Fault> {
+    let mut ask = Ask::get(url.clone(), Reach::ByProxies);
+    ask.headers = call.headers.iter().map(|(name, value)| (Cow::from(name), value.clone())).collect();
+    if let Some(body) = &call.body {
+        (ask.method, ask.load) = ("POST", Load::Bytes(body));
+    }
+    for _ in 0..=REDIRECTS {
+        let answer = once(client, &ask)?;
+        let Some(next) = redirect(&answer)? else { return body_of(client, answer) };
+        if !next.is_of_server(url) {
+            let found = format!(
+                "it sends on to another server, {next}, and what is secret does not go there; name that URL if it is meant"
+            );
+            return Err(unavailable(url, found).into());
+        }
+        if call.body.is_some() && !matches!(answer.response.status().as_u16(), 307 | 308) {
+            let found = format!(
+                "it sends what was posted on to {next} to be read there; name that URL if it is meant"
+            );
+            return Err(unavailable(url, found).into());
+        }
+        ask.url = next;
+    }
+    Err(unavailable(url, format!("it sends on more than {REDIRECTS} times, last to {}", ask.url)).into())
+}
+
+fn body_of(client: &Client, answer: Answer) -> std::result::Result<Vec<u8>, Fault> {
+    if !answer.response.status().is_success() {
+        return Err(answer.refusal());
+    }
+    let (url, most) = (answer.url.to_string(), client.site.policy.largest);
+    let body = answer.response.into_body().into_with_config().limit(most).read_to_vec();
+    body.map_err(|error| match error {
+        ureq::Error::BodyExceedsLimit(_) => {
+            let found = format!("the answer is longer than {most} bytes; is it the right service?");
+            RemoteError::TooLarge { url, found }.into()
+        }
+        error => Fault::passing(RemoteError::Short { url, found: format!("the answer broke off: {error}") })
+            .unless_stopped(&*client.watch),
+    })
+}

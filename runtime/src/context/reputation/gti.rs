@@ -1,0 +1,200 @@
+//! McAfee's Global Threat Intelligence, asked by its program `refclient`, many addresses at once.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use flow_oa_schema::document::DeclaredDoc;
+use serde_json::Value;
+
+use super::asked::{Ask, Fault, Means, text};
+use super::program::{Failed, output};
+use super::secret::Secret;
+
+/// Where the addresses belong in the question.
+const PLACEHOLDER: &str = "###QUERY###";
+
+/// How many addresses a question holds: it is an argument of a program.
+const BATCH: usize = 100;
+
+/// What Spot takes for the reputation of an address without answer.
+const NO_ANSWER: i64 = 16;
+
+/// The service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Gti {
+    server: String,
+    user: String,
+    password: Secret,
+    /// The environment variable by which the program takes the password.
+    password_variable: Option<String>,
+    question: String,
+    program: PathBuf,
+    categories: Option<PathBuf>,
+}
+
+impl Gti {
+    pub(super) fn of(doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
+        let question = text("ci", doc.ci.as_ref())?;
+        if !question.contains(PLACEHOLDER) {
+            return Err(format!(
+                "ci: expected JSON with {PLACEHOLDER} where the addresses belong, found none"
+            ));
+        }
+        let program = text("refclient", doc.refclient.as_ref())?;
+        // A bare name is looked for as the shell does.
+        let program = if program.contains('/') { folder.join(program) } else { program.into() };
+        let password = doc.password.as_ref().ok_or("password: expected a text, found none")?;
+        Ok(Self {
+            server: text("server", doc.server.as_ref())?,
+            user: text("user", doc.user.as_ref())?,
+            password: Secret::of(password, folder),
+            password_variable: doc.password_variable.clone(),
+            question,
+            program,
+            categories: doc.category_file.as_ref().filter(|it| !it.is_empty()).map(|it| folder.join(it)),
+        })
+    }
+
+    fn command(&self, ips: &[IpAddr], password: &str) -> Command {
+        let about: Vec<String> = ips.iter().map(|ip| format!(r#"{{"op":"ip","ip":"{ip}"}}"#)).collect();
+        let question = self.question.replace(PLACEHOLDER, &about.join(","));
+        let mut command = Command::new(&self.program);
+        command.args(["-s", &self.server, "-q", &question, "-i", &self.user]);
+        match &self.password_variable {
+            Some(variable) => command.env(variable, password),
+            None => command.args(["-p", password]),
+        };
+        command.arg("-t");
+        command
+    }
+
+    /// Names and groups of categories, by code.
+    fn categories(&self) -> Result<HashMap<String, String>, Fault> {
+        let Some(path) = &self.categories else { return Ok(HashMap::new()) };
+        let fault = |it: String| Fault::Hopeless(format!("reading categories from {}: {it}", path.display()));
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_path(path)
+            .map_err(|it| fault(it.to_string()))?;
+        let mut found = HashMap::new();
+        for record in reader.records() {
+            let record = record.map_err(|it| fault(it.to_string()))?;
+            let mut fields = record.iter();
+            let (Some(code), Some(name), Some(group)) = (fields.next(), fields.next(), fields.next()) else {
+                let line = record.position().map_or(0, csv::Position::line);
+                return Err(fault(format!(
+                    "line {line}: expected code, name, group; correct or remove the line"
+                )));
+            };
+            found.insert(code.to_owned(), format!("{name}|{group}"));
+        }
+        Ok(found)
+    }
+}
+
+impl Ask for Gti {
+    fn batch(&self) -> usize {
+        BATCH
+    }
+
+    fn unknown(&self) -> &'static str {
+        band(NO_ANSWER)
+    }
+
+    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<String>, Fault> {
+        let categories = self.categories()?;
+        let password = self.password.read(&*means.watch)?;
+        let printed =
+            output(self.command(ips, &password), means.timeout, &*means.watch).map_err(|it| match it {
+                Failed::Interrupted => Fault::Interrupted,
+                // The next question may be answered, and in time.
+                Failed::Reason(reason) => Fault::Unanswered(reason),
+            })?;
+        verdicts(&printed, ips.len(), &categories).map_err(Fault::Unanswered)
+    }
+}
+
+/// The verdicts of an answer, which are in the order of the questions.
+fn verdicts(
+    printed: &[u8],
+    asked: usize,
+    categories: &HashMap<String, String>,
+) -> Result<Vec<String>, String> {
+    let answer: Value = serde_json::from_slice(printed)
+        .map_err(|it| format!("its program printed what is no JSON ({it}); run it by hand to see what"))?;
+    let answers =
+        answer["a"].as_array().ok_or("its program's answer has no list `a`; run it by hand to see why")?;
+    if answers.len() != asked {
+        return Err(format!("{asked} addresses were asked about, and {} have an answer", answers.len()));
+    }
+    Ok(answers.iter().map(|it| verdict(it, categories)).collect())
+}
+
+fn verdict(answer: &Value, categories: &HashMap<String, String>) -> String {
+    let reputation = answer["rep"].as_i64().filter(|_| answer.get("aflag").is_none());
+    let band = band(reputation.unwrap_or(NO_ANSWER));
+    let codes = answer["cat"].as_array().into_iter().flatten();
+    let code = |it: &Value| it.as_str().map_or_else(|| it.to_string(), str::to_owned);
+    let names: Vec<&str> = codes.filter_map(|it| categories.get(&code(it))).map(String::as_str).collect();
+    if names.is_empty() { band.to_owned() } else { format!("{band}:{}", names.join(";")) }
+}
+
+/// Spot's bands of GTI's reputation.
+fn band(reputation: i64) -> &'static str {
+    match reputation {
+        ..15 => "Minimal:1",
+        15..30 => "Unverified:-1",
+        30..50 => "Medium:2",
+        _ => "High:3",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(answer: &str, asked: usize) -> Result<Vec<String>, String> {
+        let categories = [("1001", "Malware|Security"), ("1002", "Spam|Mail")];
+        let categories = categories.map(|(code, it)| (code.to_owned(), it.to_owned())).into();
+        verdicts(answer.as_bytes(), asked, &categories)
+    }
+
+    #[test]
+    fn reputations_are_told_in_the_bands_of_spot() {
+        for (reputation, expected) in [
+            (-1, "Minimal:1"),
+            (14, "Minimal:1"),
+            (15, "Unverified:-1"),
+            (29, "Unverified:-1"),
+            (30, "Medium:2"),
+            (49, "Medium:2"),
+            (50, "High:3"),
+            (127, "High:3"),
+        ] {
+            assert_eq!(of(&format!(r#"{{"a": [{{"rep": {reputation}}}]}}"#), 1).unwrap(), [expected]);
+        }
+    }
+
+    #[test]
+    fn an_address_without_answer_is_unverified_and_categories_have_names() {
+        let answer = r#"{"a": [{"aflag": 1, "rep": 80}, {"ufg": 1}, {"rep": 80, "cat": [1001, "1002", 7]}]}"#;
+        let expected = ["Unverified:-1", "Unverified:-1", "High:3:Malware|Security;Spam|Mail"];
+        assert_eq!(of(answer, 3).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_answer_that_is_none_is_refused() {
+        for (answer, expected) in [
+            ("", "no JSON"),
+            ("{}", "no list `a`"),
+            (r#"{"a": []}"#, "1 addresses were asked about, and 0 have"),
+        ] {
+            let said = of(answer, 1).unwrap_err();
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+}

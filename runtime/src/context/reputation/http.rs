@@ -1,0 +1,186 @@
+//! Any service that answers about one address in JSON over http(s), as the settings declare it.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use flow_oa_remote::{Call, RemoteError, encoded};
+use flow_oa_schema::document::DeclaredDoc;
+use serde_json::Value;
+
+use super::asked::{Ask, Fault, Means, text};
+use super::secret::Secret;
+use super::threat::Threat;
+
+/// Where the address belongs.
+const PLACEHOLDER: &str = "{address}";
+
+/// The service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Http {
+    url: String,
+    headers: Vec<(String, Secret)>,
+    /// A JSON Pointer.
+    pointer: String,
+    meanings: Vec<(Meaning, Threat)>,
+    not_found: Option<Threat>,
+}
+
+/// What a verdict may be. Numbers are compared as double precision has them.
+#[derive(Debug, Clone, PartialEq)]
+enum Meaning {
+    Text(String),
+    Range(f64, f64),
+    Rest,
+}
+
+// No end of a range is NaN.
+impl Eq for Meaning {}
+
+impl Meaning {
+    fn read(text: &str) -> Result<Self, String> {
+        if text == "*" {
+            return Ok(Self::Rest);
+        }
+        let number = |it: &str| it.trim().parse::<f64>().ok().filter(|it| it.is_finite());
+        match text.split_once("..").map(|(low, high)| (number(low), number(high))) {
+            Some((Some(low), Some(high))) if low <= high => Ok(Self::Range(low, high)),
+            Some((Some(_), Some(_))) => {
+                Err(format!("meanings: the range `{text}` ends before it starts: exchange its ends"))
+            }
+            _ => Ok(Self::Text(text.to_owned())),
+        }
+    }
+
+    fn fits(&self, found: &Value) -> bool {
+        match (self, found) {
+            (Self::Rest, _) => true,
+            (Self::Text(text), Value::String(found)) => text == found,
+            (Self::Text(text), Value::Number(found)) => {
+                found.as_f64().is_some_and(|it| text.parse() == Ok(it))
+            }
+            (Self::Text(text), Value::Bool(found)) => text.parse() == Ok(*found),
+            (Self::Text(text), Value::Null) => text == "null",
+            (Self::Text(_), _) => false,
+            (Self::Range(low, high), found) => found.as_f64().is_some_and(|it| *low <= it && it <= *high),
+        }
+    }
+}
+
+impl Http {
+    pub(super) fn of(doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
+        let url = text("url", doc.url.as_ref())?;
+        if !url.contains(PLACEHOLDER) || !(url.starts_with("http://") || url.starts_with("https://")) {
+            return Err(format!(
+                "url: expected http:// or https:// with {PLACEHOLDER} where the address belongs, found none"
+            ));
+        }
+        let pointer = text("verdict", doc.verdict.as_ref())?;
+        if !pointer.starts_with('/') {
+            return Err(format!("verdict: expected a JSON Pointer such as /data/score, found `{pointer}`"));
+        }
+        let meanings =
+            doc.meanings.iter().flatten().map(|(it, label)| Ok((Meaning::read(it)?, Threat::from(*label))));
+        let headers = doc.headers.iter().flatten().map(|(name, it)| (name.clone(), Secret::of(it, folder)));
+        Ok(Self {
+            url,
+            headers: headers.collect(),
+            pointer,
+            meanings: meanings.collect::<Result<_, String>>()?,
+            not_found: doc.not_found.map(Threat::from),
+        })
+    }
+
+    fn verdict(&self, answer: &[u8]) -> Result<Threat, String> {
+        let answer: Value = serde_json::from_slice(answer)
+            .map_err(|it| format!("expected JSON, found something else ({it})"))?;
+        let found = answer.pointer(&self.pointer).ok_or_else(|| {
+            format!("the answer has nothing at {}: is `verdict` right in the settings?", self.pointer)
+        })?;
+        let fitting = self.meanings.iter().find(|(it, _)| it.fits(found));
+        fitting.map(|(_, threat)| *threat).ok_or_else(|| {
+            let found: String = found.to_string().chars().take(80).collect();
+            format!(
+                "the answer says {found} at {}, of which the settings have no meaning: add it, or `*`",
+                self.pointer
+            )
+        })
+    }
+}
+
+impl Ask for Http {
+    fn batch(&self) -> usize {
+        1
+    }
+
+    fn unknown(&self) -> &'static str {
+        "UNVERIFIED:-1"
+    }
+
+    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<String>, Fault> {
+        let headers = self.headers.iter().map(|(name, it)| Ok((name.clone(), it.read(&*means.watch)?)));
+        let headers: Vec<_> = headers.collect::<Result<_, Fault>>()?;
+        let ask = |ip: &IpAddr| {
+            let url = self.url.replace(PLACEHOLDER, &encoded(&ip.to_string()));
+            match (means.client.call(&Call { url, headers: headers.clone(), body: None }), self.not_found) {
+                (Err(RemoteError::NotFound { .. }), Some(threat)) => Ok(threat.to_string()),
+                (answer, _) => self.verdict(&answer?).map(|it| it.to_string()).map_err(Fault::Unanswered),
+            }
+        };
+        ips.iter().map(ask).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn http(doc: &Value) -> Result<Http, String> {
+        Http::of(&serde_json::from_value(doc.clone()).unwrap(), Path::new("."))
+    }
+
+    #[test]
+    fn the_first_meaning_that_fits_counts() {
+        let meanings =
+            json!({"0": "NONE", "0..24.5": "LOW", "bad": "HIGH", "true": "MEDIUM", "*": "UNVERIFIED"});
+        let it =
+            http(&json!({"url": "http://a/{address}", "verdict": "/d/0/v", "meanings": meanings})).unwrap();
+        for (found, expected) in [
+            (json!(0), "NONE:0"),
+            (json!(24.5), "LOW:1"),
+            (json!(25), "UNVERIFIED:-1"),
+            (json!("bad"), "HIGH:3"),
+            (json!(true), "MEDIUM:2"),
+            (json!(null), "UNVERIFIED:-1"),
+        ] {
+            let answer = json!({"d": [{"v": found}]}).to_string();
+            assert_eq!(it.verdict(answer.as_bytes()).unwrap().to_string(), expected, "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_the_declaration_does_not_foresee_is_a_fault() {
+        let it = http(&json!({"url": "http://a/{address}", "verdict": "/v", "meanings": {"1..2": "LOW"}}))
+            .unwrap();
+        for (answer, expected) in
+            [("<html>", "expected JSON"), ("{}", "nothing at /v"), ("{\"v\": 3}", "says 3 at /v")]
+        {
+            let said = it.verdict(answer.as_bytes()).unwrap_err();
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_declaration_that_cannot_work_is_refused() {
+        for (url, verdict, meaning, expected) in [
+            ("http://a/", "/v", "1", "{address}"),
+            ("ftp://a/{address}", "/v", "1", "http://"),
+            ("http://a/{address}", "v", "1", "JSON Pointer"),
+            ("http://a/{address}", "/v", "2..1", "exchange its ends"),
+        ] {
+            let said =
+                http(&json!({"url": url, "verdict": verdict, "meanings": {meaning: "LOW"}})).unwrap_err();
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+}

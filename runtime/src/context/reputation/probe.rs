@@ -1,0 +1,49 @@
+//! Do the services answer? One harmless question to each, for people who set up a site.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Instant;
+
+use super::Service;
+use super::asked::Fault;
+use super::service::Service as Asker;
+use crate::elsewhere::LocalContext;
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+
+/// What every service is asked about: a public resolver, which everybody's traffic shows, so that the question says
+/// nothing of the site. Services refuse addresses that are not of the Internet.
+pub const HARMLESS: IpAddr = IpAddr::V4(Ipv4Addr::new(8, 8, 8, 8));
+
+/// How one service answered.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Probed {
+    /// Its name in the settings.
+    pub name: String,
+    /// What it said of [`HARMLESS`], or why it did not answer.
+    pub said: std::result::Result<String, String>,
+    /// Whether a run stops where it does not answer.
+    pub is_required: bool,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// Asks every service that is asked about [`HARMLESS`], whatever is kept of earlier answers. Nothing is kept.
+///
+/// # Errors
+/// Only an interrupt.
+pub(crate) fn probe(context: &LocalContext, progress: &Progress) -> Result<Vec<Probed>> {
+    let mut all = Vec::new();
+    for (name, service) in &context.files.reputation {
+        let Service::Asked(asked) = service else { continue };
+        progress.go_on()?;
+        let start = Instant::now();
+        let said = match Asker::new(name, asked, None, &context.asking).probe(HARMLESS) {
+            Err(Fault::Interrupted) => return Err(Error::Interrupted),
+            Err(Fault::Unanswered(reason) | Fault::Hopeless(reason)) => Err(reason),
+            Ok(verdict) => Ok(format!("{name}:{verdict}")),
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        all.push(Probed { name: name.clone(), said, is_required: asked.required, seconds });
+    }
+    Ok(all)
+}

@@ -1,0 +1,197 @@
+//! Can the reputation services of a deployment be used? Which keys belong to which kind; what the texts hold is known to
+//! whoever asks.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::Outside;
+use super::hidden::hidden;
+use crate::code::Code;
+use crate::diagnostics::{Faults, SourceFile};
+use crate::document::{DeclaredDoc, ServiceDoc, ServiceKind, ServicesDoc};
+use crate::tree::Step;
+
+/// Reads and checks a file of services, which messages call `path`.
+///
+/// # Errors
+/// Every fault, sorted by position.
+pub fn reputation(path: &str, text: &str, outside: &Outside<'_>) -> Result<ServicesDoc, Faults> {
+    checked(path, text, outside).map_err(|faults| faults.show_as(|it| hidden(it, None)))
+}
+
+fn checked(path: &str, text: &str, outside: &Outside<'_>) -> Result<ServicesDoc, Faults> {
+    let (doc, file) = super::read_document::<ServicesDoc>(path, text)?;
+    let mut faults = Faults::default();
+    services(&file, &[], &doc.0, outside, &mut faults);
+    if faults.is_empty() {
+        return Ok(doc);
+    }
+    faults.sort();
+    Err(faults)
+}
+
+/// Checks the services that stand at `here`.
+pub(super) fn services(
+    file: &Arc<SourceFile>,
+    here: &[Step],
+    services: &IndexMap<String, ServiceDoc>,
+    outside: &Outside<'_>,
+    faults: &mut Faults,
+) {
+    for (name, service) in services {
+        let key = [here, &[Step::KeyOf(name.clone())]].concat();
+        let at = [here, &[Step::Key(name.clone())]].concat();
+        if !is_service(name) {
+            let message = "a service's name is made of letters, digits, `-` and `_`";
+            faults.add(Code::Settings, file, key.clone(), message);
+        }
+        let place = match service {
+            ServiceDoc::List(place) => Some((place, at.clone())),
+            ServiceDoc::Declared(doc) => {
+                for (within, message) in wrong_keys(name, doc) {
+                    let at =
+                        within.map_or(key.clone(), |it| [&at[..], &[Step::KeyOf(it.to_owned())]].concat());
+                    faults.add(Code::Settings, file, at, message);
+                }
+                doc.path.as_ref().map(|it| (it, [&at[..], &[Step::Key("path".to_owned())]].concat()))
+            }
+        };
+        if let Some((place, at)) = place
+            && let Some(message) = (outside.fault_of_place)(place)
+        {
+            faults.add(Code::Settings, file, at, message);
+        }
+    }
+}
+
+fn is_service(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_' || it == b'-')
+}
+
+impl DeclaredDoc {
+    /// What the service of that name is; nothing where neither says so.
+    pub fn kind_of(&self, name: &str) -> Option<ServiceKind> {
+        self.kind.or(match name {
+            "list" => Some(ServiceKind::List),
+            "gti" => Some(ServiceKind::Gti),
+            "fb" => Some(ServiceKind::Fb),
+            "http" => Some(ServiceKind::Http),
+            _ => None,
+        })
+    }
+
+    /// The keys that only some kinds have, and whether they are there.
+    fn keys(&self) -> [(&'static str, bool); 19] {
+        [
+            ("path", self.path.is_some()),
+            ("format", self.format.is_some()),
+            ("label", self.label.is_some()),
+            ("thresholds", self.thresholds.is_some()),
+            ("server", self.server.is_some()),
+            ("user", self.user.is_some()),
+            ("password", self.password.is_some()),
+            ("password_variable", self.password_variable.is_some()),
+            ("ci", self.ci.is_some()),
+            ("refclient", self.refclient.is_some()),
+            ("category_file", self.category_file.is_some()),
+            ("app_id", self.app_id.is_some()),
+            ("app_secret", self.app_secret.is_some()),
+            ("version", self.version.is_some()),
+            ("url", self.url.is_some()),
+            ("headers", self.headers.is_some()),
+            ("verdict", self.verdict.is_some()),
+            ("meanings", self.meanings.is_some()),
+            ("not_found", self.not_found.is_some()),
+        ]
+    }
+
+    /// The keys of services that are asked, whatever their kind, and whether they are there.
+    fn asked_keys(&self) -> [(&'static str, bool); 6] {
+        [
+            ("required", self.required.is_some()),
+            ("cache_hours", self.cache_hours.is_some()),
+            ("requests_per_run", self.requests_per_run.is_some()),
+            ("requests_per_minute", self.requests_per_minute.is_some()),
+            ("timeout_seconds", self.timeout_seconds.is_some()),
+            ("tries", self.tries.is_some()),
+        ]
+    }
+}
+
+/// The keys that a kind must have, and those that it may have beside them.
+fn keys_of(kind: ServiceKind) -> (&'static str, &'static [&'static str], &'static [&'static str]) {
+    match kind {
+        ServiceKind::List => ("list", &["path"], &["format", "label", "thresholds"]),
+        ServiceKind::Gti => (
+            "gti",
+            &["server", "user", "password", "ci", "refclient"],
+            &["password_variable", "category_file"],
+        ),
+        ServiceKind::Fb => ("fb", &["app_id", "app_secret"], &["version", "url"]),
+        ServiceKind::Http => ("http", &["url", "verdict", "meanings"], &["headers", "not_found"]),
+    }
+}
+
+/// Keys that are missing (at the service) or do not belong to its kind (at the key).
+fn wrong_keys(name: &str, doc: &DeclaredDoc) -> Vec<(Option<&'static str>, String)> {
+    let Some(kind) = doc.kind_of(name) else {
+        let message = "say what it is: `kind` is `list`, `gti`, `fb` or `http`".to_owned();
+        return vec![(None, message)];
+    };
+    let (word, required, optional) = keys_of(kind);
+    let keys = doc.keys();
+    let missing = required.iter().filter(|it| keys.contains(&(**it, false)));
+    let missing =
+        missing.map(|it| (None, format!("`{it}` is missing here, which a service of kind `{word}` needs")));
+    let asked = doc.asked_keys();
+    let asked = asked.iter().filter(|_| kind == ServiceKind::List);
+    let others = keys.iter().filter(|(key, _)| !required.contains(key) && !optional.contains(key));
+    let superfluous = others.chain(asked).filter(|(_, is_there)| *is_there);
+    let superfluous = superfluous
+        .map(|(key, _)| (Some(*key), format!("a service of kind `{word}` has no `{key}`: remove it")));
+    missing.chain(superfluous).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str) -> Vec<String> {
+        let outside = Outside {
+            is_zone: &|_| true,
+            fault_of_place: &|it| it.contains('!').then(|| "no place".to_owned()),
+        };
+        match reputation("services.json", text, &outside) {
+            Ok(_) => Vec::new(),
+            Err(faults) => faults.list().iter().map(|it| it.message.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_file_of_spot_loads_and_the_order_is_kept() {
+        let text = r#"{"gti": {"server": "s", "user": "u", "password": "p", "ci": "{}", "refclient": "r", "category_file": "c"},
+            "fb": {"app_id": "1", "app_secret": "2"}, "a": "list.csv"}"#;
+        let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None };
+        let doc = reputation("reputation_config.json", text, &outside).unwrap();
+        assert_eq!(doc.0.keys().collect::<Vec<_>>(), ["gti", "fb", "a"]);
+        assert!(!format!("{doc:?}").contains("\"p\""), "secrets are not shown");
+    }
+
+    #[test]
+    fn every_key_that_is_missing_or_out_of_place_is_named() {
+        for (text, expected) in [
+            (r#"{"own": {"url": "http://a/{address}"}}"#, &["say what it is"][..]),
+            (r#"{"fb": {"app_id": "1", "ci": "x"}}"#, &["`app_secret` is missing", "has no `ci`"]),
+            (r#"{"list": {"path": "a", "required": true}}"#, &["has no `required`"]),
+            (r#"{"a b": "x!"}"#, &["a service's name", "no place"]),
+            (r#"{"list": {"path": "a", "not_found": "LOW"}}"#, &["has no `not_found`"]),
+            (r#"{"list": {"path": "a", "label": "WORST"}}"#, &["`WORST` is none of"]),
+            (r#"{"fb": {"app_id": {"evn": "A"}, "app_secret": "x"}}"#, &["expected one of"]),
+        ] {
+            let found = faults(text);
+            assert_eq!(found.len(), expected.len(), "{text}: {found:?}");
+            assert!(found.iter().zip(expected).all(|(it, part)| it.contains(part)), "{text}: {found:?}");
+        }
+    }
+}

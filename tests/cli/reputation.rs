@@ -1,0 +1,91 @@
+//! A run that asks reputation services.
+
+use crate::home::{DAY, Home, at, result};
+use crate::http::{Server, says};
+
+/// A home with results of one connection from inside to outside, and these settings of services.
+fn home(reputation: &str) -> Home {
+    let home = Home::new();
+    home.has_results(&[result(&at("10:00:00"), "10.0.0.1", "8.8.8.8", "0.1")]);
+    home.write("flow_oa.json", format!(r#"{{"context": {{"reputation": {reputation}}}}}"#));
+    home
+}
+
+fn asked(server: &Server, more: &str) -> String {
+    format!(
+        r#"{{"z": {{"kind": "http", "url": "{}", "headers": {{"Key": "geheim"}}, "verdict": "/v",
+        "meanings": {{"bad": "HIGH"}}, "tries": 1{more}}}, "a": "a.csv"}}"#,
+        server.url("/{address}")
+    )
+}
+
+const VERDICTS: &str = "SELECT src_rep, dst_rep FROM flow_scores";
+
+#[test]
+fn services_answer_in_the_order_of_the_settings_and_only_outside_is_asked_about() {
+    let server = Server::new(|_, _| says("200 OK", &[], r#"{"v": "bad"}"#));
+    let home = home(&asked(&server, ""));
+    home.write("a.csv", "8.8.8.8,LOW\n10.0.0.1,NONE\n");
+    home.runs_day();
+    assert_eq!(home.rows(VERDICTS), ["a:NONE:0|z:HIGH:3::a:LOW:1"]);
+    home.runs_day();
+    let sent: Vec<String> = server.heard().into_iter().map(|it| it.target).collect();
+    assert_eq!(sent, ["/8.8.8.8"], "the answer was kept");
+}
+
+#[test]
+fn a_service_that_fails_is_a_warning_and_a_required_one_stops_the_run() {
+    let server = Server::new(|_, _| says("403 Forbidden", &[], ""));
+    let home = home(&asked(&server, ""));
+    home.write("a.csv", "8.8.8.8,LOW\n");
+    let outcome = home.runs_day().complains(&["warning: reputation service z: 1 of 1 addresses", "403"]);
+    assert!(!format!("{}{}", outcome.out, outcome.err).contains("geheim"));
+    assert_eq!(home.rows(VERDICTS), ["|z:UNVERIFIED:-1::a:LOW:1"]);
+    let told = home.json(&["run", "-d", DAY]);
+    assert!(told.to_string().contains("reputation service z"), "{told}");
+    let before = home.everything();
+    let settings = asked(&server, r#", "required": true"#);
+    home.write("flow_oa.json", format!(r#"{{"context": {{"reputation": {settings}}}}}"#));
+    let outcome = home.run(&["run", "-d", DAY]).ends_with(69).complains(&["z", "403", "nothing was changed"]);
+    assert!(!outcome.err.contains("geheim"));
+    assert_eq!(home.everything(), before);
+}
+
+#[test]
+fn a_dry_run_and_the_history_show_no_secret() {
+    let server = Server::new(|_, _| says("200 OK", &[], r#"{"v": "bad"}"#));
+    let home = home(&asked(&server, ""));
+    home.write("a.csv", "8.8.8.8,LOW\n");
+    for arguments in [&["run", "-d", DAY, "--dry-run"][..], &["run", "-d", DAY], &["history"]] {
+        let outcome = home.does(arguments);
+        assert!(!format!("{}{}", outcome.out, outcome.err).contains("geheim"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_fault_of_the_settings_shows_no_secret() {
+    for reputation in [
+        r#"{"fb": {"app_id": "1", "app_secrt": "geheim"}}"#,
+        r#"{"fb": {"app_id": "1", "app_secret": "geheim", "kidn": "fb"}}"#,
+        r#"{"x": {"kind": "http", "headers": {"Key": "geheim"}}}"#,
+    ] {
+        let outcome = home(reputation).run(&["run", "-d", DAY]).ends_with(78);
+        assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
+    }
+}
+
+#[test]
+fn the_file_of_spot_loads_as_it_is() {
+    let home = home("\"conf/reputation_config.json\"");
+    let spot = r####"{"gti": {"server": "s", "user": "u", "password": "geheim", "ci": "{\"q\":[###QUERY###]}",
+        "refclient": "/no/such/refclient", "category_file": ""}, "fb": {"app_id": "", "app_secret": ""}}"####;
+    home.write("conf/reputation_config.json", spot);
+    home.runs_day().complains(&[
+        "reputation service gti: 1 of 1 addresses",
+        "cannot be started",
+        "reputation service fb",
+    ]);
+    assert_eq!(home.rows(VERDICTS), ["|gti:Unverified:-1::fb:UNKNOWN:-1"]);
+    home.write("conf/reputation_config.json", "{\"gti\": {}}");
+    home.run(&["run", "-d", DAY]).ends_with(78).complains(&["reputation_config.json", "`ci` is missing"]);
+}
