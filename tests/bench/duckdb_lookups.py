@@ -14,7 +14,7 @@ duck.execute(
     [path],
 )
 duck.execute(
-    "CREATE TABLE asked AS SELECT 16777216 + n * (223 * 16777216 // $count) + n * 7919 % 3000 AS ip FROM range($count) t(n) ORDER BY ip",
+    "CREATE TABLE asked AS SELECT 16777216 + n * (3741319168 // $count) + n * 7919 % 3000 AS ip FROM range($count) t(n) ORDER BY ip",
     {"count": count},
 )
 took = []

@@ -25,8 +25,8 @@ const NEAR: usize = 8;
 pub(super) struct Index {
     file: File,
     directory: Directory,
-    steps: Vec<Step>,
-    /// Which block the steps are of, and the addresses that it answers for: from the first to before the second.
+    /// The block of steps that was read last, and the addresses that it answers for.
+    steps: Vec<u8>,
     block: std::ops::Range<u128>,
     /// The step that answered last.
     at: usize,
@@ -113,14 +113,11 @@ impl Index {
 
     /// What the step of an address of the block says.
     fn step(&mut self, address: u128) -> Option<Says> {
-        if self.steps.get(self.at).is_none_or(|it| it.0 > address) {
-            self.at = 0;
+        if is_short(self.block.start) {
+            find(self.steps.as_chunks().0, &mut self.at, address, short_step)
+        } else {
+            find(self.steps.as_chunks().0, &mut self.at, address, long_step)
         }
-        let rest = self.steps.get(self.at..)?;
-        let near = rest.iter().take(NEAR).take_while(|it| it.0 <= address).count();
-        let before = if near < NEAR { near } else { rest.partition_point(|it| it.0 <= address) };
-        self.at += before.checked_sub(1)?;
-        self.steps.get(self.at)?.1
     }
 
     /// Reads the block of steps in which an address is; false where there is none.
@@ -131,21 +128,7 @@ impl Index {
         };
         // Where reading fails, no block is there.
         self.block = 0..0;
-        read_block(&self.file, *at, &mut self.bytes)?;
-        self.steps.clear();
-        if is_short(*first) {
-            let (records, rest) = self.bytes.as_chunks::<12>();
-            self.steps.extend(records.iter().map(short_step));
-            if !rest.is_empty() {
-                return Err(damaged());
-            }
-        } else {
-            let (records, rest) = self.bytes.as_chunks::<24>();
-            self.steps.extend(records.iter().map(long_step));
-            if !rest.is_empty() {
-                return Err(damaged());
-            }
-        }
+        read_block(&self.file, *at, &mut self.steps)?;
         self.at = 0;
         self.block = *first..self.directory.steps.get(after).map_or(u128::MAX, |it| it.0);
         Ok(true)
@@ -186,6 +169,24 @@ impl Index {
     fn text(&self, number: u32) -> Option<Text<'_>> {
         self.texts.get(block_of(number))?.as_ref()?.get(number as usize % TEXTS)
     }
+}
+
+/// What the step of an address among `steps` says; `at` is the one that answered last, and the one that answers then.
+fn find<const N: usize>(
+    steps: &[[u8; N]],
+    at: &mut usize,
+    address: u128,
+    read: impl Fn(&[u8; N]) -> Step,
+) -> Option<Says> {
+    let is_reached = |it: &[u8; N]| read(it).0 <= address;
+    if !steps.get(*at).is_some_and(is_reached) {
+        *at = 0;
+    }
+    let rest = steps.get(*at..)?;
+    let near = rest.iter().take(NEAR).take_while(|it| is_reached(it)).count();
+    let before = if near < NEAR { near } else { rest.partition_point(is_reached) };
+    *at += before.checked_sub(1)?;
+    read(steps.get(*at)?).1
 }
 
 fn block_of(text: u32) -> usize {
