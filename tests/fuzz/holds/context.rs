@@ -30,6 +30,7 @@ pub(crate) fn list(list: List, text: &[u8]) {
             assert!(!reason.is_empty());
         }
         Err(ContextError::Read { error, .. }) => assert!(!error.to_string().is_empty()),
+        Err(other) => panic!("a file asks nobody: {other}"),
     }
 }
 

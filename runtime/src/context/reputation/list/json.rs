@@ -52,7 +52,8 @@ pub(super) fn read(path: &Path, text: Text, options: &ListOptions) -> Result<Vec
     let found: Document = serde_json::from_reader(text).map_err(|error| {
         let reason =
             format!("expected a STIX bundle or a MISP warning list as JSON: {error}: get the file again");
-        fault(error.line(), reason)
+        // Where the text ends with a line, so does what is missing.
+        fault(error.line() - usize::from(error.column() == 0).min(error.line()), reason)
     })?;
     match (options.format, found) {
         (None | Some(ListFormat::Stix), Document { objects: Some(objects), .. }) => Ok(bundle(&objects, options)),
@@ -184,6 +185,7 @@ mod tests {
             ("{\n\"list\": [\n1]}".to_owned(), ":3: "),
             ("{}".to_owned(), "found neither"),
             ("{\"list\": [".to_owned(), ":1: "),
+            ("{\"list\":\n[\n".to_owned(), ":2: "),
         ] {
             let found = verdicts(&text, &["192.0.2.4"]).unwrap_err();
             assert!(found.contains(expected), "{text}: {found}");
