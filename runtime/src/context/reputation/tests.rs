@@ -371,10 +371,11 @@ fn a_probe_asks_each_service_one_harmless_question() {
     std::fs::write(folder.path().join("flow_oa.json"), settings).unwrap();
     std::fs::write(folder.path().join("own.csv"), "192.0.2.1\n").unwrap();
     let given = Given { home: Some(folder.path().to_owned()), ..Given::default() };
-    let found = super::probe(&Settings::resolve(&given).unwrap(), &Progress::default()).unwrap();
-    let told: Vec<_> =
-        found.iter().map(|it| (it.name.as_str(), it.said.as_str(), it.error.is_some())).collect();
-    assert_eq!(told, [("z", "z:NONE:0", false), ("own", "", false), ("none", "", true), ("bad", "", true)]);
+    let (settings, progress) = (Settings::resolve(&given).unwrap(), Progress::default());
+    let context = crate::elsewhere::Bringer::new(&settings, &progress).context().unwrap();
+    let found = super::probe(&context, &progress).unwrap();
+    let told: Vec<_> = found.iter().map(|it| (it.name.as_str(), it.said.as_deref().ok())).collect();
+    assert_eq!(told, [("z", Some("z:NONE:0")), ("bad", None)], "lists are not asked");
     assert!(found.iter().all(|it| (0.0..60.0).contains(&it.seconds)));
     assert_eq!(server.heard().len(), 2);
     assert!(!folder.path().join("data").exists(), "nothing is kept");
