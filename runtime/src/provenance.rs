@@ -266,6 +266,11 @@ impl Asking<'_> {
 
     /// An entry that says something of a fact.
     fn source(&self, entry: &Evidence, fact: &str, stored: Option<&str>) -> Option<Source> {
+        if entry.says.is_empty() {
+            // Why nobody was asked.
+            let (what, place) = (entry.entry.clone(), self.named(&entry.origin));
+            return Some(Source { what, place, ..Source::default() });
+        }
         let (_, now) = entry.says.iter().find(|(name, _)| *name == fact)?;
         let is_stored = match stored {
             Some(it) => it == now || it.split("::").any(|part| part == now),

@@ -89,3 +89,20 @@ fn the_file_of_spot_loads_as_it_is() {
     home.write("conf/reputation_config.json", "{\"gti\": {}}");
     home.run(&["run", "-d", DAY]).ends_with(78).complains(&["reputation_config.json", "`ci` is missing"]);
 }
+
+#[test]
+fn where_a_verdict_came_from_is_told_without_asking_again() {
+    let server = Server::new(|_, _| says("200 OK", &[], r#"{"v": "bad"}"#));
+    let home = home(&asked(&server, ""));
+    home.write("a.csv", "8.8.8.8,LOW\n");
+    home.runs_day();
+    let told = home.does(&["explain-row", "-d", DAY, "--rank", "0"]).out;
+    for words in ["answer of 0 minutes ago", "the service z", "line 1: 8.8.8.8", "not asked: the address is"]
+    {
+        assert!(told.contains(words), "{words} is not in {told}");
+    }
+    assert!(!told.contains("today it gives") && !told.contains("geheim"), "{told}");
+    assert_eq!(server.heard().len(), 1);
+    home.does(&["doctor"]).says(&["good     service z", "answered z:HIGH:3"]);
+    assert_eq!(server.heard().len(), 2, "one harmless question");
+}
