@@ -93,7 +93,9 @@ impl Index {
             return Ok(());
         }
         let Some(says) = self.step(address) else { return Ok(()) };
-        self.read_texts(says)?;
+        if !self.has(says.0) || !self.has(says.1) {
+            self.read_texts(says)?;
+        }
         self.found = Some(says);
         Ok(())
     }
@@ -159,11 +161,13 @@ impl Index {
                 self.size -= self.directory.texts.get(oldest).map_or(0, |it| it.length as usize);
             }
         }
-        let has = |text: u32| {
-            let block = self.texts.get(block_of(text)).and_then(Option::as_ref);
-            block.is_some_and(|it| (text as usize % TEXTS) < it.records.len())
-        };
-        if has(place) && has(owner) { Ok(()) } else { Err(damaged()) }
+        if self.has(place) && self.has(owner) { Ok(()) } else { Err(damaged()) }
+    }
+
+    /// Whether a text is in memory.
+    fn has(&self, text: u32) -> bool {
+        let block = self.texts.get(block_of(text)).and_then(Option::as_ref);
+        block.is_some_and(|it| (text as usize % TEXTS) < it.records.len())
     }
 
     fn text(&self, number: u32) -> Option<Text<'_>> {

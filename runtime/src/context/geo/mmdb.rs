@@ -170,7 +170,7 @@ impl Mmdb {
             origin: self.path.display().to_string(),
             entry: format!("record {network} of {}", self.reader.metadata().database_type),
             as_of: self.built(),
-            says: said(&super::geo(&[known])),
+            says: said(&super::geo(&[known], &mut String::new())),
         }))
     }
 

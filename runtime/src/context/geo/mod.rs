@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, ContextSource, Evidence, Geo, Subject, Text};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Geo, Subject};
 
 use super::evidence::Says;
 use super::{ContextFiles, Reviewed, Sources};
@@ -140,12 +140,13 @@ impl ContextSource for GeoSource {
 
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
         self.files.iter_mut().try_for_each(File::begin)?;
+        let mut joined = String::new();
         for subject in subjects {
             subject.answers.geo = match self.files.as_mut_slice() {
-                [file] => file.look_up(subject.ip)?.map(|it| geo(&[it])).unwrap_or_default(),
+                [file] => file.look_up(subject.ip)?.map(|it| geo(&[it], &mut joined)).unwrap_or_default(),
                 files => {
                     let known = files.iter_mut().filter_map(|it| it.look_up(subject.ip).transpose());
-                    geo(&known.collect::<Result<Vec<_>, _>>()?)
+                    geo(&known.collect::<Result<Vec<_>, _>>()?, &mut joined)
                 }
             };
         }
@@ -171,19 +172,24 @@ impl Known<'_> {
     }
 }
 
-/// Puts together what the files of a site say of an address, in their order.
-fn geo(known: &[Known<'_>]) -> Geo {
+/// Puts together what the files of a site say of an address, in their order; `joined` is room for a text.
+fn geo(known: &[Known<'_>], joined: &mut String) -> Geo {
     let Some(first) = known.first() else { return Geo::default() };
     let better = |best: &'_ _, it: &'_ _| Known::knows_place(it) > Known::knows_place(best);
     let place = known.iter().fold(first, |best, it| if better(best, it) { it } else { best });
     let says = |it: &&str| !matches!(*it, "" | NOT_KNOWN);
     let owner = known.iter().map(|it| it.owner).find(says).unwrap_or(first.owner);
     let domain = known.iter().map(|it| it.domain).find(says).unwrap_or(first.domain);
-    let mut location = Text::with_capacity(place.place.len() + 1 + owner.len());
-    location.push_str(&place.place);
-    location.push(' ');
-    location.push_str(owner);
-    Geo { location, domain: domain.into(), latitude: place.latitude, longitude: place.longitude }
+    joined.clear();
+    joined.push_str(&place.place);
+    joined.push(' ');
+    joined.push_str(owner);
+    Geo {
+        location: joined.as_str().into(),
+        domain: domain.into(),
+        latitude: place.latitude,
+        longitude: place.longitude,
+    }
 }
 
 /// What is known of a place, by the names of facts.
