@@ -63,8 +63,21 @@ impl Index {
         read_at(&file, &mut bytes, from)?;
         let is_whole = blake3::hash(&bytes).as_bytes().as_slice() == hash;
         let directory = Directory::read(&bytes, source).filter(|_| is_whole).ok_or_else(damaged)?;
+        Ok(Self::fresh(file, directory))
+    }
+
+    /// The same index, for another thread.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened once more.
+    pub(super) fn again(&self) -> io::Result<Self> {
+        Ok(Self::fresh(self.file.try_clone()?, self.directory.clone()))
+    }
+
+    /// Nothing was read but the directory.
+    fn fresh(file: File, directory: Directory) -> Self {
         let texts = directory.texts.iter().map(|_| None).collect();
-        Ok(Self {
+        Self {
             file,
             directory,
             steps: Vec::new(),
@@ -75,7 +88,7 @@ impl Index {
             size: 0,
             bytes: Vec::new(),
             found: None,
-        })
+        }
     }
 
     /// Looks for what is said of an address; [`Self::known`] then gives it.

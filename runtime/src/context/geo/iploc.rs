@@ -119,6 +119,11 @@ impl Iploc {
         Ok(self.index.as_ref().and_then(|(index, _)| index.known()))
     }
 
+    /// The index once more, for another thread.
+    pub(super) fn again(&self) -> Option<Index> {
+        self.index.as_ref()?.0.again().ok()
+    }
+
     /// Reads the file from end to end and makes its index.
     fn make(&mut self, identity: Option<Identity>) -> Result<(), ContextError> {
         self.index = None;

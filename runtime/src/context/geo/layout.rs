@@ -62,7 +62,7 @@ impl At {
 }
 
 /// Where every block is.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Directory {
     pub(super) texts: Vec<At>,
     /// With the address of the first step of each.

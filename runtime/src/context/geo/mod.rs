@@ -10,12 +10,14 @@ mod kept;
 mod layout;
 mod line;
 mod mmdb;
+mod parts;
 mod sweep;
 mod writer;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flow_oa_core::{ContextError, ContextSource, Evidence, Geo, Subject};
 
@@ -25,6 +27,7 @@ use crate::input::Lines;
 pub use import::{Format, Imported, import};
 use iploc::Iploc;
 use mmdb::Mmdb;
+use parts::{LookUp, Reader};
 
 const WHAT: &str = "geolocation";
 
@@ -38,7 +41,7 @@ pub struct GeoSource {
 
 enum File {
     Iploc(Box<Iploc>),
-    Mmdb(Box<Mmdb>),
+    Mmdb(Arc<Mmdb>),
 }
 
 /// What a file says of an address.
@@ -78,7 +81,7 @@ impl GeoSource {
     pub fn open(paths: &[PathBuf], cache: Option<&Path>) -> Result<Self, ContextError> {
         let open = |path: &PathBuf| {
             Ok(if is_mmdb(path)? {
-                File::Mmdb(Box::new(Mmdb::open(path)?))
+                File::Mmdb(Arc::new(Mmdb::open(path)?))
             } else {
                 File::Iploc(Box::new(Iploc::open(path, cache)?))
             })
@@ -107,10 +110,11 @@ impl File {
         }
     }
 
-    fn look_up(&mut self, ip: IpAddr) -> Result<Option<Known<'_>>, ContextError> {
+    /// A reader of the same for another thread; nothing where there can be none.
+    fn again(&self) -> Option<Reader> {
         match self {
-            Self::Iploc(file) => file.look_up(ip),
-            Self::Mmdb(file) => file.look_up(ip),
+            Self::Iploc(file) => file.again().map(|it| Reader::Index(Box::new(it))),
+            Self::Mmdb(file) => Some(Reader::Mmdb(Arc::clone(file))),
         }
     }
 
@@ -129,6 +133,15 @@ impl File {
     }
 }
 
+impl LookUp for File {
+    fn look_up(&mut self, ip: IpAddr) -> Result<Option<Known<'_>>, ContextError> {
+        match self {
+            Self::Iploc(file) => file.look_up(ip),
+            Self::Mmdb(file) => file.look_up(ip),
+        }
+    }
+}
+
 impl ContextSource for GeoSource {
     fn name(&self) -> &'static str {
         WHAT
@@ -140,16 +153,7 @@ impl ContextSource for GeoSource {
 
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
         self.files.iter_mut().try_for_each(File::begin)?;
-        let mut joined = String::new();
-        for subject in subjects {
-            subject.answers.geo = match self.files.as_mut_slice() {
-                [file] => file.look_up(subject.ip)?.map(|it| geo(&[it], &mut joined)).unwrap_or_default(),
-                files => {
-                    let known = files.iter_mut().filter_map(|it| it.look_up(subject.ip).transpose());
-                    geo(&known.collect::<Result<Vec<_>, _>>()?, &mut joined)
-                }
-            };
-        }
+        parts::answer_all(&mut self.files, subjects)?;
         self.files.iter().try_for_each(File::end)
     }
 

@@ -394,3 +394,50 @@ fn a_damaged_database_is_an_error_and_never_a_panic() {
         }
     }
 }
+
+/// Enough for several threads; every address of the file once, and some beyond it.
+fn crowd() -> Vec<Subject> {
+    let ip = |n: u32| IpAddr::V4(Ipv4Addr::from(n * 20));
+    let subject = |n| Subject { ip: ip(n), answers: flow_oa_core::Answers::default() };
+    (0..130_000).map(subject).collect()
+}
+
+#[test]
+fn many_addresses_are_answered_in_parts_as_they_are_one_after_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = file(&many());
+    let mut slowly = crowd();
+    for few in slowly.chunks_mut(1000) {
+        keeping(file.path(), folder.path()).answer(few).unwrap();
+    }
+    let known = slowly.iter().filter(|it| it.answers.geo != Geo::default()).count();
+    assert!(known > 1000 && known < slowly.len(), "{known}");
+    let mut at_once = crowd();
+    keeping(file.path(), folder.path()).answer(&mut at_once).unwrap();
+    assert!(at_once == slowly);
+    // Whichever part comes upon a damaged block, the index is made anew, and every answer is right. Some blocks nobody needs.
+    let kept = kept(folder.path());
+    let whole = std::fs::read(&kept).unwrap();
+    let mut mended = 0;
+    for eighth in 1..8 {
+        let mut bytes = whole.clone();
+        bytes[whole.len() * eighth / 8] ^= 0x10;
+        std::fs::write(&kept, bytes).unwrap();
+        let mut at_once = crowd();
+        keeping(file.path(), folder.path()).answer(&mut at_once).unwrap();
+        assert!(at_once == slowly, "{eighth}");
+        mended += usize::from(std::fs::read(&kept).unwrap() == whole);
+    }
+    assert!(mended > 0);
+}
+
+#[test]
+fn databases_answer_in_parts_too() {
+    let Some(city) = database("GeoIP2-City-Test.mmdb") else { return };
+    let mut at_once = crowd();
+    let mut slowly = at_once.clone();
+    let open = || GeoSource::open(std::slice::from_ref(&city), None).unwrap();
+    open().answer(&mut at_once).unwrap();
+    slowly.chunks_mut(1000).for_each(|few| open().answer(few).unwrap());
+    assert!(at_once == slowly);
+}
