@@ -1,6 +1,8 @@
 //! What the program and analysts write: appended to logs, at the end of a unit of work where one is under way.
 
-use flow_oa_core::engine::Result;
+use std::time::Duration;
+
+use flow_oa_core::engine::{EngineError, Result};
 use flow_oa_hive::log::{Log, LogError};
 use sea_query::{Expr, Values};
 
@@ -10,11 +12,22 @@ use super::work::Work;
 /// Rows that are written into a log at once.
 pub(super) const NOTED: usize = 500;
 
+/// The folder that statements on Spark share which add to one table.
+const SHARED_FOLDER: &str = "_temporary";
+
+/// How long is waited before a statement is sent again that lost it.
+const WAITS: [Duration; 4] = [
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+];
+
 /// What is written into a log at the end of a unit of work.
 #[derive(Debug)]
 pub(super) enum Note {
-    /// A statement.
-    Statement(String),
+    /// A statement that adds to the log of a table.
+    Statement { table: String, sql: String },
     /// Rows of one number that are appended.
     Rows { table: String, revision: i64, rows: Vec<Vec<(String, Expr)>> },
 }
@@ -28,7 +41,7 @@ impl Work {
         };
         let waiting = self.notes.iter_mut().rev().map_while(|it| match it {
             Note::Rows { table, rows, .. } => Some((table, rows)),
-            Note::Statement(_) => None,
+            Note::Statement { .. } => None,
         });
         let of_log = waiting.into_iter().find(|(it, _)| **it == table);
         match of_log {
@@ -47,7 +60,7 @@ impl Impala {
     ) -> Result<()> {
         let revision = self.next_revision();
         let sql = self.of_log(table, |log| change(log, revision))?;
-        self.note(sql, Note::Statement)
+        self.note(table, sql, |sql| Note::Statement { table: table.to_owned(), sql })
     }
 
     /// Appends rows to the log of a table, as [`Self::write_down`] does.
@@ -59,7 +72,7 @@ impl Impala {
             row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
         };
         let rows = rows.iter().map(owned).collect();
-        self.note(sql, |_| Note::Rows { table: table.to_owned(), revision, rows })
+        self.note(table, sql, |_| Note::Rows { table: table.to_owned(), revision, rows })
     }
 
     /// What the log of a table says to something.
@@ -76,7 +89,7 @@ impl Impala {
     }
 
     /// Sends a statement on a log, or keeps it as a note where a unit of work is under way.
-    fn note(&mut self, sql: String, note: impl FnOnce(String) -> Note) -> Result<()> {
+    fn note(&mut self, table: &str, sql: String, note: impl FnOnce(String) -> Note) -> Result<()> {
         self.notes.statement(&sql, &Values(Vec::new()));
         match &mut self.work {
             _ if self.notes.are_taken() => Ok(()),
@@ -84,20 +97,38 @@ impl Impala {
                 work.keep(note(sql));
                 Ok(())
             }
-            None => self.send(&sql),
+            None => self.send_to_log(table, &sql),
         }
+    }
+
+    /// Sends a statement that adds to a log. Spark has one folder for all that is added to a table at a time, which the first
+    /// statement to end takes away from the others; those are sent again. What they may have written by then does no harm where
+    /// the table has a key: of rows of one key and number the view shows one.
+    fn send_to_log(&mut self, table: &str, sql: &str) -> Result<()> {
+        let may_be_sent_again = !self.table(table)?.key.is_empty();
+        for wait in WAITS {
+            match self.send(sql) {
+                Err(EngineError::Refused { reason, .. })
+                    if may_be_sent_again && reason.contains(SHARED_FOLDER) =>
+                {
+                    std::thread::sleep(wait);
+                }
+                outcome => return outcome,
+            }
+        }
+        self.send(sql)
     }
 
     /// Sends a note.
     pub(super) fn send_note(&mut self, note: Note) -> Result<()> {
         match note {
-            Note::Statement(sql) => self.send(&sql),
+            Note::Statement { table, sql } => self.send_to_log(&table, &sql),
             Note::Rows { table, revision, rows } => {
                 for rows in rows.chunks(NOTED) {
                     let rows: Vec<Vec<(&str, Expr)>> = rows.iter().map(|it| named(it)).collect();
                     let rows: Vec<&[(&str, Expr)]> = rows.iter().map(Vec::as_slice).collect();
                     let sql = self.of_log(&table, |log| log.append_rows(revision, &rows))?;
-                    self.send(&sql)?;
+                    self.send_to_log(&table, &sql)?;
                 }
                 Ok(())
             }
@@ -119,14 +150,15 @@ mod tests {
         let mut work = Work::default();
         let rows =
             |table: &str, revision| Note::Rows { table: table.into(), revision, rows: vec![Vec::new()] };
-        for note in [rows("a", 1), rows("b", 2), rows("a", 3), Note::Statement("s".into()), rows("a", 4)] {
+        let statement = Note::Statement { table: "a".into(), sql: "s".into() };
+        for note in [rows("a", 1), rows("b", 2), rows("a", 3), statement, rows("a", 4)] {
             work.keep(note);
         }
         let kept: Vec<String> = work
             .notes
             .iter()
             .map(|it| match it {
-                Note::Statement(sql) => sql.clone(),
+                Note::Statement { sql, .. } => sql.clone(),
                 Note::Rows { table, revision, rows } => format!("{table} {revision} {}", rows.len()),
             })
             .collect();
