@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     check, copy, ddl, demo, doctor, explain, explain_row, feedback, geo, history, ingest, init, purge, query,
-    rank, reset, restore, run, sample, score,
+    rank, reset, restore, run, sample, score, storyboard,
 };
 use global::Global;
 
@@ -44,6 +44,7 @@ enum Command {
     History(history::Arguments),
     Query(query::Arguments),
     Score(score::Arguments),
+    Storyboard(storyboard::Arguments),
     Feedback(feedback::Arguments),
     Reset(reset::Arguments),
     Restore(restore::Arguments),
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         Command::Restore(arguments) => restore::run(arguments),
         Command::Feedback(arguments) => feedback::run(arguments),
         Command::Score(arguments) => score::run(arguments),
+        Command::Storyboard(arguments) => storyboard::run(arguments),
         Command::Query(arguments) => query::run(arguments, &global),
         Command::Purge(arguments) => purge::run(arguments),
         Command::Copy(arguments) => copy::run(arguments, &global),

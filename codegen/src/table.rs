@@ -32,11 +32,15 @@ fn origin(column: &Column, pipeline: &Pipeline) -> String {
         }
         Origin::Scored(name) => format!("`{name}` of `{}`", pipeline.scores_table().name),
         Origin::Input => "the raw format".into(),
-        Origin::Analyst | Origin::Severity | Origin::Note | Origin::Who => "an analyst".into(),
+        Origin::Analyst | Origin::Subject | Origin::Title | Origin::Severity | Origin::Note | Origin::Who => {
+            "an analyst".into()
+        }
         Origin::When => "the clock".into(),
         Origin::Part { of, part } => format!("the {} of `{of}`", part.name()),
         Origin::Add(names) => format!("the sum of `{}`", names.join("` and `")),
         Origin::Total(name) => format!("the sum of `{name}` over all rows"),
+        Origin::First(name) => format!("the first `{name}` of all rows"),
+        Origin::Last(name) => format!("the last `{name}` of all rows"),
         Origin::Count => "the number of rows".into(),
         Origin::Minute => "the minute".into(),
         Origin::Hub => "the address with several peers".into(),

@@ -35,7 +35,7 @@ pub fn tables<'a>(engine: &dyn Engine, chosen: Chosen<'a>, named: &[String]) -> 
     named_tables::require(all.clone(), named, "goes")?;
     let is_meant = |table: &&Table| match &table.rows {
         Rows::Rollup(rollup) => named.is_empty() || named.contains(&rollup.raw),
-        Rows::Judged(_) | Rows::Analyst => named.contains(&table.name),
+        it if it.are_analysts() => named.contains(&table.name),
         _ => named.is_empty() || named.contains(&table.name),
     };
     Ok(all.filter(is_meant).collect())

@@ -1,4 +1,4 @@
-//! What analysts wrote of a day, taken out and put back.
+//! What analysts wrote of a day, taken out and put back: rows, and the files of storyboards.
 //!
 //! A backup is written whole, and is on the disk, before a row goes. What is put back never takes the place of what was written
 //! since: a row whose key is there is left as it is now, and of rows without a key those that are there are not added again.
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::query::datum;
 use crate::whole_file::write_whole;
-use crate::{derive, feedback, scoring};
+use crate::{derive, feedback, scoring, storyboard};
 
 /// Rows of a table that analysts wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,6 +37,8 @@ pub struct Reset {
     pub day: String,
     /// What went.
     pub tables: Vec<Held>,
+    /// Files of storyboards that went.
+    pub files: u64,
     /// The file that puts it back.
     pub backup: PathBuf,
 }
@@ -48,6 +50,8 @@ pub struct Restored {
     pub day: String,
     /// By table.
     pub tables: Vec<RestoredTable>,
+    /// Files of storyboards that were put back.
+    pub files: u64,
 }
 
 /// What was put back into a table.
@@ -71,6 +75,8 @@ struct Backup {
     /// When it was written, UTC.
     written: String,
     tables: Vec<Kept>,
+    /// Of storyboards, in the folder of the day.
+    files: Vec<storyboard::Kept>,
 }
 
 /// The rows of a table in a backup.
@@ -86,18 +92,24 @@ fn tables(chosen: Chosen<'_>) -> impl Iterator<Item = &Table> {
     chosen.model.tables.iter().filter(|it| it.rows.are_analysts())
 }
 
-/// How much analysts wrote of a day; tables without any are left out.
+/// How much analysts wrote of a day, without tables that have nothing, and how many files of storyboards there are.
 ///
 /// # Errors
-/// Where the database cannot be read.
-pub fn look(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Held>> {
+/// Where the database or the folder of the day cannot be read.
+pub fn look(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+) -> Result<(Vec<Held>, u64)> {
     let mut held = Vec::new();
     for table in tables(chosen) {
         let rows = engine.count(&table.name, &derive::on(table, day))?;
         held.push(Held { table: table.name.clone(), rows });
     }
     held.retain(|it| it.rows > 0);
-    Ok(held)
+    let folder = settings.data_folder(&chosen.model.name, &compact(day));
+    Ok((held, storyboard::kept(&folder)?.len() as u64))
 }
 
 /// Takes what analysts wrote of a day out, after it is in a backup.
@@ -114,6 +126,8 @@ pub fn reset(
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ").to_string();
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
     let backup = folder.join(format!("analysts-{now}.json"));
+    let files = storyboard::kept(&folder)?;
+    let count = files.len() as u64;
     let tables = in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&scoring::lock_of(chosen, day))?;
         let mut kept = Vec::new();
@@ -124,7 +138,7 @@ pub fn reset(
         let held = |it: &Kept| Held { table: it.table.clone(), rows: it.rows.len() as u64 };
         let went = kept.iter().map(held).collect();
         let (pipeline, day_text) = (chosen.model.name.clone(), day.to_string());
-        let content = Backup { pipeline, day: day_text, written: now.clone(), tables: kept };
+        let content = Backup { pipeline, day: day_text, written: now.clone(), tables: kept, files };
         let text =
             serde_json::to_string_pretty(&content).map_err(|error| Error::Internal(error.to_string()))?;
         write_whole(&backup, |out| writeln!(out, "{text}"))?;
@@ -138,8 +152,9 @@ pub fn reset(
         // Nothing went, so there is nothing to put back.
         let _ = std::fs::remove_file(&backup);
     })?;
+    storyboard::remove(&folder)?;
     feed_back(engine, settings, chosen, day, progress)?;
-    Ok(Reset { day: day.to_string(), tables, backup })
+    Ok(Reset { day: day.to_string(), tables, files: count, backup })
 }
 
 /// Puts back what a backup holds.
@@ -170,6 +185,7 @@ pub fn restore(
         let table = table.ok_or_else(|| fault(format!("there is no table {:?} of analysts", kept.table)))?;
         known.push((table, fitted(table, kept).map_err(fault)?));
     }
+    storyboard::check(&backup.files).map_err(fault)?;
     let tables = in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&scoring::lock_of(chosen, day))?;
         let mut restored = Vec::new();
@@ -179,8 +195,10 @@ pub fn restore(
         }
         Ok(restored)
     })?;
+    let folder = settings.data_folder(&chosen.model.name, &compact(day));
+    let files = storyboard::put_back(&folder, &backup.files)?;
     feed_back(engine, settings, chosen, day, progress)?;
-    Ok(Restored { day: day.to_string(), tables })
+    Ok(Restored { day: day.to_string(), tables, files })
 }
 
 /// The feedback file says what analysts think now.

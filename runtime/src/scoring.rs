@@ -65,6 +65,62 @@ pub enum Which {
     Where(Vec<Filter>),
 }
 
+/// Connections by their ends; what is none may be anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// The address that sent.
+    pub source: Option<String>,
+    /// The address that received.
+    pub destination: Option<String>,
+    /// The port that sent; 0 is one.
+    pub source_port: Option<String>,
+    /// The port that received.
+    pub destination_port: Option<String>,
+    /// The protocol.
+    pub protocol: Option<String>,
+}
+
+impl Ends {
+    /// Whether nothing is said of them.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The same as conditions on the columns of the scores that hold them.
+    ///
+    /// # Errors
+    /// Where the pipeline does not say which these are.
+    pub fn filters(&self, chosen: Chosen<'_>) -> Result<Vec<Filter>> {
+        let Some(columns) = &chosen.model.rank else {
+            return Err(Error::Usage(format!(
+                "score: {} does not say which of its columns are addresses and ports (`rank` in its configuration); --filter names \
+                 columns",
+                chosen.model.name
+            )));
+        };
+        let scores = chosen.model.scores_table();
+        let given = [
+            (&self.source, &columns.source),
+            (&self.destination, &columns.destination),
+            (&self.source_port, &columns.source_port),
+            (&self.destination_port, &columns.destination_port),
+            (&self.protocol, &columns.protocol),
+        ];
+        let given = given.into_iter().filter_map(|(value, field)| Some((value.as_deref()?, field)));
+        let filter = |(value, field): (&str, &String)| {
+            let holds = |it: &&Column| it.origin == Origin::Field(field.clone());
+            let column = scores.columns.iter().find(holds).ok_or_else(|| {
+                Error::Usage(format!(
+                    "score: {} has no column of {field:?}; --filter names columns",
+                    scores.name
+                ))
+            })?;
+            Ok(Filter::is(&column.name, value))
+        };
+        given.map(filter).collect()
+    }
+}
+
 /// What is thought of some connections.
 #[derive(Debug, Clone)]
 pub struct Judgement {

@@ -111,10 +111,12 @@ pub enum Code {
     ProtocolBeside,
     /// Judged rows that cannot be told apart, or have no severity.
     Judged,
+    /// Rows about addresses that cannot be found again.
+    Subject,
 }
 
 /// The table of codes: identifier, title, and what to know about it.
-const TABLE: [(Code, &str, &str, &str); 54] = [
+const TABLE: [(Code, &str, &str, &str); 55] = [
     (
         Code::Unreadable,
         "FO0001",
@@ -433,6 +435,12 @@ const TABLE: [(Code, &str, &str, &str); 54] = [
         "FO0058",
         "judged rows that cannot be found again, or are not judged",
         "A row of `judged` says what an analyst thinks of a scored row. It needs a key, so that whoever judges a row again changes what is there: the day (the partition) and those plain names by which scored rows are one and the same, and nothing that the analyst gives. One column holds the `severity`.",
+    ),
+    (
+        Code::Subject,
+        "FO0059",
+        "rows about addresses that cannot be found again",
+        "Rows of `comments` and `timeline` are about an address, which one column holds: the `subject`. Whoever writes about it again changes what is there, so the key is the day (the partition), the subject and, in a timeline, all plain names, by which its raw rows are summed up. The `rank` of the pipeline's configuration says which raw columns are the two addresses.",
     ),
 ];
 

@@ -100,6 +100,10 @@ pub enum Rows {
     Rollup(Rollup),
     /// What analysts think of scored rows.
     Judged(Judged),
+    /// What analysts wrote about addresses.
+    Comments,
+    /// When an address that they wrote about spoke to whom.
+    Timeline(Timeline),
     /// From analysts.
     Analyst,
 }
@@ -107,8 +111,15 @@ pub enum Rows {
 impl Rows {
     /// Whether they are written by analysts, whatever about.
     pub fn are_analysts(&self) -> bool {
-        matches!(self, Self::Judged(_) | Self::Analyst)
+        matches!(self, Self::Judged(_) | Self::Comments | Self::Timeline(_) | Self::Analyst)
     }
+}
+
+/// Whose raw rows a timeline is made of.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    /// The raw table.
+    pub raw: String,
 }
 
 /// What is judged.
@@ -195,11 +206,15 @@ pub enum Origin {
     Analyst,
     /// How severe an analyst finds a scored row.
     Severity,
+    /// The address that is written about.
+    Subject,
+    /// The title of what is written about it.
+    Title,
     /// What the analyst wrote.
     Note,
-    /// When a scored row was judged.
+    /// When a row was judged or written.
     When,
-    /// Who judged it.
+    /// Who judged or wrote it.
     Who,
     /// A part of a column of time of this table.
     Part {
@@ -212,6 +227,10 @@ pub enum Origin {
     Add(Vec<String>),
     /// The sum of a raw column over rows.
     Total(String),
+    /// The first value of a raw column of time.
+    First(String),
+    /// The last one.
+    Last(String),
     /// The number of raw rows.
     Count,
     /// The minute.

@@ -20,3 +20,4 @@ pub(crate) mod restore;
 pub(crate) mod run;
 pub(crate) mod sample;
 pub(crate) mod score;
+pub(crate) mod storyboard;

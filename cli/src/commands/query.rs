@@ -10,7 +10,7 @@ use crate::global::{Global, Output, Site, date, whole};
 use crate::report::{Done, Report, json};
 use crate::show::{in_line, plural, table};
 
-/// Ask what is stored: suspicious connections, the flows behind one, who spoke to an address, flows a minute
+/// Ask what is stored: suspicious connections, the flows behind one, what an address did, what analysts think
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -58,6 +58,32 @@ enum Query {
         #[command(flatten)]
         asked: Asked,
     },
+    /// What analysts wrote about addresses
+    Comments(Asked),
+    /// When the addresses that analysts wrote about spoke to whom
+    Timeline {
+        /// One of these addresses
+        #[arg(value_name = "ADDRESS", value_parser = ip)]
+        subject: Option<String>,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// With how many an address spoke, by way and network
+    Impact(Told),
+    /// With whom an address spoke, from the first to the last
+    Progression(Told),
+    /// Where an address and those that it spoke with are
+    Globe(Told),
+}
+
+/// A question about all that an address did.
+#[derive(Debug, clap::Args)]
+struct Told {
+    /// The address
+    #[arg(value_name = "ADDRESS", value_parser = ip)]
+    subject: String,
+    #[command(flatten)]
+    asked: Asked,
 }
 
 /// By what rows are ordered.
@@ -98,7 +124,7 @@ struct Asked {
     table: Option<String>,
 }
 
-fn ip(text: &str) -> Result<String, String> {
+pub(super) fn ip(text: &str) -> Result<String, String> {
     address(text).ok_or_else(|| "expected an address of IPv4 or IPv6".to_owned())
 }
 
@@ -110,16 +136,24 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         Query::Chords { hub, asked } => (Question::Chords(hub), asked),
         Query::Summary(asked) => (Question::Summary, asked),
         Query::Investigate { subject, by, asked } => {
-            if !asked.filter.is_empty() || asked.address.is_some() {
-                return Err(Error::Usage("query investigate: rows are sums of one address, which --filter and --address cannot part".into()));
-            }
             let by = match by {
                 By::Connections => Largest::Connections,
                 By::Bytes => Largest::Bytes,
             };
             (Question::Investigate(subject, by), asked)
         }
+        Query::Comments(asked) => (Question::Comments, asked),
+        Query::Timeline { subject, asked } => (Question::Timeline(subject), asked),
+        Query::Impact(Told { subject, asked }) => (Question::Impact(subject), asked),
+        Query::Progression(Told { subject, asked }) => (Question::Progression(subject), asked),
+        Query::Globe(Told { subject, asked }) => (Question::Globe(subject), asked),
     };
+    if question.is_of_sums() && (!asked.filter.is_empty() || asked.address.is_some()) {
+        return Err(Error::Usage(format!(
+            "query {}: rows are sums of one address, which --filter and --address cannot part",
+            question.name()
+        )));
+    }
     let (from, to) = match (asked.date, asked.from_date, asked.to_date) {
         (Some(day), ..) => (day, day),
         (None, Some(from), Some(to)) => (from, to),
@@ -138,6 +172,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     structure::require(&mut *opened.engine, &opened.deployment.model)?;
     let chosen = opened.deployment.choose(asked.pipeline.as_deref())?;
     let request = Request {
+        settings: &opened.settings,
+        progress: &opened.progress,
         chosen,
         question,
         table: asked.table,

@@ -10,8 +10,8 @@ use crate::global::{Opened, Site, date};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
 
-/// Take what analysts wrote of a day out: scores, comments, and the feedback file; a backup that `flow-oa restore` puts back is
-/// written first
+/// Take what analysts wrote of a day out: scores, storyboards with their files, and the feedback; a backup that
+/// `flow-oa restore` puts back is written first
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -35,13 +35,17 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let chosen = deployment.choose(arguments.pipeline.as_deref())?;
     let day = arguments.date;
-    let held = look(&mut **engine, chosen, day)?;
+    let (held, files) = look(&mut **engine, settings, chosen, day)?;
     let total: u64 = held.iter().map(|it| it.rows).sum();
-    if total == 0 {
+    if total == 0 && files == 0 {
         let text = format!("analysts wrote nothing of {day}; nothing was changed\n");
         return Ok(Report { text, json: json!({"day": day.to_string(), "tables": []}), ..Report::default() });
     }
-    let what = format!("{} that analysts wrote of {day}", plural(total, "row", "rows"));
+    let files = match files {
+        0 => String::new(),
+        count => format!(" and {} of storyboards", plural(count, "file", "files")),
+    };
+    let what = format!("{}{files} that analysts wrote of {day}", plural(total, "row", "rows"));
     if !arguments.yes && !is_confirmed("reset", &what, &rows(&held))? {
         let json = json!({"day": day.to_string(), "tables": []});
         return Ok(Report { text: "nothing was changed\n".to_owned(), json, ..Report::default() });

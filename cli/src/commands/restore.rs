@@ -7,7 +7,7 @@ use flow_oa_runtime::{engine, structure};
 
 use crate::global::{Opened, Site};
 use crate::report::{Done, Report, json};
-use crate::show::{count, table};
+use crate::show::{count, plural, table};
 
 /// Put back what `flow-oa reset` took out; what analysts wrote since stays as it is
 #[derive(Debug, clap::Args)]
@@ -27,8 +27,12 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let done = restore(&mut **engine, settings, deployment, &arguments.backup, progress)?;
     let lines = done.tables.iter().map(|it| vec![it.table.clone(), count(it.restored), count(it.kept)]);
+    let files = match done.files {
+        0 => String::new(),
+        count => format!(", with {} of storyboards", plural(count, "file", "files")),
+    };
     let text = format!(
-        "{}put back: what analysts wrote of {}\n",
+        "{}put back: what analysts wrote of {}{files}\n",
         table(&["table", "#put back", "#there already"], lines),
         done.day
     );

@@ -2,18 +2,20 @@
 
 use std::io::Read as _;
 
+use flow_oa_runtime::deployment::Chosen;
 use flow_oa_runtime::query::Filter;
-use flow_oa_runtime::scoring::{Day, Judgement, Severity, Summary, Which, judge};
+use flow_oa_runtime::scoring::{Day, Ends, Judgement, Severity, Summary, Which, judge};
 use flow_oa_runtime::{Error, engine, feedback, structure};
 use jiff::civil::Date;
 
+use super::query::ip;
 use crate::global::{Opened, Site, date};
 use crate::report::{Done, Report, json};
 use crate::show::plural;
 
 /// Score suspicious connections as an analyst: high, medium or low; whoever scores one again changes its score
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("which").required(true).args(["rank", "filter", "batch"]))]
+#[command(group = clap::ArgGroup::new("which").multiple(true).args(["rank", "filter", "src", "dst", "sport", "dport", "proto"]))]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["severity", "unscore", "batch"]))]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -31,18 +33,33 @@ pub(crate) struct Arguments {
     /// several are joined by `and`
     #[arg(long, short, value_name = "COLUMN=VALUE", value_parser = Filter::parse)]
     filter: Vec<Filter>,
+    /// The address that sent
+    #[arg(long, value_name = "ADDRESS", value_parser = ip)]
+    src: Option<String>,
+    /// The address that received
+    #[arg(long, value_name = "ADDRESS", value_parser = ip)]
+    dst: Option<String>,
+    /// The port that sent; 0 is one
+    #[arg(long, value_name = "PORT")]
+    sport: Option<u16>,
+    /// The port that received
+    #[arg(long, value_name = "PORT")]
+    dport: Option<u16>,
+    /// The protocol
+    #[arg(long, value_name = "NAME")]
+    proto: Option<String>,
     /// How severe they are: high, medium, low, or 1, 2, 3
-    #[arg(long, short, value_name = "SEVERITY", value_parser = Severity::parse)]
+    #[arg(long, short, value_name = "SEVERITY", value_parser = Severity::parse, requires = "which")]
     severity: Option<Severity>,
     /// Take earlier scores of these connections back
-    #[arg(long, conflicts_with_all = ["severity", "note"])]
+    #[arg(long, conflicts_with_all = ["severity", "note"], requires = "which")]
     unscore: bool,
     /// What is to be said of them
     #[arg(long, value_name = "TEXT", default_value = "", requires = "severity")]
     note: String,
     /// Scores of many, as CSV with the header `rank,severity,note` or as JSON, a list of objects with these keys; - for standard
     /// input. All of them are stored, or none
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["severity", "unscore", "rank", "filter"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["severity", "unscore", "which"])]
     batch: Option<String>,
     /// Who scores [default: the system's user]
     #[arg(long, value_name = "NAME", env = "FLOW_OA_ANALYST")]
@@ -77,13 +94,17 @@ impl Said {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let judgements = judgements(&arguments)?;
+    let batch = arguments.batch.as_deref().map(batch).transpose()?;
     let settings = arguments.site.settings(None)?;
     engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(None)?;
     structure::require(&mut *opened.engine, &opened.deployment.model)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let chosen = deployment.choose(arguments.pipeline.as_deref())?;
+    let judgements = match batch {
+        Some(batch) => batch,
+        None => vec![judgement(&arguments, chosen)?],
+    };
     let who = arguments.by.or_else(user).ok_or_else(|| {
         Error::Usage("score: the system does not say who you are: --by NAME or FLOW_OA_ANALYST does".into())
     })?;
@@ -108,25 +129,30 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     Ok(report)
 }
 
-fn user() -> Option<String> {
+pub(super) fn user() -> Option<String> {
     ["USER", "LOGNAME"].into_iter().find_map(|it| std::env::var(it).ok()).filter(|it| !it.is_empty())
 }
 
-fn judgements(arguments: &Arguments) -> Result<Vec<Judgement>, Error> {
-    if let Some(file) = &arguments.batch {
-        return batch(file);
-    }
+/// What the arguments say of the connections that they name.
+fn judgement(arguments: &Arguments, chosen: Chosen<'_>) -> Result<Judgement, Error> {
+    let ends = Ends {
+        source: arguments.src.clone(),
+        destination: arguments.dst.clone(),
+        source_port: arguments.sport.map(|it| it.to_string()),
+        destination_port: arguments.dport.map(|it| it.to_string()),
+        protocol: arguments.proto.clone(),
+    };
     let which = match arguments.rank {
-        Some(rank) if arguments.filter.is_empty() => Which::Rank(rank),
+        Some(rank) if arguments.filter.is_empty() && ends.is_empty() => Which::Rank(rank),
         Some(_) => {
             return Err(Error::Usage(
-                "score: --rank names one connection, and --filter others: give one of them".into(),
+                "score: --rank names one connection, and --filter and its ends others: give one of them"
+                    .into(),
             ));
         }
-        None => Which::Where(arguments.filter.clone()),
+        None => Which::Where([arguments.filter.clone(), ends.filters(chosen)?].concat()),
     };
-    let (severity, note) = (arguments.severity, arguments.note.clone());
-    Ok(vec![Judgement { which, severity, note }])
+    Ok(Judgement { which, severity: arguments.severity, note: arguments.note.clone() })
 }
 
 /// Reads scores of many connections.

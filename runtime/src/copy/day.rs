@@ -84,7 +84,7 @@ impl Work<'_> {
         let (days, name) = (derive::on(table, self.day), &table.name);
         let mut done = TableDone { table: name.clone(), rows: 0, stored: 0, replaced: 0, kept: 0 };
         match (&table.rows, raw) {
-            (Rows::Judged(_) | Rows::Analyst, _) => self.add(from, to, table, &mut done)?,
+            (it, _) if it.are_analysts() => self.add(from, to, table, &mut done)?,
             (Rows::Ingest, Some(raw)) => self.replace_raw(from, to, (table, raw), &mut done, entry)?,
             _ => {
                 done.replaced = to.remove(name, &days)?;

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// The answer of a table; `found` may have one row more than the limit.
 pub(super) fn of(request: &Request<'_>, table: &Table, mut found: Vec<Vec<Value>>) -> Answer {
-    let limit = usize::try_from(request.limit).ok().filter(|it| *it > 0).unwrap_or(usize::MAX);
+    let limit = request.most();
     let has_more = found.len() > limit;
     found.truncate(limit);
     let column = |it: &Column| AnswerColumn {

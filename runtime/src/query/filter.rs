@@ -62,6 +62,11 @@ impl Filter {
         }
     }
 
+    /// That a column is a value.
+    pub(crate) fn is(column: &str, value: &str) -> Self {
+        Self { column: column.to_owned(), compared: Compared::Is, value: value.to_owned() }
+    }
+
     /// The condition, with the value bound in the type of the column.
     ///
     /// # Errors

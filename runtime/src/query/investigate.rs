@@ -10,9 +10,10 @@ use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, Value};
 
 use super::answer::datum;
+use super::peers::{self, Ways, of_address};
 use super::{Request, days};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// By what the largest come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,23 +22,6 @@ pub enum Largest {
     Connections,
     /// By bytes.
     Bytes,
-}
-
-/// Which way flows went, seen from the address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Ways {
-    inbound: bool,
-    outbound: bool,
-}
-
-impl Ways {
-    fn name(self) -> &'static str {
-        match (self.inbound, self.outbound) {
-            (true, true) => "two-way",
-            (true, false) => "inbound",
-            _ => "outbound",
-        }
-    }
 }
 
 /// The columns of an answer: name, type, and what they say.
@@ -74,13 +58,7 @@ pub(super) fn ask(
     by: Largest,
 ) -> Result<Answer> {
     let model = request.chosen.model;
-    let (Some(raw), Some(columns)) = (model.raw_table(), model.rank.as_ref()) else {
-        return Err(Error::Usage(format!(
-            "query investigate: {} does not say which of its raw columns are addresses, ports and bytes (`rank` in its \
-             configuration)",
-            model.name
-        )));
-    };
+    let (raw, columns) = peers::raw(model, "query investigate")?;
     let which = days(raw, request.from, request.to)?.add(of_address(columns, address));
     let ways = ways(engine, raw, columns, which.clone(), address)?;
     let mut select = sums(raw, columns, which);
@@ -96,7 +74,7 @@ pub(super) fn ask(
         select.limit(request.limit.saturating_add(1));
     }
     let mut rows = engine.select(select)?;
-    let limit = usize::try_from(request.limit).ok().filter(|it| *it > 0).unwrap_or(usize::MAX);
+    let limit = request.most();
     let has_more = rows.len() > limit;
     rows.truncate(limit);
     let column = |(name, kind, description): &(&str, ColumnType, &str)| AnswerColumn {
@@ -125,10 +103,6 @@ const GROUPED: [&str; 5] = ["source", "destination", "source_port", "destination
 
 fn column(name: &str) -> Expr {
     Expr::col(Alias::new(name))
-}
-
-fn of_address(columns: &RankColumns, address: &str) -> Cond {
-    Cond::any().add(column(&columns.source).eq(address)).add(column(&columns.destination).eq(address))
 }
 
 /// The sums, in the order of [`COLUMNS`] from `source` on.
@@ -180,9 +154,13 @@ fn ways(
     for row in engine.select(select)? {
         let [Value::String(Some(from)), Value::String(Some(to))] = row.as_slice() else { continue };
         let peer = if from == address { to } else { from };
-        let ways = found.entry(peer.clone()).or_insert(Ways { inbound: false, outbound: false });
-        ways.outbound |= from == address;
-        ways.inbound |= to == address;
+        // What an address sends itself goes both ways.
+        let way = match (from == address, to == address) {
+            (true, true) => Ways::TwoWay,
+            (true, false) => Ways::Outbound,
+            _ => Ways::Inbound,
+        };
+        found.entry(peer.clone()).and_modify(|it| *it = it.and(way)).or_insert(way);
     }
     Ok(found)
 }

@@ -7,6 +7,8 @@
 mod answer;
 mod filter;
 mod investigate;
+pub(crate) mod peers;
+pub(crate) mod storyboard;
 
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Answer;
@@ -15,10 +17,11 @@ use flow_oa_schema::names::nearest;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
 
-use crate::deployment::Chosen;
+use crate::deployment::{Chosen, Settings};
 use crate::derive;
 use crate::engine::{Engine, dialect_of};
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::scoring;
 
 pub(crate) use answer::datum;
@@ -50,6 +53,16 @@ pub enum Question {
     Summary,
     /// All that an address did, summed up by peer and ports.
     Investigate(String, Largest),
+    /// What analysts wrote about addresses.
+    Comments,
+    /// When the addresses that they wrote about, or one of them, spoke to whom.
+    Timeline(Option<String>),
+    /// With how many an address spoke, by way and network.
+    Impact(String),
+    /// With whom an address spoke, from the first to the last.
+    Progression(String),
+    /// Where an address and those that it spoke with are.
+    Globe(String),
 }
 
 impl Question {
@@ -62,7 +75,17 @@ impl Question {
             Self::Chords(_) => "chords",
             Self::Summary => "summary",
             Self::Investigate(..) => "investigate",
+            Self::Comments => "comments",
+            Self::Timeline(_) => "timeline",
+            Self::Impact(_) => "impact",
+            Self::Progression(_) => "progression",
+            Self::Globe(_) => "globe",
         }
+    }
+
+    /// Whether its answer is made of sums over all raw rows of an address, which have no columns to filter by.
+    pub fn is_of_sums(&self) -> bool {
+        matches!(self, Self::Investigate(..) | Self::Impact(_) | Self::Progression(_) | Self::Globe(_))
     }
 
     /// Whether rows of this kind answer it.
@@ -73,7 +96,9 @@ impl Question {
             Self::Details(_) => matches!(rows, Rows::Details(_)),
             Self::Chords(_) => matches!(rows, Rows::Chords(_)),
             Self::Summary => matches!(rows, Rows::Counts(_)),
-            Self::Investigate(..) => matches!(rows, Rows::Ingest),
+            Self::Comments => matches!(rows, Rows::Comments),
+            Self::Timeline(_) => matches!(rows, Rows::Timeline(_)),
+            _ => matches!(rows, Rows::Ingest),
         }
     }
 }
@@ -81,6 +106,10 @@ impl Question {
 /// What is asked, of which days.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
+    /// Where the site's context is, of which some questions tell.
+    pub settings: &'a Settings,
+    /// Whether to stop.
+    pub progress: &'a Progress,
     /// The pipeline.
     pub chosen: Chosen<'a>,
     /// The question.
@@ -99,20 +128,32 @@ pub struct Request<'a> {
     pub limit: u64,
 }
 
+impl Request<'_> {
+    /// Most rows.
+    fn most(&self) -> usize {
+        usize::try_from(self.limit).ok().filter(|it| *it > 0).unwrap_or(usize::MAX)
+    }
+}
+
 /// Asks.
 ///
 /// # Errors
 /// Where no table answers, a filter names a column that is not there or a value that it cannot hold, or the database cannot
 /// be asked.
 pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
-    if let Question::Investigate(address, by) = &request.question {
-        return investigate::ask(engine, request, address, *by);
+    match &request.question {
+        Question::Investigate(address, by) => return investigate::ask(engine, request, address, *by),
+        Question::Impact(address) | Question::Progression(address) | Question::Globe(address) => {
+            return storyboard::ask(engine, request, address);
+        }
+        _ => {}
     }
     let table = answering(request)?;
     let mut which = days(table, request.from, request.to)?;
     which = which.add(match (&request.question, &table.rows) {
         (Question::Details(rank), Rows::Details(rows)) => behind(engine, request, table, rows, *rank)?,
-        (Question::Chords(address), Rows::Chords(_)) => of_hub(table, address)?,
+        (Question::Chords(address), Rows::Chords(_)) => about(table, &Origin::Hub, address)?,
+        (Question::Timeline(Some(address)), _) => about(table, &Origin::Subject, address)?,
         (Question::Suspicious { all: false }, _) => not_judged(request.chosen, table),
         _ => Cond::all(),
     });
@@ -236,15 +277,15 @@ fn suspicious(
     }
 }
 
-/// Rows of an address that has several peers.
-fn of_hub(table: &Table, address: &str) -> Result<Cond> {
-    let hub = table.columns.iter().find(|it| it.origin == Origin::Hub).ok_or_else(|| {
+/// Rows about an address, which the column of that origin holds.
+fn about(table: &Table, origin: &Origin, address: &str) -> Result<Cond> {
+    let column = table.columns.iter().find(|it| it.origin == *origin).ok_or_else(|| {
         Error::Configuration(format!(
-            "query chords: {} keeps no hub, by which its rows are found",
+            "{} keeps no address that its rows are about, by which they are found",
             table.name
         ))
     })?;
-    Ok(Cond::all().add(Expr::col(Alias::new(&hub.name)).eq(address)))
+    Ok(Cond::all().add(Expr::col(Alias::new(&column.name)).eq(address)))
 }
 
 /// Scored rows that nobody judged: those whose connection is in no table of judgements of theirs.

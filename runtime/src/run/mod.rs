@@ -205,6 +205,6 @@ fn step_name(rows: &Rows) -> &'static str {
         Rows::Details(_) => "details",
         Rows::Chords(_) => "chords",
         Rows::Counts(_) => "counts",
-        Rows::Ingest | Rows::Rollup(_) | Rows::Judged(_) | Rows::Analyst => "other",
+        _ => "other",
     }
 }

@@ -69,12 +69,16 @@ fn origin_name(from: &FromDoc) -> Option<&'static str> {
         OriginDoc::Input {} => "input",
         OriginDoc::Analyst {} => "analyst",
         OriginDoc::Severity {} => "severity",
+        OriginDoc::Subject {} => "subject",
+        OriginDoc::Title {} => "title",
         OriginDoc::Note {} => "note",
         OriginDoc::When {} => "when",
         OriginDoc::Who {} => "who",
         OriginDoc::Part { .. } => "part",
         OriginDoc::Add(_) => "add",
         OriginDoc::Total(_) => "total",
+        OriginDoc::First(_) => "first",
+        OriginDoc::Last(_) => "last",
         OriginDoc::Count {} => "count",
         OriginDoc::Minute {} => "minute",
         OriginDoc::Hub {} => "hub",
@@ -99,6 +103,8 @@ fn known_origins(rows: &RowsDoc) -> (&'static str, bool, &'static [&'static str]
         RowsDoc::Counts(_) => ("counts", false, &["minute", "count"]),
         RowsDoc::Rollup(_) => ("rollup", true, &["minute", "total", "count"]),
         RowsDoc::Judged(_) => ("judged", true, &["severity", "note", "when", "who"]),
+        RowsDoc::Comments {} => ("comments", false, &["subject", "title", "note", "when", "who"]),
+        RowsDoc::Timeline(_) => ("timeline", true, &["subject", "first", "last", "total", "count"]),
         RowsDoc::Analyst {} => ("analyst", false, &["analyst"]),
     }
 }
@@ -133,7 +139,8 @@ fn raw_of<'a>(pipeline: &'a PipelineDocs, rows: &RowsDoc) -> Option<&'a TableDoc
         RowsDoc::Counts(it) => &it.raw,
         RowsDoc::Rollup(it) => &it.of,
         RowsDoc::Judged(it) => &it.of,
-        RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => return None,
+        RowsDoc::Timeline(it) => &it.raw,
+        RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Comments {} | RowsDoc::Analyst {} => return None,
     };
     pipeline.table(name).map(|it| &it.doc)
 }
@@ -152,6 +159,8 @@ fn used(at: usize, from: &FromDoc) -> Vec<(Vec<Step>, &str)> {
             .map(|(n, it)| (path!["columns", at, "from", "add", n], it.as_str()))
             .collect(),
         FromDoc::Origin(OriginDoc::Total(name)) => vec![(path!["columns", at, "from", "total"], name)],
+        FromDoc::Origin(OriginDoc::First(name)) => vec![(path!["columns", at, "from", "first"], name)],
+        FromDoc::Origin(OriginDoc::Last(name)) => vec![(path!["columns", at, "from", "last"], name)],
         FromDoc::Origin(_) => Vec::new(),
     }
 }
@@ -219,6 +228,19 @@ pub(super) fn sums_are_made_of_numbers(pipeline: &PipelineDocs, faults: &mut Fau
     }
 }
 
+pub(super) fn first_and_last_are_of_times(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for (table, at, column) in each(pipeline) {
+        let FromDoc::Origin(OriginDoc::First(_) | OriginDoc::Last(_)) = &column.from else { continue };
+        for (here, name) in used(at, &column.from) {
+            let kind = raw_of(pipeline, &table.doc.rows).and_then(|it| kind_in(it, name));
+            if let Some(kind) = kind.filter(|it| *it != ColumnType::Time) {
+                let message = format!("`{name}` is of type `{}`, not `time`", kind.name());
+                faults.add(Code::TimeType, &table.file, here, message);
+            }
+        }
+    }
+}
+
 pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut Faults) {
     for (table, at, column) in each(pipeline).filter(|(table, _, column)| belongs(table, column)) {
         let here = path!["columns", at, "type"];
@@ -264,8 +286,11 @@ fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) 
         OriginDoc::Add(names) => names.iter().filter_map(|it| summed(it)).collect(),
         OriginDoc::Total(name) => summed(name).into_iter().collect(),
         OriginDoc::Count {} => vec![ColumnType::Bigint],
-        OriginDoc::Minute {} | OriginDoc::Note {} | OriginDoc::Who {} => vec![ColumnType::String],
-        OriginDoc::When {} => vec![ColumnType::Time],
+        OriginDoc::Minute {} | OriginDoc::Title {} | OriginDoc::Note {} | OriginDoc::Who {} => {
+            vec![ColumnType::String]
+        }
+        OriginDoc::When {} | OriginDoc::First(_) | OriginDoc::Last(_) => vec![ColumnType::Time],
+        OriginDoc::Subject {} => vec![ColumnType::Address],
         OriginDoc::Severity {} => vec![ColumnType::Int],
         OriginDoc::Hub {} => ends(raw, &table.doc.rows),
         OriginDoc::Rank {} => vec![ColumnType::Int],

@@ -48,7 +48,10 @@ pub(super) fn indexes_keys_and_logs_take_no_tables_name(pipelines: &[PipelineDoc
         if !table.doc.key.is_empty() {
             taken.insert(format!("{name}_pkey").to_ascii_lowercase(), format!("the key of `{name}`"));
         }
-        if matches!(table.doc.rows, RowsDoc::Judged(_) | RowsDoc::Analyst {}) {
+        if matches!(
+            table.doc.rows,
+            RowsDoc::Judged(_) | RowsDoc::Comments {} | RowsDoc::Timeline(_) | RowsDoc::Analyst {}
+        ) {
             taken.insert(log::name_of(name).to_ascii_lowercase(), format!("the log of `{name}`"));
         }
     }

@@ -44,7 +44,7 @@ fn needed(table: &TableDoc) -> Vec<&str> {
     let own = table.columns.iter().filter(is_needed).map(|it| it.name.as_str());
     let partition = table.partition.columns.iter().map(String::as_str);
     match table.rows {
-        RowsDoc::Judged(_) | RowsDoc::Analyst {} => Vec::new(),
+        RowsDoc::Judged(_) | RowsDoc::Comments {} | RowsDoc::Timeline(_) | RowsDoc::Analyst {} => Vec::new(),
         _ => partition.chain(own).collect(),
     }
 }

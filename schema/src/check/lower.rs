@@ -11,7 +11,7 @@ use crate::document::{
 };
 use crate::model::{
     Binary, Chords, Column, Counts, Details, Hive, Judged, Origin, Pair, Partition, Pipeline, RankColumns,
-    Read, Results, Rollup, Rows, Source, Table, Taken,
+    Read, Results, Rollup, Rows, Source, Table, Taken, Timeline,
 };
 use crate::types::{ColumnType, TimePart};
 
@@ -107,6 +107,8 @@ fn rows(doc: &RowsDoc) -> Option<Rows> {
         RowsDoc::Ingest {} => Rows::Ingest,
         RowsDoc::Results {} => Rows::Results,
         RowsDoc::Judged(it) => Rows::Judged(Judged { of: it.of.clone() }),
+        RowsDoc::Comments {} => Rows::Comments,
+        RowsDoc::Timeline(it) => Rows::Timeline(Timeline { raw: it.raw.clone() }),
         RowsDoc::Analyst {} => Rows::Analyst,
         RowsDoc::Details(it) => Rows::Details(Details {
             of: it.of.clone(),
@@ -138,12 +140,16 @@ fn lower_origin(doc: &OriginDoc) -> Origin {
         OriginDoc::Input {} => Origin::Input,
         OriginDoc::Analyst {} => Origin::Analyst,
         OriginDoc::Severity {} => Origin::Severity,
+        OriginDoc::Subject {} => Origin::Subject,
+        OriginDoc::Title {} => Origin::Title,
         OriginDoc::Note {} => Origin::Note,
         OriginDoc::When {} => Origin::When,
         OriginDoc::Who {} => Origin::Who,
         OriginDoc::Part { of, give } => Origin::Part { of: of.clone(), part: *give },
         OriginDoc::Add(names) => Origin::Add(names.clone()),
         OriginDoc::Total(name) => Origin::Total(name.clone()),
+        OriginDoc::First(name) => Origin::First(name.clone()),
+        OriginDoc::Last(name) => Origin::Last(name.clone()),
         OriginDoc::Count {} => Origin::Count,
         OriginDoc::Minute {} => Origin::Minute,
         OriginDoc::Hub {} => Origin::Hub,

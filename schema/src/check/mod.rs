@@ -3,6 +3,7 @@
 //!
 //! One module holds the rules of one question, one function is one rule.
 
+mod about;
 mod columns;
 mod database;
 mod hidden;
@@ -81,7 +82,7 @@ impl PipelineDocs {
 type Rule = fn(&PipelineDocs, &mut Faults);
 
 /// Rules that need only one file at a time.
-const RULES_OF_A_FILE: [Rule; 18] = [
+const RULES_OF_A_FILE: [Rule; 19] = [
     naming::names_are_legal,
     naming::names_are_free_in_every_engine,
     naming::files_are_named_after_what_they_hold,
@@ -96,6 +97,7 @@ const RULES_OF_A_FILE: [Rule; 18] = [
     keys::rows_that_may_be_equal_have_no_key,
     keys::rollups_have_the_key_that_they_are_summed_up_by,
     keys::judged_rows_are_found_again,
+    about::rows_about_addresses_are_found_again,
     keys::key_columns_always_have_a_value,
     sources::something_is_counted,
     results::indices_run_from_0,
@@ -103,7 +105,7 @@ const RULES_OF_A_FILE: [Rule; 18] = [
 ];
 
 /// Rules that look across the files of a pipeline.
-const RULES_ACROSS_FILES: [Rule; 20] = [
+const RULES_ACROSS_FILES: [Rule; 21] = [
     results::one_table_takes_the_results,
     results::the_filter_names_fields,
     results::the_filter_and_the_table_agree,
@@ -115,6 +117,7 @@ const RULES_ACROSS_FILES: [Rule; 20] = [
     columns::origins_belong_to_their_rows,
     columns::origins_name_what_is_there,
     columns::sums_are_made_of_numbers,
+    columns::first_and_last_are_of_times,
     subjects::ports_have_a_protocol,
     columns::types_hold_what_origins_give,
     storage::partitions_have_the_right_date,

@@ -49,7 +49,8 @@ fn references(rows: &RowsDoc) -> Vec<(&'static str, &'static str, &str, bool)> {
         RowsDoc::Counts(it) => vec![("counts", "in", &it.raw, false)],
         RowsDoc::Rollup(it) => vec![("rollup", "of", &it.of, false)],
         RowsDoc::Judged(it) => vec![("judged", "of", &it.of, true)],
-        RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Analyst {} => Vec::new(),
+        RowsDoc::Timeline(it) => vec![("timeline", "in", &it.raw, false)],
+        RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Comments {} | RowsDoc::Analyst {} => Vec::new(),
     }
 }
 
@@ -100,6 +101,8 @@ pub(super) fn pairs_name_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
             }
             RowsDoc::Rollup(_)
             | RowsDoc::Judged(_)
+            | RowsDoc::Timeline(_)
+            | RowsDoc::Comments {}
             | RowsDoc::Ingest {}
             | RowsDoc::Results {}
             | RowsDoc::Analyst {} => {}

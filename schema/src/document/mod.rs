@@ -21,7 +21,7 @@ pub use settings::{ContextDoc, DownloadsDoc, HdfsDoc, Places, SettingsDoc};
 pub use source::{BinaryDoc, ReadDoc, ReadingDoc, SourceDoc, TrailerDoc, ValueDoc};
 pub use table::{
     ChordsDoc, ColumnDoc, CountsDoc, DetailsDoc, FormatDoc, FromDoc, HiveDoc, JudgedDoc, OriginDoc,
-    PartitionDateDoc, PartitionDoc, RollupDoc, RowsDoc, TableDoc,
+    PartitionDateDoc, PartitionDoc, RollupDoc, RowsDoc, TableDoc, TimelineDoc,
 };
 
 /// A kind of JSON document.

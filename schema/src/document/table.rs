@@ -60,8 +60,22 @@ pub enum RowsDoc {
     /// What analysts think of scored rows: one row for each that somebody judged. Plain names are columns of the table of
     /// scores; those in the key say which rows are one and the same. Never touched by a run.
     Judged(JudgedDoc),
+    /// What analysts wrote about addresses: one row for each address of a day. Never touched by a run.
+    Comments {},
+    /// When an address that analysts wrote about spoke to whom: the raw rows of that address on that day, summed up by the
+    /// columns that are plain names. Never touched by a run.
+    Timeline(TimelineDoc),
     /// From analysts; never touched by a run.
     Analyst {},
+}
+
+/// Whose raw rows a timeline is made of.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TimelineDoc {
+    /// The raw table.
+    #[serde(rename = "in")]
+    pub raw: String,
 }
 
 /// What is judged.
@@ -155,11 +169,15 @@ pub enum OriginDoc {
     Analyst {},
     /// How severe an analyst finds it: 1 high, 2 medium, 3 low.
     Severity {},
+    /// The address that is written about.
+    Subject {},
+    /// The title of what is written about it.
+    Title {},
     /// What the analyst wrote.
     Note {},
-    /// When it was judged, UTC.
+    /// When it was judged or written, UTC.
     When {},
-    /// Who judged it.
+    /// Who judged or wrote it.
     Who {},
     /// A part of a column of time of this table.
     Part {
@@ -172,6 +190,10 @@ pub enum OriginDoc {
     Add(Vec<String>),
     /// The sum of a raw column over all rows that become one.
     Total(String),
+    /// The first value of a raw column of time over all rows that become one.
+    First(String),
+    /// The last one.
+    Last(String),
     /// The number of raw rows that become one.
     Count {},
     /// The minute that is counted, as `YYYY-MM-DD HH:MM`.

@@ -69,8 +69,9 @@ impl Impala {
     /// Loads rows into the day of a table that is replaced, or takes in what is added to one.
     pub(super) fn load_day(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
         let table = self.table(target.table)?;
-        match table.rows {
-            Rows::Ingest | Rows::Judged(_) | Rows::Analyst => self.take_in(table, rows)?,
+        match &table.rows {
+            Rows::Ingest => self.take_in(table, rows)?,
+            it if it.are_analysts() => self.take_in(table, rows)?,
             _ => self.take_aside(&table, rows)?,
         }
         Ok(rows.len() as u64)

@@ -1,0 +1,104 @@
+//! `flow-oa storyboard`: what an analyst tells about an address.
+
+use std::io::Read as _;
+
+use flow_oa_runtime::storyboard::{Story, Summary, save};
+use flow_oa_runtime::{Error, engine, structure};
+use jiff::civil::Date;
+
+use super::query::ip;
+use super::score::user;
+use crate::global::{Opened, Site, date, whole};
+use crate::report::{Done, Report, json};
+use crate::show::plural;
+
+/// Write about an address: a title and a text, with its timeline and the files of its impact, progression and globe; whoever writes
+/// about it again puts that in the place of what was there
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// The pipeline; needed where there are several
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pipeline: Option<String>,
+    /// The day, YYYYMMDD or YYYY-MM-DD
+    #[arg(long, short, value_parser = date)]
+    date: Date,
+    /// The address
+    #[arg(value_name = "ADDRESS", value_parser = ip)]
+    address: String,
+    /// The title
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    title: String,
+    /// The text, stored as it is; - for standard input
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    text: String,
+    /// Most rows of the timeline, those with the most bytes; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = whole)]
+    top: u64,
+    /// Who writes [default: the system's user]
+    #[arg(long, value_name = "NAME", env = "FLOW_OA_ANALYST")]
+    by: Option<String>,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Done {
+    let who = arguments.by.or_else(user).ok_or_else(|| {
+        Error::Usage(
+            "storyboard: the system does not say who you are: --by NAME or FLOW_OA_ANALYST does".into(),
+        )
+    })?;
+    let text = match arguments.text.as_str() {
+        "-" => read()?,
+        text => text.to_owned(),
+    };
+    let settings = arguments.site.settings(None)?;
+    engine::require_there(&settings.database, &settings.home)?;
+    let mut opened = arguments.site.open(None)?;
+    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let Opened { settings, deployment, engine, progress } = &mut opened;
+    let story = Story {
+        chosen: deployment.choose(arguments.pipeline.as_deref())?,
+        day: arguments.date,
+        who: &who,
+        address: arguments.address,
+        title: arguments.title,
+        text,
+        top: arguments.top,
+    };
+    let done = save(&mut **engine, settings, &story, progress)?;
+    let nothing = (done.peers == 0).then(|| {
+        format!(
+            "{} has no rows of {} with {} and another address: its timeline and files are empty",
+            done.raw, done.day, done.address
+        )
+    });
+    Ok(Report {
+        text: said(&done),
+        json: json(&done),
+        notes: nothing.into_iter().collect(),
+        ..Report::default()
+    })
+}
+
+fn read() -> Result<String, Error> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| {
+        Error::BadData(format!("reading the text from standard input: {error}; nothing was changed"))
+    })?;
+    Ok(text)
+}
+
+fn said(done: &Summary) -> String {
+    let moments = match &done.timeline {
+        Some(table) => format!(", {} in {table}", plural(done.timeline_rows, "row", "rows")),
+        None => String::new(),
+    };
+    let peers = plural(done.peers, "peer", "peers");
+    let mut text =
+        format!("{}: {} is told of in {}{moments}; {peers}\n", done.day, done.address, done.comments);
+    for file in &done.files {
+        text.push_str(file);
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,155 @@
+//! What a storyboard shows of an address beside its timeline: its impact, by way and network; how it went on, from the first
+//! peer to the last; and where its peers are.
+
+use std::collections::BTreeMap;
+
+use flow_oa_schema::answer::{Answer, AnswerColumn, Datum};
+use flow_oa_schema::types::ColumnType;
+
+use super::peers::{self, Circle, Known, Ways};
+use super::{Question, Request, days};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+
+type Row = Vec<Option<Datum>>;
+type Columns = &'static [(&'static str, ColumnType, &'static str)];
+
+const WAYS: (&str, ColumnType, &str) =
+    ("ways", ColumnType::String, "How they spoke, seen from the address: inbound, outbound or two-way.");
+const CONTEXT: (&str, ColumnType, &str) = (
+    "context",
+    ColumnType::String,
+    "The name of the peer's network; where it has none, internal, external, or not known.",
+);
+const PEER: (&str, ColumnType, &str) = ("peer", ColumnType::Address, "The other address.");
+const CONNECTIONS: (&str, ColumnType, &str) = ("connections", ColumnType::Bigint, "Flows.");
+const BYTES: (&str, ColumnType, &str) = ("bytes", ColumnType::Bigint, "Bytes of all flows.");
+
+const IMPACT: Columns =
+    &[WAYS, CONTEXT, ("peers", ColumnType::Bigint, "Addresses that it spoke with."), CONNECTIONS, BYTES];
+
+const PROGRESSION: Columns = &[
+    WAYS,
+    CONTEXT,
+    PEER,
+    ("first_seen", ColumnType::Time, "Time of the first flow, UTC."),
+    ("last_seen", ColumnType::Time, "Time of the last flow, UTC."),
+    CONNECTIONS,
+    BYTES,
+];
+
+const GLOBE: Columns = &[
+    ("peer", ColumnType::Address, "The address itself, and each one that it spoke with."),
+    ("kind", ColumnType::String, "itself, inbound, outbound or two-way."),
+    ("internal", ColumnType::Bit, "Whether it is one of the site's own."),
+    ("location", ColumnType::String, "Where it is: State;City Owner."),
+    ("latitude", ColumnType::Double, "Degrees north."),
+    ("longitude", ColumnType::Double, "Degrees east."),
+    CONNECTIONS,
+    BYTES,
+];
+
+/// Answers one of the questions about an address.
+///
+/// # Errors
+/// Where the pipeline does not say what its raw columns are, or the database or the context cannot be read.
+pub(super) fn ask(engine: &mut dyn Engine, request: &Request<'_>, address: &str) -> Result<Answer> {
+    let model = request.chosen.model;
+    let name = request.question.name();
+    let (raw, columns) = peers::raw(model, &format!("query {name}"))?;
+    let which = days(raw, request.from, request.to)?;
+    let circle = peers::circle(engine, (request.settings, request.progress), (raw, columns), which, address)?;
+    let (columns, mut rows) = match &request.question {
+        Question::Impact(_) => (IMPACT, impact(&circle)),
+        Question::Progression(_) => (PROGRESSION, progression(&circle)),
+        Question::Globe(_) => (GLOBE, globe(&circle)),
+        other => return Err(Error::Internal(format!("{} is no question about an address", other.name()))),
+    };
+    let limit = request.most();
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let column = |(name, kind, description): &(&str, ColumnType, &str)| AnswerColumn {
+        name: (*name).to_owned(),
+        kind: *kind,
+        description: (*description).to_owned(),
+    };
+    Ok(Answer {
+        query: name.to_owned(),
+        pipeline: model.name.clone(),
+        table: raw.name.clone(),
+        from: request.from.to_string(),
+        to: request.to.to_string(),
+        columns: columns.iter().map(column).collect(),
+        rows,
+        has_more,
+    })
+}
+
+fn text(it: &str) -> Option<Datum> {
+    Some(Datum::Text(it.to_owned()))
+}
+
+/// Peers of one way and one context together.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Impact {
+    pub(crate) peers: i64,
+    pub(crate) connections: i64,
+    pub(crate) bytes: i64,
+}
+
+/// The impact by way and context.
+pub(crate) fn impacts(circle: &Circle) -> BTreeMap<(Ways, &str), Impact> {
+    let mut impacts: BTreeMap<(Ways, &str), Impact> = BTreeMap::new();
+    for peer in &circle.peers {
+        let it = impacts.entry((peer.ways, peer.known.context())).or_default();
+        it.peers += 1;
+        it.connections = it.connections.saturating_add(peer.connections);
+        it.bytes = it.bytes.saturating_add(peer.bytes);
+    }
+    impacts
+}
+
+fn impact(circle: &Circle) -> Vec<Row> {
+    let row = |((ways, context), it): ((Ways, &str), Impact)| {
+        let numbers = [it.peers, it.connections, it.bytes].map(|it| Some(Datum::Whole(it)));
+        [text(ways.name()), text(context)].into_iter().chain(numbers).collect()
+    };
+    impacts(circle).into_iter().map(row).collect()
+}
+
+fn progression(circle: &Circle) -> Vec<Row> {
+    let row = |it: &peers::Peer| {
+        vec![
+            text(it.ways.name()),
+            text(it.known.context()),
+            text(&it.address),
+            text(&it.first_seen),
+            text(&it.last_seen),
+            Some(Datum::Whole(it.connections)),
+            Some(Datum::Whole(it.bytes)),
+        ]
+    };
+    circle.peers.iter().map(row).collect()
+}
+
+fn globe(circle: &Circle) -> Vec<Row> {
+    let sum = |of: fn(&peers::Peer) -> i64| circle.peers.iter().map(of).fold(0, i64::saturating_add);
+    let itself =
+        located(&circle.address, "itself", &circle.known, [sum(|it| it.connections), sum(|it| it.bytes)]);
+    let peer = |it: &peers::Peer| located(&it.address, it.ways.name(), &it.known, [it.connections, it.bytes]);
+    [itself].into_iter().chain(circle.peers.iter().map(peer)).collect()
+}
+
+fn located(address: &str, kind: &str, known: &Known, numbers: [i64; 2]) -> Row {
+    let (north, east) = known.place.unzip();
+    let mut row = vec![
+        text(address),
+        text(kind),
+        known.internal.map(Datum::Truth),
+        text(&known.location),
+        north.map(Datum::Real),
+        east.map(Datum::Real),
+    ];
+    row.extend(numbers.map(|it| Some(Datum::Whole(it))));
+    row
+}

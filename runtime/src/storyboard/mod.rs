@@ -1,0 +1,212 @@
+//! What an analyst tells about an address: a comment with a title, when the address spoke to whom, and the files from which
+//! its story is drawn.
+//!
+//! Writing about an address again puts what is new in the place of what was there of that address and day, and of nothing else.
+//! Rows are stored in one transaction; where there are none, as appends of the logs. The files follow from the raw flows and the
+//! site's context, and are written last: whoever finds none writes the story again.
+
+mod files;
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::{Column, Origin, RankColumns, Rows, Table};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
+
+use crate::deployment::{Chosen, Settings, compact};
+use crate::derive;
+use crate::engine::{Engine, Transaction, in_transaction};
+use crate::error::{Error, Result};
+use crate::ledger;
+use crate::progress::Progress;
+use crate::query::peers::{self, of_address};
+use crate::scoring;
+
+pub(crate) use files::{Kept, check, kept, put_back, remove};
+
+/// What is told.
+#[derive(Debug, Clone)]
+pub struct Story<'a> {
+    /// The pipeline.
+    pub chosen: Chosen<'a>,
+    /// The day.
+    pub day: Date,
+    /// Who tells it.
+    pub who: &'a str,
+    /// The address, in canonical text.
+    pub address: String,
+    /// The title, stored as it is.
+    pub title: String,
+    /// The text, stored as it is.
+    pub text: String,
+    /// Most rows of the timeline, those with the most bytes; 0 for all.
+    pub top: u64,
+}
+
+/// What was stored.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    /// The day.
+    pub day: String,
+    /// The address.
+    pub address: String,
+    /// The table of comments.
+    pub comments: String,
+    /// The table of the timeline, where the pipeline has one.
+    pub timeline: Option<String>,
+    /// Its rows of the address.
+    pub timeline_rows: u64,
+    /// Addresses that it spoke with.
+    pub peers: u64,
+    /// The raw table, in which these are looked for.
+    pub raw: String,
+    /// The files.
+    pub files: Vec<String>,
+}
+
+/// Stores a story, and writes its files.
+///
+/// # Errors
+/// Where the pipeline has no table for it, or the database, the context or a file cannot be read or written. Nothing is stored then; only where a file cannot be written, the rows are.
+pub fn save(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    story: &Story<'_>,
+    progress: &Progress,
+) -> Result<Summary> {
+    let model = story.chosen.model;
+    let comments = table_of(story.chosen)?;
+    let (raw, columns) = peers::raw(model, "storyboard")?;
+    let days = derive::on(raw, story.day).condition();
+    let circle = peers::circle(engine, (settings, progress), (raw, columns), days, &story.address)?;
+    let timeline = model.tables.iter().find(|it| matches!(it.rows, Rows::Timeline(_)));
+    let timeline_rows = in_transaction(engine, Transaction::Latest, |engine| {
+        engine.lock(&scoring::lock_of(story.chosen, story.day))?;
+        replace(engine, story, comments, vec![comment(story, comments)])?;
+        progress.go_on()?;
+        let Some(timeline) = timeline else { return Ok(0) };
+        let rows = moments(engine, story, timeline, raw, columns)?;
+        let count = rows.len() as u64;
+        replace(engine, story, timeline, rows)?;
+        Ok(count)
+    })?;
+    let folder = settings.data_folder(&model.name, &compact(story.day));
+    let files = files::write(&folder, &circle, story)?;
+    Ok(Summary {
+        day: story.day.to_string(),
+        address: story.address.clone(),
+        comments: comments.name.clone(),
+        timeline: timeline.map(|it| it.name.clone()),
+        timeline_rows,
+        peers: circle.peers.len() as u64,
+        raw: raw.name.clone(),
+        files: files.iter().map(|it| it.display().to_string()).collect(),
+    })
+}
+
+/// The table of comments.
+fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
+    let found = chosen.model.tables.iter().find(|it| matches!(it.rows, Rows::Comments));
+    found.ok_or_else(|| {
+        Error::Usage(format!(
+            "storyboard: {} has no table for what analysts write about addresses (`\"rows\": {{\"comments\": {{}}}}`)",
+            chosen.model.name
+        ))
+    })
+}
+
+type NewRow<'a> = Vec<(&'a str, Expr)>;
+
+/// Puts rows in the place of those that a table has of the address and the day.
+fn replace<'a>(
+    engine: &mut dyn Engine,
+    story: &Story<'_>,
+    table: &'a Table,
+    rows: Vec<NewRow<'a>>,
+) -> Result<()> {
+    let subject = table.columns.iter().find(|it| it.origin == Origin::Subject).ok_or_else(|| {
+        Error::Internal(format!("{} has no column of the address that its rows are about", table.name))
+    })?;
+    let of_address = Expr::col(Alias::new(&subject.name)).eq(story.address.as_str());
+    engine.delete(&table.name, derive::on(table, story.day).condition().add(of_address))?;
+    Ok(engine.append(&table.name, rows)?)
+}
+
+/// The row of the comment.
+fn comment<'a>(story: &Story<'_>, table: &'a Table) -> NewRow<'a> {
+    let now = ledger::now();
+    row(story, table, |column| match &column.origin {
+        Origin::Title => text(&story.title),
+        Origin::Note => text(&story.text),
+        Origin::When => text(&now),
+        Origin::Who => text(story.who),
+        _ => text(""),
+    })
+}
+
+fn text(it: &str) -> Value {
+    Value::String(Some(it.to_owned()))
+}
+
+/// A row of a table about the address; `given` knows the columns that are not of the day nor the subject.
+fn row<'a>(story: &Story<'_>, table: &'a Table, mut given: impl FnMut(&Column) -> Value) -> NewRow<'a> {
+    let days = derive::on(table, story.day);
+    let value = |column: &'a Column| {
+        let of_day = days.values().iter().find(|(name, _)| *name == column.name);
+        let value = match (of_day, &column.origin) {
+            (Some((_, part)), _) => Value::BigInt(Some(*part)),
+            (None, Origin::Subject) => text(&story.address),
+            (None, _) => given(column),
+        };
+        (column.name.as_str(), Expr::val(value))
+    };
+    table.columns.iter().map(value).collect()
+}
+
+/// The rows of the timeline.
+fn moments<'a>(
+    engine: &mut dyn Engine,
+    story: &Story<'_>,
+    table: &'a Table,
+    raw: &Table,
+    columns: &RankColumns,
+) -> Result<Vec<NewRow<'a>>> {
+    const LARGEST: &str = "flow_oa_bytes";
+    let told: Vec<&Column> = table.own_columns().iter().filter(|it| it.origin != Origin::Subject).collect();
+    let column = |name: &str| Expr::col(Alias::new(name));
+    // Sums are of a wider type on some engines, which no table has.
+    let whole = |it: Expr| Expr::expr(it).cast_as("bigint");
+    let mut select = Query::select();
+    for it in &told {
+        match &it.origin {
+            Origin::Raw(name) => select.expr(column(name)).add_group_by([column(name)]),
+            Origin::First(name) => select.expr(Func::min(column(name))),
+            Origin::Last(name) => select.expr(Func::max(column(name))),
+            Origin::Total(name) if it.kind.is_whole() => select.expr(whole(Func::sum(column(name)).into())),
+            Origin::Total(name) => select.expr(Func::sum(column(name))),
+            Origin::Count => select.expr(whole(Func::count(Expr::val(1)).into())),
+            other => {
+                return Err(Error::Internal(format!("a timeline cannot tell {other:?} of {}", table.name)));
+            }
+        };
+    }
+    select
+        .expr_as(whole(Func::sum(column(&columns.bytes)).into()), Alias::new(LARGEST))
+        .from(Alias::new(&raw.name))
+        .cond_where(
+            Cond::all().add(derive::on(raw, story.day).condition()).add(of_address(columns, &story.address)),
+        )
+        .order_by(Alias::new(LARGEST), Order::Desc);
+    for it in &told {
+        if let Origin::Raw(name) = &it.origin {
+            select.order_by(Alias::new(name), Order::Asc);
+        }
+    }
+    if story.top > 0 {
+        select.limit(story.top);
+    }
+    let found = engine.select(select)?;
+    let one = |values: Vec<Value>| {
+        let mut values = values.into_iter();
+        row(story, table, |_| values.next().unwrap_or(Value::BigInt(None)))
+    };
+    Ok(found.into_iter().map(one).collect())
+}
