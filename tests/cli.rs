@@ -98,5 +98,7 @@ mod same_input;
 mod scenes;
 #[path = "cli/scores.rs"]
 mod scores;
+#[path = "cli/storyboards.rs"]
+mod storyboards;
 #[path = "cli/structure.rs"]
 mod structure;

@@ -1,6 +1,7 @@
 //! The program `flow-oa`: arguments in, a report out, an exit code. What commands do is in the runtime;
 //! here they are only read and shown.
 
+mod analyst;
 mod commands;
 mod confirm;
 mod global;

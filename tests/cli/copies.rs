@@ -179,15 +179,15 @@ fn only_named_tables_go() {
 #[test]
 fn analysts_rows_are_added_and_never_taken_out() {
     let (from, to) = (team(), Home::new());
-    let story = |home: &Home, title: &str| {
+    let story = |home: &Home, ip: &str, title: &str| {
         home.sql(&format!(
-            "INSERT INTO flow_storyboard (ip_threat, title, y, m, d) VALUES ('10.0.0.1', '{title}', 2016, 7, 8)"
+            "INSERT INTO flow_storyboard (ip_threat, title, y, m, d) VALUES ('{ip}', '{title}', 2016, 7, 8)"
         ));
     };
-    story(&to, "ours");
+    story(&to, "10.0.0.9", "ours");
     copied(&from, &to, &[]);
-    story(&from, "later");
-    story(&from, "later");
+    story(&from, "10.0.0.2", "later");
+    story(&from, "10.0.0.3", "later");
     let report = copied(&from, &to, &["--table", "flow_storyboard"]);
     let titles = to.rows("SELECT title FROM flow_storyboard ORDER BY title");
     assert_eq!(titles, ["it's they", "later", "later", "ours"]);

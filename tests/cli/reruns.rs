@@ -7,7 +7,8 @@ const ANALYSTS_ROWS: &str = "
     INSERT INTO flow_threat_investigation (tstart, srcip, dstip, srcport, dstport, proto, note, y, m, d)
     VALUES ('t', 's', 'd', 1, 2, 'TCP', 'mine', 2016, 7, 8);
     INSERT INTO flow_storyboard (ip_threat, title, y, m, d) VALUES ('i', 'mine', 2016, 7, 8);
-    INSERT INTO flow_timeline (ip_threat, y, m, d) VALUES ('i', 2016, 7, 8);";
+    INSERT INTO flow_timeline (ip_threat, srcip, dstip, proto, sport, dport, y, m, d)
+    VALUES ('i', 's', 'd', 'TCP', 1, 2, 2016, 7, 8);";
 
 const NOTEBOOK: &str = "ipynb/flow/20160708/Threat_Investigation.ipynb";
 

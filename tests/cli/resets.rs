@@ -20,11 +20,21 @@ fn home() -> Home {
     for (day, rank) in [(DAY, "0"), (DAY, "1"), ("20160709", "0")] {
         home.does(&["score", "-d", day, "--by", "ann", "--rank", rank, "-s", "low", "--note", note]);
     }
-    home.sql(
-        "INSERT INTO flow_storyboard VALUES ('10.0.0.1', 'title', 'a ''text''', 2016, 7, 8), \
-         ('10.0.0.1', 'title', 'a ''text''', 2016, 7, 8), ('10.0.0.2', '', '', 2016, 7, 8)",
-    );
+    for (ip, title, text) in [("10.0.0.1", "title", note), ("192.0.2.7", "", "")] {
+        home.does(&["storyboard", "-d", DAY, "--by", "ann", ip, "--title", title, "--text", text]);
+    }
     home
+}
+
+/// The files of storyboards, and what they hold.
+fn drawn(home: &Home) -> Vec<(String, String)> {
+    let kinds = ["stats-", "threat-dendro-", "globe-"];
+    let names = std::fs::read_dir(home.path("data/flow/20160708")).unwrap();
+    let names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let mut files: Vec<_> = names.filter(|it| kinds.iter().any(|kind| it.starts_with(kind))).collect();
+    files.sort();
+    let read = |it: String| (it.clone(), home.read(&format!("data/flow/20160708/{it}")));
+    files.into_iter().map(read).collect()
 }
 
 /// The backup that a reset wrote.
@@ -37,15 +47,18 @@ fn reset(home: &Home) -> String {
 fn a_reset_takes_the_day_out_and_a_restore_puts_it_back() {
     let home = home();
     let before = home.everything();
-    let feedback = home.read(FEEDBACK);
+    let (feedback, files) = (home.read(FEEDBACK), drawn(&home));
+    assert_eq!(files.len(), 6);
     let backup = reset(&home);
-    let left = (home.count("flow_threat_investigation"), home.count("flow_storyboard"));
-    assert_eq!(left, (1, 0), "the other day stays");
+    let tables = ["flow_threat_investigation", "flow_storyboard", "flow_timeline"];
+    assert_eq!(tables.map(|it| home.count(it)), [1, 0, 0], "the other day stays");
+    assert!(drawn(&home).is_empty(), "the files are gone");
     assert_eq!(home.count("flow_scores"), 4);
     assert_eq!(home.read(FEEDBACK).lines().count(), 1, "the header alone");
     home.does(&["reset", "-d", DAY]).says(&["analysts wrote nothing of 2016-07-08"]);
     let done = home.json(&["restore", &backup]);
-    assert_eq!(done["tables"].as_array().map(Vec::len), Some(2));
+    assert_eq!(done["tables"].as_array().map(Vec::len), Some(3));
+    assert_eq!((done["files"].as_u64(), drawn(&home)), (Some(6), files));
     assert_eq!((home.everything(), home.read(FEEDBACK)), (before.clone(), feedback));
     home.does(&["restore", &backup]).says(&["put back"]);
     assert_eq!(home.everything(), before, "what is there is not added again");
@@ -73,7 +86,7 @@ fn nothing_goes_without_a_yes_or_a_backup() {
     let home = home();
     let before = home.everything();
     home.run(&["reset", "-d", DAY]).ends_with(2).complains(&[
-        "5 rows that analysts wrote of 2016-07-08",
+        "6 rows and 6 files of storyboards that analysts wrote of 2016-07-08",
         "--yes",
         "nothing was changed",
     ]);
@@ -94,6 +107,11 @@ fn a_backup_that_is_none_is_refused() {
         (&good[..good.len() / 2], 65, "EOF"),
         (&good.replace("flow_storyboard", "flow_scores"), 65, "no table \"flow_scores\" of analysts"),
         (&good.replacen("\"title\"", "\"titel\"", 1), 65, "no column \"titel\""),
+        (
+            &good.replace("globe-10.0.0.1.json", "../globe-10.0.0.1.json"),
+            65,
+            "no file that a storyboard writes",
+        ),
         (&good.replace("\"2016-07-08\"", "\"someday\""), 65, "is no day"),
         (&good.replace("\"pipeline\": \"flow\"", "\"pipeline\": \"dns\""), 2, "no pipeline"),
     ] {

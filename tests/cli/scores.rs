@@ -137,9 +137,35 @@ fn what_names_nothing_or_says_nothing_is_refused() {
     ] {
         score(&home, arguments).ends_with(2);
     }
-    let mut nobody = home.command(&["score", "-d", DAY, "--rank", "0", "-s", "high"]);
-    Outcome::of(nobody.env_remove("USER").env_remove("LOGNAME").env_remove("FLOW_OA_ANALYST"))
-        .ends_with(2)
-        .complains(&["--by NAME"]);
     assert!(home.rows(SCORES).is_empty());
+}
+
+#[test]
+fn who_scores_is_the_user_of_the_system_unless_it_is_said() {
+    let home = home();
+    let mut command = home.command(&["score", "-d", DAY, "-s", "high", "--rank", "0"]);
+    Outcome::of(command.env_remove("USER").env_remove("LOGNAME").env_remove("FLOW_OA_ANALYST")).ends_with(0);
+    let user = std::process::Command::new("id").arg("-un").output().unwrap();
+    let by = home.rows("SELECT DISTINCT scored_by FROM flow_threat_investigation");
+    assert_eq!(by, [String::from_utf8(user.stdout).unwrap().trim()]);
+}
+
+#[test]
+fn ends_name_connections_and_port_0_is_a_port() {
+    let home = home();
+    let scored = |ends: &[&str]| {
+        score(&home, &["--unscore", "--filter", "rank>=0"]).ends_with(0);
+        score(&home, &[&["-s", "high"], ends].concat()).ends_with(0);
+        home.rows("SELECT rank FROM flow_threat_investigation ORDER BY rank").join(" ")
+    };
+    assert_eq!(scored(&["--dport", "0"]), "4");
+    assert_eq!(scored(&["--src", "10.0.0.1", "--dst", "192.0.2.7"]), "0 2");
+    assert_eq!(scored(&["--dport", "80", "--proto", "TCP"]), "0 2 3");
+    assert_eq!(scored(&["--sport", "1025", "--filter", "rank>2"]), "3 4");
+    let all =
+        ["--src", "10.0.0.1", "--dst", "192.0.2.8", "--sport", "1025", "--dport", "80", "--proto", "TCP"];
+    assert_eq!(scored(&all), "3");
+    score(&home, &["--dport", "1", "-s", "high"]).ends_with(66);
+    score(&home, &["--dport", "65536", "-s", "high"]).ends_with(2);
+    score(&home, &["--rank", "0", "--src", "10.0.0.1", "-s", "high"]).ends_with(2);
 }

@@ -40,8 +40,8 @@ pub(crate) fn team(backend: &dyn Backend) -> Option<Site> {
     site.does(&["run", "--from-date", first, "--to-date", second]);
     site.database.sql(
         "INSERT INTO flow_storyboard (ip_threat, title, text, y, m, d) VALUES \
-         ('10.0.0.1', 'it''s \\ ${x} \"é\"', NULL, 2016, 7, 8), ('10.0.0.1', '', 'a\nb', 2016, 7, 8), \
-         ('10.0.0.1', '', 'a\nb', 2016, 7, 8)",
+         ('10.0.0.1', 'it''s \\ ${x} \"é\"', NULL, 2016, 7, 8), ('10.0.0.2', '', 'a\nb', 2016, 7, 8), \
+         ('10.0.0.3', '', 'a\nb', 2016, 7, 8)",
     );
     Some(site)
 }

@@ -9,6 +9,7 @@ use flow_oa_runtime::{Error, engine, feedback, structure};
 use jiff::civil::Date;
 
 use super::query::ip;
+use crate::analyst::Analyst;
 use crate::global::{Opened, Site, date};
 use crate::report::{Done, Report, json};
 use crate::show::plural;
@@ -61,9 +62,8 @@ pub(crate) struct Arguments {
     /// input. All of them are stored, or none
     #[arg(long, value_name = "FILE", conflicts_with_all = ["severity", "unscore", "which"])]
     batch: Option<String>,
-    /// Who scores [default: the system's user]
-    #[arg(long, value_name = "NAME", env = "FLOW_OA_ANALYST")]
-    by: Option<String>,
+    #[command(flatten)]
+    analyst: Analyst,
 }
 
 /// A line of a batch.
@@ -105,9 +105,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         Some(batch) => batch,
         None => vec![judgement(&arguments, chosen)?],
     };
-    let who = arguments.by.or_else(user).ok_or_else(|| {
-        Error::Usage("score: the system does not say who you are: --by NAME or FLOW_OA_ANALYST does".into())
-    })?;
+    let who = arguments.analyst.name()?;
     let day = Day { chosen, day: arguments.date, who: &who };
     let summary = judge(&mut **engine, day, &judgements)?;
     let mut report = Report { text: text(&summary), json: json(&summary), ..Report::default() };
@@ -127,10 +125,6 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         }
     }
     Ok(report)
-}
-
-pub(super) fn user() -> Option<String> {
-    ["USER", "LOGNAME"].into_iter().find_map(|it| std::env::var(it).ok()).filter(|it| !it.is_empty())
 }
 
 /// What the arguments say of the connections that they name.

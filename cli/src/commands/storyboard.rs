@@ -7,7 +7,7 @@ use flow_oa_runtime::{Error, engine, structure};
 use jiff::civil::Date;
 
 use super::query::ip;
-use super::score::user;
+use crate::analyst::Analyst;
 use crate::global::{Opened, Site, date, whole};
 use crate::report::{Done, Report, json};
 use crate::show::plural;
@@ -36,17 +36,12 @@ pub(crate) struct Arguments {
     /// Most rows of the timeline, those with the most bytes; 0 for all
     #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = whole)]
     top: u64,
-    /// Who writes [default: the system's user]
-    #[arg(long, value_name = "NAME", env = "FLOW_OA_ANALYST")]
-    by: Option<String>,
+    #[command(flatten)]
+    analyst: Analyst,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let who = arguments.by.or_else(user).ok_or_else(|| {
-        Error::Usage(
-            "storyboard: the system does not say who you are: --by NAME or FLOW_OA_ANALYST does".into(),
-        )
-    })?;
+    let who = arguments.analyst.name()?;
     let text = match arguments.text.as_str() {
         "-" => read()?,
         text => text.to_owned(),

@@ -2,6 +2,7 @@
 //! on, as a tree), `globe-…` (where the peers are). Their names are those that Spot gave them; what they hold is a tree of named
 //! nodes, and points in the manner of GeoJSON.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -98,7 +99,10 @@ pub(crate) fn put_back(folder: &Path, files: &[Kept]) -> Result<u64> {
 
 fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        // Whoever wants to write there says what is in the way.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
         other => other.map_err(|error| unread(folder, &error))?,
     };
     let mut found = Vec::new();

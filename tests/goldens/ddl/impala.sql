@@ -136,27 +136,31 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `flow_storyboard_log` (
   `m` TINYINT COMMENT 'Partition: month of the run.',
   `d` TINYINT COMMENT 'Partition: day of the run.',
   `ip_threat` STRING COMMENT 'Address that it is about.',
-  `title` STRING COMMENT 'Title.',
-  `text` STRING COMMENT 'Text, as written.'
+  `title` STRING COMMENT 'Title, as written.',
+  `text` STRING COMMENT 'Text, as written.',
+  `written_at` STRING COMMENT 'When it was written, UTC.',
+  `written_by` STRING COMMENT 'Who wrote it.'
 )
-COMMENT 'What analysts wrote about an address.'
+COMMENT 'What analysts wrote about addresses.'
 STORED AS PARQUET
 LOCATION '/flow_oa/flow/hive/oa/storyboard';
 CREATE VIEW IF NOT EXISTS `flow_storyboard` (
   `ip_threat` COMMENT 'Address that it is about.',
-  `title` COMMENT 'Title.',
+  `title` COMMENT 'Title, as written.',
   `text` COMMENT 'Text, as written.',
+  `written_at` COMMENT 'When it was written, UTC.',
+  `written_by` COMMENT 'Who wrote it.',
   `y` COMMENT 'Partition: year of the run.',
   `m` COMMENT 'Partition: month of the run.',
   `d` COMMENT 'Partition: day of the run.'
 )
-COMMENT 'What analysts wrote about an address.'
-AS SELECT `ip_threat`, `title`, `text`, `y`, `m`, `d` FROM (
-  SELECT `ip_threat`, `title`, `text`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
-    max(CASE WHEN `flow_oa_gone` THEN `flow_oa_revision` END) OVER (PARTITION BY `ip_threat`, `title`, `text`, `y`, `m`, `d`) AS `flow_oa_place`
+COMMENT 'What analysts wrote about addresses.'
+AS SELECT `ip_threat`, `title`, `text`, `written_at`, `written_by`, `y`, `m`, `d` FROM (
+  SELECT `ip_threat`, `title`, `text`, `written_at`, `written_by`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `y`, `m`, `d`, `ip_threat` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
   FROM `flow_storyboard_log`
 ) AS `flow_oa_rows`
-WHERE NOT `flow_oa_gone` AND (`flow_oa_place` IS NULL OR `flow_oa_revision` >= `flow_oa_place`);
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `flow_threat_investigation_log` (
   `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
@@ -217,10 +221,10 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `flow_timeline_log` (
   `proto` STRING COMMENT 'Protocol.',
   `sport` INT COMMENT 'Port that sent.',
   `dport` INT COMMENT 'Port that received.',
-  `ipkt` BIGINT COMMENT 'Packets.',
-  `ibyt` BIGINT COMMENT 'Bytes.'
+  `ipkt` BIGINT COMMENT 'Packets from source to destination.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination.'
 )
-COMMENT 'When an investigated address spoke to whom.'
+COMMENT 'When an address that analysts wrote about spoke to whom.'
 STORED AS PARQUET
 LOCATION '/flow_oa/flow/hive/oa/timeline';
 CREATE VIEW IF NOT EXISTS `flow_timeline` (
@@ -232,19 +236,19 @@ CREATE VIEW IF NOT EXISTS `flow_timeline` (
   `proto` COMMENT 'Protocol.',
   `sport` COMMENT 'Port that sent.',
   `dport` COMMENT 'Port that received.',
-  `ipkt` COMMENT 'Packets.',
-  `ibyt` COMMENT 'Bytes.',
+  `ipkt` COMMENT 'Packets from source to destination.',
+  `ibyt` COMMENT 'Bytes from source to destination.',
   `y` COMMENT 'Partition: year of the run.',
   `m` COMMENT 'Partition: month of the run.',
   `d` COMMENT 'Partition: day of the run.'
 )
-COMMENT 'When an investigated address spoke to whom.'
+COMMENT 'When an address that analysts wrote about spoke to whom.'
 AS SELECT `ip_threat`, `tstart`, `tend`, `srcip`, `dstip`, `proto`, `sport`, `dport`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM (
   SELECT `ip_threat`, `tstart`, `tend`, `srcip`, `dstip`, `proto`, `sport`, `dport`, `ipkt`, `ibyt`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
-    max(CASE WHEN `flow_oa_gone` THEN `flow_oa_revision` END) OVER (PARTITION BY `ip_threat`, `tstart`, `tend`, `srcip`, `dstip`, `proto`, `sport`, `dport`, `ipkt`, `ibyt`, `y`, `m`, `d`) AS `flow_oa_place`
+    row_number() OVER (PARTITION BY `y`, `m`, `d`, `ip_threat`, `srcip`, `dstip`, `proto`, `sport`, `dport` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
   FROM `flow_timeline_log`
 ) AS `flow_oa_rows`
-WHERE NOT `flow_oa_gone` AND (`flow_oa_place` IS NULL OR `flow_oa_revision` >= `flow_oa_place`);
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_ingest_log` (
   `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',

@@ -246,18 +246,22 @@ COMMENT ON COLUMN "flow_scores"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_scores"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "flow_storyboard" (
-  "ip_threat" text COLLATE "C",
+  "ip_threat" text COLLATE "C" NOT NULL,
   "title" text COLLATE "C",
   "text" text COLLATE "C",
+  "written_at" text COLLATE "C",
+  "written_by" text COLLATE "C",
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
-  "d" smallint NOT NULL
+  "d" smallint NOT NULL,
+  PRIMARY KEY ("y", "m", "d", "ip_threat")
 );
-CREATE INDEX "flow_storyboard_index_1" ON "flow_storyboard" ("y", "m", "d");
-COMMENT ON TABLE "flow_storyboard" IS 'What analysts wrote about an address.';
+COMMENT ON TABLE "flow_storyboard" IS 'What analysts wrote about addresses.';
 COMMENT ON COLUMN "flow_storyboard"."ip_threat" IS 'Address that it is about.';
-COMMENT ON COLUMN "flow_storyboard"."title" IS 'Title.';
+COMMENT ON COLUMN "flow_storyboard"."title" IS 'Title, as written.';
 COMMENT ON COLUMN "flow_storyboard"."text" IS 'Text, as written.';
+COMMENT ON COLUMN "flow_storyboard"."written_at" IS 'When it was written, UTC.';
+COMMENT ON COLUMN "flow_storyboard"."written_by" IS 'Who wrote it.';
 COMMENT ON COLUMN "flow_storyboard"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_storyboard"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_storyboard"."d" IS 'Partition: day of the run.';
@@ -296,22 +300,22 @@ COMMENT ON COLUMN "flow_threat_investigation"."m" IS 'Partition: month of the ru
 COMMENT ON COLUMN "flow_threat_investigation"."d" IS 'Partition: day of the run.';
 
 CREATE TABLE "flow_timeline" (
-  "ip_threat" text COLLATE "C",
+  "ip_threat" text COLLATE "C" NOT NULL,
   "tstart" text COLLATE "C",
   "tend" text COLLATE "C",
-  "srcip" text COLLATE "C",
-  "dstip" text COLLATE "C",
-  "proto" text COLLATE "C",
-  "sport" integer,
-  "dport" integer,
+  "srcip" text COLLATE "C" NOT NULL,
+  "dstip" text COLLATE "C" NOT NULL,
+  "proto" text COLLATE "C" NOT NULL,
+  "sport" integer NOT NULL,
+  "dport" integer NOT NULL,
   "ipkt" bigint,
   "ibyt" bigint,
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
-  "d" smallint NOT NULL
+  "d" smallint NOT NULL,
+  PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip", "proto", "sport", "dport")
 );
-CREATE INDEX "flow_timeline_index_1" ON "flow_timeline" ("y", "m", "d");
-COMMENT ON TABLE "flow_timeline" IS 'When an investigated address spoke to whom.';
+COMMENT ON TABLE "flow_timeline" IS 'When an address that analysts wrote about spoke to whom.';
 COMMENT ON COLUMN "flow_timeline"."ip_threat" IS 'Address that it is about.';
 COMMENT ON COLUMN "flow_timeline"."tstart" IS 'First flow, UTC.';
 COMMENT ON COLUMN "flow_timeline"."tend" IS 'Last flow, UTC.';
@@ -320,8 +324,8 @@ COMMENT ON COLUMN "flow_timeline"."dstip" IS 'Address that received.';
 COMMENT ON COLUMN "flow_timeline"."proto" IS 'Protocol.';
 COMMENT ON COLUMN "flow_timeline"."sport" IS 'Port that sent.';
 COMMENT ON COLUMN "flow_timeline"."dport" IS 'Port that received.';
-COMMENT ON COLUMN "flow_timeline"."ipkt" IS 'Packets.';
-COMMENT ON COLUMN "flow_timeline"."ibyt" IS 'Bytes.';
+COMMENT ON COLUMN "flow_timeline"."ipkt" IS 'Packets from source to destination.';
+COMMENT ON COLUMN "flow_timeline"."ibyt" IS 'Bytes from source to destination.';
 COMMENT ON COLUMN "flow_timeline"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_timeline"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_timeline"."d" IS 'Partition: day of the run.';

@@ -133,15 +133,17 @@ CREATE TABLE "flow_scores" ( -- Suspicious connections: the rows of the day that
   PRIMARY KEY ("y", "m", "d", "rank")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_storyboard" ( -- What analysts wrote about an address.
-  "ip_threat" TEXT, -- Address that it is about.
-  "title" TEXT, -- Title.
+CREATE TABLE "flow_storyboard" ( -- What analysts wrote about addresses.
+  "ip_threat" TEXT NOT NULL, -- Address that it is about.
+  "title" TEXT, -- Title, as written.
   "text" TEXT, -- Text, as written.
+  "written_at" TEXT, -- When it was written, UTC.
+  "written_by" TEXT, -- Who wrote it.
   "y" INTEGER NOT NULL, -- Partition: year of the run.
   "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL -- Partition: day of the run.
-) STRICT;
-CREATE INDEX "flow_storyboard_index_1" ON "flow_storyboard" ("y", "m", "d");
+  "d" INTEGER NOT NULL, -- Partition: day of the run.
+  PRIMARY KEY ("y", "m", "d", "ip_threat")
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_threat_investigation" ( -- Connections that an analyst scored.
   "tstart" TEXT NOT NULL, -- When the flow arrived, UTC.
@@ -161,22 +163,22 @@ CREATE TABLE "flow_threat_investigation" ( -- Connections that an analyst scored
   PRIMARY KEY ("y", "m", "d", "tstart", "srcip", "dstip", "srcport", "dstport", "proto")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_timeline" ( -- When an investigated address spoke to whom.
-  "ip_threat" TEXT, -- Address that it is about.
+CREATE TABLE "flow_timeline" ( -- When an address that analysts wrote about spoke to whom.
+  "ip_threat" TEXT NOT NULL, -- Address that it is about.
   "tstart" TEXT, -- First flow, UTC.
   "tend" TEXT, -- Last flow, UTC.
-  "srcip" TEXT, -- Address that sent.
-  "dstip" TEXT, -- Address that received.
-  "proto" TEXT, -- Protocol.
-  "sport" INTEGER, -- Port that sent.
-  "dport" INTEGER, -- Port that received.
-  "ipkt" INTEGER, -- Packets.
-  "ibyt" INTEGER, -- Bytes.
+  "srcip" TEXT NOT NULL, -- Address that sent.
+  "dstip" TEXT NOT NULL, -- Address that received.
+  "proto" TEXT NOT NULL, -- Protocol.
+  "sport" INTEGER NOT NULL, -- Port that sent.
+  "dport" INTEGER NOT NULL, -- Port that received.
+  "ipkt" INTEGER, -- Packets from source to destination.
+  "ibyt" INTEGER, -- Bytes from source to destination.
   "y" INTEGER NOT NULL, -- Partition: year of the run.
   "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL -- Partition: day of the run.
-) STRICT;
-CREATE INDEX "flow_timeline_index_1" ON "flow_timeline" ("y", "m", "d");
+  "d" INTEGER NOT NULL, -- Partition: day of the run.
+  PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip", "proto", "sport", "dport")
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_oa_ingest" ( -- Files whose rows are in a raw table.
   "id" INTEGER NOT NULL, -- Number of the ingest in the history.

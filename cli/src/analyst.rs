@@ -1,0 +1,21 @@
+//! Who writes what an analyst writes.
+
+use flow_oa_runtime::Error;
+
+/// The option that says who.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Analyst {
+    /// Who writes [default: the system's user]
+    #[arg(long, value_name = "NAME", env = "FLOW_OA_ANALYST")]
+    by: Option<String>,
+}
+
+impl Analyst {
+    /// The name.
+    pub(crate) fn name(self) -> Result<String, Error> {
+        let named = |it: &String| !it.trim().is_empty();
+        self.by.filter(named).or_else(|| whoami::username().ok().filter(named)).ok_or_else(|| {
+            Error::Usage("the system does not say who you are: --by NAME or FLOW_OA_ANALYST does".into())
+        })
+    }
+}
