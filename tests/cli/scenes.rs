@@ -225,7 +225,8 @@ pub(crate) fn all(backend: &dyn Backend) -> Option<Vec<Scene>> {
         Scene::new(backend, "copy", COPY, true, |site| {
             old_day(site);
             other_day(site, &["a.csv", "b.csv"]);
-            site.database.sql("INSERT INTO flow_storyboard (ip_threat, y, m, d) VALUES ('10.0.0.1', 2016, 7, 8)");
+            site.database
+                .sql("INSERT INTO flow_storyboard (ip_threat, y, m, d) VALUES ('10.0.0.1', 2016, 7, 8)");
         })?,
         Scene::new(backend, "init", &["init", "--add-columns"], false, |site| {
             old_day(site);

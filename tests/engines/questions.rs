@@ -10,6 +10,7 @@ on_every_engine! {
     what_is_stored_can_be_asked,
     a_row_is_explained_and_the_doctor_has_nothing_to_do,
     scores_of_analysts_are_kept_changed_and_taken_back,
+    stories_are_told_told_again_and_taken_back,
     two_analysts_at_once_lose_nothing[Transactions],
 }
 
@@ -162,6 +163,48 @@ fn scores_of_analysts_are_kept_changed_and_taken_back(site: &Site) {
     assert_eq!(threats(), ["1 3  o'neill"]);
     site.does(&["restore", &backup]);
     assert_eq!(threats(), ["1 3  o'neill"]);
+}
+
+fn stories_are_told_told_again_and_taken_back(site: &Site) {
+    has_a_day(site);
+    site.home.write("context/ipranges.csv", "10.0.0.0/30,ours\n");
+    site.runs_day();
+    let tell = |ip: &str, text: &str, top: &str| {
+        let told =
+            ["storyboard", "-d", DAY, ip, "--by", "ann", "--title", "it's \\", "--text", text, "--top", top];
+        site.does(&told);
+    };
+    tell("10.0.0.1", "first", "0");
+    tell("10.0.0.3", "other", "1");
+    tell("10.0.0.1", "<b>\n; DROP TABLE flow; -- ${x}", "1");
+    let comments = || asked(site, &["comments", "-d", DAY], 3);
+    let timeline = || {
+        let mut rows = asked(site, &["timeline", "-d", DAY], 5);
+        rows.sort();
+        rows
+    };
+    let mut told = comments();
+    told.sort();
+    let expected = [r"10.0.0.1 it's \\ <b>\n; DROP TABLE flow; -- ${x}", r"10.0.0.3 it's \\ other"];
+    assert_eq!(told, expected);
+    let moments = [
+        "10.0.0.1 2016-07-08 10:00:01 2016-07-08 10:00:01 10.0.0.1 10.0.0.3",
+        "10.0.0.3 2016-07-08 10:00:02 2016-07-08 10:00:02 10.0.0.4 10.0.0.3",
+    ];
+    assert_eq!(timeline(), moments);
+    assert_eq!(
+        asked(site, &["impact", "10.0.0.3", "-d", DAY], 5),
+        ["inbound external 1 1 3", "inbound ours 1 1 2"]
+    );
+    let first = "inbound ours 10.0.0.1 2016-07-08 10:00:01 2016-07-08 10:00:01 1 2";
+    assert_eq!(asked(site, &["progression", "10.0.0.3", "-d", DAY], 7)[0], first);
+    assert_eq!(asked(site, &["globe", "10.0.0.3", "-d", DAY], 3)[0], "10.0.0.3 itself true");
+    site.runs_day();
+    assert_eq!(timeline(), moments);
+    let backup = site.json(&["reset", "-d", DAY, "--yes"])["backup"].as_str().unwrap().to_owned();
+    assert!(comments().is_empty() && timeline().is_empty());
+    site.does(&["restore", &backup]);
+    assert_eq!((comments().len(), timeline()), (2, moments.map(str::to_owned).to_vec()));
 }
 
 fn two_analysts_at_once_lose_nothing(site: &Site) {
