@@ -1,4 +1,4 @@
-//! Puts the notebook templates into the program: `templates/<pipeline>/notebooks/*.ipynb`.
+//! Puts the notebook templates into the program: `templates/<pipeline>/notebooks/*`, notebooks and the modules that they import.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,10 +13,10 @@ fn main() -> std::io::Result<()> {
             continue;
         }
         let _ = writeln!(text, "({:?}, &[", name(&pipeline));
-        for notebook in sorted(&folder)?.iter().filter(|it| it.extension().is_some_and(|it| it == "ipynb")) {
+        for notebook in sorted(&folder)?.iter().filter(|it| it.is_file()) {
             let _ = writeln!(
                 text,
-                "flow_oa_runtime::notebooks::Template {{ name: {:?}, text: include_str!({notebook:?}) }},",
+                "flow_oa_runtime::notebooks::Template::shipped({:?}, include_str!({notebook:?})),",
                 name(notebook)
             );
         }

@@ -15,6 +15,7 @@ use flow_oa_schema::{Files, model};
 use flow_oa_tls::Roots;
 
 use crate::context::{Asked, ContextFiles, ListOptions, Service};
+use crate::engine;
 use crate::error::{Error, Result};
 
 /// The name of the settings file in the home.
@@ -40,6 +41,10 @@ pub struct Settings {
     pub context: ContextFiles<Location>,
     /// How files that are elsewhere are read and written.
     pub site: Site,
+    /// The site's own notebooks.
+    pub notebooks: Option<PathBuf>,
+    /// What another program says to mean the same deployment: `--home`, `--settings`, `--database`, without passwords.
+    pub options: Vec<String>,
 }
 
 /// What was said on the command line or in the environment; it comes before the settings file.
@@ -76,8 +81,13 @@ impl Settings {
             (None, Some(named)) => Location::named_from(folder, named),
             (None, None) => Ok(Location::Local(home.clone())),
         };
+        let database = given.database.clone().or(doc.database.clone()).unwrap_or_else(default_database);
+        // What stands in the settings need not be said.
+        let said = (doc.database.as_ref() != Some(&database)).then_some(database.as_str());
         Ok(Self {
-            database: given.database.clone().or(doc.database).unwrap_or_else(default_database),
+            options: options(&home, &path, said),
+            notebooks: doc.notebooks.as_ref().map(|it| folder.join(it)),
+            database,
             results_root: results_root.map_err(unusable)?,
             zone,
             context: context_files(doc.context.unwrap_or_default(), folder, &home)?,
@@ -106,6 +116,20 @@ impl Settings {
     pub fn notebook_folder(&self, pipeline: &str, date: &str) -> PathBuf {
         self.home.join("ipynb").join(pipeline).join(date)
     }
+}
+
+/// The options by which another program, from wherever it is started, means the same deployment.
+fn options(home: &Path, settings: &Path, database: Option<&str>) -> Vec<String> {
+    let absolute =
+        |it: &Path| std::path::absolute(it).unwrap_or_else(|_| it.to_owned()).display().to_string();
+    let mut options = vec!["--home".to_owned(), absolute(home)];
+    if settings.is_file() {
+        options.extend(["--settings".to_owned(), absolute(settings)]);
+    }
+    if let Some(database) = database {
+        options.extend(["--database".to_owned(), engine::without_secrets(database)]);
+    }
+    options
 }
 
 /// The variable by which programs are commonly told of a database.

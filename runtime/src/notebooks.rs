@@ -1,22 +1,30 @@
-//! Notebooks of a day: copies of templates with the day and the database filled in. A copy that somebody
-//! edited is never written over.
+//! Notebooks of a day: copies of templates with the day and the way to call this program filled in, those of the program and
+//! those of the site. A copy that somebody edited is never written over, and no password is ever in one.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flow_oa_core::Date;
 
-use crate::deployment::compact;
+use crate::deployment::{Settings, compact};
 use crate::error::{Error, Result};
 use crate::whole_file::write_whole;
 
-/// A notebook to copy.
-#[derive(Debug, Clone, Copy)]
+/// A file to copy: a notebook, or a module that notebooks import.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     /// The file's name.
-    pub name: &'static str,
+    name: Cow<'static, str>,
     /// Its text, with `{{…}}` where values go.
-    pub text: &'static str,
+    text: Cow<'static, str>,
+}
+
+impl Template {
+    /// One that the program was built with.
+    pub const fn shipped(name: &'static str, text: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), text: Cow::Borrowed(text) }
+    }
 }
 
 /// What is filled in.
@@ -24,10 +32,21 @@ pub struct Template {
 pub struct Values<'a> {
     /// `{{pipeline}}`.
     pub pipeline: &'a str,
-    /// `{{date}}`, `{{year}}`, `{{month}}`, `{{day}}`.
+    /// `{{date}}` (`YYYYMMDD`), `{{year}}`, `{{month}}`, `{{day}}`.
     pub day: Date,
-    /// `{{database}}`, within a Python text.
-    pub database: &'a str,
+    /// With the path of this program `{{program}}` and `{{options}}`, of which the one is a text and the other a list of texts,
+    /// in JSON as in Python.
+    pub options: &'a [String],
+}
+
+/// What becomes of a newer copy where somebody edited the one that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Edited {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// It is written beside it.
+    WriteBeside,
 }
 
 /// What became of a notebook.
@@ -42,6 +61,8 @@ pub enum State {
     Renewed,
     /// Somebody edited it, so it was kept.
     KeptEdited,
+    /// It stands beside one that somebody edited.
+    WrittenBeside,
 }
 
 /// A notebook of the day.
@@ -56,11 +77,43 @@ pub struct Notebook {
 /// The file in which the hashes of what was written are kept, to tell whether a copy was edited.
 const WRITTEN: &str = ".flow_oa_written.json";
 
+/// The templates of a pipeline: those of the site, and those of the program that have no namesake there.
+///
+/// # Errors
+/// Where the site's folder or a file in it cannot be read.
+pub fn of(shipped: &[Template], settings: &Settings) -> Result<Vec<Template>> {
+    let Some(folder) = &settings.notebooks else { return Ok(shipped.to_vec()) };
+    let fault = |path: &Path, error: std::io::Error| {
+        Error::Configuration(format!(
+            "reading the site's notebooks from {}: {error}; nothing was changed, and `notebooks` in the settings says where they are",
+            path.display()
+        ))
+    };
+    let mut all: BTreeMap<Cow<'static, str>, Template> =
+        shipped.iter().map(|it| (it.name.clone(), it.clone())).collect();
+    for entry in std::fs::read_dir(folder).map_err(|error| fault(folder, error))? {
+        let path = entry.map_err(|error| fault(folder, error))?.path();
+        let Some(name) = path.file_name().and_then(|it| it.to_str()) else { continue };
+        if !path.is_file() || name.starts_with('.') {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| fault(&path, error))?;
+        let name: Cow<'static, str> = Cow::Owned(name.to_owned());
+        all.insert(name.clone(), Template { name, text: Cow::Owned(text) });
+    }
+    Ok(all.into_values().collect())
+}
+
 /// Copies `templates` into `folder`.
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn copy(templates: &[Template], folder: &Path, values: &Values<'_>) -> Result<Vec<Notebook>> {
+pub fn copy(
+    templates: &[Template],
+    folder: &Path,
+    values: &Values<'_>,
+    edited: Edited,
+) -> Result<Vec<Notebook>> {
     let fault = |error| Error::Write { path: folder.to_owned(), error };
     std::fs::create_dir_all(folder).map_err(fault)?;
     let record = folder.join(WRITTEN);
@@ -68,21 +121,17 @@ pub fn copy(templates: &[Template], folder: &Path, values: &Values<'_>) -> Resul
     let mut after = before.clone();
     let mut notebooks = Vec::new();
     for template in templates {
-        let path = folder.join(template.name);
-        let text = values.fill(template.text);
-        let state = match std::fs::read(&path) {
-            Err(_) => State::Written,
-            Ok(found) if found == text.as_bytes() => State::Unchanged,
-            Ok(found) if before.get(template.name) == Some(&hash(&found)) => State::Renewed,
-            Ok(_) => State::KeptEdited,
-        };
-        if matches!(state, State::Written | State::Renewed) {
-            write_whole(&path, |out| out.write_all(text.as_bytes()))?;
+        let text = values.fill(template)?;
+        let kept = place(folder, &template.name, &text, &mut after)?;
+        let is_edited = kept.state == State::KeptEdited;
+        notebooks.push(kept);
+        if is_edited && edited == Edited::WriteBeside {
+            let mut beside = place(folder, &beside(&template.name), &text, &mut after)?;
+            if matches!(beside.state, State::Written | State::Renewed) {
+                beside.state = State::WrittenBeside;
+            }
+            notebooks.push(beside);
         }
-        if state != State::KeptEdited {
-            after.insert(template.name.to_owned(), hash(text.as_bytes()));
-        }
-        notebooks.push(Notebook { path, state });
         fail_point!("run-notebook");
     }
     if after != before {
@@ -90,6 +139,32 @@ pub fn copy(templates: &[Template], folder: &Path, values: &Values<'_>) -> Resul
         write_whole(&record, |out| writeln!(out, "{text}"))?;
     }
     Ok(notebooks)
+}
+
+/// The name of a newer copy: `Advanced_Mode.new.ipynb`.
+fn beside(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, kind)) => format!("{stem}.new.{kind}"),
+        None => format!("{name}.new"),
+    }
+}
+
+/// Writes a copy, unless somebody edited the one that is there.
+fn place(folder: &Path, name: &str, text: &str, record: &mut BTreeMap<String, String>) -> Result<Notebook> {
+    let path = folder.join(name);
+    let state = match std::fs::read(&path) {
+        Err(_) => State::Written,
+        Ok(found) if found == text.as_bytes() => State::Unchanged,
+        Ok(found) if record.get(name) == Some(&hash(&found)) => State::Renewed,
+        Ok(_) => State::KeptEdited,
+    };
+    if matches!(state, State::Written | State::Renewed) {
+        write_whole(&path, |out| out.write_all(text.as_bytes()))?;
+    }
+    if state != State::KeptEdited {
+        record.insert(name.to_owned(), hash(text.as_bytes()));
+    }
+    Ok(Notebook { path, state })
 }
 
 /// Without a record that can be read every copy counts as edited, and is kept.
@@ -103,22 +178,33 @@ fn hash(bytes: &[u8]) -> String {
 }
 
 impl Values<'_> {
-    fn fill(&self, text: &str) -> String {
+    fn fill(&self, template: &Template) -> Result<String> {
         let two = |number: i8| format!("{number:02}");
-        // Twice: the text stands within a Python text, which stands within a JSON text.
-        let database = escaped(&escaped(self.database));
-        text.replace("{{pipeline}}", self.pipeline)
+        let program = std::env::current_exe().map_err(|error| {
+            Error::Internal(format!("where this program is cannot be found out: {error}"))
+        })?;
+        // In a notebook, which is JSON, it stands within a text.
+        let written = |it: serde_json::Value| match template.name.ends_with(".ipynb") {
+            true => within_text(&it.to_string()),
+            false => it.to_string(),
+        };
+        let program = written(program.display().to_string().into());
+        let options = written(self.options.into());
+        Ok(template
+            .text
+            .replace("{{pipeline}}", self.pipeline)
             .replace("{{date}}", &compact(self.day))
             .replace("{{year}}", &self.day.year().to_string())
             .replace("{{month}}", &two(self.day.month()))
             .replace("{{day}}", &two(self.day.day()))
-            .replace("{{database}}", &database)
+            .replace("{{program}}", &program)
+            .replace("{{options}}", &options))
     }
 }
 
-/// A text as it stands between the quotes of a JSON text, which Python reads the same way.
-fn escaped(text: &str) -> String {
-    let quoted = serde_json::Value::String(text.to_owned()).to_string();
+/// A text as it stands between the quotes of a JSON text.
+fn within_text(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
 }
 
@@ -126,28 +212,32 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const ONE: [Template; 1] = [Template { name: "a.ipynb", text: "{{date}} {{database}}" }];
-    const TWO: [Template; 1] = [Template { name: "a.ipynb", text: "new {{year}}-{{month}}-{{day}}" }];
+    const ONE: [Template; 1] = [Template::shipped("a.ipynb", "[\"{{date}} {{options}}\"]")];
+    const TWO: [Template; 1] = [Template::shipped("a.ipynb", "new {{year}}-{{month}}-{{day}}")];
 
-    fn values() -> Values<'static> {
-        Values { pipeline: "p", day: jiff::civil::date(2016, 7, 8), database: "sqlite:a\"b.db" }
-    }
-
-    fn state(templates: &[Template], folder: &Path) -> State {
-        copy(templates, folder, &values()).unwrap()[0].state
+    fn states(templates: &[Template], folder: &Path, edited: Edited) -> Vec<State> {
+        let options = ["--home".to_owned(), "a \"b\"\\".to_owned()];
+        let values = Values { pipeline: "p", day: jiff::civil::date(2016, 7, 8), options: &options };
+        copy(templates, folder, &values, edited).unwrap().iter().map(|it| it.state).collect()
     }
 
     #[test]
     fn an_edited_copy_is_kept_and_an_untouched_one_renewed() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.ipynb");
-        assert_eq!(state(&ONE, folder.path()), State::Written);
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), r#"20160708 sqlite:a\\\"b.db"#);
-        assert_eq!(state(&ONE, folder.path()), State::Unchanged);
-        assert_eq!(state(&TWO, folder.path()), State::Renewed);
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new 2016-07-08");
-        std::fs::write(&path, "mine").unwrap();
-        assert_eq!(state(&ONE, folder.path()), State::KeptEdited);
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        let state = |templates: &[Template], edited| states(templates, folder.path(), edited);
+        assert_eq!(state(&ONE, Edited::Keep), [State::Written]);
+        let [cell]: [String; 1] = serde_json::from_str(&read("a.ipynb")).unwrap();
+        assert_eq!(cell, r#"20160708 ["--home","a \"b\"\\"]"#);
+        assert_eq!(state(&ONE, Edited::Keep), [State::Unchanged]);
+        assert_eq!(state(&TWO, Edited::Keep), [State::Renewed]);
+        assert_eq!(read("a.ipynb"), "new 2016-07-08");
+        std::fs::write(folder.path().join("a.ipynb"), "mine").unwrap();
+        assert_eq!(state(&ONE, Edited::Keep), [State::KeptEdited]);
+        assert_eq!(state(&TWO, Edited::WriteBeside), [State::KeptEdited, State::WrittenBeside]);
+        assert_eq!((read("a.ipynb"), read("a.new.ipynb")), ("mine".to_owned(), "new 2016-07-08".to_owned()));
+        std::fs::write(folder.path().join("a.new.ipynb"), "mine, too").unwrap();
+        assert_eq!(state(&ONE, Edited::WriteBeside), [State::KeptEdited, State::KeptEdited]);
+        assert_eq!(read("a.new.ipynb"), "mine, too");
     }
 }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use flow_oa_runtime::ingest::{Existing, Options as IngestOptions, ingest};
+use flow_oa_runtime::notebooks::{self, Edited};
 use flow_oa_runtime::run::{Job, Options, Summary, compact, run as run_day};
 use flow_oa_runtime::sample::Plan;
 use flow_oa_runtime::{Error, derive, ranking, structure};
@@ -95,8 +96,8 @@ fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
         deployment: &opened.deployment,
         chosen,
         settings: &opened.settings,
-        templates: templates::of(&chosen.model.name),
-        options: Options { day: DAY, limit, results: None, max_rejects: 0 },
+        templates: &notebooks::of(templates::of(&chosen.model.name), &opened.settings)?,
+        options: Options { day: DAY, limit, results: None, max_rejects: 0, edited: Edited::Keep },
         command: format!("flow-oa run -d {DAY} -l {limit}"),
     };
     run_day(&mut *opened.engine, &job, &opened.progress)

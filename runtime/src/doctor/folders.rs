@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Check, Request, State};
 use crate::deployment::Settings;
 use crate::error::Error;
+use crate::notebooks::of;
 
 /// Room below which a run, a full database or a sort may fail, in bytes.
 const LITTLE: u64 = 1 << 30;
@@ -17,9 +18,10 @@ pub(super) fn checks(request: &Request<'_>, settings: &Settings) -> Vec<Check> {
     let data = settings.pipeline_folder(pipeline);
     let notebooks = settings.home.join("ipynb").join(pipeline);
     let mut checks = vec![writable("files", &data, "the day's files")];
-    checks.push(match request.templates.len() {
-        0 => Check::good("notebooks", format!("{pipeline} has none")),
-        count => writable("notebooks", &notebooks, &format!("{count} notebooks a day")),
+    checks.push(match of(request.templates, settings).map(|it| it.len()) {
+        Err(error) => Check::fault("notebooks", &error),
+        Ok(0) => Check::good("notebooks", format!("{pipeline} has none")),
+        Ok(count) => writable("notebooks", &notebooks, &format!("{count} files of notebooks a day")),
     });
     checks.push(room(&settings.home));
     checks

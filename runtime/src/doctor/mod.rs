@@ -15,7 +15,7 @@ use crate::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
 use crate::elsewhere::{Bringer, LocalContext};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result};
-use crate::notebooks::Template;
+use crate::notebooks::{Edited, Template};
 use crate::progress::Progress;
 use crate::results;
 use crate::run::{self, Job, Options};
@@ -205,7 +205,7 @@ fn rehearsal(
 
 /// The run of a day.
 fn job<'a>(request: &Request<'a>, settings: &'a Settings, day: Date) -> Job<'a> {
-    let options = Options { day, limit: request.limit, results: None, max_rejects: 0 };
+    let options = Options { day, limit: request.limit, results: None, max_rejects: 0, edited: Edited::Keep };
     let (deployment, chosen, templates) = (request.deployment, request.chosen, request.templates);
     Job { deployment, chosen, settings, templates, options, command: format!("flow-oa run -d {day}") }
 }

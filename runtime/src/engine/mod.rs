@@ -12,6 +12,7 @@ mod url;
 
 use std::path::Path;
 use std::time::Duration;
+pub(crate) use url::without_secrets;
 
 use flow_oa_remote::Site;
 use flow_oa_schema::Dialect;

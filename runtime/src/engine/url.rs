@@ -74,6 +74,17 @@ pub(super) fn decoded(text: &str) -> Option<String> {
     String::from_utf8(decoded).ok()
 }
 
+/// The URL without its password, wherever it stands: whoever uses it must know that.
+pub(crate) fn without_secrets(url: &str) -> String {
+    if !url.contains("://") {
+        return url.to_owned();
+    }
+    let hidden = without_password(url).replacen(":***@", "@", 1);
+    let Some((place, query)) = hidden.split_once('?') else { return hidden };
+    let open: Vec<&str> = query.split('&').filter(|it| !it.ends_with("password=***")).collect();
+    if open.is_empty() { place.to_owned() } else { format!("{place}?{}", open.join("&")) }
+}
+
 /// The URL with `***` for its password, wherever it stands.
 pub(super) fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));

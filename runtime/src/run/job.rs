@@ -12,7 +12,7 @@ use crate::deployment::{Chosen, Deployment, Settings};
 use crate::elsewhere::{Bringer, Found, LocalContext};
 use crate::error::{Error, Result};
 use crate::history::Entry;
-use crate::notebooks::{self, Notebook, Template};
+use crate::notebooks::{self, Edited, Notebook, Template};
 use crate::results::{self, ReadResults};
 use crate::steady::Steady;
 
@@ -27,6 +27,8 @@ pub struct Options {
     pub results: Option<Location>,
     /// How many records may be left out.
     pub max_rejects: u64,
+    /// What becomes of newer notebooks beside edited ones.
+    pub edited: Edited,
 }
 
 /// Everything that a run needs to know.
@@ -119,8 +121,8 @@ impl Job<'_> {
         let values = notebooks::Values {
             pipeline: &self.chosen.model.name,
             day: self.options.day,
-            database: &self.settings.database,
+            options: &self.settings.options,
         };
-        notebooks::copy(self.templates, &folder, &values)
+        notebooks::copy(self.templates, &folder, &values, self.options.edited)
     }
 }

@@ -32,6 +32,9 @@ pub struct SettingsDoc {
     pub hdfs: Option<HdfsDoc>,
     /// How files that URLs name are brought here.
     pub downloads: Option<DownloadsDoc>,
+    /// A folder of the site's own notebooks and Python modules: each run copies them with its own, in place of those of the
+    /// same name.
+    pub notebooks: Option<String>,
 }
 
 impl Document for SettingsDoc {

@@ -5,6 +5,7 @@ mod text;
 use std::path::PathBuf;
 
 use flow_oa_runtime::metrics::Metrics;
+use flow_oa_runtime::notebooks::{self, Edited};
 use flow_oa_runtime::run::{
     Job, Mode, Options, Outcome, Range, RangeDone, dry_run, run as run_day, run_range,
 };
@@ -58,6 +59,9 @@ pub(crate) struct Arguments {
     /// Leave out up to so many records that cannot be read, and keep them in a file
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
     max_rejects: u64,
+    /// Write newer notebooks beside those that somebody edited, as NAME.new.ipynb
+    #[arg(long)]
+    refresh_notebooks: bool,
     /// Write the figures of this run to a file that Prometheus' node exporter reads
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     metrics: Option<PathBuf>,
@@ -84,7 +88,11 @@ impl Arguments {
     /// What a run of a day is to do.
     fn options(&self, day: Date) -> Result<Options, Error> {
         let results = self.results.as_deref().map(|it| location("--results", it)).transpose()?;
-        Ok(Options { day, limit: self.limit, results, max_rejects: self.max_rejects })
+        Ok(Options { day, limit: self.limit, results, max_rejects: self.max_rejects, edited: self.edited() })
+    }
+
+    fn edited(&self) -> Edited {
+        if self.refresh_notebooks { Edited::WriteBeside } else { Edited::Keep }
     }
 
     /// The name of the pipeline, as far as it is known.
@@ -120,7 +128,7 @@ fn attempt(
     let mut opened = arguments.site.open(arguments.results_root.clone())?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let chosen = deployment.choose(arguments.pipeline.as_deref())?;
-    let templates = templates::of(&chosen.model.name);
+    let templates = &notebooks::of(templates::of(&chosen.model.name), settings)?;
     let command = command_line(&[]);
     let job = Job { deployment, chosen, settings, templates, options, command };
     let bar = Bar::follow(progress, "running", global.quiet || range.is_some());

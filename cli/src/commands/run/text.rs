@@ -34,6 +34,7 @@ pub(crate) fn text(summary: &Summary) -> String {
             State::Unchanged => "  (unchanged)",
             State::Renewed => "  (renewed from a newer template)",
             State::KeptEdited => "  (edited by somebody, so it was kept)",
+            State::WrittenBeside => "  (the newer one, beside the edited one)",
         };
         let _ = writeln!(text, "notebook   {}{state}", notebook.path.display());
     }
