@@ -30,9 +30,6 @@ OPTIONS = {{options}}
 #: Colours that people with colour blindness tell apart, too.
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#666666"]
 
-# A dollar sign in a name is no formula.
-plt.rcParams["text.parse_math"] = False
-
 
 class Failed(RuntimeError):
     """What flow-oa said of a command that it could not do."""
@@ -305,7 +302,9 @@ def _ranked(counted, measure, title, nothing):
     figure, axes = plt.subplots(figsize=(7, max(1.8, 0.32 * len(counted) + 0.9)), layout="constrained")
     if counted.empty:
         return _empty(figure, axes, f"{title}: {nothing}")
-    bars = axes.barh([str(it) for it in counted.index], counted.astype("float64"), color=COLOURS[0])
+    # A dollar sign in a name begins no formula.
+    names = [str(it).replace("$", r"\$") for it in counted.index]
+    bars = axes.barh(names, counted.astype("float64"), color=COLOURS[0])
     axes.bar_label(bars, [f" {int(it):,}" for it in counted])
     axes.invert_yaxis()
     axes.set(xlabel=measure)
@@ -325,7 +324,7 @@ def plot_chords(address, frame=None):
     nodes = sorted({end for source, target, _ in flows for end in (source, target)}, key=lambda it: (it != address, it))
     gap = min(3.0, 120 / len(nodes))
     degrees = (360 - gap * len(nodes)) / (2 * total)
-    at, colours = {}, {}
+    ribbons, colours = {}, {}
     start = 90.0
     for place, node in enumerate(nodes):
         width = degrees * sum(bytes_ * (source, target).count(node) for source, target, bytes_ in flows)
@@ -338,13 +337,20 @@ def plot_chords(address, frame=None):
             1.04 * math.cos(middle), 1.04 * math.sin(middle), node, fontsize=8, rotation_mode="anchor", va="center",
             rotation=turned - 180 if flipped else turned, ha="right" if flipped else "left",
         )
-        at[node] = start
+        # The ribbon to the farthest node comes first, so that ribbons of one node do not cross.
+        begin = start
+        for far in range(len(nodes), -1, -1):
+            other = nodes[(place + far) % len(nodes)]
+            between = sorted(it for it in flows if far < len(nodes) and set(it[:2]) == {node, other})
+            for source, target, bytes_ in between[:: 1 if node <= other else -1]:
+                for _ in range((source, target).count(node)):
+                    ribbons.setdefault((source, target), []).append(begin)
+                    begin += degrees * bytes_
         start += width + gap
-    for source, target, bytes_ in sorted(flows, key=lambda it: -it[2]):
-        span = degrees * bytes_
-        first, at[source] = at[source], at[source] + span
-        second, at[target] = at[target], at[target] + span
-        axes.add_patch(PathPatch(_ribbon(first, second, span), facecolor=colours[source], alpha=0.55, linewidth=0))
+    for source, target, bytes_ in flows:
+        first, second = ribbons[source, target]
+        ribbon = _ribbon(first, second, degrees * bytes_)
+        axes.add_patch(PathPatch(ribbon, facecolor=colours[source], alpha=0.55, linewidth=0))
     axes.set(xlim=(-1.6, 1.6), ylim=(-1.6, 1.6), aspect="equal")
     axes.axis("off")
     return _titled(figure, axes, f"{address}: {total:,} bytes with {len(nodes) - 1} peers")
