@@ -60,6 +60,8 @@ mod made_up_days;
 mod metrics;
 #[path = "cli/nfcapd.rs"]
 mod nfcapd;
+#[path = "cli/notebooks.rs"]
+mod notebooks;
 #[path = "cli/outlived.rs"]
 mod outlived;
 #[path = "cli/provenance.rs"]

@@ -13,14 +13,14 @@ use crate::outlived::rollups_hold;
 const VARIABLE: &str = "FLOW_OA_TEST_POSTGRES";
 
 /// A schema of a test; gone with it.
-struct Schema {
+pub(crate) struct Schema {
     url: String,
     name: String,
 }
 
 impl Schema {
     /// Nothing, said out loud, where there is no server.
-    fn new(test: &str) -> Option<Self> {
+    pub(crate) fn new(test: &str) -> Option<Self> {
         let Ok(server) = std::env::var(VARIABLE) else {
             let _ = writeln!(std::io::stderr(), "skipped: copies with PostgreSQL: {VARIABLE} is not set");
             return None;
@@ -30,6 +30,11 @@ impl Schema {
         let schema = Self { url: format!("{server}{mark}schema={name}"), name };
         schema.drop_it();
         Some(schema)
+    }
+
+    /// The URL by which a home means this schema.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     fn drop_it(&self) {

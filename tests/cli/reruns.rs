@@ -10,8 +10,6 @@ const ANALYSTS_ROWS: &str = "
     INSERT INTO flow_timeline (ip_threat, srcip, dstip, proto, sport, dport, y, m, d)
     VALUES ('i', 's', 'd', 'TCP', 1, 2, 2016, 7, 8);";
 
-const NOTEBOOK: &str = "ipynb/flow/20160708/Threat_Investigation.ipynb";
-
 /// A home with flows and results of one minute of the day.
 fn prepared() -> Home {
     let home = Home::new();
@@ -68,33 +66,6 @@ fn derived_rows_come_from_this_runs_rows_and_not_from_an_earlier_runs() {
     home.runs_day();
     assert_eq!(home.rows("SELECT dstip FROM flow_edge"), ["10.0.0.2"]);
     assert_eq!(home.count("flow_chords"), 0);
-}
-
-#[test]
-fn notebooks_are_copied_with_the_day_filled_in() {
-    let home = prepared();
-    home.runs_day();
-    for name in ["Threat_Investigation", "Advanced_Mode"] {
-        let text = home.read(&format!("ipynb/flow/20160708/{name}.ipynb"));
-        let notebook: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(notebook["nbformat"], 4, "{name}");
-        assert!(text.contains(r#"DAY = (\"2016\", \"07\", \"08\")"#), "{name}");
-        assert!(!text.contains("{{year}}") && !text.contains("{{database}}"), "{name}");
-    }
-}
-
-#[test]
-fn a_notebook_that_somebody_edited_is_kept_and_it_is_said() {
-    let home = prepared();
-    home.runs_day();
-    home.write(NOTEBOOK, "my own");
-    let outcome = home.runs_day();
-    assert_eq!(home.read(NOTEBOOK), "my own");
-    assert!(
-        outcome.out.contains("Threat_Investigation.ipynb  (edited by somebody, so it was kept)"),
-        "{}",
-        outcome.out
-    );
 }
 
 #[test]

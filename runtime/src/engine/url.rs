@@ -134,6 +134,19 @@ mod tests {
     }
 
     #[test]
+    fn a_url_without_its_password_is_one_to_connect_with() {
+        for (url, open) in [
+            ("sqlite:data/flow_oa.db", "sqlite:data/flow_oa.db"),
+            ("postgres://u:secret@h:1/d?schema=s", "postgres://u@h:1/d?schema=s"),
+            ("postgres://u@h/d?password=secret&sslmode=require", "postgres://u@h/d?sslmode=require"),
+            ("postgres://h/d?sslpassword=secret", "postgres://h/d"),
+            ("impala://u:se%40cret@h/d?auth=ldap", "impala://u@h/d?auth=ldap"),
+        ] {
+            assert_eq!(without_secrets(url), open);
+        }
+    }
+
+    #[test]
     fn no_password_is_shown() {
         for url in [
             "postgres://u:secret@h/d",
