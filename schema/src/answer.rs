@@ -12,7 +12,8 @@ use crate::types::ColumnType;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "flow-oa answer")]
 pub struct Answer {
-    /// The question: `suspicious`, `threats`, `details`, `chords`, `summary` or `investigate`.
+    /// The question, as `flow-oa query` names it: `suspicious`, `threats`, `comments`, `timeline`, `details`, `chords`, `summary`,
+    /// `investigate`, `impact`, `progression` or `globe`.
     pub query: String,
     /// The pipeline.
     pub pipeline: String,
