@@ -1,0 +1,63 @@
+//! The notebooks of a day, played on a kernel of PyPI as an analyst would: every cell, the charts, the panel by its handlers, the
+//! cell that resets, and their pages in a browser. What they show and store is held against the database, read by other programs.
+//!
+//! `tests/notebooks/install` says where a Python with Jupyter and a Chromium are; without them the tests say that they are skipped.
+//! The pictures and pages stay in `target/tmp/notebooks`, to be looked at.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
+
+#[path = "cli/home.rs"]
+#[allow(dead_code, reason = "shared with the tests of the command line, which use all of it")]
+mod home;
+
+#[allow(dead_code, unused_macros, reason = "shared with the tests of the engines")]
+#[path = "engines/backend.rs"]
+mod backend;
+#[allow(dead_code, reason = "shared with the tests of the engines")]
+#[path = "engines/psql.rs"]
+mod psql;
+#[allow(dead_code, reason = "shared with the tests of the engines")]
+#[path = "engines/site.rs"]
+mod site;
+#[allow(dead_code, reason = "shared with the tests of the engines")]
+#[path = "engines/sqlite.rs"]
+mod sqlite;
+
+#[path = "notebooks/advanced.rs"]
+mod advanced;
+#[path = "notebooks/investigation.rs"]
+mod investigation;
+#[path = "notebooks/page.rs"]
+mod page;
+#[path = "notebooks/stage.rs"]
+mod stage;
+
+use stage::{Day, Stage};
+
+/// Both notebooks of a day in a database.
+fn play(engine: &dyn backend::Backend, name: &str, day: fn(&site::Site) -> Option<Day>) {
+    let Some(stage) = Stage::new(engine, name, day) else { return };
+    advanced::shows_the_day(&stage);
+    investigation::by_the_panel_and_without(&stage);
+    advanced::resets_the_day_and_no_other(&stage);
+}
+
+#[test]
+fn a_made_up_day_on_sqlite() {
+    play(&sqlite::Sqlite, "sample-sqlite", stage::made_up);
+}
+
+#[test]
+fn a_made_up_day_on_postgres() {
+    play(&psql::Postgres, "sample-postgres", stage::made_up);
+}
+
+#[test]
+fn oni_on_sqlite() {
+    play(&sqlite::Sqlite, "oni-sqlite", stage::oni);
+}
+
+#[test]
+fn oni_on_postgres() {
+    play(&psql::Postgres, "oni-postgres", stage::oni);
+}

@@ -1,0 +1,179 @@
+//! The notebook that shows a day: frames and charts against the rows of the database, and the cell that resets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::stage::{Played, Stage};
+
+const NOTEBOOK: &str = "Advanced_Mode";
+
+/// What the charts hold that the cells showed, by the cell's source.
+const CHARTS: &str = r#"
+import json
+print(json.dumps({In[at]: content(it) for at, it in Out.items() if type(it).__name__ == "Figure"}))
+"#;
+
+/// All cells, and every chart.
+pub(crate) fn shows_the_day(stage: &Stage) {
+    let played = stage.plays(NOTEBOOK, &[CHARTS]);
+    let scores = stage.site.count("flow_scores");
+    let said = played.cell("import flow_oa")["stdout"].as_str().unwrap();
+    assert_eq!(said, format!("{scores} connections of {} wait for an opinion\n", stage.day));
+    assert_eq!(played.rows("import flow_oa"), scores.min(20));
+    frames(stage, &played);
+    let charts = Charts(&played);
+    summary(stage, &charts.of("plot_summary"));
+    let points = &charts.of("plot_scores")["points"];
+    assert_eq!(points, &serde_json::json!([scores]));
+    ports(stage, &charts.of("plot_ports"));
+    places(stage, &charts.of("plot_places"));
+    chords(stage, &charts.of("plot_chords"));
+    map(stage, &charts.of("plot_map"));
+}
+
+fn frames(stage: &Stage, played: &Played) {
+    let columns = crate::site::MODEL.tables().find(|it| it.name == "flow_scores").unwrap().columns.len();
+    assert_eq!(played.rows("oa.describe"), columns);
+    let internal = |it: &str| matches!(it, "1" | "t" | "true");
+    let outward = stage.site.rows("SELECT srcip_internal, destip_internal FROM flow_scores").into_iter();
+    let outward =
+        outward.filter(|it| it.split_once('|').is_some_and(|(from, to)| internal(from) && !internal(to)));
+    let said = played.cell("outward = ")["stdout"].as_str().unwrap();
+    assert_eq!(said, format!("{} go from inside to outside\n", outward.count()));
+    let pairs = stage.site.rows("SELECT DISTINCT srcip, dstip FROM flow_scores").len();
+    assert_eq!(played.rows("pairs = "), pairs.min(10));
+    let low = stage.site.count("flow_scores WHERE proto = 'TCP' AND dport < 1024");
+    assert_eq!(played.rows("--filter"), low.min(10));
+    let polars = played.cell("polars")["stdout"].as_str().unwrap();
+    for row in stage.site.rows("SELECT proto, count(*) FROM flow_scores GROUP BY proto") {
+        let (proto, number) = row.split_once('|').unwrap();
+        assert!(polars.lines().any(|it| it.contains(proto) && it.contains(number)), "{row}: {polars}");
+    }
+    let edges = "flow_edge e, flow_scores s WHERE s.rank = 0 AND substr(e.tstart, 1, 16) = substr(s.tstart, 1, 16) AND \
+        ((e.srcip = s.srcip AND e.dstip = s.dstip) OR (e.srcip = s.dstip AND e.dstip = s.srcip))";
+    let edges = stage.site.count(edges);
+    assert!(edges > 0);
+    // pandas shows the first and the last rows of a long frame, and a row of dots between.
+    assert_eq!(played.rows("oa.details"), if edges > 60 { 11 } else { edges });
+}
+
+/// The charts of the played notebook.
+struct Charts<'a>(&'a Played);
+
+impl Charts<'_> {
+    /// What the chart holds that a cell showed; its picture is no blank paper.
+    fn of(&self, call: &str) -> Value {
+        let by_source = self.0.probes[0].as_object().unwrap();
+        let (source, content) = by_source.iter().find(|(source, _)| source.contains(call)).unwrap();
+        let pictures = self.0.cell(source)["pictures"].as_array().unwrap();
+        let [picture] = pictures.as_slice() else { panic!("{source}: {pictures:?}") };
+        assert!(picture["inked"].as_f64().unwrap() > 0.01, "{picture}");
+        assert!(picture["width"].as_u64().unwrap() > 300, "{picture}");
+        content.clone()
+    }
+}
+
+fn numbers(chart: &Value, key: &str) -> Vec<u64> {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bars of whole numbers")]
+    chart[key].as_array().unwrap().iter().map(|it| it.as_f64().unwrap().round() as u64).collect()
+}
+
+/// A bar for each quarter of an hour.
+fn summary(stage: &Stage, chart: &Value) {
+    let mut bars = vec![0; 96];
+    for row in stage.site.rows("SELECT tdate, total FROM flow_ingest_summary") {
+        let (minute, total) = row.split_once('|').unwrap();
+        let [hour, minute] = [11..13, 14..16].map(|it| minute[it].parse::<usize>().unwrap());
+        bars[(hour * 60 + minute) / 15] += total.parse::<u64>().unwrap();
+    }
+    assert_eq!(numbers(chart, "heights"), bars);
+    assert!(bars.iter().sum::<u64>() > 4000);
+}
+
+/// How often each value comes, the most frequent first, ten at most.
+fn top(values: impl Iterator<Item = String>) -> Vec<u64> {
+    let mut counted = BTreeMap::new();
+    values.for_each(|it| *counted.entry(it).or_default() += 1);
+    let mut counts: Vec<u64> = counted.into_values().collect();
+    counts.sort_unstable_by(|one, other| other.cmp(one));
+    counts.truncate(10);
+    counts
+}
+
+fn ports(stage: &Stage, chart: &Value) {
+    let ports = stage.site.rows("SELECT proto, dport FROM flow_scores");
+    assert_eq!(numbers(chart, "widths"), top(ports.into_iter()));
+}
+
+fn places(stage: &Stage, chart: &Value) {
+    let ends =
+        stage.site.rows("SELECT src_geoloc FROM flow_scores UNION ALL SELECT dst_geoloc FROM flow_scores");
+    let places = ends.into_iter().map(|it| it.split(';').next().unwrap_or_default().to_owned());
+    let wanted = top(places.filter(|it| !matches!(it.as_str(), "" | "-" | "NULL")));
+    assert!(!wanted.is_empty());
+    assert_eq!(numbers(chart, "widths"), wanted);
+}
+
+/// An arc for each end, as long as its bytes, and a ribbon for each direction.
+fn chords(stage: &Stage, chart: &Value) {
+    let address = chart["title"].as_str().unwrap().split_once(": ").unwrap().0;
+    let rows = stage.site.rows(&format!(
+        "SELECT srcip, dstip, ibyt FROM flow_chords WHERE ip_threat = '{address}' AND ibyt > 0"
+    ));
+    let rows: Vec<Vec<&str>> = rows.iter().map(|it| it.split('|').collect()).collect();
+    let ends: BTreeSet<&str> = rows.iter().flat_map(|it| [it[0], it[1]]).collect();
+    assert!(ends.len() > 2, "{address}: {rows:?}");
+    assert_eq!(chart["ribbons"], rows.len());
+    let arcs: Vec<f64> = chart["arcs"].as_array().unwrap().iter().map(|it| it.as_f64().unwrap()).collect();
+    assert_eq!(arcs.len(), ends.len());
+    let named: BTreeSet<&str> =
+        chart["texts"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    assert_eq!(named, ends);
+    // Every byte has two ends, so the arc of the address is half of all where it sent to nobody but others.
+    let arc = arcs[0] / arcs.iter().sum::<f64>();
+    assert!((arc - 0.5).abs() < 1e-6, "{arc}");
+}
+
+/// A point for each address whose place is known.
+fn map(stage: &Stage, chart: &Value) {
+    let address = chart["title"].as_str().or_else(|| chart["texts"][0].as_str()).unwrap();
+    let address = address.split_once(": ").unwrap().0.to_owned();
+    let globe = stage.site.json(&["query", "globe", &address, "-d", stage.day, "--limit", "0"]);
+    let at = globe["columns"].as_array().unwrap().iter().position(|it| it["name"] == "latitude").unwrap();
+    let known = globe["rows"].as_array().unwrap().iter().filter(|it| !it[at].is_null()).count();
+    assert!(known > 0);
+    assert_eq!(numbers(chart, "points").iter().sum::<u64>(), known as u64);
+}
+
+/// The cell as it stands does nothing; without its `#` it takes out what was scored and written of this day alone.
+pub(crate) fn resets_the_day_and_no_other(stage: &Stage) {
+    let site = &stage.site;
+    let score = |rank: &str| site.does(&["score", "-d", stage.day, "--rank", rank, "--severity", "high"]);
+    score("0");
+    score("5");
+    let analysts = ["flow_threat_investigation", "flow_storyboard", "flow_timeline"];
+    let counts = || analysts.map(|it| site.count(it));
+    assert!(counts().iter().all(|it| *it > 0), "{:?}", counts());
+    let columns = "tstart, srcip, dstip, srcport, dstport, score, proto, rank, note, y, m, d";
+    site.database.note(
+        analysts[0],
+        columns,
+        "'2016-07-09 10:00:00', '10.9.9.9', '10.9.9.8', 0, 0, 1, 'TCP', 0, '', 2016, 7, 9",
+    );
+    let before = counts();
+    stage.plays(NOTEBOOK, &[]);
+    assert_eq!(counts(), before);
+    let cell = stage.cell(NOTEBOOK, "reset_scored_connections");
+    let uncommented = cell.replacen("# ", "", 1);
+    assert_ne!(cell, uncommented);
+    let source = format!(
+        "import json\nbackup = {uncommented}\nprint(json.dumps([backup, len(oa.threats()), len(oa.suspicious())]))"
+    );
+    let played = stage.plays(NOTEBOOK, &[&source]);
+    let [backup, threats, suspicious] = played.probes[0].as_array().unwrap().as_slice() else { panic!() };
+    assert_eq!((threats, suspicious), (&0.into(), &site.count("flow_scores").into()));
+    assert_eq!(counts(), [1, 0, 0]);
+    site.does(&["restore", backup.as_str().unwrap()]);
+    assert_eq!(counts(), before);
+}

@@ -1,0 +1,86 @@
+//! The notebook of an investigation: its panel by the handlers of its widgets, and the same by plain calls.
+
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+/// What a person does with the panel, and what it shows then.
+const CLICKS: &str = r#"
+import json
+steps = {"kind": type(panel).__name__, "listed": [value for _, value in panel.listed.options], "first": panel.address.value}
+panel.listed.value = steps["listed"][-1]
+steps["chosen"] = panel.address.value
+panel.listed.value = steps["listed"][0]
+panel.find.click()
+steps["said"] = panel.said.value
+steps["tables"] = {panel.shown.get_title(at): it.value.split("<tbody>")[1].count("<tr>") for at, it in enumerate(panel.shown.children)}
+panel.title.value = "It's \"odd\" <b>; DROP TABLE flow"
+panel.text.value = "first\nsecond 'line' <script>alert(1)</script> $(id) `id` \\ \u00fc\u2603"
+panel.store.click()
+steps["saved"] = [panel.said.value, panel.saved["timeline_rows"]]
+panel.address.value = "<img src=x onerror=alert(1)>"
+panel.find.click()
+steps["nonsense"] = panel.said.value
+print(json.dumps(steps))
+"#;
+
+/// The same calls without widgets.
+const PLAINLY: &str = r#"
+import json, sys
+sys.modules["ipywidgets"] = None
+try:
+    oa.Investigation()
+    without = "the panel came"
+except ImportError:
+    without = "no panel"
+stored = oa.storyboard(address, title="again", text="in the place of it", top=3)
+print(json.dumps([without, address, stored["timeline_rows"], [len(it) for it in oa.top_talkers(address, top=7).values()]]))
+"#;
+
+pub(crate) fn by_the_panel_and_without(stage: &Stage) {
+    let site = &stage.site;
+    let played = stage.plays("Threat_Investigation", &[CLICKS]);
+    let address = clicked(stage, &played.probes[0]);
+    let talkers = |end: &str| {
+        let row = "sip, sport, dip, dport, proto";
+        site.rows(&format!("SELECT DISTINCT {row} FROM flow WHERE {end} = '{address}'")).len()
+    };
+    for (table, end) in [("inbound by bytes", "dip"), ("outbound by connections", "sip")] {
+        assert_eq!(played.rows(&format!("talkers[\"{table}\"]")), talkers(end).min(20), "{table}");
+    }
+    let played = stage.plays("Threat_Investigation", &[PLAINLY]);
+    let lengths = ["dip", "dip", "sip", "sip"].map(|it| talkers(it).min(7));
+    let timeline = site.count(&format!("flow_timeline WHERE ip_threat = '{address}'"));
+    assert!(timeline <= 3);
+    assert_eq!(played.probes[0], json!(["no panel", address, timeline, lengths]));
+    // Saved again: in the place of what was there.
+    assert_eq!(
+        site.rows("SELECT ip_threat, title, text FROM flow_storyboard"),
+        [format!("{address}|again|in the place of it")]
+    );
+}
+
+/// What the panel did; the address that was written about.
+fn clicked<'a>(stage: &Stage, steps: &'a Value) -> &'a str {
+    assert_eq!(steps["kind"], "Investigation");
+    let listed: Vec<&str> =
+        steps["listed"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    let address = listed[0];
+    assert_eq!([&steps["first"], &steps["chosen"]], [address, listed[listed.len() - 1]]);
+    let tables = steps["tables"].as_object().unwrap();
+    assert_eq!(tables.len(), 4, "{tables:?}");
+    for (title, rows) in tables {
+        let number: u64 = title.rsplit_once('(').unwrap().1.trim_end_matches(')').parse().unwrap();
+        assert_eq!(rows, &Value::from(number), "{title}");
+    }
+    let stored = stage.site.database.rows("SELECT title, text FROM flow_storyboard");
+    let text = "first\nsecond 'line' <script>alert(1)</script> $(id) `id` \\ \u{fc}\u{2603}";
+    assert_eq!(stored, [["It's \"odd\" <b>; DROP TABLE flow", text]]);
+    let timeline = stage.site.count("flow_timeline");
+    assert!(timeline > 0 && timeline <= 20);
+    assert_eq!(steps["saved"][1], timeline);
+    assert!(steps["saved"][0].as_str().unwrap().contains("Saved: "), "{}", steps["saved"]);
+    let nonsense = steps["nonsense"].as_str().unwrap();
+    assert!(nonsense.contains("&lt;img src=x") && !nonsense.contains("<img"), "{nonsense}");
+    address
+}

@@ -1,0 +1,151 @@
+//! A day in a database, with its notebooks, and the Python that plays them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::backend::Backend;
+use crate::home::{DAY, Outcome};
+use crate::page::Browser;
+use crate::psql::{skipped, variable};
+use crate::site::Site;
+
+/// No notebook takes longer.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The day of a stage: `YYYYMMDD`.
+pub(crate) struct Day(pub(crate) &'static str);
+
+/// A day that was run.
+pub(crate) struct Stage {
+    pub(crate) site: Site,
+    pub(crate) day: &'static str,
+    python: PathBuf,
+    pub(crate) browser: Browser,
+    out: PathBuf,
+}
+
+/// What a notebook showed.
+pub(crate) struct Played {
+    /// Its cells of code: `source`, `stdout`, `stderr`, `texts`, `pictures`.
+    pub(crate) cells: Vec<Value>,
+    /// What the probes printed.
+    pub(crate) probes: Vec<Value>,
+}
+
+/// The day that `flow-oa sample` makes up.
+pub(crate) fn made_up(site: &Site) -> Option<Day> {
+    site.does(&["sample", "--date", DAY, "--flows", "5000", "--out", "."]);
+    let flows = std::fs::read_dir(site.home.path(""))
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .find(|it| it.extension().is_some_and(|it| it == "csv"));
+    site.does(&["ingest", flows.unwrap().to_str().unwrap()]);
+    site.does(&["rank", "-d", DAY]);
+    site.does(&["run", "-d", DAY, "-l", "200"]);
+    Some(Day(DAY))
+}
+
+/// The published day of Spot's predecessor.
+pub(crate) fn oni(site: &Site) -> Option<Day> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let oni = data.join("oni-20160708");
+    if !oni.is_dir() {
+        skipped("notebooks of oni-20160708", "../shared/data is not there");
+        return None;
+    }
+    let context = json!({
+        "ranges": oni.join("ipranges.csv"),
+        "names": oni.join("networkcontext_1.csv"),
+        "geo": data.join("geo/iploc.csv"),
+        "reputation": {"demo": data.join("reputation/reputation_demo.csv")},
+    });
+    site.home.write("flow_oa.json", json!({ "context": context }).to_string());
+    site.does(&["ingest", oni.join("flow.csv").to_str().unwrap()]);
+    site.does(&["run", "-d", DAY, "--results", oni.join("flow_results.csv").to_str().unwrap()]);
+    Some(Day(DAY))
+}
+
+impl Stage {
+    /// Nothing, said out loud, where something that it needs is not there.
+    pub(crate) fn new(engine: &dyn Backend, name: &str, day: fn(&Site) -> Option<Day>) -> Option<Self> {
+        let python = variable("FLOW_OA_TEST_JUPYTER", "notebooks")?.into();
+        let browser = Browser(variable("FLOW_OA_TEST_CHROMIUM", "notebooks")?.into());
+        let site = Site::bare(engine)?;
+        site.does(&["init"]);
+        let Day(day) = day(&site)?;
+        let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("notebooks").join(name);
+        if out.exists() {
+            std::fs::remove_dir_all(&out).unwrap();
+        }
+        std::fs::create_dir_all(&out).unwrap();
+        Some(Self { site, day, python, browser, out })
+    }
+
+    /// The folder of the day's notebooks.
+    fn folder(&self) -> PathBuf {
+        self.site.home.path(&format!("ipynb/flow/{}", self.day))
+    }
+
+    /// The source of the one cell of a notebook that holds `words`.
+    pub(crate) fn cell(&self, notebook: &str, words: &str) -> String {
+        let text = std::fs::read_to_string(self.folder().join(format!("{notebook}.ipynb"))).unwrap();
+        let notebook: Value = serde_json::from_str(&text).unwrap();
+        let source = |cell: &Value| match &cell["source"] {
+            Value::Array(lines) => lines.iter().map(|it| it.as_str().unwrap()).collect(),
+            text => text.as_str().unwrap().to_owned(),
+        };
+        let code = notebook["cells"].as_array().unwrap().iter().filter(|it| it["cell_type"] == "code");
+        let found: Vec<String> = code.map(source).filter(|it| it.contains(words)).collect();
+        let [cell]: [String; 1] = found.try_into().unwrap_or_else(|it| panic!("{words:?} is in {it:?}"));
+        cell
+    }
+
+    /// Plays a notebook and then the probes, opens its page, and holds that neither says anything that nobody asked for.
+    pub(crate) fn plays(&self, notebook: &str, probes: &[&str]) -> Played {
+        let mut command = assert_cmd::Command::new(&self.python);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/notebooks/play.py"));
+        command.args([&self.folder().join(format!("{notebook}.ipynb")), &self.out]);
+        command.write_stdin(serde_json::to_vec(probes).unwrap()).timeout(PATIENCE);
+        // What the copies say is enough, but for a database whose URL they may not hold as it is.
+        for name in
+            ["FLOW_OA_HOME", "FLOW_OA_DATABASE", "FLOW_OA_SETTINGS", "FLOW_OA_PROGRAM", "DATABASE_URL"]
+        {
+            command.env_remove(name);
+        }
+        let url = self.site.database.url();
+        if !url.starts_with("sqlite:") {
+            command.env("FLOW_OA_DATABASE", url);
+        }
+        let mut answer = Outcome::of(&mut command).ends_with(0).json();
+        let played = Played { cells: list(&mut answer["cells"]), probes: list(&mut answer["probes"]) };
+        for cell in &played.cells {
+            assert_eq!(cell["stderr"], json!([]), "{}", cell["source"]);
+        }
+        self.browser.opens(&self.out.join(format!("{notebook}.html")));
+        played
+    }
+}
+
+fn list(value: &mut Value) -> Vec<Value> {
+    match value.take() {
+        Value::Array(found) => found,
+        other => panic!("{other} is no list"),
+    }
+}
+
+impl Played {
+    /// The cell whose source holds `words`.
+    pub(crate) fn cell(&self, words: &str) -> &Value {
+        let mut found = self.cells.iter().filter(|it| it["source"].as_str().unwrap().contains(words));
+        found.next().unwrap_or_else(|| panic!("no cell holds {words:?}"))
+    }
+
+    /// The rows of the one table that the cell shows.
+    pub(crate) fn rows(&self, words: &str) -> usize {
+        let texts = self.cell(words)["texts"].as_array().unwrap();
+        let [Value::String(html)] = texts.as_slice() else { panic!("{words}: {texts:?}") };
+        html.split("<tbody>").nth(1).unwrap().matches("<tr>").count()
+    }
+}
