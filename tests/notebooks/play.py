@@ -26,22 +26,20 @@ PATIENCE = 120
 
 CONTENT = '''
 def content(figure):
-    """What a chart of matplotlib holds: its words, the heights and widths of its bars, its points by kind, its arcs and ribbons."""
+    """What a chart of matplotlib holds: its title and texts, its bars, its points by kind, its arcs and ribbons, its land."""
     from matplotlib.collections import PathCollection
-    from matplotlib.patches import PathPatch, Rectangle, Wedge
+    from matplotlib.patches import PathPatch, Polygon, Rectangle, Wedge
     [axes] = figure.axes
     bars = [it for it in axes.patches if isinstance(it, Rectangle)]
-    legend = axes.get_legend()
     return {
         "title": axes.get_title("left"),
         "texts": [it.get_text() for it in axes.texts],
-        "ticks": [it.get_text() for it in axes.get_yticklabels()],
         "heights": [float(it.get_height()) for it in bars],
         "widths": [float(it.get_width()) for it in bars],
         "arcs": [float(it.theta2 - it.theta1) for it in axes.patches if isinstance(it, Wedge)],
         "ribbons": sum(isinstance(it, PathPatch) for it in axes.patches),
+        "land": sum(isinstance(it, Polygon) for it in axes.patches),
         "points": [len(it.get_offsets()) for it in axes.collections if isinstance(it, PathCollection)],
-        "lines": len(axes.lines),
     }
 '''
 

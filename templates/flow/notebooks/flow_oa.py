@@ -10,6 +10,7 @@ import io
 import json
 import math
 import os
+import pathlib
 import subprocess
 
 import matplotlib.pyplot as plt
@@ -375,12 +376,14 @@ def _ribbon(first, second, span, radius=0.93):
 
 
 def plot_map(address, frame=None):
-    """Where an address and those that it spoke with are, as far as geolocation knows it."""
+    """Where an address and those that it spoke with are, as far as geolocation knows it. The outlines of land are in `land.txt`."""
     frame = query("globe", address) if frame is None else frame
     figure, axes = plt.subplots(figsize=(10, 5), layout="constrained")
     known = frame.dropna(subset=["latitude", "longitude"])
     if known.empty:
         return _empty(figure, axes, f"No place of {address} or of its {max(len(frame) - 1, 0)} peers is known")
+    for ring in _land():
+        axes.fill(*zip(*ring), facecolor="#eeeeee", edgecolor="#bbbbbb", linewidth=0.5, zorder=0)
     kinds = {"itself": (COLOURS[5], "*", 160), "inbound": (COLOURS[0], "v", 40), "outbound": (COLOURS[1], "^", 40),
              "two-way": (COLOURS[2], "o", 40)}
     for kind, (colour, marker, size) in kinds.items():
@@ -394,9 +397,15 @@ def plot_map(address, frame=None):
                       color="#999999", linewidth=0.6, zorder=1)
     axes.set(xlim=(-180, 180), ylim=(-90, 90), xticks=range(-180, 181, 30), yticks=range(-90, 91, 30),
              xlabel="degrees east", ylabel="degrees north")
-    axes.grid(color="#dddddd", linewidth=0.6)
+    axes.grid(color="#dddddd", linewidth=0.6, zorder=0.5)
     axes.legend(loc="lower left")
     return _titled(figure, axes, f"{address}: {len(known)} of {len(frame)} addresses have a known place")
+
+
+def _land():
+    """The corners of each piece of land: degrees east and north."""
+    lines = (pathlib.Path(__file__).parent / "land.txt").read_text(encoding="utf-8").splitlines()
+    return [[tuple(map(int, it.split(","))) for it in line.split()] for line in lines if not line.startswith("#")]
 
 
 def _titled(figure, axes, title):
