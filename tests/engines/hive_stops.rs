@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use flow_oa_runtime::failpoints::{IMPALA, VARIABLE};
 
-use crate::hive::{Hive, derived, prepared};
+use crate::hive::{Hive, derived, prepared, staged};
 use crate::home::{DAY, Outcome, at, result};
 use crate::site::Site;
 
@@ -36,7 +36,6 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
         tables(&site)
     });
     let states = [&states[1], &states[0]];
-    let staged = || site.rows("SHOW TABLES LIKE 'flow_oa_aside*|flow_oa_chord*|flow_oa_asked*'").len();
     let (mut day, mut time, mut was_mixed, mut left) = (0, 1, false, 0);
     loop {
         let (old, new) = (states[day], states[1 - day]);
@@ -58,9 +57,9 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
         }
         // What is killed cannot clean up; a run does it a day later.
         if action == "abort" {
-            left = staged();
+            left = staged(&site).len();
         } else {
-            assert_eq!(staged(), left, "{what}: tables that were left");
+            assert_eq!(staged(&site).len(), left, "{what}: tables that were left");
             let err = String::from_utf8(output.stderr).unwrap();
             let outcome = Outcome { code: output.status.code().unwrap(), out: String::new(), err };
             let told = if renewed > 0 { "the same command again mends that" } else { IMPALA };

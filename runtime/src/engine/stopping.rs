@@ -139,8 +139,8 @@ impl Engine for Stopping {
         self.on()?.commit()
     }
 
-    fn rollback(&mut self) {
-        self.engine.rollback();
+    fn rollback(&mut self) -> Option<String> {
+        self.engine.rollback()
     }
 
     fn notes(&mut self) -> &mut Notes {
@@ -151,7 +151,7 @@ impl Engine for Stopping {
         self.on()?.rehearse(kind)
     }
 
-    fn rehearsed(&mut self) -> Vec<Noted> {
+    fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {
         self.engine.rehearsed()
     }
 

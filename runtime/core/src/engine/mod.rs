@@ -149,8 +149,9 @@ pub trait Engine {
         Ok(())
     }
 
-    /// Takes back everything since [`Engine::begin`]; does nothing outside a transaction.
-    fn rollback(&mut self);
+    /// Takes back everything since [`Engine::begin`]; does nothing outside a transaction. Gives what it had to leave
+    /// behind, in words: nothing where a server takes back what it knows of.
+    fn rollback(&mut self) -> Option<String>;
 
     /// Something that stops the statement under way, from another thread.
     fn interrupter(&self) -> Box<dyn Fn() + Send>;
@@ -187,11 +188,10 @@ pub trait Engine {
         Ok(())
     }
 
-    /// Ends a rehearsal, takes everything back, and gives the statements.
-    fn rehearsed(&mut self) -> Vec<Noted> {
+    /// Ends a rehearsal, takes everything back, and gives the statements, and what it had to leave behind.
+    fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {
         let noted = self.notes().end();
-        self.rollback();
-        noted
+        (noted, self.rollback())
     }
 
     /// Makes a small relation for the work at hand, loads it, and gives the name under which statements find it.

@@ -22,7 +22,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use flow_oa_core::Batch;
 use flow_oa_core::engine::Result;
 use flow_oa_hive::ImpalaQueryBuilder;
-use flow_oa_hs2::{Interrupter, Session};
+use flow_oa_hs2::{Interrupter, Session, Settings};
 use flow_oa_remote::Site;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
@@ -51,6 +51,8 @@ const PAGE: usize = 10_000;
 /// A session with a HiveServer2.
 pub struct Impala {
     session: Session,
+    /// How it was opened.
+    settings: Settings,
     url: String,
     family: Family,
     keep: usize,
@@ -105,6 +107,7 @@ impl Impala {
         let (notes, work) = (Notes::default(), None);
         let mut engine = Self {
             session,
+            settings,
             url: shown,
             family,
             keep,
@@ -121,6 +124,13 @@ impl Impala {
         };
         engine.enter()?;
         Ok(engine)
+    }
+
+    /// Opens a session in place of one that is over.
+    fn reopen(&mut self) -> Result<()> {
+        let session = Session::open_under(&self.settings, &self.flag);
+        self.session = session.map_err(|error| fault::of(&self.url, "", error))?;
+        self.enter().map(drop)
     }
 
     /// Goes into the database, where it is there.
@@ -296,12 +306,13 @@ impl Engine for Impala {
         self.bring()
     }
 
-    fn rollback(&mut self) {
-        if !self.notes.are_taken() {
-            // An interrupt stopped the work, and must not stop the cleaning up; a second one ends the program.
-            self.flag.reset();
-            self.give_up();
+    fn rollback(&mut self) -> Option<String> {
+        if self.notes.are_taken() {
+            return None;
         }
+        // An interrupt stopped the work, and must not stop the cleaning up; a second one ends the program.
+        self.flag.reset();
+        self.give_up()
     }
 
     fn notes(&mut self) -> &mut Notes {

@@ -113,19 +113,30 @@ impl Impala {
         Ok(())
     }
 
-    /// Takes away what was written aside. What cannot be taken away is no row of any table, and a later run of the
-    /// day takes its folder.
-    pub(super) fn give_up(&mut self) {
-        let Some(work) = self.work.take() else { return };
+    /// Takes away what was written aside, in a session of its own where that of the work is over. Gives what could not
+    /// be taken away: it is no row of any table, and later commands try again.
+    pub(super) fn give_up(&mut self) -> Option<String> {
+        let work = self.work.take()?;
+        if work.aside.is_empty() && work.staged.is_empty() {
+            return None;
+        }
+        let mut left = Left::default();
+        let reached = if self.session.is_over() { self.reopen().map_err(reason) } else { Ok(()) };
         for aside in &work.aside {
-            let _ = self.send(&statements::drop_table(&aside.name));
+            let dropped = reached
+                .clone()
+                .and_then(|()| self.send(&statements::drop_table(&aside.name)).map_err(reason));
+            left.note(format!("the table {}", aside.name), dropped);
             if let Some(store) = self.store.as_ref().filter(|_| !aside.is_published) {
-                let _ = store.remove(&aside.folder);
+                let removed = store.remove(&aside.folder).map_err(|error| error.to_string());
+                left.note(format!("the folder {}", self.uri(&aside.folder)), removed);
             }
         }
         for name in &work.staged {
-            let _ = self.drop_aside(name);
+            let dropped = reached.clone().and_then(|()| self.drop_aside(name).map_err(reason));
+            left.note(format!("the table {}", SPOKEN.qualified(name, &self.place)), dropped);
         }
+        left.said()
     }
 
     /// Takes away what commands left that were killed. What cannot be taken away is tried again by the next one.
@@ -152,6 +163,39 @@ impl Impala {
             let _ = store.remove(folder);
         }
     }
+}
+
+/// What could not be taken away.
+#[derive(Default)]
+struct Left {
+    what: Vec<String>,
+    /// Why the first of it could not.
+    reason: String,
+}
+
+impl Left {
+    fn note(&mut self, what: String, removed: std::result::Result<(), String>) {
+        let Err(reason) = removed else { return };
+        if self.what.is_empty() {
+            self.reason = reason;
+        }
+        self.what.push(what);
+    }
+
+    fn said(self) -> Option<String> {
+        let Self { what, reason } = self;
+        (!what.is_empty()).then(|| {
+            format!(
+                "taking away what was not published: {reason}; perhaps left behind, and read by nobody: {}. Commands of \
+                 later days take such tables away, and a later run of the same day such folders",
+                what.join(", ")
+            )
+        })
+    }
+}
+
+fn reason(error: EngineError) -> String {
+    error.reason().to_owned()
 }
 
 /// What is in the folder of a day and was there before `current`, the oldest first: files that are in no folder of a

@@ -204,9 +204,9 @@ impl Impala {
         let columns: Vec<(&str, HiveType)> =
             table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
         let sql = statements::create_staging(&name, &columns, table.hive.format, &self.uri(&folder));
-        self.act(&sql)?;
+        // Before it is sent: where the answer gets lost, the table may be there.
         self.work().aside.push(Aside { table, day, name, folder, rows: 0, file: None, is_published: false });
-        Ok(())
+        self.act(&sql)
     }
 
     /// Writes what a query gives into the day of a table that is replaced.
