@@ -103,3 +103,26 @@ fn what_a_run_wrote_aside_is_taken_away_when_its_connection_is_lost_or_named() {
     site.runs_day();
     assert_eq!(rows(), before);
 }
+
+#[test]
+fn whatever_a_killed_ingest_staged_has_a_table_by_which_it_is_found_later() {
+    let Some(site) = prepared(&Hive) else { return };
+    site.home.write(
+        "late.csv",
+        crate::home::spot(&[crate::home::flow("2016-07-09 10:00:00", "10.0.0.1", "10.0.0.2", 1)]),
+    );
+    for time in 1.. {
+        let mut command = site.command(&["ingest", "late.csv"]);
+        let output = command.env(VARIABLE, format!("{IMPALA}:{time}=abort")).output().unwrap();
+        let found = std::fs::read_dir(site.home.path("tables/staged")).into_iter().flatten();
+        let folders: Vec<String> = found.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+        let tables = staged(&site);
+        for folder in folders {
+            assert!(tables.contains(&folder), "statement {time}: {folder} and {tables:?}");
+        }
+        // Once it is not killed any longer, it is done, or was before.
+        if output.status.code().is_some() {
+            break;
+        }
+    }
+}
