@@ -15,6 +15,9 @@ const STEP: usize = 6;
 /// No run has more statements.
 const MANY: usize = 100;
 
+/// A statement in the middle of a run, when scores are written aside and nothing is published.
+const IN_THE_MIDDLE: usize = 16;
+
 /// The rows of each table that a run writes.
 type Tables = BTreeMap<&'static str, Vec<String>>;
 
@@ -76,4 +79,33 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
         assert!(time < MANY);
     }
     assert!(was_mixed, "no run was stopped between two tables");
+}
+
+/// The folders of runs of the day, the oldest first.
+fn runs(site: &Site) -> Vec<String> {
+    let folder = site.home.path("tables/flow/hive/oa/suspicious/y=2016/m=7/d=8");
+    let found = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = found.collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn as_many_earlier_runs_are_kept_as_are_asked_for_and_none_that_was_killed_before_its_end() {
+    let Some(site) = prepared(&Hive) else { return };
+    let kept = |keep: &str| {
+        site.does(&["run", "-d", DAY, "--keep", keep]);
+        runs(&site)
+    };
+    let first = kept("1");
+    let mut command = site.command(&["run", "-d", DAY]);
+    let killed = command.env(VARIABLE, format!("{IMPALA}:{IN_THE_MIDDLE}=abort")).output().unwrap();
+    assert!(!killed.status.success());
+    let with_killed = runs(&site);
+    assert_eq!((with_killed.len(), &with_killed[0]), (2, &first[0]));
+    let second = kept("1");
+    assert_eq!((second.len(), &second[0]), (2, &first[0]), "the one that was published is kept");
+    assert!(!second.contains(&with_killed[1]));
+    assert_eq!([kept("3").len(), kept("3").len(), kept("3").len()], [3, 4, 4]);
+    assert_eq!(kept("0").len(), 1);
 }

@@ -159,6 +159,10 @@ impl Engine for Stopping {
         self.on()?.make_database()
     }
 
+    fn keep_earlier(&mut self, runs: usize) -> bool {
+        self.engine.keep_earlier(runs)
+    }
+
     fn interrupter(&self) -> Box<dyn Fn() + Send> {
         self.engine.interrupter()
     }

@@ -352,6 +352,12 @@ pub trait Engine {
         self.remove(table, days)
     }
 
+    /// Says how many earlier runs of a day can be gone back to from now on. Gives whether there is such a thing here: an
+    /// engine that has transactions keeps none.
+    fn keep_earlier(&mut self, _runs: usize) -> bool {
+        false
+    }
+
     /// Waits until no other connection holds the lock of that name, and holds it until the end of the
     /// transaction. There is nothing to do where only one connection can write.
     ///

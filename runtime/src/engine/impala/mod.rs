@@ -387,6 +387,11 @@ impl Engine for Impala {
         self.write_down(table, |log, revision| log.delete(revision, which)).map(|()| 0)
     }
 
+    fn keep_earlier(&mut self, runs: usize) -> bool {
+        self.keep = runs;
+        true
+    }
+
     fn interrupter(&self) -> Box<dyn Fn() + Send> {
         let flag = self.flag.clone();
         Box::new(move || flag.interrupt())
