@@ -41,6 +41,9 @@ mod days;
 mod hive;
 #[path = "engines/hive_copy.rs"]
 mod hive_copy;
+#[cfg(feature = "failpoints")]
+#[path = "engines/hive_lost.rs"]
+mod hive_lost;
 #[path = "engines/hive_read_back.rs"]
 mod hive_read_back;
 #[cfg(feature = "failpoints")]

@@ -67,6 +67,14 @@ pub enum Error {
     /// The user interrupted it.
     #[error("interrupted; everything was rolled back and nothing was changed")]
     Interrupted,
+    /// Something that stopped the work of a database which could not take everything back.
+    #[error("{error}\n{left}")]
+    Left {
+        /// What stopped it.
+        error: Box<Error>,
+        /// What was left behind, and what to do.
+        left: String,
+    },
     /// A promise that the program makes to itself did not hold.
     #[error("internal fault: {0}; nothing was changed, please report this")]
     Internal(String),
@@ -80,6 +88,14 @@ impl Error {
             return Self::BadData(format!("{doing} {}: {error}; nothing was changed", path.display()));
         }
         Self::NoInput { doing, path: path.to_owned(), error: format!("{error}{hint}") }
+    }
+
+    /// The same error, with what was left behind.
+    pub(crate) fn with_left(self, left: Option<String>) -> Self {
+        match left {
+            Some(left) => Self::Left { error: Box::new(self), left },
+            None => self,
+        }
     }
 
     /// Sums of `table`, in one of `columns`, that are larger than what these hold; `said` is by whom that was found.
@@ -121,6 +137,7 @@ impl Error {
             Self::Configuration(_) => 78,
             Self::Interrupted | Self::Context(ContextError::Interrupted) => 130,
             Self::Engine(error) => error.exit_code(),
+            Self::Left { error, .. } => error.exit_code(),
         }
     }
 }

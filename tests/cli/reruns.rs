@@ -88,3 +88,11 @@ fn a_day_that_another_run_holds_is_refused_at_once_and_other_days_are_not() {
     home.runs_day();
     assert_eq!(home.rows("SELECT count(*) FROM flow_scores WHERE d = 8"), ["1"]);
 }
+
+#[test]
+fn folders_of_earlier_runs_are_no_matter_of_an_engine_with_transactions() {
+    let home = prepared();
+    let refused = home.run(&["run", "-d", DAY, "--keep", "3"]).ends_with(2);
+    refused.complains(&["--keep 3", "sqlite:", "impala:// and hive2://", "Nothing was changed"]);
+    assert_eq!(home.count("flow_scores"), 0);
+}

@@ -141,6 +141,13 @@ pub(crate) fn derived() -> impl Iterator<Item = &'static str> {
     MODEL.tables().filter(|it| it.is_written_by_run()).map(|it| it.name.as_str())
 }
 
+/// The tables of units of work that are under way, or were given up.
+pub(crate) fn staged(site: &Site) -> Vec<String> {
+    let found =
+        site.database.rows("SHOW TABLES LIKE 'flow_oa_aside*|flow_oa_raw*|flow_oa_chord*|flow_oa_asked*'");
+    found.into_iter().filter_map(|row| row.into_iter().nth(1)).collect()
+}
+
 #[test]
 fn a_day_is_replaced_rehearsed_and_purged() {
     let Some(site) = prepared(&Hive) else { return };

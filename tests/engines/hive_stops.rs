@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use flow_oa_runtime::failpoints::{IMPALA, VARIABLE};
 
-use crate::hive::{Hive, derived, prepared};
+use crate::hive::{Hive, derived, prepared, staged};
 use crate::home::{DAY, Outcome, at, result};
 use crate::site::Site;
 
@@ -14,6 +14,9 @@ const STEP: usize = 6;
 
 /// No run has more statements.
 const MANY: usize = 100;
+
+/// A statement in the middle of a run, when scores are written aside and nothing is published.
+const IN_THE_MIDDLE: usize = 16;
 
 /// The rows of each table that a run writes.
 type Tables = BTreeMap<&'static str, Vec<String>>;
@@ -36,7 +39,6 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
         tables(&site)
     });
     let states = [&states[1], &states[0]];
-    let staged = || site.rows("SHOW TABLES LIKE 'flow_oa_aside*|flow_oa_chord*|flow_oa_asked*'").len();
     let (mut day, mut time, mut was_mixed, mut left) = (0, 1, false, 0);
     loop {
         let (old, new) = (states[day], states[1 - day]);
@@ -58,9 +60,9 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
         }
         // What is killed cannot clean up; a run does it a day later.
         if action == "abort" {
-            left = staged();
+            left = staged(&site).len();
         } else {
-            assert_eq!(staged(), left, "{what}: tables that were left");
+            assert_eq!(staged(&site).len(), left, "{what}: tables that were left");
             let err = String::from_utf8(output.stderr).unwrap();
             let outcome = Outcome { code: output.status.code().unwrap(), out: String::new(), err };
             let told = if renewed > 0 { "the same command again mends that" } else { IMPALA };
@@ -77,4 +79,33 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
         assert!(time < MANY);
     }
     assert!(was_mixed, "no run was stopped between two tables");
+}
+
+/// The folders of runs of the day, the oldest first.
+fn runs(site: &Site) -> Vec<String> {
+    let folder = site.home.path("tables/flow/hive/oa/suspicious/y=2016/m=7/d=8");
+    let found = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = found.collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn as_many_earlier_runs_are_kept_as_are_asked_for_and_none_that_was_killed_before_its_end() {
+    let Some(site) = prepared(&Hive) else { return };
+    let kept = |keep: &str| {
+        site.does(&["run", "-d", DAY, "--keep", keep]);
+        runs(&site)
+    };
+    let first = kept("1");
+    let mut command = site.command(&["run", "-d", DAY]);
+    let killed = command.env(VARIABLE, format!("{IMPALA}:{IN_THE_MIDDLE}=abort")).output().unwrap();
+    assert!(!killed.status.success());
+    let with_killed = runs(&site);
+    assert_eq!((with_killed.len(), &with_killed[0]), (2, &first[0]));
+    let second = kept("1");
+    assert_eq!((second.len(), &second[0]), (2, &first[0]), "the one that was published is kept");
+    assert!(!second.contains(&with_killed[1]));
+    assert_eq!([kept("3").len(), kept("3").len(), kept("3").len()], [3, 4, 4]);
+    assert_eq!(kept("0").len(), 1);
 }

@@ -65,6 +65,14 @@ pub fn partitions(names: &[&str], rows: &[Vec<String>]) -> Result<Vec<Partition>
     }
 }
 
+/// The folder of a partition, where what `DESCRIBE FORMATTED` gave of it says it: Hive with a colon behind the word.
+#[must_use]
+pub fn location(rows: &[Vec<String>]) -> Option<&str> {
+    let is_location = |it: &str| it.trim().trim_end_matches(':').eq_ignore_ascii_case("location");
+    let row = rows.iter().find(|row| row.first().is_some_and(|it| is_location(it)))?;
+    row.get(1).map(|it| it.trim()).filter(|it| !it.is_empty())
+}
+
 fn of_columns(names: &[&str], row: &[String], location: Option<usize>) -> Result<Partition, NoPartition> {
     let value = |(name, text): (&&str, &String)| Some(((*name).to_owned(), text.trim().parse().ok()?));
     let values: Option<Vec<_>> = names.iter().zip(row).map(value).collect();
@@ -115,6 +123,15 @@ mod tests {
             &rows("2016|7|-1|1|2KB|hdfs://x/y\nTotal||-1|1|2KB|"),
         );
         assert_eq!(impala, Ok(vec![Partition { values, location: Some("hdfs://x/y".to_owned()) }]));
+    }
+
+    #[test]
+    fn the_folder_of_a_partition_is_read_from_what_describes_it() {
+        let spark = "sip|string|\n# Detailed Partition Information||\nLocation|file:/f/y=1/run-2|\nowner|x|";
+        let hive = "# Detailed Partition Information|NULL|\nLocation:           \t|hdfs://n/f/y=1/run-2 |";
+        assert_eq!(location(&rows(spark)), Some("file:/f/y=1/run-2"));
+        assert_eq!(location(&rows(hive)), Some("hdfs://n/f/y=1/run-2"));
+        assert_eq!(location(&rows("sip|string|")), None);
     }
 
     #[test]

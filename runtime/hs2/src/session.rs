@@ -160,6 +160,13 @@ impl Session {
         Err(self.doing(what).refused(ServerError::of_status(status)))
     }
 
+    /// Whether no statement can be sent in it any longer: its connection ended, or is out of step. Over HTTP each call
+    /// may have a connection of its own, so it lives on.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.closed || (self.channel.is_broken() && !self.over_http())
+    }
+
     pub(crate) fn doing(&self, what: &'static str) -> Doing<'_> {
         Doing { what, phase: Phase::Open, settings: &self.settings }
     }

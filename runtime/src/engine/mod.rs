@@ -55,10 +55,7 @@ pub fn in_transaction<T>(
 ) -> Result<T> {
     engine.begin(kind)?;
     let done = work(engine).and_then(|value| engine.commit().map(|()| value).map_err(Error::from));
-    if done.is_err() {
-        engine.rollback();
-    }
-    done
+    done.map_err(|error| error.with_left(engine.rollback()))
 }
 
 /// Refuses a database that would have to be made first, so that a mistyped path makes no empty one.

@@ -299,11 +299,12 @@ impl Engine for Sqlite {
         self.script("COMMIT")
     }
 
-    fn rollback(&mut self) {
+    fn rollback(&mut self) -> Option<String> {
         if !self.notes.are_taken() && !self.connection.is_autocommit() {
             // A rollback that fails leaves the transaction to the end of the connection, which takes it back.
             let _ = self.script("ROLLBACK");
         }
+        None
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send> {

@@ -139,8 +139,8 @@ impl Engine for Stopping {
         self.on()?.commit()
     }
 
-    fn rollback(&mut self) {
-        self.engine.rollback();
+    fn rollback(&mut self) -> Option<String> {
+        self.engine.rollback()
     }
 
     fn notes(&mut self) -> &mut Notes {
@@ -151,12 +151,16 @@ impl Engine for Stopping {
         self.on()?.rehearse(kind)
     }
 
-    fn rehearsed(&mut self) -> Vec<Noted> {
+    fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {
         self.engine.rehearsed()
     }
 
     fn make_database(&mut self) -> Result<(), EngineError> {
         self.on()?.make_database()
+    }
+
+    fn keep_earlier(&mut self, runs: usize) -> bool {
+        self.engine.keep_earlier(runs)
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send> {

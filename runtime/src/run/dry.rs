@@ -63,8 +63,13 @@ pub(super) fn rehearse(
             replace_day(it, job, &*ready.scores, &mut entry, &mut Clock::new(), progress)
         })
     });
-    let statements = engine.rehearsed().iter().map(Shown::of).collect();
-    let tables = done?;
+    let (noted, left) = engine.rehearsed();
+    let statements = noted.iter().map(Shown::of).collect();
+    let tables = match done {
+        Ok(tables) => tables,
+        Err(error) => return Err(error.with_left(left)),
+    };
+    ready.warnings.extend(left);
     ready.warnings.extend(job.empty_raw(engine)?);
     Ok(DryRun {
         pipeline: job.chosen.model.name.clone(),

@@ -9,7 +9,7 @@ use flow_oa_runtime::notebooks::{self, Edited};
 use flow_oa_runtime::run::{
     Job, Mode, Options, Outcome, Range, RangeDone, dry_run, run as run_day, run_range,
 };
-use flow_oa_runtime::{Deployment, Error, engine};
+use flow_oa_runtime::{Deployment, Engine, Error, engine};
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -59,6 +59,10 @@ pub(crate) struct Arguments {
     /// Leave out up to so many records that cannot be read, and keep them in a file
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
     max_rejects: u64,
+    /// On Impala and Hive, keep the folders of so many earlier runs of a day, to which its partition can be pointed again
+    /// [default: what keep= in the URL says, else 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32), allow_negative_numbers = true)]
+    keep: Option<u32>,
     /// Write newer notebooks beside those that somebody edited, as NAME.new.ipynb
     #[arg(long)]
     refresh_notebooks: bool,
@@ -89,6 +93,20 @@ impl Arguments {
     fn options(&self, day: Date) -> Result<Options, Error> {
         let results = self.results.as_deref().map(|it| location("--results", it)).transpose()?;
         Ok(Options { day, limit: self.limit, results, max_rejects: self.max_rejects, edited: self.edited() })
+    }
+
+    /// Tells the engine how many earlier runs are kept.
+    fn keep_earlier(&self, engine: &mut dyn Engine) -> Result<(), Error> {
+        match self.keep {
+            Some(runs) if !engine.keep_earlier(usize::try_from(runs).unwrap_or(usize::MAX)) => {
+                Err(Error::Usage(format!(
+                    "--keep {runs}: the database {} replaces a day in one transaction and keeps no folders of earlier runs; \
+                     leave --keep out, it is for impala:// and hive2://. Nothing was changed",
+                    engine.url()
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn edited(&self) -> Edited {
@@ -127,6 +145,7 @@ fn attempt(
     engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(arguments.results_root.clone())?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
+    arguments.keep_earlier(&mut **engine)?;
     let chosen = deployment.choose(arguments.pipeline.as_deref())?;
     let templates = &notebooks::of(templates::of(&chosen.model.name), settings)?;
     let command = command_line(&[]);

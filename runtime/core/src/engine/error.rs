@@ -20,12 +20,14 @@ pub enum EngineError {
         reason: String,
     },
     /// The connection to it ended.
-    #[error("the connection to the database {database} was lost: {reason}")]
+    #[error("the connection to the database {database} was lost: {reason}; {became}")]
     Lost {
         /// Its URL without secrets.
         database: String,
-        /// What was said, and what became of the work.
+        /// What was said.
         reason: String,
+        /// What became of the work, and what to do.
+        became: &'static str,
     },
     /// It failed when some tables were new already: an engine without transactions.
     #[error("{}; {state}", source.cause())]
@@ -79,12 +81,27 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// What was said, without a word of where, or of what became of the work.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Unavailable { reason, .. }
+            | Self::NoAccess { reason, .. }
+            | Self::Lost { reason, .. }
+            | Self::Locked { reason, .. }
+            | Self::CannotWrite { reason, .. }
+            | Self::TooLarge { reason, .. }
+            | Self::Refused { reason, .. } => reason,
+            Self::Interrupted => "interrupted",
+            Self::HalfDone { source, .. } => source.reason(),
+        }
+    }
+
     /// What happened, without a word of what became of the work.
     fn cause(&self) -> String {
         match self {
             Self::Unavailable { database, reason }
             | Self::NoAccess { database, reason }
-            | Self::Lost { database, reason }
+            | Self::Lost { database, reason, .. }
             | Self::Locked { database, reason }
             | Self::CannotWrite { database, reason }
             | Self::TooLarge { database, reason } => {

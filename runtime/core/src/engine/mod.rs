@@ -149,8 +149,9 @@ pub trait Engine {
         Ok(())
     }
 
-    /// Takes back everything since [`Engine::begin`]; does nothing outside a transaction.
-    fn rollback(&mut self);
+    /// Takes back everything since [`Engine::begin`]; does nothing outside a transaction. Gives what it had to leave
+    /// behind, in words: nothing where a server takes back what it knows of.
+    fn rollback(&mut self) -> Option<String>;
 
     /// Something that stops the statement under way, from another thread.
     fn interrupter(&self) -> Box<dyn Fn() + Send>;
@@ -187,11 +188,10 @@ pub trait Engine {
         Ok(())
     }
 
-    /// Ends a rehearsal, takes everything back, and gives the statements.
-    fn rehearsed(&mut self) -> Vec<Noted> {
+    /// Ends a rehearsal, takes everything back, and gives the statements, and what it had to leave behind.
+    fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {
         let noted = self.notes().end();
-        self.rollback();
-        noted
+        (noted, self.rollback())
     }
 
     /// Makes a small relation for the work at hand, loads it, and gives the name under which statements find it.
@@ -350,6 +350,12 @@ pub trait Engine {
     /// See [`Engine`].
     fn replace(&mut self, table: &str, days: &Days) -> Result<u64> {
         self.remove(table, days)
+    }
+
+    /// Says how many earlier runs of a day can be gone back to from now on. Gives whether there is such a thing here: an
+    /// engine that has transactions keeps none.
+    fn keep_earlier(&mut self, _runs: usize) -> bool {
+        false
     }
 
     /// Waits until no other connection holds the lock of that name, and holds it until the end of the

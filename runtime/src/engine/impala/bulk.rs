@@ -249,10 +249,12 @@ impl Impala {
             let Some(file) = added.file.take() else { continue };
             let folder = format!("{STAGED}/{}", added.name);
             work.staged.push(added.name.clone());
-            self.put(&self.ended(file)?, &format!("{folder}/{FILE}"))?;
             let (quoted, uri) = (SPOKEN.qualified(&added.name, &self.place), self.uri(&folder));
             let columns = all_columns(&added.table);
+            // The table comes first: a later command finds by it what this one may have to leave.
             self.send(&statements::create_staging(&quoted, &columns, Format::Parquet, &uri))?;
+            self.put(&self.ended(file)?, &format!("{folder}/{FILE}"))?;
+            self.look_again(&quoted)?;
         }
         Ok(())
     }

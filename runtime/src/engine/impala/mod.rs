@@ -22,7 +22,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use flow_oa_core::Batch;
 use flow_oa_core::engine::Result;
 use flow_oa_hive::ImpalaQueryBuilder;
-use flow_oa_hs2::{Interrupter, Session};
+use flow_oa_hs2::{Hs2Error, Interrupter, Operation, Session, Settings};
 use flow_oa_remote::Site;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
@@ -51,6 +51,8 @@ const PAGE: usize = 10_000;
 /// A session with a HiveServer2.
 pub struct Impala {
     session: Session,
+    /// How it was opened.
+    settings: Settings,
     url: String,
     family: Family,
     keep: usize,
@@ -105,6 +107,7 @@ impl Impala {
         let (notes, work) = (Notes::default(), None);
         let mut engine = Self {
             session,
+            settings,
             url: shown,
             family,
             keep,
@@ -121,6 +124,13 @@ impl Impala {
         };
         engine.enter()?;
         Ok(engine)
+    }
+
+    /// Opens a session in place of one that is over.
+    fn reopen(&mut self) -> Result<()> {
+        let session = Session::open_under(&self.settings, &self.flag);
+        self.session = session.map_err(|error| fault::of(&self.url, "", error))?;
+        self.enter().map(drop)
     }
 
     /// Goes into the database, where it is there.
@@ -141,15 +151,21 @@ impl Impala {
 
     /// The rows of a question, as texts; a value that is none is empty.
     fn ask(&mut self, sql: &str) -> Result<Vec<Vec<String>>> {
-        let text = |value: &Value| match value {
-            Value::String(Some(it)) => it.clone(),
-            Value::BigInt(Some(it)) => it.to_string(),
-            Value::Double(Some(it)) => it.to_string(),
-            _ => String::new(),
-        };
         let mut rows = Vec::new();
-        self.read(sql, &mut |row| rows.push(row.iter().map(text).collect()))?;
+        self.read(sql, &mut |row| rows.push(texts(row)))?;
         Ok(rows)
+    }
+
+    /// As [`Self::ask`], with the names of the columns before.
+    fn ask_named(&mut self, sql: &str) -> Result<(Vec<String>, Vec<Vec<String>>)> {
+        let url = &self.url;
+        let fault = |error| fault::of(url, sql, error);
+        let mut operation = self.session.execute(sql).map_err(fault)?;
+        let names = operation.columns().map_err(fault)?.into_iter().map(|it| it.name).collect();
+        let mut rows = Vec::new();
+        each_row(&mut operation, |_| false, &mut |row| rows.push(texts(row))).map_err(fault)?;
+        operation.close().map_err(fault)?;
+        Ok((names, rows))
     }
 
     fn read(&mut self, sql: &str, seen: &mut dyn FnMut(&[Value])) -> Result<()> {
@@ -160,14 +176,7 @@ impl Impala {
         let columns =
             if self.family == Family::Impala { operation.columns().map_err(fault)? } else { Vec::new() };
         let is_single = |at: usize| columns.get(at).is_some_and(|it| it.type_name == "FLOAT");
-        let mut cells = Vec::new();
-        while let Some(page) = operation.fetch(PAGE).map_err(fault)? {
-            for row in page.iter() {
-                cells.clear();
-                cells.extend(row.enumerate().map(|(at, it)| value_of(it, is_single(at))));
-                seen(&cells);
-            }
-        }
+        each_row(&mut operation, is_single, seen).map_err(fault)?;
         operation.close().map_err(fault)
     }
 
@@ -189,6 +198,34 @@ impl Impala {
         self.revision = now().max(self.revision + 1);
         self.revision
     }
+}
+
+/// Shows the rows of a statement one by one; `is_single` tells columns in single precision.
+fn each_row(
+    operation: &mut Operation<'_>,
+    is_single: impl Fn(usize) -> bool,
+    seen: &mut dyn FnMut(&[Value]),
+) -> std::result::Result<(), Hs2Error> {
+    let mut cells = Vec::new();
+    while let Some(page) = operation.fetch(PAGE)? {
+        for row in page.iter() {
+            cells.clear();
+            cells.extend(row.enumerate().map(|(at, it)| value_of(it, is_single(at))));
+            seen(&cells);
+        }
+    }
+    Ok(())
+}
+
+/// The values of a row as texts.
+fn texts(row: &[Value]) -> Vec<String> {
+    let text = |value: &Value| match value {
+        Value::String(Some(it)) => it.clone(),
+        Value::BigInt(Some(it)) => it.to_string(),
+        Value::Double(Some(it)) => it.to_string(),
+        _ => String::new(),
+    };
+    row.iter().map(text).collect()
 }
 
 /// A value as statements give it: whole numbers and booleans as 64 bits.
@@ -296,12 +333,13 @@ impl Engine for Impala {
         self.bring()
     }
 
-    fn rollback(&mut self) {
-        if !self.notes.are_taken() {
-            // An interrupt stopped the work, and must not stop the cleaning up; a second one ends the program.
-            self.flag.reset();
-            self.give_up();
+    fn rollback(&mut self) -> Option<String> {
+        if self.notes.are_taken() {
+            return None;
         }
+        // An interrupt stopped the work, and must not stop the cleaning up; a second one ends the program.
+        self.flag.reset();
+        self.give_up()
     }
 
     fn notes(&mut self) -> &mut Notes {
@@ -347,6 +385,11 @@ impl Engine for Impala {
 
     fn delete(&mut self, table: &str, which: Cond) -> Result<u64> {
         self.write_down(table, |log, revision| log.delete(revision, which)).map(|()| 0)
+    }
+
+    fn keep_earlier(&mut self, runs: usize) -> bool {
+        self.keep = runs;
+        true
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send> {

@@ -6,7 +6,7 @@ use flow_oa_core::engine::Result;
 use flow_oa_schema::dialect::impala::statements;
 use flow_oa_schema::model::{Rows, Table};
 
-use super::work::{Aside, RUN, Work, day_folder};
+use super::work::{Aside, RUN, Renewed, Work, day_folder};
 use super::{Family, Impala, SPOKEN};
 use crate::engine::EngineError;
 
@@ -33,18 +33,16 @@ impl Impala {
         self.bring()?;
         let Some(mut work) = self.work.take() else { return Ok(()) };
         let (names, adds_raw) = (work.published(), work.adds_raw());
-        let mut days: Vec<(String, String)> =
-            work.aside.iter().map(|it| (day_folder(&it.table, &it.day), it.folder.clone())).collect();
         let gone: Vec<String> = work.dropped.iter().map(|(table, day)| day_folder(table, day)).collect();
         let published = self.publish_all(&mut work);
-        days.append(&mut work.renewed);
         if let Err(error) = published {
             let error = half_done(&names, &work, adds_raw, error);
             // What was written aside goes when this is rolled back.
             self.work = Some(work);
             return Err(error);
         }
-        self.forget_old(&days, &gone);
+        let aside = work.aside.iter().map(Aside::renewed);
+        self.forget_old(work.renewed.into_iter().chain(aside), &gone);
         self.forget_left_over();
         Ok(())
     }
@@ -61,7 +59,7 @@ impl Impala {
         let raw: BTreeSet<String> = added.map(|it| SPOKEN.qualified(&it.name, &self.place)).collect();
         self.place_added(work)?;
         for at in (0..work.aside.len()).rev() {
-            self.point(&work.aside[at])?;
+            work.aside[at].former = self.point(&work.aside[at])?;
             work.aside[at].is_published = true;
             work.new.push(work.aside[at].table.name.clone());
         }
@@ -88,15 +86,21 @@ impl Impala {
         Ok(())
     }
 
-    /// Points the partition of a day at what was written aside.
-    fn point(&mut self, aside: &Aside) -> Result<()> {
+    /// Points the partition of a day at what was written aside, and gives the folder of the run that it was pointed at.
+    fn point(&mut self, aside: &Aside) -> Result<Option<String>> {
         let (name, uri) = (SPOKEN.qualified(&aside.table.name, &self.place), self.uri(&aside.folder));
         self.send(&statements::add_partition(&name, &aside.day, Some(&uri)))?;
+        // Old folders are taken away only where there is a way to them.
+        let former = match &self.store {
+            Some(_) => self.location_of(&aside.table, &aside.day)?,
+            None => None,
+        };
         self.send(&statements::set_location(&name, &aside.day, &uri))?;
         if self.family == Family::Impala {
             self.send(&statements::refresh(&name, Some(&aside.day)))?;
         }
-        Ok(())
+        let day = day_folder(&aside.table, &aside.day);
+        Ok(former.and_then(|it| run_within(&day, &it)).filter(|it| !aside.folder.ends_with(it)))
     }
 
     /// Points all hours of a day of a raw table at empty folders.
@@ -107,25 +111,36 @@ impl Impala {
                 let of_hour = day_folder(table, &partition);
                 let folder = format!("{of_hour}/{RUN}{}", work.token);
                 self.send(&statements::set_location(&name, &partition, &self.uri(&folder)))?;
-                work.renewed.push((of_hour, folder));
+                work.renewed.push(Renewed { folder: of_hour, current: folder, former: None });
             }
         }
         Ok(())
     }
 
-    /// Takes away what was written aside. What cannot be taken away is no row of any table, and a later run of the
-    /// day takes its folder.
-    pub(super) fn give_up(&mut self) {
-        let Some(work) = self.work.take() else { return };
+    /// Takes away what was written aside, in a session of its own where that of the work is over. Gives what could not
+    /// be taken away: it is no row of any table, and later commands try again.
+    pub(super) fn give_up(&mut self) -> Option<String> {
+        let work = self.work.take()?;
+        if work.aside.is_empty() && work.staged.is_empty() {
+            return None;
+        }
+        let mut left = Left::default();
+        let reached = if self.session.is_over() { self.reopen().map_err(reason) } else { Ok(()) };
         for aside in &work.aside {
-            let _ = self.send(&statements::drop_table(&aside.name));
+            let dropped = reached
+                .clone()
+                .and_then(|()| self.send(&statements::drop_table(&aside.name)).map_err(reason));
+            left.note(format!("the table {}", aside.name), dropped);
             if let Some(store) = self.store.as_ref().filter(|_| !aside.is_published) {
-                let _ = store.remove(&aside.folder);
+                let removed = store.remove(&aside.folder).map_err(|error| error.to_string());
+                left.note(format!("the folder {}", self.uri(&aside.folder)), removed);
             }
         }
         for name in &work.staged {
-            let _ = self.drop_aside(name);
+            let dropped = reached.clone().and_then(|()| self.drop_aside(name).map_err(reason));
+            left.note(format!("the table {}", SPOKEN.qualified(name, &self.place)), dropped);
         }
+        left.said()
     }
 
     /// Takes away what commands left that were killed. What cannot be taken away is tried again by the next one.
@@ -137,14 +152,12 @@ impl Impala {
 
     /// Takes away what earlier units of work wrote into folders of days, but for as many of them as are to be kept, and
     /// the folders of days that are gone. What cannot be taken away is read by nobody, and the next one tries again.
-    fn forget_old(&mut self, days: &[(String, String)], gone: &[String]) {
+    fn forget_old(&mut self, days: impl Iterator<Item = Renewed>, gone: &[String]) {
         let Some(store) = &self.store else { return };
-        for (folder, current) in days {
+        for Renewed { folder, current, former } in days {
             let current = current.rsplit('/').next().unwrap_or_default();
-            let entries = store.entries(folder).unwrap_or_default();
-            let mut earlier = earlier(&entries, current);
-            earlier.truncate(earlier.len().saturating_sub(self.keep));
-            for name in earlier.concat() {
+            let entries = store.entries(&folder).unwrap_or_default();
+            for name in superseded(&entries, current, former.as_deref(), self.keep) {
                 let _ = store.remove(&format!("{folder}/{name}"));
             }
         }
@@ -152,6 +165,39 @@ impl Impala {
             let _ = store.remove(folder);
         }
     }
+}
+
+/// What could not be taken away.
+#[derive(Default)]
+struct Left {
+    what: Vec<String>,
+    /// Why the first of it could not.
+    reason: String,
+}
+
+impl Left {
+    fn note(&mut self, what: String, removed: std::result::Result<(), String>) {
+        let Err(reason) = removed else { return };
+        if self.what.is_empty() {
+            self.reason = reason;
+        }
+        self.what.push(what);
+    }
+
+    fn said(self) -> Option<String> {
+        let Self { what, reason } = self;
+        (!what.is_empty()).then(|| {
+            format!(
+                "taking away what was not published: {reason}; perhaps left behind, and read by nobody: {}. Commands of \
+                 later days take such tables away, and a later run of the same day such folders",
+                what.join(", ")
+            )
+        })
+    }
+}
+
+fn reason(error: EngineError) -> String {
+    error.reason().to_owned()
 }
 
 /// What is in the folder of a day and was there before `current`, the oldest first: files that are in no folder of a
@@ -163,6 +209,29 @@ fn earlier<'a>(entries: &'a [(String, bool)], current: &str) -> Vec<Vec<&'a str>
         entries.iter().filter(|(it, is_folder)| *is_folder && it.starts_with(RUN) && it.as_str() < current);
     let first = (!files.is_empty()).then_some(files);
     first.into_iter().chain(folders.map(|(it, _)| vec![it.as_str()])).collect()
+}
+
+/// What goes of that: all but the last `keep` that were published. What came after the folder that was read before this
+/// unit of work was not; where none is known, all count.
+fn superseded<'a>(
+    entries: &'a [(String, bool)],
+    current: &str,
+    former: Option<&str>,
+    keep: usize,
+) -> Vec<&'a str> {
+    let is_published = |it: &Vec<&str>| {
+        former.is_none_or(|former| it.iter().all(|it| !it.starts_with(RUN) || *it <= former))
+    };
+    let (published, unpublished): (Vec<_>, Vec<_>) =
+        earlier(entries, current).into_iter().partition(is_published);
+    let old = published.len().saturating_sub(keep);
+    published.into_iter().take(old).chain(unpublished).flatten().collect()
+}
+
+/// The folder of a run within that of a day, where a location names one.
+fn run_within(day: &str, location: &str) -> Option<String> {
+    let (before, name) = location.trim_end_matches('/').rsplit_once('/')?;
+    (before.ends_with(day) && name.starts_with(RUN)).then(|| name.to_owned())
 }
 
 /// What a failure leaves that came when something was published already; the failure itself where nothing was.
@@ -200,6 +269,29 @@ mod tests {
         let entries = entries.map(|(name, is_folder)| (name.to_owned(), is_folder));
         assert_eq!(earlier(&entries, "run-3"), [vec!["part-0", "part-1"], vec!["run-1"], vec!["run-2"]]);
         assert_eq!(earlier(&entries[2..], "run-1"), Vec::<Vec<&str>>::new());
+    }
+
+    #[test]
+    fn the_last_folders_that_were_published_are_kept() {
+        let entries = ["run-1", "run-2", "run-3", "run-4"].map(|it| (it.to_owned(), true));
+        let gone = |former, keep| superseded(&entries, "run-4", former, keep);
+        assert_eq!(gone(Some("run-3"), 1), ["run-1", "run-2"]);
+        // The third was written by a run that was killed.
+        assert_eq!(gone(Some("run-2"), 1), ["run-1", "run-3"]);
+        assert_eq!(gone(Some("run-2"), 3), ["run-3"]);
+        assert_eq!(gone(Some("run-2"), 0), ["run-1", "run-2", "run-3"]);
+        assert_eq!(gone(None, 1), ["run-1", "run-2"]);
+        let mixed = [("part-0", false), ("run-1", true), ("run-2", true)];
+        let mixed = mixed.map(|(name, is_folder)| (name.to_owned(), is_folder));
+        assert_eq!(superseded(&mixed, "run-2", Some("run-1"), 1), ["part-0"]);
+    }
+
+    #[test]
+    fn a_location_is_known_however_a_server_writes_it() {
+        let within = |it: &str| run_within("t/y=1", it);
+        assert_eq!(within("file:/f/t/y=1/run-7").as_deref(), Some("run-7"));
+        assert_eq!(within("hdfs://n:8020/f/t/y=1/run-7/").as_deref(), Some("run-7"));
+        assert_eq!([within("hdfs://n/f/t/y=1"), within("hdfs://n/f/t/y=2/run-7")], [None, None]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use flow_oa_core::engine::Result;
-use flow_oa_hive::{answers, insert, select};
+use flow_oa_hive::answers::{self, Partition};
+use flow_oa_hive::{insert, select};
 use flow_oa_schema::dialect::impala::HiveType;
 use flow_oa_schema::dialect::impala::log;
 use flow_oa_schema::dialect::impala::statements::{self, Partitions};
@@ -12,7 +13,7 @@ use sea_query::{Alias, Expr, Func, Query, SelectStatement, UnionType, Value, Val
 
 use super::bulk::{Added, Open};
 use super::noted::Note;
-use super::{Impala, SPOKEN};
+use super::{Family, Impala, SPOKEN};
 use crate::engine::Days;
 
 /// How the folders of runs are named, within that of a day.
@@ -38,8 +39,8 @@ pub(super) struct Work {
     pub(super) new: Vec<String>,
     /// Days of raw tables whose rows are replaced.
     pub(super) emptied: Vec<(Table, Vec<(String, i64)>)>,
-    /// Folders of their hours, and the new one within each.
-    pub(super) renewed: Vec<(String, String)>,
+    /// The folders of their hours.
+    pub(super) renewed: Vec<Renewed>,
     /// Partitions that go.
     pub(super) dropped: Vec<(Table, Vec<(String, i64)>)>,
     /// What is written into logs at the end, in order.
@@ -59,6 +60,26 @@ pub(super) struct Aside {
     pub(super) file: Option<Open>,
     /// Whether the day's partition is pointed at it.
     pub(super) is_published: bool,
+    /// The folder of the run that the partition was pointed at before, where it was one.
+    pub(super) former: Option<String>,
+}
+
+/// A folder of a partition, within which each unit of work has one of its own.
+pub(super) struct Renewed {
+    /// Below the location.
+    pub(super) folder: String,
+    /// The one within that is read now.
+    pub(super) current: String,
+    /// The one that was read before, where that is known.
+    pub(super) former: Option<String>,
+}
+
+impl Aside {
+    /// The folder of the day and what is read of it.
+    pub(super) fn renewed(&self) -> Renewed {
+        let folder = day_folder(&self.table, &self.day);
+        Renewed { folder, current: self.folder.clone(), former: self.former.clone() }
+    }
 }
 
 impl Work {
@@ -204,9 +225,18 @@ impl Impala {
         let columns: Vec<(&str, HiveType)> =
             table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
         let sql = statements::create_staging(&name, &columns, table.hive.format, &self.uri(&folder));
-        self.act(&sql)?;
-        self.work().aside.push(Aside { table, day, name, folder, rows: 0, file: None, is_published: false });
-        Ok(())
+        // Before it is sent: where the answer gets lost, the table may be there.
+        self.work().aside.push(Aside {
+            table,
+            day,
+            name,
+            folder,
+            rows: 0,
+            file: None,
+            is_published: false,
+            former: None,
+        });
+        self.act(&sql)
     }
 
     /// Writes what a query gives into the day of a table that is replaced.
@@ -245,11 +275,24 @@ impl Impala {
 
     /// The partitions of a table.
     pub(super) fn partitions(&mut self, table: &Table) -> Result<Vec<Vec<(String, i64)>>> {
+        Ok(self.found_partitions(table)?.into_iter().map(|it| it.values).collect())
+    }
+
+    fn found_partitions(&mut self, table: &Table) -> Result<Vec<Partition>> {
         let sql = statements::show_partitions(&SPOKEN.qualified(&table.name, &self.place));
-        let names: Vec<&str> = table.partition.columns.iter().map(String::as_str).collect();
-        let found =
-            answers::partitions(&names, &self.ask(&sql)?).map_err(|error| self.refused(&sql, error))?;
-        Ok(found.into_iter().map(|it| it.values).collect())
+        let (names, rows) = self.ask_named(&sql)?;
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        answers::partitions(&names, &rows).map_err(|error| self.refused(&sql, error))
+    }
+
+    /// The folder of a partition, as the server calls it.
+    pub(super) fn location_of(&mut self, table: &Table, values: &[(String, i64)]) -> Result<Option<String>> {
+        if self.family == Family::Impala {
+            let found = self.found_partitions(table)?;
+            return Ok(found.into_iter().find(|it| it.values == values).and_then(|it| it.location));
+        }
+        let sql = statements::describe_partition(&SPOKEN.qualified(&table.name, &self.place), values);
+        Ok(answers::location(&self.ask(&sql)?).map(str::to_owned))
     }
 }
 

@@ -77,9 +77,8 @@ pub(super) fn of_statement(shown: &str, sql: &str, error: &postgres::Error) -> E
         let reason = error.as_db_error().map_or_else(|| told(error), said);
         return EngineError::Lost {
             database,
-            reason: format!(
-                "{reason}; the server takes back what was not done, and the same command again is safe"
-            ),
+            reason,
+            became: "the server takes back what was not done, and the same command again is safe",
         };
     }
     let Some(answer) = error.as_db_error() else {
@@ -122,9 +121,8 @@ pub(super) fn of_commit(shown: &str, error: &postgres::Error) -> EngineError {
     let reason = error.as_db_error().map_or_else(|| told(error), said);
     EngineError::Lost {
         database: shown.to_owned(),
-        reason: format!(
-            "{reason}; it was about to make the work last, and whether it did is not known: `flow-oa history` says it, \
-             and the same command again is safe"
-        ),
+        reason,
+        became: "it was about to make the work last, and whether it did is not known: `flow-oa history` says it, and the \
+                 same command again is safe",
     }
 }

@@ -327,9 +327,9 @@ impl Engine for Postgres {
         }
     }
 
-    fn rollback(&mut self) {
+    fn rollback(&mut self) -> Option<String> {
         if self.notes.are_taken() {
-            return;
+            return None;
         }
         if self.state != State::Idle {
             // Where the connection is gone, the server has taken everything back.
@@ -339,6 +339,7 @@ impl Engine for Postgres {
         self.tables.clear();
         self.new_parts.clear();
         self.waiting.clear();
+        None
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send> {

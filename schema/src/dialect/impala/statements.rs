@@ -65,6 +65,11 @@ pub fn show_partitions(table: &str) -> String {
     format!("SHOW PARTITIONS {table}")
 }
 
+/// Everything about a partition, its folder among it. Not for Impala, which says folders where it shows partitions.
+pub fn describe_partition(table: &str, values: &[(String, i64)]) -> String {
+    format!("DESCRIBE FORMATTED {table} {}", partition(values))
+}
+
 /// The columns of a table or view.
 pub fn describe(table: &str) -> String {
     format!("DESCRIBE {table}")
