@@ -53,12 +53,16 @@ pub(super) trait Ask: Send {
     fn batch(&self) -> usize;
     /// What is said of an address of which nothing is known: `UNVERIFIED:-1`.
     fn unknown(&self) -> &'static str;
-    /// Asks about addresses, at most as many as a batch has. Gives as many verdicts, in their order.
+    /// Asks about addresses, at most as many as a batch has. Gives for each of them, in their order, a verdict, or why
+    /// it has none.
     ///
     /// # Errors
-    /// Where the question as a whole came to nothing. No message holds a secret.
-    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<String>, Fault>;
+    /// Where the question as a whole came to nothing.
+    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault>;
 }
+
+/// A verdict on one address, or why it has none; another question may be answered.
+pub(super) type Found = Result<String, String>;
 
 /// By what a service is asked.
 pub(super) struct Means {

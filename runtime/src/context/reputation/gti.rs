@@ -8,7 +8,7 @@ use std::process::Command;
 use flow_oa_schema::document::DeclaredDoc;
 use serde_json::Value;
 
-use super::asked::{Ask, Fault, Means, text};
+use super::asked::{Ask, Fault, Found, Means, text};
 use super::program::{Failed, output};
 use super::secret::Secret;
 
@@ -105,7 +105,7 @@ impl Ask for Gti {
         band(NO_ANSWER)
     }
 
-    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<String>, Fault> {
+    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
         let categories = self.categories()?;
         let password = self.password.read(&*means.watch)?;
         let printed =
@@ -114,7 +114,8 @@ impl Ask for Gti {
                 // The next question may be answered, and in time.
                 Failed::Reason(reason) => Fault::Unanswered(reason),
             })?;
-        verdicts(&printed, ips.len(), &categories).map_err(Fault::Unanswered)
+        let found = verdicts(&printed, ips.len(), &categories).map_err(Fault::Unanswered)?;
+        Ok(found.into_iter().map(Ok).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use flow_oa_remote::{Call, RemoteError, encoded};
 use flow_oa_schema::document::DeclaredDoc;
 use serde_json::Value;
 
-use super::asked::{Ask, Fault, Means, text};
+use super::asked::{Ask, Fault, Found, Means, text};
 use super::secret::Secret;
 use super::threat::Threat;
 
@@ -116,14 +116,14 @@ impl Ask for Http {
         "UNVERIFIED:-1"
     }
 
-    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<String>, Fault> {
+    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
         let headers = self.headers.iter().map(|(name, it)| Ok((name.clone(), it.read(&*means.watch)?)));
         let headers: Vec<_> = headers.collect::<Result<_, Fault>>()?;
         let ask = |ip: &IpAddr| {
             let url = self.url.replace(PLACEHOLDER, &encoded(&ip.to_string()));
             match (means.client.call(&Call { url, headers: headers.clone(), body: None }), self.not_found) {
-                (Err(RemoteError::NotFound { .. }), Some(threat)) => Ok(threat.to_string()),
-                (answer, _) => self.verdict(&answer?).map(|it| it.to_string()).map_err(Fault::Unanswered),
+                (Err(RemoteError::NotFound { .. }), Some(threat)) => Ok(Ok(threat.to_string())),
+                (answer, _) => Ok(self.verdict(&answer?).map(|it| it.to_string())),
             }
         };
         ips.iter().map(ask).collect()

@@ -11,7 +11,7 @@ use flow_oa_remote::Watch;
 use jiff::Timestamp;
 
 use super::add;
-use super::asked::{Ask, Asked, Fault, Means};
+use super::asked::{Ask, Asked, Fault, Found, Means};
 use super::cache::Cache;
 use super::outside::special;
 use crate::context::Asking;
@@ -44,6 +44,15 @@ struct Outcome {
     reason: Option<String>,
 }
 
+impl Outcome {
+    /// Notes addresses that have no answer, and gives the failures that this counts for.
+    fn miss(&mut self, ips: &[IpAddr], reason: String, failures: u32) -> u32 {
+        self.unanswered += ips.len();
+        self.reason = Some(reason);
+        failures
+    }
+}
+
 impl Service {
     /// Reads what is kept of earlier answers in `folder`; nobody is asked yet.
     pub(super) fn new(name: &str, asked: &Asked, folder: Option<&Path>, asking: &Asking) -> Self {
@@ -63,8 +72,8 @@ impl Service {
 
     /// Asks one question about `ip` whatever is kept, and keeps nothing.
     pub(super) fn probe(&mut self, ip: IpAddr) -> Result<String, Fault> {
-        let found = self.asker.ask(&[ip], &self.means)?;
-        found.into_iter().next().ok_or_else(|| Fault::Unanswered("it gave no verdict".to_owned()))
+        let found = self.asker.ask(&[ip], &self.means)?.into_iter().next();
+        found.unwrap_or_else(|| Err("it gave no verdict".to_owned())).map_err(Fault::Unanswered)
     }
 
     /// Asks about `ips`, which are ascending.
@@ -80,30 +89,38 @@ impl Service {
             left = rest;
             self.pace()?;
             self.questions += 1;
-            match self.asker.ask(batch, &self.means) {
-                Ok(verdicts) => {
-                    failures = 0;
-                    let now = Timestamp::now().as_second();
-                    for (ip, verdict) in batch.iter().zip(verdicts) {
-                        self.cache.put(*ip, verdict.clone(), now);
-                        outcome.verdicts.push((*ip, verdict));
-                    }
-                }
-                Err(fault) => {
-                    let (weight, reason) = match fault {
-                        Fault::Interrupted => return Err(fault),
-                        Fault::Unanswered(reason) => (1, reason),
-                        Fault::Hopeless(reason) => (FAILURES, reason),
-                    };
-                    // Where the service is required, one address without an answer stops the run.
-                    failures += if self.asked.required { FAILURES } else { weight };
-                    outcome.unanswered += batch.len();
-                    outcome.reason = Some(reason);
-                }
-            }
+            let weight = match self.asker.ask(batch, &self.means) {
+                Ok(found) => self.take(batch, found, &mut outcome),
+                Err(Fault::Interrupted) => return Err(Fault::Interrupted),
+                Err(Fault::Unanswered(reason)) => outcome.miss(batch, reason, 1),
+                Err(Fault::Hopeless(reason)) => outcome.miss(batch, reason, FAILURES),
+            };
+            // Where the service is required, one address without an answer stops the run.
+            failures = match weight {
+                0 => 0,
+                _ if self.asked.required => FAILURES,
+                weight => failures + weight,
+            };
         }
         outcome.unanswered += left.len();
         Ok(outcome)
+    }
+
+    /// Keeps what was found on the addresses of a question, one by one. Gives the failures that it counts for: one
+    /// where none of them has an answer.
+    fn take(&mut self, batch: &[IpAddr], found: Vec<Found>, outcome: &mut Outcome) -> u32 {
+        let (before, now) = (outcome.unanswered, Timestamp::now().as_second());
+        for (ip, found) in batch.iter().zip(found) {
+            match found {
+                Ok(verdict) => {
+                    self.cache.put(*ip, verdict.clone(), now);
+                    outcome.verdicts.push((*ip, verdict));
+                }
+                Err(reason) => drop(outcome.miss(&[*ip], reason, 1)),
+            }
+        }
+        let missed = outcome.unanswered - before;
+        u32::from(missed == batch.len() || missed > 0 && self.asked.required)
     }
 
     /// Waits until the next question may be asked.

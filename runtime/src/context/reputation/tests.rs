@@ -173,9 +173,17 @@ fn threatexchange_is_asked_25_addresses_at_once() {
     let server = Server::new(|request, _| {
         let form = String::from_utf8(request.body.clone()).unwrap();
         assert!(form.starts_with("access_token=1%7Cgeheim&batch="), "{form}");
-        let body =
-            r#"{\"data\": [{\"indicator\": {\"indicator\": \"8.8.0.3\"}, \"status\": \"MALICIOUS\"}]}"#;
-        says("200 OK", &[], format!(r#"[null, {{"code": 200, "body": "{body}"}}]"#))
+        let asked = form.matches("threat_indicators").count();
+        let of = |at: usize| match at {
+            0 => serde_json::json!({"code": 500, "body": null}),
+            3 if asked == 25 => {
+                let data = r#"{"data": [{"indicator": {"indicator": "8.8.0.3"}, "status": "MALICIOUS"}]}"#;
+                serde_json::json!({"code": 200, "body": data})
+            }
+            _ => serde_json::json!({"code": 200, "body": r#"{"data": []}"#}),
+        };
+        let answers: Vec<_> = (0..asked).flat_map(|it| [serde_json::Value::Null, of(it)]).collect();
+        says("200 OK", &[], serde_json::Value::from(answers).to_string())
     });
     let text =
         format!(r#"{{"fb": {{"app_id": "1", "app_secret": "geheim", "url": "{}"}}}}"#, server.url("/"));
@@ -183,11 +191,17 @@ fn threatexchange_is_asked_25_addresses_at_once() {
     let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
     let folder = folder();
     let (found, remarks) = verdicts(&mut service(&text, "fb", folder.path(), &asking()), &ips);
+    assert!(found.iter().all(|it| it == "fb:UNKNOWN:-1" || it == "fb:MALICIOUS:3"), "{found:?}");
     assert_eq!((found[3].as_str(), found[4].as_str(), found.len()), ("fb:MALICIOUS:3", "fb:UNKNOWN:-1", 30));
     let heard = server.heard();
     let requests =
         heard.iter().map(|it| String::from_utf8_lossy(&it.body).matches("threat_indicators").count());
-    assert_eq!((requests.collect::<Vec<_>>(), remarks), (vec![25, 5], vec![]));
+    assert_eq!(requests.collect::<Vec<_>>(), [25, 5]);
+    assert!(remarks.len() == 1 && remarks[0].contains("2 of 30 addresses have no answer"), "{remarks:?}");
+    assert!(remarks[0].contains("of code 500"), "{remarks:?}");
+    verdicts(&mut service(&text, "fb", folder.path(), &asking()), &ips);
+    let again = String::from_utf8_lossy(&server.heard()[2].body).matches("threat_indicators").count();
+    assert_eq!(again, 2, "those without an answer are asked about again, and nobody else");
 }
 
 /// A program in `folder` that does what a shell script says.
