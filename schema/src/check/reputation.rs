@@ -82,7 +82,7 @@ impl DeclaredDoc {
     }
 
     /// The keys that only some kinds have, and whether they are there.
-    fn keys(&self) -> [(&'static str, bool); 19] {
+    fn keys(&self) -> [(&'static str, bool); 20] {
         [
             ("path", self.path.is_some()),
             ("format", self.format.is_some()),
@@ -99,6 +99,7 @@ impl DeclaredDoc {
             ("app_secret", self.app_secret.is_some()),
             ("version", self.version.is_some()),
             ("url", self.url.is_some()),
+            ("secret", self.secret.is_some()),
             ("headers", self.headers.is_some()),
             ("verdict", self.verdict.is_some()),
             ("meanings", self.meanings.is_some()),
@@ -129,7 +130,7 @@ fn keys_of(kind: ServiceKind) -> (&'static str, &'static [&'static str], &'stati
             &["password_variable", "category_file"],
         ),
         ServiceKind::Fb => ("fb", &["app_id", "app_secret"], &["version", "url"]),
-        ServiceKind::Http => ("http", &["url", "verdict", "meanings"], &["headers", "not_found"]),
+        ServiceKind::Http => ("http", &["url", "verdict", "meanings"], &["secret", "headers", "not_found"]),
     }
 }
 

@@ -167,8 +167,10 @@ pub struct DeclaredDoc {
     pub version: Option<String>,
 
     /// fb: the server. Default: `https://graph.facebook.com`. http: what is asked for, with `{address}` where the
-    /// address belongs.
+    /// address belongs, and `{secret}` where a key does.
     pub url: Option<String>,
+    /// http: what belongs into `url` at `{secret}`, for services that take their key there.
+    pub secret: Option<SecretDoc>,
     /// http: headers of the question.
     pub headers: Option<IndexMap<String, SecretDoc>>,
     /// http: where the verdict stands in the answer, as a JSON Pointer (RFC 6901) such as `/data/score`.

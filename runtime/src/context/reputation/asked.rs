@@ -11,6 +11,7 @@ use super::fb::Fb;
 use super::gti::Gti;
 use super::http::Http;
 use super::program::Failed;
+use super::secret::{Given, Secret};
 use std::net::IpAddr;
 
 /// Why a question came to nothing.
@@ -69,6 +70,35 @@ pub(super) struct Means {
     pub(super) client: Client,
     pub(super) watch: Arc<dyn Watch>,
     pub(super) timeout: Duration,
+    given: Given,
+}
+
+/// No message is longer, in characters: an answer may be, of which it speaks.
+const LONGEST_MESSAGE: usize = 400;
+
+impl Means {
+    /// The secret itself, which no message shows from now on.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub(super) fn read(&self, secret: &Secret) -> Result<String, Failed> {
+        let text = secret.read(&*self.watch)?;
+        self.given.note(&text);
+        Ok(text)
+    }
+
+    /// What may be shown of a message, whoever it quotes: no secret, and what is too long without its middle.
+    pub(super) fn shown(&self, message: &str) -> String {
+        let hidden = self.given.hidden(message);
+        let count = hidden.chars().count();
+        if count <= LONGEST_MESSAGE {
+            return hidden;
+        }
+        let half = LONGEST_MESSAGE / 2;
+        let begin: String = hidden.chars().take(half).collect();
+        let end: String = hidden.chars().skip(count - half).collect();
+        format!("{begin} […] {end}")
+    }
 }
 
 /// The part of a service that only its kind has.
@@ -134,6 +164,7 @@ impl Asked {
             client: Client::new(site, Arc::clone(watch)),
             watch: Arc::clone(watch),
             timeout: self.timeout,
+            given: Given::default(),
         }
     }
 

@@ -70,7 +70,7 @@ impl Ask for Fb {
     }
 
     fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
-        let token = format!("{}|{}", self.app_id.read(&*means.watch)?, self.app_secret.read(&*means.watch)?);
+        let token = format!("{}|{}", means.read(&self.app_id)?, means.read(&self.app_secret)?);
         let batch = self.requests(ips).to_string();
         let form = format!("access_token={}&batch={}", encoded(&token), encoded(&batch));
         let kind = ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned());

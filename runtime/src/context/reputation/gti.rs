@@ -107,7 +107,7 @@ impl Ask for Gti {
 
     fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
         let categories = self.categories()?;
-        let password = self.password.read(&*means.watch)?;
+        let password = means.read(&self.password)?;
         let printed =
             output(self.command(ips, &password), means.timeout, &*means.watch).map_err(|it| match it {
                 Failed::Interrupted => Fault::Interrupted,

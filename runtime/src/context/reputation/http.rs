@@ -11,13 +11,17 @@ use super::asked::{Ask, Fault, Found, Means, text};
 use super::secret::Secret;
 use super::threat::Threat;
 
-/// Where the address belongs.
-const PLACEHOLDER: &str = "{address}";
+/// Where the address belongs in the URL.
+const ADDRESS: &str = "{address}";
+
+/// Where the secret belongs in it, if it takes one.
+const SECRET: &str = "{secret}";
 
 /// The service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Http {
     url: String,
+    secret: Option<Secret>,
     headers: Vec<(String, Secret)>,
     /// A JSON Pointer.
     pointer: String,
@@ -69,9 +73,9 @@ impl Meaning {
 impl Http {
     pub(super) fn of(doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
         let url = text("url", doc.url.as_ref())?;
-        if !url.contains(PLACEHOLDER) || !(url.starts_with("http://") || url.starts_with("https://")) {
+        if !url.contains(ADDRESS) || !(url.starts_with("http://") || url.starts_with("https://")) {
             return Err(format!(
-                "url: expected http:// or https:// with {PLACEHOLDER} where the address belongs, found none"
+                "url: expected http:// or https:// with {ADDRESS} where the address belongs, found none"
             ));
         }
         let pointer = text("verdict", doc.verdict.as_ref())?;
@@ -83,6 +87,7 @@ impl Http {
         let headers = doc.headers.iter().flatten().map(|(name, it)| (name.clone(), Secret::of(it, folder)));
         Ok(Self {
             url,
+            secret: doc.secret.as_ref().map(|it| Secret::of(it, folder)),
             headers: headers.collect(),
             pointer,
             meanings: meanings.collect::<Result<_, String>>()?,
@@ -98,7 +103,6 @@ impl Http {
         })?;
         let fitting = self.meanings.iter().find(|(it, _)| it.fits(found));
         fitting.map(|(_, threat)| *threat).ok_or_else(|| {
-            let found: String = found.to_string().chars().take(80).collect();
             format!(
                 "the answer says {found} at {}, of which the settings have no meaning: add it, or `*`",
                 self.pointer
@@ -117,10 +121,12 @@ impl Ask for Http {
     }
 
     fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
-        let headers = self.headers.iter().map(|(name, it)| Ok((name.clone(), it.read(&*means.watch)?)));
+        let headers = self.headers.iter().map(|(name, it)| Ok((name.clone(), means.read(it)?)));
         let headers: Vec<_> = headers.collect::<Result<_, Fault>>()?;
+        let secret = self.secret.as_ref().map(|it| means.read(it)).transpose()?.unwrap_or_default();
+        let template = self.url.replace(SECRET, &encoded(&secret));
         let ask = |ip: &IpAddr| {
-            let url = self.url.replace(PLACEHOLDER, &encoded(&ip.to_string()));
+            let url = template.replace(ADDRESS, &encoded(&ip.to_string()));
             match (means.client.call(&Call { url, headers: headers.clone(), body: None }), self.not_found) {
                 (Err(RemoteError::NotFound { .. }), Some(threat)) => Ok(Ok(threat.to_string())),
                 (answer, _) => Ok(self.verdict(&answer?).map(|it| it.to_string())),

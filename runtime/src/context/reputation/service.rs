@@ -72,8 +72,19 @@ impl Service {
 
     /// Asks one question about `ip` whatever is kept, and keeps nothing.
     pub(super) fn probe(&mut self, ip: IpAddr) -> Result<String, Fault> {
-        let found = self.asker.ask(&[ip], &self.means)?.into_iter().next();
+        let found = self.question(&[ip])?.into_iter().next();
         found.unwrap_or_else(|| Err("it gave no verdict".to_owned())).map_err(Fault::Unanswered)
+    }
+
+    /// Asks one question. What it says is what may be shown, whatever the service sent back.
+    fn question(&mut self, ips: &[IpAddr]) -> Result<Vec<Found>, Fault> {
+        let means = &self.means;
+        match self.asker.ask(ips, means) {
+            Ok(found) => Ok(found.into_iter().map(|it| it.map_err(|reason| means.shown(&reason))).collect()),
+            Err(Fault::Unanswered(reason)) => Err(Fault::Unanswered(means.shown(&reason))),
+            Err(Fault::Hopeless(reason)) => Err(Fault::Hopeless(means.shown(&reason))),
+            Err(Fault::Interrupted) => Err(Fault::Interrupted),
+        }
     }
 
     /// Asks about `ips`, which are ascending.
@@ -89,7 +100,7 @@ impl Service {
             left = rest;
             self.pace()?;
             self.questions += 1;
-            let weight = match self.asker.ask(batch, &self.means) {
+            let weight = match self.question(batch) {
                 Ok(found) => self.take(batch, found, &mut outcome),
                 Err(Fault::Interrupted) => return Err(Fault::Interrupted),
                 Err(Fault::Unanswered(reason)) => outcome.miss(batch, reason, 1),

@@ -118,6 +118,36 @@ fn a_service_that_fails_leaves_unknown_and_a_remark_and_is_not_asked_for_ever() 
 }
 
 #[test]
+fn a_service_that_repeats_its_secrets_does_not_show_them() {
+    let (cut, long) = ("x".repeat(180), "x".repeat(10_000));
+    for (status, headers, body) in [
+        ("200 OK", &[][..], r#"{"v": "geheim, te/st"}"#.to_owned()),
+        ("200 OK", &[], format!(r#"{{"v": "{cut}geheim{long}"}}"#)),
+        ("500 geheim te/st", &[], String::new()),
+        ("401 Unauthorized", &[], String::new()),
+        ("302 Found", &["Location: http://elsewhere.test/?x=te%2Fst"], String::new()),
+    ] {
+        let server = Server::new(move |request, _| {
+            assert!(request.target.starts_with("/te%2Fst/"), "{}", request.target);
+            says(status, headers, body.as_str())
+        });
+        let folder = folder();
+        let text = format!(
+            r#"{{"own": {{"kind": "http", "url": "{}", "secret": "te/st", "headers": {{"Key": "geheim"}},
+            "verdict": "/v", "meanings": {{"bad": "HIGH"}}, "tries": 1}}}}"#,
+            server.url("/{secret}/{address}")
+        );
+        let mut service = service(&text, "own", folder.path(), &asking());
+        let probed = format!("{:?}", service.probe(super::HARMLESS));
+        let (_, remarks) = verdicts(&mut service, &["8.8.8.8"]);
+        for said in [&probed, &remarks[0]] {
+            assert!(!said.contains("geheim") && !said.contains("te/st"), "{said}");
+            assert!(!said.contains("te%2Fst") && said.contains("***") && said.len() < 1000, "{said}");
+        }
+    }
+}
+
+#[test]
 fn one_failure_costs_one_answer_and_what_was_answered_is_kept() {
     let server = Server::new(|request, _| match request.target.as_str() {
         "/8.8.4.4" => says("500 Internal Server Error", &[], ""),
