@@ -1,5 +1,5 @@
-//! Can the reputation services of a deployment be used? Which keys belong to which kind; what the texts hold is known to
-//! whoever asks.
+//! Can the reputation services of a deployment be used? Which keys belong to which kind, and whether it can work with
+//! their values.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::Outside;
 use super::hidden::hidden;
+use super::services::wrong_values;
 use crate::code::Code;
 use crate::diagnostics::{Faults, SourceFile};
 use crate::document::{DeclaredDoc, ServiceDoc, ServiceKind, ServicesDoc};
@@ -53,6 +54,11 @@ pub(super) fn services(
                     let at =
                         within.map_or(key.clone(), |it| [&at[..], &[Step::KeyOf(it.to_owned())]].concat());
                     faults.add(Code::Settings, file, at, message);
+                }
+                for (within, message) in
+                    doc.kind_of(name).map(|it| wrong_values(it, doc, outside)).unwrap_or_default()
+                {
+                    faults.add(Code::Settings, file, [&at[..], &within].concat(), message);
                 }
                 doc.path.as_ref().map(|it| (it, [&at[..], &[Step::Key("path".to_owned())]].concat()))
             }
@@ -189,6 +195,27 @@ mod tests {
             (r#"{"list": {"path": "a", "not_found": "LOW"}}"#, &["has no `not_found`"]),
             (r#"{"list": {"path": "a", "label": "WORST"}}"#, &["`WORST` is none of"]),
             (r#"{"fb": {"app_id": {"evn": "A"}, "app_secret": "x"}}"#, &["expected one of"]),
+            (
+                r#"{"fb": {"app_id": "1", "app_secret": "x", "version": "24/0", "url": "ftp://a"}}"#,
+                &["such as v24.0, found `24/0`", "http:// or https://"],
+            ),
+            (
+                r#"{"gti": {"server": " ", "user": "u", "password": "p", "ci": "{}", "refclient": ""}}"#,
+                &["`server` is empty", "###QUERY###", "`refclient` is empty"],
+            ),
+            (
+                r#"{"x": {"kind": "http", "url": "http://a/", "headers": {"a b": "c"}, "verdict": "v",
+                "meanings": {"2..1": "LOW", "1..2": "LOW"}}}"#,
+                &["{address}", "a header's name", "a JSON Pointer", "ends before it starts"],
+            ),
+            (
+                r#"{"x": {"kind": "http", "url": "ftp://a/{address}", "secret": "s", "verdict": "/v", "meanings": {}}}"#,
+                &["http:// or https://", "`{secret}` stands nowhere in `url`"],
+            ),
+            (
+                r#"{"x": {"kind": "http", "url": "http://a!/{secret}/{address}", "verdict": "/v", "meanings": {}}}"#,
+                &["`secret` says what belongs at `{secret}`", "no place"],
+            ),
         ] {
             let found = faults(text);
             assert_eq!(found.len(), expected.len(), "{text}: {found:?}");

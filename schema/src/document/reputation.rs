@@ -6,6 +6,22 @@ use serde::Deserialize;
 
 use super::Document;
 
+/// Where addresses belong in a question to GTI.
+pub const QUERY_HERE: &str = "###QUERY###";
+
+/// Where the address belongs in the URL of a service over http(s).
+pub const ADDRESS_HERE: &str = "{address}";
+
+/// Where the secret belongs in it.
+pub const SECRET_HERE: &str = "{secret}";
+
+/// The range of numbers that a meaning stands for, such as `1..24`; nothing where it is a text or one number.
+pub fn range_of(meaning: &str) -> Option<(f64, f64)> {
+    let number = |it: &str| it.trim().parse::<f64>().ok().filter(|it| it.is_finite());
+    let (low, high) = meaning.split_once("..")?;
+    number(low).zip(number(high))
+}
+
 /// Reputation services by name, in the order in which their verdicts are joined; or a JSON file of them, such as Spot's
 /// `reputation_config.json`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -122,10 +122,10 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// As the settings in `folder` say.
+    /// As the settings in `folder` say, whose check has seen to it that what they say can be used.
     ///
     /// # Errors
-    /// What cannot be used: the key and the reason.
+    /// A key that is missing.
     pub(crate) fn of(kind: ServiceKind, doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
         let kind = match kind {
             ServiceKind::Gti => Kind::Gti(Gti::of(doc, folder)?),
@@ -180,8 +180,5 @@ const LONGEST: u64 = 16 << 20;
 
 /// A text of the settings that must be there.
 pub(super) fn text(key: &str, found: Option<&String>) -> Result<String, String> {
-    match found {
-        Some(text) if !text.trim().is_empty() => Ok(text.clone()),
-        _ => Err(format!("{key}: expected a text, found none")),
-    }
+    found.cloned().ok_or_else(|| format!("{key}: expected a text, found none"))
 }

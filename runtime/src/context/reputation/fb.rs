@@ -28,17 +28,13 @@ pub(super) struct Fb {
 
 impl Fb {
     pub(super) fn of(doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
-        let version = doc.version.as_deref().unwrap_or("v24.0");
-        if !version.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'.') {
-            return Err(format!("version: expected one such as v24.0, found `{version}`"));
-        }
         let secret = |key: &str, it: &Option<_>| {
             let it = it.as_ref().ok_or_else(|| format!("{key}: expected a text, found none"))?;
             Ok::<_, String>(Secret::of(it, folder))
         };
         Ok(Self {
             url: doc.url.clone().unwrap_or_else(|| "https://graph.facebook.com".to_owned()),
-            version: version.to_owned(),
+            version: doc.version.clone().unwrap_or_else(|| "v24.0".to_owned()),
             app_id: secret("app_id", &doc.app_id)?,
             app_secret: secret("app_secret", &doc.app_secret)?,
         })

@@ -5,15 +5,12 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use flow_oa_schema::document::DeclaredDoc;
+use flow_oa_schema::document::{DeclaredDoc, QUERY_HERE};
 use serde_json::Value;
 
 use super::asked::{Ask, Fault, Found, Means, text};
 use super::program::{Failed, output};
 use super::secret::Secret;
-
-/// Where the addresses belong in the question.
-const PLACEHOLDER: &str = "###QUERY###";
 
 /// How many addresses a question holds: it is an argument of a program.
 const BATCH: usize = 100;
@@ -36,12 +33,6 @@ pub(super) struct Gti {
 
 impl Gti {
     pub(super) fn of(doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
-        let question = text("ci", doc.ci.as_ref())?;
-        if !question.contains(PLACEHOLDER) {
-            return Err(format!(
-                "ci: expected JSON with {PLACEHOLDER} where the addresses belong, found none"
-            ));
-        }
         let program = text("refclient", doc.refclient.as_ref())?;
         // A bare name is looked for as the shell does.
         let program = if program.contains('/') { folder.join(program) } else { program.into() };
@@ -51,7 +42,7 @@ impl Gti {
             user: text("user", doc.user.as_ref())?,
             password: Secret::of(password, folder),
             password_variable: doc.password_variable.clone(),
-            question,
+            question: text("ci", doc.ci.as_ref())?,
             program,
             categories: doc.category_file.as_ref().filter(|it| !it.is_empty()).map(|it| folder.join(it)),
         })
@@ -59,7 +50,7 @@ impl Gti {
 
     fn command(&self, ips: &[IpAddr], password: &str) -> Command {
         let about: Vec<String> = ips.iter().map(|ip| format!(r#"{{"op":"ip","ip":"{ip}"}}"#)).collect();
-        let question = self.question.replace(PLACEHOLDER, &about.join(","));
+        let question = self.question.replace(QUERY_HERE, &about.join(","));
         let mut command = Command::new(&self.program);
         command.args(["-s", &self.server, "-q", &question, "-i", &self.user]);
         match &self.password_variable {
