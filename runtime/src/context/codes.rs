@@ -111,7 +111,7 @@ impl ContextSource for CodeSource {
         Ok(())
     }
 
-    fn explain(&mut self, _ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+    fn explain(&mut self, _ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         Ok(Vec::new())
     }
 }

@@ -30,7 +30,7 @@ pub(crate) use evidence::changed;
 pub use flow_oa_core::address::parse as address;
 pub use geo::{Format, GeoSource, Imported, import};
 pub(crate) use identity::identity;
-pub use lookup::{Entry, Fact, LookedUp, look_up};
+pub use lookup::{Entry, Fact, LookUp, LookedUp, look_up};
 pub use network::NetworkSource;
 pub(crate) use reputation::probe;
 pub use reputation::{Asked, HARMLESS, ListOptions, ListSource, Probed, Service};
@@ -176,10 +176,12 @@ pub struct Told {
 /// # Errors
 /// A file that cannot be read or understood.
 pub fn explain(files: &ContextFiles, asking: &Asking, ip: IpAddr) -> Result<Vec<Told>, ContextError> {
-    let mut told = Vec::new();
+    let (mut told, mut earlier) = (Vec::new(), Vec::new());
     for kind in KINDS.iter().filter(|kind| (kind.configured)(files)) {
         for source in &mut (kind.open)(files, asking)? {
-            told.push(Told { kind: kind.name, origin: source.origin(), evidence: source.explain(ip)? });
+            let evidence = source.explain(ip, &earlier)?;
+            earlier.extend_from_slice(&evidence);
+            told.push(Told { kind: kind.name, origin: source.origin(), evidence });
         }
     }
     Ok(told)

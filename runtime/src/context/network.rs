@@ -113,7 +113,7 @@ impl ContextSource for NetworkSource {
     }
 
     /// The range that makes the address internal, and the entry that names it, which may be the same line.
-    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+    fn explain(&mut self, ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         let mut internal = Finder::of(ip);
         // As in the look-up, the names file comes first.
         let mut named = Finder::of(ip);

@@ -199,7 +199,7 @@ pub struct DeclaredDoc {
 
     /// Whether a run stops where the service cannot be asked. Default: no, its addresses are 'unknown' then.
     pub required: Option<bool>,
-    /// How many hours an answer is kept; 0 keeps none. Default: 24.
+    /// How many hours an answer is used again; with 0 every run asks anew. Default: 24.
     #[schemars(range(max = 87600))]
     pub cache_hours: Option<u32>,
     /// How many questions a run asks at most, apart from those that are tried again. Default: 1000.

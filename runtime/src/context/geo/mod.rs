@@ -158,7 +158,7 @@ impl ContextSource for GeoSource {
     }
 
     /// What each file says, in the order in which they are asked.
-    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+    fn explain(&mut self, ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         self.files.iter().filter_map(|it| it.explain(ip).transpose()).collect()
     }
 }

@@ -348,7 +348,7 @@ fn the_first_file_that_knows_the_place_the_owner_or_the_domain_gives_it() {
     assert_eq!(found[1].location, "England;London Own Network");
     assert_eq!(found[1].latitude, Some(51.5142));
     let mut source = GeoSource::open(&[own.path().into(), city], None).unwrap();
-    let evidence = source.explain("81.2.69.160".parse().unwrap()).unwrap();
+    let evidence = source.explain("81.2.69.160".parse().unwrap(), &[]).unwrap();
     assert_eq!(evidence.len(), 2);
     assert_eq!(evidence[1].entry, "record 81.2.69.160/27 of GeoLite2-City");
     assert!(evidence[1].as_of.starts_with("20"), "{evidence:?}");

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::add;
 use super::asked::{Ask, Asked, Fault, Found, Means};
-use super::cache::Cache;
+use super::cache::{Cache, Kept, Missed};
 use super::outside::special;
 use crate::context::Asking;
 
@@ -42,15 +42,6 @@ struct Outcome {
     unanswered: usize,
     beyond_budget: usize,
     reason: Option<String>,
-}
-
-impl Outcome {
-    /// Notes addresses that have no answer, and gives the failures that this counts for.
-    fn miss(&mut self, ips: &[IpAddr], reason: String, failures: u32) -> u32 {
-        self.unanswered += ips.len();
-        self.reason = Some(reason);
-        failures
-    }
 }
 
 impl Service {
@@ -94,6 +85,7 @@ impl Service {
         while !left.is_empty() && failures < FAILURES {
             if self.questions >= self.asked.requests_per_run {
                 outcome.beyond_budget = left.len();
+                self.miss(left, &format!("not asked, since {}", self.budget()));
                 return Ok(outcome);
             }
             let (batch, rest) = left.split_at(self.asker.batch().clamp(1, left.len()));
@@ -103,8 +95,8 @@ impl Service {
             let weight = match self.question(batch) {
                 Ok(found) => self.take(batch, found, &mut outcome),
                 Err(Fault::Interrupted) => return Err(Fault::Interrupted),
-                Err(Fault::Unanswered(reason)) => outcome.miss(batch, reason, 1),
-                Err(Fault::Hopeless(reason)) => outcome.miss(batch, reason, FAILURES),
+                Err(Fault::Unanswered(reason)) => self.lack(batch, reason, 1, &mut outcome),
+                Err(Fault::Hopeless(reason)) => self.lack(batch, reason, FAILURES, &mut outcome),
             };
             // Where the service is required, one address without an answer stops the run.
             failures = match weight {
@@ -114,7 +106,29 @@ impl Service {
             };
         }
         outcome.unanswered += left.len();
+        let reason = outcome.reason.as_deref().unwrap_or_default();
+        self.miss(
+            left,
+            &format!("not asked, since the questions before it had no answer, the last one: {reason}"),
+        );
         Ok(outcome)
+    }
+
+    /// Notes why addresses have no answer.
+    fn miss(&mut self, ips: &[IpAddr], reason: &str) {
+        self.cache.miss(ips, reason, Timestamp::now().as_second());
+    }
+
+    /// Notes and counts addresses that have no answer. Gives the failures that this counts for.
+    fn lack(&mut self, ips: &[IpAddr], reason: String, failures: u32, outcome: &mut Outcome) -> u32 {
+        self.miss(ips, &format!("no answer: {reason}"));
+        outcome.unanswered += ips.len();
+        outcome.reason = Some(reason);
+        failures
+    }
+
+    fn budget(&self) -> String {
+        format!("a run asks {} questions at most (requests_per_run)", self.asked.requests_per_run)
     }
 
     /// Keeps what was found on the addresses of a question, one by one. Gives the failures that it counts for: one
@@ -127,7 +141,7 @@ impl Service {
                     self.cache.put(*ip, verdict.clone(), now);
                     outcome.verdicts.push((*ip, verdict));
                 }
-                Err(reason) => drop(outcome.miss(&[*ip], reason, 1)),
+                Err(reason) => drop(self.lack(&[*ip], reason, 1, outcome)),
             }
         }
         let missed = outcome.unanswered - before;
@@ -166,13 +180,53 @@ impl Service {
         }
         if outcome.beyond_budget > 0 {
             self.remarks.push(format!(
-                "reputation service {}: {} of {all} addresses were not asked about, since a run asks {} questions at most \
-                 (requests_per_run); {unknown}",
-                self.name, outcome.beyond_budget, self.asked.requests_per_run
+                "reputation service {}: {} of {all} addresses were not asked about, since {}; {unknown}",
+                self.name,
+                outcome.beyond_budget,
+                self.budget()
             ));
         }
         Ok(())
     }
+
+    /// An answer, and how old it is.
+    fn answered(&self, kept: &Kept, now: i64) -> Evidence {
+        let is_old = if self.cache.holds(kept, now) { "" } else { ", too old to be used again" };
+        let entry = format!("answer of {}{is_old}", ago(now - kept.at));
+        self.noted(entry, kept.at, &kept.verdict)
+    }
+
+    /// Why there was no answer, and how long ago.
+    fn missed(&self, missed: &Missed, now: i64) -> Evidence {
+        let entry = format!("{} ({})", missed.reason, ago(now - missed.at));
+        self.noted(entry, missed.at, self.asker.unknown())
+    }
+
+    fn noted(&self, entry: String, at: i64, verdict: &str) -> Evidence {
+        let as_of = Timestamp::from_second(at)
+            .map_or_else(|_| String::new(), |it| it.strftime("%Y-%m-%d %H:%M:%S").to_string());
+        let says = vec![("verdict", format!("{}:{verdict}", self.name))];
+        Evidence { origin: self.origin(), entry, as_of, says }
+    }
+}
+
+/// How long ago something was, in words.
+fn ago(seconds: i64) -> String {
+    let minutes = seconds.max(0) / 60;
+    match minutes {
+        0..120 => format!("{minutes} minutes ago"),
+        120..2880 => format!("{} hours ago", minutes / 60),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
+/// Why a service does not hear of an address, by what the sources before it told; nothing where it does.
+fn not_asked(ip: IpAddr, told: &[Evidence]) -> Option<String> {
+    if let Some(what) = special(ip) {
+        return Some(format!("not asked: the address is {what}"));
+    }
+    let own = told.iter().find(|it| it.says.contains(&("internal", "1".to_owned())))?;
+    Some(format!("not asked: the address is internal, by {} of the network ranges", own.entry))
 }
 
 /// Whether a service may hear of an address.
@@ -211,23 +265,17 @@ impl ContextSource for Service {
         Ok(())
     }
 
-    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+    /// Its last answer and its age, why there was none since, and why it is not asked.
+    fn explain(&mut self, ip: IpAddr, told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
+        let (noted, now) = (self.cache.noted(ip), Timestamp::now().as_second());
+        let answer = noted.answer.iter().map(|it| self.answered(it, now));
+        let missed = noted.missed.iter().map(|it| self.missed(it, now));
+        let mut found: Vec<Evidence> = answer.chain(missed).collect();
+        let nothing = || format!("neither an answer nor why there is none is noted{}", self.cache.place());
+        let why = not_asked(ip, told).or_else(|| found.is_empty().then(nothing));
         let origin = self.origin();
-        if let Some(what) = special(ip) {
-            let entry = format!("not asked: the address is {what}");
-            return Ok(vec![Evidence { origin, entry, ..Evidence::default() }]);
-        }
-        let now = Timestamp::now();
-        let Some(kept) = self.cache.get(ip, now.as_second()) else {
-            let entry = "not asked: no answer is kept, and only a run asks, unless the address is internal"
-                .to_owned();
-            return Ok(vec![Evidence { origin, entry, ..Evidence::default() }]);
-        };
-        let entry = format!("answer of {} minutes ago", (now.as_second() - kept.at) / 60);
-        let as_of = Timestamp::from_second(kept.at)
-            .map_or_else(|_| String::new(), |it| it.strftime("%Y-%m-%d %H:%M:%S").to_string());
-        let says = vec![("verdict", format!("{}:{}", self.name, kept.verdict))];
-        Ok(vec![Evidence { origin, entry, as_of, says }])
+        found.extend(why.map(|entry| Evidence { origin, entry, ..Evidence::default() }));
+        Ok(found)
     }
 
     fn remarks(&mut self) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flow_oa_core::{ContextError, ContextSource, Subject};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Subject};
 use flow_oa_schema::check::{Outside, reputation};
 use flow_oa_schema::document::ServiceDoc;
 
@@ -82,14 +82,70 @@ fn answers_are_kept_until_they_are_too_old_or_the_service_is_declared_in_another
     assert_eq!(server.heard().len(), 2);
     verdicts(&mut http(&server, r#", "cache_hours": 0"#, folder.path()), &["8.8.8.8"]);
     assert_eq!(server.heard().len(), 3);
-    let told = http(&server, "", folder.path()).explain("8.8.8.8".parse().unwrap()).unwrap();
-    assert_eq!(told[0].says, [("verdict", "own:HIGH:3".to_owned())]);
-    assert!(told[0].entry.contains("minutes ago") && !told[0].as_of.is_empty(), "{told:?}");
-    for (ip, expected) in [("8.8.4.4", "no answer is kept"), ("10.0.0.1", "private")] {
-        let told = http(&server, "", folder.path()).explain(ip.parse().unwrap()).unwrap();
-        assert!(told[0].entry.contains(expected) && told[0].says.is_empty(), "{told:?}");
+}
+
+fn explained(service: &mut Service, ip: &str) -> Vec<Evidence> {
+    let range = Evidence {
+        entry: "line 3: 9.0.0.0-9.255.255.255".to_owned(),
+        says: vec![("internal", "1".to_owned())],
+        ..Evidence::default()
+    };
+    let told = if ip.starts_with("9.") { vec![range] } else { vec![] };
+    service.explain(ip.parse().unwrap(), &told).unwrap()
+}
+
+#[test]
+fn whoever_explains_tells_of_answers_old_and_new_and_asks_nobody() {
+    let (server, folder) = (bad(), folder());
+    for (options, expected) in [
+        ("", "answer of 0 minutes ago"),
+        (r#", "cache_hours": 0"#, "0 minutes ago, too old to be used again"),
+    ] {
+        verdicts(&mut http(&server, options, folder.path()), &["8.8.8.8"]);
+        let told = explained(&mut http(&server, options, folder.path()), "8.8.8.8");
+        assert_eq!(told[0].says, [("verdict", "own:HIGH:3".to_owned())]);
+        assert!(
+            told.len() == 1 && told[0].entry.ends_with(expected) && !told[0].as_of.is_empty(),
+            "{told:?}"
+        );
     }
-    assert_eq!(server.heard().len(), 3, "whoever explains asks nobody");
+    let heard = server.heard().len();
+    for (ip, expected) in [
+        ("8.8.4.4", "neither an answer nor why there is none is noted in "),
+        ("10.0.0.1", "not asked: the address is private"),
+        (
+            "9.9.9.9",
+            "not asked: the address is internal, by line 3: 9.0.0.0-9.255.255.255 of the network ranges",
+        ),
+    ] {
+        let told = explained(&mut http(&server, "", folder.path()), ip);
+        assert!(told[0].entry.starts_with(expected) && told[0].says.is_empty(), "{told:?}");
+    }
+    assert_eq!(server.heard().len(), heard);
+}
+
+#[test]
+fn whoever_explains_tells_why_there_was_no_answer() {
+    let server = Server::new(|_, _| says("500 Internal Server Error", &[], ""));
+    let folder = folder();
+    let ips = ["1.1.1.1", "8.8.4.4", "8.8.8.8", "9.9.9.9"];
+    verdicts(&mut http(&server, "", folder.path()), &ips);
+    for (ip, expected) in
+        [("1.1.1.1", "no answer: "), ("9.9.9.9", "since the questions before it had no answer")]
+    {
+        // That of which the answer lacks is not internal, whatever these tests tell of 9.0.0.0/8.
+        let told = http(&server, "", folder.path()).explain(ip.parse().unwrap(), &[]).unwrap();
+        assert_eq!(told[0].says, [("verdict", "own:UNVERIFIED:-1".to_owned())]);
+        assert!(told.len() == 1 && told[0].entry.contains(expected), "{told:?}");
+        assert!(
+            told[0].entry.contains("500 Internal Server Error") && told[0].entry.contains("ago"),
+            "{told:?}"
+        );
+    }
+    let options = r#", "requests_per_run": 0, "cache_hours": 1"#;
+    verdicts(&mut http(&server, options, folder.path()), &["1.1.1.1"]);
+    let told = explained(&mut http(&server, options, folder.path()), "1.1.1.1");
+    assert!(told[0].entry.starts_with("not asked, since a run asks 0 questions at most"), "{told:?}");
 }
 
 #[test]

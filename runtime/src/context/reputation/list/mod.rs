@@ -188,7 +188,7 @@ impl ContextSource for ListSource {
         Ok(())
     }
 
-    fn explain(&mut self, ip: std::net::IpAddr) -> Result<Vec<Evidence>, ContextError> {
+    fn explain(&mut self, ip: std::net::IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         let says = |threat: Threat| vec![("verdict", format!("{}:{threat}", self.service))];
         let text = input::open(&self.path).map_err(|error| unread(&self.path, error))?;
         let finder = Finder::of(ip);
