@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flow_oa_remote::{Client, Site, Watch};
 use flow_oa_schema::document::{DeclaredDoc, ServiceKind};
@@ -29,7 +29,7 @@ impl From<Failed> for Fault {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Interrupted => Self::Interrupted,
-            Failed::Reason(reason) => Self::Hopeless(reason),
+            Failed::Reason(reason) | Failed::Absent(reason) => Self::Hopeless(reason),
         }
     }
 }
@@ -70,8 +70,15 @@ pub(super) struct Means {
     pub(super) client: Client,
     pub(super) watch: Arc<dyn Watch>,
     pub(super) timeout: Duration,
+    /// How often a question is tried in all.
+    pub(super) tries: u32,
+    /// Before the second try.
+    first_wait: Duration,
     given: Given,
 }
+
+/// How soon an interrupt is seen.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// No message is longer, in characters: an answer may be, of which it speaks.
 const LONGEST_MESSAGE: usize = 400;
@@ -85,6 +92,32 @@ impl Means {
         let text = secret.read(&*self.watch)?;
         self.given.note(&text);
         Ok(text)
+    }
+
+    /// Waits before the next try of a question, after so many of them.
+    ///
+    /// # Errors
+    /// An interrupt.
+    pub(super) fn pause(&self, tries: u32) -> Result<(), Fault> {
+        let wait = self.first_wait.saturating_mul(1 << tries.saturating_sub(1).min(16));
+        self.wait_until(Instant::now() + wait.min(LONGEST_WAIT.max(self.first_wait)))
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    /// An interrupt.
+    pub(super) fn wait_until(&self, then: Instant) -> Result<(), Fault> {
+        loop {
+            let left = then.saturating_duration_since(Instant::now());
+            if self.watch.is_stopped() {
+                return Err(Fault::Interrupted);
+            }
+            if left.is_zero() {
+                return Ok(());
+            }
+            std::thread::sleep(left.min(LOOK));
+        }
     }
 
     /// What may be shown of a message, whoever it quotes: no secret, and what is too long without its middle.
@@ -116,7 +149,7 @@ pub struct Asked {
     pub(super) required: bool,
     pub(super) cache_hours: u32,
     pub(super) requests_per_run: u32,
-    pub(super) requests_per_minute: Option<u32>,
+    requests_per_minute: Option<u32>,
     timeout: Duration,
     tries: u32,
 }
@@ -159,13 +192,25 @@ impl Asked {
         site.policy.connect = site.policy.connect.min(self.timeout);
         site.policy.whole = Some(self.timeout);
         site.policy.tries = self.tries;
+        if let Some(interval) = self.interval() {
+            // Second tries keep the pace, too; up to a half of a wait is taken off by chance.
+            site.policy.first_wait = site.policy.first_wait.max(interval * 2);
+            site.policy.longest_wait = site.policy.longest_wait.max(site.policy.first_wait);
+        }
         site.policy.largest = LONGEST;
         Means {
+            tries: self.tries,
+            first_wait: site.policy.first_wait,
             client: Client::new(site, Arc::clone(watch)),
             watch: Arc::clone(watch),
             timeout: self.timeout,
             given: Given::default(),
         }
+    }
+
+    /// How far questions are apart at least; nothing where they may be as close as they come.
+    pub(super) fn interval(&self) -> Option<Duration> {
+        self.requests_per_minute.map(|most| Duration::from_secs(60) / most.max(1))
     }
 
     /// Whose answers these are: those of a service that is declared in another way are others.
@@ -174,6 +219,9 @@ impl Asked {
         hash[..16].to_owned()
     }
 }
+
+/// No wait for the next try is longer, unless the settings want a slower pace.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// No answer is longer, in bytes.
 const LONGEST: u64 = 16 << 20;

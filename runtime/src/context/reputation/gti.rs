@@ -99,14 +99,21 @@ impl Ask for Gti {
     fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
         let categories = self.categories()?;
         let password = means.read(&self.password)?;
-        let printed =
-            output(self.command(ips, &password), means.timeout, &*means.watch).map_err(|it| match it {
-                Failed::Interrupted => Fault::Interrupted,
-                // The next question may be answered, and in time.
-                Failed::Reason(reason) => Fault::Unanswered(reason),
-            })?;
-        let found = verdicts(&printed, ips.len(), &categories).map_err(Fault::Unanswered)?;
-        Ok(found.into_iter().map(Ok).collect())
+        let mut tries = 1;
+        loop {
+            let printed = output(self.command(ips, &password), means.timeout, &*means.watch);
+            match printed.and_then(|it| verdicts(&it, ips.len(), &categories).map_err(Failed::Reason)) {
+                Ok(found) => return Ok(found.into_iter().map(Ok).collect()),
+                // The next try may be answered, and in time.
+                Err(Failed::Reason(_)) if tries < means.tries => means.pause(tries)?,
+                Err(Failed::Reason(reason)) if tries > 1 => {
+                    return Err(Fault::Unanswered(format!("{reason}; tried {tries} times")));
+                }
+                Err(Failed::Reason(reason)) => return Err(Fault::Unanswered(reason)),
+                Err(failed) => return Err(failed.into()),
+            }
+            tries += 1;
+        }
     }
 }
 
@@ -127,7 +134,8 @@ fn verdicts(
 }
 
 fn verdict(answer: &Value, categories: &HashMap<String, String>) -> String {
-    let reputation = answer["rep"].as_i64().filter(|_| answer.get("aflag").is_none());
+    let number = |it: &Value| it.as_i64().or_else(|| it.as_str()?.trim().parse().ok());
+    let reputation = number(&answer["rep"]).filter(|_| answer.get("aflag").is_none());
     let band = band(reputation.unwrap_or(NO_ANSWER));
     let codes = answer["cat"].as_array().into_iter().flatten();
     let code = |it: &Value| it.as_str().map_or_else(|| it.to_string(), str::to_owned);
@@ -173,9 +181,16 @@ mod tests {
 
     #[test]
     fn an_address_without_answer_is_unverified_and_categories_have_names() {
-        let answer = r#"{"a": [{"aflag": 1, "rep": 80}, {"ufg": 1}, {"rep": 80, "cat": [1001, "1002", 7]}]}"#;
-        let expected = ["Unverified:-1", "Unverified:-1", "High:3:Malware|Security;Spam|Mail"];
-        assert_eq!(of(answer, 3).unwrap(), expected);
+        let answer = r#"{"a": [{"aflag": 1, "rep": 80}, {"ufg": 1}, {"rep": 80, "cat": [1001, "1002", 7]},
+            {"rep": "80"}, {"rep": "bad"}]}"#;
+        let expected = [
+            "Unverified:-1",
+            "Unverified:-1",
+            "High:3:Malware|Security;Spam|Mail",
+            "High:3",
+            "Unverified:-1",
+        ];
+        assert_eq!(of(answer, 5).unwrap(), expected, "a number may be a text, as Spot takes it");
     }
 
     #[test]

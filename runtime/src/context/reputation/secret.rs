@@ -69,7 +69,7 @@ impl Secret {
                 let mut command = Command::new(program);
                 command.args(arguments);
                 let read = output(command, TIMEOUT, watch).map_err(|it| match it {
-                    Failed::Reason(it) => fault(it),
+                    Failed::Reason(it) | Failed::Absent(it) => fault(it),
                     Failed::Interrupted => Failed::Interrupted,
                 })?;
                 String::from_utf8(read).map_err(|_| fault("the program printed no text".to_owned()))?

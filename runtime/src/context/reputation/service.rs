@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use flow_oa_core::{ContextError, ContextSource, Evidence, Subject};
 use flow_oa_remote::Watch;
@@ -19,9 +19,6 @@ use crate::context::Asking;
 /// After so many questions in a row that came to nothing, a run asks no more.
 const FAILURES: u32 = 3;
 
-/// How soon an interrupt is seen.
-const LOOK: Duration = Duration::from_millis(50);
-
 /// A service that is asked.
 pub(super) struct Service {
     name: String,
@@ -30,7 +27,8 @@ pub(super) struct Service {
     means: Means,
     cache: Cache,
     questions: u32,
-    last: Option<Instant>,
+    /// When the last question was asked, and when it ended.
+    last: Option<(Instant, Instant)>,
     remarks: Vec<String>,
 }
 
@@ -69,8 +67,10 @@ impl Service {
 
     /// Asks one question. What it says is what may be shown, whatever the service sent back.
     fn question(&mut self, ips: &[IpAddr]) -> Result<Vec<Found>, Fault> {
-        let means = &self.means;
-        match self.asker.ask(ips, means) {
+        let (means, start) = (&self.means, Instant::now());
+        let asked = self.asker.ask(ips, means);
+        self.last = Some((start, Instant::now()));
+        match asked {
             Ok(found) => Ok(found.into_iter().map(|it| it.map_err(|reason| means.shown(&reason))).collect()),
             Err(Fault::Unanswered(reason)) => Err(Fault::Unanswered(means.shown(&reason))),
             Err(Fault::Hopeless(reason)) => Err(Fault::Hopeless(means.shown(&reason))),
@@ -150,16 +150,12 @@ impl Service {
 
     /// Waits until the next question may be asked.
     fn pace(&mut self) -> Result<(), Fault> {
-        if let (Some(last), Some(most)) = (self.last, self.asked.requests_per_minute) {
-            let next = last + Duration::from_secs(60) / most.max(1);
-            while Instant::now() < next {
-                if self.means.watch.is_stopped() {
-                    return Err(Fault::Interrupted);
-                }
-                std::thread::sleep(next.saturating_duration_since(Instant::now()).min(LOOK));
-            }
+        let Some(interval) = self.asked.interval() else { return Ok(()) };
+        if let Some((asked, ended)) = self.last {
+            // One that took longer than the interval may have been tried again meanwhile.
+            let from = if ended - asked > interval { ended } else { asked };
+            self.means.wait_until(from + interval)?;
         }
-        self.last = Some(Instant::now());
         Ok(())
     }
 

@@ -228,6 +228,16 @@ fn questions_have_a_budget_and_a_pace() {
     let start = Instant::now();
     verdicts(&mut http(&server, r#", "requests_per_minute": 200, "cache_hours": 0"#, folder.path()), &ips);
     assert!(start.elapsed() >= Duration::from_millis(600), "{:?}", start.elapsed());
+    let server = Server::new(|_, _| says("500 Internal Server Error", &[], ""));
+    let text = format!(
+        r#"{{"own": {{"kind": "http", "url": "{}", "verdict": "/v", "meanings": {{}}, "tries": 2,
+        "requests_per_minute": 100}}}}"#,
+        server.url("/{address}")
+    );
+    let start = Instant::now();
+    verdicts(&mut service(&text, "own", folder.path(), &asking()), &["8.8.8.8"]);
+    assert!(start.elapsed() >= Duration::from_millis(600), "second tries keep it: {:?}", start.elapsed());
+    assert_eq!(server.heard().len(), 2);
 }
 
 #[test]
@@ -346,13 +356,31 @@ fn a_refclient_that_fails_hangs_or_talks_nonsense_leaves_unknown() {
     ] {
         let folder = folder();
         program(folder.path(), script);
-        let (found, remarks) = verdicts(&mut gti(folder.path(), r#", "timeout_seconds": 1"#), &["8.8.8.8"]);
+        let options = r#", "timeout_seconds": 1, "tries": 1"#;
+        let (found, remarks) = verdicts(&mut gti(folder.path(), options), &["8.8.8.8"]);
         assert_eq!(found, ["gti:Unverified:-1"]);
         assert!(remarks[0].contains(expected) && !remarks[0].contains("geheim"), "{remarks:?}");
     }
     let folder = folder();
     let (found, remarks) = verdicts(&mut gti(folder.path(), ""), &["8.8.8.8"]);
     assert!(found == ["gti:Unverified:-1"] && remarks[0].contains("cannot be started"), "{remarks:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_refclient_that_fails_is_started_again_as_often_as_the_settings_say() {
+    let folder = folder();
+    let fails = r#"echo once >> "$0.tries"; exit 1"#;
+    let once = format!(r#"[ -e "$0.tries" ] && echo '{{"a": [{{"rep": 10}}]}}' && exit; {fails}"#);
+    program(folder.path(), &once);
+    let (found, remarks) = verdicts(&mut gti(folder.path(), ""), &["8.8.8.8"]);
+    assert_eq!((found, remarks), (vec!["gti:Minimal:1".to_owned()], vec![]));
+    program(folder.path(), fails);
+    let (found, remarks) = verdicts(&mut gti(folder.path(), r#", "tries": 2"#), &["8.8.4.4"]);
+    assert_eq!(found, ["gti:Unverified:-1"]);
+    assert!(remarks[0].contains("tried 2 times"), "{remarks:?}");
+    let tries = std::fs::read_to_string(folder.path().join("refclient.tries")).unwrap();
+    assert_eq!(tries.lines().count(), 3);
 }
 
 /// A declaration that ships, with its server exchanged.
