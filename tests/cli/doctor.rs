@@ -88,6 +88,27 @@ fn every_fault_is_told_with_what_to_do() {
 }
 
 #[test]
+fn every_context_file_is_looked_at_whatever_is_wrong_with_another() {
+    let home = home();
+    home.write("flow_oa.json", r#"{"context": {"geo": ["none.csv", "foreign.mmdb"]}}"#);
+    home.write("foreign.mmdb", "no database");
+    home.write("context/ipranges.csv", "10.0.0.0/8,Site\n10.0.0.9,10.0.0.1,Back\n");
+    let json = ill(&home, &[], 65);
+    assert!(check(&json, "ipranges.csv").1.contains("1 entry, changed today; line 2: "), "{json}");
+    let (state, found) = check(&json, "none.csv");
+    assert!(state == "fault" && found.contains("0 entries; No such file"), "{found}");
+    let (state, found) = check(&json, "foreign.mmdb");
+    assert!(
+        state == "fault" && found.contains("no whole MaxMind database") && !found.contains("line 0"),
+        "{found}"
+    );
+    home.write("flow_oa.json", "{}");
+    home.write("context/ipranges.csv", "10.0.0.0/8,Site\n10.1.0.0,10.1.0.9,A\n10.1.0.5,10.1.0.20,B\n");
+    let (state, found) = check(&home.json(&["doctor"]), "ipranges.csv");
+    assert!(state == "warning" && found.contains("line 3: overlaps line 2: 10.1.0.5-10.1.0.9"), "{found}");
+}
+
+#[test]
 fn results_that_cannot_be_read_end_as_a_run_would() {
     let home = home();
     home.has_results(&["no result".to_owned()]);

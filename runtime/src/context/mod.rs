@@ -72,8 +72,8 @@ struct Kind {
     name: &'static str,
     configured: fn(&ContextFiles) -> bool,
     open: fn(&ContextFiles, &Asking) -> Result<Sources, ContextError>,
-    /// Goes through every line of its files, and gives all that is to be said of them.
-    review: fn(&ContextFiles) -> Result<Vec<Reviewed>, ContextError>,
+    /// Goes through every line of its files, and gives all that is to be said of each.
+    review: fn(&ContextFiles) -> Vec<Reviewed>,
 }
 
 const KINDS: [Kind; 4] = [

@@ -34,31 +34,31 @@ pub(super) fn files(context: &LocalContext, settings: &Settings, progress: &Prog
     if !missing.is_empty() {
         checks.push(Check::good("context", format!("not configured: {}", missing.join(", "))));
     }
-    match context::review_local(context, progress) {
-        Ok(reviewed) => checks.extend(reviewed.iter().map(|it| file(it, context, settings))),
-        Err(crate::Error::Interrupted) => return Err(crate::Error::Interrupted),
-        Err(error) => checks.push(Check::fault("context", &error)),
-    }
+    let reviewed = context::review_local(context, progress)?;
+    checks.extend(reviewed.iter().map(|it| file(it, context, settings)));
     Ok(checks)
 }
 
 fn file(reviewed: &Reviewed, context: &LocalContext, settings: &Settings) -> Check {
-    let (state, exit) = match (reviewed.faults, reviewed.warnings) {
-        (0, 0) => (State::Good, 0),
-        (0, _) => (State::Warning, 0),
-        _ => (State::Fault, 65),
+    let state = match (reviewed.faults, reviewed.warnings) {
+        (0, 0) => State::Good,
+        (0, _) => State::Warning,
+        _ => State::Fault,
     };
     let path = shown(context, &reviewed.path);
-    let mut found = format!("{}, {} entries{}", reviewed.what, reviewed.entries, age(&reviewed.path));
+    let unit = if reviewed.entries == 1 { "entry" } else { "entries" };
+    let mut found = format!("{}, {} {unit}{}", reviewed.what, reviewed.entries, age(&reviewed.path));
     for it in reviewed.findings.iter().take(TOLD) {
-        found.push_str(&format!("; line {}: {}", it.line, it.message));
+        // A database has no lines, and nor has a file as a whole.
+        let line = if it.line == 0 { String::new() } else { format!("line {}: ", it.line) };
+        found.push_str(&format!("; {line}{}", it.message));
     }
     let more = (reviewed.faults + reviewed.warnings).saturating_sub(TOLD as u64);
     if more > 0 {
         let home = settings.home.display();
         found.push_str(&format!("; and {more} more (`flow-oa check --context --home {home}`)"));
     }
-    Check { exit, ..Check::new(path, state, found) }
+    Check { exit: reviewed.exit, ..Check::new(path, state, found) }
 }
 
 /// How long ago a file was changed, in words.

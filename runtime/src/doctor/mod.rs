@@ -123,9 +123,11 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
         }
     };
     if let Some(context) = &context {
-        checks.extend(known::files(context, &settings, progress)?);
+        let files = known::files(context, &settings, progress)?;
+        let is_sound = files.iter().all(|it| it.state != State::Fault);
+        checks.extend(files);
         checks.extend(known::services(context, progress)?);
-        let is_whole = checks.iter().all(|it| it.name != "tables" || it.state != State::Fault);
+        let is_whole = is_sound && checks.iter().all(|it| it.name != "tables" || it.state != State::Fault);
         if let Some(engine) = engine.as_deref_mut().filter(|_| is_whole) {
             checks.push(known::shares(engine, request, context));
         }
