@@ -13,7 +13,6 @@ use serde::Deserialize;
 
 use super::{Known, NOT_KNOWN, WHAT, said};
 use crate::context::Reviewed;
-use crate::context::review::Finding;
 use crate::steady::mark;
 
 /// What the metadata of every such database begin with; they stand within the last bytes of the file.

@@ -369,7 +369,7 @@ fn a_damaged_database_is_an_error_and_never_a_panic() {
     let try_it = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
         let ips = ["0.0.0.0", "1.128.0.0", "81.2.69.160", "216.160.83.56", "2001:218::1", "2a02:cf40::1"];
-        let _ = mmdb::review(&path).unwrap();
+        let _ = mmdb::review(&path);
         together(std::slice::from_ref(&path), &ips)
     };
     for name in
