@@ -53,7 +53,49 @@ fn a_run_that_would_work_is_rehearsed_and_nothing_is_changed() {
     assert!(state == "warning" && found.contains("1 records would give flow_scores 1"), "{found}");
     assert_eq!(home.everything(), before);
     assert_eq!(home.count("flow_oa_history"), 2, "neither a rehearsal nor a look is an entry");
-    home.does(&["doctor"]).says(&["a run would work", "-        run "]);
+}
+
+#[test]
+fn without_a_day_nothing_is_said_of_a_run() {
+    let home = home();
+    let outcome = home.does(&["doctor"]);
+    outcome.says(&[
+        "no fault was found; whether a run of a day would work, --date",
+        "not looked for",
+        "-        run ",
+    ]);
+    assert_eq!(home.json(&["doctor"])["works"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_day_on_which_somebody_is_at_work_is_a_fault() {
+    let home = home();
+    home.runs_day();
+    let path = home.path(&format!("data/flow/{DAY}/.lock"));
+    let lock = std::fs::File::options().append(true).open(&path).unwrap();
+    lock.lock().unwrap();
+    let json = ill(&home, &["-d", DAY], 75);
+    let (state, found) = check(&json, "lock");
+    assert!(
+        state == "fault" && found.contains("another flow-oa is at work on flow of 2016-07-08"),
+        "{found}"
+    );
+    home.sql("UPDATE flow_oa_history SET status = 'running', finished = NULL WHERE command = 'run'");
+    let (state, found) = check(&ill(&home, &["-d", DAY], 75), "history");
+    assert!(state == "fault" && found.contains("of this day is at work"), "{found}");
+    let json = home.json(&["doctor"]);
+    assert_eq!(check(&json, "history").0, "warning", "a run of another day would work: {json}");
+}
+
+#[test]
+fn results_at_another_place_are_looked_at_as_a_run_would() {
+    let home = home();
+    home.write("other.csv", result(&at("10:00:00"), "10.0.0.1", "192.0.2.7", "0.1"));
+    std::fs::remove_file(home.path(&crate::home::results_of(DAY))).unwrap();
+    ill(&home, &["-d", DAY], 66);
+    let json = home.json(&["doctor", "-d", DAY, "--results", "other.csv"]);
+    assert!(check(&json, "results").1.contains("other.csv: the first 1 records"), "{json}");
+    home.run(&["doctor", "--results", "other.csv"]).ends_with(2);
 }
 
 #[test]
