@@ -1,5 +1,7 @@
 //! `flow-oa doctor`: what a run needs, looked at before there is one.
 
+use std::io::Write as _;
+
 use crate::home::{DAY, Home, at, flow, result};
 
 /// A home in which a run would work.
@@ -148,6 +150,29 @@ fn every_context_file_is_looked_at_whatever_is_wrong_with_another() {
     home.write("context/ipranges.csv", "10.0.0.0/8,Site\n10.1.0.0,10.1.0.9,A\n10.1.0.5,10.1.0.20,B\n");
     let (state, found) = check(&home.json(&["doctor"]), "ipranges.csv");
     assert!(state == "warning" && found.contains("line 3: overlaps line 2: 10.1.0.5-10.1.0.9"), "{found}");
+}
+
+#[test]
+fn room_is_looked_at_wherever_a_run_writes() {
+    use std::os::unix::fs::MetadataExt as _;
+    let (home, memory) = (home(), std::path::Path::new("/dev/shm"));
+    let disk = |it: &std::path::Path| std::fs::metadata(it).map(|it| it.dev()).ok();
+    if disk(memory).is_none() || disk(memory) == disk(&home.path("")) {
+        let _ = writeln!(std::io::stderr(), "skipped: room on several disks: /dev/shm is none of its own");
+        return;
+    }
+    let disks = |home: &Home, more: &[&str]| {
+        let json = home.run(&[&["doctor", "--output", "json"], more].concat()).json();
+        let checks = json["checks"].as_array().unwrap().clone();
+        let disks = checks.iter().filter(|it| it["name"] == "disk").map(|it| it["found"].to_string());
+        disks.collect::<Vec<_>>()
+    };
+    let before = disks(&home, &[]).len();
+    let elsewhere = tempfile::tempdir_in(memory).unwrap();
+    let database = format!("sqlite:{}/x.db", elsewhere.path().display());
+    let found = disks(&home, &["--database", &database]);
+    assert_eq!(found.len(), before + 1, "{found:?}");
+    assert!(found[1].contains("/dev/shm"), "{found:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use flow_oa_core::{Answers, Evidence, Subject};
 use serde::Serialize;
 
 use crate::deployment::Settings;
-use crate::elsewhere::Bringer;
+use crate::elsewhere::{Bringer, LocalContext};
 use crate::error::Result;
 use crate::progress::Progress;
 
@@ -76,9 +76,8 @@ pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Resu
         for (ip, (earlier, entries)) in distinct.iter().zip(&mut told) {
             progress.go_on()?;
             let evidence = source.explain(*ip, earlier).map_err(named)?;
-            let origin = |it: &str| context.name_of(Path::new(it)).display().to_string();
             earlier.extend_from_slice(&evidence);
-            entries.extend(evidence.into_iter().map(|it| entry(source.name(), origin(&it.origin), it)));
+            entries.extend(evidence.into_iter().map(|it| entry(source.name(), &context, it)));
         }
     }
     let found = |ip: &IpAddr| {
@@ -89,10 +88,12 @@ pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Resu
     Ok(LookUp { addresses: ips.iter().filter_map(found).collect(), warnings })
 }
 
-fn entry(source: &'static str, origin: String, evidence: Evidence) -> Entry {
+fn entry(source: &'static str, context: &LocalContext, evidence: Evidence) -> Entry {
+    let path = Path::new(&evidence.origin);
+    let (origin, as_of) = (context.name_of(path).display().to_string(), context.as_of(path, &evidence.as_of));
     let says = evidence.says.into_iter().filter(|it| !it.1.is_empty());
     let says = says.map(|(name, value)| Fact { name, value }).collect();
-    Entry { source, origin, entry: evidence.entry, as_of: evidence.as_of, says }
+    Entry { source, origin, entry: evidence.entry, as_of, says }
 }
 
 /// What was answered, without what was not.

@@ -16,7 +16,7 @@ use flow_oa_remote::{Site, Watch};
 use crate::input::Lines;
 
 mod codes;
-mod evidence;
+pub(crate) mod evidence;
 mod geo;
 mod identity;
 mod lookup;
@@ -26,7 +26,6 @@ mod reputation;
 mod review;
 
 pub use codes::CodeSource;
-pub(crate) use evidence::changed;
 pub use flow_oa_core::address::parse as address;
 pub use geo::{Format, GeoSource, Imported, import};
 pub(crate) use identity::identity;

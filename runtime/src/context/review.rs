@@ -36,7 +36,7 @@ pub struct Finding {
 pub struct Reviewed {
     /// What the file holds, such as "network ranges".
     pub what: String,
-    /// The file, as the user calls it.
+    /// The file.
     pub path: PathBuf,
     /// Lines with data that could be read.
     pub entries: u64,
@@ -98,10 +98,12 @@ impl Reviewed {
 /// # Errors
 /// A file that cannot be brought, or an interrupt.
 pub fn review(settings: &Settings, progress: &Progress) -> Result<Vec<Reviewed>> {
-    review_local(&*Bringer::new(settings, progress).context()?, progress)
+    let context = Bringer::new(settings, progress).context()?;
+    let reviewed = review_local(&context, progress)?.into_iter();
+    Ok(reviewed.map(|it| Reviewed { path: context.name_of(&it.path), ..it }).collect())
 }
 
-/// Goes through every context file of a site, all of which are on this machine.
+/// Goes through every context file of a site, all of which are on this machine, and calls them as they are called here.
 ///
 /// # Errors
 /// An interrupt.
@@ -109,8 +111,7 @@ pub(crate) fn review_local(context: &LocalContext, progress: &Progress) -> Resul
     let mut all = Vec::new();
     for kind in &KINDS {
         progress.go_on()?;
-        let reviewed = (kind.review)(&context.files).into_iter();
-        all.extend(reviewed.map(|it| Reviewed { path: context.name_of(&it.path), ..it }));
+        all.append(&mut (kind.review)(&context.files));
     }
     Ok(all)
 }
