@@ -14,14 +14,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use flow_oa_remote::{Client, Fetched, Location, Remote, RemoteError, Version, Watch};
+use jiff::Timestamp;
 
-use crate::context::Asking;
+use crate::context::{Asking, evidence};
 use crate::deployment::Settings;
 use crate::error::{Error, Result};
 use crate::input::{self, Text};
 use crate::progress::Progress;
 use crate::steady::Steady;
-pub(crate) use context::LocalContext;
+pub(crate) use context::{Age, LocalContext};
 
 impl Watch for Progress {
     fn is_stopped(&self) -> bool {
@@ -64,6 +65,8 @@ pub(crate) struct Input {
     pub(crate) steady: Steady,
     /// Whether it had to be brought here.
     pub(crate) is_fetched: bool,
+    /// When what was brought here changed last, where its server says it.
+    changed: Option<Timestamp>,
     place: Place,
 }
 
@@ -75,6 +78,14 @@ enum Place {
 }
 
 impl Input {
+    /// When it changed last, UTC; empty where nobody knows.
+    pub(crate) fn as_of(&self) -> String {
+        match &self.place {
+            Place::Path(path) => evidence::changed(path),
+            Place::File(_) => self.changed.map_or_else(String::new, evidence::shown),
+        }
+    }
+
     /// Opens it as [`input::open`] does.
     pub(crate) fn open(&self) -> std::io::Result<Text> {
         match &self.place {
@@ -140,16 +151,20 @@ impl<'a> Bringer<'a> {
                 }
                 _ => {
                     let (steady, place) = (Steady::of(doing, path), Place::Path(path.clone()));
-                    Found::Input(Input { name, steady, is_fetched: false, place })
+                    Found::Input(Input { name, steady, is_fetched: false, changed: None, place })
                 }
             }),
             Location::Remote(remote) => {
                 let done = self.fetch(remote, existing(folder), None);
                 self.progress.start(0);
                 match done {
-                    Ok((file, _)) => {
+                    Ok((file, fetched)) => {
                         let (steady, place) = (Steady::of_nothing(doing), Place::File(file));
-                        Ok(Found::Input(Input { name, steady, is_fetched: true, place }))
+                        let changed = match &fetched {
+                            Fetched::Whole { version, .. } => version.as_ref().and_then(changed),
+                            Fetched::Unchanged => None,
+                        };
+                        Ok(Found::Input(Input { name, steady, is_fetched: true, changed, place }))
                     }
                     Err(error @ RemoteError::NotFound { .. }) => {
                         Ok(Found::Nothing(hinted(fault(doing, remote, error), hint)))
@@ -195,6 +210,16 @@ impl<'a> Bringer<'a> {
     }
 }
 
+/// When a version of a file was made, where its server says it.
+fn changed(version: &Version) -> Option<Timestamp> {
+    match version {
+        Version::Http { modified, .. } => {
+            jiff::fmt::rfc2822::parse(modified.as_deref()?).ok().map(|it| it.timestamp())
+        }
+        Version::Hdfs { modified, .. } => Timestamp::from_millisecond(i64::try_from(*modified).ok()?).ok(),
+    }
+}
+
 /// `folder`, or the nearest one above it that is there: a download that comes to nothing makes no folder.
 fn existing(folder: &Path) -> &Path {
     folder.ancestors().find(|it| it.is_dir()).unwrap_or(Path::new("."))
@@ -230,5 +255,20 @@ fn hinted(error: Error, hint: &str) -> Error {
             Error::NoInput { doing, path, error: format!("{error}{hint}") }
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_say_when_a_file_changed_by_a_date_of_http_or_in_milliseconds() {
+        let http = |modified: &str| Version::Http { etag: None, modified: Some(modified.to_owned()) };
+        let expected = "2016-07-08T10:00:00Z".parse().ok();
+        assert_eq!(changed(&http("Fri, 08 Jul 2016 10:00:00 GMT")), expected);
+        assert_eq!(changed(&Version::Hdfs { modified: 1_467_972_000_000, length: 1, id: 1 }), expected);
+        assert_eq!(changed(&http("yesterday")), None);
+        assert_eq!(changed(&Version::Http { etag: None, modified: None }), None);
     }
 }

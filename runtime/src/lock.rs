@@ -29,12 +29,7 @@ impl Lock {
     /// Where another program holds it, or the file cannot be made.
     pub(crate) fn take(folder: &Path, what: &str) -> Result<Self> {
         let path = folder.join(".lock");
-        Self::on(path.clone(), false)?.ok_or_else(|| {
-            Error::Locked(format!(
-                "another flow-oa is at work on {what} (it holds {}); nothing was changed, try again when it is done",
-                path.display()
-            ))
-        })
+        Self::on(path.clone(), false)?.ok_or_else(|| taken(&path, what))
     }
 
     /// Locks the file of one entry of the history in `folder`, which is made where it is absent.
@@ -75,6 +70,22 @@ impl Drop for Lock {
             let _ = std::fs::remove_file(&self.path);
         }
     }
+}
+
+fn taken(path: &Path, what: &str) -> Error {
+    Error::Locked(format!(
+        "another flow-oa is at work on {what} (it holds {}); nothing was changed, try again when it is done",
+        path.display()
+    ))
+}
+
+/// Sees to it that nobody holds the lock of `folder`, and leaves no trace.
+///
+/// # Errors
+/// Where another program holds it.
+pub(crate) fn require_free(folder: &Path, what: &str) -> Result<()> {
+    let path = folder.join(".lock");
+    if is_held(&path) { Err(taken(&path, what)) } else { Ok(()) }
 }
 
 /// How the names of the files of entries begin.

@@ -12,7 +12,7 @@ use flow_oa_remote::Location;
 use flow_oa_schema::model::{Column, Origin, Table};
 use sea_query::{Alias, ExprTrait, Query, Value};
 
-use crate::context::{self, Told};
+use crate::context::{self, Told, evidence};
 use crate::deployment::{Chosen, Settings};
 use crate::derive;
 use crate::elsewhere::{Bringer, Found, LocalContext};
@@ -180,13 +180,13 @@ impl Line {
             run.filter(|it| !it.input.is_empty()).and_then(|it| Location::named(Path::new(&it.input)).ok());
         let place = read.unwrap_or_else(|| run::results_of(wanted.settings, wanted.chosen, wanted.day));
         let folder = wanted.settings.data_folder(&wanted.chosen.model.name, &run::compact(wanted.day));
-        let (file, as_of) = (place.to_string(), as_of(&place));
-        let input = match bringer.find(results::DOING, &place, &folder, "") {
-            Ok(Found::Input(input)) => input,
-            Ok(Found::Nothing(_)) => {
-                return Ok(Self { file, as_of, record: Err("it is not there any more".to_owned()) });
+        let file = place.to_string();
+        let input = match bringer.find(results::DOING, &place, &folder, "")? {
+            Found::Input(input) => input,
+            Found::Nothing(_) => {
+                let record = Err("it is not there any more".to_owned());
+                return Ok(Self { file, as_of: String::new(), record });
             }
-            Err(error) => return Err(error),
         };
         let text = input.open();
         let text = text.map_err(|error| Error::unopened(results::DOING, Path::new(&file), &error, ""))?;
@@ -198,7 +198,8 @@ impl Line {
         }
         let found = records.next().map_err(|it| Error::unread(&file, it))?;
         let record = found.map(|(line, record)| (line, record.clone()));
-        Ok(Self { file, as_of, record: record.ok_or_else(|| "it has no such line any more".to_owned()) })
+        let record = record.ok_or_else(|| "it has no such line any more".to_owned());
+        Ok(Self { file, as_of: input.as_of(), record })
     }
 
     /// A field of the line, as it is written there.
@@ -214,13 +215,6 @@ impl Line {
         };
         let what = format!("the field `{field}`{}", written.unwrap_or_default());
         Source { what, place, as_of: self.as_of.clone(), gives_now: None }
-    }
-}
-
-fn as_of(place: &Location) -> String {
-    match place {
-        Location::Local(path) => context::changed(path),
-        Location::Remote(_) => String::new(),
     }
 }
 
@@ -279,7 +273,7 @@ impl Asking<'_> {
         Some(Source {
             what: entry.entry.clone(),
             place: self.named(&entry.origin),
-            as_of: entry.as_of.clone(),
+            as_of: self.context.as_of(Path::new(&entry.origin), &entry.as_of),
             gives_now: (!is_stored).then(|| now.clone()),
         })
     }
@@ -290,7 +284,7 @@ impl Asking<'_> {
             Some((_, path)) => Source {
                 what: format!("the name of `{of}` in the codes {table:?}"),
                 place: self.context.name_of(path).display().to_string(),
-                as_of: context::changed(path),
+                as_of: self.context.as_of(path, &evidence::changed(path)),
                 gives_now: None,
             },
             None => Source::of(format!("`{of}` as it is: no list of the codes {table:?} is configured")),

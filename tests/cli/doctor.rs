@@ -1,5 +1,7 @@
 //! `flow-oa doctor`: what a run needs, looked at before there is one.
 
+use std::io::Write as _;
+
 use crate::home::{DAY, Home, at, flow, result};
 
 /// A home in which a run would work.
@@ -53,7 +55,49 @@ fn a_run_that_would_work_is_rehearsed_and_nothing_is_changed() {
     assert!(state == "warning" && found.contains("1 records would give flow_scores 1"), "{found}");
     assert_eq!(home.everything(), before);
     assert_eq!(home.count("flow_oa_history"), 2, "neither a rehearsal nor a look is an entry");
-    home.does(&["doctor"]).says(&["a run would work", "-        run "]);
+}
+
+#[test]
+fn without_a_day_nothing_is_said_of_a_run() {
+    let home = home();
+    let outcome = home.does(&["doctor"]);
+    outcome.says(&[
+        "no fault was found; whether a run of a day would work, --date",
+        "not looked for",
+        "-        run ",
+    ]);
+    assert_eq!(home.json(&["doctor"])["works"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_day_on_which_somebody_is_at_work_is_a_fault() {
+    let home = home();
+    home.runs_day();
+    let path = home.path(&format!("data/flow/{DAY}/.lock"));
+    let lock = std::fs::File::options().append(true).open(&path).unwrap();
+    lock.lock().unwrap();
+    let json = ill(&home, &["-d", DAY], 75);
+    let (state, found) = check(&json, "lock");
+    assert!(
+        state == "fault" && found.contains("another flow-oa is at work on flow of 2016-07-08"),
+        "{found}"
+    );
+    home.sql("UPDATE flow_oa_history SET status = 'running', finished = NULL WHERE command = 'run'");
+    let (state, found) = check(&ill(&home, &["-d", DAY], 75), "history");
+    assert!(state == "fault" && found.contains("of this day is at work"), "{found}");
+    let json = home.json(&["doctor"]);
+    assert_eq!(check(&json, "history").0, "warning", "a run of another day would work: {json}");
+}
+
+#[test]
+fn results_at_another_place_are_looked_at_as_a_run_would() {
+    let home = home();
+    home.write("other.csv", result(&at("10:00:00"), "10.0.0.1", "192.0.2.7", "0.1"));
+    std::fs::remove_file(home.path(&crate::home::results_of(DAY))).unwrap();
+    ill(&home, &["-d", DAY], 66);
+    let json = home.json(&["doctor", "-d", DAY, "--results", "other.csv"]);
+    assert!(check(&json, "results").1.contains("other.csv: the first 1 records"), "{json}");
+    home.run(&["doctor", "--results", "other.csv"]).ends_with(2);
 }
 
 #[test]
@@ -85,6 +129,50 @@ fn every_fault_is_told_with_what_to_do() {
     let text = home.run(&["doctor"]).ends_with(78).out;
     assert!(text.contains("flow_scores.src_rep: the column") && text.contains("--add-columns"), "{text}");
     assert!(text.contains("a run would not work: 3 faults"), "{text}");
+}
+
+#[test]
+fn every_context_file_is_looked_at_whatever_is_wrong_with_another() {
+    let home = home();
+    home.write("flow_oa.json", r#"{"context": {"geo": ["none.csv", "foreign.mmdb"]}}"#);
+    home.write("foreign.mmdb", "no database");
+    home.write("context/ipranges.csv", "10.0.0.0/8,Site\n10.0.0.9,10.0.0.1,Back\n");
+    let json = ill(&home, &[], 65);
+    assert!(check(&json, "ipranges.csv").1.contains("1 entry, changed today; line 2: "), "{json}");
+    let (state, found) = check(&json, "none.csv");
+    assert!(state == "fault" && found.contains("0 entries; No such file"), "{found}");
+    let (state, found) = check(&json, "foreign.mmdb");
+    assert!(
+        state == "fault" && found.contains("no whole MaxMind database") && !found.contains("line 0"),
+        "{found}"
+    );
+    home.write("flow_oa.json", "{}");
+    home.write("context/ipranges.csv", "10.0.0.0/8,Site\n10.1.0.0,10.1.0.9,A\n10.1.0.5,10.1.0.20,B\n");
+    let (state, found) = check(&home.json(&["doctor"]), "ipranges.csv");
+    assert!(state == "warning" && found.contains("line 3: overlaps line 2: 10.1.0.5-10.1.0.9"), "{found}");
+}
+
+#[test]
+fn room_is_looked_at_wherever_a_run_writes() {
+    use std::os::unix::fs::MetadataExt as _;
+    let (home, memory) = (home(), std::path::Path::new("/dev/shm"));
+    let disk = |it: &std::path::Path| std::fs::metadata(it).map(|it| it.dev()).ok();
+    if disk(memory).is_none() || disk(memory) == disk(&home.path("")) {
+        let _ = writeln!(std::io::stderr(), "skipped: room on several disks: /dev/shm is none of its own");
+        return;
+    }
+    let disks = |home: &Home, more: &[&str]| {
+        let json = home.run(&[&["doctor", "--output", "json"], more].concat()).json();
+        let checks = json["checks"].as_array().unwrap().clone();
+        let disks = checks.iter().filter(|it| it["name"] == "disk").map(|it| it["found"].to_string());
+        disks.collect::<Vec<_>>()
+    };
+    let before = disks(&home, &[]).len();
+    let elsewhere = tempfile::tempdir_in(memory).unwrap();
+    let database = format!("sqlite:{}/x.db", elsewhere.path().display());
+    let found = disks(&home, &["--database", &database]);
+    assert_eq!(found.len(), before + 1, "{found:?}");
+    assert!(found[1].contains("/dev/shm"), "{found:?}");
 }
 
 #[test]

@@ -86,6 +86,14 @@ fn several_files_are_asked_in_their_order_and_a_foreign_database_is_named() {
     );
     home.does(&["geo", "lookup", "192.0.2.1"]).says(&["North Holland;Amsterdam Own", "example.net"]);
     home.does(&["geo", "lookup", "192.0.2.2"]).says(&["North Holland;Amsterdam Rest"]);
+    home.write(
+        "whole.csv",
+        "3221225984,3221226239,NL,Netherlands,Utrecht,Utrecht,52.1,5.1,Whole,example.org\n",
+    );
+    home.write("flow_oa.json", r#"{"context": {"geo": ["whole.csv", "rest.csv"]}}"#);
+    let told = home.does(&["geo", "lookup", "192.0.2.1"]).out;
+    let wins = |it: &&str| it.contains("Utrecht;Utrecht Whole") && it.contains("all together");
+    assert_eq!(told.lines().filter(wins).count(), 1, "which value counts is said: {told}");
     home.write("flow_oa.json", r#"{"context": {"geo": ["own.csv", "none.mmdb"]}}"#);
     home.run(&["geo", "lookup", "192.0.2.1"]).ends_with(66).complains(&["none.mmdb"]);
     home.write("none.mmdb", "no database at all");

@@ -89,6 +89,27 @@ fn a_file_that_changed_is_brought_again_and_its_days_are_run() {
 }
 
 #[test]
+fn whoever_asks_is_told_of_when_a_file_from_a_server_is() {
+    let server = Server::new(|request, _| match request.target.as_str() {
+        "/results" => {
+            let line = result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1");
+            says("200 OK", &["Last-Modified: Fri, 08 Jul 2016 11:00:00 GMT"], line)
+        }
+        "/geo" => says("200 OK", &["Last-Modified: Fri, 08 Jul 2016 10:00:00 GMT"], GEO),
+        _ => serves(request),
+    });
+    let home = prepared(&server);
+    home.does(&["run", "-d", DAY, "--results", &server.url("/results")]);
+    let told = home.does(&["doctor"]).out;
+    let line = |word: &str| told.lines().find(|it| it.contains(word)).unwrap_or_default().to_owned();
+    assert!(line("/geo").contains("1 entry, changed ") && line("/geo").contains("days ago"), "{told}");
+    assert!(line("/list").contains("1 entry, brought here today"), "it does not say when it changed: {told}");
+    let told = home.does(&["explain-row", "-d", DAY, "--rank", "0"]);
+    told.says(&["2016-07-08 10:00:00", "2016-07-08 11:00:00"]);
+    home.does(&["geo", "lookup", "10.0.0.1"]).says(&["2016-07-08 10:00:00"]);
+}
+
+#[test]
 fn a_line_that_cannot_be_read_is_named_by_the_url() {
     let server = Server::new(|request, _| match request.target.as_str() {
         "/names" => says("200 OK", &[], "10.0.0.2,Printer\nno address,x\n"),

@@ -105,4 +105,34 @@ fn where_a_verdict_came_from_is_told_without_asking_again() {
     assert_eq!(server.heard().len(), 1);
     home.does(&["doctor"]).says(&["good     service z", "answered z:HIGH:3"]);
     assert_eq!(server.heard().len(), 2, "one harmless question");
+    home.write("context/ipranges.csv", "# ours\n8.8.8.0/24,Site\n");
+    home.does(&["explain-row", "-d", DAY, "--rank", "0"])
+        .says(&["not asked: the address is internal, by line 2: 8.8.8.0-8.8.8.255 of the network ranges"]);
+}
+
+#[test]
+fn why_a_service_gave_no_verdict_is_told_by_row_and_by_address() {
+    let server = Server::new(|_, _| says("200 OK", &[], r#"{"v": "geheim"}"#));
+    let home = home(&asked(&server, ""));
+    home.write("a.csv", "8.8.8.8,LOW\n");
+    home.runs_day();
+    let told = home
+        .does(&["explain-row", "-d", DAY, "--rank", "0"])
+        .says(&["no answer: the answer says \"***\" at /v"]);
+    assert!(!told.out.contains("today it gives") && !told.out.contains("neither"), "{}", told.out);
+    let told = home.does(&["geo", "lookup", "8.8.8.8", "1.1.1.1", "10.0.0.1"]);
+    told.says(&["z:UNVERIFIED:-1", "the service z: no answer: ", "z:UNVERIFIED:-1::a:LOW:1", "all together"])
+        .says(&["not asked: the address is private"])
+        .complains(&["warning: reputation service z: 2 of 2 addresses have no answer"]);
+    let json = home.json(&["geo", "lookup", "8.8.8.8"]);
+    assert!(json["warnings"][0].as_str().is_some_and(|it| it.contains("1 of 1 addresses")), "{json}");
+    for arguments in [
+        &["geo", "lookup", "8.8.8.8", "--log-format", "json"][..],
+        &["run", "-d", DAY, "--dry-run"],
+        &["explain-row", "-d", DAY, "--rank", "0", "--output", "json"],
+        &["doctor"],
+    ] {
+        let outcome = home.does(arguments);
+        assert!(!format!("{}{}", outcome.out, outcome.err).contains("geheim"), "{arguments:?}");
+    }
 }

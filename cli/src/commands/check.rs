@@ -55,7 +55,7 @@ fn check_context(site: &Site) -> Done {
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
     let reviewed = context::review(&settings, &progress)?;
-    let has_faults = reviewed.iter().any(|it| it.faults > 0);
+    let exit = reviewed.iter().map(|it| it.exit).find(|it| *it != 0).unwrap_or(0);
     let mut text: String = reviewed.iter().map(told).collect();
     if reviewed.is_empty() {
         text = format!(
@@ -63,13 +63,7 @@ fn check_context(site: &Site) -> Done {
             settings.home.join("context").display()
         );
     }
-    Ok(Report {
-        text,
-        json: json!({"files": reviewed}),
-        exit: if has_faults { 65 } else { 0 },
-        is_product: has_faults,
-        ..Report::default()
-    })
+    Ok(Report { text, json: json!({"files": reviewed}), exit, is_product: exit != 0, ..Report::default() })
 }
 
 /// A line for the file, and one for each finding.
@@ -82,7 +76,7 @@ fn told(file: &Reviewed) -> String {
     let mut text = format!("{path}: {}, {entries}: {found}\n", file.what);
     for it in &file.findings {
         let kind = if it.is_fault { "fault" } else { "warning" };
-        // A database has no lines.
+        // A database has no lines, and nor has a file as a whole.
         let line = if it.line == 0 { String::new() } else { format!(":{}", it.line) };
         let _ = writeln!(text, "  {path}{line}: {kind}: {}", it.message);
     }

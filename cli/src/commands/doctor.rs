@@ -9,12 +9,13 @@ use flow_oa_runtime::progress::Progress;
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::global::{Site, counting, date, on_interrupt};
+use crate::global::{Site, counting, date, location, on_interrupt};
 use crate::report::{Done, Report};
 use crate::show::in_line;
 use crate::templates;
 
-/// Look at everything that a run needs, and say what to do about each fault; ends with 0 only if a run would work
+/// Look at everything that a run needs, and say what to do about each fault; ends with 0 only if
+/// a run would work, as far as that is known without a day
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -29,6 +30,9 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_name = "N", default_value_t = 500, allow_negative_numbers = true)]
     #[arg(value_parser = counting)]
     limit: u64,
+    /// Results file of the day, a path or a URL [default: in the root of results, where the schema says]
+    #[arg(long, value_name = "PATH", requires = "date")]
+    results: Option<PathBuf>,
     /// Root of results, a folder or a URL [default: the home]
     #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT", hide_env_values = true)]
     results_root: Option<PathBuf>,
@@ -46,14 +50,17 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         templates: templates::of(&chosen.model.name),
         day: arguments.date,
         limit: arguments.limit,
+        results: arguments.results.as_deref().map(|it| location("--results", it)).transpose()?,
     };
     let checks = examine(&request, &progress)?;
     let exit = checks.iter().map(|it| it.exit).find(|it| *it != 0).unwrap_or(0);
-    let json = json!({"works": exit == 0, "checks": checks});
-    Ok(Report { text: text(&checks, exit), json, exit, is_product: true, ..Report::default() })
+    // Whether a run of a day would work is not known where nobody says which.
+    let works = (exit != 0 || request.day.is_some()).then_some(exit == 0);
+    let json = json!({"works": works, "checks": checks});
+    Ok(Report { text: text(&checks, works), json, exit, is_product: true, ..Report::default() })
 }
 
-fn text(checks: &[Check], exit: u8) -> String {
+fn text(checks: &[Check], works: Option<bool>) -> String {
     let width = checks.iter().map(|it| it.name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for it in checks {
@@ -69,10 +76,11 @@ fn text(checks: &[Check], exit: u8) -> String {
         let _ = writeln!(text, "{state:7}  {:width$}  {found}", it.name);
     }
     let faults = checks.iter().filter(|it| it.state == State::Fault).count();
-    let verdict = match (exit, faults) {
-        (0, _) => "a run would work".to_owned(),
-        (_, 1) => "a run would not work: 1 fault".to_owned(),
-        (_, faults) => format!("a run would not work: {faults} faults"),
+    let verdict = match (works, faults) {
+        (Some(true), _) => "a run would work".to_owned(),
+        (Some(false), 1) => "a run would not work: 1 fault".to_owned(),
+        (Some(false), faults) => format!("a run would not work: {faults} faults"),
+        (None, _) => "no fault was found; whether a run of a day would work, --date DAY finds out".to_owned(),
     };
     text + &verdict + "\n"
 }

@@ -86,9 +86,9 @@ fn lookup(arguments: &Lookup) -> Done {
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
     let found = context::look_up(&settings, &ips, &progress)?;
-    let rows = found.iter().flat_map(rows);
+    let rows = found.addresses.iter().flat_map(rows);
     let text = table(&["address", "fact", "value", "source", "from", "as of"], rows);
-    Ok(Report { text, json: serde_json::json!({"addresses": found}), is_product: true, ..Report::default() })
+    Ok(Report { text, json: json(&found), notes: found.warnings, is_product: true, ..Report::default() })
 }
 
 fn address(text: &str) -> Result<IpAddr, Error> {
@@ -97,20 +97,22 @@ fn address(text: &str) -> Result<IpAddr, Error> {
     })
 }
 
-/// A line for each fact of each entry. What no entry says alone, such as the verdicts of several lists together, has a
-/// line of its own.
+/// A line for each fact of each entry, and for each entry that says why it has none. What several entries speak of, such
+/// as the verdicts of lists, has a line that says what comes of it.
 fn rows(found: &LookedUp) -> Vec<Vec<String>> {
     let address = found.address.to_string();
     let mut rows = Vec::new();
     for entry in &found.entries {
-        for fact in &entry.says {
-            let from = format!("{}: {}", entry.origin, entry.entry);
-            let fact = [fact.name.to_owned(), fact.value.clone()];
-            rows.push([fact.as_slice(), &[entry.source.to_owned(), from, entry.as_of.clone()]].concat());
+        let from = format!("{}: {}", entry.origin, entry.entry);
+        let place = [entry.source.to_owned(), from, entry.as_of.clone()];
+        let mut facts: Vec<_> = entry.says.iter().map(|it| [it.name.to_owned(), it.value.clone()]).collect();
+        if facts.is_empty() {
+            facts.push(["-".to_owned(), "-".to_owned()]);
         }
+        rows.extend(facts.into_iter().map(|fact| [fact.as_slice(), &place].concat()));
     }
-    let is_said = |name, value: &str| rows.iter().any(|it| it[0] == name && it[1] == value);
-    let together = found.facts.iter().filter(|it| !is_said(it.name, &it.value));
+    let said = |name| rows.iter().filter(move |it| it[0] == name).map(|it| it[1].clone()).collect::<Vec<_>>();
+    let together = found.facts.iter().filter(|it| said(it.name) != [it.value.clone()]);
     let mut all: Vec<Vec<String>> =
         together.map(|it| vec![it.name.to_owned(), it.value.clone(), "all together".to_owned()]).collect();
     all.splice(0..0, rows);

@@ -150,11 +150,11 @@ pub trait ContextSource: Send {
         Ok(())
     }
     /// The entries from which it answers for an address; none where it does not know it. It may take its time, and asks
-    /// nobody outside whom [`ContextSource::answer`] would not ask.
+    /// nobody outside. `told` is what the sources before it gave.
     ///
     /// # Errors
     /// Where the source cannot be read.
-    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError>;
+    fn explain(&mut self, ip: IpAddr, told: &[Evidence]) -> Result<Vec<Evidence>, ContextError>;
     /// What the user should know of the answers that were given, such as what a service could not be asked; each is told
     /// once.
     fn remarks(&mut self) -> Vec<String> {

@@ -38,8 +38,8 @@ pub(super) fn open(files: &ContextFiles) -> Result<Sources, ContextError> {
     files.codes.iter().map(|list| Ok(Box::new(open(list)?) as Box<dyn ContextSource>)).collect()
 }
 
-pub(super) fn review(files: &ContextFiles) -> Result<Vec<Reviewed>, ContextError> {
-    files.codes.iter().map(|(_, path)| review_file(path)).collect()
+pub(super) fn review(files: &ContextFiles) -> Vec<Reviewed> {
+    files.codes.iter().map(|(_, path)| Reviewed::of(WHAT, path, review_file(path))).collect()
 }
 
 /// Warns of codes that have two names.
@@ -111,7 +111,7 @@ impl ContextSource for CodeSource {
         Ok(())
     }
 
-    fn explain(&mut self, _ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+    fn explain(&mut self, _ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         Ok(Vec::new())
     }
 }
@@ -240,7 +240,7 @@ mod tests {
         let list = file("code,name\n1,one\n2\n1,uno\n1,uno\n3,\n");
         let files =
             ContextFiles { codes: vec![("list".into(), list.path().to_owned())], ..ContextFiles::default() };
-        let reviewed = review(&files).unwrap().remove(0);
+        let reviewed = review(&files).remove(0);
         let told: Vec<(u64, bool)> = reviewed.findings.iter().map(|it| (it.line, it.is_fault)).collect();
         assert_eq!(told, [(3, true), (4, false), (6, true)]);
         assert_eq!((reviewed.entries, reviewed.faults, reviewed.warnings), (3, 2, 1));

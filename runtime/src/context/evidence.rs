@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use flow_oa_core::{ContextError, Evidence};
+use jiff::Timestamp;
 
 use super::ranges::IpRange;
 use super::{open_lines, read_lines};
@@ -76,7 +77,16 @@ impl Finder {
 
 /// When a file was changed last; empty where the system does not say.
 pub(crate) fn changed(path: &Path) -> String {
-    let time = std::fs::metadata(path).and_then(|it| it.modified()).ok();
-    let time = time.and_then(|it| jiff::Timestamp::try_from(it).ok());
-    time.map_or_else(String::new, |it| it.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    modified(path).map_or_else(String::new, shown)
+}
+
+/// When a file was changed last, where the system says it.
+pub(crate) fn modified(path: &Path) -> Option<Timestamp> {
+    let time = std::fs::metadata(path).and_then(|it| it.modified()).ok()?;
+    Timestamp::try_from(time).ok()
+}
+
+/// A time as entries have it.
+pub(crate) fn shown(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

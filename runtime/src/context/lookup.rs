@@ -7,7 +7,7 @@ use flow_oa_core::{Answers, Evidence, Subject};
 use serde::Serialize;
 
 use crate::deployment::Settings;
-use crate::elsewhere::Bringer;
+use crate::elsewhere::{Bringer, LocalContext};
 use crate::error::Result;
 use crate::progress::Progress;
 
@@ -46,35 +46,54 @@ pub struct Entry {
     pub says: Vec<Fact>,
 }
 
-/// Looks addresses up in the order given.
+/// What a look-up gives.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LookUp {
+    /// In the order in which they were asked for.
+    pub addresses: Vec<LookedUp>,
+    /// What the user should know of the answers, such as a service that failed.
+    pub warnings: Vec<String>,
+}
+
+/// Looks addresses up.
 ///
 /// # Errors
-/// A source that cannot be read.
-pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Result<Vec<LookedUp>> {
+/// A source that cannot be read, a service that is required and fails, or an interrupt.
+pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Result<LookUp> {
     let context = Bringer::new(settings, progress).context()?;
     let named = |error: flow_oa_core::ContextError| context.as_named(error.into());
     let mut sources = super::open(&context.files, &context.asking).map_err(named)?;
-    let mut all = Vec::new();
-    for ip in ips {
-        progress.go_on()?;
-        let mut subjects = [Subject { ip: *ip, answers: Answers::default() }];
-        let mut entries = Vec::new();
-        for source in &mut sources {
-            source.answer(&mut subjects).map_err(named)?;
-            let evidence = source.explain(*ip).map_err(named)?;
-            let origin = |it: &str| context.name_of(Path::new(it)).display().to_string();
-            entries.extend(evidence.into_iter().map(|it| entry(source.name(), origin(&it.origin), it)));
+    let mut distinct = ips.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let subjects = distinct.iter().map(|ip| Subject { ip: *ip, answers: Answers::default() });
+    let mut subjects: Vec<Subject> = subjects.collect();
+    let mut told: Vec<(Vec<Evidence>, Vec<Entry>)> = vec![Default::default(); subjects.len()];
+    let mut warnings = Vec::new();
+    for source in &mut sources {
+        source.answer(&mut subjects).map_err(named)?;
+        warnings.append(&mut source.remarks());
+        for (ip, (earlier, entries)) in distinct.iter().zip(&mut told) {
+            progress.go_on()?;
+            let evidence = source.explain(*ip, earlier).map_err(named)?;
+            earlier.extend_from_slice(&evidence);
+            entries.extend(evidence.into_iter().map(|it| entry(source.name(), &context, it)));
         }
-        let [Subject { answers, .. }] = subjects;
-        all.push(LookedUp { address: *ip, facts: facts(&answers), entries });
     }
-    Ok(all)
+    let found = |ip: &IpAddr| {
+        let at = distinct.binary_search(ip).ok()?;
+        let (subject, (_, entries)) = subjects.get(at).zip(told.get(at))?;
+        Some(LookedUp { address: *ip, facts: facts(&subject.answers), entries: entries.clone() })
+    };
+    Ok(LookUp { addresses: ips.iter().filter_map(found).collect(), warnings })
 }
 
-fn entry(source: &'static str, origin: String, evidence: Evidence) -> Entry {
+fn entry(source: &'static str, context: &LocalContext, evidence: Evidence) -> Entry {
+    let path = Path::new(&evidence.origin);
+    let (origin, as_of) = (context.name_of(path).display().to_string(), context.as_of(path, &evidence.as_of));
     let says = evidence.says.into_iter().filter(|it| !it.1.is_empty());
     let says = says.map(|(name, value)| Fact { name, value }).collect();
-    Entry { source, origin, entry: evidence.entry, as_of: evidence.as_of, says }
+    Entry { source, origin, entry: evidence.entry, as_of, says }
 }
 
 /// What was answered, without what was not.

@@ -16,7 +16,7 @@ use flow_oa_remote::{Site, Watch};
 use crate::input::Lines;
 
 mod codes;
-mod evidence;
+pub(crate) mod evidence;
 mod geo;
 mod identity;
 mod lookup;
@@ -26,11 +26,10 @@ mod reputation;
 mod review;
 
 pub use codes::CodeSource;
-pub(crate) use evidence::changed;
 pub use flow_oa_core::address::parse as address;
 pub use geo::{Format, GeoSource, Imported, import};
 pub(crate) use identity::identity;
-pub use lookup::{Entry, Fact, LookedUp, look_up};
+pub use lookup::{Entry, Fact, LookUp, LookedUp, look_up};
 pub use network::NetworkSource;
 pub(crate) use reputation::probe;
 pub use reputation::{Asked, HARMLESS, ListOptions, ListSource, Probed, Service};
@@ -72,8 +71,8 @@ struct Kind {
     name: &'static str,
     configured: fn(&ContextFiles) -> bool,
     open: fn(&ContextFiles, &Asking) -> Result<Sources, ContextError>,
-    /// Goes through every line of its files, and gives all that is to be said of them.
-    review: fn(&ContextFiles) -> Result<Vec<Reviewed>, ContextError>,
+    /// Goes through every line of its files, and gives all that is to be said of each.
+    review: fn(&ContextFiles) -> Vec<Reviewed>,
 }
 
 const KINDS: [Kind; 4] = [
@@ -176,10 +175,12 @@ pub struct Told {
 /// # Errors
 /// A file that cannot be read or understood.
 pub fn explain(files: &ContextFiles, asking: &Asking, ip: IpAddr) -> Result<Vec<Told>, ContextError> {
-    let mut told = Vec::new();
+    let (mut told, mut earlier) = (Vec::new(), Vec::new());
     for kind in KINDS.iter().filter(|kind| (kind.configured)(files)) {
         for source in &mut (kind.open)(files, asking)? {
-            told.push(Told { kind: kind.name, origin: source.origin(), evidence: source.explain(ip)? });
+            let evidence = source.explain(ip, &earlier)?;
+            earlier.extend_from_slice(&evidence);
+            told.push(Told { kind: kind.name, origin: source.origin(), evidence });
         }
     }
     Ok(told)

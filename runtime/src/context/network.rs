@@ -41,13 +41,13 @@ pub(super) fn open(files: &ContextFiles) -> Result<Sources, ContextError> {
     Ok(vec![Box::new(NetworkSource::open(files.ranges.as_deref(), files.names.as_deref())?)])
 }
 
-pub(super) fn review(files: &ContextFiles) -> Result<Vec<Reviewed>, ContextError> {
+pub(super) fn review(files: &ContextFiles) -> Vec<Reviewed> {
     let review = |what, path: &Option<PathBuf>, parse| {
-        path.as_deref().map(|path| review_file(what, path, parse)).transpose()
+        path.as_deref().map(|path| Reviewed::of(what, path, review_file(what, path, parse)))
     };
-    let ranges = review(RANGES, &files.ranges, own_range as Parse)?;
-    let names = review(NAMES, &files.names, name as Parse)?;
-    Ok(ranges.into_iter().chain(names).collect())
+    let ranges = review(RANGES, &files.ranges, own_range as Parse);
+    let names = review(NAMES, &files.names, name as Parse);
+    ranges.into_iter().chain(names).collect()
 }
 
 fn review_file(what: &'static str, path: &Path, parse: Parse) -> Result<Reviewed, ContextError> {
@@ -58,6 +58,11 @@ fn review_file(what: &'static str, path: &Path, parse: Parse) -> Result<Reviewed
         Ok(())
     })?;
     review.overlaps(entries);
+    if what == RANGES && review.is_empty() {
+        let message = "there is no entry, so nothing is internal, and services are asked about the site's own addresses: \
+                       write its ranges";
+        review.warn(0, message.to_owned());
+    }
     Ok(review.done())
 }
 
@@ -113,7 +118,7 @@ impl ContextSource for NetworkSource {
     }
 
     /// The range that makes the address internal, and the entry that names it, which may be the same line.
-    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+    fn explain(&mut self, ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         let mut internal = Finder::of(ip);
         // As in the look-up, the names file comes first.
         let mut named = Finder::of(ip);

@@ -10,9 +10,12 @@ use super::ranges::IpRange;
 use super::{KINDS, open_lines, text};
 use crate::deployment::Settings;
 use crate::elsewhere::{Bringer, LocalContext};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::input::Lines;
 use crate::progress::Progress;
+
+/// The exit code of a run that finds a line that it cannot understand.
+const FAULTY: u8 = 65;
 
 /// Most findings of a file that are listed.
 const LISTED: usize = 50;
@@ -33,7 +36,7 @@ pub struct Finding {
 pub struct Reviewed {
     /// What the file holds, such as "network ranges".
     pub what: String,
-    /// The file, as the user calls it.
+    /// The file.
     pub path: PathBuf,
     /// Lines with data that could be read.
     pub entries: u64,
@@ -43,26 +46,72 @@ pub struct Reviewed {
     pub faults: u64,
     /// What was found and would stop no run, likewise.
     pub warnings: u64,
+    /// The exit code of a run that stops there; 0 where none would.
+    pub exit: u8,
+}
+
+impl Reviewed {
+    /// Nothing was found yet.
+    pub(super) fn new(what: impl Into<String>, path: &Path) -> Self {
+        Self {
+            what: what.into(),
+            path: path.to_owned(),
+            entries: 0,
+            findings: Vec::new(),
+            faults: 0,
+            warnings: 0,
+            exit: 0,
+        }
+    }
+
+    /// What came of going through a file; one that cannot be gone through at all has a fault, and the others are looked at
+    /// all the same.
+    pub(super) fn of(what: &str, path: &Path, gone_through: std::result::Result<Self, ContextError>) -> Self {
+        let error = match gone_through {
+            Ok(reviewed) => return reviewed,
+            Err(error) => error,
+        };
+        let mut reviewed = Self::new(what, path);
+        let (line, message) = match &error {
+            ContextError::Read { error, .. } => (0, error.to_string()),
+            ContextError::Line { line, reason, .. } => (*line, reason.clone()),
+            other => (0, other.to_string()),
+        };
+        reviewed.find(line, true, message);
+        reviewed.exit = Error::from(error).exit_code();
+        reviewed
+    }
+
+    fn find(&mut self, line: u64, is_fault: bool, message: String) {
+        *(if is_fault { &mut self.faults } else { &mut self.warnings }) += 1;
+        if is_fault {
+            self.exit = FAULTY;
+        }
+        if self.findings.len() < LISTED {
+            self.findings.push(Finding { line, is_fault, message });
+        }
+    }
 }
 
 /// Goes through every context file of a site; those that are elsewhere are brought here first.
 ///
 /// # Errors
-/// A file that cannot be brought or opened.
+/// A file that cannot be brought, or an interrupt.
 pub fn review(settings: &Settings, progress: &Progress) -> Result<Vec<Reviewed>> {
-    review_local(&*Bringer::new(settings, progress).context()?, progress)
+    let context = Bringer::new(settings, progress).context()?;
+    let reviewed = review_local(&context, progress)?.into_iter();
+    Ok(reviewed.map(|it| Reviewed { path: context.name_of(&it.path), ..it }).collect())
 }
 
-/// Goes through every context file of a site, all of which are on this machine.
+/// Goes through every context file of a site, all of which are on this machine, and calls them as they are called here.
 ///
 /// # Errors
-/// A file that cannot be opened.
+/// An interrupt.
 pub(crate) fn review_local(context: &LocalContext, progress: &Progress) -> Result<Vec<Reviewed>> {
     let mut all = Vec::new();
     for kind in &KINDS {
         progress.go_on()?;
-        let reviewed = (kind.review)(&context.files).map_err(|error| context.as_named(error.into()))?;
-        all.extend(reviewed.into_iter().map(|it| Reviewed { path: context.name_of(&it.path), ..it }));
+        all.append(&mut (kind.review)(&context.files));
     }
     Ok(all)
 }
@@ -93,16 +142,14 @@ impl Review {
 
     /// Nothing was gone through yet.
     pub(super) fn new(what: &'static str, path: &Path) -> Self {
-        let (what, path) = (what.to_owned(), path.to_owned());
-        let reviewed = Reviewed { what, path, entries: 0, findings: Vec::new(), faults: 0, warnings: 0 };
-        Self { reviewed, unit: "line" }
+        Self { reviewed: Reviewed::new(what, path), unit: "line" }
     }
 
     /// Notes what became of the entry at a place.
     pub(super) fn count(&mut self, place: u64, read: std::result::Result<(), String>) {
         match read {
             Ok(()) => self.reviewed.entries += 1,
-            Err(reason) => self.find(place, true, reason),
+            Err(reason) => self.reviewed.find(place, true, reason),
         }
     }
 
@@ -127,22 +174,19 @@ impl Review {
                 }
                 Ok(None) => return,
                 // Where the next line begins is not known then.
-                Err(unread) => return self.find(unread.line, true, unread.reason),
+                Err(unread) => return self.reviewed.find(unread.line, true, unread.reason),
             }
         }
     }
 
     /// Notes what a run would pass over.
     pub(super) fn warn(&mut self, line: u64, message: String) {
-        self.find(line, false, message);
+        self.reviewed.find(line, false, message);
     }
 
-    fn find(&mut self, line: u64, is_fault: bool, message: String) {
-        let count = if is_fault { &mut self.reviewed.faults } else { &mut self.reviewed.warnings };
-        *count += 1;
-        if self.reviewed.findings.len() < LISTED {
-            self.reviewed.findings.push(Finding { line, is_fault, message });
-        }
+    /// Whether there was neither an entry nor a fault.
+    pub(super) fn is_empty(&self) -> bool {
+        self.reviewed.entries == 0 && self.reviewed.faults == 0
     }
 
     /// Warns of entries that say something of the same addresses, and of which neither lies within the other: which
@@ -195,7 +239,33 @@ mod tests {
     }
 
     fn of(files: ContextFiles) -> Reviewed {
-        KINDS.iter().flat_map(|it| (it.review)(&files).unwrap()).next().unwrap()
+        KINDS.iter().flat_map(|it| (it.review)(&files)).next().unwrap()
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_opened_is_a_fault_of_that_file_alone() {
+        let ranges = file("10.0.0.9,10.0.0.1,Back\n");
+        let foreign = file("no database");
+        std::fs::write(foreign.path().with_extension("mmdb"), "no database").unwrap();
+        let files = ContextFiles {
+            ranges: Some(ranges.path().into()),
+            geo: vec!["no/such/iploc.csv".into(), foreign.path().with_extension("mmdb")],
+            codes: vec![("list".to_owned(), "no/such/codes.csv".into())],
+            reputation: vec![("own".to_owned(), Service::list("no/such/list.csv".into()))],
+            ..ContextFiles::default()
+        };
+        let found: Vec<Reviewed> = KINDS.iter().flat_map(|it| (it.review)(&files)).collect();
+        let told: Vec<(u64, u8)> = found.iter().map(|it| (it.faults, it.exit)).collect();
+        assert_eq!(told, [(1, 65), (1, 66), (1, 65), (1, 66), (1, 66)]);
+        assert!(found[1].findings[0].message.contains("No such file"), "{found:?}");
+        std::fs::remove_file(foreign.path().with_extension("mmdb")).unwrap();
+    }
+
+    #[test]
+    fn ranges_without_an_entry_deserve_a_warning() {
+        let ranges = file("# ours\n\n");
+        let found = of(ContextFiles { ranges: Some(ranges.path().into()), ..ContextFiles::default() });
+        holds(&told(&found), &["0 warning … nothing is internal"]);
     }
 
     fn holds(found: &[String], expected: &[&str]) {

@@ -5,7 +5,7 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
 use super::{Check, Request, State};
 use crate::engine::{Engine, Transaction, dialect_of};
 use crate::error::{Error, Result};
-use crate::history::{self, Filter, Status};
+use crate::history::{self, Filter, Record, Status};
 use crate::structure::{self, Difference};
 
 /// The exit code of a run that finds other tables than it needs.
@@ -33,7 +33,7 @@ pub(super) fn checks(engine: &mut dyn Engine, request: &Request<'_>) -> Vec<Chec
         return checks;
     }
     checks.push(Check::of("rights", rights(engine, request)));
-    checks.push(at_work(engine).unwrap_or_else(|error| Check::fault("history", &error)));
+    checks.push(at_work(engine, request).unwrap_or_else(|error| Check::fault("history", &error)));
     checks
 }
 
@@ -89,14 +89,25 @@ fn try_all(engine: &mut dyn Engine, request: &Request<'_>) -> Result<usize> {
     Ok(count)
 }
 
-/// Commands that are at work now, and whether the last one was killed.
-fn at_work(engine: &mut dyn Engine) -> Result<Check> {
+/// Commands that are at work now, and whether the last one was killed. A run of the same day would not begin.
+fn at_work(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Check> {
     let entries = history::list(engine, &Filter { last: Some(20), ..Filter::default() })?;
     let running: Vec<String> = entries
         .iter()
         .filter(|it| it.status == Status::Running)
         .map(|it| format!("{} {} of {}, since {} UTC", it.command, it.id, it.pipeline, it.started))
         .collect();
+    let day = request.day.map(|it| it.to_string());
+    let is_same = |it: &&Record| {
+        it.status == Status::Running
+            && it.command == "run"
+            && it.pipeline == request.chosen.model.name
+            && it.day == day
+    };
+    if let Some(other) = entries.iter().find(is_same) {
+        let found = format!("run {} of this day is at work, since {} UTC", other.id, other.started);
+        return Ok(Check::fault("history", &Error::Locked(format!("{found}: try again when it is done"))));
+    }
     if !running.is_empty() {
         return Ok(Check::warning("history", format!("at work: {}", running.join("; "))));
     }

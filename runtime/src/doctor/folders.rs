@@ -1,9 +1,11 @@
 //! Can the files of a run be written, and is there room for them?
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Check, Request, State};
 use crate::deployment::Settings;
+use crate::engine;
 use crate::error::Error;
 use crate::notebooks::of;
 
@@ -23,34 +25,48 @@ pub(super) fn checks(request: &Request<'_>, settings: &Settings) -> Vec<Check> {
         Ok(0) => Check::good("notebooks", format!("{pipeline} has none")),
         Ok(count) => writable("notebooks", &notebooks, &format!("{count} files of notebooks a day")),
     });
-    checks.push(room(&settings.home));
+    checks.extend(disks(settings).iter().map(|it| room(it)));
     checks
+}
+
+/// The folders on whose disks a run writes, one of each disk: the home, that of the database's file, and that of
+/// temporary files, in which databases sort.
+fn disks(settings: &Settings) -> Vec<PathBuf> {
+    let database = engine::file_of(&settings.database, &settings.home);
+    let database = database.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let all = [Some(settings.home.clone()), database, Some(std::env::temp_dir())].into_iter().flatten();
+    let mut seen = BTreeSet::new();
+    all.filter(|it| rustix::fs::stat(there(it)).map_or(true, |found| seen.insert(found.st_dev))).collect()
+}
+
+/// The folder, or the nearest one above it that is there.
+fn there(folder: &Path) -> &Path {
+    let there = folder.ancestors().find(|it| it.exists()).filter(|it| !it.as_os_str().is_empty());
+    there.unwrap_or(Path::new("."))
 }
 
 /// Whether a file can be made in a folder, or a folder below the nearest one that is there.
 fn writable(name: &str, folder: &Path, what: &str) -> Check {
-    let there: PathBuf = folder.ancestors().find(|it| it.exists()).unwrap_or(Path::new(".")).to_owned();
-    let there = if there.as_os_str().is_empty() { PathBuf::from(".") } else { there };
-    match tempfile::tempfile_in(&there) {
+    let there = there(folder);
+    match tempfile::tempfile_in(there) {
         Ok(_) => Check::good(name, format!("{what} can be written to {}", folder.display())),
-        Err(error) => Check::fault(name, &Error::Write { path: there, error }),
+        Err(error) => Check::fault(name, &Error::Write { path: there.to_owned(), error }),
     }
 }
 
-/// How much room the disk of the home has.
-fn room(home: &Path) -> Check {
+/// How much room the disk of a folder has.
+fn room(folder: &Path) -> Check {
     const NAME: &str = "disk";
-    let there = home.ancestors().find(|it| it.exists()).filter(|it| !it.as_os_str().is_empty());
-    let free = match rustix::fs::statvfs(there.unwrap_or(Path::new("."))) {
+    let free = match rustix::fs::statvfs(there(folder)) {
         Ok(found) => found.f_bavail.saturating_mul(found.f_frsize),
         Err(error) => {
             return Check::warning(
                 NAME,
-                format!("how much room {} has cannot be found out: {error}", home.display()),
+                format!("how much room {} has cannot be found out: {error}", folder.display()),
             );
         }
     };
-    let found = format!("{} MB free for {}", free >> 20, home.display());
+    let found = format!("{} MB free for {}", free >> 20, folder.display());
     match free {
         0..TOO_LITTLE => Check { exit: 73, ..Check::new(NAME, State::Fault, found + ": make room") },
         TOO_LITTLE..LITTLE => Check::warning(NAME, found + ": make room before it is needed"),

@@ -2,18 +2,17 @@
 //! has.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use flow_oa_core::{Answers, Asked, Contexts, Text};
 use flow_oa_schema::types::ColumnType;
+use jiff::Timestamp;
 use sea_query::{Alias, Query, Value};
 
 use super::{Check, Request, State, shown};
 use crate::context::{self, Reviewed};
 use crate::deployment::Settings;
 use crate::derive;
-use crate::elsewhere::LocalContext;
+use crate::elsewhere::{Age, LocalContext};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::history::{self, Filter, Status};
@@ -22,7 +21,7 @@ use crate::progress::Progress;
 /// Most findings of a file that are told.
 const TOLD: usize = 3;
 
-const DAY: u64 = 24 * 60 * 60;
+const DAY: i64 = 24 * 60 * 60;
 
 /// Holds every file against its format.
 ///
@@ -34,42 +33,45 @@ pub(super) fn files(context: &LocalContext, settings: &Settings, progress: &Prog
     if !missing.is_empty() {
         checks.push(Check::good("context", format!("not configured: {}", missing.join(", "))));
     }
-    match context::review_local(context, progress) {
-        Ok(reviewed) => checks.extend(reviewed.iter().map(|it| file(it, context, settings))),
-        Err(crate::Error::Interrupted) => return Err(crate::Error::Interrupted),
-        Err(error) => checks.push(Check::fault("context", &error)),
-    }
+    let reviewed = context::review_local(context, progress)?;
+    checks.extend(reviewed.iter().map(|it| file(it, context, settings)));
     Ok(checks)
 }
 
 fn file(reviewed: &Reviewed, context: &LocalContext, settings: &Settings) -> Check {
-    let (state, exit) = match (reviewed.faults, reviewed.warnings) {
-        (0, 0) => (State::Good, 0),
-        (0, _) => (State::Warning, 0),
-        _ => (State::Fault, 65),
+    let state = match (reviewed.faults, reviewed.warnings) {
+        (0, 0) => State::Good,
+        (0, _) => State::Warning,
+        _ => State::Fault,
     };
     let path = shown(context, &reviewed.path);
-    let mut found = format!("{}, {} entries{}", reviewed.what, reviewed.entries, age(&reviewed.path));
+    let unit = if reviewed.entries == 1 { "entry" } else { "entries" };
+    let mut found =
+        format!("{}, {} {unit}{}", reviewed.what, reviewed.entries, age(context.age_of(&reviewed.path)));
     for it in reviewed.findings.iter().take(TOLD) {
-        found.push_str(&format!("; line {}: {}", it.line, it.message));
+        // A database has no lines, and nor has a file as a whole.
+        let line = if it.line == 0 { String::new() } else { format!("line {}: ", it.line) };
+        found.push_str(&format!("; {line}{}", it.message));
     }
     let more = (reviewed.faults + reviewed.warnings).saturating_sub(TOLD as u64);
     if more > 0 {
         let home = settings.home.display();
         found.push_str(&format!("; and {more} more (`flow-oa check --context --home {home}`)"));
     }
-    Check { exit, ..Check::new(path, state, found) }
+    Check { exit: reviewed.exit, ..Check::new(path, state, found) }
 }
 
 /// How long ago a file was changed, in words.
-fn age(path: &Path) -> String {
-    let changed = std::fs::metadata(path).and_then(|it| it.modified()).ok();
-    let age = changed.and_then(|it| SystemTime::now().duration_since(it).ok());
-    match age.map(|it: Duration| it.as_secs() / DAY) {
-        Some(0) => ", changed today".to_owned(),
-        Some(1) => ", changed yesterday".to_owned(),
-        Some(days) => format!(", changed {days} days ago"),
-        None => String::new(),
+fn age(age: Option<Age>) -> String {
+    let (what, at) = match age {
+        Some(Age::Changed(at)) => ("changed", at),
+        Some(Age::Brought(at)) => ("brought here", at),
+        None => return String::new(),
+    };
+    match (Timestamp::now().as_second() - at.as_second()) / DAY {
+        ..=0 => format!(", {what} today"),
+        1 => format!(", {what} yesterday"),
+        days => format!(", {what} {days} days ago"),
     }
 }
 

@@ -10,6 +10,7 @@ mod known;
 use std::path::Path;
 
 use flow_oa_core::Date;
+use flow_oa_remote::Location;
 
 use crate::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
 use crate::elsewhere::{Bringer, LocalContext};
@@ -93,6 +94,8 @@ pub struct Request<'a> {
     pub day: Option<Date>,
     /// How many rows of its results.
     pub limit: u64,
+    /// Where its results are; nothing where the settings say it.
+    pub results: Option<Location>,
 }
 
 /// Looks at everything that a run needs.
@@ -123,16 +126,23 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
         }
     };
     if let Some(context) = &context {
-        checks.extend(known::files(context, &settings, progress)?);
+        let files = known::files(context, &settings, progress)?;
+        let is_sound = files.iter().all(|it| it.state != State::Fault);
+        checks.extend(files);
         checks.extend(known::services(context, progress)?);
-        let is_whole = checks.iter().all(|it| it.name != "tables" || it.state != State::Fault);
+        let is_whole = is_sound && checks.iter().all(|it| it.name != "tables" || it.state != State::Fault);
         if let Some(engine) = engine.as_deref_mut().filter(|_| is_whole) {
             checks.push(known::shares(engine, request, context));
         }
     }
-    if let Some(day) = request.day {
-        let job = job(request, &settings, day);
-        checks.push(Check::of("results", results(&job, &bringer)));
+    match request.day {
+        Some(day) => {
+            let job = job(request, &settings, day);
+            let free = job.require_free().map(|()| format!("no run of {day} is at work on this machine"));
+            checks.push(Check::of("lock", free));
+            checks.push(Check::of("results", results(&job, &bringer)));
+        }
+        None => checks.push(Check::unknown("results", "not looked for: --date says of which day")),
     }
     checks.extend(folders::checks(request, &settings));
     checks.push(rehearsal(engine, request, &settings, &checks, progress)?);
@@ -179,10 +189,7 @@ fn rehearsal(
 ) -> Result<Check> {
     const NAME: &str = "run";
     let Some(day) = request.day else {
-        return Ok(Check::unknown(
-            NAME,
-            "--date says of which day results are looked for and a run is rehearsed",
-        ));
+        return Ok(Check::unknown(NAME, "not rehearsed: --date says of which day"));
     };
     let is_ill = checks.iter().any(|it| it.state == State::Fault);
     let (Some(mut engine), false) = (engine, is_ill) else {
@@ -205,7 +212,8 @@ fn rehearsal(
 
 /// The run of a day.
 fn job<'a>(request: &Request<'a>, settings: &'a Settings, day: Date) -> Job<'a> {
-    let options = Options { day, limit: request.limit, results: None, max_rejects: 0, edited: Edited::Keep };
+    let (limit, results) = (request.limit, request.results.clone());
+    let options = Options { day, limit, results, max_rejects: 0, edited: Edited::Keep };
     let (deployment, chosen, templates) = (request.deployment, request.chosen, request.templates);
     Job { deployment, chosen, settings, templates, options, command: format!("flow-oa run -d {day}") }
 }

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_core::ContextError;
 use flow_oa_remote::{Fetched, Location, Remote, Version};
+use jiff::Timestamp;
 
-use super::{Bringer, fault};
-use crate::context::{Asking, ContextFiles};
+use super::{Bringer, changed, fault};
+use crate::context::{Asking, ContextFiles, evidence};
 use crate::error::{Error, Result};
 use crate::steady::mark;
 use crate::whole_file::write_whole;
@@ -26,6 +27,15 @@ pub(crate) struct LocalContext {
     pub(crate) asking: Asking,
     /// Kept files, and what the user calls them.
     names: Vec<(PathBuf, String)>,
+}
+
+/// Of when a file of context is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// It was changed last at that time.
+    Changed(Timestamp),
+    /// It came from a server, which does not say that, and was another one before that time.
+    Brought(Timestamp),
 }
 
 /// What is kept beside a file.
@@ -58,6 +68,23 @@ impl LocalContext {
     pub(crate) fn name_of(&self, path: &Path) -> PathBuf {
         let named = self.names.iter().find(|(it, _)| it == path);
         named.map_or_else(|| path.to_owned(), |(_, name)| PathBuf::from(name))
+    }
+
+    /// Of when a file is.
+    pub(crate) fn age_of(&self, path: &Path) -> Option<Age> {
+        let is_kept = self.names.iter().any(|(it, _)| it == path);
+        let said = if is_kept { known(path).as_ref().and_then(changed) } else { None };
+        let modified = || evidence::modified(path);
+        let changed = if is_kept { said } else { modified() };
+        changed.map(Age::Changed).or_else(|| modified().map(Age::Brought))
+    }
+
+    /// Of when an entry is that stands in a file, and was said to be of a time by whoever knows that file alone.
+    pub(crate) fn as_of(&self, path: &Path, said: &str) -> String {
+        match self.age_of(path) {
+            Some(Age::Changed(at)) if said == evidence::changed(path) => evidence::shown(at),
+            _ => said.to_owned(),
+        }
     }
 
     /// The error with the names of the user in place of those of kept files.

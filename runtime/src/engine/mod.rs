@@ -10,7 +10,7 @@ mod sqlite;
 mod stopping;
 mod url;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 pub(crate) use url::without_secrets;
 
@@ -71,6 +71,11 @@ pub fn require_there(url: &str, home: &Path) -> Result<()> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// The file of a database; nothing where it is a server's.
+pub(crate) fn file_of(url: &str, home: &Path) -> Option<PathBuf> {
+    url.strip_prefix("sqlite:").map(|_| sqlite::path_of(url, home))
 }
 
 /// Whether two URLs name one file of a database.

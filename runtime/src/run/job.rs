@@ -12,6 +12,7 @@ use crate::deployment::{Chosen, Deployment, Settings};
 use crate::elsewhere::{Bringer, Found, LocalContext};
 use crate::error::{Error, Result};
 use crate::history::Entry;
+use crate::lock;
 use crate::notebooks::{self, Edited, Notebook, Template};
 use crate::results::{self, ReadResults};
 use crate::steady::Steady;
@@ -73,6 +74,14 @@ impl Job<'_> {
     /// Looks for the results file, and brings it here.
     pub(crate) fn find_results(&self, bringer: &Bringer<'_>) -> Result<Found> {
         bringer.find(results::DOING, &self.results(), &self.folder(), results::HINT)
+    }
+
+    /// Sees to it that nobody is at work on the day on this machine.
+    ///
+    /// # Errors
+    /// Where another program is.
+    pub(crate) fn require_free(&self) -> Result<()> {
+        lock::require_free(&self.folder(), &self.what())
     }
 
     /// The folder of the day's files.

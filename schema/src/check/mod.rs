@@ -14,6 +14,7 @@ mod rank;
 mod reputation;
 mod results;
 mod rows;
+mod services;
 mod settings;
 mod sources;
 mod storage;

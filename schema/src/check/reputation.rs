@@ -1,5 +1,5 @@
-//! Can the reputation services of a deployment be used? Which keys belong to which kind; what the texts hold is known to
-//! whoever asks.
+//! Can the reputation services of a deployment be used? Which keys belong to which kind, and whether it can work with
+//! their values.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::Outside;
 use super::hidden::hidden;
+use super::services::wrong_values;
 use crate::code::Code;
 use crate::diagnostics::{Faults, SourceFile};
 use crate::document::{DeclaredDoc, ServiceDoc, ServiceKind, ServicesDoc};
@@ -54,6 +55,11 @@ pub(super) fn services(
                         within.map_or(key.clone(), |it| [&at[..], &[Step::KeyOf(it.to_owned())]].concat());
                     faults.add(Code::Settings, file, at, message);
                 }
+                for (within, message) in
+                    doc.kind_of(name).map(|it| wrong_values(it, doc, outside)).unwrap_or_default()
+                {
+                    faults.add(Code::Settings, file, [&at[..], &within].concat(), message);
+                }
                 doc.path.as_ref().map(|it| (it, [&at[..], &[Step::Key("path".to_owned())]].concat()))
             }
         };
@@ -82,7 +88,7 @@ impl DeclaredDoc {
     }
 
     /// The keys that only some kinds have, and whether they are there.
-    fn keys(&self) -> [(&'static str, bool); 19] {
+    fn keys(&self) -> [(&'static str, bool); 20] {
         [
             ("path", self.path.is_some()),
             ("format", self.format.is_some()),
@@ -99,6 +105,7 @@ impl DeclaredDoc {
             ("app_secret", self.app_secret.is_some()),
             ("version", self.version.is_some()),
             ("url", self.url.is_some()),
+            ("secret", self.secret.is_some()),
             ("headers", self.headers.is_some()),
             ("verdict", self.verdict.is_some()),
             ("meanings", self.meanings.is_some()),
@@ -129,7 +136,7 @@ fn keys_of(kind: ServiceKind) -> (&'static str, &'static [&'static str], &'stati
             &["password_variable", "category_file"],
         ),
         ServiceKind::Fb => ("fb", &["app_id", "app_secret"], &["version", "url"]),
-        ServiceKind::Http => ("http", &["url", "verdict", "meanings"], &["headers", "not_found"]),
+        ServiceKind::Http => ("http", &["url", "verdict", "meanings"], &["secret", "headers", "not_found"]),
     }
 }
 
@@ -188,6 +195,27 @@ mod tests {
             (r#"{"list": {"path": "a", "not_found": "LOW"}}"#, &["has no `not_found`"]),
             (r#"{"list": {"path": "a", "label": "WORST"}}"#, &["`WORST` is none of"]),
             (r#"{"fb": {"app_id": {"evn": "A"}, "app_secret": "x"}}"#, &["expected one of"]),
+            (
+                r#"{"fb": {"app_id": "1", "app_secret": "x", "version": "24/0", "url": "ftp://a"}}"#,
+                &["such as v24.0, found `24/0`", "http:// or https://"],
+            ),
+            (
+                r#"{"gti": {"server": " ", "user": "u", "password": "p", "ci": "{}", "refclient": ""}}"#,
+                &["`server` is empty", "###QUERY###", "`refclient` is empty"],
+            ),
+            (
+                r#"{"x": {"kind": "http", "url": "http://a/", "headers": {"a b": "c"}, "verdict": "v",
+                "meanings": {"2..1": "LOW", "1..2": "LOW"}}}"#,
+                &["{address}", "a header's name", "a JSON Pointer", "ends before it starts"],
+            ),
+            (
+                r#"{"x": {"kind": "http", "url": "ftp://a/{address}", "secret": "s", "verdict": "/v", "meanings": {}}}"#,
+                &["http:// or https://", "`{secret}` stands nowhere in `url`"],
+            ),
+            (
+                r#"{"x": {"kind": "http", "url": "http://a!/{secret}/{address}", "verdict": "/v", "meanings": {}}}"#,
+                &["`secret` says what belongs at `{secret}`", "no place"],
+            ),
         ] {
             let found = faults(text);
             assert_eq!(found.len(), expected.len(), "{text}: {found:?}");

@@ -14,8 +14,8 @@ mod table;
 
 pub use config::{ConfigDoc, RankDoc};
 pub use reputation::{
-    DeclaredDoc, KeptDoc, LabelDoc, ListFormat, ReputationDoc, SecretDoc, ServiceDoc, ServiceKind,
-    ServicesDoc, ThresholdsDoc,
+    ADDRESS_HERE, DeclaredDoc, KeptDoc, LabelDoc, ListFormat, QUERY_HERE, ReputationDoc, SECRET_HERE,
+    SecretDoc, ServiceDoc, ServiceKind, ServicesDoc, ThresholdsDoc, range_of,
 };
 pub use settings::{ContextDoc, DownloadsDoc, HdfsDoc, Places, SettingsDoc};
 pub use source::{BinaryDoc, ReadDoc, ReadingDoc, SourceDoc, TrailerDoc, ValueDoc};

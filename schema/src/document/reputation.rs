@@ -6,6 +6,22 @@ use serde::Deserialize;
 
 use super::Document;
 
+/// Where addresses belong in a question to GTI.
+pub const QUERY_HERE: &str = "###QUERY###";
+
+/// Where the address belongs in the URL of a service over http(s).
+pub const ADDRESS_HERE: &str = "{address}";
+
+/// Where the secret belongs in it.
+pub const SECRET_HERE: &str = "{secret}";
+
+/// The range of numbers that a meaning stands for, such as `1..24`; nothing where it is a text or one number.
+pub fn range_of(meaning: &str) -> Option<(f64, f64)> {
+    let number = |it: &str| it.trim().parse::<f64>().ok().filter(|it| it.is_finite());
+    let (low, high) = meaning.split_once("..")?;
+    number(low).zip(number(high))
+}
+
 /// Reputation services by name, in the order in which their verdicts are joined; or a JSON file of them, such as Spot's
 /// `reputation_config.json`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -167,8 +183,10 @@ pub struct DeclaredDoc {
     pub version: Option<String>,
 
     /// fb: the server. Default: `https://graph.facebook.com`. http: what is asked for, with `{address}` where the
-    /// address belongs.
+    /// address belongs, and `{secret}` where a key does.
     pub url: Option<String>,
+    /// http: what belongs into `url` at `{secret}`, for services that take their key there.
+    pub secret: Option<SecretDoc>,
     /// http: headers of the question.
     pub headers: Option<IndexMap<String, SecretDoc>>,
     /// http: where the verdict stands in the answer, as a JSON Pointer (RFC 6901) such as `/data/score`.
@@ -181,7 +199,7 @@ pub struct DeclaredDoc {
 
     /// Whether a run stops where the service cannot be asked. Default: no, its addresses are 'unknown' then.
     pub required: Option<bool>,
-    /// How many hours an answer is kept; 0 keeps none. Default: 24.
+    /// How many hours an answer is used again; with 0 every run asks anew. Default: 24.
     #[schemars(range(max = 87600))]
     pub cache_hours: Option<u32>,
     /// How many questions a run asks at most, apart from those that are tried again. Default: 1000.

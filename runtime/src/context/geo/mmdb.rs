@@ -13,7 +13,6 @@ use serde::Deserialize;
 
 use super::{Known, NOT_KNOWN, WHAT, said};
 use crate::context::Reviewed;
-use crate::context::review::Finding;
 use crate::steady::mark;
 
 /// What the metadata of every such database begin with; they stand within the last bytes of the file.
@@ -192,28 +191,9 @@ fn damaged(error: &MaxMindDbError) -> io::Error {
 /// Holds every network and every record of a database against the format.
 ///
 /// # Errors
-/// A file that is not there.
+/// A file that cannot be opened or is damaged.
 pub(super) fn review(path: &Path) -> Result<Reviewed, ContextError> {
-    let empty = Reviewed {
-        what: WHAT.to_owned(),
-        path: path.to_owned(),
-        entries: 0,
-        findings: Vec::new(),
-        faults: 0,
-        warnings: 0,
-    };
-    let fault = |message| Reviewed {
-        findings: vec![Finding { line: 0, is_fault: true, message }],
-        faults: 1,
-        ..empty.clone()
-    };
-    let database = match Mmdb::open(path) {
-        Ok(database) => database,
-        Err(ContextError::Read { error, .. }) if error.kind() == io::ErrorKind::InvalidData => {
-            return Ok(fault(error.to_string()));
-        }
-        Err(other) => return Err(other),
-    };
+    let database = Mmdb::open(path)?;
     let metadata = database.reader.metadata();
     let what = format!(
         "{WHAT} ({}, built {}, {} nodes)",
@@ -222,10 +202,9 @@ pub(super) fn review(path: &Path) -> Result<Reviewed, ContextError> {
         metadata.node_count
     );
     let counted = database.reader.verify().and_then(|()| database.records());
-    Ok(match counted {
-        Ok(entries) => Reviewed { what, entries, ..empty },
-        Err(error) => Reviewed { what, ..fault(damaged(&error).to_string()) },
-    })
+    let counted = counted.map(|entries| Reviewed { entries, ..Reviewed::new(&what, path) });
+    let unread = |it| ContextError::Read { what: WHAT, path: path.to_owned(), error: damaged(&it) };
+    Ok(Reviewed::of(&what, path, counted.map_err(unread)))
 }
 
 impl Mmdb {

@@ -63,9 +63,9 @@ pub(super) fn open(files: &ContextFiles) -> Result<Sources, ContextError> {
     Ok(vec![Box::new(GeoSource::open(&files.geo, files.cache.as_deref())?)])
 }
 
-pub(super) fn review(files: &ContextFiles) -> Result<Vec<Reviewed>, ContextError> {
+pub(super) fn review(files: &ContextFiles) -> Vec<Reviewed> {
     let review = |path: &PathBuf| if is_mmdb(path)? { mmdb::review(path) } else { iploc::review(path) };
-    files.geo.iter().map(review).collect()
+    files.geo.iter().map(|path| Reviewed::of(WHAT, path, review(path))).collect()
 }
 
 fn is_mmdb(path: &Path) -> Result<bool, ContextError> {
@@ -158,7 +158,7 @@ impl ContextSource for GeoSource {
     }
 
     /// What each file says, in the order in which they are asked.
-    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+    fn explain(&mut self, ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         self.files.iter().filter_map(|it| it.explain(ip).transpose()).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flow_oa_remote::{Client, Site, Watch};
 use flow_oa_schema::document::{DeclaredDoc, ServiceKind};
@@ -11,6 +11,7 @@ use super::fb::Fb;
 use super::gti::Gti;
 use super::http::Http;
 use super::program::Failed;
+use super::secret::{Given, Secret};
 use std::net::IpAddr;
 
 /// Why a question came to nothing.
@@ -28,7 +29,7 @@ impl From<Failed> for Fault {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Interrupted => Self::Interrupted,
-            Failed::Reason(reason) => Self::Hopeless(reason),
+            Failed::Reason(reason) | Failed::Absent(reason) => Self::Hopeless(reason),
         }
     }
 }
@@ -53,18 +54,84 @@ pub(super) trait Ask: Send {
     fn batch(&self) -> usize;
     /// What is said of an address of which nothing is known: `UNVERIFIED:-1`.
     fn unknown(&self) -> &'static str;
-    /// Asks about addresses, at most as many as a batch has. Gives as many verdicts, in their order.
+    /// Asks about addresses, at most as many as a batch has. Gives for each of them, in their order, a verdict, or why
+    /// it has none.
     ///
     /// # Errors
-    /// Where the question as a whole came to nothing. No message holds a secret.
-    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<String>, Fault>;
+    /// Where the question as a whole came to nothing.
+    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault>;
 }
+
+/// A verdict on one address, or why it has none; another question may be answered.
+pub(super) type Found = Result<String, String>;
 
 /// By what a service is asked.
 pub(super) struct Means {
     pub(super) client: Client,
     pub(super) watch: Arc<dyn Watch>,
     pub(super) timeout: Duration,
+    /// How often a question is tried in all.
+    pub(super) tries: u32,
+    /// Before the second try.
+    first_wait: Duration,
+    given: Given,
+}
+
+/// How soon an interrupt is seen.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// No message is longer, in characters: an answer may be, of which it speaks.
+const LONGEST_MESSAGE: usize = 400;
+
+impl Means {
+    /// The secret itself, which no message shows from now on.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub(super) fn read(&self, secret: &Secret) -> Result<String, Failed> {
+        let text = secret.read(&*self.watch)?;
+        self.given.note(&text);
+        Ok(text)
+    }
+
+    /// Waits before the next try of a question, after so many of them.
+    ///
+    /// # Errors
+    /// An interrupt.
+    pub(super) fn pause(&self, tries: u32) -> Result<(), Fault> {
+        let wait = self.first_wait.saturating_mul(1 << tries.saturating_sub(1).min(16));
+        self.wait_until(Instant::now() + wait.min(LONGEST_WAIT.max(self.first_wait)))
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    /// An interrupt.
+    pub(super) fn wait_until(&self, then: Instant) -> Result<(), Fault> {
+        loop {
+            let left = then.saturating_duration_since(Instant::now());
+            if self.watch.is_stopped() {
+                return Err(Fault::Interrupted);
+            }
+            if left.is_zero() {
+                return Ok(());
+            }
+            std::thread::sleep(left.min(LOOK));
+        }
+    }
+
+    /// What may be shown of a message, whoever it quotes: no secret, and what is too long without its middle.
+    pub(super) fn shown(&self, message: &str) -> String {
+        let hidden = self.given.hidden(message);
+        let count = hidden.chars().count();
+        if count <= LONGEST_MESSAGE {
+            return hidden;
+        }
+        let half = LONGEST_MESSAGE / 2;
+        let begin: String = hidden.chars().take(half).collect();
+        let end: String = hidden.chars().skip(count - half).collect();
+        format!("{begin} […] {end}")
+    }
 }
 
 /// The part of a service that only its kind has.
@@ -82,16 +149,16 @@ pub struct Asked {
     pub(super) required: bool,
     pub(super) cache_hours: u32,
     pub(super) requests_per_run: u32,
-    pub(super) requests_per_minute: Option<u32>,
+    requests_per_minute: Option<u32>,
     timeout: Duration,
     tries: u32,
 }
 
 impl Asked {
-    /// As the settings in `folder` say.
+    /// As the settings in `folder` say, whose check has seen to it that what they say can be used.
     ///
     /// # Errors
-    /// What cannot be used: the key and the reason.
+    /// A key that is missing.
     pub(crate) fn of(kind: ServiceKind, doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
         let kind = match kind {
             ServiceKind::Gti => Kind::Gti(Gti::of(doc, folder)?),
@@ -125,12 +192,25 @@ impl Asked {
         site.policy.connect = site.policy.connect.min(self.timeout);
         site.policy.whole = Some(self.timeout);
         site.policy.tries = self.tries;
+        if let Some(interval) = self.interval() {
+            // Second tries keep the pace, too; up to a half of a wait is taken off by chance.
+            site.policy.first_wait = site.policy.first_wait.max(interval * 2);
+            site.policy.longest_wait = site.policy.longest_wait.max(site.policy.first_wait);
+        }
         site.policy.largest = LONGEST;
         Means {
+            tries: self.tries,
+            first_wait: site.policy.first_wait,
             client: Client::new(site, Arc::clone(watch)),
             watch: Arc::clone(watch),
             timeout: self.timeout,
+            given: Given::default(),
         }
+    }
+
+    /// How far questions are apart at least; nothing where they may be as close as they come.
+    pub(super) fn interval(&self) -> Option<Duration> {
+        self.requests_per_minute.map(|most| Duration::from_secs(60) / most.max(1))
     }
 
     /// Whose answers these are: those of a service that is declared in another way are others.
@@ -140,13 +220,13 @@ impl Asked {
     }
 }
 
+/// No wait for the next try is longer, unless the settings want a slower pace.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
 /// No answer is longer, in bytes.
 const LONGEST: u64 = 16 << 20;
 
 /// A text of the settings that must be there.
 pub(super) fn text(key: &str, found: Option<&String>) -> Result<String, String> {
-    match found {
-        Some(text) if !text.trim().is_empty() => Ok(text.clone()),
-        _ => Err(format!("{key}: expected a text, found none")),
-    }
+    found.cloned().ok_or_else(|| format!("{key}: expected a text, found none"))
 }

@@ -9,7 +9,7 @@ use flow_oa_remote::{Call, encoded};
 use flow_oa_schema::document::DeclaredDoc;
 use serde_json::{Value, json};
 
-use super::asked::{Ask, Fault, Means};
+use super::asked::{Ask, Fault, Found, Means};
 use super::secret::Secret;
 
 /// The Graph API takes 50 requests at once, two of which are for one address.
@@ -28,17 +28,13 @@ pub(super) struct Fb {
 
 impl Fb {
     pub(super) fn of(doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
-        let version = doc.version.as_deref().unwrap_or("v24.0");
-        if !version.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'.') {
-            return Err(format!("version: expected one such as v24.0, found `{version}`"));
-        }
         let secret = |key: &str, it: &Option<_>| {
             let it = it.as_ref().ok_or_else(|| format!("{key}: expected a text, found none"))?;
             Ok::<_, String>(Secret::of(it, folder))
         };
         Ok(Self {
             url: doc.url.clone().unwrap_or_else(|| "https://graph.facebook.com".to_owned()),
-            version: version.to_owned(),
+            version: doc.version.clone().unwrap_or_else(|| "v24.0".to_owned()),
             app_id: secret("app_id", &doc.app_id)?,
             app_secret: secret("app_secret", &doc.app_secret)?,
         })
@@ -69,8 +65,8 @@ impl Ask for Fb {
         UNKNOWN
     }
 
-    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<String>, Fault> {
-        let token = format!("{}|{}", self.app_id.read(&*means.watch)?, self.app_secret.read(&*means.watch)?);
+    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
+        let token = format!("{}|{}", means.read(&self.app_id)?, means.read(&self.app_secret)?);
         let batch = self.requests(ips).to_string();
         let form = format!("access_token={}&batch={}", encoded(&token), encoded(&batch));
         let kind = ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned());
@@ -79,19 +75,39 @@ impl Ask for Fb {
     }
 }
 
-/// The verdicts on `ips`: each answer that has one names its address.
-fn verdicts(answer: &[u8], ips: &[IpAddr]) -> Result<Vec<String>, String> {
+/// What was found on each of `ips`: an answer with a descriptor names its address, and the others stand where they
+/// were asked for, two for each address.
+fn verdicts(answer: &[u8], ips: &[IpAddr]) -> Result<Vec<Found>, String> {
     let answers: Vec<Option<Answer>> = serde_json::from_slice(answer)
         .map_err(|it| format!("expected a list of answers as JSON, found something else ({it})"))?;
-    let answers: Vec<Answer> = answers.into_iter().flatten().collect();
-    if let [first, ..] = answers.as_slice()
-        && answers.iter().all(|it| it.code >= 400 && it.code != 404)
-    {
-        return Err(format!("every one of its answers is a fault, the first of code {}", first.code));
-    }
     let said: HashMap<IpAddr, String> =
-        answers.iter().filter(|it| it.code == 200).filter_map(verdict).collect();
-    Ok(ips.iter().map(|ip| said.get(ip).map_or(UNKNOWN, String::as_str).to_owned()).collect())
+        answers.iter().flatten().filter(|it| it.code == 200).filter_map(verdict).collect();
+    let pairs = answers.chunks(2).map(Some).chain(std::iter::repeat(None));
+    let found = ips.iter().zip(pairs).map(|(ip, pair)| match said.get(ip) {
+        Some(verdict) => Ok(verdict.clone()),
+        None => without_descriptor(pair.unwrap_or_default()),
+    });
+    Ok(found.collect())
+}
+
+/// What the two answers for an address are worth that name none: it is not known, or one of them is a fault. The first
+/// is empty where the second could take from it; an empty second one is of a question that was left out.
+fn without_descriptor(pair: &[Option<Answer>]) -> Found {
+    let fault = |it: &&Answer| !matches!(it.code, 200 | 404);
+    if let Some(fault) = pair.iter().flatten().find(fault) {
+        return Err(format!("one of its answers is a fault, of code {}; try again later", fault.code));
+    }
+    match pair {
+        [Some(Answer { code: 404, .. }), _] => Ok(UNKNOWN.to_owned()),
+        [_, Some(Answer { code: 404, .. })] => Ok(UNKNOWN.to_owned()),
+        [_, Some(Answer { body: Some(body), .. })] if has_data(body) => Ok(UNKNOWN.to_owned()),
+        [_, Some(_)] => Err("one of its answers is no JSON with `data`; try again later".to_owned()),
+        _ => Err("one of its answers is missing; try again later".to_owned()),
+    }
+}
+
+fn has_data(body: &str) -> bool {
+    serde_json::from_str::<Value>(body).is_ok_and(|it| it["data"].is_array())
 }
 
 #[derive(serde::Deserialize)]
@@ -123,15 +139,23 @@ mod tests {
         ["198.51.100.1", "2001:db8::1"].map(|it| it.parse().unwrap())
     }
 
+    fn found(answer: &str) -> Vec<Found> {
+        verdicts(answer.as_bytes(), &ips()).unwrap()
+    }
+
+    fn owned(found: Result<&str, &str>) -> Found {
+        found.map(str::to_owned).map_err(str::to_owned)
+    }
+
     fn descriptor(ip: &str, status: &str) -> Value {
         json!({"code": 200, "body": json!({"data": [{"indicator": {"indicator": ip}, "status": status}]}).to_string()})
     }
 
     #[test]
-    fn verdicts_are_found_by_their_addresses_in_any_order() {
+    fn verdicts_are_found_by_their_addresses() {
         let malicious = descriptor("2001:0db8:0::1", "MALICIOUS");
-        let answer = json!([null, malicious, null, {"code": 404, "body": "{}"}]).to_string();
-        assert_eq!(verdicts(answer.as_bytes(), &ips()).unwrap(), ["UNKNOWN:-1", "MALICIOUS:3"]);
+        let answer = json!([null, {"code": 404, "body": "{}"}, null, malicious]).to_string();
+        assert_eq!(found(&answer), [Ok("UNKNOWN:-1"), Ok("MALICIOUS:3")].map(owned));
         for (status, expected) in [
             ("NON_MALICIOUS", "NON_MALICIOUS:0"),
             ("SUSPICIOUS", "SUSPICIOUS:2"),
@@ -139,13 +163,32 @@ mod tests {
             ("NEW", UNKNOWN),
         ] {
             let answer = json!([null, descriptor("198.51.100.1", status)]).to_string();
-            assert_eq!(verdicts(answer.as_bytes(), &ips()).unwrap()[0], expected);
+            assert_eq!(found(&answer)[0], Ok(expected.to_owned()));
         }
     }
 
     #[test]
+    fn an_address_whose_answers_are_faults_has_no_verdict_and_the_others_have_theirs() {
+        let malicious = || descriptor("2001:db8::1", "MALICIOUS");
+        let nothing = json!({"code": 200, "body": "{\"data\": []}"});
+        for (pair, expected) in [
+            ([json!(null), json!({"code": 500, "body": null})], "of code 500"),
+            ([json!({"code": 400, "body": "{}"}), json!(null)], "of code 400"),
+            ([json!(null), json!({"code": 200, "body": "<html>"})], "no JSON with `data`"),
+            ([json!(null), json!(null)], "is missing"),
+        ] {
+            let [first, second] = pair;
+            let found = found(&json!([first, second, null, malicious()]).to_string());
+            assert!(found[0].as_ref().is_err_and(|it| it.contains(expected)), "{found:?}");
+            assert_eq!(found[1], Ok("MALICIOUS:3".to_owned()));
+        }
+        let cut = found(&json!([null, nothing]).to_string());
+        assert!(cut[0] == Ok(UNKNOWN.to_owned()) && cut[1].is_err(), "{cut:?}");
+    }
+
+    #[test]
     fn what_is_no_answer_is_refused() {
-        for answer in ["{\"error\": 1}", "[", "[{\"code\": 500, \"body\": null}, null]"] {
+        for answer in ["{\"error\": 1}", "["] {
             assert!(verdicts(answer.as_bytes(), &ips()).is_err(), "{answer}");
         }
     }

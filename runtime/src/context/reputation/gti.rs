@@ -5,15 +5,12 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use flow_oa_schema::document::DeclaredDoc;
+use flow_oa_schema::document::{DeclaredDoc, QUERY_HERE};
 use serde_json::Value;
 
-use super::asked::{Ask, Fault, Means, text};
+use super::asked::{Ask, Fault, Found, Means, text};
 use super::program::{Failed, output};
 use super::secret::Secret;
-
-/// Where the addresses belong in the question.
-const PLACEHOLDER: &str = "###QUERY###";
 
 /// How many addresses a question holds: it is an argument of a program.
 const BATCH: usize = 100;
@@ -36,12 +33,6 @@ pub(super) struct Gti {
 
 impl Gti {
     pub(super) fn of(doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
-        let question = text("ci", doc.ci.as_ref())?;
-        if !question.contains(PLACEHOLDER) {
-            return Err(format!(
-                "ci: expected JSON with {PLACEHOLDER} where the addresses belong, found none"
-            ));
-        }
         let program = text("refclient", doc.refclient.as_ref())?;
         // A bare name is looked for as the shell does.
         let program = if program.contains('/') { folder.join(program) } else { program.into() };
@@ -51,7 +42,7 @@ impl Gti {
             user: text("user", doc.user.as_ref())?,
             password: Secret::of(password, folder),
             password_variable: doc.password_variable.clone(),
-            question,
+            question: text("ci", doc.ci.as_ref())?,
             program,
             categories: doc.category_file.as_ref().filter(|it| !it.is_empty()).map(|it| folder.join(it)),
         })
@@ -59,7 +50,7 @@ impl Gti {
 
     fn command(&self, ips: &[IpAddr], password: &str) -> Command {
         let about: Vec<String> = ips.iter().map(|ip| format!(r#"{{"op":"ip","ip":"{ip}"}}"#)).collect();
-        let question = self.question.replace(PLACEHOLDER, &about.join(","));
+        let question = self.question.replace(QUERY_HERE, &about.join(","));
         let mut command = Command::new(&self.program);
         command.args(["-s", &self.server, "-q", &question, "-i", &self.user]);
         match &self.password_variable {
@@ -105,16 +96,24 @@ impl Ask for Gti {
         band(NO_ANSWER)
     }
 
-    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<String>, Fault> {
+    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
         let categories = self.categories()?;
-        let password = self.password.read(&*means.watch)?;
-        let printed =
-            output(self.command(ips, &password), means.timeout, &*means.watch).map_err(|it| match it {
-                Failed::Interrupted => Fault::Interrupted,
-                // The next question may be answered, and in time.
-                Failed::Reason(reason) => Fault::Unanswered(reason),
-            })?;
-        verdicts(&printed, ips.len(), &categories).map_err(Fault::Unanswered)
+        let password = means.read(&self.password)?;
+        let mut tries = 1;
+        loop {
+            let printed = output(self.command(ips, &password), means.timeout, &*means.watch);
+            match printed.and_then(|it| verdicts(&it, ips.len(), &categories).map_err(Failed::Reason)) {
+                Ok(found) => return Ok(found.into_iter().map(Ok).collect()),
+                // The next try may be answered, and in time.
+                Err(Failed::Reason(_)) if tries < means.tries => means.pause(tries)?,
+                Err(Failed::Reason(reason)) if tries > 1 => {
+                    return Err(Fault::Unanswered(format!("{reason}; tried {tries} times")));
+                }
+                Err(Failed::Reason(reason)) => return Err(Fault::Unanswered(reason)),
+                Err(failed) => return Err(failed.into()),
+            }
+            tries += 1;
+        }
     }
 }
 
@@ -135,7 +134,8 @@ fn verdicts(
 }
 
 fn verdict(answer: &Value, categories: &HashMap<String, String>) -> String {
-    let reputation = answer["rep"].as_i64().filter(|_| answer.get("aflag").is_none());
+    let number = |it: &Value| it.as_i64().or_else(|| it.as_str()?.trim().parse().ok());
+    let reputation = number(&answer["rep"]).filter(|_| answer.get("aflag").is_none());
     let band = band(reputation.unwrap_or(NO_ANSWER));
     let codes = answer["cat"].as_array().into_iter().flatten();
     let code = |it: &Value| it.as_str().map_or_else(|| it.to_string(), str::to_owned);
@@ -181,9 +181,16 @@ mod tests {
 
     #[test]
     fn an_address_without_answer_is_unverified_and_categories_have_names() {
-        let answer = r#"{"a": [{"aflag": 1, "rep": 80}, {"ufg": 1}, {"rep": 80, "cat": [1001, "1002", 7]}]}"#;
-        let expected = ["Unverified:-1", "Unverified:-1", "High:3:Malware|Security;Spam|Mail"];
-        assert_eq!(of(answer, 3).unwrap(), expected);
+        let answer = r#"{"a": [{"aflag": 1, "rep": 80}, {"ufg": 1}, {"rep": 80, "cat": [1001, "1002", 7]},
+            {"rep": "80"}, {"rep": "bad"}]}"#;
+        let expected = [
+            "Unverified:-1",
+            "Unverified:-1",
+            "High:3:Malware|Security;Spam|Mail",
+            "High:3",
+            "Unverified:-1",
+        ];
+        assert_eq!(of(answer, 5).unwrap(), expected, "a number may be a text, as Spot takes it");
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub(super) fn open(files: &ContextFiles, asking: &Asking) -> Result<Sources, Con
     files.reputation.iter().map(open).collect()
 }
 
-pub(super) fn review(files: &ContextFiles) -> Result<Vec<Reviewed>, ContextError> {
+pub(super) fn review(files: &ContextFiles) -> Vec<Reviewed> {
     let lists = files.reputation.iter().filter_map(|(_, service)| match service {
         Service::List(path, options) => Some(list::review(path, options)),
         Service::Asked(_) => None,

@@ -17,6 +17,8 @@ const LOOK: Duration = Duration::from_millis(10);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failed {
     Interrupted,
+    /// It cannot be started at all.
+    Absent(String),
     Reason(String),
 }
 
@@ -28,7 +30,8 @@ pub(super) fn output(mut command: Command, timeout: Duration, watch: &dyn Watch)
     let name = command.get_program().to_string_lossy().into_owned();
     let fault = |it: String| Failed::Reason(format!("the program {name} {it}"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().map_err(|it| fault(format!("cannot be started: {it}")))?;
+    let absent = |it| Failed::Absent(format!("the program {name} cannot be started: {it}"));
+    let mut child = command.spawn().map_err(absent)?;
     let reader = reader(&mut child);
     let status = wait(&mut child, timeout, watch, &fault)?;
     if !status.success() {

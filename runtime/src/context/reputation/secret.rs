@@ -1,12 +1,13 @@
 //! Passwords and keys: where they are kept, and that they are shown nowhere.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use flow_oa_remote::Watch;
+use flow_oa_remote::{Watch, encoded};
 use flow_oa_schema::document::{KeptDoc, SecretDoc};
 
 use super::program::{Failed, output};
@@ -68,7 +69,7 @@ impl Secret {
                 let mut command = Command::new(program);
                 command.args(arguments);
                 let read = output(command, TIMEOUT, watch).map_err(|it| match it {
-                    Failed::Reason(it) => fault(it),
+                    Failed::Reason(it) | Failed::Absent(it) => fault(it),
                     Failed::Interrupted => Failed::Interrupted,
                 })?;
                 String::from_utf8(read).map_err(|_| fault("the program printed no text".to_owned()))?
@@ -79,6 +80,40 @@ impl Secret {
             return Err(fault("it is empty".to_owned()));
         }
         Ok(text.to_owned())
+    }
+}
+
+/// What stands in place of a secret.
+const STARS: &str = "***";
+
+/// Shorter ones are left: they would take half of every message with them.
+const SHORTEST: usize = 4;
+
+/// The secrets that a service was given, so that they can be taken out of whatever its answers and errors say.
+#[derive(Default)]
+pub(super) struct Given {
+    /// In each spelling in which somebody may repeat them, the longest first.
+    spellings: RefCell<Vec<String>>,
+}
+
+impl Given {
+    /// Notes a secret, and the words of one such as `Bearer KEY`.
+    pub(super) fn note(&self, secret: &str) {
+        let mut spellings = self.spellings.borrow_mut();
+        for it in std::iter::once(secret).chain(secret.split_whitespace()) {
+            let in_json = serde_json::Value::from(it).to_string();
+            let in_json = in_json.trim_matches('"').to_owned();
+            spellings.extend([it.to_owned(), encoded(it), in_json]);
+        }
+        spellings.retain(|it| it.len() >= SHORTEST);
+        spellings.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        spellings.dedup();
+    }
+
+    /// A message without them.
+    pub(super) fn hidden(&self, message: &str) -> String {
+        let spellings = self.spellings.borrow();
+        spellings.iter().fold(message.to_owned(), |message, it| message.replace(it, STARS))
     }
 }
 
@@ -148,6 +183,19 @@ mod tests {
             assert!(said.contains(expected) && !said.contains("geheim"), "{said}");
         }
         assert_eq!(format!("{:?}", Secret::Text("geheim".to_owned())), "***");
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_of_messages_however_it_is_spelt() {
+        let given = Given::default();
+        ["Bearer ge/he\"im", "1"].into_iter().for_each(|it| given.note(it));
+        for (message, expected) in [
+            ("it says `Bearer ge/he\"im`", "it says `***`"),
+            (r#"it says "ge/he\"im" at /v1"#, r#"it says "***" at /v1"#),
+            ("http://a/?k=ge%2Fhe%22im&x=1: 401", "http://a/?k=***&x=1: 401"),
+        ] {
+            assert_eq!(given.hidden(message), expected);
+        }
     }
 
     #[cfg(unix)]

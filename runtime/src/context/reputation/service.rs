@@ -4,23 +4,20 @@
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use flow_oa_core::{ContextError, ContextSource, Evidence, Subject};
 use flow_oa_remote::Watch;
 use jiff::Timestamp;
 
 use super::add;
-use super::asked::{Ask, Asked, Fault, Means};
-use super::cache::Cache;
+use super::asked::{Ask, Asked, Fault, Found, Means};
+use super::cache::{Cache, Kept, Missed};
 use super::outside::special;
 use crate::context::Asking;
 
 /// After so many questions in a row that came to nothing, a run asks no more.
 const FAILURES: u32 = 3;
-
-/// How soon an interrupt is seen.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// A service that is asked.
 pub(super) struct Service {
@@ -30,7 +27,8 @@ pub(super) struct Service {
     means: Means,
     cache: Cache,
     questions: u32,
-    last: Option<Instant>,
+    /// When the last question was asked, and when it ended.
+    last: Option<(Instant, Instant)>,
     remarks: Vec<String>,
 }
 
@@ -63,8 +61,21 @@ impl Service {
 
     /// Asks one question about `ip` whatever is kept, and keeps nothing.
     pub(super) fn probe(&mut self, ip: IpAddr) -> Result<String, Fault> {
-        let found = self.asker.ask(&[ip], &self.means)?;
-        found.into_iter().next().ok_or_else(|| Fault::Unanswered("it gave no verdict".to_owned()))
+        let found = self.question(&[ip])?.into_iter().next();
+        found.unwrap_or_else(|| Err("it gave no verdict".to_owned())).map_err(Fault::Unanswered)
+    }
+
+    /// Asks one question. What it says is what may be shown, whatever the service sent back.
+    fn question(&mut self, ips: &[IpAddr]) -> Result<Vec<Found>, Fault> {
+        let (means, start) = (&self.means, Instant::now());
+        let asked = self.asker.ask(ips, means);
+        self.last = Some((start, Instant::now()));
+        match asked {
+            Ok(found) => Ok(found.into_iter().map(|it| it.map_err(|reason| means.shown(&reason))).collect()),
+            Err(Fault::Unanswered(reason)) => Err(Fault::Unanswered(means.shown(&reason))),
+            Err(Fault::Hopeless(reason)) => Err(Fault::Hopeless(means.shown(&reason))),
+            Err(Fault::Interrupted) => Err(Fault::Interrupted),
+        }
     }
 
     /// Asks about `ips`, which are ascending.
@@ -74,50 +85,77 @@ impl Service {
         while !left.is_empty() && failures < FAILURES {
             if self.questions >= self.asked.requests_per_run {
                 outcome.beyond_budget = left.len();
+                self.miss(left, &format!("not asked, since {}", self.budget()));
                 return Ok(outcome);
             }
             let (batch, rest) = left.split_at(self.asker.batch().clamp(1, left.len()));
             left = rest;
             self.pace()?;
             self.questions += 1;
-            match self.asker.ask(batch, &self.means) {
-                Ok(verdicts) => {
-                    failures = 0;
-                    let now = Timestamp::now().as_second();
-                    for (ip, verdict) in batch.iter().zip(verdicts) {
-                        self.cache.put(*ip, verdict.clone(), now);
-                        outcome.verdicts.push((*ip, verdict));
-                    }
-                }
-                Err(fault) => {
-                    let (weight, reason) = match fault {
-                        Fault::Interrupted => return Err(fault),
-                        Fault::Unanswered(reason) => (1, reason),
-                        Fault::Hopeless(reason) => (FAILURES, reason),
-                    };
-                    // Where the service is required, one address without an answer stops the run.
-                    failures += if self.asked.required { FAILURES } else { weight };
-                    outcome.unanswered += batch.len();
-                    outcome.reason = Some(reason);
-                }
-            }
+            let weight = match self.question(batch) {
+                Ok(found) => self.take(batch, found, &mut outcome),
+                Err(Fault::Interrupted) => return Err(Fault::Interrupted),
+                Err(Fault::Unanswered(reason)) => self.lack(batch, reason, 1, &mut outcome),
+                Err(Fault::Hopeless(reason)) => self.lack(batch, reason, FAILURES, &mut outcome),
+            };
+            // Where the service is required, one address without an answer stops the run.
+            failures = match weight {
+                0 => 0,
+                _ if self.asked.required => FAILURES,
+                weight => failures + weight,
+            };
         }
         outcome.unanswered += left.len();
+        let reason = outcome.reason.as_deref().unwrap_or_default();
+        self.miss(
+            left,
+            &format!("not asked, since the questions before it had no answer, the last one: {reason}"),
+        );
         Ok(outcome)
+    }
+
+    /// Notes why addresses have no answer.
+    fn miss(&mut self, ips: &[IpAddr], reason: &str) {
+        self.cache.miss(ips, reason, Timestamp::now().as_second());
+    }
+
+    /// Notes and counts addresses that have no answer. Gives the failures that this counts for.
+    fn lack(&mut self, ips: &[IpAddr], reason: String, failures: u32, outcome: &mut Outcome) -> u32 {
+        self.miss(ips, &format!("no answer: {reason}"));
+        outcome.unanswered += ips.len();
+        outcome.reason = Some(reason);
+        failures
+    }
+
+    fn budget(&self) -> String {
+        format!("a run asks {} questions at most (requests_per_run)", self.asked.requests_per_run)
+    }
+
+    /// Keeps what was found on the addresses of a question, one by one. Gives the failures that it counts for: one
+    /// where none of them has an answer.
+    fn take(&mut self, batch: &[IpAddr], found: Vec<Found>, outcome: &mut Outcome) -> u32 {
+        let (before, now) = (outcome.unanswered, Timestamp::now().as_second());
+        for (ip, found) in batch.iter().zip(found) {
+            match found {
+                Ok(verdict) => {
+                    self.cache.put(*ip, verdict.clone(), now);
+                    outcome.verdicts.push((*ip, verdict));
+                }
+                Err(reason) => drop(self.lack(&[*ip], reason, 1, outcome)),
+            }
+        }
+        let missed = outcome.unanswered - before;
+        u32::from(missed == batch.len() || missed > 0 && self.asked.required)
     }
 
     /// Waits until the next question may be asked.
     fn pace(&mut self) -> Result<(), Fault> {
-        if let (Some(last), Some(most)) = (self.last, self.asked.requests_per_minute) {
-            let next = last + Duration::from_secs(60) / most.max(1);
-            while Instant::now() < next {
-                if self.means.watch.is_stopped() {
-                    return Err(Fault::Interrupted);
-                }
-                std::thread::sleep(next.saturating_duration_since(Instant::now()).min(LOOK));
-            }
+        let Some(interval) = self.asked.interval() else { return Ok(()) };
+        if let Some((asked, ended)) = self.last {
+            // One that took longer than the interval may have been tried again meanwhile.
+            let from = if ended - asked > interval { ended } else { asked };
+            self.means.wait_until(from + interval)?;
         }
-        self.last = Some(Instant::now());
         Ok(())
     }
 
@@ -138,13 +176,53 @@ impl Service {
         }
         if outcome.beyond_budget > 0 {
             self.remarks.push(format!(
-                "reputation service {}: {} of {all} addresses were not asked about, since a run asks {} questions at most \
-                 (requests_per_run); {unknown}",
-                self.name, outcome.beyond_budget, self.asked.requests_per_run
+                "reputation service {}: {} of {all} addresses were not asked about, since {}; {unknown}",
+                self.name,
+                outcome.beyond_budget,
+                self.budget()
             ));
         }
         Ok(())
     }
+
+    /// An answer, and how old it is.
+    fn answered(&self, kept: &Kept, now: i64) -> Evidence {
+        let is_old = if self.cache.holds(kept, now) { "" } else { ", too old to be used again" };
+        let entry = format!("answer of {}{is_old}", ago(now - kept.at));
+        self.noted(entry, kept.at, &kept.verdict)
+    }
+
+    /// Why there was no answer, and how long ago.
+    fn missed(&self, missed: &Missed, now: i64) -> Evidence {
+        let entry = format!("{} ({})", missed.reason, ago(now - missed.at));
+        self.noted(entry, missed.at, self.asker.unknown())
+    }
+
+    fn noted(&self, entry: String, at: i64, verdict: &str) -> Evidence {
+        let as_of = Timestamp::from_second(at)
+            .map_or_else(|_| String::new(), |it| it.strftime("%Y-%m-%d %H:%M:%S").to_string());
+        let says = vec![("verdict", format!("{}:{verdict}", self.name))];
+        Evidence { origin: self.origin(), entry, as_of, says }
+    }
+}
+
+/// How long ago something was, in words.
+fn ago(seconds: i64) -> String {
+    let minutes = seconds.max(0) / 60;
+    match minutes {
+        0..120 => format!("{minutes} minutes ago"),
+        120..2880 => format!("{} hours ago", minutes / 60),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
+/// Why a service does not hear of an address, by what the sources before it told; nothing where it does.
+fn not_asked(ip: IpAddr, told: &[Evidence]) -> Option<String> {
+    if let Some(what) = special(ip) {
+        return Some(format!("not asked: the address is {what}"));
+    }
+    let own = told.iter().find(|it| it.says.contains(&("internal", "1".to_owned())))?;
+    Some(format!("not asked: the address is internal, by {} of the network ranges", own.entry))
 }
 
 /// Whether a service may hear of an address.
@@ -183,23 +261,17 @@ impl ContextSource for Service {
         Ok(())
     }
 
-    fn explain(&mut self, ip: IpAddr) -> Result<Vec<Evidence>, ContextError> {
+    /// Its last answer and its age, why there was none since, and why it is not asked.
+    fn explain(&mut self, ip: IpAddr, told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
+        let (noted, now) = (self.cache.noted(ip), Timestamp::now().as_second());
+        let answer = noted.answer.iter().map(|it| self.answered(it, now));
+        let missed = noted.missed.iter().map(|it| self.missed(it, now));
+        let mut found: Vec<Evidence> = answer.chain(missed).collect();
+        let nothing = || format!("neither an answer nor why there is none is noted{}", self.cache.place());
+        let why = not_asked(ip, told).or_else(|| found.is_empty().then(nothing));
         let origin = self.origin();
-        if let Some(what) = special(ip) {
-            let entry = format!("not asked: the address is {what}");
-            return Ok(vec![Evidence { origin, entry, ..Evidence::default() }]);
-        }
-        let now = Timestamp::now();
-        let Some(kept) = self.cache.get(ip, now.as_second()) else {
-            let entry = "not asked: no answer is kept, and only a run asks, unless the address is internal"
-                .to_owned();
-            return Ok(vec![Evidence { origin, entry, ..Evidence::default() }]);
-        };
-        let entry = format!("answer of {} minutes ago", (now.as_second() - kept.at) / 60);
-        let as_of = Timestamp::from_second(kept.at)
-            .map_or_else(|_| String::new(), |it| it.strftime("%Y-%m-%d %H:%M:%S").to_string());
-        let says = vec![("verdict", format!("{}:{}", self.name, kept.verdict))];
-        Ok(vec![Evidence { origin, entry, as_of, says }])
+        found.extend(why.map(|entry| Evidence { origin, entry, ..Evidence::default() }));
+        Ok(found)
     }
 
     fn remarks(&mut self) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flow_oa_core::{ContextError, ContextSource, Subject};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Subject};
 use flow_oa_schema::check::{Outside, reputation};
 use flow_oa_schema::document::ServiceDoc;
 
@@ -82,14 +82,70 @@ fn answers_are_kept_until_they_are_too_old_or_the_service_is_declared_in_another
     assert_eq!(server.heard().len(), 2);
     verdicts(&mut http(&server, r#", "cache_hours": 0"#, folder.path()), &["8.8.8.8"]);
     assert_eq!(server.heard().len(), 3);
-    let told = http(&server, "", folder.path()).explain("8.8.8.8".parse().unwrap()).unwrap();
-    assert_eq!(told[0].says, [("verdict", "own:HIGH:3".to_owned())]);
-    assert!(told[0].entry.contains("minutes ago") && !told[0].as_of.is_empty(), "{told:?}");
-    for (ip, expected) in [("8.8.4.4", "no answer is kept"), ("10.0.0.1", "private")] {
-        let told = http(&server, "", folder.path()).explain(ip.parse().unwrap()).unwrap();
-        assert!(told[0].entry.contains(expected) && told[0].says.is_empty(), "{told:?}");
+}
+
+fn explained(service: &mut Service, ip: &str) -> Vec<Evidence> {
+    let range = Evidence {
+        entry: "line 3: 9.0.0.0-9.255.255.255".to_owned(),
+        says: vec![("internal", "1".to_owned())],
+        ..Evidence::default()
+    };
+    let told = if ip.starts_with("9.") { vec![range] } else { vec![] };
+    service.explain(ip.parse().unwrap(), &told).unwrap()
+}
+
+#[test]
+fn whoever_explains_tells_of_answers_old_and_new_and_asks_nobody() {
+    let (server, folder) = (bad(), folder());
+    for (options, expected) in [
+        ("", "answer of 0 minutes ago"),
+        (r#", "cache_hours": 0"#, "0 minutes ago, too old to be used again"),
+    ] {
+        verdicts(&mut http(&server, options, folder.path()), &["8.8.8.8"]);
+        let told = explained(&mut http(&server, options, folder.path()), "8.8.8.8");
+        assert_eq!(told[0].says, [("verdict", "own:HIGH:3".to_owned())]);
+        assert!(
+            told.len() == 1 && told[0].entry.ends_with(expected) && !told[0].as_of.is_empty(),
+            "{told:?}"
+        );
     }
-    assert_eq!(server.heard().len(), 3, "whoever explains asks nobody");
+    let heard = server.heard().len();
+    for (ip, expected) in [
+        ("8.8.4.4", "neither an answer nor why there is none is noted in "),
+        ("10.0.0.1", "not asked: the address is private"),
+        (
+            "9.9.9.9",
+            "not asked: the address is internal, by line 3: 9.0.0.0-9.255.255.255 of the network ranges",
+        ),
+    ] {
+        let told = explained(&mut http(&server, "", folder.path()), ip);
+        assert!(told[0].entry.starts_with(expected) && told[0].says.is_empty(), "{told:?}");
+    }
+    assert_eq!(server.heard().len(), heard);
+}
+
+#[test]
+fn whoever_explains_tells_why_there_was_no_answer() {
+    let server = Server::new(|_, _| says("500 Internal Server Error", &[], ""));
+    let folder = folder();
+    let ips = ["1.1.1.1", "8.8.4.4", "8.8.8.8", "9.9.9.9"];
+    verdicts(&mut http(&server, "", folder.path()), &ips);
+    for (ip, expected) in
+        [("1.1.1.1", "no answer: "), ("9.9.9.9", "since the questions before it had no answer")]
+    {
+        // That of which the answer lacks is not internal, whatever these tests tell of 9.0.0.0/8.
+        let told = http(&server, "", folder.path()).explain(ip.parse().unwrap(), &[]).unwrap();
+        assert_eq!(told[0].says, [("verdict", "own:UNVERIFIED:-1".to_owned())]);
+        assert!(told.len() == 1 && told[0].entry.contains(expected), "{told:?}");
+        assert!(
+            told[0].entry.contains("500 Internal Server Error") && told[0].entry.contains("ago"),
+            "{told:?}"
+        );
+    }
+    let options = r#", "requests_per_run": 0, "cache_hours": 1"#;
+    verdicts(&mut http(&server, options, folder.path()), &["1.1.1.1"]);
+    let told = explained(&mut http(&server, options, folder.path()), "1.1.1.1");
+    assert!(told[0].entry.starts_with("not asked, since a run asks 0 questions at most"), "{told:?}");
 }
 
 #[test]
@@ -113,6 +169,36 @@ fn a_service_that_fails_leaves_unknown_and_a_remark_and_is_not_asked_for_ever() 
         match required.answer(&mut subjects(&["8.8.8.8"])) {
             Err(ContextError::Service { reason, .. }) => assert!(reason.contains(expected), "{reason}"),
             other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_service_that_repeats_its_secrets_does_not_show_them() {
+    let (cut, long) = ("x".repeat(180), "x".repeat(10_000));
+    for (status, headers, body) in [
+        ("200 OK", &[][..], r#"{"v": "geheim, te/st"}"#.to_owned()),
+        ("200 OK", &[], format!(r#"{{"v": "{cut}geheim{long}"}}"#)),
+        ("500 geheim te/st", &[], String::new()),
+        ("401 Unauthorized", &[], String::new()),
+        ("302 Found", &["Location: http://elsewhere.test/?x=te%2Fst"], String::new()),
+    ] {
+        let server = Server::new(move |request, _| {
+            assert!(request.target.starts_with("/te%2Fst/"), "{}", request.target);
+            says(status, headers, body.as_str())
+        });
+        let folder = folder();
+        let text = format!(
+            r#"{{"own": {{"kind": "http", "url": "{}", "secret": "te/st", "headers": {{"Key": "geheim"}},
+            "verdict": "/v", "meanings": {{"bad": "HIGH"}}, "tries": 1}}}}"#,
+            server.url("/{secret}/{address}")
+        );
+        let mut service = service(&text, "own", folder.path(), &asking());
+        let probed = format!("{:?}", service.probe(super::HARMLESS));
+        let (_, remarks) = verdicts(&mut service, &["8.8.8.8"]);
+        for said in [&probed, &remarks[0]] {
+            assert!(!said.contains("geheim") && !said.contains("te/st"), "{said}");
+            assert!(!said.contains("te%2Fst") && said.contains("***") && said.len() < 1000, "{said}");
         }
     }
 }
@@ -142,6 +228,16 @@ fn questions_have_a_budget_and_a_pace() {
     let start = Instant::now();
     verdicts(&mut http(&server, r#", "requests_per_minute": 200, "cache_hours": 0"#, folder.path()), &ips);
     assert!(start.elapsed() >= Duration::from_millis(600), "{:?}", start.elapsed());
+    let server = Server::new(|_, _| says("500 Internal Server Error", &[], ""));
+    let text = format!(
+        r#"{{"own": {{"kind": "http", "url": "{}", "verdict": "/v", "meanings": {{}}, "tries": 2,
+        "requests_per_minute": 100}}}}"#,
+        server.url("/{address}")
+    );
+    let start = Instant::now();
+    verdicts(&mut service(&text, "own", folder.path(), &asking()), &["8.8.8.8"]);
+    assert!(start.elapsed() >= Duration::from_millis(600), "second tries keep it: {:?}", start.elapsed());
+    assert_eq!(server.heard().len(), 2);
 }
 
 #[test]
@@ -173,9 +269,17 @@ fn threatexchange_is_asked_25_addresses_at_once() {
     let server = Server::new(|request, _| {
         let form = String::from_utf8(request.body.clone()).unwrap();
         assert!(form.starts_with("access_token=1%7Cgeheim&batch="), "{form}");
-        let body =
-            r#"{\"data\": [{\"indicator\": {\"indicator\": \"8.8.0.3\"}, \"status\": \"MALICIOUS\"}]}"#;
-        says("200 OK", &[], format!(r#"[null, {{"code": 200, "body": "{body}"}}]"#))
+        let asked = form.matches("threat_indicators").count();
+        let of = |at: usize| match at {
+            0 => serde_json::json!({"code": 500, "body": null}),
+            3 if asked == 25 => {
+                let data = r#"{"data": [{"indicator": {"indicator": "8.8.0.3"}, "status": "MALICIOUS"}]}"#;
+                serde_json::json!({"code": 200, "body": data})
+            }
+            _ => serde_json::json!({"code": 200, "body": r#"{"data": []}"#}),
+        };
+        let answers: Vec<_> = (0..asked).flat_map(|it| [serde_json::Value::Null, of(it)]).collect();
+        says("200 OK", &[], serde_json::Value::from(answers).to_string())
     });
     let text =
         format!(r#"{{"fb": {{"app_id": "1", "app_secret": "geheim", "url": "{}"}}}}"#, server.url("/"));
@@ -183,11 +287,17 @@ fn threatexchange_is_asked_25_addresses_at_once() {
     let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
     let folder = folder();
     let (found, remarks) = verdicts(&mut service(&text, "fb", folder.path(), &asking()), &ips);
+    assert!(found.iter().all(|it| it == "fb:UNKNOWN:-1" || it == "fb:MALICIOUS:3"), "{found:?}");
     assert_eq!((found[3].as_str(), found[4].as_str(), found.len()), ("fb:MALICIOUS:3", "fb:UNKNOWN:-1", 30));
     let heard = server.heard();
     let requests =
         heard.iter().map(|it| String::from_utf8_lossy(&it.body).matches("threat_indicators").count());
-    assert_eq!((requests.collect::<Vec<_>>(), remarks), (vec![25, 5], vec![]));
+    assert_eq!(requests.collect::<Vec<_>>(), [25, 5]);
+    assert!(remarks.len() == 1 && remarks[0].contains("2 of 30 addresses have no answer"), "{remarks:?}");
+    assert!(remarks[0].contains("of code 500"), "{remarks:?}");
+    verdicts(&mut service(&text, "fb", folder.path(), &asking()), &ips);
+    let again = String::from_utf8_lossy(&server.heard()[2].body).matches("threat_indicators").count();
+    assert_eq!(again, 2, "those without an answer are asked about again, and nobody else");
 }
 
 /// A program in `folder` that does what a shell script says.
@@ -246,13 +356,31 @@ fn a_refclient_that_fails_hangs_or_talks_nonsense_leaves_unknown() {
     ] {
         let folder = folder();
         program(folder.path(), script);
-        let (found, remarks) = verdicts(&mut gti(folder.path(), r#", "timeout_seconds": 1"#), &["8.8.8.8"]);
+        let options = r#", "timeout_seconds": 1, "tries": 1"#;
+        let (found, remarks) = verdicts(&mut gti(folder.path(), options), &["8.8.8.8"]);
         assert_eq!(found, ["gti:Unverified:-1"]);
         assert!(remarks[0].contains(expected) && !remarks[0].contains("geheim"), "{remarks:?}");
     }
     let folder = folder();
     let (found, remarks) = verdicts(&mut gti(folder.path(), ""), &["8.8.8.8"]);
     assert!(found == ["gti:Unverified:-1"] && remarks[0].contains("cannot be started"), "{remarks:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_refclient_that_fails_is_started_again_as_often_as_the_settings_say() {
+    let folder = folder();
+    let fails = r#"echo once >> "$0.tries"; exit 1"#;
+    let once = format!(r#"[ -e "$0.tries" ] && echo '{{"a": [{{"rep": 10}}]}}' && exit; {fails}"#);
+    program(folder.path(), &once);
+    let (found, remarks) = verdicts(&mut gti(folder.path(), ""), &["8.8.8.8"]);
+    assert_eq!((found, remarks), (vec!["gti:Minimal:1".to_owned()], vec![]));
+    program(folder.path(), fails);
+    let (found, remarks) = verdicts(&mut gti(folder.path(), r#", "tries": 2"#), &["8.8.4.4"]);
+    assert_eq!(found, ["gti:Unverified:-1"]);
+    assert!(remarks[0].contains("tried 2 times"), "{remarks:?}");
+    let tries = std::fs::read_to_string(folder.path().join("refclient.tries")).unwrap();
+    assert_eq!(tries.lines().count(), 3);
 }
 
 /// A declaration that ships, with its server exchanged.

@@ -145,7 +145,11 @@ fn bad_entry(path: &Path, number: u64, reason: &str) -> ContextError {
 }
 
 /// Goes through a list.
-pub(super) fn review(path: &Path, options: &ListOptions) -> Result<Reviewed, ContextError> {
+pub(super) fn review(path: &Path, options: &ListOptions) -> Reviewed {
+    Reviewed::of(WHAT, path, gone_through(path, options))
+}
+
+fn gone_through(path: &Path, options: &ListOptions) -> Result<Reviewed, ContextError> {
     let text = input::open(path).map_err(|error| unread(path, error))?;
     let mut entries = Vec::new();
     let mut review = Review::new(WHAT, path);
@@ -188,7 +192,7 @@ impl ContextSource for ListSource {
         Ok(())
     }
 
-    fn explain(&mut self, ip: std::net::IpAddr) -> Result<Vec<Evidence>, ContextError> {
+    fn explain(&mut self, ip: std::net::IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         let says = |threat: Threat| vec![("verdict", format!("{}:{threat}", self.service))];
         let text = input::open(&self.path).map_err(|error| unread(&self.path, error))?;
         let finder = Finder::of(ip);

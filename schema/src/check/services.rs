@@ -1,0 +1,101 @@
+//! Can a reputation service work with what its keys hold? Each fault with its place within the service.
+
+use super::Outside;
+use crate::document::{ADDRESS_HERE, DeclaredDoc, QUERY_HERE, SECRET_HERE, ServiceKind, range_of};
+use crate::path;
+use crate::tree::Step;
+
+type Wrong = Vec<(Vec<Step>, String)>;
+
+/// The values with which a service of that kind cannot work. No message holds one that may be secret.
+pub(super) fn wrong_values(kind: ServiceKind, doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
+    match kind {
+        ServiceKind::List => Vec::new(),
+        ServiceKind::Gti => of_gti(doc),
+        ServiceKind::Fb => of_fb(doc, outside),
+        ServiceKind::Http => of_http(doc, outside),
+    }
+}
+
+fn of_gti(doc: &DeclaredDoc) -> Wrong {
+    let texts = [("server", &doc.server), ("user", &doc.user), ("refclient", &doc.refclient)];
+    let empty = texts.into_iter().filter(|(_, it)| it.as_ref().is_some_and(|it| it.trim().is_empty()));
+    let mut wrong: Wrong =
+        empty.map(|(key, _)| (path![key], format!("`{key}` is empty, and nobody can be asked so"))).collect();
+    if doc.ci.as_ref().is_some_and(|it| !it.contains(QUERY_HERE)) {
+        let message = format!("expected JSON with {QUERY_HERE} where the addresses belong, found none");
+        wrong.push((path!["ci"], message));
+    }
+    wrong
+}
+
+fn of_fb(doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
+    let mut wrong = Vec::new();
+    if let Some(version) = &doc.version
+        && (version.is_empty() || !version.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'.'))
+    {
+        wrong.push((path!["version"], format!("expected one such as v24.0, found `{version}`")));
+    }
+    let url = doc.url.as_ref().and_then(|it| fault_of_url(it, outside));
+    wrong.extend(url.map(|message| (path!["url"], message)));
+    wrong
+}
+
+fn of_http(doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
+    let mut wrong = Vec::new();
+    if let Some(url) = &doc.url {
+        wrong.extend(of_template(url, doc, outside));
+    }
+    for name in doc.headers.iter().flatten().map(|(name, _)| name).filter(|it| !is_header(it)) {
+        let at = vec![Step::Key("headers".to_owned()), Step::KeyOf(name.clone())];
+        wrong.push((at, format!("a header's name is made of letters, digits and `-`, found `{name}`")));
+    }
+    if let Some(pointer) = doc.verdict.as_ref().filter(|it| !it.starts_with('/')) {
+        let message = format!("expected a JSON Pointer such as /data/score, found `{pointer}`");
+        wrong.push((path!["verdict"], message));
+    }
+    for meaning in doc.meanings.iter().flatten().map(|(meaning, _)| meaning) {
+        if range_of(meaning).is_some_and(|(low, high)| low > high) {
+            let at = vec![Step::Key("meanings".to_owned()), Step::KeyOf(meaning.clone())];
+            wrong.push((at, format!("the range `{meaning}` ends before it starts: exchange its ends")));
+        }
+    }
+    wrong
+}
+
+/// Whether the URL can be asked for, and has places for the address and, if there is one, the secret.
+fn of_template(url: &str, doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
+    let mut wrong = Vec::new();
+    if !url.contains(ADDRESS_HERE) {
+        let message = format!("expected {ADDRESS_HERE} where the address belongs, found none");
+        wrong.push((path!["url"], message));
+    }
+    let example = url.replace(ADDRESS_HERE, "192.0.2.1").replace(SECRET_HERE, "x");
+    wrong.extend(fault_of_url(&example, outside).map(|message| (path!["url"], message)));
+    match (url.contains(SECRET_HERE), &doc.secret) {
+        (true, None) => {
+            let message = format!("`secret` says what belongs at `{SECRET_HERE}`, and is missing here");
+            wrong.push((path!["url"], message));
+        }
+        (false, Some(_)) => {
+            let message =
+                format!("`{SECRET_HERE}` stands nowhere in `url`: write it where the secret belongs");
+            wrong.push((vec![Step::KeyOf("secret".to_owned())], message));
+        }
+        _ => {}
+    }
+    wrong
+}
+
+fn fault_of_url(url: &str, outside: &Outside<'_>) -> Option<String> {
+    if !(url.starts_with("http://") || url.starts_with("https://")) {
+        return Some("expected a URL that begins with http:// or https://".to_owned());
+    }
+    (outside.fault_of_place)(url)
+}
+
+/// Whether it is a token of HTTP (RFC 9110, 5.6.2).
+fn is_header(name: &str) -> bool {
+    let may_be = |it: u8| it.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&it);
+    !name.is_empty() && name.bytes().all(may_be)
+}
