@@ -1,6 +1,6 @@
 //! The feedback file, read as spot-ml reads it.
 
-use crate::home::{DAY, Home, at, flow, result};
+use crate::home::{DAY, Home, Outcome, at, flow, result};
 
 const FILE: &str = "flow/scored_results/20160708/feedback/ml_feedback.csv";
 
@@ -79,4 +79,24 @@ fn scores_are_stored_even_where_the_file_cannot_be_written() {
     assert_eq!(home.count("flow_threat_investigation"), 1);
     home.write("flow_oa.json", r#"{"results_root": "http://127.0.0.1:9/x"}"#);
     home.run(&["feedback", "-d", DAY]).ends_with(78).complains(&["not written over http"]);
+}
+
+#[test]
+fn the_environment_names_the_root_of_results_for_every_command() {
+    let home = home();
+    let elsewhere = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        Outcome::of(command.env("FLOW_OA_RESULTS_ROOT", "other")).ends_with(0)
+    };
+    let file = format!("other/{FILE}");
+    elsewhere(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]).says(&[&file]);
+    assert_eq!(home.read(&file).lines().count(), 2);
+    let backup = elsewhere(&["reset", "-d", DAY, "--yes", "--output", "json"]).json()["backup"].clone();
+    assert_eq!(home.read(&file).lines().count(), 1);
+    elsewhere(&["restore", backup.as_str().unwrap()]);
+    assert_eq!(home.read(&file).lines().count(), 2);
+    elsewhere(&["rank", "-d", DAY]).says(&["other/flow/scored_results"]);
+    assert!(!home.path(FILE).exists());
+    home.does(&["feedback", "-d", DAY]).says(&["2016"]);
+    assert!(home.path(FILE).exists(), "without it, the home is the root");
 }

@@ -29,8 +29,8 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_name = "N", default_value_t = 500, allow_negative_numbers = true)]
     #[arg(value_parser = counting)]
     limit: u64,
-    /// Root of results, a folder or a URL [default: the home]
-    #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT", hide_env_values = true)]
+    /// Root of results, a folder or a URL [default: FLOW_OA_RESULTS_ROOT, what the settings name, or the home]
+    #[arg(long, value_name = "DIR")]
     results_root: Option<PathBuf>,
 }
 
