@@ -4,18 +4,20 @@
 //! ends in a value become blanks. It looks for severity 3 in the first column and for hour, minute and second in
 //! the time. One line stands for each suspicious row whose connection was judged, the most suspicious first.
 
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::Path;
 
 use flow_oa_core::Date;
-use flow_oa_remote::Location;
+use flow_oa_remote::{Location, Remote};
 use flow_oa_schema::model::{Origin, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, Order, Query, Value};
 
 use crate::deployment::{Chosen, Settings, compact};
 use crate::derive;
-use crate::elsewhere;
+use crate::elsewhere::{self, Bringer, Found};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::scoring;
 use crate::whole_file::write_whole;
@@ -61,31 +63,108 @@ pub fn write(
     day: Date,
     progress: &Progress,
 ) -> Result<Summary> {
-    let rows = rows(engine, chosen, day)?;
+    keep(settings, chosen, day, progress, &mut || Ok(text(chosen, &rows(engine, chosen, day)?)))
+}
+
+/// Writes what the file held before, where nothing but the file said so.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn put_back(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+    text: &str,
+) -> Result<Summary> {
+    keep(settings, chosen, day, progress, &mut || Ok(text.to_owned()))
+}
+
+/// What the file holds, where there is one with more than a header.
+///
+/// # Errors
+/// Where nobody can say.
+pub(crate) fn found(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+) -> Result<Option<String>> {
+    let doing = "reading the feedback from";
+    let (to, folder) =
+        (place(settings, chosen, day), settings.data_folder(&chosen.model.name, &compact(day)));
+    let Found::Input(input) = Bringer::new(settings, progress).find(doing, &to, &folder, "")? else {
+        return Ok(None);
+    };
+    let mut text = String::new();
+    let read = input.open().and_then(|mut it| it.read_to_string(&mut text));
+    read.map_err(|error| Error::unopened(doing, Path::new(&to.to_string()), &error, ""))?;
+    Ok(Some(text).filter(|it| lines(it) > 0))
+}
+
+/// Lines of feedback, without the header.
+pub(crate) fn lines(text: &str) -> u64 {
+    text.lines().skip(1).count() as u64
+}
+
+/// Writes the file that `made` tells. Who makes it and writes it is alone with it, so that it never goes back to older scores.
+fn keep(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+    made: &mut dyn FnMut() -> Result<String>,
+) -> Result<Summary> {
+    let to = place(settings, chosen, day);
+    let text = match &to {
+        Location::Local(path) => {
+            let _lock = Lock::of_analysts(path.parent().unwrap_or(Path::new(".")), progress)?;
+            let text = made()?;
+            write_whole(path, |out| out.write_all(text.as_bytes()))?;
+            text
+        }
+        Location::Remote(remote) => {
+            let folder = settings.data_folder(&chosen.model.name, &compact(day));
+            let _lock = Lock::of_analysts(&folder, progress)?;
+            send(settings, &folder, remote, progress, made)?
+        }
+    };
+    Ok(Summary { file: to.to_string(), lines: lines(&text) })
+}
+
+/// Writes it elsewhere. Other homes may write there, too, and know nothing of this one's lock: once it is there, it is made again,
+/// and sent again where it is another one by then.
+fn send(
+    settings: &Settings,
+    folder: &Path,
+    remote: &Remote,
+    progress: &Progress,
+    made: &mut dyn FnMut() -> Result<String>,
+) -> Result<String> {
+    let fault = |error| Error::Write { path: folder.to_owned(), error };
+    let on_its_way = tempfile::tempdir_in(folder).map_err(fault)?;
+    let path = on_its_way.path().join("feedback");
+    let mut sent = made()?;
+    loop {
+        write_whole(&path, |out| out.write_all(sent.as_bytes()))?;
+        elsewhere::put(settings, &path, remote, progress)?;
+        let now = made()?;
+        if now == sent {
+            return Ok(sent);
+        }
+        sent = now;
+    }
+}
+
+/// What the file holds.
+fn text(chosen: Chosen<'_>, rows: &[Vec<Value>]) -> String {
     let mut text = format!("{}\n", chosen.model.feedback.join("\t"));
-    for row in &rows {
+    for row in rows {
         let line: Vec<String> = row.iter().map(field).collect();
         text.push_str(&line.join("\t"));
         text.push('\n');
     }
-    let to = place(settings, chosen, day);
-    match &to {
-        Location::Local(path) => write_whole(path, |out| out.write_all(text.as_bytes()))?,
-        Location::Remote(remote) => {
-            let beside = staged(settings, chosen, day);
-            write_whole(&beside, |out| out.write_all(text.as_bytes()))?;
-            let put = elsewhere::put(settings, &beside, remote, progress);
-            // It was for the way only; that it may stay behind is the lesser fault.
-            let _ = std::fs::remove_file(&beside);
-            put?;
-        }
-    }
-    Ok(Summary { file: to.to_string(), lines: rows.len() as u64 })
-}
-
-/// Where it waits on this machine for its way.
-fn staged(settings: &Settings, chosen: Chosen<'_>, day: Date) -> PathBuf {
-    settings.data_folder(&chosen.model.name, &compact(day)).join("ml_feedback.csv")
+    text
 }
 
 /// A value as spot-ml reads it.

@@ -73,9 +73,10 @@ fn it_can_be_written_again_and_elsewhere() {
 fn scores_are_stored_even_where_the_file_cannot_be_written() {
     let home = home();
     home.write("flow/scored_results/20160708/feedback", "a file where a folder belongs");
-    home.run(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"])
-        .ends_with(73)
-        .complains(&["the scores are stored, but not the feedback file", "flow-oa feedback -d 2016-07-08"]);
+    home.run(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]).ends_with(73).complains(&[
+        "the scores are stored, but the feedback file is not written",
+        "flow-oa feedback -d 2016-07-08",
+    ]);
     assert_eq!(home.count("flow_threat_investigation"), 1);
     home.write("flow_oa.json", r#"{"results_root": "http://127.0.0.1:9/x"}"#);
     home.run(&["feedback", "-d", DAY]).ends_with(78).complains(&["not written over http"]);

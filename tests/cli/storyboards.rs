@@ -149,3 +149,14 @@ fn an_address_without_flows_is_told_of_all_the_same() {
     assert!(home.path("data/flow/20160708/globe-2001_db8__1.json").exists());
     about("nobody").ends_with(2);
 }
+
+#[test]
+fn a_story_whose_files_cannot_be_written_is_stored_and_says_so() {
+    let home = home();
+    std::fs::create_dir(home.path("data/flow/20160708/globe-10.0.0.1.json")).unwrap();
+    let told = ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "x"];
+    home.run(&told)
+        .ends_with(73)
+        .complains(&["are stored, but not all files are written", "globe-10.0.0.1.json"]);
+    assert_eq!(home.count("flow_storyboard"), 1);
+}

@@ -5,9 +5,10 @@ use std::io::Read as _;
 use flow_oa_runtime::deployment::Chosen;
 use flow_oa_runtime::query::Filter;
 use flow_oa_runtime::scoring::{Day, Ends, Judgement, Severity, Summary, Which, judge};
-use flow_oa_runtime::{Error, engine, feedback, structure};
+use flow_oa_runtime::{Error, engine, structure};
 use jiff::civil::Date;
 
+use super::feedback;
 use super::query::ip;
 use crate::analyst::Analyst;
 use crate::global::{Opened, Site, date};
@@ -109,21 +110,8 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let day = Day { chosen, day: arguments.date, who: &who };
     let summary = judge(&mut **engine, day, &judgements)?;
     let mut report = Report { text: text(&summary), json: json(&summary), ..Report::default() };
-    if feedback::is_read(chosen) {
-        match feedback::write(&mut **engine, settings, chosen, arguments.date, progress) {
-            Ok(written) => {
-                report.text.push_str(&super::feedback::text(&written));
-                report.json["feedback"] = json(&written);
-            }
-            Err(error) => {
-                report.exit = error.exit_code();
-                report.notes.push(format!(
-                    "the scores are stored, but not the feedback file: {error}; `flow-oa feedback -d {}` writes it",
-                    arguments.date
-                ));
-            }
-        }
-    }
+    let written = feedback::after(&mut **engine, settings, chosen, arguments.date, progress);
+    feedback::tell(&mut report, "the scores are stored", arguments.date, written);
     Ok(report)
 }
 

@@ -16,6 +16,7 @@ use crate::derive;
 use crate::engine::{Engine, Transaction, in_transaction};
 use crate::error::{Error, Result};
 use crate::ledger;
+use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::query::peers::{self, of_address};
 use crate::scoring;
@@ -42,7 +43,7 @@ pub struct Story<'a> {
 }
 
 /// What was stored.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, serde::Serialize)]
 pub struct Summary {
     /// The day.
     pub day: String,
@@ -60,12 +61,16 @@ pub struct Summary {
     pub raw: String,
     /// The files.
     pub files: Vec<String>,
+    /// Why there are none, though the rows are stored.
+    #[serde(skip)]
+    pub fault: Option<Error>,
 }
 
 /// Stores a story, and writes its files.
 ///
 /// # Errors
-/// Where the pipeline has no table for it, or the database, the context or a file cannot be read or written. Nothing is stored then; only where a file cannot be written, the rows are.
+/// Where the pipeline has no table for it, or the database or the context cannot be read or written: nothing is stored then. That a
+/// file cannot be written is told in the summary.
 pub fn save(
     engine: &mut dyn Engine,
     settings: &Settings,
@@ -78,6 +83,9 @@ pub fn save(
     let days = derive::on(raw, story.day).condition();
     let circle = peers::circle(engine, (settings, progress), (raw, columns), days, &story.address)?;
     let timeline = model.tables.iter().find(|it| matches!(it.rows, Rows::Timeline(_)));
+    let folder = settings.data_folder(&model.name, &compact(story.day));
+    // Until the files are written, too: of two stories of one address, rows and files are those of the same one.
+    let _lock = Lock::of_analysts(&folder, progress)?;
     let timeline_rows = in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&scoring::lock_of(story.chosen, story.day))?;
         replace(engine, story, comments, vec![comment(story, comments)])?;
@@ -88,8 +96,10 @@ pub fn save(
         replace(engine, story, timeline, rows)?;
         Ok(count)
     })?;
-    let folder = settings.data_folder(&model.name, &compact(story.day));
-    let files = files::write(&folder, &circle, story)?;
+    let (files, fault) = match files::write(&folder, &circle, story) {
+        Ok(files) => (files, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
     Ok(Summary {
         day: story.day.to_string(),
         address: story.address.clone(),
@@ -99,6 +109,7 @@ pub fn save(
         peers: circle.peers.len() as u64,
         raw: raw.name.clone(),
         files: files.iter().map(|it| it.display().to_string()).collect(),
+        fault,
     })
 }
 
