@@ -3,6 +3,9 @@
 //! Tab-separated, the first line a header: spot-ml drops it. It splits lines at tabs and knows no quotes, so tabs and line
 //! ends in a value become blanks. It looks for severity 3 in the first column and for hour, minute and second in
 //! the time. One line stands for each suspicious row whose connection was judged, the most suspicious first.
+//!
+//! What was judged is learnt from for as long as the judgement stands: where the day was run again and the row is gone, the table of
+//! judgements tells the line, which is why it keeps the fields that spot-ml reads.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -10,7 +13,7 @@ use std::path::Path;
 use flow_oa_core::Date;
 use flow_oa_remote::{Location, Remote};
 use flow_oa_schema::model::{Origin, Table};
-use sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, Order, Query, Value};
+use sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Order, Query, Value};
 
 use crate::deployment::{Chosen, Settings, compact};
 use crate::derive;
@@ -178,46 +181,67 @@ fn field(value: &Value) -> String {
     text.replace(['\t', '\n', '\r'], " ")
 }
 
-/// The suspicious rows whose connection was judged, as the fields of the file.
+/// The fields of the file: of each suspicious row whose connection was judged, and of each judged connection that has no such row any
+/// more, as far as the table of judgements keeps them.
 fn rows(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
     let (scores, judged) = (chosen.model.scores_table(), scoring::table_of(chosen)?);
-    let of = |table: &Table, column: &str| Expr::col((Alias::new(&table.name), Alias::new(column)));
+    let on = |table: &Table| {
+        let name = table.name.clone();
+        derive::on(table, day).condition_of(|column| (Alias::new(&name), Alias::new(column)))
+    };
     let mut select = Query::select();
+    // Of a row that is gone, this is no value.
+    let day_of_row = scores.partition.columns.first().map_or("", String::as_str);
+    select.expr(of(scores, day_of_row));
     for name in &chosen.model.feedback {
-        select.expr(match column(scores, judged, name)? {
-            (true, column) => of(judged, column),
-            (false, column) => of(scores, column),
-        });
+        select.expr(column(scores, judged, name)?);
     }
     let same = scoring::same_connection(scores, judged)
         .into_iter()
-        .fold(Cond::all(), |all, (own, scored)| all.add(of(judged, own).eq(of(scores, scored))));
-    let days = derive::on(scores, day);
+        .fold(on(scores), |all, (own, scored)| all.add(of(judged, own).eq(of(scores, scored))));
     select
-        .from(Alias::new(&scores.name))
-        .join(JoinType::InnerJoin, Alias::new(&judged.name), same)
-        .cond_where(days.condition_of(|name| (Alias::new(&scores.name), Alias::new(name))));
-    for name in &scores.key {
-        select.order_by((Alias::new(&scores.name), Alias::new(name)), Order::Asc);
+        .from(Alias::new(&judged.name))
+        .join(JoinType::LeftJoin, Alias::new(&scores.name), same)
+        .cond_where(on(judged));
+    for (table, name) in
+        scores.key.iter().map(|it| (scores, it)).chain(judged.key.iter().map(|it| (judged, it)))
+    {
+        select.order_by((Alias::new(&table.name), Alias::new(name)), Order::Asc);
     }
-    Ok(engine.select(select)?)
+    let is_absent =
+        |it: &Value| matches!(it, Value::BigInt(None) | Value::Double(None) | Value::String(None));
+    let (gone, there): (Vec<_>, Vec<_>) =
+        engine.select(select)?.into_iter().partition(|row| row.first().is_some_and(is_absent));
+    let is_whole = |row: &Vec<Value>| !row.iter().skip(1).any(is_absent);
+    let rows = there.into_iter().chain(gone.into_iter().filter(is_whole));
+    Ok(rows.map(|row| row.into_iter().skip(1).collect()).collect())
 }
 
-/// The column that a field is, and whether it is one of the judgement.
-fn column<'a>(scores: &'a Table, judged: &'a Table, field: &str) -> Result<(bool, &'a str)> {
+fn of(table: &Table, column: &str) -> Expr {
+    Expr::col((Alias::new(&table.name), Alias::new(column)))
+}
+
+/// The value of a field: that of the suspicious row, or, where it is gone, what the judgement keeps of it.
+fn column(scores: &Table, judged: &Table, field: &str) -> Result<Expr> {
     if field.eq_ignore_ascii_case(SEVERITY) {
         let severity = judged.columns.iter().find(|it| it.origin == Origin::Severity);
-        return severity.map(|it| (true, it.name.as_str())).ok_or_else(|| {
+        return severity.map(|it| of(judged, &it.name)).ok_or_else(|| {
             Error::Configuration(format!(
                 "{} has no column of severity, which the feedback needs",
                 judged.name
             ))
         });
     }
-    let named = |table: &'a Table| table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(field));
+    let named = |table: &'_ Table| {
+        table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(field)).map(|it| it.name.clone())
+    };
+    let kept = |scored: &str| judged.columns.iter().find(|it| it.origin == Origin::Scored(scored.to_owned()));
     match (named(scores), named(judged)) {
-        (Some(column), _) => Ok((false, &column.name)),
-        (None, Some(column)) => Ok((true, &column.name)),
+        (Some(scored), _) => Ok(match kept(&scored) {
+            Some(kept) => Func::coalesce([of(scores, &scored), of(judged, &kept.name)]).into(),
+            None => of(scores, &scored),
+        }),
+        (None, Some(own)) => Ok(of(judged, &own)),
         (None, None) => Err(Error::Configuration(format!(
             "the feedback field {field:?} is neither `{SEVERITY}` nor a column of {} or {}: correct the feedback fields of the \
              pipeline's configuration",

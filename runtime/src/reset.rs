@@ -20,7 +20,7 @@ use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::query::datum;
 use crate::whole_file::write_whole;
-use crate::{derive, feedback, scoring, storyboard};
+use crate::{derive, feedback, scoring, storable, storyboard};
 
 /// Rows of a table that analysts wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -315,13 +315,6 @@ fn fitted(table: &Table, kept: &Kept) -> std::result::Result<Vec<Vec<Option<Datu
     }
     let place = |column: &Column| kept.columns.iter().position(|it| *it == column.name);
     let places: Vec<Option<usize>> = table.columns.iter().map(place).collect();
-    let fits = |column: &Column, value: &Option<Datum>| match value {
-        None => true,
-        Some(Datum::Truth(_)) => column.kind == ColumnType::Bit,
-        Some(Datum::Whole(_)) => !column.kind.is_text(),
-        Some(Datum::Real(_)) => matches!(column.kind, ColumnType::Float | ColumnType::Double),
-        Some(Datum::Text(_)) => column.kind.is_text(),
-    };
     let mut rows = Vec::new();
     for (number, row) in kept.rows.iter().enumerate() {
         if row.len() != kept.columns.len() {
@@ -333,13 +326,27 @@ fn fitted(table: &Table, kept: &Kept) -> std::result::Result<Vec<Vec<Option<Datu
             ));
         }
         let row: Vec<Option<Datum>> = places.iter().map(|at| at.and_then(|at| row[at].clone())).collect();
-        if let Some((column, _)) = table.columns.iter().zip(&row).find(|(column, value)| !fits(column, value))
-        {
-            return Err(format!("row {number} of {}: {} cannot hold its value", table.name, column.name));
+        for (column, value) in table.columns.iter().zip(&row) {
+            require_fit(column, value).map_err(|fault| format!("row {number} of {}: {fault}", table.name))?;
         }
         rows.push(row);
     }
     Ok(rows)
+}
+
+/// Looks whether a column can hold a value.
+fn require_fit(column: &Column, value: &Option<Datum>) -> std::result::Result<(), String> {
+    let fits = match value {
+        None => true,
+        Some(Datum::Truth(_)) => column.kind == ColumnType::Bit,
+        Some(Datum::Whole(_)) => !column.kind.is_text(),
+        Some(Datum::Real(_)) => matches!(column.kind, ColumnType::Float | ColumnType::Double),
+        Some(Datum::Text(text)) => match storable::fault_of(text) {
+            Some(fault) => return Err(format!("{} {fault}", column.name)),
+            None => column.kind.is_text(),
+        },
+    };
+    if fits { Ok(()) } else { Err(format!("{} cannot hold its value", column.name)) }
 }
 
 /// Puts rows back that are not there.

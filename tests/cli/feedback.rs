@@ -101,3 +101,23 @@ fn the_environment_names_the_root_of_results_for_every_command() {
     home.does(&["feedback", "-d", DAY]).says(&["2016"]);
     assert!(home.path(FILE).exists(), "without it, the home is the root");
 }
+
+#[test]
+fn what_was_scored_is_learnt_from_when_the_day_was_run_again_without_it() {
+    let home = home();
+    score(&home, &["--rank", "1", "-s", "low"]);
+    score(&home, &["--rank", "3", "-s", "low"]);
+    home.does(&["run", "-d", DAY, "-l", "1"]);
+    score(&home, &["--rank", "0", "-s", "low"]);
+    let lines = [
+        "10:0:0 10.0.0.1 192.0.2.7 1025 80 3 100",
+        "10:20:30 10.0.0.1 192.0.2.8 1025 80 3 100",
+        "23:59:59 2001:db8::1 192.0.2.9 1025 80 3 100",
+    ];
+    assert_eq!(learnt(&home.read(FILE)), lines, "one line of each connection whose rows are gone");
+    score(&home, &["--filter", "dstip=192.0.2.8", "--unscore"]);
+    assert_eq!(learnt(&home.read(FILE)), [lines[0], lines[2]]);
+    home.sql("UPDATE flow_threat_investigation SET ipkt = NULL");
+    home.does(&["feedback", "-d", DAY]).says(&["1 line "]);
+    assert_eq!(learnt(&home.read(FILE)), [lines[0]], "what nobody knows is left out");
+}

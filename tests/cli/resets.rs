@@ -116,6 +116,11 @@ fn a_backup_that_is_none_is_refused() {
             "no file that a storyboard writes",
         ),
         (&good.replace("\"2016-07-08\"", "\"someday\""), 65, "is no day"),
+        (
+            &good.replacen("\"title\",\n", "\"t\\u0000\",\n", 2).replacen("\"t\\u0000\"", "\"title\"", 1),
+            65,
+            "NUL",
+        ),
         (&good.replace("\"pipeline\": \"flow\"", "\"pipeline\": \"dns\""), 2, "no pipeline"),
     ] {
         home.write("bad.json", bad);
