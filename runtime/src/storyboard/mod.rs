@@ -13,13 +13,15 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
 
 use crate::deployment::{Chosen, Settings, compact};
 use crate::derive;
-use crate::engine::{Engine, Transaction, in_transaction};
+use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::lock::Lock;
 use crate::progress::Progress;
+use crate::query::most_rows;
 use crate::query::peers::{self, of_address};
 use crate::scoring;
+use crate::storable::require_storable;
 
 pub(crate) use files::{Kept, check, kept, put_back, remove};
 
@@ -79,6 +81,8 @@ pub fn save(
 ) -> Result<Summary> {
     let model = story.chosen.model;
     let comments = table_of(story.chosen)?;
+    require_storable("the title", &story.title)?;
+    require_storable("the text", &story.text)?;
     let (raw, columns) = peers::raw(model, "storyboard")?;
     let days = derive::on(raw, story.day).condition();
     let circle = peers::circle(engine, (settings, progress), (raw, columns), days, &story.address)?;
@@ -137,7 +141,12 @@ fn replace<'a>(
         Error::Internal(format!("{} has no column of the address that its rows are about", table.name))
     })?;
     let of_address = Expr::col(Alias::new(&subject.name)).eq(story.address.as_str());
-    engine.delete(&table.name, derive::on(table, story.day).condition().add(of_address))?;
+    let names_it = |it: &String| *it == subject.name || table.partition.columns.contains(it);
+    // Where the log's latest entry of a key holds, what is told of the address again need not be taken out first.
+    let is_its_key = !table.key.is_empty() && table.key.iter().all(names_it);
+    if !is_its_key || dialect_of(engine)?.0.has_transactions() {
+        engine.delete(&table.name, derive::on(table, story.day).condition().add(of_address))?;
+    }
     Ok(engine.append(&table.name, rows)?)
 }
 
@@ -211,8 +220,8 @@ fn moments<'a>(
             select.order_by(Alias::new(name), Order::Asc);
         }
     }
-    if story.top > 0 {
-        select.limit(story.top);
+    if let Some(most) = most_rows(story.top) {
+        select.limit(most);
     }
     let found = engine.select(select)?;
     let one = |values: Vec<Value>| {
