@@ -13,9 +13,14 @@ pub(crate) struct Analyst {
 impl Analyst {
     /// The name.
     pub(crate) fn name(self) -> Result<String, Error> {
-        let named = |it: &String| !it.trim().is_empty();
-        self.by.filter(named).or_else(|| whoami::username().ok().filter(named)).ok_or_else(|| {
-            Error::Usage("the system does not say who you are: --by NAME or FLOW_OA_ANALYST does".into())
-        })
+        match self.by {
+            Some(name) if name.trim().is_empty() => Err(Error::Usage(
+                "--by (or FLOW_OA_ANALYST): expected a name, found none; leave it out to be the system's user".into(),
+            )),
+            Some(name) => Ok(name),
+            None => whoami::username().ok().filter(|it| !it.trim().is_empty()).ok_or_else(|| {
+                Error::Usage("the system does not say who you are: --by NAME or FLOW_OA_ANALYST does".into())
+            }),
+        }
     }
 }

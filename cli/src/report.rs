@@ -23,6 +23,16 @@ pub(crate) struct Report {
     pub(crate) is_product: bool,
 }
 
+impl Report {
+    /// Tells of what failed when the command's own work was done: `note` says what is done and what is not.
+    pub(crate) fn falls_short(&mut self, note: String, error: &Error) {
+        if self.exit == 0 {
+            self.exit = error.exit_code();
+        }
+        self.notes.push(note);
+    }
+}
+
 /// What commands give.
 pub(crate) type Done = Result<Report, Error>;
 

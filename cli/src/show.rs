@@ -25,11 +25,16 @@ pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String
     text
 }
 
-/// A text of any origin as part of a line: what would move the cursor or the colours of a terminal is escaped.
+/// Letters that end a line, or turn round the order in which what follows is shown.
+const TURNING: [std::ops::RangeInclusive<char>; 4] =
+    ['\u{61c}'..='\u{61c}', '\u{200e}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
+
+/// A text of any origin as part of a line: what would move the cursor or the colours of a terminal, or show letters in another
+/// order than they are in, is escaped.
 pub(crate) fn in_line(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter.is_control() {
+        if letter.is_control() || TURNING.iter().any(|it| it.contains(&letter)) {
             shown.extend(letter.escape_default());
         } else {
             shown.push(letter);
@@ -65,6 +70,15 @@ mod tests {
         assert_eq!(count(0), "0");
         assert_eq!(count(999), "999");
         assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped_and_letters_are_not() {
+        assert_eq!(
+            in_line("a\u{1b}[1m\nb\u{202e}c\u{2066}d\u{200f}"),
+            "a\\u{1b}[1m\\nb\\u{202e}c\\u{2066}d\\u{200f}"
+        );
+        assert_eq!(in_line("\u{e9} \u{5d0} \u{4e2d} \u{200d}"), "\u{e9} \u{5d0} \u{4e2d} \u{200d}");
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub struct Given {
     pub settings: Option<PathBuf>,
     /// `--database`.
     pub database: Option<String>,
-    /// `--results-root`.
+    /// `--results-root`; where nobody gave it, the environment is asked for it.
     pub results_root: Option<PathBuf>,
 }
 
@@ -76,8 +76,9 @@ impl Settings {
         // The check of the settings has seen to it that the zone is there.
         let zone = doc.time_zone.as_deref().and_then(Zone::named).unwrap_or_else(Zone::utc);
         let default_database = || shared_database(std::env::var(SHARED_DATABASE).ok());
-        let results_root = match (&given.results_root, &doc.results_root) {
-            (Some(given), _) => Location::named(given),
+        let named = || std::env::var_os(RESULTS_ROOT).filter(|it| !it.is_empty()).map(PathBuf::from);
+        let results_root = match (given.results_root.clone().or_else(named), &doc.results_root) {
+            (Some(given), _) => Location::named(&given),
             (None, Some(named)) => Location::named_from(folder, named),
             (None, None) => Ok(Location::Local(home.clone())),
         };
@@ -131,6 +132,9 @@ fn options(home: &Path, settings: &Path, database: Option<&str>) -> Vec<String> 
     }
     options
 }
+
+/// The variable that names the root of results for every command, also for those that have no option for it.
+const RESULTS_ROOT: &str = "FLOW_OA_RESULTS_ROOT";
 
 /// The variable by which programs are commonly told of a database.
 const SHARED_DATABASE: &str = "DATABASE_URL";

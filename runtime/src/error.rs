@@ -58,6 +58,14 @@ pub enum Error {
         /// What the system said.
         error: io::Error,
     },
+    /// What stopped a command that had put aside what it was about to take out.
+    #[error("{source}; {aside}")]
+    PutAside {
+        /// What stopped it.
+        source: Box<Error>,
+        /// Where that is, and how it is put back.
+        aside: String,
+    },
     /// Somebody else is at work on the same thing.
     #[error("{0}")]
     Locked(String),
@@ -81,6 +89,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// What happened, for a message that says itself what became of the work.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Interrupted | Self::Engine(EngineError::Interrupted) => "interrupted".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// An input that cannot be opened, or whose first bytes show that it is not what it should be. `hint` is
     /// for one that is not there.
     pub(crate) fn unopened(doing: &'static str, path: &Path, error: &io::Error, hint: &str) -> Self {
@@ -138,6 +154,7 @@ impl Error {
             Self::Interrupted | Self::Context(ContextError::Interrupted) => 130,
             Self::Engine(error) => error.exit_code(),
             Self::Left { error, .. } => error.exit_code(),
+            Self::PutAside { source, .. } => source.exit_code(),
         }
     }
 }

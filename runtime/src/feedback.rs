@@ -3,19 +3,24 @@
 //! Tab-separated, the first line a header: spot-ml drops it. It splits lines at tabs and knows no quotes, so tabs and line
 //! ends in a value become blanks. It looks for severity 3 in the first column and for hour, minute and second in
 //! the time. One line stands for each suspicious row whose connection was judged, the most suspicious first.
+//!
+//! What was judged is learnt from for as long as the judgement stands: where the day was run again and the row is gone, the table of
+//! judgements tells the line, which is why it keeps the fields that spot-ml reads.
 
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::Path;
 
 use flow_oa_core::Date;
-use flow_oa_remote::Location;
+use flow_oa_remote::{Location, Remote};
 use flow_oa_schema::model::{Origin, Table};
-use sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, Order, Query, Value};
+use sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Order, Query, Value};
 
 use crate::deployment::{Chosen, Settings, compact};
 use crate::derive;
-use crate::elsewhere;
+use crate::elsewhere::{self, Bringer, Found};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::scoring;
 use crate::whole_file::write_whole;
@@ -61,31 +66,108 @@ pub fn write(
     day: Date,
     progress: &Progress,
 ) -> Result<Summary> {
-    let rows = rows(engine, chosen, day)?;
+    keep(settings, chosen, day, progress, &mut || Ok(text(chosen, &rows(engine, chosen, day)?)))
+}
+
+/// Writes what the file held before, where nothing but the file said so.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn put_back(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+    text: &str,
+) -> Result<Summary> {
+    keep(settings, chosen, day, progress, &mut || Ok(text.to_owned()))
+}
+
+/// What the file holds, where there is one with more than a header.
+///
+/// # Errors
+/// Where nobody can say.
+pub(crate) fn found(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+) -> Result<Option<String>> {
+    let doing = "reading the feedback from";
+    let (to, folder) =
+        (place(settings, chosen, day), settings.data_folder(&chosen.model.name, &compact(day)));
+    let Found::Input(input) = Bringer::new(settings, progress).find(doing, &to, &folder, "")? else {
+        return Ok(None);
+    };
+    let mut text = String::new();
+    let read = input.open().and_then(|mut it| it.read_to_string(&mut text));
+    read.map_err(|error| Error::unopened(doing, Path::new(&to.to_string()), &error, ""))?;
+    Ok(Some(text).filter(|it| lines(it) > 0))
+}
+
+/// Lines of feedback, without the header.
+pub(crate) fn lines(text: &str) -> u64 {
+    text.lines().skip(1).count() as u64
+}
+
+/// Writes the file that `made` tells. Who makes it and writes it is alone with it, so that it never goes back to older scores.
+fn keep(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+    made: &mut dyn FnMut() -> Result<String>,
+) -> Result<Summary> {
+    let to = place(settings, chosen, day);
+    let text = match &to {
+        Location::Local(path) => {
+            let _lock = Lock::of_analysts(path.parent().unwrap_or(Path::new(".")), progress)?;
+            let text = made()?;
+            write_whole(path, |out| out.write_all(text.as_bytes()))?;
+            text
+        }
+        Location::Remote(remote) => {
+            let folder = settings.data_folder(&chosen.model.name, &compact(day));
+            let _lock = Lock::of_analysts(&folder, progress)?;
+            send(settings, &folder, remote, progress, made)?
+        }
+    };
+    Ok(Summary { file: to.to_string(), lines: lines(&text) })
+}
+
+/// Writes it elsewhere. Other homes may write there, too, and know nothing of this one's lock: once it is there, it is made again,
+/// and sent again where it is another one by then.
+fn send(
+    settings: &Settings,
+    folder: &Path,
+    remote: &Remote,
+    progress: &Progress,
+    made: &mut dyn FnMut() -> Result<String>,
+) -> Result<String> {
+    let fault = |error| Error::Write { path: folder.to_owned(), error };
+    let on_its_way = tempfile::tempdir_in(folder).map_err(fault)?;
+    let path = on_its_way.path().join("feedback");
+    let mut sent = made()?;
+    loop {
+        write_whole(&path, |out| out.write_all(sent.as_bytes()))?;
+        elsewhere::put(settings, &path, remote, progress)?;
+        let now = made()?;
+        if now == sent {
+            return Ok(sent);
+        }
+        sent = now;
+    }
+}
+
+/// What the file holds.
+fn text(chosen: Chosen<'_>, rows: &[Vec<Value>]) -> String {
     let mut text = format!("{}\n", chosen.model.feedback.join("\t"));
-    for row in &rows {
+    for row in rows {
         let line: Vec<String> = row.iter().map(field).collect();
         text.push_str(&line.join("\t"));
         text.push('\n');
     }
-    let to = place(settings, chosen, day);
-    match &to {
-        Location::Local(path) => write_whole(path, |out| out.write_all(text.as_bytes()))?,
-        Location::Remote(remote) => {
-            let beside = staged(settings, chosen, day);
-            write_whole(&beside, |out| out.write_all(text.as_bytes()))?;
-            let put = elsewhere::put(settings, &beside, remote, progress);
-            // It was for the way only; that it may stay behind is the lesser fault.
-            let _ = std::fs::remove_file(&beside);
-            put?;
-        }
-    }
-    Ok(Summary { file: to.to_string(), lines: rows.len() as u64 })
-}
-
-/// Where it waits on this machine for its way.
-fn staged(settings: &Settings, chosen: Chosen<'_>, day: Date) -> PathBuf {
-    settings.data_folder(&chosen.model.name, &compact(day)).join("ml_feedback.csv")
+    text
 }
 
 /// A value as spot-ml reads it.
@@ -99,46 +181,67 @@ fn field(value: &Value) -> String {
     text.replace(['\t', '\n', '\r'], " ")
 }
 
-/// The suspicious rows whose connection was judged, as the fields of the file.
+/// The fields of the file: of each suspicious row whose connection was judged, and of each judged connection that has no such row any
+/// more, as far as the table of judgements keeps them.
 fn rows(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
     let (scores, judged) = (chosen.model.scores_table(), scoring::table_of(chosen)?);
-    let of = |table: &Table, column: &str| Expr::col((Alias::new(&table.name), Alias::new(column)));
+    let on = |table: &Table| {
+        let name = table.name.clone();
+        derive::on(table, day).condition_of(|column| (Alias::new(&name), Alias::new(column)))
+    };
     let mut select = Query::select();
+    // Of a row that is gone, this is no value.
+    let day_of_row = scores.partition.columns.first().map_or("", String::as_str);
+    select.expr(of(scores, day_of_row));
     for name in &chosen.model.feedback {
-        select.expr(match column(scores, judged, name)? {
-            (true, column) => of(judged, column),
-            (false, column) => of(scores, column),
-        });
+        select.expr(column(scores, judged, name)?);
     }
     let same = scoring::same_connection(scores, judged)
         .into_iter()
-        .fold(Cond::all(), |all, (own, scored)| all.add(of(judged, own).eq(of(scores, scored))));
-    let days = derive::on(scores, day);
+        .fold(on(scores), |all, (own, scored)| all.add(of(judged, own).eq(of(scores, scored))));
     select
-        .from(Alias::new(&scores.name))
-        .join(JoinType::InnerJoin, Alias::new(&judged.name), same)
-        .cond_where(days.condition_of(|name| (Alias::new(&scores.name), Alias::new(name))));
-    for name in &scores.key {
-        select.order_by((Alias::new(&scores.name), Alias::new(name)), Order::Asc);
+        .from(Alias::new(&judged.name))
+        .join(JoinType::LeftJoin, Alias::new(&scores.name), same)
+        .cond_where(on(judged));
+    for (table, name) in
+        scores.key.iter().map(|it| (scores, it)).chain(judged.key.iter().map(|it| (judged, it)))
+    {
+        select.order_by((Alias::new(&table.name), Alias::new(name)), Order::Asc);
     }
-    Ok(engine.select(select)?)
+    let is_absent =
+        |it: &Value| matches!(it, Value::BigInt(None) | Value::Double(None) | Value::String(None));
+    let (gone, there): (Vec<_>, Vec<_>) =
+        engine.select(select)?.into_iter().partition(|row| row.first().is_some_and(is_absent));
+    let is_whole = |row: &Vec<Value>| !row.iter().skip(1).any(is_absent);
+    let rows = there.into_iter().chain(gone.into_iter().filter(is_whole));
+    Ok(rows.map(|row| row.into_iter().skip(1).collect()).collect())
 }
 
-/// The column that a field is, and whether it is one of the judgement.
-fn column<'a>(scores: &'a Table, judged: &'a Table, field: &str) -> Result<(bool, &'a str)> {
+fn of(table: &Table, column: &str) -> Expr {
+    Expr::col((Alias::new(&table.name), Alias::new(column)))
+}
+
+/// The value of a field: that of the suspicious row, or, where it is gone, what the judgement keeps of it.
+fn column(scores: &Table, judged: &Table, field: &str) -> Result<Expr> {
     if field.eq_ignore_ascii_case(SEVERITY) {
         let severity = judged.columns.iter().find(|it| it.origin == Origin::Severity);
-        return severity.map(|it| (true, it.name.as_str())).ok_or_else(|| {
+        return severity.map(|it| of(judged, &it.name)).ok_or_else(|| {
             Error::Configuration(format!(
                 "{} has no column of severity, which the feedback needs",
                 judged.name
             ))
         });
     }
-    let named = |table: &'a Table| table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(field));
+    let named = |table: &'_ Table| {
+        table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(field)).map(|it| it.name.clone())
+    };
+    let kept = |scored: &str| judged.columns.iter().find(|it| it.origin == Origin::Scored(scored.to_owned()));
     match (named(scores), named(judged)) {
-        (Some(column), _) => Ok((false, &column.name)),
-        (None, Some(column)) => Ok((true, &column.name)),
+        (Some(scored), _) => Ok(match kept(&scored) {
+            Some(kept) => Func::coalesce([of(scores, &scored), of(judged, &kept.name)]).into(),
+            None => of(scores, &scored),
+        }),
+        (None, Some(own)) => Ok(of(judged, &own)),
         (None, None) => Err(Error::Configuration(format!(
             "the feedback field {field:?} is neither `{SEVERITY}` nor a column of {} or {}: correct the feedback fields of the \
              pipeline's configuration",

@@ -45,6 +45,7 @@ pub mod sample;
 mod scores_file;
 pub mod scoring;
 mod steady;
+mod storable;
 pub mod storyboard;
 pub mod structure;
 // Public for the fuzz targets, which live in a workspace of their own; no part of what the crate offers.

@@ -1,17 +1,22 @@
 //! Who is at work: advisory locks on files, which the system lets go when a program ends, however it ends.
 //!
 //! A run locks the folder of its day, so that no second one begins. An ingest, a purge or a copy locks a file of its
-//! own, which keeps nobody out: it shows that the command is alive.
+//! own, which keeps nobody out: it shows that the command is alive. Whoever changes files that tell what analysts wrote waits
+//! for the lock of their folder, so that they tell what the database has.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 
 /// Who asks whether a lock is held must take it for a moment: so often, and so far apart, it is tried again.
 const TRIES: u32 = 5;
 const APART: Duration = Duration::from_millis(10);
+
+/// How long analysts wait for one another: others' work takes seconds, and nobody waits for ever.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Holds the lock until it is dropped.
 #[derive(Debug)]
@@ -43,10 +48,34 @@ impl Lock {
             .ok_or_else(|| Error::Locked(format!("another program holds {}", path.display())))
     }
 
+    /// Waits for the lock of the files of analysts in `folder`, which is made where it is absent.
+    ///
+    /// # Errors
+    /// Where it cannot be made, others hold it for minutes, or the wait is interrupted.
+    pub(crate) fn of_analysts(folder: &Path, progress: &Progress) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(|error| Error::Write { path: folder.to_owned(), error })?;
+        let path = folder.join(".analysts.lock");
+        let start = Instant::now();
+        loop {
+            progress.go_on()?;
+            if let Some(lock) = Self::on(path.clone(), false)? {
+                return Ok(lock);
+            }
+            if start.elapsed() > PATIENCE {
+                let path = path.display();
+                return Err(Error::Locked(format!(
+                    "another flow-oa writes the files of analysts there and holds {path}; try again when it is done"
+                )));
+            }
+        }
+    }
+
     /// Takes the lock; nothing where it is held.
     fn on(path: PathBuf, passes: bool) -> Result<Option<Self>> {
         let fault = |error| Error::Write { path: path.clone(), error };
-        let file = File::options().create(true).append(true).open(&path).map_err(fault)?;
+        let made = File::options().create(true).append(true).open(&path);
+        // Somebody else's file is locked by whoever may read it.
+        let file = made.or_else(|error| File::open(&path).map_err(|_| error)).map_err(fault)?;
         for _ in 0..TRIES {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(Self { _file: file, path, passes })),
@@ -139,6 +168,23 @@ mod tests {
         let there = |name: &str| folder.path().join(name).exists();
         assert!(there(".entry-7.lock") && there(".lock") && there("rows.csv") && !there(".entry-6.lock"));
         drop(held);
+    }
+
+    #[test]
+    fn analysts_wait_for_one_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (place, progress) = (folder.path().join("new"), Progress::default());
+        let lock = Lock::of_analysts(&place, &progress).unwrap();
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| Lock::of_analysts(&place, &progress).map(drop));
+            assert!(!other.is_finished());
+            drop(lock);
+            other.join().unwrap().unwrap();
+        });
+        let lock = Lock::of_analysts(&place, &progress).unwrap();
+        progress.interrupt();
+        assert!(matches!(Lock::of_analysts(&place, &progress), Err(Error::Interrupted)));
+        drop(lock);
     }
 
     #[test]

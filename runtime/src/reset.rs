@@ -16,10 +16,11 @@ use serde::{Deserialize, Serialize};
 use crate::deployment::{Chosen, Deployment, Settings, compact};
 use crate::engine::{Engine, Transaction, in_transaction};
 use crate::error::{Error, Result};
+use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::query::datum;
 use crate::whole_file::write_whole;
-use crate::{derive, feedback, scoring, storyboard};
+use crate::{derive, feedback, scoring, storable, storyboard};
 
 /// Rows of a table that analysts wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,28 +31,70 @@ pub struct Held {
     pub rows: u64,
 }
 
+/// What analysts wrote of a day.
+#[derive(Debug)]
+pub struct Written {
+    /// By table, without those that have nothing.
+    pub tables: Vec<Held>,
+    /// Files of storyboards.
+    pub files: Vec<PathBuf>,
+    /// The feedback file, where it is known to have lines.
+    pub feedback: Option<Feedback>,
+}
+
+/// A feedback file.
+#[derive(Debug)]
+pub struct Feedback {
+    /// Where.
+    pub file: String,
+    /// Lines without the header.
+    pub lines: u64,
+    text: String,
+}
+
+impl Written {
+    /// Whether there is nothing.
+    pub fn is_nothing(&self) -> bool {
+        self.tables.is_empty() && self.files.is_empty() && self.feedback.is_none()
+    }
+}
+
 /// What a reset did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Reset {
     /// The day.
     pub day: String,
     /// What went.
     pub tables: Vec<Held>,
     /// Files of storyboards that went.
-    pub files: u64,
+    pub files: Vec<String>,
     /// The file that puts it back.
     pub backup: PathBuf,
+    /// Why not all files went, though the rows did.
+    #[serde(skip)]
+    pub fault: Option<Error>,
 }
 
 /// What was put back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Restored {
+    /// The pipeline.
+    pub pipeline: String,
     /// The day.
     pub day: String,
     /// By table.
     pub tables: Vec<RestoredTable>,
     /// Files of storyboards that were put back.
     pub files: u64,
+    /// Why not all files were, though the rows were.
+    #[serde(skip)]
+    pub fault: Option<Error>,
+    /// The day, to go on with.
+    #[serde(skip)]
+    pub date: Date,
+    /// What the feedback file held, where no score says so.
+    #[serde(skip)]
+    pub feedback: Option<String>,
 }
 
 /// What was put back into a table.
@@ -77,6 +120,9 @@ struct Backup {
     tables: Vec<Kept>,
     /// Of storyboards, in the folder of the day.
     files: Vec<storyboard::Kept>,
+    /// The feedback file, which follows from the scores, unless something else wrote it.
+    #[serde(default)]
+    feedback: Option<String>,
 }
 
 /// The rows of a table in a backup.
@@ -92,7 +138,7 @@ fn tables(chosen: Chosen<'_>) -> impl Iterator<Item = &Table> {
     chosen.model.tables.iter().filter(|it| it.rows.are_analysts())
 }
 
-/// How much analysts wrote of a day, without tables that have nothing, and how many files of storyboards there are.
+/// What analysts wrote of a day.
 ///
 /// # Errors
 /// Where the database or the folder of the day cannot be read.
@@ -101,7 +147,8 @@ pub fn look(
     settings: &Settings,
     chosen: Chosen<'_>,
     day: Date,
-) -> Result<(Vec<Held>, u64)> {
+    progress: &Progress,
+) -> Result<Written> {
     let mut held = Vec::new();
     for table in tables(chosen) {
         let rows = engine.count(&table.name, &derive::on(table, day))?;
@@ -109,52 +156,85 @@ pub fn look(
     }
     held.retain(|it| it.rows > 0);
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
-    Ok((held, storyboard::kept(&folder)?.len() as u64))
+    let files = storyboard::kept(&folder)?.into_iter().map(|it| folder.join(it.name)).collect();
+    // A feedback file that cannot be read keeps nobody from taking the rows out; it is said when it is written.
+    let text =
+        feedback::is_read(chosen).then(|| feedback::found(settings, chosen, day, progress).ok().flatten());
+    progress.go_on()?;
+    let file = feedback::place(settings, chosen, day).to_string();
+    let feedback = text.flatten().map(|text| Feedback { file, lines: feedback::lines(&text), text });
+    Ok(Written { tables: held, files, feedback })
 }
 
-/// Takes what analysts wrote of a day out, after it is in a backup.
+/// Takes what analysts wrote of a day out, after it is in a backup. The feedback is the caller's to write.
 ///
 /// # Errors
-/// Where the backup cannot be written, or the database cannot; nothing goes then.
+/// Where the backup cannot be written, or the database cannot. Once something may have gone the backup stays, and the error says
+/// where it is.
 pub fn reset(
     engine: &mut dyn Engine,
     settings: &Settings,
     chosen: Chosen<'_>,
     day: Date,
+    written: Written,
     progress: &Progress,
 ) -> Result<Reset> {
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ").to_string();
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
-    let backup = folder.join(format!("analysts-{now}.json"));
-    let files = storyboard::kept(&folder)?;
-    let count = files.len() as u64;
-    let tables = in_transaction(engine, Transaction::Latest, |engine| {
+    let _lock = Lock::of_analysts(&folder, progress)?;
+    let path = folder.join(format!("analysts-{now}.json"));
+    let mut backup = Backup {
+        pipeline: chosen.model.name.clone(),
+        day: day.to_string(),
+        written: now,
+        tables: Vec::new(),
+        files: storyboard::kept(&folder)?,
+        feedback: written.feedback.map(|it| it.text),
+    };
+    let mut is_begun = false;
+    let done = in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&scoring::lock_of(chosen, day))?;
-        let mut kept = Vec::new();
         for table in tables(chosen) {
-            kept.push(read(engine, table, day)?);
+            backup.tables.push(read(engine, table, day)?);
         }
-        kept.retain(|it| !it.rows.is_empty());
-        let held = |it: &Kept| Held { table: it.table.clone(), rows: it.rows.len() as u64 };
-        let went = kept.iter().map(held).collect();
-        let (pipeline, day_text) = (chosen.model.name.clone(), day.to_string());
-        let content = Backup { pipeline, day: day_text, written: now.clone(), tables: kept, files };
-        let text =
-            serde_json::to_string_pretty(&content).map_err(|error| Error::Internal(error.to_string()))?;
-        write_whole(&backup, |out| writeln!(out, "{text}"))?;
+        backup.tables.retain(|it| !it.rows.is_empty());
+        write_backup(&path, &backup)?;
         progress.go_on()?;
+        is_begun = true;
         for table in tables(chosen) {
             engine.delete(&table.name, derive::on(table, day).condition())?;
         }
-        Ok(went)
+        Ok(())
     });
-    let tables = tables.inspect_err(|_| {
-        // Nothing went, so there is nothing to put back.
-        let _ = std::fs::remove_file(&backup);
-    })?;
-    storyboard::remove(&folder)?;
-    feed_back(engine, settings, chosen, day, progress)?;
-    Ok(Reset { day: day.to_string(), tables, files: count, backup })
+    done.map_err(|error| put_aside(error, &path, is_begun))?;
+    let held = |it: &Kept| Held { table: it.table.clone(), rows: it.rows.len() as u64 };
+    Ok(Reset {
+        day: backup.day,
+        tables: backup.tables.iter().map(held).collect(),
+        fault: storyboard::remove(&folder, &backup.files).err(),
+        files: backup.files.into_iter().map(|it| it.name).collect(),
+        backup: path,
+    })
+}
+
+fn write_backup(path: &Path, backup: &Backup) -> Result<()> {
+    let text = serde_json::to_string_pretty(backup).map_err(|error| Error::Internal(error.to_string()))?;
+    write_whole(path, |out| writeln!(out, "{text}"))
+}
+
+/// What stopped a reset. A backup of which nothing went is of no use; once something may have gone, nobody can always say whether it
+/// did: a connection may end before the answer to a commit.
+fn put_aside(error: Error, backup: &Path, is_begun: bool) -> Error {
+    if !is_begun {
+        // One that cannot be taken away does no harm where it is.
+        let _ = std::fs::remove_file(backup);
+        return error;
+    }
+    let aside = format!(
+        "whatever went of the day is in the backup, and `flow-oa restore {}` puts it back",
+        backup.display()
+    );
+    Error::PutAside { source: Box::new(error), aside }
 }
 
 /// Puts back what a backup holds.
@@ -186,6 +266,8 @@ pub fn restore(
         known.push((table, fitted(table, kept).map_err(fault)?));
     }
     storyboard::check(&backup.files).map_err(fault)?;
+    let folder = settings.data_folder(&chosen.model.name, &compact(day));
+    let _lock = Lock::of_analysts(&folder, progress)?;
     let tables = in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&scoring::lock_of(chosen, day))?;
         let mut restored = Vec::new();
@@ -195,24 +277,18 @@ pub fn restore(
         }
         Ok(restored)
     })?;
-    let folder = settings.data_folder(&chosen.model.name, &compact(day));
-    let files = storyboard::put_back(&folder, &backup.files)?;
-    feed_back(engine, settings, chosen, day, progress)?;
-    Ok(Restored { day: day.to_string(), tables, files })
-}
-
-/// The feedback file says what analysts think now.
-fn feed_back(
-    engine: &mut dyn Engine,
-    settings: &Settings,
-    chosen: Chosen<'_>,
-    day: Date,
-    progress: &Progress,
-) -> Result<()> {
-    if feedback::is_read(chosen) {
-        feedback::write(engine, settings, chosen, day, progress)?;
-    }
-    Ok(())
+    let (files, fault) = storyboard::put_back(&folder, &backup.files);
+    let scores = scoring::table_of(chosen).ok().map(|it| engine.count(&it.name, &derive::on(it, day)));
+    let is_scored = scores.transpose()?.is_some_and(|it| it > 0);
+    Ok(Restored {
+        pipeline: backup.pipeline,
+        day: backup.day,
+        tables,
+        files,
+        fault,
+        date: day,
+        feedback: backup.feedback.filter(|_| !is_scored),
+    })
 }
 
 /// The rows of a day.
@@ -239,13 +315,6 @@ fn fitted(table: &Table, kept: &Kept) -> std::result::Result<Vec<Vec<Option<Datu
     }
     let place = |column: &Column| kept.columns.iter().position(|it| *it == column.name);
     let places: Vec<Option<usize>> = table.columns.iter().map(place).collect();
-    let fits = |column: &Column, value: &Option<Datum>| match value {
-        None => true,
-        Some(Datum::Truth(_)) => column.kind == ColumnType::Bit,
-        Some(Datum::Whole(_)) => !column.kind.is_text(),
-        Some(Datum::Real(_)) => matches!(column.kind, ColumnType::Float | ColumnType::Double),
-        Some(Datum::Text(_)) => column.kind.is_text(),
-    };
     let mut rows = Vec::new();
     for (number, row) in kept.rows.iter().enumerate() {
         if row.len() != kept.columns.len() {
@@ -257,13 +326,27 @@ fn fitted(table: &Table, kept: &Kept) -> std::result::Result<Vec<Vec<Option<Datu
             ));
         }
         let row: Vec<Option<Datum>> = places.iter().map(|at| at.and_then(|at| row[at].clone())).collect();
-        if let Some((column, _)) = table.columns.iter().zip(&row).find(|(column, value)| !fits(column, value))
-        {
-            return Err(format!("row {number} of {}: {} cannot hold its value", table.name, column.name));
+        for (column, value) in table.columns.iter().zip(&row) {
+            require_fit(column, value).map_err(|fault| format!("row {number} of {}: {fault}", table.name))?;
         }
         rows.push(row);
     }
     Ok(rows)
+}
+
+/// Looks whether a column can hold a value.
+fn require_fit(column: &Column, value: &Option<Datum>) -> std::result::Result<(), String> {
+    let fits = match value {
+        None => true,
+        Some(Datum::Truth(_)) => column.kind == ColumnType::Bit,
+        Some(Datum::Whole(_)) => !column.kind.is_text(),
+        Some(Datum::Real(_)) => matches!(column.kind, ColumnType::Float | ColumnType::Double),
+        Some(Datum::Text(text)) => match storable::fault_of(text) {
+            Some(fault) => return Err(format!("{} {fault}", column.name)),
+            None => column.kind.is_text(),
+        },
+    };
+    if fits { Ok(()) } else { Err(format!("{} cannot hold its value", column.name)) }
 }
 
 /// Puts rows back that are not there.

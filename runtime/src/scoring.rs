@@ -3,13 +3,15 @@
 //! Rows that agree in the key of the table of judgements are one connection, and are judged together. All that one command
 //! judges is stored in one transaction; where there are none, as one append of the log. Two analysts at once lose
 //! nothing: who comes second waits, and of the same connection the later judgement holds.
+//!
+//! A judgement outlives the row that it is of: where a day is run again over other results, it can still be taken back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use flow_oa_core::Date;
 use flow_oa_schema::model::{Column, Origin, Rows, Table};
 use flow_oa_schema::types::ColumnType;
-use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, Value};
 
 use crate::deployment::Chosen;
 use crate::derive;
@@ -17,6 +19,7 @@ use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::query::Filter;
+use crate::storable::require_storable;
 
 /// Connections whose judgements are looked for by one statement.
 const AT_ONCE: usize = 50;
@@ -175,37 +178,91 @@ pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
 /// Stores what is thought of connections, all of it or nothing.
 ///
 /// # Errors
-/// Where one of the judgements is of no connection, or the database cannot be written.
+/// Where one of the judgements is of no connection or cannot be stored, or the database cannot be written.
 pub fn judge(engine: &mut dyn Engine, of: Day<'_>, judgements: &[Judgement]) -> Result<Summary> {
     let table = table_of(of.chosen)?;
+    for judgement in judgements {
+        require_storable("the note", &judgement.note)?;
+    }
     in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&lock_of(of.chosen, of.day))?;
-        let mut summary =
-            Summary { table: table.name.clone(), day: of.day.to_string(), ..Summary::default() };
-        // Later judgements of the same connection count.
-        let mut meant: BTreeMap<String, (Connection, &Judgement)> = BTreeMap::new();
-        for judgement in judgements {
-            for (named, connection) in connections(engine, of, table, judgement)? {
-                summary.rows += connection.rows;
-                meant.insert(named, (connection, judgement));
-            }
+        let meant = meant(engine, of, table, judgements)?;
+        store(engine, of, table, &meant)
+    })
+}
+
+/// Connections with what is thought of them, by what tells them apart.
+type Meant<'a> = BTreeMap<String, (Connection, &'a Judgement)>;
+
+/// The connections that judgements are of. Later judgements of the same connection count.
+fn meant<'a>(
+    engine: &mut dyn Engine,
+    of: Day<'_>,
+    table: &Table,
+    judgements: &'a [Judgement],
+) -> Result<Meant<'a>> {
+    let names_ranks = judgements.iter().any(|it| matches!(it.which, Which::Rank(_)));
+    let ranked = if names_ranks { Ranked::read(engine, of, table)? } else { Ranked::default() };
+    let mut meant = Meant::new();
+    for judgement in judgements {
+        let mut found = match &judgement.which {
+            Which::Rank(rank) => ranked.of(*rank),
+            Which::Where(filters) => scored(engine, of, table, filters)?,
+        };
+        let is_taken_back = judgement.severity.is_none();
+        if is_taken_back && (found.is_empty() || matches!(judgement.which, Which::Where(_))) {
+            found.extend(gone(engine, of, table, &judgement.which)?);
         }
-        let (judged, back): (Vec<_>, Vec<_>) = meant.values().partition(|(_, it)| it.severity.is_some());
-        summary.judged = judged.len() as u64;
-        // Where the log's latest entry holds, what is judged again need not be taken out first.
-        let has_transactions = dialect_of(engine)?.0.has_transactions();
-        let replaced = if has_transactions { judged.as_slice() } else { &[] };
-        for which in of_connections(of, table, replaced) {
-            engine.delete(&table.name, which)?;
+        if found.is_empty() {
+            return Err(nothing_meant(engine, of, judgement)?);
         }
-        let now = ledger::now();
-        let rows = judged.iter().map(|(connection, judgement)| row(of, table, connection, judgement, &now));
-        engine.append(&table.name, rows.collect())?;
-        for which in of_connections(of, table, &back) {
-            summary.taken_back += count(engine, table, which.clone())?;
-            engine.delete(&table.name, which)?;
-        }
-        Ok(summary)
+        meant.extend(found.into_iter().map(|(named, connection)| (named, (connection, judgement))));
+    }
+    Ok(meant)
+}
+
+/// Stores what is thought of each connection.
+fn store(engine: &mut dyn Engine, of: Day<'_>, table: &Table, meant: &Meant<'_>) -> Result<Summary> {
+    let (judged, back): (Vec<_>, Vec<_>) = meant.values().partition(|(_, it)| it.severity.is_some());
+    // Where the log's latest entry holds, what is judged again need not be taken out first.
+    let has_transactions = dialect_of(engine)?.0.has_transactions();
+    let replaced = if has_transactions { judged.as_slice() } else { &[] };
+    for which in of_connections(of, table, replaced) {
+        engine.delete(&table.name, which)?;
+    }
+    let now = ledger::now();
+    let rows = judged.iter().map(|(connection, judgement)| row(of, table, connection, judgement, &now));
+    engine.append(&table.name, rows.collect())?;
+    let mut taken_back = 0;
+    for which in of_connections(of, table, &back) {
+        taken_back += count(engine, table, which.clone())?;
+        engine.delete(&table.name, which)?;
+    }
+    Ok(Summary {
+        table: table.name.clone(),
+        day: of.day.to_string(),
+        judged: judged.len() as u64,
+        rows: judged.iter().map(|(connection, _)| connection.rows).sum(),
+        taken_back,
+    })
+}
+
+/// That judgements are of nothing.
+fn nothing_meant(engine: &mut dyn Engine, of: Day<'_>, judgement: &Judgement) -> Result<Error> {
+    let scores = of.chosen.model.scores_table();
+    let rows = engine.count(&scores.name, &derive::on(scores, of.day))?;
+    let which = match &judgement.which {
+        Which::Rank(rank) => format!("of rank {rank}"),
+        Which::Where(_) => "as the filters say".to_owned(),
+    };
+    Ok(Error::NoInput {
+        doing: "scoring rows of",
+        path: scores.name.clone().into(),
+        error: format!(
+            "no row of {} is {which} ({rows} rows are of that day); nothing was changed. `flow-oa query suspicious` lists them, and \
+             `query threats` what was scored",
+            of.day
+        ),
     })
 }
 
@@ -215,12 +272,16 @@ pub(crate) fn lock_of(chosen: Chosen<'_>, day: Date) -> String {
 }
 
 /// A connection: the values of the scored rows that are it, for the plain names of the table of judgements.
+#[derive(Debug, Clone)]
 struct Connection {
     /// The first such row, by rank.
     values: Vec<(String, Value)>,
     /// How many there are.
     rows: u64,
 }
+
+/// Connections by what tells them apart.
+type Connections = BTreeMap<String, Connection>;
 
 /// The plain names of the table of judgements, and the columns of the scores that they are.
 fn plain(table: &Table) -> impl Iterator<Item = (&Column, &str)> {
@@ -238,61 +299,55 @@ pub(crate) fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(
     days.chain(plain).filter(|(own, _)| judged.key.iter().any(|it| it == own)).collect()
 }
 
-/// The connections that a judgement is of, by what tells them apart.
-fn connections(
-    engine: &mut dyn Engine,
-    of: Day<'_>,
-    table: &Table,
-    judgement: &Judgement,
-) -> Result<BTreeMap<String, Connection>> {
+/// The suspicious rows of a day by rank, read at once however many of them are named: they are those that a run kept.
+#[derive(Debug, Default)]
+struct Ranked {
+    /// What tells the connection of a row apart.
+    names: HashMap<i64, String>,
+    connections: Connections,
+}
+
+impl Ranked {
+    fn read(engine: &mut dyn Engine, of: Day<'_>, table: &Table) -> Result<Self> {
+        let scores = of.chosen.model.scores_table();
+        let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
+            Error::Usage(format!("--rank: no column of {} says which row is which", scores.name))
+        })?;
+        let mut select = of_scores(table, scores, derive::on(scores, of.day).condition());
+        select.column(Alias::new(&ranked.name));
+        let mut read = Self::default();
+        for mut row in engine.select(select)? {
+            let Some(Value::BigInt(Some(rank))) = row.pop() else { continue };
+            let named = add(table, &mut read.connections, row);
+            read.names.insert(rank, named);
+        }
+        Ok(read)
+    }
+
+    /// The connection of that rank, with all its rows.
+    fn of(&self, rank: i64) -> Connections {
+        let found = self.names.get(&rank).and_then(|it| self.connections.get_key_value(it));
+        found.map(|(named, connection)| (named.clone(), connection.clone())).into_iter().collect()
+    }
+}
+
+/// The connections among the scored rows of which filters hold.
+fn scored(engine: &mut dyn Engine, of: Day<'_>, table: &Table, filters: &[Filter]) -> Result<Connections> {
     let scores = of.chosen.model.scores_table();
     let (dialect, _) = dialect_of(engine)?;
-    let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank);
     let mut which = derive::on(scores, of.day).condition();
-    match &judgement.which {
-        Which::Rank(rank) => {
-            let ranked = ranked.ok_or_else(|| {
-                Error::Usage(format!("--rank: no column of {} says which row is which", scores.name))
-            })?;
-            which = which.add(Expr::col(Alias::new(&ranked.name)).eq(*rank));
-        }
-        Which::Where(filters) => {
-            for filter in filters {
-                which = which.add(filter.condition(scores, dialect)?);
-            }
-        }
+    for filter in filters {
+        which = which.add(filter.condition(scores, dialect)?);
     }
-    let mut found = read(engine, table, scores, which)?;
-    if found.is_empty() {
-        let rows = engine.count(&scores.name, &derive::on(scores, of.day))?;
-        return Err(Error::NoInput {
-            doing: "scoring rows of",
-            path: scores.name.clone().into(),
-            error: format!(
-                "no row of {} is {} ({rows} rows are of that day); nothing was changed. `flow-oa query suspicious` lists them",
-                of.day,
-                match &judgement.which {
-                    Which::Rank(rank) => format!("of rank {rank}"),
-                    Which::Where(_) => "as the filters say".to_owned(),
-                }
-            ),
-        });
-    }
-    if let Which::Rank(_) = judgement.which {
-        // Rows of other ranks may be the same connection.
-        let same = found.values().fold(Cond::any(), |any, it| any.add(is_scored(table, it)));
-        found = read(engine, table, scores, derive::on(scores, of.day).condition().add(same))?;
+    let mut found = Connections::new();
+    for row in engine.select(of_scores(table, scores, which))? {
+        add(table, &mut found, row);
     }
     Ok(found)
 }
 
-/// The connections among the scored rows of a condition.
-fn read(
-    engine: &mut dyn Engine,
-    table: &Table,
-    scores: &Table,
-    which: Cond,
-) -> Result<BTreeMap<String, Connection>> {
+/// The values of scored rows for the plain names of the table of judgements, in the order of their key.
+fn of_scores(table: &Table, scores: &Table, which: Cond) -> SelectStatement {
     let mut select = Query::select();
     select
         .columns(plain(table).map(|(_, name)| Alias::new(name)))
@@ -301,26 +356,62 @@ fn read(
     for name in &scores.key {
         select.order_by(Alias::new(name), Order::Asc);
     }
-    let mut found: BTreeMap<String, Connection> = BTreeMap::new();
+    select
+}
+
+/// Adds a row to the connection that it is, and gives what tells that apart.
+fn add(table: &Table, connections: &mut Connections, row: Vec<Value>) -> String {
+    let values: Vec<(String, Value)> = plain(table).map(|(column, _)| column.name.clone()).zip(row).collect();
+    let key = table.key.iter().filter_map(|name| values.iter().find(|(it, _)| it == name));
+    let named = key.map(|(_, value)| format!("{value:?}")).collect::<Vec<_>>().join("\u{1f}");
+    connections.entry(named.clone()).or_insert(Connection { values, rows: 0 }).rows += 1;
+    named
+}
+
+/// The judged connections that are meant and have no scored row any more, since the day was run again over other results. A rank
+/// is the one that they had.
+fn gone(engine: &mut dyn Engine, of: Day<'_>, table: &Table, which: &Which) -> Result<Connections> {
+    let scores = of.chosen.model.scores_table();
+    let (dialect, _) = dialect_of(engine)?;
+    let own = |scored: &str| plain(table).find(|(_, it)| *it == scored).map(|(column, _)| column);
+    let mut is_meant = derive::on(table, of.day).condition().add(has_no_row(scores, table));
+    match which {
+        Which::Rank(rank) => {
+            let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank);
+            let Some(ranked) = ranked.and_then(|it| own(&it.name)) else { return Ok(Connections::new()) };
+            is_meant = is_meant.add(Expr::col(Alias::new(&ranked.name)).eq(*rank));
+        }
+        Which::Where(filters) => {
+            for filter in filters {
+                // What the table does not keep of a row says nothing once the row is gone.
+                let Some(column) = filter.column_of(scores).and_then(|it| own(&it.name)) else {
+                    return Ok(Connections::new());
+                };
+                is_meant = is_meant.add(filter.of(&column.name).condition(table, dialect)?);
+            }
+        }
+    }
+    let mut select = Query::select();
+    select
+        .columns(plain(table).map(|(column, _)| Alias::new(&column.name)))
+        .from(Alias::new(&table.name))
+        .cond_where(is_meant);
+    let mut found = Connections::new();
     for row in engine.select(select)? {
-        let values: Vec<(String, Value)> =
-            plain(table).map(|(column, _)| column.name.clone()).zip(row).collect();
-        let named = table.key.iter().filter_map(|name| values.iter().find(|(it, _)| it == name));
-        let named = named.map(|(_, value)| format!("{value:?}")).collect::<Vec<_>>().join("\u{1f}");
-        found.entry(named).or_insert(Connection { values, rows: 0 }).rows += 1;
+        add(table, &mut found, row);
     }
     Ok(found)
 }
 
-/// The scored rows that are a connection.
-fn is_scored(table: &Table, connection: &Connection) -> Cond {
-    let mut all = Cond::all();
-    for (column, name) in plain(table).filter(|(column, _)| table.key.contains(&column.name)) {
-        if let Some((_, value)) = connection.values.iter().find(|(it, _)| *it == column.name) {
-            all = all.add(Expr::col(Alias::new(name)).eq(value.clone()));
-        }
+/// Of a judgement, that the day has no scored row of its connection.
+fn has_no_row(scores: &Table, judged: &Table) -> Expr {
+    let of = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
+    let mut same = Query::select();
+    same.expr(Expr::val(1)).from(Alias::new(&scores.name));
+    for (own, scored) in same_connection(scores, judged) {
+        same.and_where(of(&scores.name, scored).eq(of(&judged.name, own)));
     }
-    all
+    Expr::exists(same).not()
 }
 
 /// Which judgements are those of connections, some at a time.

@@ -135,3 +135,54 @@ fn a_wait_that_is_no_number_is_refused() {
         .ends_with(78)
         .complains(&["FLOW_OA_DATABASE_WAIT_MS", "soon"]);
 }
+
+/// How many analysts are at work, and how often.
+const ANALYSTS: usize = 8;
+const ROUNDS: usize = 6;
+
+/// A day of which every analyst has a connection.
+fn day_of_analysts() -> Home {
+    let home = Home::new();
+    home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)]);
+    let row = |it: usize| result(&at("10:00:00"), "10.0.0.1", &format!("10.0.0.{}", it + 2), "0.1");
+    home.has_results(&(0..ANALYSTS).map(row).collect::<Vec<_>>());
+    home.runs_day();
+    home
+}
+
+/// The commands of all analysts at once, each of which must be done.
+fn all_analysts(home: &Home, command: impl Fn(String) -> Vec<String>) {
+    let commands: Vec<Vec<String>> = (0..ANALYSTS).map(|it| command(it.to_string())).collect();
+    let words: Vec<Vec<&str>> = commands.iter().map(|it| it.iter().map(String::as_str).collect()).collect();
+    let words: Vec<&[&str]> = words.iter().map(Vec::as_slice).collect();
+    codes(&at_once(home, &words), &[0; ANALYSTS]);
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|it| (*it).to_owned()).collect()
+}
+
+#[test]
+fn the_feedback_has_the_scores_of_all_analysts() {
+    let home = day_of_analysts();
+    for _ in 0..ROUNDS {
+        all_analysts(&home, |it| words(&["score", "-d", DAY, "--by", &it, "--rank", &it, "-s", "low"]));
+        let feedback = home.read("flow/scored_results/20160708/feedback/ml_feedback.csv");
+        assert_eq!(feedback.lines().count(), ANALYSTS + 1, "{feedback}");
+        home.does(&["reset", "-d", DAY, "--yes"]);
+    }
+}
+
+#[test]
+fn of_several_stories_of_one_address_rows_and_files_are_those_of_one() {
+    let home = day_of_analysts();
+    for _ in 0..ROUNDS {
+        all_analysts(&home, |it| {
+            words(&["storyboard", "-d", DAY, "10.0.0.1", "--by", &it, "--title", &it, "--text", ""])
+        });
+        let told = home.value("SELECT title FROM flow_storyboard");
+        let stats: serde_json::Value =
+            serde_json::from_str(&home.read("data/flow/20160708/stats-10.0.0.1.json")).unwrap();
+        assert_eq!(stats["name"], told.as_str());
+    }
+}

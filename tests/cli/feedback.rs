@@ -1,6 +1,6 @@
 //! The feedback file, read as spot-ml reads it.
 
-use crate::home::{DAY, Home, at, flow, result};
+use crate::home::{DAY, Home, Outcome, at, flow, result};
 
 const FILE: &str = "flow/scored_results/20160708/feedback/ml_feedback.csv";
 
@@ -73,10 +73,51 @@ fn it_can_be_written_again_and_elsewhere() {
 fn scores_are_stored_even_where_the_file_cannot_be_written() {
     let home = home();
     home.write("flow/scored_results/20160708/feedback", "a file where a folder belongs");
-    home.run(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"])
-        .ends_with(73)
-        .complains(&["the scores are stored, but not the feedback file", "flow-oa feedback -d 2016-07-08"]);
+    home.run(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]).ends_with(73).complains(&[
+        "the scores are stored, but the feedback file is not written",
+        "flow-oa feedback -d 2016-07-08",
+    ]);
     assert_eq!(home.count("flow_threat_investigation"), 1);
     home.write("flow_oa.json", r#"{"results_root": "http://127.0.0.1:9/x"}"#);
     home.run(&["feedback", "-d", DAY]).ends_with(78).complains(&["not written over http"]);
+}
+
+#[test]
+fn the_environment_names_the_root_of_results_for_every_command() {
+    let home = home();
+    let elsewhere = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        Outcome::of(command.env("FLOW_OA_RESULTS_ROOT", "other")).ends_with(0)
+    };
+    let file = format!("other/{FILE}");
+    elsewhere(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]).says(&[&file]);
+    assert_eq!(home.read(&file).lines().count(), 2);
+    let backup = elsewhere(&["reset", "-d", DAY, "--yes", "--output", "json"]).json()["backup"].clone();
+    assert_eq!(home.read(&file).lines().count(), 1);
+    elsewhere(&["restore", backup.as_str().unwrap()]);
+    assert_eq!(home.read(&file).lines().count(), 2);
+    elsewhere(&["rank", "-d", DAY]).says(&["other/flow/scored_results"]);
+    assert!(!home.path(FILE).exists());
+    home.does(&["feedback", "-d", DAY]).says(&["2016"]);
+    assert!(home.path(FILE).exists(), "without it, the home is the root");
+}
+
+#[test]
+fn what_was_scored_is_learnt_from_when_the_day_was_run_again_without_it() {
+    let home = home();
+    score(&home, &["--rank", "1", "-s", "low"]);
+    score(&home, &["--rank", "3", "-s", "low"]);
+    home.does(&["run", "-d", DAY, "-l", "1"]);
+    score(&home, &["--rank", "0", "-s", "low"]);
+    let lines = [
+        "10:0:0 10.0.0.1 192.0.2.7 1025 80 3 100",
+        "10:20:30 10.0.0.1 192.0.2.8 1025 80 3 100",
+        "23:59:59 2001:db8::1 192.0.2.9 1025 80 3 100",
+    ];
+    assert_eq!(learnt(&home.read(FILE)), lines, "one line of each connection whose rows are gone");
+    score(&home, &["--filter", "dstip=192.0.2.8", "--unscore"]);
+    assert_eq!(learnt(&home.read(FILE)), [lines[0], lines[2]]);
+    home.sql("UPDATE flow_threat_investigation SET ipkt = NULL");
+    home.does(&["feedback", "-d", DAY]).says(&["1 line "]);
+    assert_eq!(learnt(&home.read(FILE)), [lines[0]], "what nobody knows is left out");
 }

@@ -59,6 +59,9 @@ fn filters_compare_in_the_type_of_their_column() {
         ("dstip=192.0.2.007", "0"),
         ("DPORT=80", "0 1"),
         ("dport>80", ""),
+        ("proto=tcp", "0 1"),
+        ("proto!=tcp", ""),
+        ("dst_rep~high", "1"),
         ("proto~'; DROP TABLE flow_scores; --", ""),
         ("proto~%", ""),
         ("tstart>2016-07-08 10:30", "1"),
@@ -69,6 +72,13 @@ fn filters_compare_in_the_type_of_their_column() {
     let both =
         ["suspicious", "-d", DAY, "--filter", "dport=80", "--filter", "rank=1", "--address", "198.51.100.1"];
     assert_eq!(asked(&home, &both, &["rank"]), ["1"]);
+    for port in ["1025", "80"] {
+        assert_eq!(asked(&home, &["suspicious", "-d", DAY, "--port", port], &["rank"]), ["0", "1"]);
+        assert_eq!(asked(&home, &["details", "-d", DAY, "--rank", "1", "--port", port], &["ibyt"]), ["10"]);
+    }
+    assert!(asked(&home, &["suspicious", "-d", DAY, "--port", "0"], &["rank"]).is_empty());
+    home.does(&["score", "-d", DAY, "--rank", "0", "-s", "low", "--by", "ann"]);
+    assert_eq!(asked(&home, &["threats", "-d", DAY, "--port", "80"], &["rank"]), ["0"]);
     assert_eq!(home.count("flow_scores"), 2);
 }
 
@@ -105,15 +115,24 @@ fn chords_are_those_of_an_address_the_largest_first() {
 #[test]
 fn an_address_is_investigated_by_peer_and_ports() {
     let home = home();
-    let columns =
-        ["peer", "ways", "source", "connections", "bytes", "largest_bytes", "mean_bytes", "packets"];
+    let columns = [
+        "peer",
+        "ways",
+        "source",
+        "connections",
+        "bytes",
+        "largest_bytes",
+        "mean_bytes",
+        "packets",
+        "mean_packets",
+    ];
     let all = asked(&home, &["investigate", "10.0.0.1", "-d", DAY], &columns);
     assert_eq!(
         all,
         [
-            "\"192.0.2.7\"|\"two-way\"|\"10.0.0.1\"|2|1100|1000|550.0|6",
-            "\"198.51.100.1\"|\"outbound\"|\"10.0.0.1\"|1|10|10|10.0|3",
-            "\"192.0.2.7\"|\"two-way\"|\"192.0.2.7\"|1|7|7|7.0|3",
+            "\"192.0.2.7\"|\"two-way\"|\"10.0.0.1\"|2|1100|1000|550.0|6|3.0",
+            "\"198.51.100.1\"|\"outbound\"|\"10.0.0.1\"|1|10|10|10.0|3|3.0",
+            "\"192.0.2.7\"|\"two-way\"|\"192.0.2.7\"|1|7|7|7.0|3|3.0",
         ]
     );
     let by_bytes = asked(
@@ -149,19 +168,55 @@ fn a_limit_is_said_and_more_rows_are_told_of() {
     assert_eq!(all.err, "");
     let json = home.json(&["query", "suspicious", "-d", DAY, "-l", "1"]);
     assert_eq!((json["has_more"].as_bool(), json["rows"].as_array().map(Vec::len)), (Some(true), Some(1)));
-    assert_eq!(asked(&home, &["summary", "-d", DAY, "-l", "0"], &["total"]).len(), 3);
+    for all in ["0", "4294967296", "9223372036854775807", "18446744073709551615"] {
+        assert_eq!(asked(&home, &["summary", "-d", DAY, "-l", all], &["total"]).len(), 3, "{all}");
+        assert_eq!(
+            asked(&home, &["investigate", "10.0.0.1", "-d", DAY, "-l", all], &["peer"]).len(),
+            3,
+            "{all}"
+        );
+    }
+}
+
+#[test]
+fn that_a_day_has_nothing_at_all_is_said() {
+    let home = home();
+    let said = |arguments: &[&str], words: &str| {
+        home.does(&[&["query"], arguments].concat()).complains(&[words]);
+    };
+    said(
+        &["suspicious", "-d", "2016-07-09"],
+        "flow_scores has no rows of 2016-07-09 at all; `flow-oa run` makes them",
+    );
+    said(
+        &["threats", "--from-date", "2016-07-09", "--to-date", "2016-07-31"],
+        "no rows of 2016-07-09 to 2016-07-31",
+    );
+    said(
+        &["investigate", "10.0.0.1", "-d", "2016-07-09"],
+        "flow has no rows of 2016-07-09 at all; `flow-oa ingest`",
+    );
+    assert_eq!(home.does(&["query", "threats", "-d", DAY]).err, "", "nobody scored, but the day is there");
 }
 
 #[test]
 fn answers_have_the_shape_that_their_schema_says() {
     let home = home();
     home.sql("UPDATE flow_scores SET srcip_internal = NULL, src_domain = '' WHERE rank = 1");
+    home.does(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]);
+    home.does(&["storyboard", "-d", DAY, "--by", "ann", "10.0.0.1", "--title", "t", "--text", ""]);
     for question in [
         &["suspicious"][..],
+        &["threats"],
         &["details", "--rank", "0"],
         &["chords", "10.0.0.1"],
         &["summary"],
         &["investigate", "10.0.0.1"],
+        &["comments"],
+        &["timeline"],
+        &["impact", "10.0.0.1"],
+        &["progression", "10.0.0.1"],
+        &["globe", "10.0.0.1"],
     ] {
         let text = home.does(&[&["query"], question, &["-d", DAY, "--output", "json"]].concat()).out;
         let read = flow_oa_schema::check::read_document::<Answer>("answer", &text);
@@ -206,6 +261,9 @@ fn what_makes_no_sense_is_refused() {
     refused(&["suspicious", "-d", DAY, "--filter", "srcip_internal>0"], &["more or less"]);
     refused(&["suspicious", "-d", DAY, "--filter", "dport"], &["such as dport=53"]);
     refused(&["suspicious", "-d", DAY, "--address", "host"], &["expected an address"]);
+    refused(&["suspicious", "-d", DAY, "--port", "65536"], &["65536"]);
+    refused(&["summary", "-d", DAY, "--port", "80"], &["no column of ports"]);
+    refused(&["globe", "10.0.0.1", "-d", DAY, "--port", "80"], &["sums of one address"]);
     refused(&["summary", "-d", DAY, "--address", "10.0.0.1"], &["no column of addresses"]);
     refused(&["summary", "--from-date", "2016-07-09", "--to-date", DAY], &["is after the last"]);
     refused(

@@ -1,6 +1,6 @@
 //! `flow-oa reset` and `flow-oa restore`: analysts' work of a day, out and back.
 
-use crate::home::{DAY, Home, at, flow, result, results_of};
+use crate::home::{DAY, Home, Outcome, at, flow, result, results_of};
 
 const FEEDBACK: &str = "flow/scored_results/20160708/feedback/ml_feedback.csv";
 
@@ -86,7 +86,10 @@ fn nothing_goes_without_a_yes_or_a_backup() {
     let home = home();
     let before = home.everything();
     home.run(&["reset", "-d", DAY]).ends_with(2).complains(&[
-        "6 rows and 6 files of storyboards that analysts wrote of 2016-07-08",
+        "6 rows, 6 files of storyboards and 2 lines of feedback that analysts wrote of 2016-07-08",
+        "flow_timeline",
+        "data/flow/20160708/globe-192.0.2.7.json",
+        FEEDBACK,
         "--yes",
         "nothing was changed",
     ]);
@@ -113,6 +116,11 @@ fn a_backup_that_is_none_is_refused() {
             "no file that a storyboard writes",
         ),
         (&good.replace("\"2016-07-08\"", "\"someday\""), 65, "is no day"),
+        (
+            &good.replacen("\"title\",\n", "\"t\\u0000\",\n", 2).replacen("\"t\\u0000\"", "\"title\"", 1),
+            65,
+            "NUL",
+        ),
         (&good.replace("\"pipeline\": \"flow\"", "\"pipeline\": \"dns\""), 2, "no pipeline"),
     ] {
         home.write("bad.json", bad);
@@ -120,4 +128,58 @@ fn a_backup_that_is_none_is_refused() {
         assert_eq!(home.everything(), before, "{words}");
     }
     home.run(&["restore", "absent.json"]).ends_with(66).complains(&["reading the backup absent.json"]);
+}
+
+#[test]
+fn feedback_that_cannot_be_written_stops_neither_way_and_the_backup_is_named() {
+    let home = home();
+    let (before, files) = (home.everything(), drawn(&home));
+    let elsewhere = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        Outcome::of(command.env("FLOW_OA_RESULTS_ROOT", "http://127.0.0.1:9/x")).ends_with(78)
+    };
+    let done = elsewhere(&["reset", "-d", DAY, "--yes"]).says(&["flow-oa restore", "analysts-"]);
+    let done = done.complains(&[
+        "the rows are taken out",
+        "not written over http",
+        "flow-oa feedback -d 2016-07-08",
+    ]);
+    assert!(!done.err.contains("nothing was changed"), "{}", done.err);
+    assert!(home.count("flow_storyboard") == 0 && drawn(&home).is_empty());
+    let names = std::fs::read_dir(home.path("data/flow/20160708")).unwrap();
+    let mut names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let backup = format!("data/flow/20160708/{}", names.find(|it| it.starts_with("analysts-")).unwrap());
+    elsewhere(&["restore", &backup]).says(&["put back"]).complains(&["the rows are put back"]);
+    assert_eq!((home.everything(), drawn(&home)), (before, files));
+}
+
+#[test]
+fn a_backup_stays_once_something_may_have_gone() {
+    let home = home();
+    let before = home.everything();
+    home.sql("CREATE TRIGGER no BEFORE DELETE ON flow_timeline BEGIN SELECT RAISE(ABORT, 'not now'); END");
+    let refused = home.run(&["reset", "-d", DAY, "--yes"]);
+    assert_ne!(refused.code, 0);
+    let (_, named) = refused.err.split_once("`flow-oa restore ").expect(&refused.err);
+    let backup = named.split('`').next().unwrap();
+    assert_eq!(home.everything(), before);
+    home.does(&["restore", backup]).says(&["put back"]);
+    assert_eq!(home.everything(), before, "all of it was there");
+}
+
+#[test]
+fn what_is_in_files_alone_goes_and_comes_back_too() {
+    let home = home();
+    let (feedback, files) = (home.read(FEEDBACK), drawn(&home));
+    for table in ["flow_threat_investigation", "flow_storyboard", "flow_timeline"] {
+        home.sql(&format!("DELETE FROM {table} WHERE d = 8"));
+    }
+    home.run(&["reset", "-d", DAY])
+        .ends_with(2)
+        .complains(&["6 files of storyboards and 2 lines of feedback that analysts wrote", FEEDBACK]);
+    let backup = reset(&home);
+    assert_eq!((home.read(FEEDBACK).lines().count(), drawn(&home).len()), (1, 0));
+    home.does(&["reset", "-d", DAY]).says(&["analysts wrote nothing"]);
+    home.does(&["restore", &backup]);
+    assert_eq!((home.read(FEEDBACK), drawn(&home)), (feedback, files));
 }

@@ -169,3 +169,67 @@ fn ends_name_connections_and_port_0_is_a_port() {
     score(&home, &["--dport", "65536", "-s", "high"]).ends_with(2);
     score(&home, &["--rank", "0", "--src", "10.0.0.1", "-s", "high"]).ends_with(2);
 }
+
+#[test]
+fn what_was_scored_can_be_taken_back_when_its_row_is_gone() {
+    let home = home();
+    for rank in ["2", "3", "4"] {
+        score(&home, &["--rank", rank, "-s", "low"]).ends_with(0);
+    }
+    home.does(&["run", "-d", DAY, "-l", "1"]);
+    let unscored = |which: &[&str]| {
+        score(&home, &[which, &["--unscore"]].concat()).ends_with(0).says(&["1 score taken back"]);
+        home.rows("SELECT rank FROM flow_threat_investigation ORDER BY rank").join(" ")
+    };
+    assert_eq!(unscored(&["--filter", "rank=3"]), "2 4");
+    assert_eq!(unscored(&["--rank", "2"]), "4");
+    assert_eq!(unscored(&["--dst", "192.0.2.9", "--dport", "0"]), "");
+    score(&home, &["--rank", "4", "--unscore"]).ends_with(66).complains(&["query threats"]);
+    score(&home, &["--rank", "4", "-s", "low"]).ends_with(66);
+}
+
+#[test]
+fn a_rank_is_first_that_of_todays_row() {
+    let home = home();
+    score(&home, &["--rank", "0", "-s", "low"]).ends_with(0);
+    score(&home, &["--rank", "4", "-s", "low"]).ends_with(0);
+    let rows = home.read(&crate::home::results_of(DAY));
+    let last = rows.lines().last().unwrap().to_owned();
+    home.has_results(&[last, result(&at("11:00:00"), "10.0.0.9", "192.0.2.1", "0.1")]);
+    home.runs_day();
+    score(&home, &["--rank", "0", "--unscore"]).ends_with(0);
+    assert_eq!(home.rows("SELECT rank FROM flow_threat_investigation"), ["0"], "the one that is gone stays");
+    score(&home, &["--filter", "rank=0", "--unscore"]).ends_with(0).says(&["1 score"]);
+    assert_eq!(home.count("flow_threat_investigation"), 0);
+}
+
+#[test]
+fn batches_are_objects_too_and_what_is_wrong_with_one_is_said() {
+    let home = home();
+    for (text, rows) in [
+        (r#"{"rank": 2, "severity": "low"}"#, "2"),
+        ("{\"rank\": 3, \"severity\": 1}\n{\"rank\": 4, \"severity\": 2}\n", "2 3 4"),
+    ] {
+        home.write("batch", text);
+        score(&home, &["--batch", "batch"]).ends_with(0);
+        assert_eq!(home.rows("SELECT rank FROM flow_threat_investigation ORDER BY rank").join(" "), rows);
+    }
+    score(&home, &["--batch", "nope"])
+        .ends_with(66)
+        .complains(&["reading scores from nope", "nothing was changed"]);
+    home.write("batch", r#"[{"rank": 0, "severity": 1, "note": "a\u0000b"}]"#);
+    score(&home, &["--batch", "batch"])
+        .ends_with(65)
+        .complains(&["the note holds the character NUL", "2. character"]);
+    home.run(&["score", "-d", DAY, "--rank", "0", "-s", "low", "--by", " "])
+        .ends_with(2)
+        .complains(&["--by"]);
+    assert_eq!(home.count("flow_threat_investigation"), 3);
+}
+
+#[test]
+fn protocols_are_named_in_either_case() {
+    let home = home();
+    score(&home, &["--dport", "0", "--proto", "tcp", "-s", "high"]).ends_with(0);
+    assert_eq!(home.count("flow_threat_investigation"), 1);
+}

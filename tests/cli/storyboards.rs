@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::home::{DAY, Home, at, flow, result};
+use crate::home::{DAY, Home, Outcome, at, flow, result};
 
 /// A line of `iploc.csv` for one address.
 fn located(ip: [u8; 4], north: &str, east: &str) -> String {
@@ -148,4 +148,28 @@ fn an_address_without_flows_is_told_of_all_the_same() {
     assert_eq!(home.rows("SELECT ip_threat FROM flow_storyboard"), ["2001:db8::1"]);
     assert!(home.path("data/flow/20160708/globe-2001_db8__1.json").exists());
     about("nobody").ends_with(2);
+}
+
+#[test]
+fn a_story_whose_files_cannot_be_written_is_stored_and_says_so() {
+    let home = home();
+    std::fs::create_dir(home.path("data/flow/20160708/globe-10.0.0.1.json")).unwrap();
+    let told = ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "x"];
+    home.run(&told)
+        .ends_with(73)
+        .complains(&["are stored, but not all files are written", "globe-10.0.0.1.json"]);
+    assert_eq!(home.count("flow_storyboard"), 1);
+}
+
+#[test]
+fn a_story_with_a_nul_is_refused_and_the_largest_number_is_all_rows() {
+    let home = home();
+    let told = ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "-"];
+    Outcome::of(home.command(&told).write_stdin("a\0b"))
+        .ends_with(65)
+        .complains(&["the text holds the character NUL"]);
+    assert_eq!(home.count("flow_storyboard"), 0);
+    let all = [&told[..], &["--top", "18446744073709551615"]].concat();
+    Outcome::of(home.command(&all).write_stdin("a")).ends_with(0);
+    assert_eq!(home.count("flow_timeline"), 5);
 }

@@ -47,13 +47,13 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
             let _ = writeln!(std::io::stderr(), "{text}");
         }
     };
-    // Whatever the environment says: a made-up day belongs into no database that is there.
+    // Whatever the environment says: a made-up day belongs into no database and beside no results that are there.
     let database = Some("sqlite:data/flow_oa.db".to_owned());
     let site = Site { home: Some(arguments.home.clone()), database, ..Site::default() };
     let plan = Plan { date: DAY, flows: arguments.flows, seed: 1 };
     tell(format!("1/4 making up a day of {} flows of an office, with an attack in it", count(plan.flows)));
     let written = sample::sample(&plan, &arguments.home)?;
-    let mut opened = site.open(None)?;
+    let mut opened = site.open(Some(arguments.home.clone()))?;
     structure::apply(&mut *opened.engine, &opened.deployment.model, true)?;
     tell(format!("2/4 ingesting {}", written.flows_file.display()));
     load(&mut opened, &written.flows_file.display().to_string())?;

@@ -33,8 +33,8 @@ pub(crate) struct Arguments {
     /// Results file of the day, a path or a URL [default: in the root of results, where the schema says]
     #[arg(long, value_name = "PATH", requires = "date")]
     results: Option<PathBuf>,
-    /// Root of results, a folder or a URL [default: the home]
-    #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT", hide_env_values = true)]
+    /// Root of results, a folder or a URL [default: FLOW_OA_RESULTS_ROOT, what the settings name, or the home]
+    #[arg(long, value_name = "DIR")]
     results_root: Option<PathBuf>,
 }
 

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::feedback::{Summary, write};
-use flow_oa_runtime::{engine, structure};
+use flow_oa_runtime::deployment::Chosen;
+use flow_oa_runtime::feedback::{Summary, is_read, write};
+use flow_oa_runtime::progress::Progress;
+use flow_oa_runtime::{Engine, Error, Settings, engine, structure};
 use jiff::civil::Date;
 
 use crate::global::{Opened, Site, date};
@@ -21,8 +23,8 @@ pub(crate) struct Arguments {
     /// The day, YYYYMMDD or YYYY-MM-DD
     #[arg(long, short, value_parser = date)]
     date: Date,
-    /// Root of results, a folder or a URL [default: the home]
-    #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT", hide_env_values = true)]
+    /// Root of results, a folder or a URL [default: FLOW_OA_RESULTS_ROOT, what the settings name, or the home]
+    #[arg(long, value_name = "DIR")]
     results_root: Option<PathBuf>,
 }
 
@@ -37,6 +39,35 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     Ok(Report { text: text(&summary), json: json(&summary), ..Report::default() })
 }
 
-pub(crate) fn text(summary: &Summary) -> String {
+/// Writes the feedback of a day whose scores a command changed; nothing where nobody reads it.
+pub(super) fn after(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+) -> Result<Option<Summary>, Error> {
+    if is_read(chosen) { write(engine, settings, chosen, day, progress).map(Some) } else { Ok(None) }
+}
+
+/// Tells of feedback that was written when something was `done` already, or could not be.
+pub(super) fn tell(report: &mut Report, done: &str, day: Date, written: Result<Option<Summary>, Error>) {
+    match written {
+        Ok(None) => {}
+        Ok(Some(written)) => {
+            report.text.push_str(&text(&written));
+            report.json["feedback"] = json(&written);
+        }
+        Err(error) => {
+            let cause = error.cause();
+            let note = format!(
+                "{done}, but the feedback file is not written: {cause}; `flow-oa feedback -d {day}` writes it"
+            );
+            report.falls_short(note, &error);
+        }
+    }
+}
+
+fn text(summary: &Summary) -> String {
     format!("{}: {} for the machine-learning job\n", summary.file, plural(summary.lines, "line", "lines"))
 }

@@ -1,6 +1,8 @@
 //! `flow-oa query`: what analysts ask.
 
-use flow_oa_runtime::query::{Filter, Largest, Question, Request, address, ask, field, to_csv, to_lines};
+use flow_oa_runtime::query::{
+    Filter, Largest, Question, Request, address, ask, field, to_csv, to_lines, why_nothing,
+};
 use flow_oa_runtime::{Error, engine, structure};
 use flow_oa_schema::answer::Answer;
 use flow_oa_schema::types::ColumnType;
@@ -109,12 +111,16 @@ struct Asked {
     /// Last day of several
     #[arg(long, value_name = "DATE", value_parser = date, requires = "from_date")]
     to_date: Option<Date>,
-    /// Only rows of which this holds: a column, one of = != < <= > >= ~ (holds), and a value; several are joined by `and`
+    /// Only rows of which this holds: a column, one of = != < <= > >= ~ (holds), and a value; several are joined by `and`. Upper and
+    /// lower case are the same in texts
     #[arg(long, short, value_name = "COLUMN=VALUE", value_parser = Filter::parse)]
     filter: Vec<Filter>,
     /// Only rows with this address at one of their ends
     #[arg(long, short, value_name = "ADDRESS", value_parser = ip)]
     address: Option<String>,
+    /// Only rows with this port at one of their ends
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
     /// Most rows; 0 for all
     #[arg(long, short, value_name = "N", default_value_t = 500, allow_negative_numbers = true)]
     #[arg(value_parser = whole)]
@@ -148,9 +154,10 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         Query::Progression(Told { subject, asked }) => (Question::Progression(subject), asked),
         Query::Globe(Told { subject, asked }) => (Question::Globe(subject), asked),
     };
-    if question.is_of_sums() && (!asked.filter.is_empty() || asked.address.is_some()) {
+    if question.is_of_sums() && (!asked.filter.is_empty() || asked.address.is_some() || asked.port.is_some())
+    {
         return Err(Error::Usage(format!(
-            "query {}: rows are sums of one address, which --filter and --address cannot part",
+            "query {}: rows are sums of one address, which --filter, --address and --port cannot part",
             question.name()
         )));
     }
@@ -181,9 +188,11 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         to,
         filters: asked.filter,
         address: asked.address,
+        port: asked.port,
         limit: asked.limit,
     };
     let answer = ask(&mut *opened.engine, &request)?;
+    let nothing = if answer.rows.is_empty() { why_nothing(&mut *opened.engine, &request)? } else { None };
     let more = answer.has_more.then(|| {
         let shown = plural(answer.rows.len() as u64, "row is", "rows are");
         format!("{shown} shown, and there are more: --limit says how many")
@@ -195,7 +204,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
             Output::Text | Output::Json => text(&answer),
         },
         json: json(&answer),
-        notes: more.into_iter().collect(),
+        notes: nothing.into_iter().chain(more).collect(),
         is_product: true,
         ..Report::default()
     })

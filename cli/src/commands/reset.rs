@@ -1,10 +1,11 @@
 //! `flow-oa reset`: what analysts wrote of a day, taken out after a backup and a question.
 
-use flow_oa_runtime::reset::{Held, look, reset};
+use flow_oa_runtime::reset::{Held, Written, look, reset};
 use flow_oa_runtime::{engine, structure};
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::feedback;
 use crate::confirm::is_confirmed;
 use crate::global::{Opened, Site, date};
 use crate::report::{Done, Report, json};
@@ -35,28 +36,59 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let chosen = deployment.choose(arguments.pipeline.as_deref())?;
     let day = arguments.date;
-    let (held, files) = look(&mut **engine, settings, chosen, day)?;
-    let total: u64 = held.iter().map(|it| it.rows).sum();
-    if total == 0 && files == 0 {
+    let written = look(&mut **engine, settings, chosen, day, progress)?;
+    if written.is_nothing() {
         let text = format!("analysts wrote nothing of {day}; nothing was changed\n");
         return Ok(Report { text, json: json!({"day": day.to_string(), "tables": []}), ..Report::default() });
     }
-    let files = match files {
-        0 => String::new(),
-        count => format!(" and {} of storyboards", plural(count, "file", "files")),
-    };
-    let what = format!("{}{files} that analysts wrote of {day}", plural(total, "row", "rows"));
-    if !arguments.yes && !is_confirmed("reset", &what, &rows(&held))? {
+    let what = what(&written, day);
+    if !arguments.yes && !is_confirmed("reset", &what, &listed(&written))? {
         let json = json!({"day": day.to_string(), "tables": []});
         return Ok(Report { text: "nothing was changed\n".to_owned(), json, ..Report::default() });
     }
-    let done = reset(&mut **engine, settings, chosen, day, progress)?;
-    let text = format!(
-        "{}taken out: {what}; `flow-oa restore {}` puts them back\n",
-        rows(&done.tables),
-        done.backup.display()
-    );
-    Ok(Report { text, json: json(&done), ..Report::default() })
+    let done = reset(&mut **engine, settings, chosen, day, written, progress)?;
+    let backup = done.backup.display();
+    let text =
+        format!("{}taken out: {what}; `flow-oa restore {backup}` puts them back\n", rows(&done.tables));
+    let mut report = Report { text, json: json(&done), ..Report::default() };
+    if let Some(error) = &done.fault {
+        let note = format!("the rows are taken out, but not all files ({backup} has all): {}", error.cause());
+        report.falls_short(note, error);
+    }
+    let written = feedback::after(&mut **engine, settings, chosen, day, progress);
+    let done = format!("the rows are taken out ({backup} has them)");
+    feedback::tell(&mut report, &done, day, written);
+    Ok(report)
+}
+
+/// In one line, how much there is.
+fn what(written: &Written, day: Date) -> String {
+    let total: u64 = written.tables.iter().map(|it| it.rows).sum();
+    let files = written.files.len() as u64;
+    let lines = written.feedback.as_ref().map_or(0, |it| it.lines);
+    let all = [
+        (total, plural(total, "row", "rows")),
+        (files, format!("{} of storyboards", plural(files, "file", "files"))),
+        (lines, format!("{} of feedback", plural(lines, "line", "lines"))),
+    ];
+    let there: Vec<String> = all.into_iter().filter(|it| it.0 > 0).map(|it| it.1).collect();
+    let parts = match there.as_slice() {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        some => some.concat(),
+    };
+    format!("{parts} that analysts wrote of {day}")
+}
+
+/// Line by line, what there is.
+fn listed(written: &Written) -> String {
+    let mut text = if written.tables.is_empty() { "\n".to_owned() } else { rows(&written.tables) };
+    for file in &written.files {
+        text.push_str(&format!("{}\n", file.display()));
+    }
+    if let Some(feedback) = &written.feedback {
+        text.push_str(&format!("{}\n", feedback.file));
+    }
+    text
 }
 
 fn rows(held: &[Held]) -> String {

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use flow_oa_runtime::feedback::put_back;
 use flow_oa_runtime::reset::restore;
 use flow_oa_runtime::{engine, structure};
 
+use super::feedback;
 use crate::global::{Opened, Site};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
@@ -25,7 +27,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let mut opened = arguments.site.open(None)?;
     structure::require(&mut *opened.engine, &opened.deployment.model)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
-    let done = restore(&mut **engine, settings, deployment, &arguments.backup, progress)?;
+    let mut done = restore(&mut **engine, settings, deployment, &arguments.backup, progress)?;
     let lines = done.tables.iter().map(|it| vec![it.table.clone(), count(it.restored), count(it.kept)]);
     let files = match done.files {
         0 => String::new(),
@@ -36,5 +38,19 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         table(&["table", "#put back", "#there already"], lines),
         done.day
     );
-    Ok(Report { text, json: json(&done), ..Report::default() })
+    let mut report = Report { text, json: json(&done), ..Report::default() };
+    if let Some(error) = &done.fault {
+        let note = format!(
+            "the rows are put back, but not all files: {}; the same command again does",
+            error.cause()
+        );
+        report.falls_short(note, error);
+    }
+    let chosen = deployment.choose(Some(&done.pipeline))?;
+    let written = match done.feedback.take() {
+        Some(text) => put_back(settings, chosen, done.date, progress, &text).map(Some),
+        None => feedback::after(&mut **engine, settings, chosen, done.date, progress),
+    };
+    feedback::tell(&mut report, "the rows are put back", done.date, written);
+    Ok(report)
 }

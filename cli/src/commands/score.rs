@@ -5,9 +5,10 @@ use std::io::Read as _;
 use flow_oa_runtime::deployment::Chosen;
 use flow_oa_runtime::query::Filter;
 use flow_oa_runtime::scoring::{Day, Ends, Judgement, Severity, Summary, Which, judge};
-use flow_oa_runtime::{Error, engine, feedback, structure};
+use flow_oa_runtime::{Error, engine, structure};
 use jiff::civil::Date;
 
+use super::feedback;
 use super::query::ip;
 use crate::analyst::Analyst;
 use crate::global::{Opened, Site, date};
@@ -58,8 +59,8 @@ pub(crate) struct Arguments {
     /// What is to be said of them
     #[arg(long, value_name = "TEXT", default_value = "", requires = "severity")]
     note: String,
-    /// Scores of many, as CSV with the header `rank,severity,note` or as JSON, a list of objects with these keys; - for standard
-    /// input. All of them are stored, or none
+    /// Scores of many, as CSV with the header `rank,severity,note` or as JSON, objects with these keys in a list or one a line; - for
+    /// standard input. All of them are stored, or none
     #[arg(long, value_name = "FILE", conflicts_with_all = ["severity", "unscore", "which"])]
     batch: Option<String>,
     #[command(flatten)]
@@ -109,21 +110,8 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let day = Day { chosen, day: arguments.date, who: &who };
     let summary = judge(&mut **engine, day, &judgements)?;
     let mut report = Report { text: text(&summary), json: json(&summary), ..Report::default() };
-    if feedback::is_read(chosen) {
-        match feedback::write(&mut **engine, settings, chosen, arguments.date, progress) {
-            Ok(written) => {
-                report.text.push_str(&super::feedback::text(&written));
-                report.json["feedback"] = json(&written);
-            }
-            Err(error) => {
-                report.exit = error.exit_code();
-                report.notes.push(format!(
-                    "the scores are stored, but not the feedback file: {error}; `flow-oa feedback -d {}` writes it",
-                    arguments.date
-                ));
-            }
-        }
-    }
+    let written = feedback::after(&mut **engine, settings, chosen, arguments.date, progress);
+    feedback::tell(&mut report, "the scores are stored", arguments.date, written);
     Ok(report)
 }
 
@@ -157,20 +145,24 @@ fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
         path => std::fs::read_to_string(path).map(|it| text = it),
     };
     let name = if file == "-" { "standard input" } else { file };
-    read.map_err(|error| {
-        Error::BadData(format!("reading scores from {name}: {error}; nothing was changed"))
-    })?;
+    read.map_err(|error| unread(name, &error))?;
     let fault = |reason: String| {
         Error::BadData(format!(
             "reading scores from {name}: {reason}; nothing was changed. Expected CSV with the header rank,severity,note or a JSON \
              list of objects with these keys"
         ))
     };
-    let lines: Vec<Line> = if text.trim_start().starts_with('[') {
-        serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?
-    } else {
-        let mut reader = csv::Reader::from_reader(text.as_bytes());
-        reader.deserialize().collect::<Result<_, _>>().map_err(|error| fault(error.to_string()))?
+    let lines: Vec<Line> = match text.trim_start().chars().next() {
+        Some('[') => serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?,
+        // One object, or one a line.
+        Some('{') => serde_json::Deserializer::from_str(&text)
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(|error| fault(error.to_string()))?,
+        _ => {
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            reader.deserialize().collect::<Result<_, _>>().map_err(|error| fault(error.to_string()))?
+        }
     };
     if lines.is_empty() {
         return Err(fault("there are none".to_owned()));
@@ -183,6 +175,14 @@ fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
         Ok(Judgement { which: Which::Rank(line.rank), severity: Some(severity), note: line.note })
     };
     lines.into_iter().map(judgement).collect()
+}
+
+fn unread(name: &str, error: &std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::InvalidData {
+        return Error::BadData(format!("reading scores from {name}: {error}; nothing was changed"));
+    }
+    let error = format!("{error}; nothing was changed");
+    Error::NoInput { doing: "reading scores from", path: name.into(), error }
 }
 
 fn text(summary: &Summary) -> String {

@@ -67,12 +67,16 @@ pub(crate) fn run(arguments: Arguments) -> Done {
             done.raw, done.day, done.address
         )
     });
-    Ok(Report {
-        text: said(&done),
-        json: json(&done),
-        notes: nothing.into_iter().collect(),
-        ..Report::default()
-    })
+    let notes = nothing.into_iter().collect();
+    let mut report = Report { text: said(&done), json: json(&done), notes, ..Report::default() };
+    if let Some(error) = &done.fault {
+        let note = format!(
+            "the comment and the timeline are stored, but not all files are written: {}; the same command again does",
+            error.cause()
+        );
+        report.falls_short(note, error);
+    }
+    Ok(report)
 }
 
 fn read() -> Result<String, Error> {

@@ -1,4 +1,6 @@
 //! One condition of a question: `dport=53`, `score<1e-6`, `src_geoloc~Berlin`.
+//!
+//! Texts are equal, and hold one another, whatever the case of their letters: protocols are `TCP` in one file and `tcp` in another.
 
 use flow_oa_core::address;
 use flow_oa_schema::Dialect;
@@ -18,7 +20,7 @@ enum Compared {
     AtMost,
     Above,
     AtLeast,
-    /// Text that holds another, letter for letter.
+    /// Text that holds another.
     Holds,
 }
 
@@ -67,13 +69,22 @@ impl Filter {
         Self { column: column.to_owned(), compared: Compared::Is, value: value.to_owned() }
     }
 
+    /// The column that it is about, where a table has it.
+    pub(crate) fn column_of<'a>(&self, table: &'a Table) -> Option<&'a Column> {
+        table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(&self.column))
+    }
+
+    /// The same of another column.
+    pub(crate) fn of(&self, column: &str) -> Self {
+        Self { column: column.to_owned(), ..self.clone() }
+    }
+
     /// The condition, with the value bound in the type of the column.
     ///
     /// # Errors
     /// Where the table has no such column, or the column cannot hold such a value or be compared so.
     pub(crate) fn condition(&self, table: &Table, dialect: Dialect) -> Result<Expr> {
-        let found = table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(&self.column));
-        let column = found.ok_or_else(|| {
+        let column = self.column_of(table).ok_or_else(|| {
             let meant = nearest(&self.column, table.columns.iter().map(|it| it.name.as_str()));
             let meant = meant.map(|it| format!(" (did you mean {it:?}?)")).unwrap_or_default();
             let names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
@@ -86,13 +97,16 @@ impl Filter {
                 return Err(self.unfit(column, "a text, which ~ looks into"));
             }
             let place = Func::cust(Alias::new(dialect.position_function()));
-            return Ok(Expr::expr(place.args([name, Expr::val(self.value.as_str())])).gt(0));
+            return Ok(Expr::expr(place.args([lower(name), lower(Expr::val(self.value.as_str()))])).gt(0));
         }
         let value = Expr::val(self.value_for(column)?);
         if column.kind == ColumnType::Bit && !matches!(self.compared, Compared::Is | Compared::IsNot) {
             return Err(self.unfit(column, "something that is more or less"));
         }
+        let ignores_case = column.kind == ColumnType::String;
         Ok(match self.compared {
+            Compared::Is if ignores_case => lower(name).eq(lower(value)),
+            Compared::IsNot if ignores_case => lower(name).ne(lower(value)),
             Compared::Is => name.eq(value),
             Compared::IsNot => name.ne(value),
             Compared::Below => name.lt(value),
@@ -138,6 +152,10 @@ impl Filter {
             column.kind.name()
         ))
     }
+}
+
+fn lower(text: Expr) -> Expr {
+    Func::lower(text).into()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatemen
 
 use super::answer::datum;
 use super::peers::{self, Ways, of_address};
-use super::{Request, days};
+use super::{Request, days, most_rows};
 use crate::engine::Engine;
 use crate::error::Result;
 
@@ -25,7 +25,7 @@ pub enum Largest {
 }
 
 /// The columns of an answer: name, type, and what they say.
-const COLUMNS: [(&str, ColumnType, &str); 15] = [
+const COLUMNS: [(&str, ColumnType, &str); 16] = [
     ("peer", ColumnType::Address, "The other address."),
     (
         "ways",
@@ -42,6 +42,7 @@ const COLUMNS: [(&str, ColumnType, &str); 15] = [
     ("connections", ColumnType::Bigint, "Flows."),
     ("packets", ColumnType::Bigint, "Packets of all flows."),
     ("largest_packets", ColumnType::Bigint, "Packets of the flow with the most."),
+    ("mean_packets", ColumnType::Double, "Packets of a flow in the mean."),
     ("bytes", ColumnType::Bigint, "Bytes of all flows."),
     ("largest_bytes", ColumnType::Bigint, "Bytes of the flow with the most."),
     ("mean_bytes", ColumnType::Double, "Bytes of a flow in the mean."),
@@ -70,8 +71,8 @@ pub(super) fn ask(
     for name in GROUPED {
         select.order_by(Alias::new(name), Order::Asc);
     }
-    if request.limit > 0 {
-        select.limit(request.limit.saturating_add(1));
+    if let Some(most) = most_rows(request.limit) {
+        select.limit(most + 1);
     }
     let mut rows = engine.select(select)?;
     let limit = request.most();
@@ -105,7 +106,12 @@ fn column(name: &str) -> Expr {
     Expr::col(Alias::new(name))
 }
 
-/// The sums, in the order of [`COLUMNS`] from `source` on.
+/// Places of sums in a row of the database.
+const CONNECTIONS_AT: usize = 7;
+const PACKETS_AT: usize = 8;
+const BYTES_AT: usize = 10;
+
+/// The sums, in the order of [`COLUMNS`] from `source` on, without the means.
 fn sums(raw: &Table, columns: &RankColumns, which: Cond) -> SelectStatement {
     let grouped = [
         &columns.source,
@@ -177,10 +183,17 @@ fn told(row: &[Value], address: &str, ways: &HashMap<String, Ways>) -> Vec<Optio
         Some(Value::BigInt(Some(it))) => *it as f64,
         _ => 0.0,
     };
-    let (connections, bytes) = (number(7), number(10));
+    let connections = number(CONNECTIONS_AT);
+    let mean = |at: usize| (connections > 0.0).then(|| Datum::Real(number(at) / connections));
     let mut told =
         vec![Some(Datum::Text(peer.to_owned())), ways.get(peer).map(|it| Datum::Text(it.name().to_owned()))];
-    told.extend(row.iter().zip(&COLUMNS[2..]).map(|(value, (_, kind, _))| datum(value, *kind)));
-    told.push((connections > 0.0).then(|| Datum::Real(bytes / connections)));
+    let mut sums = row.iter();
+    for (name, kind, _) in &COLUMNS[told.len()..] {
+        told.push(match *name {
+            "mean_packets" => mean(PACKETS_AT),
+            "mean_bytes" => mean(BYTES_AT),
+            _ => sums.next().and_then(|value| datum(value, *kind)),
+        });
+    }
     told
 }

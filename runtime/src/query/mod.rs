@@ -12,7 +12,7 @@ pub(crate) mod storyboard;
 
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Answer;
-use flow_oa_schema::model::{Details, Origin, Rows, Table};
+use flow_oa_schema::model::{Column, Details, Origin, Pipeline, Rows, Table};
 use flow_oa_schema::names::nearest;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
@@ -124,8 +124,16 @@ pub struct Request<'a> {
     pub filters: Vec<Filter>,
     /// An address that one of the row's addresses must be, in canonical text.
     pub address: Option<String>,
+    /// A port that one of the row's ports must be.
+    pub port: Option<u16>,
     /// Most rows; 0 for all.
     pub limit: u64,
+}
+
+/// Most rows that a statement gives, where so many are wanted; nothing for all. What goes beyond the numbers of some engines is
+/// beyond all rows.
+pub(crate) fn most_rows(wanted: u64) -> Option<u64> {
+    (1..i32::MAX as u64).contains(&wanted).then_some(wanted)
 }
 
 impl Request<'_> {
@@ -164,6 +172,9 @@ pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
     if let Some(address) = &request.address {
         which = which.add(one_of_its_addresses(table, address)?);
     }
+    if let Some(port) = request.port {
+        which = which.add(one_of_its_ports(request.chosen.model, table, port)?);
+    }
     let mut select = Query::select();
     select
         .columns(table.columns.iter().map(|it| Alias::new(&it.name).into_iden()))
@@ -172,9 +183,9 @@ pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
     for (name, order) in order(table) {
         select.order_by(Alias::new(name), order);
     }
-    if request.limit > 0 {
+    if let Some(most) = most_rows(request.limit) {
         // One more than wanted tells whether there are more.
-        select.limit(request.limit.saturating_add(1));
+        select.limit(most + 1);
     }
     let rows = engine.select(select)?;
     Ok(answer::of(request, table, rows))
@@ -309,6 +320,45 @@ fn one_of_its_addresses(table: &Table, address: &str) -> Result<Cond> {
         return Err(Error::Usage(format!("--address: {} has no column of addresses", table.name)));
     }
     Ok(columns.iter().fold(Cond::any(), |any, it| any.add(Expr::col(Alias::new(&it.name)).eq(address))))
+}
+
+fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> {
+    let is_port =
+        |it: &str| model.rank.as_ref().is_some_and(|of| it == of.source_port || it == of.destination_port);
+    let scored = |it: &str| model.scores_table().column(it).map(|it| &it.origin);
+    let holds_port = |it: &&Column| match &it.origin {
+        Origin::Scored(name) => matches!(scored(name), Some(Origin::Field(field)) if is_port(field)),
+        Origin::Field(name) | Origin::Raw(name) => is_port(name),
+        _ => false,
+    };
+    let columns: Vec<&Column> = table.columns.iter().filter(holds_port).collect();
+    if columns.is_empty() {
+        return Err(Error::Usage(format!("--port: {} has no column of ports", table.name)));
+    }
+    let port = i64::from(port);
+    Ok(columns.iter().fold(Cond::any(), |any, it| any.add(Expr::col(Alias::new(&it.name)).eq(port))))
+}
+
+/// Why an answer has no rows, where the table that it goes back to has none of these days: what runs made, or raw rows.
+///
+/// # Errors
+/// Where the database cannot be asked.
+pub fn why_nothing(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<String>> {
+    let model = request.chosen.model;
+    let (table, what) = match model.raw_table().filter(|_| request.question.is_of_sums()) {
+        Some(raw) => (raw, "`flow-oa ingest` brings flows"),
+        None => (model.scores_table(), "`flow-oa run` makes them, and `flow-oa history` tells what was done"),
+    };
+    let mut select = Query::select();
+    select
+        .expr(Expr::val(1))
+        .from(Alias::new(&table.name))
+        .cond_where(days(table, request.from, request.to)?)
+        .limit(1);
+    let (from, to) = (request.from, request.to);
+    let days = if from == to { from.to_string() } else { format!("{from} to {to}") };
+    let is_there = !engine.select(select)?.is_empty();
+    Ok((!is_there).then(|| format!("{} has no rows of {days} at all; {what}", table.name)))
 }
 
 /// The order of an answer: by day, then by rank, the largest sum, or time; the key makes it the same each time.

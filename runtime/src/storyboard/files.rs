@@ -59,12 +59,13 @@ pub(crate) fn kept(folder: &Path) -> Result<Vec<Kept>> {
     Ok(found)
 }
 
-/// Takes them away.
+/// Takes files away.
 ///
 /// # Errors
 /// Where one cannot be.
-pub(crate) fn remove(folder: &Path) -> Result<()> {
-    for path in paths(folder)? {
+pub(crate) fn remove(folder: &Path, files: &[Kept]) -> Result<()> {
+    for Kept { name, .. } in files {
+        let path = folder.join(name);
         std::fs::remove_file(&path).map_err(|error| Error::Write { path, error })?;
     }
     Ok(())
@@ -81,20 +82,20 @@ pub(crate) fn check(files: &[Kept]) -> std::result::Result<(), String> {
     }
 }
 
-/// Puts back those that are not there, and gives their number.
-///
-/// # Errors
-/// Where one cannot be written.
-pub(crate) fn put_back(folder: &Path, files: &[Kept]) -> Result<u64> {
+/// Puts back those that are not there, and gives their number and what stopped it, if something did.
+pub(crate) fn put_back(folder: &Path, files: &[Kept]) -> (u64, Option<Error>) {
     let mut restored = 0;
     for Kept { name, text } in files {
         let path = folder.join(name);
-        if !path.exists() {
-            write_whole(&path, |out| out.write_all(text.as_bytes()))?;
-            restored += 1;
+        if path.exists() {
+            continue;
         }
+        if let Err(error) = write_whole(&path, |out| out.write_all(text.as_bytes())) {
+            return (restored, Some(error));
+        }
+        restored += 1;
     }
-    Ok(restored)
+    (restored, None)
 }
 
 fn paths(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -13,12 +13,15 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
 
 use crate::deployment::{Chosen, Settings, compact};
 use crate::derive;
-use crate::engine::{Engine, Transaction, in_transaction};
+use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 use crate::ledger;
+use crate::lock::Lock;
 use crate::progress::Progress;
+use crate::query::most_rows;
 use crate::query::peers::{self, of_address};
 use crate::scoring;
+use crate::storable::require_storable;
 
 pub(crate) use files::{Kept, check, kept, put_back, remove};
 
@@ -42,7 +45,7 @@ pub struct Story<'a> {
 }
 
 /// What was stored.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, serde::Serialize)]
 pub struct Summary {
     /// The day.
     pub day: String,
@@ -60,12 +63,16 @@ pub struct Summary {
     pub raw: String,
     /// The files.
     pub files: Vec<String>,
+    /// Why there are none, though the rows are stored.
+    #[serde(skip)]
+    pub fault: Option<Error>,
 }
 
 /// Stores a story, and writes its files.
 ///
 /// # Errors
-/// Where the pipeline has no table for it, or the database, the context or a file cannot be read or written. Nothing is stored then; only where a file cannot be written, the rows are.
+/// Where the pipeline has no table for it, or the database or the context cannot be read or written: nothing is stored then. That a
+/// file cannot be written is told in the summary.
 pub fn save(
     engine: &mut dyn Engine,
     settings: &Settings,
@@ -74,10 +81,15 @@ pub fn save(
 ) -> Result<Summary> {
     let model = story.chosen.model;
     let comments = table_of(story.chosen)?;
+    require_storable("the title", &story.title)?;
+    require_storable("the text", &story.text)?;
     let (raw, columns) = peers::raw(model, "storyboard")?;
     let days = derive::on(raw, story.day).condition();
     let circle = peers::circle(engine, (settings, progress), (raw, columns), days, &story.address)?;
     let timeline = model.tables.iter().find(|it| matches!(it.rows, Rows::Timeline(_)));
+    let folder = settings.data_folder(&model.name, &compact(story.day));
+    // Until the files are written, too: of two stories of one address, rows and files are those of the same one.
+    let _lock = Lock::of_analysts(&folder, progress)?;
     let timeline_rows = in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&scoring::lock_of(story.chosen, story.day))?;
         replace(engine, story, comments, vec![comment(story, comments)])?;
@@ -88,8 +100,10 @@ pub fn save(
         replace(engine, story, timeline, rows)?;
         Ok(count)
     })?;
-    let folder = settings.data_folder(&model.name, &compact(story.day));
-    let files = files::write(&folder, &circle, story)?;
+    let (files, fault) = match files::write(&folder, &circle, story) {
+        Ok(files) => (files, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
     Ok(Summary {
         day: story.day.to_string(),
         address: story.address.clone(),
@@ -99,6 +113,7 @@ pub fn save(
         peers: circle.peers.len() as u64,
         raw: raw.name.clone(),
         files: files.iter().map(|it| it.display().to_string()).collect(),
+        fault,
     })
 }
 
@@ -126,7 +141,12 @@ fn replace<'a>(
         Error::Internal(format!("{} has no column of the address that its rows are about", table.name))
     })?;
     let of_address = Expr::col(Alias::new(&subject.name)).eq(story.address.as_str());
-    engine.delete(&table.name, derive::on(table, story.day).condition().add(of_address))?;
+    let names_it = |it: &String| *it == subject.name || table.partition.columns.contains(it);
+    // Where the log's latest entry of a key holds, what is told of the address again need not be taken out first.
+    let is_its_key = !table.key.is_empty() && table.key.iter().all(names_it);
+    if !is_its_key || dialect_of(engine)?.0.has_transactions() {
+        engine.delete(&table.name, derive::on(table, story.day).condition().add(of_address))?;
+    }
     Ok(engine.append(&table.name, rows)?)
 }
 
@@ -200,8 +220,8 @@ fn moments<'a>(
             select.order_by(Alias::new(name), Order::Asc);
         }
     }
-    if story.top > 0 {
-        select.limit(story.top);
+    if let Some(most) = most_rows(story.top) {
+        select.limit(most);
     }
     let found = engine.select(select)?;
     let one = |values: Vec<Value>| {

@@ -278,6 +278,8 @@ CREATE TABLE "flow_threat_investigation" (
   "note" text COLLATE "C",
   "scored_at" text COLLATE "C",
   "scored_by" text COLLATE "C",
+  "ipkt" bigint,
+  "ibyt" bigint,
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
   "d" smallint NOT NULL,
@@ -295,6 +297,8 @@ COMMENT ON COLUMN "flow_threat_investigation"."rank" IS 'Position among the susp
 COMMENT ON COLUMN "flow_threat_investigation"."note" IS 'What the analyst wrote.';
 COMMENT ON COLUMN "flow_threat_investigation"."scored_at" IS 'When it was scored, UTC.';
 COMMENT ON COLUMN "flow_threat_investigation"."scored_by" IS 'Who scored it.';
+COMMENT ON COLUMN "flow_threat_investigation"."ipkt" IS 'Packets from source to destination.';
+COMMENT ON COLUMN "flow_threat_investigation"."ibyt" IS 'Bytes from source to destination.';
 COMMENT ON COLUMN "flow_threat_investigation"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_threat_investigation"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_threat_investigation"."d" IS 'Partition: day of the run.';

@@ -157,6 +157,8 @@ CREATE TABLE "flow_threat_investigation" ( -- Connections that an analyst scored
   "note" TEXT, -- What the analyst wrote.
   "scored_at" TEXT, -- When it was scored, UTC.
   "scored_by" TEXT, -- Who scored it.
+  "ipkt" INTEGER, -- Packets from source to destination.
+  "ibyt" INTEGER, -- Bytes from source to destination.
   "y" INTEGER NOT NULL, -- Partition: year of the run.
   "m" INTEGER NOT NULL, -- Partition: month of the run.
   "d" INTEGER NOT NULL, -- Partition: day of the run.

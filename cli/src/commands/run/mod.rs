@@ -53,8 +53,8 @@ pub(crate) struct Arguments {
     /// Results file, a path or a URL: http(s), hdfs, webhdfs [default: in the root of results, where the schema says]
     #[arg(long, value_name = "PATH")]
     results: Option<PathBuf>,
-    /// Root of results, a folder or a URL [default: the home]
-    #[arg(long, value_name = "DIR", env = "FLOW_OA_RESULTS_ROOT", hide_env_values = true)]
+    /// Root of results, a folder or a URL [default: FLOW_OA_RESULTS_ROOT, what the settings name, or the home]
+    #[arg(long, value_name = "DIR")]
     results_root: Option<PathBuf>,
     /// Leave out up to so many records that cannot be read, and keep them in a file
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]

@@ -1,0 +1,40 @@
+//! Which texts of analysts every database can keep: all but those that hold the character NUL, which PostgreSQL has none of.
+//! They are refused on every engine, so that what is stored in one can be brought to another.
+
+use crate::error::{Error, Result};
+
+/// Refuses a text that not every database can keep; `what` is for the user: `the note`.
+///
+/// # Errors
+/// Where it holds a NUL.
+pub(crate) fn require_storable(what: &str, text: &str) -> Result<()> {
+    match fault_of(text) {
+        None => Ok(()),
+        Some(fault) => Err(Error::BadData(format!("{what} {fault}; nothing was changed, take it out"))),
+    }
+}
+
+/// Why not every database can keep a text, if so: what it holds.
+pub(crate) fn fault_of(text: &str) -> Option<String> {
+    let at = text.chars().position(|it| it == '\0')?;
+    let place = at + 1;
+    Some(format!(
+        "holds the character NUL (U+0000) as its {place}. character, which not every database can keep"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_refused_and_nothing_else_is() {
+        assert!(require_storable("it", "\u{1}\u{7f}\u{ffff}\n\\0").is_ok());
+        let error = require_storable("the note", "\u{e9}b\0").unwrap_err();
+        assert_eq!(error.exit_code(), 65);
+        assert!(
+            error.to_string().starts_with("the note holds the character NUL (U+0000) as its 3."),
+            "{error}"
+        );
+    }
+}
