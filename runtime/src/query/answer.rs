@@ -8,11 +8,14 @@ use sea_query::Value;
 use super::Request;
 use crate::error::{Error, Result};
 
-/// The answer of a table; `found` may have one row more than the limit.
-pub(super) fn of(request: &Request<'_>, table: &Table, mut found: Vec<Vec<Value>>) -> Answer {
-    let limit = request.most();
-    let has_more = found.len() > limit;
-    found.truncate(limit);
+/// A row of an answer.
+pub(super) type Row = Vec<Option<Datum>>;
+
+/// Columns of an answer that are no table's: name, type, and what they say.
+pub(super) type Columns = &'static [(&'static str, ColumnType, &'static str)];
+
+/// The answer of a table; `found` may have more rows than the limit.
+pub(super) fn of(request: &Request<'_>, table: &Table, found: Vec<Vec<Value>>) -> Answer {
     let column = |it: &Column| AnswerColumn {
         name: it.name.clone(),
         kind: it.kind,
@@ -20,15 +23,35 @@ pub(super) fn of(request: &Request<'_>, table: &Table, mut found: Vec<Vec<Value>
     };
     let row =
         |row: Vec<Value>| row.iter().zip(&table.columns).map(|(value, it)| datum(value, it.kind)).collect();
+    limited(request, table, table.columns.iter().map(column).collect(), found.into_iter().map(row))
+}
+
+/// An answer that is made of the rows of a table; `rows` may be more than the limit.
+pub(super) fn of_sums(request: &Request<'_>, table: &Table, columns: Columns, rows: Vec<Row>) -> Answer {
+    let column = |(name, kind, description): &(&str, ColumnType, &str)| AnswerColumn {
+        name: (*name).to_owned(),
+        kind: *kind,
+        description: (*description).to_owned(),
+    };
+    limited(request, table, columns.iter().map(column).collect(), rows.into_iter())
+}
+
+fn limited(
+    request: &Request<'_>,
+    table: &Table,
+    columns: Vec<AnswerColumn>,
+    mut rows: impl Iterator<Item = Row>,
+) -> Answer {
+    let most = usize::try_from(request.limit).ok().filter(|it| *it > 0).unwrap_or(usize::MAX);
     Answer {
         query: request.question.name().to_owned(),
         pipeline: request.chosen.model.name.clone(),
         table: table.name.clone(),
         from: request.from.to_string(),
         to: request.to.to_string(),
-        columns: table.columns.iter().map(column).collect(),
-        rows: found.into_iter().map(row).collect(),
-        has_more,
+        columns,
+        rows: rows.by_ref().take(most).collect(),
+        has_more: rows.next().is_some(),
     }
 }
 

@@ -4,12 +4,12 @@
 
 use std::collections::HashMap;
 
-use flow_oa_schema::answer::{Answer, AnswerColumn, Datum};
+use flow_oa_schema::answer::{Answer, Datum};
 use flow_oa_schema::model::{RankColumns, Table};
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, Value};
 
-use super::answer::datum;
+use super::answer::{self, Columns, Row, datum};
 use super::peers::{self, Ways, of_address};
 use super::{Request, days, most_rows};
 use crate::engine::Engine;
@@ -24,8 +24,8 @@ pub enum Largest {
     Bytes,
 }
 
-/// The columns of an answer: name, type, and what they say.
-const COLUMNS: [(&str, ColumnType, &str); 16] = [
+/// The columns of an answer.
+const COLUMNS: Columns = &[
     ("peer", ColumnType::Address, "The other address."),
     (
         "ways",
@@ -58,8 +58,7 @@ pub(super) fn ask(
     address: &str,
     by: Largest,
 ) -> Result<Answer> {
-    let model = request.chosen.model;
-    let (raw, columns) = peers::raw(model, "query investigate")?;
+    let (raw, columns) = peers::raw(request.chosen.model, "query investigate")?;
     let which = days(raw, request.from, request.to)?.add(of_address(columns, address));
     let ways = ways(engine, raw, columns, which.clone(), address)?;
     let mut select = sums(raw, columns, which);
@@ -74,25 +73,8 @@ pub(super) fn ask(
     if let Some(most) = most_rows(request.limit) {
         select.limit(most + 1);
     }
-    let mut rows = engine.select(select)?;
-    let limit = request.most();
-    let has_more = rows.len() > limit;
-    rows.truncate(limit);
-    let column = |(name, kind, description): &(&str, ColumnType, &str)| AnswerColumn {
-        name: (*name).to_owned(),
-        kind: *kind,
-        description: (*description).to_owned(),
-    };
-    Ok(Answer {
-        query: request.question.name().to_owned(),
-        pipeline: model.name.clone(),
-        table: raw.name.clone(),
-        from: request.from.to_string(),
-        to: request.to.to_string(),
-        columns: COLUMNS.iter().map(column).collect(),
-        rows: rows.iter().map(|row| told(row, address, &ways)).collect(),
-        has_more,
-    })
+    let rows = engine.select(select)?.iter().map(|row| told(row, address, &ways)).collect();
+    Ok(answer::of_sums(request, raw, COLUMNS, rows))
 }
 
 /// Aliases of the sums.
@@ -172,7 +154,7 @@ fn ways(
 }
 
 /// A row of the answer.
-fn told(row: &[Value], address: &str, ways: &HashMap<String, Ways>) -> Vec<Option<Datum>> {
+fn told(row: &[Value], address: &str, ways: &HashMap<String, Ways>) -> Row {
     let text = |at: usize| match row.get(at) {
         Some(Value::String(Some(it))) => it.as_str(),
         _ => "",

@@ -136,13 +136,6 @@ pub(crate) fn most_rows(wanted: u64) -> Option<u64> {
     (1..i32::MAX as u64).contains(&wanted).then_some(wanted)
 }
 
-impl Request<'_> {
-    /// Most rows.
-    fn most(&self) -> usize {
-        usize::try_from(self.limit).ok().filter(|it| *it > 0).unwrap_or(usize::MAX)
-    }
-}
-
 /// Asks.
 ///
 /// # Errors

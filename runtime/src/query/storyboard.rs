@@ -3,16 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use flow_oa_schema::answer::{Answer, AnswerColumn, Datum};
+use flow_oa_schema::answer::{Answer, Datum};
 use flow_oa_schema::types::ColumnType;
 
+use super::answer::{self, Columns, Row};
 use super::peers::{self, Circle, Known, Ways};
 use super::{Question, Request, days};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-
-type Row = Vec<Option<Datum>>;
-type Columns = &'static [(&'static str, ColumnType, &'static str)];
 
 const WAYS: (&str, ColumnType, &str) =
     ("ways", ColumnType::String, "How they spoke, seen from the address: inbound, outbound or two-way.");
@@ -54,35 +52,16 @@ const GLOBE: Columns = &[
 /// # Errors
 /// Where the pipeline does not say what its raw columns are, or the database or the context cannot be read.
 pub(super) fn ask(engine: &mut dyn Engine, request: &Request<'_>, address: &str) -> Result<Answer> {
-    let model = request.chosen.model;
-    let name = request.question.name();
-    let (raw, columns) = peers::raw(model, &format!("query {name}"))?;
+    let (raw, columns) = peers::raw(request.chosen.model, &format!("query {}", request.question.name()))?;
     let which = days(raw, request.from, request.to)?;
     let circle = peers::circle(engine, (request.settings, request.progress), (raw, columns), which, address)?;
-    let (columns, mut rows) = match &request.question {
+    let (columns, rows) = match &request.question {
         Question::Impact(_) => (IMPACT, impact(&circle)),
         Question::Progression(_) => (PROGRESSION, progression(&circle)),
         Question::Globe(_) => (GLOBE, globe(&circle)),
         other => return Err(Error::Internal(format!("{} is no question about an address", other.name()))),
     };
-    let limit = request.most();
-    let has_more = rows.len() > limit;
-    rows.truncate(limit);
-    let column = |(name, kind, description): &(&str, ColumnType, &str)| AnswerColumn {
-        name: (*name).to_owned(),
-        kind: *kind,
-        description: (*description).to_owned(),
-    };
-    Ok(Answer {
-        query: name.to_owned(),
-        pipeline: model.name.clone(),
-        table: raw.name.clone(),
-        from: request.from.to_string(),
-        to: request.to.to_string(),
-        columns: columns.iter().map(column).collect(),
-        rows,
-        has_more,
-    })
+    Ok(answer::of_sums(request, raw, columns, rows))
 }
 
 fn text(it: &str) -> Option<Datum> {
