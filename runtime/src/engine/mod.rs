@@ -117,6 +117,25 @@ fn with_fail_points(engine: Box<dyn Engine>) -> Box<dyn Engine> {
     engine
 }
 
+/// Whether a text is the URL of a database that could be meant.
+fn is_url(text: &str) -> bool {
+    let (scheme, _) = text.split_once(':').unwrap_or_default();
+    matches!(scheme, "sqlite" | "postgres" | "postgresql" | "impala" | "hive2")
+}
+
+/// A word of a command line as it may be shown and given again: a URL of a database without its passwords and with
+/// everything else, any other URL without what may be a secret.
+pub fn shown(word: &str) -> String {
+    let (option, value) = match word.split_once('=') {
+        Some((option, _)) if option.starts_with('-') => word.split_at(option.len() + 1),
+        _ => ("", word),
+    };
+    if is_url(value) {
+        return format!("{option}{}", url::without_secrets(value));
+    }
+    flow_oa_remote::shown(word)
+}
+
 /// Connects to the database that a URL names, for the tables of `schema`; `home` is what relative paths are relative to,
 /// and `site` says how files of a Hadoop file system are reached. A SQLite file that is not there is made.
 ///
@@ -135,5 +154,27 @@ pub fn connect(url: &str, home: &Path, schema: &Schema, site: &Site) -> Result<B
             "database: expected a URL such as sqlite:data/flow_oa.db or postgres://USER@HOST/DATABASE, found a URL that \
              begins with {scheme:?}"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_word_keeps_all_but_its_secrets() {
+        for (word, open) in [
+            ("--database", "--database"),
+            (
+                "postgres://ann:secret@h:1/d?schema=s&sslmode=require",
+                "postgres://ann@h:1/d?schema=s&sslmode=require",
+            ),
+            ("--database=hive2://ann:secret@h/d?auth=ldap", "--database=hive2://ann@h/d?auth=ldap"),
+            ("sqlite:data/flow_oa.db", "sqlite:data/flow_oa.db"),
+            ("--from=postgres://h/d?password=secret&schema=s", "--from=postgres://h/d?schema=s"),
+        ] {
+            assert_eq!(shown(word), open);
+        }
+        assert!(!shown("--results=https://ann:secret@h/r.csv?token=secret").contains("secret"));
     }
 }
