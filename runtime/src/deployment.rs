@@ -1,5 +1,6 @@
 //! One deployment: the compiled pipelines, their model, and the settings of the site.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub home: PathBuf,
     /// The database's URL.
     pub database: String,
+    /// Options of the sessions of a database of the Hive family, by name.
+    pub query_options: BTreeMap<String, String>,
     /// The folder below which results are looked for.
     pub results_root: Location,
     /// The zone of the exporters' clocks.
@@ -88,6 +91,7 @@ impl Settings {
             options: options(&home, &path, said),
             notebooks: doc.notebooks.as_ref().map(|it| folder.join(it)),
             database,
+            query_options: doc.query_options.unwrap_or_default(),
             results_root: results_root.map_err(unusable)?,
             zone,
             context: context_files(doc.context.unwrap_or_default(), folder, &home)?,
@@ -100,6 +104,11 @@ impl Settings {
     /// The settings of a site that asks no services.
     pub(crate) fn without_services(&self) -> Self {
         Self { context: self.context.files_alone(), ..self.clone() }
+    }
+
+    /// What is said of databases beside their URLs.
+    pub fn of_databases(&self) -> engine::Site<'_> {
+        engine::Site { home: &self.home, query_options: &self.query_options, files: &self.site }
     }
 
     /// The folder of a pipeline's files.

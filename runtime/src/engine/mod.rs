@@ -10,11 +10,12 @@ mod sqlite;
 mod stopping;
 mod url;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
+
 pub(crate) use url::without_secrets;
 
-use flow_oa_remote::Site;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::model::Schema;
@@ -136,20 +137,30 @@ pub fn shown(word: &str) -> String {
     flow_oa_remote::shown(word)
 }
 
-/// Connects to the database that a URL names, for the tables of `schema`; `home` is what relative paths are relative to,
-/// and `site` says how files of a Hadoop file system are reached. A SQLite file that is not there is made.
+/// What a site says of its databases beside their URLs.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'a> {
+    /// What relative paths are relative to.
+    pub home: &'a Path,
+    /// Options of the sessions of the Hive family.
+    pub query_options: &'a BTreeMap<String, String>,
+    /// How files of a Hadoop file system are reached.
+    pub files: &'a flow_oa_remote::Site,
+}
+
+/// Connects to the database that a URL names, for the tables of `schema`. A SQLite file that is not there is made.
 ///
 /// # Errors
 /// Where the URL is of no known engine, or the database cannot be opened.
-pub fn connect(url: &str, home: &Path, schema: &Schema, site: &Site) -> Result<Box<dyn Engine>> {
+pub fn connect(url: &str, schema: &Schema, site: Site<'_>) -> Result<Box<dyn Engine>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
         "sqlite" => {
-            let engine = Sqlite::open(url, home, patience()?)?;
+            let engine = Sqlite::open(url, site.home, patience()?)?;
             Ok(with_fail_points(Box::new(engine)))
         }
         "postgres" | "postgresql" => Ok(with_fail_points(Box::new(Postgres::open(url, patience()?)?))),
-        "impala" | "hive2" => Ok(with_fail_points(Box::new(Impala::open(url, schema, site)?))),
+        "impala" | "hive2" => Ok(with_fail_points(Box::new(Impala::open(url, schema, &site)?))),
         _ => Err(Error::Configuration(format!(
             "database: expected a URL such as sqlite:data/flow_oa.db or postgres://USER@HOST/DATABASE, found a URL that \
              begins with {scheme:?}"
