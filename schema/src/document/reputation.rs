@@ -11,7 +11,8 @@ use super::Document;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ReputationDoc {
-    /// A file that holds the services.
+    /// A file that holds the services, a path or a URL. It may name programs that are started: only who may write the
+    /// settings should be able to write it.
     File(String),
     /// The services.
     Services(IndexMap<String, ServiceDoc>),
