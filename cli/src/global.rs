@@ -120,7 +120,7 @@ impl Site {
     pub(crate) fn open(&self, results_root: Option<PathBuf>) -> Result<Opened, Error> {
         let settings = self.settings(results_root)?;
         let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
-        let engine = engine::connect(&settings.database, &settings.home, &deployment.model, &settings.site)?;
+        let engine = engine::connect(&settings.database, &deployment.model, settings.of_databases())?;
         let progress = Progress::default();
         on_interrupt(vec![engine.interrupter()], &progress)?;
         Ok(Opened { settings, deployment, engine, progress })

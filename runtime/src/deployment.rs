@@ -1,11 +1,12 @@
 //! One deployment: the compiled pipelines, their model, and the settings of the site.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use flow_oa_core::Zone;
 pub use flow_oa_remote::Site;
-use flow_oa_remote::{Hadoop, Location, Policy, RemoteError};
+use flow_oa_remote::{Hadoop, Location, Policy, Remote, RemoteError};
 use flow_oa_schema::check::Outside;
 use flow_oa_schema::document::{
     ContextDoc, DownloadsDoc, HdfsDoc, Places, ReputationDoc, ServiceDoc, ServiceKind, ServicesDoc,
@@ -33,18 +34,51 @@ pub struct Settings {
     pub home: PathBuf,
     /// The database's URL.
     pub database: String,
+    /// Options of the sessions of a database of the Hive family, by name.
+    pub query_options: BTreeMap<String, String>,
     /// The folder below which results are looked for.
     pub results_root: Location,
     /// The zone of the exporters' clocks.
     pub zone: Zone,
     /// Files of context.
     pub context: ContextFiles<Location>,
+    /// Reputation services that a file elsewhere lists.
+    pub(crate) listed: Option<Listed>,
     /// How files that are elsewhere are read and written.
     pub site: Site,
     /// The site's own notebooks.
     pub notebooks: Option<PathBuf>,
     /// What another program says to mean the same deployment: `--home`, `--settings`, `--database`, without passwords.
     pub options: Vec<String>,
+}
+
+/// A file elsewhere that lists reputation services: it is brought when context is needed, not for every command.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) place: Remote,
+    /// What paths in it are relative to: the folder of the settings.
+    folder: PathBuf,
+    which: Which,
+}
+
+/// Which of the services are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    All,
+    /// Those that are read from files.
+    Files,
+}
+
+impl Listed {
+    /// The services, where the file was brought to `path`.
+    ///
+    /// # Errors
+    /// Where it cannot be understood.
+    pub(crate) fn read(&self, path: &Path) -> Result<Vec<(String, Service<Location>)>> {
+        let mut services = services_of(read_services(path, &self.place.to_string())?.0, &self.folder)?;
+        services.retain(|(_, it)| self.which == Which::All || matches!(it, Service::List(..)));
+        Ok(services)
+    }
 }
 
 /// What was said on the command line or in the environment; it comes before the settings file.
@@ -84,14 +118,18 @@ impl Settings {
         };
         let database = given.database.clone().or(doc.database.clone()).unwrap_or_else(default_database);
         // What stands in the settings need not be said.
+        let context = doc.context.unwrap_or_default();
+        let listed = listed(&context, folder)?;
         let said = (doc.database.as_ref() != Some(&database)).then_some(database.as_str());
         Ok(Self {
             options: options(&home, &path, said),
             notebooks: doc.notebooks.as_ref().map(|it| folder.join(it)),
             database,
+            query_options: doc.query_options.unwrap_or_default(),
             results_root: results_root.map_err(unusable)?,
             zone,
-            context: context_files(doc.context.unwrap_or_default(), folder, &home)?,
+            context: context_files(context, listed.is_some(), folder, &home)?,
+            listed,
             site: site(doc.hdfs.unwrap_or_default(), doc.downloads.unwrap_or_default(), folder)
                 .map_err(unusable)?,
             home,
@@ -100,7 +138,19 @@ impl Settings {
 
     /// The settings of a site that asks no services.
     pub(crate) fn without_services(&self) -> Self {
-        Self { context: self.context.files_alone(), ..self.clone() }
+        let listed = self.listed.clone().map(|it| Listed { which: Which::Files, ..it });
+        Self { context: self.context.files_alone(), listed, ..self.clone() }
+    }
+
+    /// The settings of a site without reputation services.
+    pub(crate) fn without_reputation(&self) -> Self {
+        let context = ContextFiles { reputation: Vec::new(), ..self.context.clone() };
+        Self { context, listed: None, ..self.clone() }
+    }
+
+    /// What is said of databases beside their URLs.
+    pub fn of_databases(&self) -> engine::Site<'_> {
+        engine::Site { home: &self.home, query_options: &self.query_options, files: &self.site }
     }
 
     /// The folder of a pipeline's files.
@@ -186,8 +236,22 @@ fn outside() -> Outside<'static> {
     }
 }
 
+/// The reputation services that settings name by a URL.
+fn listed(context: &ContextDoc, folder: &Path) -> Result<Option<Listed>> {
+    let Some(ReputationDoc::File(named)) = &context.reputation else { return Ok(None) };
+    Ok(match Location::named_from(folder, named).map_err(unusable)? {
+        Location::Local(_) => None,
+        Location::Remote(place) => Some(Listed { place, folder: folder.to_owned(), which: Which::All }),
+    })
+}
+
 /// The files that settings name, which must be there, and those defaults that are.
-fn context_files(doc: ContextDoc, folder: &Path, home: &Path) -> Result<ContextFiles<Location>> {
+fn context_files(
+    doc: ContextDoc,
+    is_listed_elsewhere: bool,
+    folder: &Path,
+    home: &Path,
+) -> Result<ContextFiles<Location>> {
     let default =
         |name: &str| Some(home.join("context").join(name)).filter(|it| it.exists()).map(Location::Local);
     let file = |named: Option<String>, name: &str| match named {
@@ -196,10 +260,11 @@ fn context_files(doc: ContextDoc, folder: &Path, home: &Path) -> Result<ContextF
     };
     let reputation = match doc.reputation {
         Some(ReputationDoc::Services(services)) => services_of(services, folder)?,
+        Some(ReputationDoc::File(_)) if is_listed_elsewhere => Vec::new(),
         Some(ReputationDoc::File(named)) => {
             let path = folder.join(named);
             let folder = path.parent().unwrap_or(folder);
-            services_of(read_services(&path)?.0, folder)?
+            services_of(read_services(&path, &path.display().to_string())?.0, folder)?
         }
         None => {
             let list = default("reputation.csv").map(|it| ("list".to_owned(), Service::list(it)));
@@ -224,13 +289,13 @@ fn context_files(doc: ContextDoc, folder: &Path, home: &Path) -> Result<ContextF
     })
 }
 
-/// The file of reputation services that the settings name.
-fn read_services(path: &Path) -> Result<ServicesDoc> {
+/// The file of reputation services that the settings name; `name` is what the user calls it.
+fn read_services(path: &Path, name: &str) -> Result<ServicesDoc> {
     let doing = "reading the reputation services";
     let text = flow_oa_schema::files::read_document(path).map_err(|error| {
-        Error::Configuration(format!("{doing} from {}: {error}; nothing was changed", path.display()))
+        Error::Configuration(format!("{doing} from {name}: {error}; nothing was changed"))
     })?;
-    flow_oa_schema::check::reputation(&path.display().to_string(), &text, &outside())
+    flow_oa_schema::check::reputation(name, &text, &outside())
         .map_err(|faults| Error::Configuration(format!("{doing}:\n{faults}")))
 }
 

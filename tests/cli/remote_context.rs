@@ -135,3 +135,29 @@ fn context_that_is_missing_or_cannot_be_had_stops_the_run() {
     home.run(&["run", "-d", DAY]).ends_with(69).complains(&["reading context from", "501", "tried 4 times"]);
     assert_eq!(home.count("flow_scores"), 0);
 }
+
+#[test]
+fn the_services_themselves_may_be_listed_elsewhere() {
+    let server = Server::new(|request, _| match request.target.as_str() {
+        "/services" => {
+            let host = request.header("host").unwrap();
+            says("200 OK", &[], &format!(r#"{{"own": "http://{host}/list"}}"#))
+        }
+        "/faulty" => says("200 OK", &[], r#"{"own": 7}"#),
+        _ => says("200 OK", &[], "10.0.0.1,HIGH\n"),
+    });
+    let home = Home::new();
+    home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)]);
+    home.has_results(&[result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1")]);
+    let listed = |name: &str| {
+        let settings = format!(r#"{{"context": {{"reputation": "{}"}}}}"#, server.url(name));
+        home.write("flow_oa.json", settings);
+    };
+    listed("/services");
+    home.does(&["history"]);
+    assert!(server.heard().is_empty(), "who needs no context asks nobody");
+    home.runs_day();
+    assert_eq!(home.rows("SELECT src_rep, dst_rep FROM flow_scores"), ["own:HIGH:3|"]);
+    listed("/faulty");
+    home.run(&["run", "-d", DAY]).ends_with(78).complains(&["reading the reputation services", "/faulty"]);
+}

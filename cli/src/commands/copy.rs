@@ -93,7 +93,7 @@ fn open(
 ) -> Result<Box<dyn Engine>, Error> {
     let opened = engine::require_there(url, &settings.home)
         .map_err(|error| advised(option, url, error))
-        .and_then(|()| engine::connect(url, &settings.home, &deployment.model, &settings.site));
+        .and_then(|()| engine::connect(url, &deployment.model, settings.of_databases()));
     opened.map_err(|error| match error {
         Error::Configuration(said) if !said.starts_with(option) => {
             Error::Configuration(format!("{option}: {said}"))

@@ -1,5 +1,6 @@
 //! `flow-oa sample`: a made-up day to try things with.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use flow_oa_runtime::ingest::{Existing, Options, ingest};
@@ -75,12 +76,12 @@ fn rank(
     let fault = |error| Error::Write { path: out.to_owned(), error };
     let folder = tempfile::Builder::new().prefix(".ranking").tempdir_in(out).map_err(fault)?;
     let chosen = deployment.choose(None)?;
-    let mut engine = engine::connect(
-        "sqlite:day.db",
-        folder.path(),
-        &deployment.model,
-        &flow_oa_runtime::deployment::Site::default(),
-    )?;
+    let site = engine::Site {
+        home: folder.path(),
+        query_options: &BTreeMap::new(),
+        files: &flow_oa_runtime::deployment::Site::default(),
+    };
+    let mut engine = engine::connect("sqlite:day.db", &deployment.model, site)?;
     structure::apply(&mut *engine, &deployment.model, false)?;
     let progress = Progress::default();
     let _bar = Bar::follow(&progress, "ranking", global.quiet);

@@ -163,7 +163,7 @@ fn said(given: &Given, settings: &Settings) -> String {
 /// The database, where it can be opened.
 fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>) -> Option<Box<dyn Engine>> {
     let opened = engine::require_there(&settings.database, &settings.home).and_then(|()| {
-        engine::connect(&settings.database, &settings.home, &request.deployment.model, &settings.site)
+        engine::connect(&settings.database, &request.deployment.model, settings.of_databases())
     });
     match opened {
         Ok(mut engine) => {

@@ -51,6 +51,11 @@ impl LocalContext {
     pub(super) fn bring(bringer: &Bringer<'_>, places: &ContextFiles<Location>) -> Result<Self> {
         let mut names = Vec::new();
         let folder = places.cache.as_deref().unwrap_or(Path::new("."));
+        let mut places = places.clone();
+        if let Some(listed) = &bringer.settings.listed {
+            let path = bring(bringer, &listed.place, folder)?;
+            places.reputation = listed.read(&path)?;
+        }
         let files = places.try_map(|place| -> Result<PathBuf> {
             Ok(match place {
                 Location::Local(path) => path.clone(),

@@ -10,11 +10,12 @@ mod sqlite;
 mod stopping;
 mod url;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
 pub(crate) use url::without_secrets;
 
-use flow_oa_remote::Site;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::model::Schema;
@@ -122,23 +123,74 @@ fn with_fail_points(engine: Box<dyn Engine>) -> Box<dyn Engine> {
     engine
 }
 
-/// Connects to the database that a URL names, for the tables of `schema`; `home` is what relative paths are relative to,
-/// and `site` says how files of a Hadoop file system are reached. A SQLite file that is not there is made.
+/// Whether a text is the URL of a database that could be meant.
+fn is_url(text: &str) -> bool {
+    let (scheme, _) = text.split_once(':').unwrap_or_default();
+    matches!(scheme, "sqlite" | "postgres" | "postgresql" | "impala" | "hive2")
+}
+
+/// A word of a command line as it may be shown and given again: a URL of a database without its passwords and with
+/// everything else, any other URL without what may be a secret.
+pub fn shown(word: &str) -> String {
+    let (option, value) = match word.split_once('=') {
+        Some((option, _)) if option.starts_with('-') => word.split_at(option.len() + 1),
+        _ => ("", word),
+    };
+    if is_url(value) {
+        return format!("{option}{}", url::without_secrets(value));
+    }
+    flow_oa_remote::shown(word)
+}
+
+/// What a site says of its databases beside their URLs.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'a> {
+    /// What relative paths are relative to.
+    pub home: &'a Path,
+    /// Options of the sessions of the Hive family.
+    pub query_options: &'a BTreeMap<String, String>,
+    /// How files of a Hadoop file system are reached.
+    pub files: &'a flow_oa_remote::Site,
+}
+
+/// Connects to the database that a URL names, for the tables of `schema`. A SQLite file that is not there is made.
 ///
 /// # Errors
 /// Where the URL is of no known engine, or the database cannot be opened.
-pub fn connect(url: &str, home: &Path, schema: &Schema, site: &Site) -> Result<Box<dyn Engine>> {
+pub fn connect(url: &str, schema: &Schema, site: Site<'_>) -> Result<Box<dyn Engine>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
         "sqlite" => {
-            let engine = Sqlite::open(url, home, patience()?)?;
+            let engine = Sqlite::open(url, site.home, patience()?)?;
             Ok(with_fail_points(Box::new(engine)))
         }
         "postgres" | "postgresql" => Ok(with_fail_points(Box::new(Postgres::open(url, patience()?)?))),
-        "impala" | "hive2" => Ok(with_fail_points(Box::new(Impala::open(url, schema, site)?))),
+        "impala" | "hive2" => Ok(with_fail_points(Box::new(Impala::open(url, schema, &site)?))),
         _ => Err(Error::Configuration(format!(
             "database: expected a URL such as sqlite:data/flow_oa.db or postgres://USER@HOST/DATABASE, found a URL that \
              begins with {scheme:?}"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_word_keeps_all_but_its_secrets() {
+        for (word, open) in [
+            ("--database", "--database"),
+            (
+                "postgres://ann:secret@h:1/d?schema=s&sslmode=require",
+                "postgres://ann@h:1/d?schema=s&sslmode=require",
+            ),
+            ("--database=hive2://ann:secret@h/d?auth=ldap", "--database=hive2://ann@h/d?auth=ldap"),
+            ("sqlite:data/flow_oa.db", "sqlite:data/flow_oa.db"),
+            ("--from=postgres://h/d?password=secret&schema=s", "--from=postgres://h/d?schema=s"),
+        ] {
+            assert_eq!(shown(word), open);
+        }
+        assert!(!shown("--results=https://ann:secret@h/r.csv?token=secret").contains("secret"));
     }
 }

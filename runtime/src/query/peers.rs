@@ -213,8 +213,7 @@ fn known<'a>(
     progress: &Progress,
     addresses: impl Iterator<Item = &'a str>,
 ) -> Result<HashMap<String, Known>> {
-    let mut settings = settings.clone();
-    settings.context.reputation.clear();
+    let mut settings = settings.without_reputation();
     settings.context.codes.clear();
     let context = Bringer::new(&settings, progress).context()?;
     let named = |error: flow_oa_core::ContextError| context.as_named(error.into());

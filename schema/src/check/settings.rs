@@ -57,6 +57,10 @@ fn places(doc: &SettingsDoc) -> Vec<(&str, Vec<Step>)> {
         (context.and_then(|it| it.ranges.as_ref()), path!["context", "ranges"]),
         (context.and_then(|it| it.names.as_ref()), path!["context", "names"]),
     ];
+    let listed = match context.and_then(|it| it.reputation.as_ref()) {
+        Some(ReputationDoc::File(place)) => Some((place.as_str(), path!["context", "reputation"])),
+        _ => None,
+    };
     let geo = match context.and_then(|it| it.geo.as_ref()) {
         None => Vec::new(),
         Some(Places::One(place)) => vec![(place.as_str(), path!["context", "geo"])],
@@ -70,5 +74,5 @@ fn places(doc: &SettingsDoc) -> Vec<(&str, Vec<Step>)> {
         (place.as_str(), [path!["context", "codes"], vec![Step::Key(list.clone())]].concat())
     });
     let single = single.into_iter().filter_map(|(place, here)| Some((place?.as_str(), here)));
-    single.chain(geo).chain(codes).collect()
+    single.chain(geo).chain(codes).chain(listed).collect()
 }

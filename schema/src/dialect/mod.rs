@@ -191,13 +191,13 @@ impl Dialect {
         }
     }
 
-    /// The statement that adds a column to a table that is there.
+    /// The statements that add a column to a table that is there, each ended by `;`.
     pub fn add_column(self, table: &Table, column: &Column, place: &Place) -> String {
         let name = self.qualified(&table.name, place);
         let (quoted, kind) = (self.quoted(&column.name), self.type_name(column.kind));
         match self {
             Self::Sqlite => format!("ALTER TABLE {name} ADD COLUMN {};", sqlite::definition(column, false)),
-            Self::Postgres => format!("ALTER TABLE {name} ADD COLUMN {quoted} {kind};"),
+            Self::Postgres => postgres::add_column(&name, column),
             Self::Impala if impala::log::has(table) => impala::log::add_column(table, column, place),
             Self::Impala => format!(
                 "ALTER TABLE {name} ADD COLUMNS ({quoted} {kind} COMMENT {});",

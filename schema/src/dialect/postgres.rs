@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{Dialect, Place, index_name, is_required, one_line};
 use crate::ledger::ROW_ID;
-use crate::model::{Rows, Table};
+use crate::model::{Column, Rows, Table};
 use crate::names::LONGEST;
 use crate::types::ColumnType;
 
@@ -59,10 +59,20 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
     }
     let _ = writeln!(text, "COMMENT ON TABLE {name} IS {};", SELF.literal(&one_line(&table.description)));
     for column in &table.columns {
-        let comment = SELF.literal(&one_line(&column.description));
-        let _ = writeln!(text, "COMMENT ON COLUMN {name}.{} IS {comment};", SELF.quoted(&column.name));
+        let _ = writeln!(text, "{}", comment_on(&name, column));
     }
     text
+}
+
+pub(super) fn add_column(table: &str, column: &Column) -> String {
+    let (name, kind) = (SELF.quoted(&column.name), type_name(column.kind));
+    format!("ALTER TABLE {table} ADD COLUMN {name} {kind};\n{}", comment_on(table, column))
+}
+
+/// The statement that says what a column holds.
+fn comment_on(table: &str, column: &Column) -> String {
+    let comment = SELF.literal(&one_line(&column.description));
+    format!("COMMENT ON COLUMN {table}.{} IS {comment};", SELF.quoted(&column.name))
 }
 
 const OWN_COLUMN: &str =

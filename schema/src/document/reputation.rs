@@ -27,7 +27,8 @@ pub fn range_of(meaning: &str) -> Option<(f64, f64)> {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ReputationDoc {
-    /// A file that holds the services.
+    /// A file that holds the services, a path or a URL. It may name programs that are started: only who may write the
+    /// settings should be able to write it.
     File(String),
     /// The services.
     Services(IndexMap<String, ServiceDoc>),

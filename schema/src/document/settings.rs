@@ -20,6 +20,9 @@ pub struct SettingsDoc {
     /// The database's URL. Default: that of the environment's `DATABASE_URL`, if it is PostgreSQL's; else
     /// `sqlite:data/flow_oa.db` in the home.
     pub database: Option<String>,
+    /// Options of the sessions of an `impala://` or `hive2://` database, by name: those of Impala in capital letters, such
+    /// as `REQUEST_POOL` and `MEM_LIMIT`, those of Hive with points in them. What the URL says comes before them.
+    pub query_options: Option<BTreeMap<String, String>>,
     /// The folder below which `data/` and `ipynb/` are. Default: this file's folder.
     pub home: Option<String>,
     /// The folder below which results are looked for, a path or a URL. Default: the home.

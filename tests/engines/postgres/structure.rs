@@ -62,6 +62,10 @@ fn columns_that_are_missing_are_added() {
     site.run(&["init"]).ends_with(78).complains(&["flow_scores.src_rep", "--add-columns"]);
     let added = site.json(&["init", "--add-columns"]);
     assert_eq!(added["columns"].as_array().unwrap().len(), 2, "{added}");
+    let silent = "SELECT attrelid::regclass || '.' || attname FROM pg_attribute \
+                  WHERE attrelid IN ('flow'::regclass, 'flow_scores'::regclass) AND attnum > 0 AND NOT attisdropped \
+                  AND col_description(attrelid, attnum) IS NULL";
+    assert_eq!(site.rows(silent), Vec::<String>::new(), "each column says what it holds");
     site.runs_day();
     site.does(&super::INGEST);
     assert_eq!(site.rows("SELECT rip FROM flow ORDER BY ibyt"), ["NULL", "NULL", "192.0.2.1"]);

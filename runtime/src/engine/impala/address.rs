@@ -6,6 +6,7 @@
 //! and `timeout` (seconds), `location` (the folder below which tables are), `keep` (folders of earlier runs), `stats`
 //! (true, false: whether Impala counts what was written).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -38,11 +39,11 @@ pub(super) struct Address {
     pub(super) stats: bool,
 }
 
-/// Understands a URL.
+/// Understands a URL; `options` are those of the site, for what the URL does not say.
 ///
 /// # Errors
 /// What cannot be meant.
-pub(super) fn understand(url: &str) -> Result<Address, String> {
+pub(super) fn understand(url: &str, options: &BTreeMap<String, String>) -> Result<Address, String> {
     let parts = Parts::read(url)?;
     let family = if url.starts_with("hive2:") { Family::Hive } else { Family::Impala };
     let mut settings = Settings::new(&parts.host, 0);
@@ -60,6 +61,13 @@ pub(super) fn understand(url: &str) -> Result<Address, String> {
         );
     }
     let mut address = Address { settings, family, location: None, keep: KEEP, stats: true };
+    for (name, value) in options {
+        if parts.parameters.iter().all(|it| it.0 != *name) {
+            address
+                .take_option(name, value)
+                .map_err(|error| format!("query_options of the settings: {error}"))?;
+        }
+    }
     for (name, value) in &parts.parameters {
         address.take(name, value)?;
     }
@@ -104,20 +112,24 @@ impl Address {
             "location" => self.location = Some(value.trim_end_matches('/').to_owned()),
             "stats" => self.stats = is_true(name, value)?,
             "keep" => self.keep = value.parse().map_err(|_| expected(name, "a whole number", value))?,
-            _ if is_option(name) => {
-                let option = match self.family {
-                    Family::Impala => name.to_owned(),
-                    Family::Hive => format!("set:hiveconf:{name}"),
-                };
-                settings.options.push((option, value.to_owned()));
-            }
-            _ => {
-                return Err(format!(
-                    "there is no parameter {name:?}; options of the server are written in capital letters (Impala) or \
-                     with a point in them (Hive)"
-                ));
-            }
+            _ => return self.take_option(name, value),
         }
+        Ok(())
+    }
+
+    /// Takes what goes to the server as an option of the session.
+    fn take_option(&mut self, name: &str, value: &str) -> Result<(), String> {
+        if !is_option(name) {
+            return Err(format!(
+                "there is no parameter {name:?}; options of the server are written in capital letters (Impala) or with \
+                 a point in them (Hive)"
+            ));
+        }
+        let option = match self.family {
+            Family::Impala => name.to_owned(),
+            Family::Hive => format!("set:hiveconf:{name}"),
+        };
+        self.settings.options.push((option, value.to_owned()));
         Ok(())
     }
 }
@@ -163,6 +175,25 @@ fn set_http(settings: &mut Settings, path: Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn understand(url: &str) -> Result<Address, String> {
+        super::understand(url, &BTreeMap::new())
+    }
+
+    #[test]
+    fn options_of_the_site_hold_where_the_url_has_none_of_that_name() {
+        let options = [("MEM_LIMIT", "1g"), ("REQUEST_POOL", "nightly")];
+        let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let site = BTreeMap::from(options.clone());
+        let given = |url: &str| super::understand(url, &site).unwrap().settings.options;
+        assert_eq!(given("impala://h"), options);
+        let own = ("REQUEST_POOL".to_owned(), "own".to_owned());
+        assert_eq!(given("impala://h?REQUEST_POOL=own"), [options[0].clone(), own]);
+        assert_eq!(given("hive2://h")[1].0, "set:hiveconf:REQUEST_POOL");
+        let wrong = BTreeMap::from([("pool".to_owned(), "x".to_owned())]);
+        let error = super::understand("impala://h", &wrong).err().unwrap();
+        assert!(error.contains("query_options") && error.contains("\"pool\""), "{error}");
+    }
 
     #[test]
     fn each_family_has_its_defaults() {

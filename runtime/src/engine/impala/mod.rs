@@ -23,7 +23,6 @@ use flow_oa_core::Batch;
 use flow_oa_core::engine::Result;
 use flow_oa_hive::ImpalaQueryBuilder;
 use flow_oa_hs2::{Hs2Error, Interrupter, Operation, Session, Settings};
-use flow_oa_remote::Site;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::dialect::impala::statements;
@@ -33,7 +32,7 @@ use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
 use super::single::decimal;
 use super::url::without_password;
-use super::{Days, Engine, EngineError, FoundColumn, Notes, Relation, Statement, Target, Transaction};
+use super::{Days, Engine, EngineError, FoundColumn, Notes, Relation, Site, Statement, Target, Transaction};
 use address::{Address, Family, understand};
 use noted::NOTED;
 use store::Store;
@@ -81,18 +80,19 @@ fn now() -> i64 {
 }
 
 impl Impala {
-    /// Opens a session with the server of an `impala://` or `hive2://` URL, for the tables of a schema. Files are put
-    /// where `site` says how.
+    /// Opens a session with the server of an `impala://` or `hive2://` URL, for the tables of a schema, with the options
+    /// of the site where the URL has none of that name. Files are put where `site` says how.
     ///
     /// # Errors
     /// Where the URL cannot be meant, the server cannot be reached, or lets nobody in.
-    pub fn open(url: &str, schema: &Schema, site: &Site) -> Result<Self> {
+    pub fn open(url: &str, schema: &Schema, site: &Site<'_>) -> Result<Self> {
         let shown = without_password(url);
         let unmeant = |reason: String| EngineError::NoAccess { database: shown.clone(), reason };
-        let Address { mut settings, family, location, keep, stats } = understand(url).map_err(unmeant)?;
+        let Address { mut settings, family, location, keep, stats } =
+            understand(url, site.query_options).map_err(unmeant)?;
         let flag = Interrupter::new();
         let location = location.unwrap_or_else(|| "/flow_oa".to_owned());
-        let store = Store::of(&location, site, &flag).map_err(unmeant)?;
+        let store = Store::of(&location, site.files, &flag).map_err(unmeant)?;
         // The database is made first, where it is not there: a session that begins in it would not begin.
         let database = settings.database.take();
         if family == Family::Hive {

@@ -8,10 +8,11 @@ use postgres::config::Host;
 
 use super::url::Environment;
 
-/// The password for a configuration, where the file has one.
+/// The password for a configuration, where the file has one. The client crate has one password for all hosts.
 ///
 /// # Errors
-/// Where the file is there and cannot be read, or others can read it.
+/// Where the file is there and cannot be read, others can read it, or it has one password for this host and another one
+/// for that.
 pub(super) fn look_up(
     config: &Config,
     environment: Environment<'_>,
@@ -24,11 +25,22 @@ pub(super) fn look_up(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(format!("reading passwords from {}: {error}", path.display())),
     };
-    let password = find(&text, &wanted(config));
-    if password.is_some() {
-        refuse_readable(&path)?;
+    let wanted = wanted(config);
+    let mut found = wanted.iter().filter_map(|it| Some((it, find(&text, it)?)));
+    let Some((first, password)) = found.next() else { return Ok(None) };
+    refuse_readable(&path)?;
+    if let Some((other, _)) = found.find(|(_, it)| *it != password) {
+        return Err(format!(
+            "reading passwords from {}: it has another password for {}:{} than for {}:{}, and one is used for all hosts of \
+             a URL; name one of the hosts, or give the password by PGPASSWORD",
+            path.display(),
+            other[0],
+            other[1],
+            first[0],
+            first[1]
+        ));
     }
-    Ok(password)
+    Ok(Some(password))
 }
 
 #[cfg(unix)]
@@ -50,16 +62,23 @@ fn refuse_readable(_: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Host, port, database and user as the file has them. A socket in a default folder is `localhost` there.
-fn wanted(config: &Config) -> [String; 4] {
-    let host = match config.get_hosts().first() {
-        Some(Host::Tcp(name)) => name.clone(),
-        _ => "localhost".to_owned(),
-    };
-    let port = config.get_ports().first().copied().unwrap_or(5432);
+/// Host, port, database and user as the file has them, for each host. A socket in a default folder is `localhost` there.
+fn wanted(config: &Config) -> Vec<[String; 4]> {
     let user = config.get_user().map_or_else(super::system_user, str::to_owned);
     let database = config.get_dbname().map_or_else(|| user.clone(), str::to_owned);
-    [host, port.to_string(), database, user]
+    let ports = config.get_ports();
+    let wanted = |(at, host): (usize, &Host)| {
+        let host = match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(_) => "localhost".to_owned(),
+        };
+        let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
+        [host, port.to_string(), database.clone(), user.clone()]
+    };
+    match config.get_hosts() {
+        [] => vec![wanted((0, &Host::Tcp("localhost".to_owned())))],
+        hosts => hosts.iter().enumerate().map(wanted).collect(),
+    }
 }
 
 /// The password of the first line that fits.
@@ -97,6 +116,26 @@ mod tests {
         assert_eq!(find("# none\nx:5432:d:u:no\nh:*:d:u:yes\n*:*:*:*:late").as_deref(), Some("yes"));
         assert_eq!(find(r"h:5432:d:u:a\:b\\c:d").as_deref(), Some(r"a:b\c:d"));
         assert_eq!(find("h:5432:d\nh:5432:d:other:no"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn each_host_of_a_url_is_looked_up_and_all_have_one_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".pgpass");
+        let look = |text: &str| {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            let config: Config = "postgres://u@one:1,two:2/d".parse().unwrap();
+            look_up(&config, &|_| None, Some(folder.path()))
+        };
+        assert_eq!(look("two:2:d:u:secret").unwrap().as_deref(), Some("secret"));
+        assert_eq!(look("one:1:d:u:secret\ntwo:*:d:u:secret").unwrap().as_deref(), Some("secret"));
+        assert_eq!(look("one:2:d:u:secret").unwrap(), None);
+        let refused = look("one:1:d:u:secret\ntwo:2:d:u:hidden").unwrap_err();
+        assert!(refused.contains("two:2") && refused.contains("one:1"), "{refused}");
+        assert!(!refused.contains("secret") && !refused.contains("hidden"), "{refused}");
     }
 
     #[cfg(unix)]
