@@ -94,11 +94,18 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
         scores,
         [
             "2024-02-29 10:00:07|eve|192.0.2.9|db1|4|0.0000001|6|22|.AP.S.|0|0|far away|list:HIGH:3|\
-             billing, and\naudit|TCP|6|ssh||ACK PSH SYN|10|2024|2|29",
+             billing, and\naudit|TCP|6|ssh||-|-|ACK PSH SYN|10|2024|2|29",
             "2024-02-29 10:07:00|bob|10.0.0.8|db2|1|0.25|ICMP|771|......|1|1|desk of bob||\
-             db2|ICMP|1||Destination Unreachable: Port Unreachable||10|2024|2|29",
+             db2|ICMP|1||Destination Unreachable: Port Unreachable|3|3||10|2024|2|29",
         ]
     );
+    let explained = ok(&program, home, &["explain-row", "-d", "2024-02-29", "--rank", "0"]);
+    let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
+    assert!(explained.contains("the name of `server` in the codes \"roles\", line 2: db1"), "{explained}");
+    assert!(!explained.contains("today it gives"), "{explained}");
+    let explained = ok(&program, home, &["explain-row", "-d", "2024-02-29", "--rank", "1"]);
+    let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
+    assert!(explained.contains("the codes \"roles\" have no name for \"db2\""), "{explained}");
     let details = rows(
         &database,
         "SELECT at, account, server, client, succeeded, secrets FROM login_detail ORDER BY 1, 2, 4",

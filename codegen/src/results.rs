@@ -188,19 +188,24 @@ fn iana(columns: &[Column], of: &str, with: Option<&str>, fact: IanaFact, kind: 
         IanaFact::ProtocolName => {
             quote!(::flow_oa_core::Text::from(::flow_oa_core::iana::protocol::keyword(&#text)))
         }
-        IanaFact::ProtocolNumber => {
-            let number = spell::converted(quote!(it), ColumnType::Int, kind);
-            quote!(::flow_oa_core::iana::protocol::number(&#text).map(|it| {
-                let it = ::core::primitive::i32::from(it);
-                #number
-            }))
-        }
+        IanaFact::ProtocolNumber => byte(&quote!(::flow_oa_core::iana::protocol::number(&#text)), kind),
         IanaFact::Service => {
             quote!(::flow_oa_core::Text::from(::flow_oa_core::iana::service::name(#port, &self.#protocol)))
         }
         IanaFact::IcmpMessage => quote!(::flow_oa_core::iana::icmp::name(#port, &self.#protocol)),
+        IanaFact::IcmpType => byte(&quote!(::flow_oa_core::iana::icmp::kind(#port, &self.#protocol)), kind),
+        IanaFact::IcmpCode => byte(&quote!(::flow_oa_core::iana::icmp::code(#port, &self.#protocol)), kind),
         IanaFact::TcpFlags => quote!(::flow_oa_core::iana::flags::names(&#text)),
     }
+}
+
+/// The value of a column out of a byte that may be absent.
+fn byte(found: &TokenStream, kind: ColumnType) -> TokenStream {
+    let number = spell::converted(quote!(it), ColumnType::Int, kind);
+    quote!(#found.map(|it| {
+        let it = ::core::primitive::i32::from(it);
+        #number
+    }))
 }
 
 fn run_date(part: TimePart) -> TokenStream {

@@ -115,7 +115,7 @@ pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress)
         let sources = match &column.origin {
             Origin::Field(field) => vec![line.source(wanted.chosen, field)],
             Origin::Context { of, fact } => asking.sources(of, text(of), fact.names(), value.as_deref())?,
-            Origin::Code { of, table } => vec![asking.code(of, table)],
+            Origin::Code { of, table } => vec![asking.code(of, text(of), table, value.as_deref())?],
             _ => vec![Source::of(in_words(column, wanted.day))],
         };
         columns.push(ExplainedColumn { name: column.name.clone(), value, sources });
@@ -278,17 +278,24 @@ impl Asking<'_> {
         })
     }
 
-    /// The list that names a code.
-    fn code(&self, of: &str, table: &str) -> Source {
-        match self.context.files.codes.iter().find(|(list, _)| list == table) {
-            Some((_, path)) => Source {
-                what: format!("the name of `{of}` in the codes {table:?}"),
-                place: self.context.name_of(path).display().to_string(),
-                as_of: self.context.as_of(path, &evidence::changed(path)),
-                gives_now: None,
-            },
-            None => Source::of(format!("`{of}` as it is: no list of the codes {table:?} is configured")),
-        }
+    /// The line of a list that names a code.
+    fn code(&self, of: &str, code: Option<String>, table: &str, stored: Option<&str>) -> Result<Source> {
+        let code = code.unwrap_or_default();
+        let Some((_, path)) = self.context.files.codes.iter().find(|(list, _)| list == table) else {
+            return Ok(Source::of(format!("`{of}` as it is: no list of the codes {table:?} is configured")));
+        };
+        self.progress.go_on()?;
+        let found = context::explain_code(path, &code);
+        let found = found.map_err(|error| self.context.as_named(error.into()))?;
+        let now = found.as_ref().and_then(|it| it.says.first()).map_or(code.as_str(), |it| it.1.as_str());
+        let gives_now = (stored.unwrap_or_default() != now).then(|| now.to_owned());
+        let what = match &found {
+            Some(entry) => format!("the name of `{of}` in the codes {table:?}, {}", entry.entry),
+            None => format!("`{of}` as it is: the codes {table:?} have no name for {code:?}"),
+        };
+        let as_of = self.context.as_of(path, &evidence::changed(path));
+        let place = self.context.name_of(path).display().to_string();
+        Ok(Source { what, place, as_of, gives_now })
     }
 
     /// A file as the user calls it.

@@ -428,7 +428,7 @@ const TABLE: [(Code, &str, &str, &str); 55] = [
         Code::ProtocolBeside,
         "FO0057",
         "a port without its protocol, or a protocol beside no port",
-        "What a port stands for depends on the protocol: `service` and `icmp_message` say `of` which column the port is and `with` which column the protocol. The other answers are about the column itself and say `of` alone.",
+        "What a port stands for depends on the protocol: `service`, `icmp_message`, `icmp_type` and `icmp_code` say `of` which column the port is and `with` which column the protocol. The other answers are about the column itself and say `of` alone.",
     ),
     (
         Code::Judged,

@@ -44,6 +44,10 @@ pub enum IanaFact {
     Service,
     /// The message of ICMP in the destination port, `with` the protocol: `Destination Unreachable: Port Unreachable`.
     IcmpMessage,
+    /// The type of ICMP in the destination port, `with` the protocol; none where that is another one.
+    IcmpType,
+    /// The code of ICMP, likewise.
+    IcmpCode,
     /// The names of TCP flags: `ACK PSH SYN FIN` for `.AP.SF`.
     TcpFlags,
 }
@@ -51,7 +55,7 @@ pub enum IanaFact {
 impl IanaFact {
     /// The type that it has.
     pub fn kind(self) -> ColumnType {
-        if self == Self::ProtocolNumber { ColumnType::Int } else { ColumnType::String }
+        if self.may_be_absent() { ColumnType::Int } else { ColumnType::String }
     }
 
     /// What it is, in words.
@@ -61,18 +65,20 @@ impl IanaFact {
             Self::ProtocolNumber => "protocol number",
             Self::Service => "service",
             Self::IcmpMessage => "ICMP message",
+            Self::IcmpType => "ICMP type",
+            Self::IcmpCode => "ICMP code",
             Self::TcpFlags => "TCP flags",
         }
     }
 
     /// Whether it is about a port, `with` the protocol beside it; the others are about a text.
     pub fn is_of_port(self) -> bool {
-        matches!(self, Self::Service | Self::IcmpMessage)
+        matches!(self, Self::Service | Self::IcmpMessage | Self::IcmpType | Self::IcmpCode)
     }
 
     /// Whether it may be unknown, so that the column has no value then; text is empty instead.
     pub fn may_be_absent(self) -> bool {
-        self == Self::ProtocolNumber
+        matches!(self, Self::ProtocolNumber | Self::IcmpType | Self::IcmpCode)
     }
 }
 

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_core::{Coded, ContextError, ContextSource, Evidence, Subject, Text};
 
+use super::evidence::changed;
 use super::review::Review;
 use super::{ContextFiles, Reviewed, Sources};
 use crate::input;
@@ -90,6 +91,27 @@ impl CodeSource {
     }
 }
 
+/// The line of the list at `path` that names a code; where there are two, the later one counts.
+///
+/// # Errors
+/// The first line that cannot be understood, or a file that cannot be read.
+pub(crate) fn explain(path: &Path, code: &str) -> Result<Option<Evidence>, ContextError> {
+    let mut found = None;
+    read(path, |line, entry| {
+        let (codes, name) = entry?;
+        if codes.contains(&code) {
+            found = Some((line, name.to_owned()));
+        }
+        Ok(())
+    })?;
+    Ok(found.map(|(line, name)| Evidence {
+        origin: path.display().to_string(),
+        entry: format!("line {line}: {code}"),
+        as_of: changed(path),
+        says: vec![("name", name)],
+    }))
+}
+
 impl ContextSource for CodeSource {
     fn name(&self) -> &'static str {
         WHAT
@@ -111,6 +133,7 @@ impl ContextSource for CodeSource {
         Ok(())
     }
 
+    /// Nor has it an entry for one; see [`explain`].
     fn explain(&mut self, _ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         Ok(Vec::new())
     }
@@ -219,6 +242,15 @@ mod tests {
     fn without_a_header_the_first_column_is_the_code() {
         assert_eq!(names("1,one\n2,two\n\n", &["1", "2", "code"]), ["one", "two", "?"]);
         assert_eq!(names("", &["1"]), ["?"]);
+    }
+
+    #[test]
+    fn the_line_that_names_a_code_is_found_and_the_later_one_counts() {
+        let list = file("code,name\n1,one\n2,\"two\nlines\"\n1,uno\n");
+        let told = |code| explain(list.path(), code).unwrap().map(|it| (it.entry, it.says[0].1.clone()));
+        assert_eq!(told("1"), Some(("line 5: 1".to_owned(), "uno".to_owned())));
+        assert_eq!(told("2"), Some(("line 3: 2".to_owned(), "two\nlines".to_owned())));
+        assert_eq!(told("3"), None);
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod reputation;
 mod review;
 
 pub use codes::CodeSource;
+pub(crate) use codes::explain as explain_code;
 pub use flow_oa_core::address::parse as address;
 pub use geo::{Format, GeoSource, Imported, import};
 pub(crate) use identity::identity;

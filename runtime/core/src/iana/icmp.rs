@@ -26,11 +26,7 @@ fn messages(table: &'static str) -> Messages {
 /// The message of a flow of ICMP by its destination port: `Destination Unreachable: Port Unreachable`, `Echo`,
 /// `type 250, code 3`; empty where the protocol is another one.
 pub fn name(port: i64, protocol: &str) -> Text {
-    let number = protocol::number(protocol);
-    let Some((_, messages)) = MESSAGES.iter().find(|(it, _)| Some(*it) == number) else {
-        return Text::default();
-    };
-    let Ok([kind, code]) = u16::try_from(port).map(u16::to_be_bytes) else { return Text::default() };
+    let Some((messages, [kind, code])) = message(port, protocol) else { return Text::default() };
     match (messages.get(&(kind, None)), messages.get(&(kind, Some(code)))) {
         (Some(kind), Some(code)) => compact_str::format_compact!("{kind}: {code}"),
         (Some(kind), None) if code == 0 => Text::from(*kind),
@@ -39,9 +35,35 @@ pub fn name(port: i64, protocol: &str) -> Text {
     }
 }
 
+/// The type; none where the protocol is another one.
+pub fn kind(port: i64, protocol: &str) -> Option<u8> {
+    message(port, protocol).map(|(_, [kind, _])| kind)
+}
+
+/// The code; none where the protocol is another one.
+pub fn code(port: i64, protocol: &str) -> Option<u8> {
+    message(port, protocol).map(|(_, [_, code])| code)
+}
+
+/// The messages of that version of the protocol, and the type and code of this one.
+fn message(port: i64, protocol: &str) -> Option<(&'static Messages, [u8; 2])> {
+    let number = protocol::number(protocol)?;
+    let (_, messages) = MESSAGES.iter().find(|(it, _)| *it == number)?;
+    Some((messages, u16::try_from(port).ok()?.to_be_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::{code, kind, name};
+
+    #[test]
+    fn type_and_code_are_numbers_of_their_own() {
+        assert_eq!((kind(771, "1"), code(771, "1")), (Some(3), Some(3)));
+        assert_eq!((kind(256 + 4, "IPv6-ICMP"), code(256 + 4, "IPv6-ICMP")), (Some(1), Some(4)));
+        for (port, protocol) in [(2048, "TCP"), (70_000, "ICMP"), (-1, "ICMP"), (1, "")] {
+            assert_eq!((kind(port, protocol), code(port, protocol)), (None, None));
+        }
+    }
 
     #[test]
     fn type_and_code_have_names_by_the_version_of_the_protocol() {

@@ -32,6 +32,9 @@ mod tests {
             let lines = table.lines().filter(|it| !it.starts_with('#')).count();
             assert!(lines >= 8 && super::entries(table).count() == lines);
             assert!(table.starts_with("# ") && table.contains("\n# Source: "), "{}", &table[..40]);
+            let source = table.lines().nth(1).unwrap_or_default();
+            let date = source.split("as of ").nth(1).and_then(|it| it.get(..10));
+            assert!(date.is_some_and(|it| it.parse::<jiff::civil::Date>().is_ok()), "no date: {source}");
         }
     }
 }

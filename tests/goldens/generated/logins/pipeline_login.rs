@@ -561,6 +561,14 @@ pub mod tables {
             ///
             /// From the ICMP message of `port` in the registries.
             pub message: ::flow_oa_core::Text,
+            /// Type of ICMP.
+            ///
+            /// From the ICMP type of `port` in the registries.
+            pub icmp_type: ::core::option::Option<::core::primitive::i32>,
+            /// Code of ICMP.
+            ///
+            /// From the ICMP code of `port` in the registries.
+            pub icmp_code: ::core::option::Option<::core::primitive::i64>,
             /// TCP flags by name.
             ///
             /// From the TCP flags of `flags` in the registries.
@@ -600,11 +608,13 @@ pub mod tables {
                     protocol_number: cells.optional(15, ::flow_oa_core::Cells::bigint)?,
                     service: cells.text(16)?,
                     message: cells.text(17)?,
-                    flag_names: cells.text(18)?,
-                    hour: cells.int(19)?,
-                    year: cells.smallint(20)?,
-                    month: cells.smallint(21)?,
-                    day: cells.smallint(22)?,
+                    icmp_type: cells.optional(18, ::flow_oa_core::Cells::int)?,
+                    icmp_code: cells.optional(19, ::flow_oa_core::Cells::bigint)?,
+                    flag_names: cells.text(20)?,
+                    hour: cells.int(21)?,
+                    year: cells.smallint(22)?,
+                    month: cells.smallint(23)?,
+                    day: cells.smallint(24)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -629,6 +639,8 @@ pub mod tables {
                     self.protocol_number.into(),
                     (&self.service).into(),
                     (&self.message).into(),
+                    self.icmp_type.into(),
+                    self.icmp_code.into(),
                     (&self.flag_names).into(),
                     self.hour.into(),
                     self.year.into(),
@@ -686,6 +698,10 @@ pub mod tables {
                 Service,
                 /// Message of ICMP.
                 Message,
+                /// Type of ICMP.
+                IcmpType,
+                /// Code of ICMP.
+                IcmpCode,
                 /// TCP flags by name.
                 FlagNames,
                 /// Hour of the day.
@@ -698,7 +714,7 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 23] = [
+            pub const COLUMNS: [Column; 25] = [
                 Column::At,
                 Column::Account,
                 Column::Client,
@@ -717,6 +733,8 @@ pub mod tables {
                 Column::ProtocolNumber,
                 Column::Service,
                 Column::Message,
+                Column::IcmpType,
+                Column::IcmpCode,
                 Column::FlagNames,
                 Column::Hour,
                 Column::Year,
@@ -744,6 +762,8 @@ pub mod tables {
                         Self::ProtocolNumber => "protocol_number",
                         Self::Service => "service",
                         Self::Message => "message",
+                        Self::IcmpType => "icmp_type",
+                        Self::IcmpCode => "icmp_code",
                         Self::FlagNames => "flag_names",
                         Self::Hour => "hour",
                         Self::Year => "year",
@@ -776,6 +796,8 @@ pub mod tables {
                 "protocol_number",
                 "service",
                 "message",
+                "icmp_type",
+                "icmp_code",
                 "flag_names",
                 "hour",
                 "year",
@@ -785,15 +807,15 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER, -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL, -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER, -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER, -- Hour of the day.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
+                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER, -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL, -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER, -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER, -- Type of ICMP.\n  \"icmp_code\" INTEGER, -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER, -- Hour of the day.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer,\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL,\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint,\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL,\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer,\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL,\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint,\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer,\n  \"icmp_code\" bigint,\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL,\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `icmp_type` INT COMMENT 'Type of ICMP.',\n  `icmp_code` BIGINT COMMENT 'Code of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
                 ),
             ],
             insert,
@@ -913,6 +935,22 @@ pub mod results {
                     <::core::primitive::i64>::from(self.port),
                     &self.protocol,
                 ),
+                icmp_type: ::flow_oa_core::iana::icmp::kind(
+                        <::core::primitive::i64>::from(self.port),
+                        &self.protocol,
+                    )
+                    .map(|it| {
+                        let it = ::core::primitive::i32::from(it);
+                        it
+                    }),
+                icmp_code: ::flow_oa_core::iana::icmp::code(
+                        <::core::primitive::i64>::from(self.port),
+                        &self.protocol,
+                    )
+                    .map(|it| {
+                        let it = ::core::primitive::i32::from(it);
+                        <::core::primitive::i64>::from(it)
+                    }),
                 flag_names: ::flow_oa_core::iana::flags::names(
                     &::flow_oa_core::Cell::from(&self.flags).to_text(),
                 ),
