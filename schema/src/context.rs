@@ -26,6 +26,8 @@ pub enum GeoFact {
     Location,
     /// Domain of the network.
     Domain,
+    /// Code of the country: two letters (ISO 3166).
+    Country,
     /// Degrees north.
     Latitude,
     /// Degrees east.
@@ -102,6 +104,7 @@ impl Fact {
             Self::Network(NetworkFact::Entry) => ("network", "entry"),
             Self::Geo(GeoFact::Location) => ("geo", "location"),
             Self::Geo(GeoFact::Domain) => ("geo", "domain"),
+            Self::Geo(GeoFact::Country) => ("geo", "country"),
             Self::Geo(GeoFact::Latitude) => ("geo", "latitude"),
             Self::Geo(GeoFact::Longitude) => ("geo", "longitude"),
             Self::Reputation => ("reputation", "verdict"),
@@ -114,7 +117,7 @@ impl Fact {
             Self::Network(NetworkFact::Internal) => ColumnType::Bit,
             Self::Geo(GeoFact::Latitude | GeoFact::Longitude) => ColumnType::Double,
             Self::Network(NetworkFact::Name | NetworkFact::Entry)
-            | Self::Geo(GeoFact::Location | GeoFact::Domain)
+            | Self::Geo(GeoFact::Location | GeoFact::Domain | GeoFact::Country)
             | Self::Reputation => ColumnType::String,
         }
     }

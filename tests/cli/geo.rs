@@ -61,7 +61,10 @@ fn a_look_up_names_every_entry_that_says_something() {
     let (known, unknown) = (&json["addresses"][0], &json["addresses"][1]);
     let facts: Vec<&str> =
         known["facts"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
-    assert_eq!(facts, ["internal", "name", "location", "domain", "latitude", "longitude", "verdict"]);
+    assert_eq!(
+        facts,
+        ["internal", "name", "location", "domain", "country", "latitude", "longitude", "verdict"]
+    );
     assert_eq!(known["entries"].as_array().unwrap().len(), 5);
     assert_eq!(unknown["entries"], serde_json::json!([]));
     assert_eq!(unknown["facts"], serde_json::json!([{"name": "internal", "value": "0"}]));

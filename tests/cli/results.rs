@@ -185,9 +185,9 @@ fn the_file_of_scores_has_a_header_and_every_row_in_order_of_rank() {
         lines,
         [
             "tstart,srcip,dstip,sport,dport,proto,ipkt,ibyt,opkt,obyt,score,rank,srcip_internal,destip_internal,\
-             src_geoloc,dst_geoloc,src_domain,dst_domain,src_rep,dst_rep",
-            "2016-07-08 10:00:00,10.0.0.1,10.0.0.2,1025,80,TCP,3,100,2,50,0.5,0,,,,,,,,",
-            "2016-07-08 10:00:00,10.0.0.1,10.0.0.2,1025,80,TCP,3,100,2,50,1e-300,1,,,,,,,,",
+             src_geoloc,dst_geoloc,src_domain,dst_domain,src_rep,dst_rep,src_country,dst_country",
+            "2016-07-08 10:00:00,10.0.0.1,10.0.0.2,1025,80,TCP,3,100,2,50,0.5,0,,,,,,,,,,",
+            "2016-07-08 10:00:00,10.0.0.1,10.0.0.2,1025,80,TCP,3,100,2,50,1e-300,1,,,,,,,,,,",
         ]
     );
 }

@@ -27,6 +27,8 @@ pub struct Geo {
     pub location: Text,
     /// Domain of the network.
     pub domain: Text,
+    /// Code of the country by ISO 3166: two letters.
+    pub country: Text,
     /// Degrees north.
     pub latitude: Option<f64>,
     /// Degrees east.

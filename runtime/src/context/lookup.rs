@@ -105,6 +105,7 @@ fn facts(answers: &Answers) -> Vec<Fact> {
         ("name", network.name.to_string()),
         ("location", geo.location.to_string()),
         ("domain", geo.domain.to_string()),
+        ("country", geo.country.to_string()),
         ("latitude", number(geo.latitude)),
         ("longitude", number(geo.longitude)),
         ("verdict", reputation.verdict.to_string()),

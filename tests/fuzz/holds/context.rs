@@ -56,7 +56,13 @@ fn holds(list: List, answer: &Answers) {
     let is_verdict =
         verdict.is_empty() || verdict.strip_prefix("list:").is_some_and(|it| known.contains(&it));
     assert!(is_verdict, "{verdict}");
-    let texts = [&answer.network.name, &answer.network.entry, &answer.geo.location, &answer.geo.domain];
+    let texts = [
+        &answer.network.name,
+        &answer.network.entry,
+        &answer.geo.location,
+        &answer.geo.domain,
+        &answer.geo.country,
+    ];
     assert!(texts.iter().all(|it| !it.contains('\0')), "{answer:?}");
     let places = [answer.geo.latitude, answer.geo.longitude];
     assert!(places.into_iter().flatten().all(f64::is_finite), "{answer:?}");

@@ -118,7 +118,9 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `flow_scores` (
   `src_domain` STRING COMMENT 'Domain of the source\'s network.',
   `dst_domain` STRING COMMENT 'Domain of the destination\'s network.',
   `src_rep` STRING COMMENT 'Reputation of the source: service:LABEL:value, joined by ::.',
-  `dst_rep` STRING COMMENT 'Reputation of the destination: service:LABEL:value, joined by ::.'
+  `dst_rep` STRING COMMENT 'Reputation of the destination: service:LABEL:value, joined by ::.',
+  `src_country` STRING COMMENT 'Country of the source: two letters (ISO 3166), - where its file says none.',
+  `dst_country` STRING COMMENT 'Country of the destination: two letters (ISO 3166), - where its file says none.'
 )
 PARTITIONED BY (
   `y` SMALLINT COMMENT 'Partition: year of the run.',

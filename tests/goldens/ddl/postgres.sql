@@ -215,6 +215,8 @@ CREATE TABLE "flow_scores" (
   "dst_domain" text COLLATE "C",
   "src_rep" text COLLATE "C",
   "dst_rep" text COLLATE "C",
+  "src_country" text COLLATE "C",
+  "dst_country" text COLLATE "C",
   "y" smallint NOT NULL,
   "m" smallint NOT NULL,
   "d" smallint NOT NULL,
@@ -241,6 +243,8 @@ COMMENT ON COLUMN "flow_scores"."src_domain" IS 'Domain of the source''s network
 COMMENT ON COLUMN "flow_scores"."dst_domain" IS 'Domain of the destination''s network.';
 COMMENT ON COLUMN "flow_scores"."src_rep" IS 'Reputation of the source: service:LABEL:value, joined by ::.';
 COMMENT ON COLUMN "flow_scores"."dst_rep" IS 'Reputation of the destination: service:LABEL:value, joined by ::.';
+COMMENT ON COLUMN "flow_scores"."src_country" IS 'Country of the source: two letters (ISO 3166), - where its file says none.';
+COMMENT ON COLUMN "flow_scores"."dst_country" IS 'Country of the destination: two letters (ISO 3166), - where its file says none.';
 COMMENT ON COLUMN "flow_scores"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_scores"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_scores"."d" IS 'Partition: day of the run.';

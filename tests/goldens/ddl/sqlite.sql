@@ -127,6 +127,8 @@ CREATE TABLE "flow_scores" ( -- Suspicious connections: the rows of the day that
   "dst_domain" TEXT, -- Domain of the destination's network.
   "src_rep" TEXT, -- Reputation of the source: service:LABEL:value, joined by ::.
   "dst_rep" TEXT, -- Reputation of the destination: service:LABEL:value, joined by ::.
+  "src_country" TEXT, -- Country of the source: two letters (ISO 3166), - where its file says none.
+  "dst_country" TEXT, -- Country of the destination: two letters (ISO 3166), - where its file says none.
   "y" INTEGER NOT NULL, -- Partition: year of the run.
   "m" INTEGER NOT NULL, -- Partition: month of the run.
   "d" INTEGER NOT NULL, -- Partition: day of the run.

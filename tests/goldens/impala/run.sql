@@ -1,6 +1,6 @@
 SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
 SELECT 0, COUNT(1) FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 1, COUNT(1) FROM `flow_chords` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 2, COUNT(1) FROM `flow_edge` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8 UNION ALL SELECT 3, COUNT(1) FROM `flow_ingest_summary` WHERE `y` = 2016 AND `m` = 7 AND `d` = 8;
-CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_scores_1` (`tstart` STRING, `srcip` STRING, `dstip` STRING, `sport` INT, `dport` INT, `proto` STRING, `ipkt` BIGINT, `ibyt` BIGINT, `opkt` BIGINT, `obyt` BIGINT, `score` DOUBLE, `rank` INT, `srcip_internal` BOOLEAN, `destip_internal` BOOLEAN, `src_geoloc` STRING, `dst_geoloc` STRING, `src_domain` STRING, `dst_domain` STRING, `src_rep` STRING, `dst_rep` STRING)
+CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_scores_1` (`tstart` STRING, `srcip` STRING, `dstip` STRING, `sport` INT, `dport` INT, `proto` STRING, `ipkt` BIGINT, `ibyt` BIGINT, `opkt` BIGINT, `obyt` BIGINT, `score` DOUBLE, `rank` INT, `srcip_internal` BOOLEAN, `destip_internal` BOOLEAN, `src_geoloc` STRING, `dst_geoloc` STRING, `src_domain` STRING, `dst_domain` STRING, `src_rep` STRING, `dst_rep` STRING, `src_country` STRING, `dst_country` STRING)
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/suspicious/y=2016/m=7/d=8/run-1';
 CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_chords_1` (`ip_threat` STRING, `srcip` STRING, `dstip` STRING, `ibyt` BIGINT, `ipkt` BIGINT)

@@ -119,6 +119,7 @@ impl Index {
         let (place, owner) = (self.text(place)?, self.text(owner)?);
         Some(Known {
             place: place.one.into(),
+            country: place.two,
             latitude: place.degrees[0],
             longitude: place.degrees[1],
             owner: owner.one,

@@ -2,8 +2,8 @@
 //!
 //! Blocks come first, then the directory, which says where they are, then the footer. Numbers are little-endian.
 //!
-//! - A block of **texts** holds a record for each of its texts, then the texts. A place is `State;City` with its
-//!   degrees; an owner is its name and its domain, parted at `split`. Texts are numbered in the order in which the file
+//! - A block of **texts** holds a record for each of its texts, then the texts. A place is `State;City` and
+//!   the code of its country, with its degrees; an owner is its name and its domain; both are parted at `split`. Texts are numbered in the order in which the file
 //!   has them first, so those of neighbours are near each other.
 //! - A block of **steps** says from which address on which place and owner hold, in ascending order: IPv4 addresses in 4
 //!   bytes, IPv6 in 16. The file's integers are one line on which IPv6 begins at 2^32.
@@ -11,7 +11,7 @@
 //! Each block has a checksum in the directory, which has a hash in the footer: damage is found before it answers.
 
 /// What the directory begins with; another layout is another number.
-pub(super) const MAGIC: &[u8; 16] = b"flow-oa geo 0001";
+pub(super) const MAGIC: &[u8; 16] = b"flow-oa geo 0002";
 
 /// A block is closed when it has reached this many bytes.
 pub(super) const BLOCK: usize = 16 * 1024;

@@ -12,7 +12,7 @@ const COLUMNS: usize = 10;
 /// A line whose quotes and number of columns are right, cut where its parts begin.
 pub(super) struct Parts<'a> {
     pub(super) range: IpRange,
-    /// State, city, latitude and longitude, as they are written.
+    /// Country code, country, state, city, latitude and longitude, as they are written.
     pub(super) place: &'a str,
     /// Owner and domain, as they are written.
     pub(super) owner: &'a str,
@@ -29,7 +29,7 @@ pub(super) fn parts(line: &str) -> Result<Parts<'_>, String> {
         found += 1;
     })?;
     let between = |after: usize, before: usize| line.get(after + 1..before);
-    match (found, between(commas[3], commas[7]), between(commas[7], line.len())) {
+    match (found, between(commas[1], commas[7]), between(commas[7], line.len())) {
         (9, Some(place), Some(owner)) => Ok(Parts { range, place, owner }),
         _ => Err(wrong_columns(found + 1)),
     }
@@ -87,10 +87,11 @@ fn wrong_columns(found: usize) -> String {
     )
 }
 
-/// A place as it is looked up: `State;City`, and its degrees.
+/// A place as it is looked up: `State;City`, the code of its country, and its degrees.
 #[derive(Debug, PartialEq)]
 pub(super) struct Place {
     pub(super) name: String,
+    pub(super) country: String,
     pub(super) latitude: Option<f64>,
     pub(super) longitude: Option<f64>,
 }
@@ -98,11 +99,11 @@ pub(super) struct Place {
 /// Takes [`Parts::place`] apart.
 pub(super) fn place_of(text: &str) -> Result<Place, String> {
     let fields = input::fields(text, b',')?;
-    let [state, city, latitude, longitude] = fields.as_slice() else {
+    let [country, _, state, city, latitude, longitude] = fields.as_slice() else {
         return Err(wrong_columns(fields.len()));
     };
     let (latitude, longitude) = (degrees(latitude), degrees(longitude));
-    Ok(Place { name: format!("{state};{city}"), latitude, longitude })
+    Ok(Place { name: format!("{state};{city}"), country: country.to_string(), latitude, longitude })
 }
 
 /// Takes [`Parts::owner`] apart: the owner and the domain.
@@ -118,6 +119,7 @@ pub(super) fn geo_of(parts: &Parts<'_>) -> Result<Geo, String> {
     Ok(Geo {
         location: format!("{} {owner}", place.name).into(),
         domain: domain.into(),
+        country: place.country.into(),
         latitude: place.latitude,
         longitude: place.longitude,
     })

@@ -56,6 +56,9 @@ struct Record<'a> {
 struct Named<'a> {
     #[serde(borrow)]
     names: Option<Names<'a>>,
+    /// Of countries.
+    #[serde(borrow)]
+    iso_code: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -153,6 +156,7 @@ impl Mmdb {
         let degrees = |it: Option<f64>| it.filter(|it| it.is_finite());
         Known {
             place: format!("{state};{city}").into(),
+            country: record.country.as_ref().and_then(|it| it.iso_code).unwrap_or(NOT_KNOWN),
             latitude: record.location.as_ref().and_then(|it| degrees(it.latitude)),
             longitude: record.location.as_ref().and_then(|it| degrees(it.longitude)),
             owner: own.or_else(|| owner(traits?)).unwrap_or(NOT_KNOWN),

@@ -1,6 +1,6 @@
 //! Where addresses are, from one or several files: in the format of Spot's `iploc.csv`, or databases in MaxMind's.
 //!
-//! Files are asked in their order. The first that knows the place of an address gives it, with its degrees, the first
+//! Files are asked in their order. The first that knows the place of an address gives it, with its degrees and its country (or the first that knows that), the first
 //! that knows the owner gives that, and so with the domain. The text is the same whatever they are: `State;City Owner`.
 
 mod import;
@@ -49,6 +49,8 @@ enum File {
 struct Known<'a> {
     /// `State;City`.
     place: Cow<'a, str>,
+    /// Its code.
+    country: &'a str,
     latitude: Option<f64>,
     longitude: Option<f64>,
     owner: &'a str,
@@ -182,6 +184,7 @@ fn geo(known: &[Known<'_>], joined: &mut String) -> Geo {
     let better = |best: &'_ _, it: &'_ _| Known::knows_place(it) > Known::knows_place(best);
     let place = known.iter().fold(first, |best, it| if better(best, it) { it } else { best });
     let says = |it: &&str| !matches!(*it, "" | NOT_KNOWN);
+    let country = [place].into_iter().chain(known).map(|it| it.country).find(says).unwrap_or(first.country);
     let owner = known.iter().map(|it| it.owner).find(says).unwrap_or(first.owner);
     let domain = known.iter().map(|it| it.domain).find(says).unwrap_or(first.domain);
     joined.clear();
@@ -191,6 +194,7 @@ fn geo(known: &[Known<'_>], joined: &mut String) -> Geo {
     Geo {
         location: joined.as_str().into(),
         domain: domain.into(),
+        country: country.into(),
         latitude: place.latitude,
         longitude: place.longitude,
     }
@@ -202,6 +206,7 @@ fn said(geo: &Geo) -> Says {
     vec![
         ("location", geo.location.to_string()),
         ("domain", geo.domain.to_string()),
+        ("country", geo.country.to_string()),
         ("latitude", degrees(geo.latitude)),
         ("longitude", degrees(geo.longitude)),
     ]

@@ -38,6 +38,7 @@ fn state_city_and_owner_make_the_location_and_a_dash_is_kept() {
     let expected = Geo {
         location: "Lesser Poland;Krakow (Podgórze) ASIA \"WIRELESS\", MChJ".into(),
         domain: "-".into(),
+        country: "PL".into(),
         latitude: Some(50.0262),
         longitude: Some(-19.9636),
     };
@@ -48,7 +49,8 @@ fn state_city_and_owner_make_the_location_and_a_dash_is_kept() {
 #[test]
 fn a_file_may_be_compressed_and_its_fields_bare() {
     let found = ask(gzipped("# free\n\n0,16777215,-,-,-,-,x,NaN,Reserved,-\n").path(), &["0.0.0.7"]);
-    let reserved = Geo { location: "-;- Reserved".into(), domain: "-".into(), ..Geo::default() };
+    let said = || "-".into();
+    let reserved = Geo { location: "-;- Reserved".into(), domain: said(), country: said(), ..Geo::default() };
     assert_eq!(found, [reserved]);
 }
 
@@ -316,18 +318,19 @@ fn together(paths: &[PathBuf], ips: &[&str]) -> Result<Vec<Geo>, ContextError> {
 
 #[test]
 fn databases_of_cities_providers_systems_domains_and_countries_are_read() {
-    for (name, ip, location, domain) in [
-        ("GeoLite2-City-Test.mmdb", "81.2.69.160", "England;London -", "-"),
-        ("GeoIP2-City-Test.mmdb", "2001:218::1", "-;- -", "-"),
-        ("GeoIP2-ISP-Test.mmdb", "1.128.0.0", "-;- Telstra Internet", "-"),
-        ("GeoLite2-ASN-Test.mmdb", "1.128.0.0", "-;- Telstra Pty Ltd", "-"),
-        ("GeoIP2-Domain-Test.mmdb", "1.2.0.0", "-;- -", "maxmind.com"),
-        ("GeoLite2-Country-Test.mmdb", "81.2.69.160", "United Kingdom;- -", "-"),
-        ("GeoLite2-City-Test.mmdb", "10.0.0.1", "", ""),
+    for (name, ip, location, domain, country) in [
+        ("GeoLite2-City-Test.mmdb", "81.2.69.160", "England;London -", "-", "GB"),
+        ("GeoIP2-City-Test.mmdb", "2001:218::1", "-;- -", "-", "JP"),
+        ("GeoIP2-ISP-Test.mmdb", "1.128.0.0", "-;- Telstra Internet", "-", "-"),
+        ("GeoLite2-ASN-Test.mmdb", "1.128.0.0", "-;- Telstra Pty Ltd", "-", "-"),
+        ("GeoIP2-Domain-Test.mmdb", "1.2.0.0", "-;- -", "maxmind.com", "-"),
+        ("GeoLite2-Country-Test.mmdb", "81.2.69.160", "United Kingdom;- -", "-", "GB"),
+        ("GeoLite2-City-Test.mmdb", "10.0.0.1", "", "", ""),
     ] {
         let Some(path) = database(name) else { return };
         let found = &together(&[path], &[ip]).unwrap()[0];
-        assert_eq!((&*found.location, &*found.domain), (location, domain), "{name} {ip}");
+        let said = (&*found.location, &*found.domain, &*found.country);
+        assert_eq!(said, (location, domain, country), "{name} {ip}");
     }
 }
 
@@ -346,7 +349,7 @@ fn the_first_file_that_knows_the_place_the_owner_or_the_domain_gives_it() {
         together(&[own.path().into(), city.clone(), isp, domain], &["1.2.0.0", "81.2.69.160"]).unwrap();
     assert_eq!((&*found[0].location, &*found[0].domain), ("-;- -", "maxmind.com"));
     assert_eq!(found[1].location, "England;London Own Network");
-    assert_eq!(found[1].latitude, Some(51.5142));
+    assert_eq!((found[1].latitude, &*found[1].country), (Some(51.5142), "GB"));
     let mut source = GeoSource::open(&[own.path().into(), city], None).unwrap();
     let evidence = source.explain("81.2.69.160".parse().unwrap(), &[]).unwrap();
     assert_eq!(evidence.len(), 2);

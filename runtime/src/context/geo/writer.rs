@@ -132,7 +132,7 @@ impl<'a> Writer<'a> {
     fn place(&mut self, text: &str) -> io::Result<u32> {
         self.places.number(text, |text| {
             let place = line::place_of(text).map_err(io::Error::other)?;
-            self.texts.push(&place.name, "", [place.latitude, place.longitude], &mut self.blocks)
+            self.texts.push(&place.name, &place.country, [place.latitude, place.longitude], &mut self.blocks)
         })
     }
 
