@@ -27,7 +27,7 @@ pub(crate) fn shows_the_day(stage: &Stage) {
     let points = &charts.of("plot_scores")["points"];
     assert_eq!(points, &serde_json::json!([scores]));
     ports(stage, &charts.of("plot_ports"));
-    places(stage, &charts.of("plot_places"));
+    countries(stage, &charts.of("plot_countries"));
     chords(stage, &charts.of("plot_chords"));
     map(stage, &charts.of("plot_map"));
 }
@@ -106,11 +106,10 @@ fn ports(stage: &Stage, chart: &Value) {
     assert_eq!(numbers(chart, "widths"), top(ports.into_iter()));
 }
 
-fn places(stage: &Stage, chart: &Value) {
+fn countries(stage: &Stage, chart: &Value) {
     let ends =
-        stage.site.rows("SELECT src_geoloc FROM flow_scores UNION ALL SELECT dst_geoloc FROM flow_scores");
-    let places = ends.into_iter().map(|it| it.split(';').next().unwrap_or_default().to_owned());
-    let wanted = top(places.filter(|it| !matches!(it.as_str(), "" | "-" | "NULL")));
+        stage.site.rows("SELECT src_country FROM flow_scores UNION ALL SELECT dst_country FROM flow_scores");
+    let wanted = top(ends.into_iter().filter(|it| !matches!(it.as_str(), "" | "-" | "NULL")));
     assert!(!wanted.is_empty());
     assert_eq!(numbers(chart, "widths"), wanted);
 }

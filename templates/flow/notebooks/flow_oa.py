@@ -285,12 +285,11 @@ def plot_scores(frame):
     return _titled(figure, axes, f"Scores of {len(frame):,} connections")
 
 
-def plot_places(frame, top=10):
-    """In which states or regions the ends of connections are, where geolocation knows it."""
-    ends = pd.concat([frame["src_geoloc"], frame["dst_geoloc"]])
-    places = ends.map(lambda it: it.split(";")[0] if isinstance(it, str) else "")
-    counted = places[~places.isin(["", "-"])].value_counts().head(top)
-    return _ranked(counted, "ends of connections", "Where the ends are", "no place of any address is known")
+def plot_countries(frame, top=10):
+    """In which countries the ends of connections are, where geolocation knows it."""
+    ends = pd.concat([frame["src_country"], frame["dst_country"]]).fillna("")
+    counted = ends[~ends.isin(["", "-"])].value_counts().head(top)
+    return _ranked(counted, "ends of connections", "Countries", "none is known of any address")
 
 
 def plot_ports(frame, top=10):
