@@ -212,6 +212,28 @@ fn a_run_that_is_killed_leaves_the_old_day_and_the_same_command_again_makes_the_
 }
 
 #[test]
+fn a_run_that_is_interrupted_cancels_its_statement_and_leaves_the_old_day_and_nothing_else() {
+    let Some(site) = prepared(&Hive) else { return };
+    site.runs_day();
+    let rows = || derived().flat_map(|it| site.table(it)).collect::<Vec<_>>();
+    let before = rows();
+    site.has_results(&[result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1")]);
+    let run = UnderWay::start(&site, &["run", "-d", DAY]);
+    until("something is written aside", || !staged(&site).is_empty());
+    run.signal("-INT");
+    let outcome = run.ends().expect("it ends by itself").ends_with(130);
+    let outcome = outcome.complains(&["interrupted", "nothing was changed"]);
+    assert!(!outcome.err.contains("left behind"), "{}", outcome.err);
+    assert_eq!(staged(&site), Vec::<String>::new());
+    let folder = site.home.path("tables/flow/hive/oa/suspicious/y=2016/m=7/d=8");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1, "folders of runs");
+    assert_eq!(rows(), before);
+    assert_eq!(site.rows("SELECT status FROM flow_oa_history ORDER BY id DESC LIMIT 1"), ["failed"]);
+    site.runs_day();
+    assert_eq!(site.count("flow_scores"), 1);
+}
+
+#[test]
 fn texts_and_extremes_arrive_as_they_were() {
     let Some(site) = prepared(&Hive) else { return };
     let mut odd = flow(&at("12:00:00"), "10.0.0.9", "10.0.0.8", 7);
