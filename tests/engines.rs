@@ -28,6 +28,8 @@ mod under_way;
 
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/hdfs.rs"]
+mod hdfs;
 
 #[path = "engines/agreement.rs"]
 mod agreement;
@@ -41,6 +43,8 @@ mod days;
 mod hive;
 #[path = "engines/hive_copy.rs"]
 mod hive_copy;
+#[path = "engines/hive_hdfs.rs"]
+mod hive_hdfs;
 #[cfg(feature = "failpoints")]
 #[path = "engines/hive_lost.rs"]
 mod hive_lost;

@@ -1,6 +1,6 @@
 //! A whole run with everything on a real HDFS.
 
-use crate::hdfs::{address, folder, put};
+use crate::hdfs::{address, folder, put, text};
 use crate::home::{DAY, Home, at, flow, result, results_of};
 
 #[test]
@@ -25,6 +25,11 @@ fn spots_layout_works_by_configuration_alone() {
     let place = format!("hdfs://namenode{user}/{}", results_of(DAY));
     assert_eq!((done["results"].as_str(), done["stored"].as_u64()), (Some(place.as_str()), Some(1)));
     assert_eq!(home.value("SELECT srcip_internal FROM flow_scores"), "1");
+    home.does(&["score", "-d", DAY, "--rank", "0", "-s", "low", "--by", "ann"])
+        .says(&["hdfs://namenode", "ml_feedback.csv"]);
+    let feedback = text(&http, &format!("{user}/flow/scored_results/{DAY}/feedback/ml_feedback.csv"));
+    let lines: Vec<&str> = feedback.lines().collect();
+    assert_eq!((lines.len(), lines[1].split('\t').next()), (2, Some("3")), "{feedback}");
     let range = home.run(&["run", "--from-date", DAY, "--to-date", "20160709"]).ends_with(66);
     assert!(range.out.contains("0 run, 1 unchanged, 1 without results"), "{}", range.out);
     home.run(&["run", "-d", "20160709"])

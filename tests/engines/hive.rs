@@ -25,10 +25,7 @@ impl Backend for Hive {
     }
 
     fn fresh(&self, home: &Path) -> Option<Box<dyn Database>> {
-        let server = variable("FLOW_OA_TEST_HS2", "HiveServer2 tests")?;
-        let (host, port) = server.split_whitespace().next()?.rsplit_once(':')?;
-        let settings = Settings::new(host, port.parse().unwrap());
-        Some(Box::new(Tables::new(settings, "auth=nosasl".to_owned(), home)))
+        Some(Box::new(Tables::at(location_in(home))?))
     }
 }
 
@@ -39,14 +36,22 @@ pub(crate) struct Tables {
     /// The same, as parameters of a URL.
     parameters: String,
     name: String,
-    folder: String,
+    /// The folder below which its tables are, as a URL.
+    location: String,
 }
 
 impl Tables {
     /// A database whose tables are in a home.
     pub(crate) fn new(settings: Settings, parameters: String, home: &Path) -> Self {
-        let folder = home.join("tables").display().to_string();
-        Self { settings, parameters, name: unique("test"), folder }
+        Self { settings, parameters, name: unique("test"), location: location_in(home) }
+    }
+
+    /// A database on the server that needs no password, whose tables are at a URL.
+    pub(crate) fn at(location: String) -> Option<Self> {
+        let server = variable("FLOW_OA_TEST_HS2", "HiveServer2 tests")?;
+        let (host, port) = server.split_whitespace().next()?.rsplit_once(':')?;
+        let settings = Settings::new(host, port.parse().unwrap());
+        Some(Self { settings, parameters: "auth=nosasl".to_owned(), name: unique("test"), location })
     }
 
     fn session(&self) -> Session {
@@ -58,8 +63,8 @@ impl Database for Tables {
     fn url(&self) -> String {
         let Settings { host, port, user, password, .. } = &self.settings;
         let password = password.as_ref().map_or_else(String::new, |it| format!(":{it}"));
-        let Self { parameters, name, folder, .. } = self;
-        format!("hive2://{user}{password}@{host}:{port}/{name}?{parameters}&location=file://{folder}")
+        let Self { parameters, name, location, .. } = self;
+        format!("hive2://{user}{password}@{host}:{port}/{name}?{parameters}&location={location}")
     }
 
     fn rows(&self, query: &str) -> Vec<Vec<String>> {
@@ -104,6 +109,11 @@ impl Drop for Tables {
         // Where the test fails, its own words matter.
         let _ = self.session().run(&format!("DROP DATABASE IF EXISTS `{}` CASCADE", self.name));
     }
+}
+
+/// Where tables are in a home.
+fn location_in(home: &Path) -> String {
+    format!("file://{}", home.join("tables").display())
 }
 
 fn shown(value: Option<Value<'_>>) -> String {
@@ -199,6 +209,28 @@ fn a_run_that_is_killed_leaves_the_old_day_and_the_same_command_again_makes_the_
     assert_eq!((site.count("flow_scores"), site.count("flow_edge")), (1, 2));
     let statuses = site.rows("SELECT status FROM flow_oa_history ORDER BY id DESC LIMIT 2");
     assert_eq!(statuses, ["done", "killed"]);
+}
+
+#[test]
+fn a_run_that_is_interrupted_cancels_its_statement_and_leaves_the_old_day_and_nothing_else() {
+    let Some(site) = prepared(&Hive) else { return };
+    site.runs_day();
+    let rows = || derived().flat_map(|it| site.table(it)).collect::<Vec<_>>();
+    let before = rows();
+    site.has_results(&[result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1")]);
+    let run = UnderWay::start(&site, &["run", "-d", DAY]);
+    until("something is written aside", || !staged(&site).is_empty());
+    run.signal("-INT");
+    let outcome = run.ends().expect("it ends by itself").ends_with(130);
+    let outcome = outcome.complains(&["interrupted", "nothing was changed"]);
+    assert!(!outcome.err.contains("left behind"), "{}", outcome.err);
+    assert_eq!(staged(&site), Vec::<String>::new());
+    let folder = site.home.path("tables/flow/hive/oa/suspicious/y=2016/m=7/d=8");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1, "folders of runs");
+    assert_eq!(rows(), before);
+    assert_eq!(site.rows("SELECT status FROM flow_oa_history ORDER BY id DESC LIMIT 1"), ["failed"]);
+    site.runs_day();
+    assert_eq!(site.count("flow_scores"), 1);
 }
 
 #[test]

@@ -80,6 +80,15 @@ fn the_ends_of_every_type_are_kept(site: &Site) {
     site.has_flows(&[
         line("1970-01-01 00:00:00", "0.0.0.0", "255.255.255.255", "0", 0, 0, 0),
         line(
+            "2000-02-29 12:00:00",
+            "::1",
+            "127.0.0.1",
+            "3.4028234663852886e38",
+            1,
+            i64::from(i32::MIN),
+            i64::MIN,
+        ),
+        line(
             "2099-12-31 23:59:59",
             "::",
             "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
@@ -89,22 +98,32 @@ fn the_ends_of_every_type_are_kept(site: &Site) {
             big,
         ),
     ]);
-    let columns = ["treceived", "sip", "dip", "sport", "fwd", "ibyt", "sas", "das", "h"];
+    let columns = ["treceived", "sip", "dip", "sport", "fwd", "ibyt", "sas", "das", "h", "tdur"];
     assert_eq!(
         site.columns("flow", &columns),
         [
-            "1970-01-01 00:00:00|0.0.0.0|255.255.255.255|0|0|0|4294967295|0|0".to_owned(),
+            "1970-01-01 00:00:00|0.0.0.0|255.255.255.255|0|0|0|4294967295|0|0|0".to_owned(),
             format!(
-                "2099-12-31 23:59:59|::|ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff|65535|{int}|{big}|4294967295|{big}|23"
+                "2000-02-29 12:00:00|::1|127.0.0.1|1|{}|{}|4294967295|{}|12|{}",
+                i32::MIN,
+                i64::MIN,
+                i64::MIN,
+                f32::MAX
+            ),
+            format!(
+                "2099-12-31 23:59:59|::|ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff|65535|{int}|{big}|4294967295|{big}|23|16777216"
             ),
         ]
     );
     if site.has("flow_pair") {
-        assert_eq!(site.rows("SELECT max(ibyt), min(ibyt) FROM flow_pair"), [format!("{big}|0")]);
+        assert_eq!(site.rows("SELECT max(ibyt), min(ibyt) FROM flow_pair"), [format!("{big}|{}", i64::MIN)]);
     }
-    let scores = ["5e-324", "1.7976931348623157e308", "0", "1e-7", "0.1"];
-    site.has_results(&scores.map(|it| result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", it)));
+    let scores = ["5e-324", "1.7976931348623157e308", "-1.7976931348623157e308", "0", "-1e-7", "0.1"];
+    let scored = |it| result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", it);
+    site.has_results(&scores.map(scored));
     site.runs_day();
+    site.has_results(&["NaN", "1"].map(scored));
+    site.run(&["run", "-d", DAY]).ends_with(65).complains(&["a finite number", "NaN"]);
     let found = site.database.rows("SELECT score FROM flow_scores ORDER BY rank").concat();
     let found: Vec<f64> = found.iter().map(|it| it.parse().unwrap()).collect();
     assert_eq!(found, scores.map(|it| it.parse::<f64>().unwrap()));

@@ -1,6 +1,6 @@
 //! What a real HDFS does.
 
-use flow_oa_remote::{Fetched, Hadoop, RemoteError, Site};
+use flow_oa_remote::{Fetched, Hadoop, Remote, RemoteError, Site};
 
 use crate::{Reading, holds, impatient, server};
 
@@ -58,4 +58,33 @@ fn what_is_not_there_or_not_ours_or_no_file_is_said() {
     let large = "x".repeat((8 << 20) + 1);
     theirs.put(&large, &format!("{folder}/large")).unwrap();
     assert!(matches!(fault(&theirs, "/large"), RemoteError::TooLarge { .. }));
+}
+
+#[test]
+fn a_folder_is_listed_and_goes_with_all_that_is_in_it() {
+    let Some(folder) = folder("listed") else { return };
+    let theirs = reading("hdfs");
+    let at = |path: &str| Remote::parse(&format!("{folder}{path}")).unwrap();
+    let listed = |path: &str| {
+        let mut found: Vec<_> =
+            theirs.client.list(&at(path)).unwrap().into_iter().map(|it| (it.name, it.is_folder)).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(listed("/none"), []);
+    for path in ["/y=1/run-1/a b;c#d?e=é&f", "/y=1/run-2/b", "/y=1/c"] {
+        theirs.put("one", &format!("{folder}{path}")).unwrap();
+    }
+    let entry = |name: &str, is_folder| (name.to_owned(), is_folder);
+    assert_eq!(listed("/y=1"), [entry("c", false), entry("run-1", true), entry("run-2", true)]);
+    assert_eq!(listed("/y=1/run-1"), [entry("a b;c#d?e=é&f", false)]);
+    for path in ["/y=1/run-1", "/y=1/run-1", "/y=1/c"] {
+        theirs.client.remove(&at(path)).unwrap();
+    }
+    assert_eq!(listed("/y=1"), [entry("run-2", true)]);
+    let denied = reading("nobody").client.remove(&at("/y=1/run-2")).unwrap_err();
+    assert!(matches!(holds(denied, &["Permission denied"]), RemoteError::Denied { .. }));
+    assert_eq!(listed("/y=1"), [entry("run-2", true)]);
+    let web = Remote::parse("http://127.0.0.1/a").unwrap();
+    assert!(matches!(theirs.client.list(&web), Err(RemoteError::Configuration(_))));
 }

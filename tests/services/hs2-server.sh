@@ -12,8 +12,8 @@
 #
 # Listens on 127.0.0.1 only. After start, "$HS2_DIR/env" can be sourced for HS2_HOST, HS2_PORT, ... and for the
 # variable by which the client's tests find the server (FLOW_OA_TEST_HS2, or that with _PLAIN, _HTTP or _TLS).
-# Needs: bash, python3 with venv, a Java 17 (8 or 11 do too); openssl for HS2_TLS=1; javac for HS2_AUTH=PASSWORD;
-# cc for HS2_TRANSPORT=http (that listener takes no bind address: see make_loopback_only).
+# Needs: bash, python3 with venv, a Java 17 (8 or 11 do too), and javac for HS2_AUTH=PASSWORD, which root has installed
+# from Debian where they are not there; openssl for HS2_TLS=1; cc for HS2_TRANSPORT=http (that listener takes no bind address: see make_loopback_only).
 #
 # Environment (all optional)
 #   HS2_DIR        state directory: metastore, warehouse, log, pid    [${TMPDIR:-/tmp}/hs2-server]
@@ -69,6 +69,19 @@ running_pid() {
   printf '%s' "$pid"
 }
 
+# Java, and its compiler, from Debian where they are not there: the JDK is both.
+install_java() {
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    die "$1 not found: install Debian's openjdk-17-jdk-headless, or another Java 17, and say where it is by JAVA_HOME"
+  fi
+  say "installing Debian's openjdk-17-jdk-headless"
+  mkdir -p "$HS2_DIR"
+  local -a install=(timeout 600 apt-get install -y -q --no-install-recommends openjdk-17-jdk-headless)
+  { "${install[@]}" || { timeout 600 apt-get update -q && "${install[@]}"; } } </dev/null >"$HS2_DIR/apt.log" 2>&1 ||
+    die "apt-get could not install openjdk-17-jdk-headless: see $HS2_DIR/apt.log"
+  command -v "$1" >/dev/null || die "openjdk-17-jdk-headless was installed, but there is no $1"
+}
+
 check_settings() {
   case $HS2_DIR in /*) ;; *) die "HS2_DIR must be an absolute path: $HS2_DIR" ;; esac
   case $HS2_DIR in *[[:space:]]*) die "HS2_DIR must not contain blanks: $HS2_DIR" ;; esac
@@ -77,13 +90,11 @@ check_settings() {
   case $HS2_TLS in 0|1) ;; *) die "HS2_TLS must be 0 or 1, not '$HS2_TLS'" ;; esac
   case $HS2_PORT in ''|*[!0-9]*) die "HS2_PORT must be a number, not '$HS2_PORT'" ;; esac
   command -v python3 >/dev/null || die "python3 not found"
-  local java=java
-  [ -n "${JAVA_HOME:-}" ] && java=$JAVA_HOME/bin/java
-  command -v "$java" >/dev/null || die "java not found: apt-get install openjdk-17-jre-headless, or set JAVA_HOME"
+  [ -z "${JAVA_HOME:-}" ] || [ -x "$JAVA_HOME/bin/java" ] || die "there is no bin/java in JAVA_HOME=$JAVA_HOME"
   [ "$HS2_TRANSPORT" != http ] || command -v cc >/dev/null || die "HS2_TRANSPORT=http needs cc: apt-get install gcc libc6-dev"
   [ "$HS2_TLS" != 1 ] || command -v openssl >/dev/null || die "HS2_TLS=1 needs openssl: apt-get install openssl"
-  [ "$HS2_AUTH" != PASSWORD ] || command -v javac >/dev/null \
-    || die "HS2_AUTH=PASSWORD needs javac: apt-get install openjdk-17-jdk-headless"
+  [ -n "${JAVA_HOME:-}" ] || command -v java >/dev/null || install_java java
+  [ "$HS2_AUTH" != PASSWORD ] || command -v javac >/dev/null || install_java javac
 }
 
 spark_home() {

@@ -47,3 +47,30 @@ pub(crate) fn put(at: &str, path: &str, text: &str) {
     // DataNodes say 100 first, though nobody asked.
     assert!(answer.contains("HTTP/1.1 201"), "{answer}");
 }
+
+/// Makes a folder that everybody may write to.
+#[allow(dead_code, reason = "see `put`")]
+pub(crate) fn open_folder(at: &str, path: &str) {
+    let answer = exchange(at, &format!("PUT /webhdfs/v1{path}?op=MKDIRS&permission=777&user.name=hdfs"), b"");
+    assert!(answer.contains("200 OK"), "{answer}");
+}
+
+/// The names of what is in a folder, sorted; none where it is not there.
+#[allow(dead_code, reason = "see `put`")]
+pub(crate) fn names(at: &str, path: &str) -> Vec<String> {
+    let answer = exchange(at, &format!("GET /webhdfs/v1{path}?op=LISTSTATUS&user.name=hdfs"), b"");
+    let name = |it: &str| it.split('"').next().map(str::to_owned);
+    let mut names: Vec<String> = answer.split("\"pathSuffix\":\"").skip(1).filter_map(name).collect();
+    names.sort();
+    names
+}
+
+/// What is in a small file.
+#[allow(dead_code, reason = "see `put`")]
+pub(crate) fn text(at: &str, path: &str) -> String {
+    let answer = exchange(at, &format!("GET /webhdfs/v1{path}?op=OPEN&user.name=hdfs"), b"");
+    let location = answer.lines().find_map(|it| it.strip_prefix("Location: http://")).expect("a redirect");
+    let (server, target) = location.trim().split_once('/').unwrap();
+    let answer = exchange(server, &format!("GET /{target}"), b"");
+    answer.split_once("\r\n\r\n").expect("a body").1.to_owned()
+}
