@@ -48,6 +48,8 @@ fn a_results_record_goes_through_the_filter_into_a_row_of_scores() {
         position: 41,
         from_inside: None,
         client_name: Text::default(),
+        client_latitude: None,
+        client_longitude: None,
         client_verdict: Text::default(),
         server_role: "db\n1".into(),
         protocol_name: "other".into(),
@@ -90,6 +92,8 @@ fn a_row_binds_its_values_in_the_order_of_its_columns() {
         "7",
         "",
         "n",
+        "52.5",
+        "-13.25",
         "v",
         "r",
         "TCP",
@@ -131,6 +135,7 @@ fn a_raw_format_reads_into_the_raw_table() {
     let cells = Cells::new(&line, &["time", "seconds", "who", "from", "host", "result", "passwords"], &zone);
     let (day, row) = logins::login::sources::audit(&cells).expect("a good record");
     assert_eq!(day, jiff::civil::date(2024, 3, 1), "it ended in the next month");
+    assert_eq!((row.service.as_str(), row.protocol.as_str()), ("ssh", "TCP"), "by the registries");
     assert_eq!((row.at.as_str(), row.succeeded, row.keys, row.month), ("2024-03-01 00:00:00", true, 0, 3));
 }
 

@@ -75,6 +75,7 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
         ("context/ipranges.csv", "10.0.0.0/8,ours\n"),
         ("context/networkcontext_1.csv", "10.0.0.8,desk of bob\n192.0.2.0/24,far away\n"),
         ("context/reputation.csv", "192.0.2.9,HIGH,3\n"),
+        ("context/iploc.csv", "3221225984,3221226239,XX,Land,State,City,52.5,-13.25,Owner,example.net\n"),
         ("flow_oa.json", r#"{"context": {"codes": {"roles": "context/roles.csv"}}}"#),
         ("context/roles.csv", "server,role\ndb1,\"billing, and\naudit\"\n"),
     ] {
@@ -93,9 +94,9 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
     assert_eq!(
         scores,
         [
-            "2024-02-29 10:00:07|eve|192.0.2.9|db1|4|0.0000001|6|22|.AP.S.|0|0|far away|list:HIGH:3|\
+            "2024-02-29 10:00:07|eve|192.0.2.9|db1|4|0.0000001|6|22|.AP.S.|0|0|far away|52.5|-13.25|list:HIGH:3|\
              billing, and\naudit|TCP|6|ssh||-|-|ACK PSH SYN|10|2024|2|29",
-            "2024-02-29 10:07:00|bob|10.0.0.8|db2|1|0.25|ICMP|771|......|1|1|desk of bob||\
+            "2024-02-29 10:07:00|bob|10.0.0.8|db2|1|0.25|ICMP|771|......|1|1|desk of bob|-|-||\
              db2|ICMP|1||Destination Unreachable: Port Unreachable|3|3||10|2024|2|29",
         ]
     );
@@ -108,15 +109,15 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
     assert!(explained.contains("the codes \"roles\" have no name for \"db2\""), "{explained}");
     let details = rows(
         &database,
-        "SELECT at, account, server, client, succeeded, secrets FROM login_detail ORDER BY 1, 2, 4",
+        "SELECT at, account, server, client, succeeded, secrets, service FROM login_detail ORDER BY 1, 2, 4",
     );
     assert_eq!(
         details,
         [
-            "2024-02-29 10:00:06|eve|db1|10.0.0.7|0|3",
-            "2024-02-29 10:00:07|eve|db1|192.0.2.9|1|1",
-            "2024-02-29 10:00:07|eve|db1|192.0.2.9|1|1",
-            "2024-02-29 10:07:00|bob|db2|10.0.0.8|1|1",
+            "2024-02-29 10:00:06|eve|db1|10.0.0.7|0|3|ssh",
+            "2024-02-29 10:00:07|eve|db1|192.0.2.9|1|1|ssh",
+            "2024-02-29 10:00:07|eve|db1|192.0.2.9|1|1|ssh",
+            "2024-02-29 10:07:00|bob|db2|10.0.0.8|1|1|ssh",
         ],
         "rows that are equal stay apart, and the one that ended in the next minute is not among them"
     );

@@ -4,6 +4,7 @@
 //! What it emits is thin: typed data, and calls of hand-written functions of `flow_oa_core` by absolute
 //! paths. A build script calls it, not a macro, so that the text can be read and stepped through.
 
+mod iana;
 mod print;
 mod registry;
 mod results;

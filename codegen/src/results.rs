@@ -8,7 +8,7 @@ use flow_oa_schema::types::{ColumnType, TimePart};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::spell;
+use crate::{iana, spell};
 
 pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
     let taken = &pipeline.results.taken;
@@ -98,8 +98,7 @@ fn asked(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
 /// The value of a column of the table of scores as text.
 fn text_of(columns: &[Column], name: &str) -> TokenStream {
     let field = field_of(columns, name).map(spell::value);
-    let borrow = kind_of(columns, name).is_text().then(|| quote!(&));
-    quote!(::flow_oa_core::Cell::from(#borrow self.#field).to_text())
+    spell::as_text(&quote!(self.#field), kind_of(columns, name))
 }
 
 /// The field of the results file that a column of the table of scores takes.
@@ -180,32 +179,9 @@ fn kind_of(columns: &[Column], name: &str) -> ColumnType {
 
 /// What the registries say of a column.
 fn iana(columns: &[Column], of: &str, with: Option<&str>, fact: IanaFact, kind: ColumnType) -> TokenStream {
-    let field = field_of(columns, of).map(spell::value);
-    let protocol = with.and_then(|it| field_of(columns, it)).map(spell::value);
-    let text = text_of(columns, of);
-    let port = spell::converted(quote!(self.#field), kind_of(columns, of), ColumnType::Bigint);
-    match fact {
-        IanaFact::ProtocolName => {
-            quote!(::flow_oa_core::Text::from(::flow_oa_core::iana::protocol::keyword(&#text)))
-        }
-        IanaFact::ProtocolNumber => byte(&quote!(::flow_oa_core::iana::protocol::number(&#text)), kind),
-        IanaFact::Service => {
-            quote!(::flow_oa_core::Text::from(::flow_oa_core::iana::service::name(#port, &self.#protocol)))
-        }
-        IanaFact::IcmpMessage => quote!(::flow_oa_core::iana::icmp::name(#port, &self.#protocol)),
-        IanaFact::IcmpType => byte(&quote!(::flow_oa_core::iana::icmp::kind(#port, &self.#protocol)), kind),
-        IanaFact::IcmpCode => byte(&quote!(::flow_oa_core::iana::icmp::code(#port, &self.#protocol)), kind),
-        IanaFact::TcpFlags => quote!(::flow_oa_core::iana::flags::names(&#text)),
-    }
-}
-
-/// The value of a column out of a byte that may be absent.
-fn byte(found: &TokenStream, kind: ColumnType) -> TokenStream {
-    let number = spell::converted(quote!(it), ColumnType::Int, kind);
-    quote!(#found.map(|it| {
-        let it = ::core::primitive::i32::from(it);
-        #number
-    }))
+    let this = |name: &str| field_of(columns, name).map(spell::value).map(|it| quote!(self.#it));
+    let about = iana::About { value: &this(of).unwrap_or_default(), kind: kind_of(columns, of) };
+    iana::answer(&about, with.and_then(this).as_ref(), fact, kind)
 }
 
 fn run_date(part: TimePart) -> TokenStream {

@@ -5,7 +5,7 @@ use flow_oa_schema::types::ColumnType;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use crate::spell;
+use crate::{iana, spell};
 
 pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
     let Some(raw) = pipeline.raw_table().filter(|_| !pipeline.sources.is_empty()) else {
@@ -61,6 +61,14 @@ fn value(source: &Source, column: &Column, raw: &Table) -> TokenStream {
         Origin::Part { of, part } => {
             let moment = spell::local("at", of);
             spell::part(&quote!(#moment), *part, column.kind)
+        }
+        Origin::Iana { of, with, fact } => {
+            let read = |name: &str| raw.columns.iter().find(|it| it.name == name);
+            let (value, of_kind) =
+                read(of).map_or_else(Default::default, |it| (input(source, it), Some(it.kind)));
+            let protocol = with.as_deref().and_then(read).map(|it| input(source, it));
+            let about = iana::About { value: &value, kind: of_kind.unwrap_or(ColumnType::String) };
+            iana::answer(&about, protocol.as_ref(), *fact, column.kind)
         }
         Origin::Partition(part) => {
             let moment = raw.partition.time.as_deref().map(|it| spell::local("at", it));

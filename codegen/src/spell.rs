@@ -69,6 +69,12 @@ pub(crate) fn read(kind: ColumnType, at: usize) -> TokenStream {
     quote!(cells.#reader(#at)?)
 }
 
+/// A value as text.
+pub(crate) fn as_text(value: &TokenStream, kind: ColumnType) -> TokenStream {
+    let borrow = kind.is_text().then(|| quote!(&));
+    quote!(::flow_oa_core::Cell::from(#borrow #value).to_text())
+}
+
 /// A part of a moment, as the type of the column that takes it.
 pub(crate) fn part(moment: &TokenStream, part: TimePart, kind: ColumnType) -> TokenStream {
     let method = format_ident!("{}", part.name());

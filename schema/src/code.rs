@@ -302,7 +302,7 @@ const TABLE: [(Code, &str, &str, &str); 55] = [
         Code::OriginNotHere,
         "FO0033",
         "origin that these rows cannot have",
-        "Each kind of rows knows certain origins: `ingest` knows `input` and `part`; `results` knows fields, `rank`, `part` and the context sources; `details` knows raw columns and `add`; `chords` knows raw columns of its two ends, `hub` and `total`; `counts` knows `minute` and `count`; `rollup` knows raw columns, `minute`, `total` and `count`; `analyst` knows `analyst`.",
+        "Each kind of rows knows certain origins: `ingest` knows `input`, `part` and those answers of `iana` that are texts; `results` knows fields, `rank`, `part` and the context sources; `details` knows raw columns and `add`; `chords` knows raw columns of its two ends, `hub` and `total`; `counts` knows `minute` and `count`; `rollup` knows raw columns, `minute`, `total` and `count`; `analyst` knows `analyst`.",
     ),
     (
         Code::OriginType,

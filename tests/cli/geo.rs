@@ -40,6 +40,28 @@ fn a_bad_line_of_an_import_is_named_and_what_was_there_stays() {
 }
 
 #[test]
+fn an_import_puts_the_files_of_a_provider_together() {
+    let home = Home::bare();
+    let locations = "geoname_id,country_iso_code,country_name,subdivision_1_name,city_name\n7,NL,Netherlands,Utrecht,Utrecht\n";
+    home.write("locations.csv", locations);
+    home.write("blocks.csv", "network,geoname_id,latitude,longitude\n198.51.100.0/24,7,52.1,5.1\n");
+    home.write(
+        "systems.csv",
+        "network,autonomous_system_number,autonomous_system_organization\n198.51.100.0/25,1,Dienst\n",
+    );
+    let maxmind = ["geo", "import", "maxmind", "blocks.csv", "locations.csv", "systems.csv", "--out"];
+    home.does(&[&maxmind[..], &["context/iploc.csv"]].concat()).says(&["iploc.csv: 2 ranges, from 3 lines"]);
+    home.does(&["geo", "lookup", "198.51.100.1", "198.51.100.200"])
+        .says(&["Utrecht;Utrecht Dienst", "Utrecht;Utrecht -"]);
+    home.write("city.csv", "198.51.100.0,198.51.100.255,DE,Berlin,,Berlin,,52.5,13.4,Europe/Berlin\n");
+    home.write("country.csv", "203.0.113.0,203.0.113.255,FR\n");
+    home.write("asn.csv", "198.51.100.0,198.51.100.255,1,Netz\n");
+    let files = ["city.csv", "country.csv", "asn.csv", "--out", "context/iploc.csv"];
+    home.does(&[&["geo", "import", "ip-location-db"], &files[..]].concat()).says(&["2 ranges, from 3 lines"]);
+    home.does(&["geo", "lookup", "198.51.100.1", "203.0.113.1"]).says(&["Berlin;Berlin Netz", "France;- -"]);
+}
+
+#[test]
 fn a_look_up_names_every_entry_that_says_something() {
     let home = Home::bare();
     home.write("context/ipranges.csv", "198.51.100.0/24,Branch\n");

@@ -31,7 +31,8 @@ struct Import {
     /// Whose files they are
     #[arg(value_enum, value_name = "FORMAT")]
     format: Provider,
-    /// CSV files, plain, gzip or zstd; of maxmind blocks and locations, of ip-location-db cities and systems (asn)
+    /// CSV files, plain, gzip or zstd; of maxmind blocks and locations, of ip-location-db cities or
+    /// countries, and systems (asn)
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// File to write
@@ -45,7 +46,7 @@ enum Provider {
     DbipCity,
     /// MaxMind's GeoIP2 or GeoLite2 City, with its ASN or ISP where they are given
     Maxmind,
-    /// The city and asn files of ip-location-db
+    /// The city, country and asn files of ip-location-db
     IpLocationDb,
 }
 

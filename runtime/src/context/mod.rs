@@ -240,6 +240,12 @@ mod tests {
         file
     }
 
+    pub(super) fn zstd(text: &str) -> NamedTempFile {
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(&zstd::encode_all(text.as_bytes(), 1).unwrap()).unwrap();
+        file
+    }
+
     /// Subjects as the executor hands them over: distinct and ascending.
     pub(super) fn subjects(ips: &[&str]) -> Vec<Subject> {
         let subject = |ip: &&str| Subject { ip: ip.parse().unwrap(), answers: Answers::default() };

@@ -94,7 +94,7 @@ fn origin_name(from: &FromDoc) -> Option<&'static str> {
 /// The name of a kind of rows, whether it knows plain names, and the other origins that it knows.
 fn known_origins(rows: &RowsDoc) -> (&'static str, bool, &'static [&'static str]) {
     match rows {
-        RowsDoc::Ingest {} => ("ingest", false, &["input", "part"]),
+        RowsDoc::Ingest {} => ("ingest", false, &["input", "part", "iana"]),
         RowsDoc::Results {} => {
             ("results", true, &["rank", "part", "network", "geo", "reputation", "iana", "code"])
         }

@@ -106,7 +106,7 @@ const RULES_OF_A_FILE: [Rule; 19] = [
 ];
 
 /// Rules that look across the files of a pipeline.
-const RULES_ACROSS_FILES: [Rule; 21] = [
+const RULES_ACROSS_FILES: [Rule; 22] = [
     results::one_table_takes_the_results,
     results::the_filter_names_fields,
     results::the_filter_and_the_table_agree,
@@ -120,6 +120,7 @@ const RULES_ACROSS_FILES: [Rule; 21] = [
     columns::sums_are_made_of_numbers,
     columns::first_and_last_are_of_times,
     subjects::ports_have_a_protocol,
+    subjects::raw_rows_lack_nothing,
     columns::types_hold_what_origins_give,
     storage::partitions_have_the_right_date,
     keys::keys_hold_what_makes_a_row_one,

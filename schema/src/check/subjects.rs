@@ -4,7 +4,7 @@ use super::columns::each;
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
-use crate::document::{ColumnDoc, FromDoc, OriginDoc, TableDoc};
+use crate::document::{ColumnDoc, FromDoc, OriginDoc, RowsDoc, TableDoc};
 use crate::names::nearest;
 use crate::path;
 use crate::tree::Step;
@@ -63,6 +63,22 @@ pub(super) fn ports_have_a_protocol(pipeline: &PipelineDocs, faults: &mut Faults
                 faults.add(Code::ProtocolBeside, &table.file, here, message);
             }
             _ => {}
+        }
+    }
+}
+
+/// What is taken out of raw rows, and compared or summed up there, always has a value.
+pub(super) fn raw_rows_lack_nothing(pipeline: &PipelineDocs, faults: &mut Faults) {
+    for (table, at, column) in each(pipeline).filter(|it| matches!(it.0.doc.rows, RowsDoc::Ingest {})) {
+        let FromDoc::Origin(OriginDoc::Iana { give, .. }) = &column.from else { continue };
+        if give.may_be_absent() {
+            let message = format!(
+                "a column of `ingest` rows always has a value, and a {} may be unknown",
+                give.words()
+            );
+            let help = "take an answer that is a text, or ask in the scores";
+            let here = path!["columns", at, "from", "iana", "give"];
+            faults.add(Code::OriginNotHere, &table.file, here, message).help(help);
         }
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use super::*;
-use crate::context::tests::{file, gzipped, line_of, subjects};
+use crate::context::tests::{file, gzipped, line_of, subjects, zstd};
 use proptest::prelude::*;
 use std::io::Write as _;
 use std::net::Ipv4Addr;
@@ -186,7 +186,7 @@ fn the_first_use_and_later_ones_give_the_same_whatever_the_file_is_like() {
     let lines = many();
     let mut shuffled: Vec<&str> = lines.split_inclusive('\n').collect();
     shuffled.sort_unstable_by_key(|it| blake3::hash(it.as_bytes()).as_bytes().to_owned());
-    for file in [file(&lines), gzipped(&lines), file(&shuffled.concat())] {
+    for file in [file(&lines), gzipped(&lines), zstd(&lines), file(&shuffled.concat())] {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(locations(&ask_keeping(file.path(), folder.path(), &ASKED)), expected(), "the first time");
         let index = std::fs::read(kept(folder.path())).unwrap();

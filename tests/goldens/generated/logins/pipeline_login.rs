@@ -44,6 +44,22 @@ pub mod tables {
             ///
             /// From the raw format.
             pub took: ::core::primitive::f64,
+            /// Protocol, by number or name.
+            ///
+            /// From the raw format.
+            pub through: ::flow_oa_core::Text,
+            /// Port of the server.
+            ///
+            /// From the raw format.
+            pub port: ::core::primitive::i32,
+            /// What the port is for.
+            ///
+            /// From the service of `port` in the registries.
+            pub service: ::flow_oa_core::Text,
+            /// Protocol by its keyword.
+            ///
+            /// From the protocol name of `through` in the registries.
+            pub protocol: ::flow_oa_core::Text,
             /// Partition: year of `at`.
             pub year: ::core::primitive::i16,
             /// Partition: month of `at`.
@@ -66,9 +82,13 @@ pub mod tables {
                     tries: cells.int(6)?,
                     keys: cells.int(7)?,
                     took: cells.double(8)?,
-                    year: cells.smallint(9)?,
-                    month: cells.smallint(10)?,
-                    day: cells.smallint(11)?,
+                    through: cells.text(9)?,
+                    port: cells.int(10)?,
+                    service: cells.text(11)?,
+                    protocol: cells.text(12)?,
+                    year: cells.smallint(13)?,
+                    month: cells.smallint(14)?,
+                    day: cells.smallint(15)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -84,6 +104,10 @@ pub mod tables {
                     self.tries.into(),
                     self.keys.into(),
                     self.took.into(),
+                    (&self.through).into(),
+                    self.port.into(),
+                    (&self.service).into(),
+                    (&self.protocol).into(),
                     self.year.into(),
                     self.month.into(),
                     self.day.into(),
@@ -121,6 +145,14 @@ pub mod tables {
                 Keys,
                 /// Seconds.
                 Took,
+                /// Protocol, by number or name.
+                Through,
+                /// Port of the server.
+                Port,
+                /// What the port is for.
+                Service,
+                /// Protocol by its keyword.
+                Protocol,
                 /// Partition: year of `at`.
                 Year,
                 /// Partition: month of `at`.
@@ -129,7 +161,7 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 12] = [
+            pub const COLUMNS: [Column; 16] = [
                 Column::At,
                 Column::Minute,
                 Column::Account,
@@ -139,6 +171,10 @@ pub mod tables {
                 Column::Tries,
                 Column::Keys,
                 Column::Took,
+                Column::Through,
+                Column::Port,
+                Column::Service,
+                Column::Protocol,
                 Column::Year,
                 Column::Month,
                 Column::Day,
@@ -155,6 +191,10 @@ pub mod tables {
                         Self::Tries => "tries",
                         Self::Keys => "keys",
                         Self::Took => "took",
+                        Self::Through => "through",
+                        Self::Port => "port",
+                        Self::Service => "service",
+                        Self::Protocol => "protocol",
                         Self::Year => "year",
                         Self::Month => "month",
                         Self::Day => "day",
@@ -176,6 +216,10 @@ pub mod tables {
                 "tries",
                 "keys",
                 "took",
+                "through",
+                "port",
+                "service",
+                "protocol",
                 "year",
                 "month",
                 "day",
@@ -183,15 +227,15 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login\" ( -- Attempts to log in, as servers report them.\n  \"flow_oa_id\" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.\n  \"at\" TEXT, -- When it was tried.\n  \"minute\" INTEGER, -- Minute of the hour.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"tries\" INTEGER, -- Passwords tried.\n  \"keys\" INTEGER, -- Keys tried.\n  \"took\" REAL, -- Seconds.\n  \"year\" INTEGER NOT NULL, -- Partition: year of `at`.\n  \"month\" INTEGER NOT NULL, -- Partition: month of `at`.\n  \"day\" INTEGER NOT NULL -- Partition: day of `at`.\n) STRICT;\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\n",
+                    "CREATE TABLE \"login\" ( -- Attempts to log in, as servers report them.\n  \"flow_oa_id\" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.\n  \"at\" TEXT, -- When it was tried.\n  \"minute\" INTEGER, -- Minute of the hour.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"tries\" INTEGER, -- Passwords tried.\n  \"keys\" INTEGER, -- Keys tried.\n  \"took\" REAL, -- Seconds.\n  \"through\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER, -- Port of the server.\n  \"service\" TEXT, -- What the port is for.\n  \"protocol\" TEXT, -- Protocol by its keyword.\n  \"year\" INTEGER NOT NULL, -- Partition: year of `at`.\n  \"month\" INTEGER NOT NULL, -- Partition: month of `at`.\n  \"day\" INTEGER NOT NULL -- Partition: day of `at`.\n) STRICT;\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login\" (\n  \"flow_oa_id\" bigint NOT NULL,\n  \"at\" text COLLATE \"C\",\n  \"minute\" smallint,\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"tries\" integer,\n  \"keys\" integer,\n  \"took\" double precision,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL\n) PARTITION BY RANGE (\"year\", \"month\", \"day\");\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\nCOMMENT ON COLUMN \"login\".\"flow_oa_id\" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';\nCOMMENT ON TABLE \"login\" IS 'Attempts to log in, as servers report them.';\nCOMMENT ON COLUMN \"login\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login\".\"minute\" IS 'Minute of the hour.';\nCOMMENT ON COLUMN \"login\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login\".\"tries\" IS 'Passwords tried.';\nCOMMENT ON COLUMN \"login\".\"keys\" IS 'Keys tried.';\nCOMMENT ON COLUMN \"login\".\"took\" IS 'Seconds.';\nCOMMENT ON COLUMN \"login\".\"year\" IS 'Partition: year of `at`.';\nCOMMENT ON COLUMN \"login\".\"month\" IS 'Partition: month of `at`.';\nCOMMENT ON COLUMN \"login\".\"day\" IS 'Partition: day of `at`.';\n",
+                    "CREATE TABLE \"login\" (\n  \"flow_oa_id\" bigint NOT NULL,\n  \"at\" text COLLATE \"C\",\n  \"minute\" smallint,\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"tries\" integer,\n  \"keys\" integer,\n  \"took\" double precision,\n  \"through\" text COLLATE \"C\",\n  \"port\" integer,\n  \"service\" text COLLATE \"C\",\n  \"protocol\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL\n) PARTITION BY RANGE (\"year\", \"month\", \"day\");\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\nCOMMENT ON COLUMN \"login\".\"flow_oa_id\" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';\nCOMMENT ON TABLE \"login\" IS 'Attempts to log in, as servers report them.';\nCOMMENT ON COLUMN \"login\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login\".\"minute\" IS 'Minute of the hour.';\nCOMMENT ON COLUMN \"login\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login\".\"tries\" IS 'Passwords tried.';\nCOMMENT ON COLUMN \"login\".\"keys\" IS 'Keys tried.';\nCOMMENT ON COLUMN \"login\".\"took\" IS 'Seconds.';\nCOMMENT ON COLUMN \"login\".\"through\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login\".\"protocol\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login\".\"year\" IS 'Partition: year of `at`.';\nCOMMENT ON COLUMN \"login\".\"month\" IS 'Partition: month of `at`.';\nCOMMENT ON COLUMN \"login\".\"day\" IS 'Partition: day of `at`.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login` (\n  `at` STRING COMMENT 'When it was tried.',\n  `minute` SMALLINT COMMENT 'Minute of the hour.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `succeeded` BOOLEAN COMMENT 'Whether it was let in.',\n  `tries` INT COMMENT 'Passwords tried.',\n  `keys` INT COMMENT 'Keys tried.',\n  `took` DOUBLE COMMENT 'Seconds.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of `at`.',\n  `month` TINYINT COMMENT 'Partition: month of `at`.',\n  `day` TINYINT COMMENT 'Partition: day of `at`.'\n)\nCOMMENT 'Attempts to log in, as servers report them.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login` (\n  `at` STRING COMMENT 'When it was tried.',\n  `minute` SMALLINT COMMENT 'Minute of the hour.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `succeeded` BOOLEAN COMMENT 'Whether it was let in.',\n  `tries` INT COMMENT 'Passwords tried.',\n  `keys` INT COMMENT 'Keys tried.',\n  `took` DOUBLE COMMENT 'Seconds.',\n  `through` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `service` STRING COMMENT 'What the port is for.',\n  `protocol` STRING COMMENT 'Protocol by its keyword.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of `at`.',\n  `month` TINYINT COMMENT 'Partition: month of `at`.',\n  `day` TINYINT COMMENT 'Partition: day of `at`.'\n)\nCOMMENT 'Attempts to log in, as servers report them.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login';\n",
                 ),
             ],
             insert,
@@ -227,6 +271,10 @@ pub mod tables {
             ///
             /// From `succeeded` of `login`.
             pub succeeded: ::core::primitive::bool,
+            /// What the port is for.
+            ///
+            /// From `service` of `login`.
+            pub service: ::flow_oa_core::Text,
             /// Passwords and keys tried.
             ///
             /// From the sum of `tries` and `keys`.
@@ -249,10 +297,11 @@ pub mod tables {
                     server: cells.text(2)?,
                     client: cells.address(3)?,
                     succeeded: cells.bit(4)?,
-                    secrets: cells.bigint(5)?,
-                    year: cells.smallint(6)?,
-                    month: cells.smallint(7)?,
-                    day: cells.smallint(8)?,
+                    service: cells.text(5)?,
+                    secrets: cells.bigint(6)?,
+                    year: cells.smallint(7)?,
+                    month: cells.smallint(8)?,
+                    day: cells.smallint(9)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -264,6 +313,7 @@ pub mod tables {
                     (&self.server).into(),
                     (&self.client).into(),
                     self.succeeded.into(),
+                    (&self.service).into(),
                     self.secrets.into(),
                     self.year.into(),
                     self.month.into(),
@@ -294,6 +344,8 @@ pub mod tables {
                 Client,
                 /// Whether it was let in.
                 Succeeded,
+                /// What the port is for.
+                Service,
                 /// Passwords and keys tried.
                 Secrets,
                 /// Partition: year of the run.
@@ -304,12 +356,13 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 9] = [
+            pub const COLUMNS: [Column; 10] = [
                 Column::At,
                 Column::Account,
                 Column::Server,
                 Column::Client,
                 Column::Succeeded,
+                Column::Service,
                 Column::Secrets,
                 Column::Year,
                 Column::Month,
@@ -323,6 +376,7 @@ pub mod tables {
                         Self::Server => "server",
                         Self::Client => "client",
                         Self::Succeeded => "succeeded",
+                        Self::Service => "service",
                         Self::Secrets => "secrets",
                         Self::Year => "year",
                         Self::Month => "month",
@@ -341,6 +395,7 @@ pub mod tables {
                 "server",
                 "client",
                 "succeeded",
+                "service",
                 "secrets",
                 "year",
                 "month",
@@ -349,15 +404,15 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_detail\" ( -- All attempts of the same account on the same server in the minute of an odd one.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"server\" TEXT, -- Where to.\n  \"client\" TEXT, -- Where from.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"secrets\" INTEGER, -- Passwords and keys tried.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL -- Partition: day of the run.\n) STRICT;\n",
+                    "CREATE TABLE \"login_detail\" ( -- All attempts of the same account on the same server in the minute of an odd one.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"server\" TEXT, -- Where to.\n  \"client\" TEXT, -- Where from.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"service\" TEXT, -- What the port is for.\n  \"secrets\" INTEGER, -- Passwords and keys tried.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL -- Partition: day of the run.\n) STRICT;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_detail\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"secrets\" bigint,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL\n);\nCOMMENT ON TABLE \"login_detail\" IS 'All attempts of the same account on the same server in the minute of an odd one.';\nCOMMENT ON COLUMN \"login_detail\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_detail\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_detail\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_detail\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_detail\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login_detail\".\"secrets\" IS 'Passwords and keys tried.';\nCOMMENT ON COLUMN \"login_detail\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_detail\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_detail\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_detail\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"service\" text COLLATE \"C\",\n  \"secrets\" bigint,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL\n);\nCOMMENT ON TABLE \"login_detail\" IS 'All attempts of the same account on the same server in the minute of an odd one.';\nCOMMENT ON COLUMN \"login_detail\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_detail\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_detail\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_detail\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_detail\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login_detail\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_detail\".\"secrets\" IS 'Passwords and keys tried.';\nCOMMENT ON COLUMN \"login_detail\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_detail\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_detail\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_detail` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `server` STRING COMMENT 'Where to.',\n  `client` STRING COMMENT 'Where from.',\n  `succeeded` BOOLEAN COMMENT 'Whether it was let in.',\n  `secrets` BIGINT COMMENT 'Passwords and keys tried.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'All attempts of the same account on the same server in the minute of an odd one.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_detail';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_detail` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `server` STRING COMMENT 'Where to.',\n  `client` STRING COMMENT 'Where from.',\n  `succeeded` BOOLEAN COMMENT 'Whether it was let in.',\n  `service` STRING COMMENT 'What the port is for.',\n  `secrets` BIGINT COMMENT 'Passwords and keys tried.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'All attempts of the same account on the same server in the minute of an odd one.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_detail';\n",
                 ),
             ],
             insert,
@@ -537,6 +592,14 @@ pub mod tables {
             ///
             /// From the name of `client` by network.
             pub client_name: ::flow_oa_core::Text,
+            /// Where the client is, degrees north.
+            ///
+            /// From the latitude of `client` by geo.
+            pub client_latitude: ::core::option::Option<::core::primitive::f64>,
+            /// Degrees east.
+            ///
+            /// From the longitude of `client` by geo.
+            pub client_longitude: ::core::option::Option<::core::primitive::f64>,
             /// What lists say of the client.
             ///
             /// From the verdict of `client` by reputation.
@@ -602,19 +665,21 @@ pub mod tables {
                     position: cells.bigint(9)?,
                     from_inside: cells.optional(10, ::flow_oa_core::Cells::bit)?,
                     client_name: cells.text(11)?,
-                    client_verdict: cells.text(12)?,
-                    server_role: cells.text(13)?,
-                    protocol_name: cells.text(14)?,
-                    protocol_number: cells.optional(15, ::flow_oa_core::Cells::bigint)?,
-                    service: cells.text(16)?,
-                    message: cells.text(17)?,
-                    icmp_type: cells.optional(18, ::flow_oa_core::Cells::int)?,
-                    icmp_code: cells.optional(19, ::flow_oa_core::Cells::bigint)?,
-                    flag_names: cells.text(20)?,
-                    hour: cells.int(21)?,
-                    year: cells.smallint(22)?,
-                    month: cells.smallint(23)?,
-                    day: cells.smallint(24)?,
+                    client_latitude: cells.optional(12, ::flow_oa_core::Cells::double)?,
+                    client_longitude: cells.optional(13, ::flow_oa_core::Cells::double)?,
+                    client_verdict: cells.text(14)?,
+                    server_role: cells.text(15)?,
+                    protocol_name: cells.text(16)?,
+                    protocol_number: cells.optional(17, ::flow_oa_core::Cells::bigint)?,
+                    service: cells.text(18)?,
+                    message: cells.text(19)?,
+                    icmp_type: cells.optional(20, ::flow_oa_core::Cells::int)?,
+                    icmp_code: cells.optional(21, ::flow_oa_core::Cells::bigint)?,
+                    flag_names: cells.text(22)?,
+                    hour: cells.int(23)?,
+                    year: cells.smallint(24)?,
+                    month: cells.smallint(25)?,
+                    day: cells.smallint(26)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -633,6 +698,8 @@ pub mod tables {
                     self.position.into(),
                     self.from_inside.into(),
                     (&self.client_name).into(),
+                    self.client_latitude.into(),
+                    self.client_longitude.into(),
                     (&self.client_verdict).into(),
                     (&self.server_role).into(),
                     (&self.protocol_name).into(),
@@ -686,6 +753,10 @@ pub mod tables {
                 FromInside,
                 /// What the client is called.
                 ClientName,
+                /// Where the client is, degrees north.
+                ClientLatitude,
+                /// Degrees east.
+                ClientLongitude,
                 /// What lists say of the client.
                 ClientVerdict,
                 /// What the server is for.
@@ -714,7 +785,7 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 25] = [
+            pub const COLUMNS: [Column; 27] = [
                 Column::At,
                 Column::Account,
                 Column::Client,
@@ -727,6 +798,8 @@ pub mod tables {
                 Column::Position,
                 Column::FromInside,
                 Column::ClientName,
+                Column::ClientLatitude,
+                Column::ClientLongitude,
                 Column::ClientVerdict,
                 Column::ServerRole,
                 Column::ProtocolName,
@@ -756,6 +829,8 @@ pub mod tables {
                         Self::Position => "position",
                         Self::FromInside => "from_inside",
                         Self::ClientName => "client_name",
+                        Self::ClientLatitude => "client_latitude",
+                        Self::ClientLongitude => "client_longitude",
                         Self::ClientVerdict => "client_verdict",
                         Self::ServerRole => "server_role",
                         Self::ProtocolName => "protocol_name",
@@ -790,6 +865,8 @@ pub mod tables {
                 "position",
                 "from_inside",
                 "client_name",
+                "client_latitude",
+                "client_longitude",
                 "client_verdict",
                 "server_role",
                 "protocol_name",
@@ -807,15 +884,15 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER, -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL, -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER, -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER, -- Type of ICMP.\n  \"icmp_code\" INTEGER, -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER, -- Hour of the day.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
+                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER, -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL, -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_latitude\" REAL, -- Where the client is, degrees north.\n  \"client_longitude\" REAL, -- Degrees east.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER, -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER, -- Type of ICMP.\n  \"icmp_code\" INTEGER, -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER, -- Hour of the day.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer,\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL,\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint,\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer,\n  \"icmp_code\" bigint,\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL,\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer,\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL,\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_latitude\" double precision,\n  \"client_longitude\" double precision,\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint,\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer,\n  \"icmp_code\" bigint,\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL,\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_latitude\" IS 'Where the client is, degrees north.';\nCOMMENT ON COLUMN \"login_score\".\"client_longitude\" IS 'Degrees east.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `icmp_type` INT COMMENT 'Type of ICMP.',\n  `icmp_code` BIGINT COMMENT 'Code of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_latitude` DOUBLE COMMENT 'Where the client is, degrees north.',\n  `client_longitude` DOUBLE COMMENT 'Degrees east.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `icmp_type` INT COMMENT 'Type of ICMP.',\n  `icmp_code` BIGINT COMMENT 'Code of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
                 ),
             ],
             insert,
@@ -907,6 +984,8 @@ pub mod results {
                 position: <::core::primitive::i64>::from(rank),
                 from_inside: known_client.network.internal,
                 client_name: known_client.network.name.clone(),
+                client_latitude: known_client.geo.latitude,
+                client_longitude: known_client.geo.longitude,
                 client_verdict: known_client.reputation.verdict.clone(),
                 server_role: contexts
                     .name_of(
@@ -985,6 +1064,20 @@ pub mod sources {
             tries: cells.int(6)?,
             keys: 0,
             took: cells.double(1)?,
+            through: ::flow_oa_core::Text::const_new("6"),
+            port: 22,
+            service: ::flow_oa_core::Text::from(
+                ::flow_oa_core::iana::service::name(
+                    <::core::primitive::i64>::from(22),
+                    &::flow_oa_core::Text::const_new("6"),
+                ),
+            ),
+            protocol: ::flow_oa_core::Text::from(
+                ::flow_oa_core::iana::protocol::keyword(
+                    &::flow_oa_core::Cell::from(&::flow_oa_core::Text::const_new("6"))
+                        .to_text(),
+                ),
+            ),
             year: at_at.year(),
             month: at_at.month(),
             day: at_at.day(),

@@ -5,8 +5,8 @@
 //!   (`geoname_id`, `country_iso_code`, `country_name`, `subdivision_1_name`, `city_name`), columns by their header;
 //!   blocks of systems (`autonomous_system_organization`) or providers (`isp`, `organization`) give owners.
 //! - ip-location-db, without header, addresses as text or as integers: cities
-//!   (`start,end,country,state1,state2,city,postcode,latitude,longitude,timezone`) and systems
-//!   (`start,end,number,organization`).
+//!   (`start,end,country,state1,state2,city,postcode,latitude,longitude,timezone`), countries (`start,end,country`) and
+//!   systems (`start,end,number,organization`).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ pub enum Format {
     DbipCity,
     /// MaxMind's CSVs of blocks with that of locations.
     MaxMind,
-    /// CSVs of ip-location-db, of cities and of autonomous systems.
+    /// CSVs of ip-location-db, of cities, countries and autonomous systems.
     IpLocationDb,
 }
 
@@ -84,6 +84,11 @@ impl Format {
                 let place = placed(country, state, city, latitude, longitude);
                 import.places.add(range(first, last)?, place)?;
             }
+            // The text of a place begins with the state; of a country alone, that is all there is to say.
+            (Self::IpLocationDb, [first, last, country]) => {
+                let name = countries::name(country).unwrap_or_default();
+                import.places.add(range(first, last)?, placed(country, name, "", "", ""))?;
+            }
             (Self::IpLocationDb, [first, last, _, owner]) => {
                 import.owners.add(range(first, last)?, [owner])?
             }
@@ -103,8 +108,8 @@ impl Format {
             }
             (Self::IpLocationDb, _) => {
                 return Err(format!(
-                    "expected 10 columns of a city or 4 of an autonomous system, found {}: name a city or an asn CSV of \
-                     ip-location-db",
+                    "expected 10 columns of a city, 3 of a country or 4 of an autonomous system, found {}: name a city, \
+                     country or asn CSV of ip-location-db",
                     fields.len()
                 ));
             }
