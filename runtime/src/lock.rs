@@ -73,9 +73,14 @@ impl Lock {
     /// Takes the lock; nothing where it is held.
     fn on(path: PathBuf, passes: bool) -> Result<Option<Self>> {
         let fault = |error| Error::Write { path: path.clone(), error };
-        let made = File::options().create(true).append(true).open(&path);
-        // Somebody else's file is locked by whoever may read it.
-        let file = made.or_else(|error| File::open(&path).map_err(|_| error)).map_err(fault)?;
+        let file = match File::options().create(true).append(true).open(&path) {
+            // Somebody else's file is locked by whoever may read it.
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                File::open(&path).map_err(|_| error)
+            }
+            opened => opened,
+        };
+        let file = file.map_err(fault)?;
         for _ in 0..TRIES {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(Self { _file: file, path, passes })),

@@ -19,8 +19,11 @@ use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::query::datum;
-use crate::whole_file::write_whole;
+use crate::whole_file::{sweep_all, write_whole};
 use crate::{derive, feedback, scoring, storable, storyboard};
+
+/// How the names of backups begin.
+const BACKUP: &str = "analysts-";
 
 /// Rows of a table that analysts wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -182,7 +185,9 @@ pub fn reset(
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ").to_string();
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
     let _lock = Lock::of_analysts(&folder, progress)?;
-    let path = folder.join(format!("analysts-{now}.json"));
+    // Of a reset that was killed, half a backup is left.
+    sweep_all(&folder, |it| it.starts_with(BACKUP));
+    let path = folder.join(format!("{BACKUP}{now}.json"));
     let mut backup = Backup {
         pipeline: chosen.model.name.clone(),
         day: day.to_string(),
@@ -268,18 +273,17 @@ pub fn restore(
     storyboard::check(&backup.files).map_err(fault)?;
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
     let _lock = Lock::of_analysts(&folder, progress)?;
-    let tables = in_transaction(engine, Transaction::Latest, |engine| {
+    let (tables, is_scored) = in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&scoring::lock_of(chosen, day))?;
         let mut restored = Vec::new();
         for (table, rows) in known {
             restored.push(put_back(engine, table, day, rows)?);
             progress.go_on()?;
         }
-        Ok(restored)
+        let scores = scoring::table_of(chosen).ok().map(|it| engine.count(&it.name, &derive::on(it, day)));
+        Ok((restored, scores.transpose()?.is_some_and(|it| it > 0)))
     })?;
     let (files, fault) = storyboard::put_back(&folder, &backup.files);
-    let scores = scoring::table_of(chosen).ok().map(|it| engine.count(&it.name, &derive::on(it, day)));
-    let is_scored = scores.transpose()?.is_some_and(|it| it > 0);
     Ok(Restored {
         pipeline: backup.pipeline,
         day: backup.day,

@@ -121,12 +121,16 @@ fn sweep(path: &Path) {
         return;
     };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    sweep_all(folder, |it| it == name);
+}
+
+/// The same of all files in a folder whose names are meant, where each has a name of its own that does not come back.
+pub(crate) fn sweep_all(folder: &Path, is_meant: impl Fn(&str) -> bool) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let found = entry.file_name();
-        let number =
-            found.to_str().and_then(|it| it.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(PART));
-        let is_part = number.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
-        if is_part
+        let parts = found.to_str().and_then(|it| it.strip_suffix(PART)?.rsplit_once('.'));
+        let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+        if parts.is_some_and(|(name, number)| is_meant(name) && is_number(number))
             && let Ok(file) = File::open(entry.path())
             && file.try_lock().is_ok()
         {

@@ -6,6 +6,15 @@ use crate::home::Outcome;
 use crate::scenes::{Scene, State};
 use crate::site::Site;
 
+/// What is said where the database has what is new, and a file has not.
+const DONE: [&str; 5] = [
+    "the database has the day already",
+    "the scores are stored",
+    "the comment and the timeline are stored",
+    "the rows are taken out",
+    "the rows are put back",
+];
+
 /// What must hold after a command was disturbed.
 pub(crate) fn holds(scene: &Scene, site: &Site, outcome: Option<&Outcome>, what: &str) {
     let found = State::of(site);
@@ -13,13 +22,18 @@ pub(crate) fn holds(scene: &Scene, site: &Site, outcome: Option<&Outcome>, what:
     if !is_new {
         assert_eq!(found.tables, scene.before.tables, "{what}: neither the old day nor the new one");
         assert_eq!(found.file, scene.before.file, "{what}: the file is not of the old day");
+        assert_eq!(found.told, scene.before.told, "{what}: files of analysts are not those of the old day");
+    }
+    for name in found.told.keys().chain(scene.before.told.keys()) {
+        let is = |state: &State| found.told.get(name) == state.told.get(name);
+        assert!(is(&scene.before) || is(&scene.after), "{what}: {name}: {:?}", found.told.get(name));
     }
     let whole = found.file == scene.before.file || found.file == scene.after.file;
     assert!(whole, "{what}: {:?}", found.file);
     rollups_hold(&|it| site.rows(it), what);
     if let Some(outcome) = outcome {
         assert!(parts(&site.home.path("")).is_empty(), "{what}: {:?}", parts(&site.home.path("")));
-        let is_told = outcome.err.contains("the database has the day already");
+        let is_told = DONE.iter().any(|it| outcome.err.contains(it));
         assert_eq!(is_told, is_new, "{what}: {}", outcome.err);
     }
     // A command that ended by itself wrote how; of one that did not, only the program can tell.

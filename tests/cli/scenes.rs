@@ -2,6 +2,7 @@
 //! before and after it, whatever the engine. Shared by the tests that stop it at points and those that kill it from
 //! outside.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::backend::Backend;
@@ -27,18 +28,36 @@ pub(crate) struct State {
     pub(crate) tables: Vec<String>,
     /// The scores as CSV.
     pub(crate) file: Option<String>,
+    /// What analysts' rows are told in, by name: the feedback, and the files of storyboards.
+    pub(crate) told: BTreeMap<String, String>,
 }
 
 const SCORES: &str = "data/flow/20160708/flow_scores.csv";
+const FEEDBACK: &str = "flow/scored_results/20160708/feedback/ml_feedback.csv";
+const FOLDER: &str = "data/flow/20160708";
 
 /// In a command, the URL of the database that belongs to the site.
 const OURS: &str = "OURS";
 
 impl State {
     pub(crate) fn of(site: &Site) -> Self {
-        let file = std::fs::read_to_string(site.home.path(SCORES)).ok();
-        Self { tables: site.database.as_template().unwrap().contents(), file }
+        let read = |name: &str| std::fs::read_to_string(site.home.path(name)).ok();
+        let entries = std::fs::read_dir(site.home.path(FOLDER)).into_iter().flatten();
+        let names = entries.map(|it| format!("{FOLDER}/{}", it.unwrap().file_name().display()));
+        let is_story = |it: &String| it.ends_with(".json") && !it.contains("/analysts-");
+        let told = names.filter(is_story).chain([FEEDBACK.to_owned()]);
+        Self {
+            tables: site.database.as_template().unwrap().contents().iter().map(|it| untimed(it)).collect(),
+            file: read(SCORES),
+            told: told.filter_map(|it| read(&it).map(|text| (it, text))).collect(),
+        }
     }
+}
+
+/// A row without the times at which analysts wrote, which are those of the clock; flows are of another year.
+fn untimed(row: &str) -> String {
+    let is_now = |it: &str| it.len() == "2016-07-08 10:00:00".len() && it.starts_with("20") && it > "2017";
+    row.split('|').map(|it| if is_now(it) { "now" } else { it }).collect::<Vec<_>>().join("|")
 }
 
 impl Scene {
@@ -143,6 +162,31 @@ fn old_day(site: &Site) {
     home.write("b.csv", flows(10, &[5, 6, 7]));
 }
 
+/// A day that was run, and of which an analyst has scored a connection and told of an address.
+fn analysed_day(site: &Site) {
+    old_day(site);
+    site.does(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]);
+    site.does(&["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "old", "--text", "old"]);
+}
+
+/// What analysts do to such a day.
+fn of_analysts(backend: &dyn Backend) -> Option<Vec<Scene>> {
+    const SCORE: &[&str] = &["score", "-d", DAY, "--by", "bob", "--rank", "1", "-s", "low"];
+    const TELL: &[&str] =
+        &["storyboard", "-d", DAY, "10.0.0.1", "--by", "bob", "--title", "new", "--text", "new"];
+    const RESET: &[&str] = &["reset", "-d", DAY, "--yes"];
+    Some(vec![
+        Scene::new(backend, "score", SCORE, false, analysed_day)?,
+        Scene::new(backend, "storyboard", TELL, false, analysed_day)?,
+        Scene::new(backend, "reset", RESET, false, analysed_day)?,
+        Scene::new(backend, "restore", &["restore", "backup.json"], false, |site| {
+            analysed_day(site);
+            let backup = site.json(RESET)["backup"].as_str().unwrap().to_owned();
+            site.home.write("backup.json", site.home.read(&backup));
+        })?,
+    ])
+}
+
 /// The command that copies a day of another database, which is in the same home.
 const COPY: &[&str] = &["copy", "--from", FROM, "--to", OURS];
 const FROM: &str = "sqlite:from.db";
@@ -192,7 +236,7 @@ pub(crate) fn large(backend: &dyn Backend) -> Option<Vec<Scene>> {
 
 /// Every scene.
 pub(crate) fn all(backend: &dyn Backend) -> Option<Vec<Scene>> {
-    Some(vec![
+    let mut scenes = vec![
         Scene::new(backend, "run", &["run", "-d", DAY, "--max-rejects", "1"], true, |site| {
             old_day(site);
             site.does(&["ingest", "b.csv", "--max-rejects", "1"]);
@@ -234,5 +278,7 @@ pub(crate) fn all(backend: &dyn Backend) -> Option<Vec<Scene>> {
             site.database.sql("ALTER TABLE flow_scores DROP COLUMN src_rep");
             site.database.sql("ALTER TABLE flow_edge DROP COLUMN md");
         })?,
-    ])
+    ];
+    scenes.extend(of_analysts(backend)?);
+    Some(scenes)
 }

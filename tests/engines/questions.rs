@@ -12,6 +12,8 @@ on_every_engine! {
     scores_of_analysts_are_kept_changed_and_taken_back,
     stories_are_told_told_again_and_taken_back,
     two_analysts_at_once_lose_nothing[Transactions],
+    stories_of_several_analysts_at_once_are_all_kept,
+    a_run_leaves_what_analysts_wrote_and_its_files_alone,
 }
 
 fn has_a_day(site: &Site) {
@@ -221,7 +223,54 @@ fn two_analysts_at_once_lose_nothing(site: &Site) {
         });
         let rows = site.database.rows("SELECT rank, scored_by FROM flow_threat_investigation ORDER BY rank");
         assert_eq!(rows.len(), 2, "{rows:?}");
+        let feedback = site.home.read("flow/scored_results/20160708/feedback/ml_feedback.csv");
+        assert_eq!(feedback.lines().count(), 3, "{feedback}");
         assert!(["ann", "cyd"].contains(&rows[0][1].as_str()) && rows[1][1] == "bob", "{rows:?}");
         site.does(&["reset", "-d", DAY, "--yes"]);
     }
+}
+
+fn stories_of_several_analysts_at_once_are_all_kept(site: &Site) {
+    has_a_day(site);
+    site.runs_day();
+    let told = [("ann", "10.0.0.1"), ("bob", "10.0.0.3"), ("cyd", "10.0.0.4"), ("dan", "10.0.0.2")];
+    std::thread::scope(|scope| {
+        for (by, ip) in told {
+            let words = ["storyboard", "-d", DAY, ip, "--by", by, "--title", by, "--text", by, "-q"];
+            scope.spawn(move || site.does(&words));
+        }
+    });
+    let mut comments = asked(site, &["comments", "-d", DAY], 3);
+    comments.sort();
+    let mut expected = told.map(|(by, ip)| format!("{ip} {by} {by}"));
+    expected.sort();
+    assert_eq!(comments, expected);
+    let mut addresses = asked(site, &["timeline", "-d", DAY], 1);
+    addresses.sort();
+    addresses.dedup();
+    assert_eq!(addresses.len(), told.len());
+    for (by, ip) in told {
+        let stats: serde_json::Value =
+            serde_json::from_str(&site.home.read(&format!("data/flow/{DAY}/stats-{ip}.json"))).unwrap();
+        assert_eq!(stats["name"], by);
+    }
+}
+
+fn a_run_leaves_what_analysts_wrote_and_its_files_alone(site: &Site) {
+    has_a_day(site);
+    site.runs_day();
+    site.does(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]);
+    site.does(&["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "x"]);
+    let kept = || {
+        let tables = ["flow_threat_investigation", "flow_storyboard", "flow_timeline"];
+        let rows = tables.map(|it| site.table(it).join("\n"));
+        let folder = format!("data/flow/{DAY}");
+        let files = ["stats", "threat-dendro", "globe"].map(|it| format!("{folder}/{it}-10.0.0.1.json"));
+        let feedback = "flow/scored_results/20160708/feedback/ml_feedback.csv".to_owned();
+        (rows, files.into_iter().chain([feedback]).map(|it| site.home.read(&it)).collect::<Vec<_>>())
+    };
+    let before = kept();
+    site.has_results(&[result(&at("10:00:00"), "10.0.0.4", "10.0.0.3", "0.3")]);
+    site.runs_day();
+    assert_eq!(kept(), before);
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{INGEST, INGEST_NEXT, RUN, blocked_by, with_a_day};
+use crate::home::DAY;
 use crate::psql::{Place, Session};
 use crate::site::Site;
 use crate::under_way::{UnderWay, until};
@@ -15,6 +16,50 @@ const IN_THE_MIDDLE: [(&str, &[&str]); 5] = [
     ("flow_pair", &INGEST_NEXT),
     ("flow_pair", &["ingest", "late.csv", "--replace-day", "20160708"]),
 ];
+
+/// What analysts do, and a table on which each waits in the middle of its work.
+const OF_ANALYSTS: [(&str, &[&str]); 4] = [
+    ("flow_threat_investigation", &["score", "-d", DAY, "--by", "bob", "--rank", "0", "-s", "high"]),
+    ("flow_timeline", &["storyboard", "-d", DAY, "10.0.0.1", "--by", "bob", "--title", "new", "--text", ""]),
+    ("flow_timeline", &["reset", "-d", DAY, "--yes"]),
+    ("flow_timeline", &["restore", "backup.json"]),
+];
+
+/// What analysts have: their rows, the feedback, and the files of a storyboard.
+fn of_analysts(site: &Site) -> Vec<String> {
+    let read = |name: &str| std::fs::read_to_string(site.home.path(name)).unwrap_or_default();
+    let mut found = site.everything();
+    found.push(read("flow/scored_results/20160708/feedback/ml_feedback.csv"));
+    found.extend(
+        ["stats", "threat-dendro", "globe"].map(|it| read(&format!("data/flow/{DAY}/{it}-10.0.0.1.json"))),
+    );
+    found
+}
+
+#[test]
+fn what_analysts_have_is_left_as_it_was_when_the_backend_is_terminated() {
+    for (table, command) in OF_ANALYSTS {
+        let Some((site, place)) = with_a_day() else { return };
+        site.does(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]);
+        site.does(&["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "old", "--text", ""]);
+        if command[0] == "restore" {
+            let backup = site.json(&["reset", "-d", DAY, "--yes"])["backup"].as_str().unwrap().to_owned();
+            site.home.write("backup.json", site.home.read(&backup));
+        }
+        let before = of_analysts(&site);
+        let mut session = place.session();
+        session.does(&format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE;"));
+        let running = UnderWay::start(&site, command);
+        let backend = blocked_by(&mut session);
+        place.psql(&format!("SELECT pg_terminate_backend({backend})"));
+        let outcome = running.ends().unwrap().ends_with(69).complains(&["was lost"]);
+        assert_eq!(outcome.err.contains("flow-oa restore"), command[0] == "reset", "{}", outcome.err);
+        session.does("COMMIT;");
+        assert_eq!(of_analysts(&site), before, "{command:?}");
+        site.does(command);
+        assert_ne!(of_analysts(&site), before, "{command:?}: again");
+    }
+}
 
 /// A command in the middle of its work, which waits for a session.
 struct Halted {
