@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::{Args, ValueEnum};
 use flow_oa_runtime::deployment::Given;
 use flow_oa_runtime::progress::Progress;
-use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings, engine};
+use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings, engine, structure};
 use jiff::civil::Date;
 
 use crate::log::{self, LogFormat};
@@ -125,6 +125,28 @@ impl Site {
         on_interrupt(vec![engine.interrupter()], &progress)?;
         Ok(Opened { settings, deployment, engine, progress })
     }
+
+    /// Opens a database that must be there, with the tables of the program; gives what there is to say of them, too.
+    pub(crate) fn stored(&self, results_root: Option<PathBuf>) -> Result<(Opened, Vec<String>), Error> {
+        let settings = self.settings(results_root.clone())?;
+        engine::require_there(&settings.database, &settings.home)?;
+        let mut opened = self.open(results_root)?;
+        let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
+        Ok((opened, notes))
+    }
+}
+
+/// The day that a command is about, of a pipeline, in the database of a site.
+#[derive(Debug, Args)]
+pub(crate) struct OneDay {
+    #[command(flatten)]
+    pub(crate) site: Site,
+    /// The pipeline; needed where there are several
+    #[arg(long = "type", short = 't', value_name = "NAME")]
+    pub(crate) pipeline: Option<String>,
+    /// The day, YYYYMMDD or YYYY-MM-DD
+    #[arg(long, short, value_parser = date)]
+    pub(crate) date: Date,
 }
 
 /// Lets Ctrl-C stop the command and the statements under way, so that it rolls back and says so. A second one does

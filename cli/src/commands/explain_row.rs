@@ -3,10 +3,8 @@
 use std::fmt::Write as _;
 
 use flow_oa_runtime::provenance::{Explained, Source, Wanted, explain};
-use flow_oa_runtime::{engine, structure};
-use jiff::civil::Date;
 
-use crate::global::{Site, date};
+use crate::global::OneDay;
 use crate::report::{Done, Report, json};
 use crate::show::{in_line, table};
 
@@ -15,25 +13,16 @@ use crate::show::{in_line, table};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    site: Site,
-    /// The pipeline; needed where there are several
-    #[arg(long = "type", short = 't', value_name = "NAME")]
-    pipeline: Option<String>,
-    /// The day of the run, YYYYMMDD or YYYY-MM-DD
-    #[arg(long, short, value_parser = date)]
-    date: Date,
+    of: OneDay,
     /// The row's position in the results, from 0
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..=i64::from(i32::MAX)))]
     rank: i64,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
-    let mut opened = arguments.site.open(None)?;
-    structure::require(&mut *opened.engine, &opened.deployment.model)?;
-    let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
-    let wanted = Wanted { chosen, settings: &opened.settings, day: arguments.date, rank: arguments.rank };
+    let (mut opened, _) = arguments.of.site.stored(None)?;
+    let chosen = opened.deployment.choose(arguments.of.pipeline.as_deref())?;
+    let wanted = Wanted { chosen, settings: &opened.settings, day: arguments.of.date, rank: arguments.rank };
     let explained = explain(&mut *opened.engine, wanted, &opened.progress)?;
     Ok(Report { text: text(&explained), json: json(&explained), is_product: true, ..Report::default() })
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use flow_oa_runtime::deployment::Chosen;
 use flow_oa_runtime::feedback::{Summary, is_read, write};
 use flow_oa_runtime::progress::Progress;
-use flow_oa_runtime::{Engine, Error, Settings, engine, structure};
+use flow_oa_runtime::{Engine, Error, Settings};
 use jiff::civil::Date;
 
-use crate::global::{Opened, Site, date};
+use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
 use crate::show::plural;
 
@@ -16,26 +16,17 @@ use crate::show::plural;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    site: Site,
-    /// The pipeline; needed where there are several
-    #[arg(long = "type", short = 't', value_name = "NAME")]
-    pipeline: Option<String>,
-    /// The day, YYYYMMDD or YYYY-MM-DD
-    #[arg(long, short, value_parser = date)]
-    date: Date,
+    of: OneDay,
     /// Root of results, a folder or a URL [default: FLOW_OA_RESULTS_ROOT, what the settings name, or the home]
     #[arg(long, value_name = "DIR")]
     results_root: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
-    let mut opened = arguments.site.open(arguments.results_root)?;
-    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let (mut opened, _) = arguments.of.site.stored(arguments.results_root)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
-    let chosen = deployment.choose(arguments.pipeline.as_deref())?;
-    let summary = write(&mut **engine, settings, chosen, arguments.date, progress)?;
+    let chosen = deployment.choose(arguments.of.pipeline.as_deref())?;
+    let summary = write(&mut **engine, settings, chosen, arguments.of.date, progress)?;
     Ok(Report { text: text(&summary), json: json(&summary), ..Report::default() })
 }
 

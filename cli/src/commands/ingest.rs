@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use flow_oa_runtime::ingest::{Existing, Options, Summary, ingest};
 use flow_oa_runtime::metrics::Metrics;
-use flow_oa_runtime::{Deployment, Error, engine, structure};
+use flow_oa_runtime::{Deployment, Error};
 use jiff::civil::Date;
 
 use crate::global::{Global, Opened, Site, date, whole};
@@ -91,10 +91,7 @@ fn raw_table(arguments: &Arguments) -> (String, String) {
 
 fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> Done {
     arguments.require_sense()?;
-    let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
-    let mut opened = arguments.site.open(None)?;
-    let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let (mut opened, notes) = arguments.site.stored(None)?;
     for file in &arguments.files {
         match one(&mut opened, file, arguments, global) {
             Ok(summary) => summaries.push(summary),

@@ -1,7 +1,6 @@
 //! `flow-oa purge`: old days out of the database, after a question.
 
 use flow_oa_runtime::purge::{Old, count as count_old, purge, tables};
-use flow_oa_runtime::{engine, structure};
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -31,10 +30,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
-    let mut opened = arguments.site.open(None)?;
-    let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let (mut opened, notes) = arguments.site.stored(None)?;
     let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
     let tables = tables(&*opened.engine, chosen, &arguments.tables)?;
     let before = arguments.before;

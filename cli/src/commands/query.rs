@@ -1,9 +1,9 @@
 //! `flow-oa query`: what analysts ask.
 
+use flow_oa_runtime::Error;
 use flow_oa_runtime::query::{
     Filter, Largest, Question, Request, address, ask, field, to_csv, to_lines, why_nothing,
 };
-use flow_oa_runtime::{Error, engine, structure};
 use flow_oa_schema::answer::Answer;
 use flow_oa_schema::types::ColumnType;
 use jiff::civil::Date;
@@ -173,10 +173,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     if from != to && matches!(question, Question::Details(_)) {
         return Err(Error::Usage("query details: a rank is of one day, which --date names".into()));
     }
-    let settings = asked.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
-    let mut opened = asked.site.open(None)?;
-    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let (mut opened, _) = asked.site.stored(None)?;
     let chosen = opened.deployment.choose(asked.pipeline.as_deref())?;
     let request = Request {
         settings: &opened.settings,

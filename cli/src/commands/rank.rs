@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::{engine, ranking, run::compact, structure};
+use flow_oa_runtime::{ranking, run::compact};
 use jiff::civil::Date;
 
 use crate::global::{Global, Site, counting, date, location};
@@ -32,10 +32,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let out = arguments.out.as_deref().map(|it| location("--out", it)).transpose()?;
-    let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
-    let mut opened = arguments.site.open(None)?;
-    let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let (mut opened, notes) = arguments.site.stored(None)?;
     let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(arguments.date));
     let out = out.unwrap_or_else(|| opened.settings.results_root.join(&path));

@@ -1,13 +1,12 @@
 //! `flow-oa reset`: what analysts wrote of a day, taken out after a backup and a question.
 
 use flow_oa_runtime::reset::{Held, Written, look, reset};
-use flow_oa_runtime::{engine, structure};
 use jiff::civil::Date;
 use serde_json::json;
 
 use super::feedback;
 use crate::confirm::is_confirmed;
-use crate::global::{Opened, Site, date};
+use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
 
@@ -16,26 +15,17 @@ use crate::show::{count, plural, table};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    site: Site,
-    /// The pipeline; needed where there are several
-    #[arg(long = "type", short = 't', value_name = "NAME")]
-    pipeline: Option<String>,
-    /// The day, YYYYMMDD or YYYY-MM-DD
-    #[arg(long, short, value_parser = date)]
-    date: Date,
+    of: OneDay,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
-    let mut opened = arguments.site.open(None)?;
-    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let (mut opened, _) = arguments.of.site.stored(None)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
-    let chosen = deployment.choose(arguments.pipeline.as_deref())?;
-    let day = arguments.date;
+    let chosen = deployment.choose(arguments.of.pipeline.as_deref())?;
+    let day = arguments.of.date;
     let written = look(&mut **engine, settings, chosen, day, progress)?;
     if written.is_nothing() {
         let text = format!("analysts wrote nothing of {day}; nothing was changed\n");

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use flow_oa_runtime::feedback::put_back;
 use flow_oa_runtime::reset::restore;
-use flow_oa_runtime::{engine, structure};
 
 use super::feedback;
 use crate::global::{Opened, Site};
@@ -22,10 +21,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
-    let mut opened = arguments.site.open(None)?;
-    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let (mut opened, _) = arguments.site.stored(None)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let mut done = restore(&mut **engine, settings, deployment, &arguments.backup, progress)?;
     let lines = done.tables.iter().map(|it| vec![it.table.clone(), count(it.restored), count(it.kept)]);

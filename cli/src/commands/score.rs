@@ -2,16 +2,15 @@
 
 use std::io::Read as _;
 
+use flow_oa_runtime::Error;
 use flow_oa_runtime::deployment::Chosen;
 use flow_oa_runtime::query::Filter;
 use flow_oa_runtime::scoring::{Day, Ends, Judgement, Severity, Summary, Which, judge};
-use flow_oa_runtime::{Error, engine, structure};
-use jiff::civil::Date;
 
 use super::feedback;
 use super::query::ip;
 use crate::analyst::Analyst;
-use crate::global::{Opened, Site, date};
+use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
 use crate::show::plural;
 
@@ -21,13 +20,7 @@ use crate::show::plural;
 #[command(group = clap::ArgGroup::new("what").required(true).args(["severity", "unscore", "batch"]))]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    site: Site,
-    /// The pipeline; needed where there are several
-    #[arg(long = "type", short = 't', value_name = "NAME")]
-    pipeline: Option<String>,
-    /// The day, YYYYMMDD or YYYY-MM-DD
-    #[arg(long, short, value_parser = date)]
-    date: Date,
+    of: OneDay,
     /// The connection's position in the results, from 0
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     rank: Option<i64>,
@@ -96,22 +89,19 @@ impl Said {
 
 pub(crate) fn run(arguments: Arguments) -> Done {
     let batch = arguments.batch.as_deref().map(batch).transpose()?;
-    let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
-    let mut opened = arguments.site.open(None)?;
-    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let (mut opened, _) = arguments.of.site.stored(None)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
-    let chosen = deployment.choose(arguments.pipeline.as_deref())?;
+    let chosen = deployment.choose(arguments.of.pipeline.as_deref())?;
     let judgements = match batch {
         Some(batch) => batch,
         None => vec![judgement(&arguments, chosen)?],
     };
     let who = arguments.analyst.name()?;
-    let day = Day { chosen, day: arguments.date, who: &who };
+    let day = Day { chosen, day: arguments.of.date, who: &who };
     let summary = judge(&mut **engine, day, &judgements)?;
     let mut report = Report { text: text(&summary), json: json(&summary), ..Report::default() };
-    let written = feedback::after(&mut **engine, settings, chosen, arguments.date, progress);
-    feedback::tell(&mut report, "the scores are stored", arguments.date, written);
+    let written = feedback::after(&mut **engine, settings, chosen, arguments.of.date, progress);
+    feedback::tell(&mut report, "the scores are stored", arguments.of.date, written);
     Ok(report)
 }
 

@@ -2,13 +2,12 @@
 
 use std::io::Read as _;
 
+use flow_oa_runtime::Error;
 use flow_oa_runtime::storyboard::{Story, Summary, save};
-use flow_oa_runtime::{Error, engine, structure};
-use jiff::civil::Date;
 
 use super::query::ip;
 use crate::analyst::Analyst;
-use crate::global::{Opened, Site, date, whole};
+use crate::global::{OneDay, Opened, whole};
 use crate::report::{Done, Report, json};
 use crate::show::plural;
 
@@ -17,13 +16,7 @@ use crate::show::plural;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    site: Site,
-    /// The pipeline; needed where there are several
-    #[arg(long = "type", short = 't', value_name = "NAME")]
-    pipeline: Option<String>,
-    /// The day, YYYYMMDD or YYYY-MM-DD
-    #[arg(long, short, value_parser = date)]
-    date: Date,
+    of: OneDay,
     /// The address
     #[arg(value_name = "ADDRESS", value_parser = ip)]
     address: String,
@@ -46,14 +39,11 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         "-" => read()?,
         text => text.to_owned(),
     };
-    let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
-    let mut opened = arguments.site.open(None)?;
-    structure::require(&mut *opened.engine, &opened.deployment.model)?;
+    let (mut opened, _) = arguments.of.site.stored(None)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let story = Story {
-        chosen: deployment.choose(arguments.pipeline.as_deref())?,
-        day: arguments.date,
+        chosen: deployment.choose(arguments.of.pipeline.as_deref())?,
+        day: arguments.of.date,
         who: &who,
         address: arguments.address,
         title: arguments.title,
