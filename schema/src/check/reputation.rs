@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_file_of_spot_loads_and_the_order_is_kept() {
-        let text = r#"{"gti": {"server": "s", "user": "u", "password": "p", "ci": "{}", "refclient": "r", "category_file": "c"},
+        let text = r#"{"gti": {"server": "s", "user": "u", "password": "p", "ci": "[###QUERY###]", "refclient": "r", "category_file": "c"},
             "fb": {"app_id": "1", "app_secret": "2"}, "a": "list.csv"}"#;
         let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None };
         let doc = reputation("reputation_config.json", text, &outside).unwrap();
@@ -214,7 +214,7 @@ mod tests {
             ),
             (
                 r#"{"x": {"kind": "http", "url": "http://a!/{secret}/{address}", "verdict": "/v", "meanings": {}}}"#,
-                &["`secret` says what belongs at `{secret}`", "no place"],
+                &["no place", "`secret` says what belongs at `{secret}`"],
             ),
         ] {
             let found = faults(text);
