@@ -45,6 +45,8 @@ mod hive;
 mod hive_copy;
 #[path = "engines/hive_hdfs.rs"]
 mod hive_hdfs;
+#[path = "engines/hive_literals.rs"]
+mod hive_literals;
 #[cfg(feature = "failpoints")]
 #[path = "engines/hive_lost.rs"]
 mod hive_lost;
