@@ -30,6 +30,9 @@ mod under_way;
 mod golden;
 #[path = "support/hdfs.rs"]
 mod hdfs;
+#[allow(dead_code, reason = "shared with the tests of the client, which use all of it")]
+#[path = "../runtime/hs2/tests/stand_in/server.rs"]
+mod stand_in;
 
 #[path = "engines/agreement.rs"]
 mod agreement;
@@ -57,6 +60,8 @@ mod hive_read_back;
 mod hive_stops;
 #[path = "engines/hive_ways.rs"]
 mod hive_ways;
+#[path = "engines/impala_statements.rs"]
+mod impala_statements;
 #[path = "engines/postgres/mod.rs"]
 mod postgres;
 #[path = "engines/questions.rs"]
