@@ -154,7 +154,7 @@ fn answer(sql: &str, day: &str, database: &Connection) -> Answer {
     let Ok(mut query) = database.prepare(&sql.replace("`oa`.", "")) else {
         return answer(&counting(sql, day), day, database);
     };
-    let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = query.column_names().map(str::to_owned).collect();
     let count = names.len();
     let row = |row: &rusqlite::Row<'_>| (0..count).map(|at| row.get(at)).collect();
     let rows = query.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap();
