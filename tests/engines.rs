@@ -30,6 +30,9 @@ mod under_way;
 mod golden;
 #[path = "support/hdfs.rs"]
 mod hdfs;
+#[allow(dead_code, reason = "shared with the tests of the client, which use all of it")]
+#[path = "../runtime/hs2/tests/stand_in/server.rs"]
+mod stand_in;
 
 #[path = "engines/agreement.rs"]
 mod agreement;
@@ -45,6 +48,8 @@ mod hive;
 mod hive_copy;
 #[path = "engines/hive_hdfs.rs"]
 mod hive_hdfs;
+#[path = "engines/hive_literals.rs"]
+mod hive_literals;
 #[cfg(feature = "failpoints")]
 #[path = "engines/hive_lost.rs"]
 mod hive_lost;
@@ -55,6 +60,8 @@ mod hive_read_back;
 mod hive_stops;
 #[path = "engines/hive_ways.rs"]
 mod hive_ways;
+#[path = "engines/impala_statements.rs"]
+mod impala_statements;
 #[path = "engines/postgres/mod.rs"]
 mod postgres;
 #[path = "engines/questions.rs"]

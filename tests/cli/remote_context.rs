@@ -141,7 +141,7 @@ fn the_services_themselves_may_be_listed_elsewhere() {
     let server = Server::new(|request, _| match request.target.as_str() {
         "/services" => {
             let host = request.header("host").unwrap();
-            says("200 OK", &[], &format!(r#"{{"own": "http://{host}/list"}}"#))
+            says("200 OK", &[], format!(r#"{{"own": "http://{host}/list"}}"#))
         }
         "/faulty" => says("200 OK", &[], r#"{"own": 7}"#),
         _ => says("200 OK", &[], "10.0.0.1,HIGH\n"),

@@ -112,7 +112,7 @@ impl Drop for Tables {
 }
 
 /// Where tables are in a home.
-fn location_in(home: &Path) -> String {
+pub(crate) fn location_in(home: &Path) -> String {
     format!("file://{}", home.join("tables").display())
 }
 

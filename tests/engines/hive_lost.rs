@@ -1,7 +1,7 @@
 //! A run on HiveServer2 whose connection is cut in the middle of its work: what it wrote aside is taken away in another
 //! session, and what cannot be is named. The connection goes through a relay of the test's own.
 
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -9,9 +9,9 @@ use std::thread;
 use flow_oa_runtime::failpoints::{IMPALA, VARIABLE};
 
 use crate::hive::{Hive, derived, prepared, staged};
-use crate::home::{DAY, Outcome};
+use crate::home::{DAY, Outcome, at, result};
 use crate::site::Site;
-use crate::under_way::until;
+use crate::under_way::{UnderWay, until};
 
 /// A statement in the middle of a run, when some tables are written aside.
 const IN_THE_MIDDLE: usize = 14;
@@ -25,6 +25,10 @@ struct State {
     open: Vec<TcpStream>,
     /// Whether nobody is let in any longer.
     is_shut: bool,
+    /// What a request holds after which no answer passes.
+    last: Option<&'static str>,
+    /// Whether it came.
+    is_halted: bool,
 }
 
 /// A relay between the program and the server at `to`, and its port.
@@ -48,13 +52,33 @@ impl Passing {
             return;
         }
         let to = TcpStream::connect(to).unwrap();
-        for [mut a, mut b] in [[&from, &to], [&to, &from]].map(|it| it.map(|it| it.try_clone().unwrap())) {
+        for [from, to] in [[&from, &to], [&to, &from]].map(|it| it.map(|it| it.try_clone().unwrap())) {
+            let passing = self.clone();
             thread::spawn(move || {
-                let _ = io::copy(&mut a, &mut b);
-                let _ = b.shutdown(Shutdown::Both);
+                let _ = passing.pass(&from, &to);
+                let _ = to.shutdown(Shutdown::Both);
             });
         }
         state.open.extend([from, to]);
+    }
+
+    fn pass(&self, mut from: &TcpStream, mut to: &TcpStream) -> io::Result<()> {
+        let mut bytes = vec![0; 1 << 20];
+        loop {
+            let count = from.read(&mut bytes)?;
+            let chunk = &bytes[..count];
+            let mut state = self.0.lock().unwrap();
+            if count == 0 || state.is_halted {
+                return Ok(());
+            }
+            state.is_halted |= state.last.is_some_and(|it| String::from_utf8_lossy(chunk).contains(it));
+            drop(state);
+            to.write_all(chunk)?;
+        }
+    }
+
+    fn is_halted(&self) -> bool {
+        self.0.lock().unwrap().is_halted
     }
 
     /// Ends what is open; `is_shut` says whether somebody may come again.
@@ -67,15 +91,21 @@ impl Passing {
     }
 }
 
-/// A run that loses its connection in the middle.
-fn cut_off(site: &Site, is_shut: bool) -> Outcome {
+/// A relay to the server of a site, and the URL that goes by it.
+fn relayed(site: &Site) -> (Passing, String) {
     let url = site.database.url();
     let place = url.split("://").nth(1).and_then(|it| it.split('/').next()).unwrap();
     let place = place.rsplit('@').next().unwrap();
     let (passing, port) = relay(place.to_owned());
+    (passing, url.replace(place, &format!("127.0.0.1:{port}")))
+}
+
+/// A run that loses its connection in the middle.
+fn cut_off(site: &Site, is_shut: bool) -> Outcome {
+    let (passing, url) = relayed(site);
     let wait = site.home.path("waits");
     let mut command = site.command(&["run", "-d", DAY]);
-    command.env("FLOW_OA_DATABASE", url.replace(place, &format!("127.0.0.1:{port}")));
+    command.env("FLOW_OA_DATABASE", url);
     command.env(VARIABLE, format!("{IMPALA}:{IN_THE_MIDDLE}=wait:{}", wait.display()));
     let running = thread::spawn(move || Outcome::of(&mut command));
     until("the run is in the middle", || wait.exists());
@@ -102,6 +132,23 @@ fn what_a_run_wrote_aside_is_taken_away_when_its_connection_is_lost_or_named() {
     assert_eq!(rows(), before);
     site.runs_day();
     assert_eq!(rows(), before);
+}
+
+#[test]
+fn a_run_that_is_killed_in_the_middle_of_a_statement_leaves_the_old_day() {
+    let Some(site) = prepared(&Hive) else { return };
+    site.runs_day();
+    site.has_results(&[result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1")]);
+    let (passing, url) = relayed(&site);
+    // The statement that fills the details: the server has it, and nobody hears of its end.
+    passing.0.lock().unwrap().last = Some("SELECT CAST(`raw`.`treceived`");
+    let run = UnderWay::start(&site, &["run", "-d", DAY, "--database", &url]);
+    until("the server fills the details", || passing.is_halted());
+    run.signal("-KILL");
+    assert!(run.ends().is_none());
+    assert_eq!((site.count("flow_scores"), site.count("flow_edge")), (2, 3));
+    site.runs_day();
+    assert_eq!((site.count("flow_scores"), site.count("flow_edge")), (1, 2));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use flow_oa_runtime::failpoints::{IMPALA, VARIABLE};
 
+use crate::agreement::folder;
 use crate::hive::{Hive, derived, prepared, staged};
 use crate::home::{DAY, Outcome, at, result};
 use crate::site::Site;
@@ -29,11 +30,28 @@ fn arguments(which: usize) -> [&'static str; 5] {
     ["run", "-d", DAY, "--results", ["one.csv", "two.csv"][which]]
 }
 
+/// A site with flows and two results files of the day: of the real one, where it is there.
+fn with_two_results() -> Option<Site> {
+    let Some(oni) = folder("oni-20160708") else {
+        let site = prepared(&Hive)?;
+        site.home.write("one.csv", result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1") + "\n");
+        site.home.write("two.csv", result(&at("11:00:01"), "10.0.0.1", "10.0.0.3", "0.2") + "\n");
+        return Some(site);
+    };
+    let site = Site::bare(&Hive)?;
+    site.does(&["init"]);
+    site.does(&["ingest", oni.join("flow.csv").to_str().unwrap()]);
+    let results = std::fs::read_to_string(oni.join("flow_results.csv")).unwrap();
+    let lines: Vec<&str> = results.split_inclusive('\n').collect();
+    let (first, second) = (&lines[..200], &lines[lines.len() - 200..]);
+    site.home.write("one.csv", first.concat());
+    site.home.write("two.csv", second.concat());
+    Some(site)
+}
+
 #[test]
 fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() {
-    let Some(site) = prepared(&Hive) else { return };
-    site.home.write("one.csv", result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1") + "\n");
-    site.home.write("two.csv", result(&at("11:00:01"), "10.0.0.1", "10.0.0.3", "0.2") + "\n");
+    let Some(site) = with_two_results() else { return };
     let states = [1, 0].map(|which| {
         site.does(&arguments(which));
         tables(&site)

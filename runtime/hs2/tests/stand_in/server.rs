@@ -38,7 +38,17 @@ pub(crate) enum Carrier {
     },
 }
 
-type Script = dyn FnMut(&str, usize) -> Option<Act> + Send;
+/// A call, as it came.
+pub(crate) struct Call<'a> {
+    pub(crate) method: &'a str,
+    /// How many of that method there were before.
+    pub(crate) before: usize,
+    /// The bytes of its arguments.
+    #[allow(dead_code, reason = "for tests of what is sent")]
+    pub(crate) body: &'a [u8],
+}
+
+type Script = dyn FnMut(&Call<'_>) -> Option<Act> + Send;
 
 /// Listens until the test's process ends.
 pub(crate) struct StandIn {
@@ -50,7 +60,15 @@ impl StandIn {
     /// `script` says what is done about the call of a method, of which there were so many before, or leaves it to [`usual`].
     pub(crate) fn start(
         carrier: Carrier,
-        script: impl FnMut(&str, usize) -> Option<Act> + Send + 'static,
+        mut script: impl FnMut(&str, usize) -> Option<Act> + Send + 'static,
+    ) -> Self {
+        Self::hearing(carrier, move |call| script(call.method, call.before))
+    }
+
+    /// As [`Self::start`], for a script that looks at what is asked.
+    pub(crate) fn hearing(
+        carrier: Carrier,
+        script: impl FnMut(&Call<'_>) -> Option<Act> + Send + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -106,12 +124,13 @@ fn serve(
             Carrier::Sasl(_) => drop(take::<4>(stream)?),
             Carrier::Http { .. } => head(stream, number, seen)?,
         }
-        let (method, sequence) = call(stream)?;
+        let (method, sequence, body) = call(stream)?;
         let act = {
             let mut seen = seen.lock().unwrap();
             let before = seen.iter().filter(|it| it.split(' ').nth(1) == Some(&method)).count();
             seen.push(format!("{number} {method}"));
-            script.lock().unwrap()(&method, before).unwrap_or_else(|| usual(&method))
+            let call = Call { method: &method, before, body: &body };
+            script.lock().unwrap()(&call).unwrap_or_else(|| usual(&method))
         };
         act.perform(stream, carrier, &method, sequence)?;
     }
@@ -235,17 +254,32 @@ fn head(stream: &mut TcpStream, number: usize, seen: &Mutex<Vec<String>>) -> io:
     Ok(())
 }
 
-/// Reads a call and passes over what is asked.
-fn call(stream: &mut TcpStream) -> io::Result<(String, i32)> {
+/// Keeps the bytes that are read through it.
+struct Kept<'a> {
+    stream: &'a mut TcpStream,
+    bytes: Vec<u8>,
+}
+
+impl Read for Kept<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(into)?;
+        self.bytes.extend_from_slice(&into[..count]);
+        Ok(count)
+    }
+}
+
+/// Reads a call: its method, its number and the bytes of its arguments.
+fn call(stream: &mut TcpStream) -> io::Result<(String, i32, Vec<u8>)> {
     assert_eq!(take::<4>(stream)?, [0x80, 1, 0, 1]);
     let length = u32::from_be_bytes(take(stream)?);
     let method = String::from_utf8(skip(stream, length)?).unwrap();
     let sequence = i32::from_be_bytes(take(stream)?);
-    pass(stream, 12)?;
-    Ok((method, sequence))
+    let mut arguments = Kept { stream, bytes: Vec::new() };
+    pass(&mut arguments, 12)?;
+    Ok((method, sequence, arguments.bytes))
 }
 
-fn pass(stream: &mut TcpStream, kind: u8) -> io::Result<()> {
+fn pass(stream: &mut impl Read, kind: u8) -> io::Result<()> {
     match kind {
         2 => drop(take::<1>(stream)?),
         8 => drop(take::<4>(stream)?),
@@ -274,13 +308,13 @@ fn pass(stream: &mut TcpStream, kind: u8) -> io::Result<()> {
     Ok(())
 }
 
-fn take<const N: usize>(stream: &mut TcpStream) -> io::Result<[u8; N]> {
+fn take<const N: usize>(stream: &mut impl Read) -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     stream.read_exact(&mut bytes)?;
     Ok(bytes)
 }
 
-fn skip(stream: &mut TcpStream, length: u32) -> io::Result<Vec<u8>> {
+fn skip(stream: &mut impl Read, length: u32) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; usize::try_from(length).unwrap()];
     stream.read_exact(&mut bytes)?;
     Ok(bytes)

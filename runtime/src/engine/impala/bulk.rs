@@ -1,18 +1,16 @@
 //! Rows on their way to the server: as a Parquet file where the folder of the tables can be reached from here, and as
 //! literals of statements where it cannot and they are few.
 
-use std::io::BufWriter;
-
 use flow_oa_core::engine::Result;
 use flow_oa_core::{Batch, Cell};
 use flow_oa_hive::insert::{self, Bounds};
 use flow_oa_hive::log::Log;
-use flow_oa_hive::parquet::Writer;
 use flow_oa_schema::dialect::impala::HiveType;
 use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::model::{Format, Rows, Table};
 use tempfile::NamedTempFile;
 
+use super::file::{self, Open};
 use super::work::Work;
 use super::{Impala, SPOKEN};
 use crate::engine::{EngineError, Relation, Target};
@@ -28,12 +26,6 @@ const FEW: u64 = 20_000;
 
 /// Name and type of columns.
 type Columns<'a> = Vec<(&'a str, HiveType)>;
-
-/// Rows in a file of this machine, until the server is to read them.
-pub(super) struct Open {
-    file: NamedTempFile,
-    writer: Writer<BufWriter<std::fs::File>>,
-}
 
 /// Rows that a table gets beside those that it has: raw ones, and analysts'.
 pub(super) struct Added {
@@ -88,7 +80,7 @@ impl Impala {
         let own: Columns<'_> =
             table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
         let rows = Front { rows, width: own.len() };
-        if self.notes.are_taken() || self.store.is_none() || table.hive.format != Format::Parquet {
+        if self.notes.are_taken() || !self.takes_files() || table.hive.format != Format::Parquet {
             self.require_few(&name, all)?;
             return self.put_rows(&name, &folder, table.hive.format, &own, &rows);
         }
@@ -112,7 +104,7 @@ impl Impala {
         if self.notes.are_taken() {
             return Ok(());
         }
-        if self.store.is_some() && format == Format::Parquet {
+        if self.takes_files() && format == Format::Parquet {
             let file = self.written(columns, rows)?;
             self.put(&file, &format!("{folder}/{FILE}"))?;
             return self.look_again(name);
@@ -130,7 +122,7 @@ impl Impala {
         if self.notes.are_taken() || rows <= FEW {
             return Ok(());
         }
-        Err(self.not_written(format!("{rows} rows of {name} are too many for statements; {NO_WAY}")))
+        Err(self.not_written(format!("{rows} rows of {name} are too many for statements; {}", no_way())))
     }
 
     /// A file of this machine with these rows.
@@ -140,22 +132,20 @@ impl Impala {
 
     /// A file of this machine with these rows behind those that it has.
     fn written_on(&self, file: Option<Open>, columns: &[(&str, HiveType)], rows: &dyn Batch) -> Result<Open> {
-        let mut file = file.map_or_else(|| self.new_file(columns), Ok)?;
-        file.writer.write(rows).map_err(|error| self.not_written(error))?;
-        Ok(file)
+        let written = file.map_or_else(|| Open::create(columns), Ok).and_then(|mut file| {
+            file.write(rows)?;
+            Ok(file)
+        });
+        written.map_err(|error| self.not_written(error))
     }
 
-    fn ended(&self, Open { file, writer }: Open) -> Result<NamedTempFile> {
-        writer.finish().map_err(|error| self.not_written(error))?;
-        Ok(file)
+    fn ended(&self, file: Open) -> Result<NamedTempFile> {
+        file.finish().map_err(|error| self.not_written(error))
     }
 
-    fn new_file(&self, columns: &[(&str, HiveType)]) -> Result<Open> {
-        let file = NamedTempFile::new().map_err(|error| self.not_written(error))?;
-        let handle = file.reopen().map_err(|error| self.not_written(error))?;
-        let writer =
-            Writer::create(BufWriter::new(handle), columns).map_err(|error| self.not_written(error))?;
-        Ok(Open { file, writer })
+    /// Whether files of rows can be made, and put to where the server reads them.
+    fn takes_files(&self) -> bool {
+        file::IS_THERE && self.store.is_some()
     }
 
     fn not_written(&self, error: impl ToString) -> EngineError {
@@ -168,7 +158,7 @@ impl Impala {
     fn put(&self, file: &NamedTempFile, relative: &str) -> Result<()> {
         match &self.store {
             Some(store) => store.put(file.path(), relative).map_err(|error| self.not_written(error)),
-            None => Err(self.not_written(NO_WAY)),
+            None => Err(self.not_written(no_way())),
         }
     }
 
@@ -213,8 +203,8 @@ impl Impala {
 
     /// Takes in rows that a table gets beside those that it has.
     fn take_in(&mut self, table: Table, rows: &dyn Batch) -> Result<()> {
-        if self.store.is_none() {
-            return Err(self.not_written(NO_WAY));
+        if !self.takes_files() {
+            return Err(self.not_written(no_way()));
         }
         let work = self.work();
         let open = work.added.iter().position(|it| it.table.name == table.name && it.file.is_some());
@@ -298,5 +288,12 @@ impl Impala {
 }
 
 /// Why bulk data has no way to the server, and what to do.
-const NO_WAY: &str = "the folder of the tables cannot be reached from here: say where it is by location=hdfs://HOST/PATH or \
-                      location=file:///PATH in the URL";
+fn no_way() -> &'static str {
+    if file::IS_THERE {
+        "the folder of the tables cannot be reached from here: say where it is by location=hdfs://HOST/PATH or \
+         location=file:///PATH in the URL"
+    } else {
+        "this program was built without Parquet, by which raw flows and many rows go to Impala and Hive; build it with \
+         its default features"
+    }
+}

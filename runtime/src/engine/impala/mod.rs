@@ -10,6 +10,7 @@
 mod address;
 mod bulk;
 mod fault;
+mod file;
 mod found;
 mod noted;
 mod publish;

@@ -11,7 +11,8 @@ use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::model::{Rows, Table};
 use sea_query::{Alias, Expr, Func, Query, SelectStatement, UnionType, Value, Values};
 
-use super::bulk::{Added, Open};
+use super::bulk::Added;
+use super::file::Open;
 use super::noted::Note;
 use super::{Family, Impala, SPOKEN};
 use crate::engine::Days;

@@ -1,0 +1,332 @@
+//! Every statement that the program sends to an Impala, command by command, as goldens in `tests/goldens/impala`: no
+//! Impala can be installed here, and a Spark takes much that it refuses. The server is a stand-in that keeps what it is
+//! sent, changes nothing, and answers questions from a database of SQLite in which the program stored the same day.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use flow_oa_schema::dialect::impala::{self, log};
+use flow_oa_schema::ledger;
+use flow_oa_schema::model::Table;
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+use crate::golden;
+use crate::home::{DAY, Home, at, flow, result, results_of, spot};
+use crate::site::MODEL;
+use crate::stand_in::{Act, Call, Carrier, StandIn, binary, good, i32_field, list, nested, text};
+
+/// The day that is copied.
+const COPIED: &str = "20160710";
+
+/// Stands for the URL of the server in arguments.
+const IMPALA: &str = "impala://…";
+
+/// Names and rows of an answer.
+#[derive(Debug, Clone, Default)]
+struct Answer {
+    names: Vec<String>,
+    rows: Vec<Vec<Value>>,
+}
+
+/// What the stand-in was sent, and what it answers to the last statement.
+#[derive(Default)]
+struct Heard {
+    options: String,
+    statements: Vec<String>,
+    answer: Option<Answer>,
+    has_tables: bool,
+    /// Of the month: of what is counted.
+    day: String,
+}
+
+/// A home with a day in SQLite, and an Impala that seems to have the same.
+struct Stage {
+    home: Home,
+    server: StandIn,
+    heard: Arc<Mutex<Heard>>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let home = Home::new();
+        home.has_flows(&[
+            flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 100),
+            flow(&at("11:00:00"), "10.0.0.1", "10.0.0.3", 100),
+        ]);
+        home.has_results(&[
+            result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1"),
+            result(&at("11:00:01"), "10.0.0.1", "10.0.0.3", "0.2"),
+        ]);
+        home.runs_day();
+        home.does(&["score", "-d", DAY, "--rank", "0", "-s", "low", "--by", "ann"]);
+        home.write("small.csv", spot(&[flow("2016-07-10 10:00:00", "10.0.0.1", "10.0.0.2", 1)]));
+        home.does(&["ingest", "small.csv"]);
+        home.write(&results_of(COPIED), result("2016-07-10 10:00:00", "10.0.0.1", "10.0.0.2", "0.1"));
+        home.does(&["run", "-d", COPIED]);
+        home.write("late.csv", spot(&[flow(&at("12:00:00"), "10.0.0.1", "10.0.0.4", 1)]));
+        home.write("flow_oa.json", r#"{"query_options": {"MEM_LIMIT": "2g", "REQUEST_POOL": "nightly"}}"#);
+        let heard = Arc::new(Mutex::new(Heard { has_tables: true, ..Heard::default() }));
+        let (kept, folder) = (Arc::clone(&heard), home.path(""));
+        let server = StandIn::hearing(Carrier::Bare, move |call| kept.lock().unwrap().hear(call, &folder));
+        Self { home, server, heard }
+    }
+
+    /// The statements of a command, which must end well.
+    fn sends(&self, arguments: &[&str]) -> String {
+        let location = self.home.path("tables");
+        let url =
+            format!("impala://127.0.0.1:{}/oa?location=file://{}", self.server.port, location.display());
+        let arguments: Vec<&str> =
+            arguments.iter().map(|it| if *it == IMPALA { &url } else { *it }).collect();
+        let mut command = self.home.command(&arguments);
+        command.env("FLOW_OA_DATABASE", &url);
+        let day = if arguments.contains(&COPIED) { COPIED } else { DAY };
+        day[6..].clone_into(&mut self.heard.lock().unwrap().day);
+        let outcome = crate::home::Outcome::of(&mut command);
+        let statements = std::mem::take(&mut self.heard.lock().unwrap().statements);
+        let all = statements.iter().map(|it| format!("{};\n", settled(it, &self.home))).collect::<String>();
+        assert_eq!(outcome.code, 0, "{arguments:?}: {}\n{all}", outcome.err);
+        all
+    }
+
+    /// The golden of a name holds what some commands send.
+    fn holds(&self, name: &str, commands: &[&[&str]]) {
+        let mut all = String::new();
+        for arguments in commands {
+            all.push_str(&format!("-- flow-oa {}\n", arguments[..arguments.len().min(2)].join(" ")));
+            all.push_str(&self.sends(arguments));
+        }
+        golden::hold(&golden::tests_folder().join("goldens/impala").join(format!("sent_{name}.sql")), &all);
+    }
+}
+
+impl Heard {
+    fn hear(&mut self, call: &Call<'_>, home: &Path) -> Option<Act> {
+        match call.method {
+            "OpenSession" => {
+                self.options = String::from_utf8_lossy(call.body).into_owned();
+                None
+            }
+            "ExecuteStatement" => {
+                let sql = statement(call.body);
+                let database = Connection::open(home.join("data/flow_oa.db")).unwrap();
+                self.answer = Some(answer(&sql, &self.day, &database));
+                self.statements.push(sql);
+                None
+            }
+            "GetColumns" => {
+                self.answer = Some(if self.has_tables { columns() } else { Answer::default() });
+                Some(begun())
+            }
+            "GetResultSetMetadata" => Some(described(self.answer.as_ref()?)),
+            "FetchResults" => Some(page(self.answer.take().unwrap_or_default())),
+            _ => None,
+        }
+    }
+}
+
+/// The text of a statement: the second field of its kind and number, after the secret of the session.
+fn statement(body: &[u8]) -> String {
+    let is_second = |it: &[u8]| it == [11, 0, 2];
+    let at = body.windows(3).enumerate().filter(|(_, it)| is_second(it)).nth(1).unwrap().0 + 3;
+    let length = u32::from_be_bytes(body[at..at + 4].try_into().unwrap());
+    String::from_utf8(body[at + 4..][..usize::try_from(length).unwrap()].to_vec()).unwrap()
+}
+
+/// The question that counts a day of the table for which rows were staged or written aside, in place of one that counts
+/// those: they are not there, since nothing is written.
+fn counting(sql: &str, day: &str) -> String {
+    let name = sql.split('`').find(|it| it.starts_with("flow_oa_")).unwrap_or_else(|| panic!("{sql}"));
+    let name = name.trim_start_matches("flow_oa_aside_").trim_start_matches("flow_oa_raw_");
+    let (table, _) = name.rsplit_once('_').unwrap();
+    format!("SELECT count(*) FROM {table} WHERE d = {day}")
+}
+
+/// What is answered to a statement: by SQLite, which takes names in backticks.
+fn answer(sql: &str, day: &str, database: &Connection) -> Answer {
+    if let Some(table) = sql.strip_prefix("SHOW PARTITIONS ") {
+        return partitions(table, day, database);
+    }
+    if !sql.starts_with("SELECT ") {
+        return Answer::default();
+    }
+    let Ok(mut query) = database.prepare(&sql.replace("`oa`.", "")) else {
+        return answer(&counting(sql, day), day, database);
+    };
+    let names: Vec<String> = query.column_names().map(str::to_owned).collect();
+    let count = names.len();
+    let row = |row: &rusqlite::Row<'_>| (0..count).map(|at| row.get(at)).collect();
+    let rows = query.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap();
+    Answer { names, rows }
+}
+
+/// As Impala shows them: a column for each part, counts, the folder, and a last row of totals.
+fn partitions(table: &str, day: &str, database: &Connection) -> Answer {
+    let name = table.rsplit('.').next().unwrap().trim_matches('`');
+    let model = MODEL.tables().find(|it| it.name == name).unwrap();
+    let parts = model.partition.columns.join(", ");
+    let found = answer(&format!("SELECT DISTINCT {parts} FROM {name} ORDER BY {parts}"), day, database);
+    let more = ["#Rows", "#Files", "Location"].map(str::to_owned);
+    let text = |it: &str| Value::Text(it.to_owned());
+    let mut rows: Vec<Vec<Value>> = found.rows;
+    for row in &mut rows {
+        let part = |it: &Value| if let Value::Integer(it) = it { text(&it.to_string()) } else { Value::Null };
+        *row = row.iter().map(part).collect();
+        row.extend([Value::Integer(-1), Value::Integer(1), text(&format!("hdfs://n/{name}/run-1"))]);
+    }
+    let blank = vec![Value::Null; found.names.len() - 1];
+    let total = [vec![text("Total")], blank, vec![Value::Integer(-1), Value::Integer(1), text("")]];
+    rows.push(total.concat());
+    Answer { names: [found.names, more.to_vec()].concat(), rows }
+}
+
+/// What `GetColumns` gives of all tables.
+fn columns() -> Answer {
+    let own = ledger::tables();
+    let mut rows = Vec::new();
+    for table in MODEL.tables().chain(&own) {
+        for (name, kind) in columns_of(table) {
+            let cells = ["", "oa", &table.name, &name, "", &kind];
+            rows.push(cells.map(|it| Value::Text(it.to_owned())).to_vec());
+        }
+    }
+    Answer { names: vec![String::new(); 6], rows }
+}
+
+fn columns_of(table: &Table) -> Vec<(String, String)> {
+    let kind = |it| impala::HiveType::of(it).name().to_owned();
+    if log::has(table) {
+        return log::order(table).map(|it| (it.name.clone(), kind(it))).collect();
+    }
+    impala::columns(table).into_iter().map(|(name, kind)| (name.to_owned(), kind.name().to_owned())).collect()
+}
+
+/// An operation that was begun.
+fn begun() -> Act {
+    let identifier = nested(1, &[binary(1, b"guid"), binary(2, b"secret")].concat());
+    Act::Answer([good(), nested(2, &[&identifier[..], &i32_field(2, 0), &[2, 0, 3, 1]].concat())].concat())
+}
+
+/// The number of the type of a column, by its cells.
+fn kind_of(cells: &[&Value]) -> i32 {
+    match cells.iter().find(|it| !matches!(it, Value::Null)) {
+        Some(Value::Integer(_)) => 4,
+        Some(Value::Real(_)) => 6,
+        _ => 7,
+    }
+}
+
+fn columns_at(answer: &Answer) -> impl Iterator<Item = (&str, Vec<&Value>)> {
+    let cells = |at: usize| answer.rows.iter().map(|row| &row[at]).collect();
+    answer.names.iter().enumerate().map(move |(at, name)| (name.as_str(), cells(at)))
+}
+
+fn described(answer: &Answer) -> Act {
+    let column = |(name, cells): (&str, Vec<&Value>)| {
+        let entry = [nested(1, &i32_field(1, kind_of(&cells))), vec![0]].concat();
+        [binary(1, name.as_bytes()), nested(2, &list(1, 12, &[entry])), vec![0]].concat()
+    };
+    let columns: Vec<Vec<u8>> = columns_at(answer).map(column).collect();
+    Act::Answer([good(), nested(2, &list(1, 12, &columns))].concat())
+}
+
+fn page(answer: Answer) -> Act {
+    let column = |(_, cells): (&str, Vec<&Value>)| {
+        let mut nulls = vec![0; cells.len().div_ceil(8)];
+        for (row, _) in cells.iter().enumerate().filter(|(_, it)| matches!(it, Value::Null)) {
+            nulls[row / 8] |= 1 << (row % 8);
+        }
+        let bytes = |it: &&Value| match it {
+            Value::Integer(it) => it.to_be_bytes().to_vec(),
+            Value::Real(it) => it.to_be_bytes().to_vec(),
+            Value::Text(it) => text(it.as_bytes()),
+            _ if kind_of(&cells) == 7 => text(b""),
+            _ => vec![0; 8],
+        };
+        let values: Vec<Vec<u8>> = cells.iter().map(bytes).collect();
+        // What a column is told by, and what its cells are.
+        let (id, kind) = match kind_of(&cells) {
+            4 => (5, 10),
+            6 => (6, 4),
+            _ => (7, 11),
+        };
+        [nested(id, &[list(1, kind, &values), binary(2, &nulls)].concat()), vec![0]].concat()
+    };
+    let columns: Vec<Vec<u8>> = columns_at(&answer).map(column).collect();
+    Act::Answer([good(), nested(3, &list(3, 12, &columns))].concat())
+}
+
+/// What differs from one run of the test to the next, taken out: the home, numbers and times of the clock.
+fn settled(sql: &str, home: &Home) -> String {
+    let text = sql.replace(&home.path("").display().to_string(), "/home/");
+    let mut settled = String::new();
+    for part in text.split_inclusive(|it: char| !it.is_ascii_digit()) {
+        let digits = part.trim_end_matches(|it: char| !it.is_ascii_digit());
+        settled.push_str(if digits.len() >= 16 { "1" } else { digits });
+        settled.push_str(&part[digits.len()..]);
+    }
+    let known = [(MODEL.fingerprint.as_str(), "fingerprint"), (env!("CARGO_PKG_VERSION"), "version")];
+    for (found, word) in known {
+        settled = settled.replace(&format!("'{found}'"), &format!("'{word}'"));
+    }
+    let text = |it: &str| match it {
+        it if is_now(it) => "now".to_owned(),
+        it if it.len() == 64 && it.bytes().all(|it| it.is_ascii_hexdigit()) => "hash".to_owned(),
+        it => it.to_owned(),
+    };
+    let settled = settled.split('\'').map(text).collect::<Vec<_>>().join("'");
+    // The seconds that commands and their parts took.
+    let parts: Vec<&str> = settled.split("CAST(CAST(").collect();
+    let seconds = |it: &&str| match it.split_once(" AS DOUBLE)") {
+        Some((number, more)) if number.parse::<f64>().is_ok() => format!("0.5 AS DOUBLE){more}"),
+        _ => (*it).to_owned(),
+    };
+    match settled.contains("flow_oa_history") {
+        true => parts.iter().map(seconds).collect::<Vec<_>>().join("CAST(CAST("),
+        false => settled,
+    }
+}
+
+/// Whether a text is a time of the clock, and not one of the flows.
+fn is_now(text: &str) -> bool {
+    let shape = text.chars().map(|it| if it.is_ascii_digit() { '0' } else { it });
+    shape.eq("0000-00-00 00:00:00".chars()) && !text.starts_with("2016")
+}
+
+#[test]
+fn what_is_sent_to_impala_is_held_by_goldens() {
+    let stage = Stage::new();
+    stage.heard.lock().unwrap().has_tables = false;
+    stage.holds("init", &[&["init"]]);
+    stage.heard.lock().unwrap().has_tables = true;
+    stage.holds("ingest", &[&["ingest", "late.csv"], &["ingest", "--replace-day", DAY, "late.csv"]]);
+    assert!(stage.heard.lock().unwrap().options.contains("REQUEST_POOL"));
+    stage.holds("run", &[&["run", "-d", DAY], &["run", "-d", DAY, "--keep", "0"]]);
+    stage.holds(
+        "query",
+        &[
+            &["query", "suspicious", "-d", DAY, "--filter", "dport=80"],
+            &["query", "threats", "-d", DAY],
+            &["query", "details", "-d", DAY, "--rank", "0"],
+            &["query", "chords", "-d", DAY, "10.0.0.1"],
+            &["query", "summary", "-d", DAY],
+            &["query", "investigate", "-d", DAY, "10.0.0.1"],
+        ],
+    );
+    stage.holds(
+        "score",
+        &[
+            &["score", "-d", DAY, "--rank", "0", "-s", "high", "--note", "it's", "--by", "ann"],
+            &["score", "-d", DAY, "--rank", "0", "--unscore", "--by", "ann"],
+            &["feedback", "-d", DAY],
+            &["storyboard", "-d", DAY, "10.0.0.1", "--title", "it's", "--text", "a\nb", "--by", "ann"],
+            &["reset", "-d", DAY, "--yes"],
+        ],
+    );
+    stage.holds("rank", &[&["rank", "-d", DAY, "--out", "ranked.csv"]]);
+    let copy = ["copy", "--from", "sqlite:data/flow_oa.db", "--to", IMPALA, "--date", COPIED];
+    stage.holds("copy", &[&copy]);
+    stage.holds("history", &[&["history"]]);
+    stage.holds("purge", &[&["purge", "--before", "20160709", "--yes"]]);
+}

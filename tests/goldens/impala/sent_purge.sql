@@ -1,0 +1,24 @@
+-- flow-oa purge --before
+USE `oa`;
+SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
+INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('purge' AS STRING), CAST('flow' AS STRING), CAST('2016-07-09' AS STRING), CAST(NULL AS BIGINT), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST('fingerprint' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST('now' AS STRING), CAST(NULL AS STRING), CAST(NULL AS DOUBLE), CAST('running' AS STRING), CAST(NULL AS STRING), CAST('version' AS STRING), CAST('/home/data/flow/.entry-1.lock' AS STRING);
+SELECT 0, COUNT(1) FROM `flow` WHERE `y` < 2016 OR (`y` = 2016 AND `m` < 7) OR (`y` = 2016 AND `m` = 7 AND `d` < 9);
+SHOW PARTITIONS `oa`.`flow`;
+SELECT 0, COUNT(1) FROM `flow_chords` WHERE `y` < 2016 OR (`y` = 2016 AND `m` < 7) OR (`y` = 2016 AND `m` = 7 AND `d` < 9);
+SHOW PARTITIONS `oa`.`flow_chords`;
+SELECT 0, COUNT(1) FROM `flow_edge` WHERE `y` < 2016 OR (`y` = 2016 AND `m` < 7) OR (`y` = 2016 AND `m` = 7 AND `d` < 9);
+SHOW PARTITIONS `oa`.`flow_edge`;
+SELECT 0, COUNT(1) FROM `flow_ingest_summary` WHERE `y` < 2016 OR (`y` = 2016 AND `m` < 7) OR (`y` = 2016 AND `m` = 7 AND `d` < 9);
+SHOW PARTITIONS `oa`.`flow_ingest_summary`;
+SELECT 0, COUNT(1) FROM `flow_scores` WHERE `y` < 2016 OR (`y` = 2016 AND `m` < 7) OR (`y` = 2016 AND `m` = 7 AND `d` < 9);
+SHOW PARTITIONS `oa`.`flow_scores`;
+ALTER TABLE `oa`.`flow` DROP IF EXISTS PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 10);
+ALTER TABLE `oa`.`flow` DROP IF EXISTS PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 11);
+ALTER TABLE `oa`.`flow_chords` DROP IF EXISTS PARTITION (`y` = 2016, `m` = 7, `d` = 8);
+ALTER TABLE `oa`.`flow_edge` DROP IF EXISTS PARTITION (`y` = 2016, `m` = 7, `d` = 8);
+ALTER TABLE `oa`.`flow_ingest_summary` DROP IF EXISTS PARTITION (`y` = 2016, `m` = 7, `d` = 8);
+ALTER TABLE `oa`.`flow_scores` DROP IF EXISTS PARTITION (`y` = 2016, `m` = 7, `d` = 8);
+INSERT INTO `oa`.`flow_oa_ingest_day_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, TRUE AS `flow_oa_gone`, CAST(`ingest` AS BIGINT), CAST(`day` AS STRING), CAST(`stored` AS BIGINT) FROM `oa`.`flow_oa_ingest_day` WHERE `day` < '2016-07-09' AND `ingest` IN (SELECT `id` FROM `flow_oa_ingest` WHERE `pipeline` = 'flow');
+INSERT INTO `oa`.`flow_oa_ingest_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, TRUE AS `flow_oa_gone`, CAST(`id` AS BIGINT), CAST(`pipeline` AS STRING), CAST(`file` AS STRING), CAST(`content` AS STRING), CAST(`format` AS STRING), CAST(`stored` AS BIGINT), CAST(`first_row` AS BIGINT), CAST(`last_row` AS BIGINT), CAST(`finished` AS STRING) FROM `oa`.`flow_oa_ingest` WHERE `pipeline` = 'flow' AND `id` NOT IN (SELECT `ingest` FROM `flow_oa_ingest_day`);
+INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(`id` AS BIGINT), CAST(`command` AS STRING), CAST(`pipeline` AS STRING), CAST(`day` AS STRING), CAST(`row_limit` AS BIGINT), CAST(`input` AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(`fingerprint` AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(`records` AS BIGINT), CAST(`stored` AS BIGINT), CAST(`rejected` AS BIGINT), CAST(`skipped` AS BIGINT), CAST(`started` AS STRING), CAST('now' AS STRING), CAST(CAST(0.5 AS DOUBLE) AS DOUBLE), CAST('done' AS STRING), CAST(NULL AS STRING), CAST(`version` AS STRING), CAST(`lock_file` AS STRING) FROM `oa`.`flow_oa_history` WHERE `id` = 1;
+INSERT INTO `oa`.`flow_oa_history_table_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('flow' AS STRING), CAST('2016-07-09' AS STRING), CAST(0 AS BIGINT), CAST(2 AS BIGINT), CAST(CAST(0.5 AS DOUBLE) AS DOUBLE) UNION ALL SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('flow_chords' AS STRING), CAST('2016-07-09' AS STRING), CAST(0 AS BIGINT), CAST(2 AS BIGINT), CAST(CAST(0.5 AS DOUBLE) AS DOUBLE) UNION ALL SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('flow_edge' AS STRING), CAST('2016-07-09' AS STRING), CAST(0 AS BIGINT), CAST(2 AS BIGINT), CAST(CAST(0.5 AS DOUBLE) AS DOUBLE) UNION ALL SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('flow_ingest_summary' AS STRING), CAST('2016-07-09' AS STRING), CAST(0 AS BIGINT), CAST(2 AS BIGINT), CAST(CAST(0.5 AS DOUBLE) AS DOUBLE) UNION ALL SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('flow_scores' AS STRING), CAST('2016-07-09' AS STRING), CAST(0 AS BIGINT), CAST(2 AS BIGINT), CAST(CAST(0.5 AS DOUBLE) AS DOUBLE);
