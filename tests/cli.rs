@@ -17,6 +17,8 @@ mod site;
 #[path = "engines/sqlite.rs"]
 mod sqlite;
 
+#[path = "support/golden.rs"]
+mod golden;
 #[path = "support/hdfs.rs"]
 mod hdfs;
 #[path = "support/http.rs"]

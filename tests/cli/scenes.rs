@@ -57,7 +57,7 @@ impl State {
 /// A row without the times at which analysts wrote, which are those of the clock; flows are of another year.
 fn untimed(row: &str) -> String {
     let is_now = |it: &str| it.len() == "2016-07-08 10:00:00".len() && it.starts_with("20") && it > "2017";
-    row.split('|').map(|it| if is_now(it) { "now" } else { it }).collect::<Vec<_>>().join("|")
+    row.split(['|', ',']).map(|it| if is_now(it) { "now" } else { it }).collect::<Vec<_>>().join("|")
 }
 
 impl Scene {

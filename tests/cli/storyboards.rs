@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::golden;
 use crate::home::{DAY, Home, Outcome, at, flow, result};
 
 /// A line of `iploc.csv` for one address.
@@ -172,4 +173,27 @@ fn a_story_with_a_nul_is_refused_and_the_largest_number_is_all_rows() {
     let all = [&told[..], &["--top", "18446744073709551615"]].concat();
     Outcome::of(home.command(&all).write_stdin("a")).ends_with(0);
     assert_eq!(home.count("flow_timeline"), 5);
+}
+
+#[test]
+fn the_files_have_the_shapes_that_spot_reads() {
+    let home = home();
+    let places =
+        [([10, 0, 0, 1], "1.5", "2.5"), ([10, 0, 0, 2], "3.5", "-4.5"), ([192, 0, 2, 7], "52.5", "13.4")];
+    let unknown = located([192, 0, 2, 9], "-", "-");
+    let places: String = places.iter().map(|(ip, north, east)| located(*ip, north, east)).collect();
+    home.write("context/iploc.csv", places + &unknown);
+    let told =
+        ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "title", "--text", "", "--top", "1"];
+    home.does(&told);
+    assert_eq!(home.count("flow_timeline"), 1, "what is cut is the timeline");
+    for kind in ["stats", "threat-dendro", "globe"] {
+        let text = home.read(&format!("data/flow/20160708/{kind}-10.0.0.1.json"));
+        golden::hold(&golden::tests_folder().join(format!("goldens/storyboard/{kind}.json")), &text);
+    }
+    home.does(&["storyboard", "-d", DAY, "203.0.113.1", "--by", "ann", "--title", "t", "--text", ""]);
+    let stats: Value = serde_json::from_str(&home.read("data/flow/20160708/stats-203.0.113.1.json")).unwrap();
+    let ways: Vec<_> =
+        stats["children"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(ways, ["Inbound Only", "Outbound Only", "two way"], "each has its place");
 }

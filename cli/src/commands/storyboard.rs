@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     /// The text, stored as it is; - for standard input
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     text: String,
-    /// Most rows of the timeline, those with the most bytes; 0 for all
+    /// Most rows of the timeline, those with the most bytes; 0 for all. It cuts the timeline only: the files tell of every peer
     #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = whole)]
     top: u64,
     #[command(flatten)]

@@ -37,7 +37,7 @@ impl Ways {
         }
     }
 
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         if self == other { self } else { Self::TwoWay }
     }
 }

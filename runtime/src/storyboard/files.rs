@@ -1,6 +1,6 @@
 //! The files of a storyboard, in the folder of the day: `stats-…` (the impact, by way and network), `threat-dendro-…` (how it went
-//! on, as a tree), `globe-…` (where the peers are). Their names are those that Spot gave them; what they hold is a tree of named
-//! nodes, and points in the manner of GeoJSON.
+//! on, as a tree), `globe-…` (where the peers are). Their names are those that Spot gave them, and so is the shape that its user
+//! interface reads: trees of named nodes, and points in the manner of GeoJSON. What is not in Spot's stands beside what is.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -132,15 +132,25 @@ fn is_ours(file: &str) -> bool {
     [STATS, PROGRESSION, GLOBE].into_iter().filter_map(address).any(is_address)
 }
 
+/// Spot's names of the ways, letter for letter.
 fn heading(ways: Ways) -> &'static str {
     match ways {
         Ways::Inbound => "Inbound Only",
         Ways::Outbound => "Outbound Only",
-        Ways::TwoWay => "Two Way",
+        Ways::TwoWay => "two way",
     }
 }
 
-/// How many peers there are by way and network.
+/// The number by which Spot's globe colours a point.
+fn colour(ways: Ways) -> u8 {
+    match ways {
+        Ways::TwoWay => 1,
+        Ways::Inbound => 2,
+        Ways::Outbound => 3,
+    }
+}
+
+/// How many peers there are by way and network. All three ways are there, as Spot has them by their place.
 fn stats(circle: &Circle, story: &Story<'_>) -> Value {
     let impacts = impacts(circle);
     let of = |ways: Ways| {
@@ -148,9 +158,9 @@ fn stats(circle: &Circle, story: &Story<'_>) -> Value {
         let children: Vec<Value> =
             of_it().map(|((_, context), it)| json!({"name": context, "size": it.peers})).collect();
         let size: i64 = of_it().map(|(_, it)| it.peers).sum();
-        (size > 0).then(|| json!({"name": heading(ways), "size": size, "children": children}))
+        json!({"name": heading(ways), "size": size, "children": children})
     };
-    let children: Vec<Value> = Ways::ALL.into_iter().filter_map(of).collect();
+    let children: Vec<Value> = Ways::ALL.into_iter().map(of).collect();
     json!({"name": story.title, "size": circle.peers.len(), "children": children})
 }
 
@@ -178,25 +188,28 @@ fn progression(circle: &Circle, story: &Story<'_>) -> Value {
     json!({"name": story.address, "time": story.day.to_string(), "children": children})
 }
 
-/// The points of those whose degrees are known: the address and who received from it, and who sent to it.
+/// The points of those whose degrees are known: the address and who sent to it, and who received from it.
 fn globe(circle: &Circle) -> Value {
-    let point = |address: &str, kind: &str, known: &Known, connections: i64| {
+    let point = |address: &str, way: &str, ways: Ways, known: &Known, connections: i64| {
         let (north, east) = known.place?;
         Some(json!({
             "type": "Feature",
-            "properties": {"ip": address, "type": kind, "location": known.location, "connections": connections},
+            "properties": {
+                "ip": address, "type": colour(ways), "way": way, "location": known.location, "connections": connections,
+            },
             "geometry": {"type": "Point", "coordinates": [east, north]},
         }))
     };
     let of = |is_meant: fn(Ways) -> bool| {
         let meant = circle.peers.iter().filter(move |it| is_meant(it.ways));
-        meant.filter_map(|it| point(&it.address, it.ways.name(), &it.known, it.connections))
+        meant.filter_map(|it| point(&it.address, it.ways.name(), it.ways, &it.known, it.connections))
     };
-    let itself =
-        point(&circle.address, "itself", &circle.known, circle.peers.iter().map(|it| it.connections).sum());
+    let ways = circle.peers.iter().map(|it| it.ways).reduce(Ways::and).unwrap_or(Ways::TwoWay);
+    let connections = circle.peers.iter().map(|it| it.connections).sum();
+    let itself = point(&circle.address, "itself", ways, &circle.known, connections);
     let sources: Vec<Value> = itself.into_iter().chain(of(|it| it != Ways::Outbound)).collect();
     let destinations: Vec<Value> = of(|it| it != Ways::Inbound).collect();
-    json!({"sourceips": sources, "destips": destinations})
+    json!({"type": "FeatureCollection", "sourceips": sources, "destips": destinations})
 }
 
 #[cfg(test)]
