@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::input::{self, Text};
 use crate::progress::Progress;
 use crate::steady::Steady;
-pub(crate) use context::{Age, LocalContext};
+pub(crate) use context::{Absence, Age, LocalContext};
 
 impl Watch for Progress {
     fn is_stopped(&self) -> bool {
@@ -183,11 +183,21 @@ impl<'a> Bringer<'a> {
         if let Some(context) = &self.context {
             return Ok(Rc::clone(context));
         }
-        let brought = LocalContext::bring(self, &self.settings.context);
+        let brought = LocalContext::bring(self, &self.settings.context, Absence::Ends);
         self.progress.start(0);
         let context = Rc::new(brought?);
         self.context = Some(Rc::clone(&context));
         Ok(context)
+    }
+
+    /// The context as far as it can be had, for whoever looks at each file.
+    ///
+    /// # Errors
+    /// An interrupt.
+    pub(crate) fn context_as_far(&self) -> Result<LocalContext> {
+        let brought = LocalContext::bring(self, &self.settings.context, Absence::IsNoted);
+        self.progress.start(0);
+        brought
     }
 
     /// By what services are asked.

@@ -89,6 +89,21 @@ fn a_file_that_changed_is_brought_again_and_its_days_are_run() {
 }
 
 #[test]
+fn a_file_that_cannot_be_had_keeps_none_of_the_others_from_being_looked_at() {
+    let server = Server::new(|request, number| match request.target.as_str() {
+        "/geo" if number >= 4 => says("404 Not Found", &[], ""),
+        "/ranges" if number >= 4 => says("200 OK", &[], "10.0.0.9,10.0.0.1,Back\n"),
+        _ => serves(request),
+    });
+    let home = prepared(&server);
+    home.runs_day();
+    for (command, place) in [(&["check", "--context"][..], "/ranges:1: fault"), (&["doctor"], "line 1: ")] {
+        let outcome = home.run(command).ends_with(65);
+        outcome.says(&[place, "ends before it starts", "/geo", "404"]);
+    }
+}
+
+#[test]
 fn whoever_asks_is_told_of_when_a_file_from_a_server_is() {
     let server = Server::new(|request, _| match request.target.as_str() {
         "/results" => {

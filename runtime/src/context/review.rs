@@ -82,6 +82,13 @@ impl Reviewed {
         reviewed
     }
 
+    /// A file that could not be brought here.
+    fn absent(found: &Self, error: &Error) -> Self {
+        let mut reviewed = Self::new(&*found.what, &found.path);
+        reviewed.find(0, true, error.to_string());
+        Self { exit: error.exit_code(), ..reviewed }
+    }
+
     fn find(&mut self, line: u64, is_fault: bool, message: String) {
         *(if is_fault { &mut self.faults } else { &mut self.warnings }) += 1;
         if is_fault {
@@ -96,9 +103,9 @@ impl Reviewed {
 /// Goes through every context file of a site; those that are elsewhere are brought here first.
 ///
 /// # Errors
-/// A file that cannot be brought, or an interrupt.
+/// An interrupt.
 pub fn review(settings: &Settings, progress: &Progress) -> Result<Vec<Reviewed>> {
-    let context = Bringer::new(settings, progress).context()?;
+    let context = Bringer::new(settings, progress).context_as_far()?;
     let reviewed = review_local(&context, progress)?.into_iter();
     Ok(reviewed.map(|it| Reviewed { path: context.name_of(&it.path), ..it }).collect())
 }
@@ -111,7 +118,12 @@ pub(crate) fn review_local(context: &LocalContext, progress: &Progress) -> Resul
     let mut all = Vec::new();
     for kind in &KINDS {
         progress.go_on()?;
-        all.append(&mut (kind.review)(&context.files));
+        // What is kept of a file that could not be brought says nothing of the file.
+        let reviewed = (kind.review)(&context.files).into_iter();
+        all.extend(reviewed.map(|it| match context.why_absent(&it.path) {
+            Some(error) => Reviewed::absent(&it, error),
+            None => it,
+        }));
     }
     Ok(all)
 }

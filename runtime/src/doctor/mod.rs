@@ -116,24 +116,15 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
         checks.extend(database::checks(engine, request));
     }
     progress.go_on()?;
-    let mut bringer = Bringer::new(&settings, progress);
-    let context = match bringer.context() {
-        Ok(context) => Some(context),
-        Err(Error::Interrupted) => return Err(Error::Interrupted),
-        Err(error) => {
-            checks.push(Check::fault("context", &error));
-            None
-        }
-    };
-    if let Some(context) = &context {
-        let files = known::files(context, &settings, progress)?;
-        let is_sound = files.iter().all(|it| it.state != State::Fault);
-        checks.extend(files);
-        checks.extend(known::services(context, progress)?);
-        let is_whole = is_sound && checks.iter().all(|it| it.name != "tables" || it.state != State::Fault);
-        if let Some(engine) = engine.as_deref_mut().filter(|_| is_whole) {
-            checks.push(known::shares(engine, request, context));
-        }
+    let bringer = Bringer::new(&settings, progress);
+    let context = bringer.context_as_far()?;
+    let files = known::files(&context, &settings, progress)?;
+    let is_sound = files.iter().all(|it| it.state != State::Fault);
+    checks.extend(files);
+    checks.extend(known::services(&context, progress)?);
+    let is_whole = is_sound && checks.iter().all(|it| it.name != "tables" || it.state != State::Fault);
+    if let Some(engine) = engine.as_deref_mut().filter(|_| is_whole) {
+        checks.push(known::shares(engine, request, &context));
     }
     match request.day {
         Some(day) => {

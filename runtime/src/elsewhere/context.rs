@@ -27,6 +27,17 @@ pub(crate) struct LocalContext {
     pub(crate) asking: Asking,
     /// Kept files, and what the user calls them.
     names: Vec<(PathBuf, String)>,
+    /// Files that could not be brought, where whoever asked wants to go on without them.
+    absent: Vec<(PathBuf, Error)>,
+}
+
+/// What becomes of the others where a file cannot be brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// Nothing: none may be missing.
+    Ends,
+    /// They are looked at all the same.
+    IsNoted,
 }
 
 /// Of when a file of context is.
@@ -48,8 +59,12 @@ struct Known {
 
 impl LocalContext {
     /// Brings what is elsewhere.
-    pub(super) fn bring(bringer: &Bringer<'_>, places: &ContextFiles<Location>) -> Result<Self> {
-        let mut names = Vec::new();
+    pub(super) fn bring(
+        bringer: &Bringer<'_>,
+        places: &ContextFiles<Location>,
+        absence: Absence,
+    ) -> Result<Self> {
+        let (mut names, mut absent) = (Vec::new(), Vec::new());
         let folder = places.cache.as_deref().unwrap_or(Path::new("."));
         let mut places = places.clone();
         if let Some(listed) = &bringer.settings.listed {
@@ -60,13 +75,25 @@ impl LocalContext {
             Ok(match place {
                 Location::Local(path) => path.clone(),
                 Location::Remote(remote) => {
-                    let path = bring(bringer, remote, folder)?;
+                    let path = kept(remote, folder);
+                    match bring(bringer, remote, folder, &path) {
+                        Err(error) if absence == Absence::Ends || matches!(error, Error::Interrupted) => {
+                            return Err(error);
+                        }
+                        Err(error) => absent.push((path.clone(), error)),
+                        Ok(()) => {}
+                    }
                     names.push((path.clone(), remote.to_string()));
                     path
                 }
             })
         })?;
-        Ok(Self { files, asking: bringer.asking(), names })
+        Ok(Self { files, asking: bringer.asking(), names, absent })
+    }
+
+    /// Why a file could not be brought.
+    pub(crate) fn why_absent(&self, path: &Path) -> Option<&Error> {
+        self.absent.iter().find(|(it, _)| it == path).map(|it| &it.1)
     }
 
     /// What the user calls a file.
@@ -108,18 +135,22 @@ impl LocalContext {
     }
 }
 
-/// Gives the kept file, which is what is there now.
-fn bring(bringer: &Bringer<'_>, remote: &Remote, folder: &Path) -> Result<PathBuf> {
-    std::fs::create_dir_all(folder).map_err(|error| Error::Write { path: folder.to_owned(), error })?;
+/// Where a file is kept.
+fn kept(remote: &Remote, folder: &Path) -> PathBuf {
     let hash = blake3::hash(remote.with_secrets().as_bytes()).to_hex();
-    let path = folder.join(format!("elsewhere-{}", &hash[..16]));
-    let known = known(&path);
+    folder.join(format!("elsewhere-{}", &hash[..16]))
+}
+
+/// Sees to it that the kept file is what is there now.
+fn bring(bringer: &Bringer<'_>, remote: &Remote, folder: &Path, path: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::Write { path: folder.to_owned(), error })?;
+    let known = known(path);
     let (file, fetched) =
         bringer.fetch(remote, folder, known.as_ref()).map_err(|error| fault(DOING, remote, error))?;
     if let Fetched::Whole { version, .. } = fetched {
-        keep(&path, file, version)?;
+        keep(path, file, version)?;
     }
-    Ok(path)
+    Ok(())
 }
 
 fn beside(path: &Path) -> PathBuf {

@@ -99,22 +99,23 @@ impl Format {
                     return Ok(false);
                 }
             },
-            (Self::DbipCity, _) => {
-                return Err(format!(
-                    "expected 8 columns (first, last, continent, country, state, city, latitude, longitude), found {}: \
-                     name DB-IP's city CSV",
-                    fields.len()
-                ));
-            }
-            (Self::IpLocationDb, _) => {
-                return Err(format!(
-                    "expected 10 columns of a city, 3 of a country or 4 of an autonomous system, found {}: name a city, \
-                     country or asn CSV of ip-location-db",
-                    fields.len()
-                ));
-            }
+            (Self::DbipCity | Self::IpLocationDb, _) => return Err(self.expected(fields.len())),
         }
         Ok(true)
+    }
+
+    /// What a line without header should be, where so many columns were found.
+    fn expected(self, found: usize) -> String {
+        match self {
+            Self::IpLocationDb => format!(
+                "expected 10 columns of a city, 3 of a country or 4 of an autonomous system, found {found}: name a city, \
+                 country or asn CSV of ip-location-db"
+            ),
+            _ => format!(
+                "expected 8 columns (first, last, continent, country, state, city, latitude, longitude), found {found}: \
+                 name DB-IP's city CSV"
+            ),
+        }
     }
 }
 
