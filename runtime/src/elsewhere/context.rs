@@ -68,7 +68,8 @@ impl LocalContext {
         let folder = places.cache.as_deref().unwrap_or(Path::new("."));
         let mut places = places.clone();
         if let Some(listed) = &bringer.settings.listed {
-            let path = bring(bringer, &listed.place, folder)?;
+            let path = kept(&listed.place, folder);
+            bring(bringer, &listed.place, folder, &path)?;
             places.reputation = listed.read(&path)?;
         }
         let files = places.try_map(|place| -> Result<PathBuf> {
