@@ -133,7 +133,7 @@ impl ContextSource for CodeSource {
         Ok(())
     }
 
-    /// Nor has it an entry for one; see [`explain`].
+    /// Nor has it an entry for one.
     fn explain(&mut self, _ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         Ok(Vec::new())
     }

@@ -1,5 +1,6 @@
 //! Facebook's ThreatExchange, asked through the Graph API: a list of requests is posted at once, two of them for each
-//! address, of which the second takes from the first.
+//! address, of which the second takes from the first. The answer to the first is wanted too, which the API leaves out by
+//! default: where it finds nothing, the second is a fault of the API, and the address is not known.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -46,7 +47,7 @@ impl Fb {
                 (ip.to_string(), format!("GET_IP_{}", ip.to_string().replace(['.', ':'], "_")));
             let about = encoded(&text);
             [
-                json!({"method": "GET", "name": name,
+                json!({"method": "GET", "name": name, "omit_response_on_success": false,
                     "relative_url": format!("/{}/threat_indicators?type=IP_ADDRESS&text={about}", self.version)}),
                 json!({"method": "GET",
                     "relative_url": format!("/{}/{{result={name}:$.data.*.id}}/descriptors", self.version)}),
@@ -90,9 +91,14 @@ fn verdicts(answer: &[u8], ips: &[IpAddr]) -> Result<Vec<Found>, String> {
     Ok(found.collect())
 }
 
-/// What the two answers for an address are worth that name none: it is not known, or one of them is a fault. The first
-/// is empty where the second could take from it; an empty second one is of a question that was left out.
+/// What the two answers for an address are worth that name none: it is not known, or one of them is a fault. An answer
+/// that is empty is of a question that was left out.
 fn without_descriptor(pair: &[Option<Answer>]) -> Found {
+    if let [Some(Answer { code: 200, body: Some(body) }), ..] = pair
+        && data(body).is_some_and(|it| it.is_empty())
+    {
+        return Ok(UNKNOWN.to_owned());
+    }
     let fault = |it: &&Answer| !matches!(it.code, 200 | 404);
     if let Some(fault) = pair.iter().flatten().find(fault) {
         return Err(format!("one of its answers is a fault, of code {}; try again later", fault.code));
@@ -100,14 +106,17 @@ fn without_descriptor(pair: &[Option<Answer>]) -> Found {
     match pair {
         [Some(Answer { code: 404, .. }), _] => Ok(UNKNOWN.to_owned()),
         [_, Some(Answer { code: 404, .. })] => Ok(UNKNOWN.to_owned()),
-        [_, Some(Answer { body: Some(body), .. })] if has_data(body) => Ok(UNKNOWN.to_owned()),
+        [_, Some(Answer { body: Some(body), .. })] if data(body).is_some() => Ok(UNKNOWN.to_owned()),
         [_, Some(_)] => Err("one of its answers is no JSON with `data`; try again later".to_owned()),
         _ => Err("one of its answers is missing; try again later".to_owned()),
     }
 }
 
-fn has_data(body: &str) -> bool {
-    serde_json::from_str::<Value>(body).is_ok_and(|it| it["data"].is_array())
+fn data(body: &str) -> Option<Vec<Value>> {
+    match serde_json::from_str::<Value>(body).ok()?.get_mut("data")?.take() {
+        Value::Array(data) => Some(data),
+        _ => None,
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -182,8 +191,8 @@ mod tests {
             assert!(found[0].as_ref().is_err_and(|it| it.contains(expected)), "{found:?}");
             assert_eq!(found[1], Ok("MALICIOUS:3".to_owned()));
         }
-        let cut = found(&json!([null, nothing]).to_string());
-        assert!(cut[0] == Ok(UNKNOWN.to_owned()) && cut[1].is_err(), "{cut:?}");
+        let cut = found(&json!([nothing, {"code": 400, "body": "{}"}]).to_string());
+        assert!(cut[0] == Ok(UNKNOWN.to_owned()) && cut[1].is_err(), "nothing to take from: {cut:?}");
     }
 
     #[test]
@@ -203,6 +212,7 @@ mod tests {
         };
         let requests = fb.requests(&ips());
         assert_eq!(requests.as_array().map(Vec::len), Some(4));
+        assert_eq!(requests[2]["omit_response_on_success"], false);
         assert_eq!(
             requests[2]["relative_url"],
             "/v9.0/threat_indicators?type=IP_ADDRESS&text=2001%3Adb8%3A%3A1"
