@@ -196,22 +196,7 @@ pub fn reset(
         files: storyboard::kept(&folder)?,
         feedback: written.feedback.map(|it| it.text),
     };
-    let mut is_begun = false;
-    let done = in_transaction(engine, Transaction::Latest, |engine| {
-        engine.lock(&scoring::lock_of(chosen, day))?;
-        for table in tables(chosen) {
-            backup.tables.push(read(engine, table, day)?);
-        }
-        backup.tables.retain(|it| !it.rows.is_empty());
-        write_backup(&path, &backup)?;
-        progress.go_on()?;
-        is_begun = true;
-        for table in tables(chosen) {
-            engine.delete(&table.name, derive::on(table, day).condition())?;
-        }
-        Ok(())
-    });
-    done.map_err(|error| put_aside(error, &path, is_begun))?;
+    take_out(engine, chosen, day, &path, &mut backup, progress)?;
     let held = |it: &Kept| Held { table: it.table.clone(), rows: it.rows.len() as u64 };
     Ok(Reset {
         day: backup.day,
@@ -220,6 +205,33 @@ pub fn reset(
         files: backup.files.into_iter().map(|it| it.name).collect(),
         backup: path,
     })
+}
+
+/// Takes the rows out, after they are in the backup at `path`.
+fn take_out(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    day: Date,
+    path: &Path,
+    backup: &mut Backup,
+    progress: &Progress,
+) -> Result<()> {
+    let mut is_begun = false;
+    let done = in_transaction(engine, Transaction::Latest, |engine| {
+        engine.lock(&scoring::lock_of(chosen, day))?;
+        for table in tables(chosen) {
+            backup.tables.push(read(engine, table, day)?);
+        }
+        backup.tables.retain(|it| !it.rows.is_empty());
+        write_backup(path, backup)?;
+        progress.go_on()?;
+        is_begun = true;
+        for table in tables(chosen) {
+            engine.delete(&table.name, derive::on(table, day).condition())?;
+        }
+        Ok(())
+    });
+    done.map_err(|error| put_aside(error, path, is_begun))
 }
 
 fn write_backup(path: &Path, backup: &Backup) -> Result<()> {

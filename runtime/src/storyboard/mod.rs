@@ -90,16 +90,7 @@ pub fn save(
     let folder = settings.data_folder(&model.name, &compact(story.day));
     // Until the files are written, too: of two stories of one address, rows and files are those of the same one.
     let _lock = Lock::of_analysts(&folder, progress)?;
-    let timeline_rows = in_transaction(engine, Transaction::Latest, |engine| {
-        engine.lock(&scoring::lock_of(story.chosen, story.day))?;
-        replace(engine, story, comments, vec![comment(story, comments)])?;
-        progress.go_on()?;
-        let Some(timeline) = timeline else { return Ok(0) };
-        let rows = moments(engine, story, timeline, raw, columns)?;
-        let count = rows.len() as u64;
-        replace(engine, story, timeline, rows)?;
-        Ok(count)
-    })?;
+    let timeline_rows = store(engine, story, (comments, timeline), (raw, columns), progress)?;
     let (files, fault) = match files::write(&folder, &circle, story) {
         Ok(files) => (files, None),
         Err(error) => (Vec::new(), Some(error)),
@@ -114,6 +105,26 @@ pub fn save(
         raw: raw.name.clone(),
         files: files.iter().map(|it| it.display().to_string()).collect(),
         fault,
+    })
+}
+
+/// Stores the comment and the timeline, and gives the number of rows of the latter.
+fn store(
+    engine: &mut dyn Engine,
+    story: &Story<'_>,
+    (comments, timeline): (&Table, Option<&Table>),
+    (raw, columns): (&Table, &RankColumns),
+    progress: &Progress,
+) -> Result<u64> {
+    in_transaction(engine, Transaction::Latest, |engine| {
+        engine.lock(&scoring::lock_of(story.chosen, story.day))?;
+        replace(engine, story, comments, vec![comment(story, comments)])?;
+        progress.go_on()?;
+        let Some(timeline) = timeline else { return Ok(0) };
+        let rows = moments(engine, story, timeline, raw, columns)?;
+        let count = rows.len() as u64;
+        replace(engine, story, timeline, rows)?;
+        Ok(count)
     })
 }
 
