@@ -7,13 +7,14 @@
 //! What was judged is learnt from for as long as the judgement stands: where the day was run again and the row is gone, the table of
 //! judgements tells the line, which is why it keeps the fields that spot-ml reads.
 
+use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::Path;
 
 use flow_oa_core::Date;
 use flow_oa_remote::{Location, Remote};
 use flow_oa_schema::model::{Origin, Table};
-use sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Order, Query, Value};
+use sea_query::{Alias, Order, Query, Value};
 
 use crate::deployment::{Chosen, Settings, compact};
 use crate::derive;
@@ -182,70 +183,93 @@ fn field(value: &Value) -> String {
 }
 
 /// The fields of the file: of each suspicious row whose connection was judged, and of each judged connection that has no such row any
-/// more, as far as the table of judgements keeps them.
+/// more, as far as the table of judgements keeps them. They are put together here, and not by a join: a planner that knows nothing of
+/// a day that has just come would look through its rows for each judgement.
 fn rows(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
     let (scores, judged) = (chosen.model.scores_table(), scoring::table_of(chosen)?);
-    let on = |table: &Table| {
-        let name = table.name.clone();
-        derive::on(table, day).condition_of(|column| (Alias::new(&name), Alias::new(column)))
-    };
-    let mut select = Query::select();
-    // Of a row that is gone, this is no value.
-    let day_of_row = scores.partition.columns.first().map_or("", String::as_str);
-    select.expr(of(scores, day_of_row));
-    for name in &chosen.model.feedback {
-        select.expr(column(scores, judged, name)?);
-    }
-    let same = scoring::same_connection(scores, judged)
+    let fields = chosen.model.feedback.iter().map(|it| Field::of(scores, judged, it));
+    let fields: Vec<Field> = fields.collect::<Result<_>>()?;
+    let (own_key, scored_key): (Vec<_>, Vec<_>) = scoring::same_connection(scores, judged)
         .into_iter()
-        .fold(on(scores), |all, (own, scored)| all.add(of(judged, own).eq(of(scores, scored))));
+        .filter_map(|(own, scored)| Some((place_of(judged, own)?, place_of(scores, scored)?)))
+        .unzip();
+    let judgements = read(engine, judged, day)?;
+    let named = judgements.iter().enumerate().map(|(at, row)| (connection(row, &own_key), at));
+    let named: HashMap<String, usize> = named.collect();
+    let mut has_row = vec![false; judgements.len()];
+    let mut rows = Vec::new();
+    for row in read(engine, scores, day)? {
+        if let Some(at) = named.get(&connection(&row, &scored_key)) {
+            has_row[*at] = true;
+            rows.push(fields.iter().map(|it| it.value(Some(&row), &judgements[*at])).collect());
+        }
+    }
+    let gone = judgements.iter().zip(has_row).filter(|(_, has_row)| !has_row);
+    let gone = gone.map(|(row, _)| fields.iter().map(|it| it.value(None, row)).collect::<Vec<_>>());
+    rows.extend(gone.filter(|row| !row.iter().any(is_absent)));
+    Ok(rows)
+}
+
+/// The rows of a day, in the order of the table's key.
+fn read(engine: &mut dyn Engine, table: &Table, day: Date) -> Result<Vec<Vec<Value>>> {
+    let mut select = Query::select();
     select
-        .from(Alias::new(&judged.name))
-        .join(JoinType::LeftJoin, Alias::new(&scores.name), same)
-        .cond_where(on(judged));
-    for (table, name) in
-        scores.key.iter().map(|it| (scores, it)).chain(judged.key.iter().map(|it| (judged, it)))
-    {
-        select.order_by((Alias::new(&table.name), Alias::new(name)), Order::Asc);
+        .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
+        .from(Alias::new(&table.name))
+        .cond_where(derive::on(table, day).condition());
+    for name in &table.key {
+        select.order_by(Alias::new(name), Order::Asc);
     }
-    let is_absent =
-        |it: &Value| matches!(it, Value::BigInt(None) | Value::Double(None) | Value::String(None));
-    let (gone, there): (Vec<_>, Vec<_>) =
-        engine.select(select)?.into_iter().partition(|row| row.first().is_some_and(is_absent));
-    let is_whole = |row: &Vec<Value>| !row.iter().skip(1).any(is_absent);
-    let rows = there.into_iter().chain(gone.into_iter().filter(is_whole));
-    Ok(rows.map(|row| row.into_iter().skip(1).collect()).collect())
+    Ok(engine.select(select)?)
 }
 
-fn of(table: &Table, column: &str) -> Expr {
-    Expr::col((Alias::new(&table.name), Alias::new(column)))
+fn place_of(table: &Table, column: &str) -> Option<usize> {
+    table.columns.iter().position(|it| it.name == column)
 }
 
-/// The value of a field: that of the suspicious row, or, where it is gone, what the judgement keeps of it.
-fn column(scores: &Table, judged: &Table, field: &str) -> Result<Expr> {
-    if field.eq_ignore_ascii_case(SEVERITY) {
-        let severity = judged.columns.iter().find(|it| it.origin == Origin::Severity);
-        return severity.map(|it| of(judged, &it.name)).ok_or_else(|| {
-            Error::Configuration(format!(
-                "{} has no column of severity, which the feedback needs",
-                judged.name
-            ))
-        });
+/// What tells a connection apart.
+fn connection(row: &[Value], key: &[usize]) -> String {
+    key.iter().map(|it| format!("{:?}\u{1f}", row.get(*it))).collect()
+}
+
+fn is_absent(value: &Value) -> bool {
+    matches!(value, Value::BigInt(None) | Value::Double(None) | Value::String(None))
+}
+
+/// Where the value of a field stands: in the suspicious row, and, where that is gone or has no such column, in the judgement.
+struct Field {
+    scored: Option<usize>,
+    judged: Option<usize>,
+}
+
+impl Field {
+    fn of(scores: &Table, judged: &Table, field: &str) -> Result<Self> {
+        if field.eq_ignore_ascii_case(SEVERITY) {
+            let severity = judged.columns.iter().position(|it| it.origin == Origin::Severity);
+            return severity.map(|it| Self { scored: None, judged: Some(it) }).ok_or_else(|| {
+                Error::Configuration(format!(
+                    "{} has no column of severity, which the feedback needs",
+                    judged.name
+                ))
+            });
+        }
+        let named = |table: &Table| table.columns.iter().position(|it| it.name.eq_ignore_ascii_case(field));
+        let Some(scored) = named(scores) else {
+            return named(judged).map(|it| Self { scored: None, judged: Some(it) }).ok_or_else(|| {
+                Error::Configuration(format!(
+                    "the feedback field {field:?} is neither `{SEVERITY}` nor a column of {} or {}: correct the feedback fields \
+                     of the pipeline's configuration",
+                    scores.name, judged.name
+                ))
+            });
+        };
+        let origin = Origin::Scored(scores.columns[scored].name.clone());
+        Ok(Self { scored: Some(scored), judged: judged.columns.iter().position(|it| it.origin == origin) })
     }
-    let named = |table: &'_ Table| {
-        table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(field)).map(|it| it.name.clone())
-    };
-    let kept = |scored: &str| judged.columns.iter().find(|it| it.origin == Origin::Scored(scored.to_owned()));
-    match (named(scores), named(judged)) {
-        (Some(scored), _) => Ok(match kept(&scored) {
-            Some(kept) => Func::coalesce([of(scores, &scored), of(judged, &kept.name)]).into(),
-            None => of(scores, &scored),
-        }),
-        (None, Some(own)) => Ok(of(judged, &own)),
-        (None, None) => Err(Error::Configuration(format!(
-            "the feedback field {field:?} is neither `{SEVERITY}` nor a column of {} or {}: correct the feedback fields of the \
-             pipeline's configuration",
-            scores.name, judged.name
-        ))),
+
+    fn value(&self, scored: Option<&[Value]>, judgement: &[Value]) -> Value {
+        let of_row = scored.and_then(|row| row.get(self.scored?));
+        let kept = || self.judged.and_then(|at| judgement.get(at));
+        of_row.or_else(kept).cloned().unwrap_or(Value::String(None))
     }
 }
