@@ -3,7 +3,7 @@ USE `oa`;
 SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
 INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('copy' AS STRING), CAST('flow' AS STRING), CAST('2016-07-10' AS STRING), CAST(NULL AS BIGINT), CAST('sqlite:/home/data/flow_oa.db' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST('fingerprint' AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST('now' AS STRING), CAST(NULL AS STRING), CAST(NULL AS DOUBLE), CAST('running' AS STRING), CAST(NULL AS STRING), CAST('version' AS STRING), CAST('/home/data/flow/.entry-1.lock' AS STRING);
 SELECT 0, COUNT(1) FROM `flow_scores` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10;
-CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_scores_1` (`tstart` STRING, `srcip` STRING, `dstip` STRING, `sport` INT, `dport` INT, `proto` STRING, `ipkt` BIGINT, `ibyt` BIGINT, `opkt` BIGINT, `obyt` BIGINT, `score` DOUBLE, `rank` INT, `srcip_internal` BOOLEAN, `destip_internal` BOOLEAN, `src_geoloc` STRING, `dst_geoloc` STRING, `src_domain` STRING, `dst_domain` STRING, `src_rep` STRING, `dst_rep` STRING)
+CREATE EXTERNAL TABLE `oa`.`flow_oa_aside_flow_scores_1` (`tstart` STRING, `srcip` STRING, `dstip` STRING, `sport` INT, `dport` INT, `proto` STRING, `ipkt` BIGINT, `ibyt` BIGINT, `opkt` BIGINT, `obyt` BIGINT, `score` DOUBLE, `rank` INT, `srcip_internal` BOOLEAN, `destip_internal` BOOLEAN, `src_geoloc` STRING, `dst_geoloc` STRING, `src_domain` STRING, `dst_domain` STRING, `src_rep` STRING, `dst_rep` STRING, `src_country` STRING, `dst_country` STRING)
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/suspicious/y=2016/m=7/d=10/run-1';
 REFRESH `oa`.`flow_oa_aside_flow_scores_1`;
@@ -33,7 +33,7 @@ REFRESH `oa`.`flow_oa_aside_flow_ingest_summary_1`;
 SELECT count(*) FROM `oa`.`flow_oa_aside_flow_ingest_summary_1`;
 SELECT `ip_threat`, `title`, `text`, `written_at`, `written_by`, `y`, `m`, `d` FROM `flow_storyboard` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10 ORDER BY `y` ASC, `m` ASC, `d` ASC, `ip_threat` ASC;
 SELECT COUNT(1) FROM `flow_storyboard` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10;
-SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `y`, `m`, `d` FROM `flow_threat_investigation` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10 ORDER BY `y` ASC, `m` ASC, `d` ASC, `tstart` ASC, `srcip` ASC, `dstip` ASC, `srcport` ASC, `dstport` ASC, `proto` ASC;
+SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM `flow_threat_investigation` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10 ORDER BY `y` ASC, `m` ASC, `d` ASC, `tstart` ASC, `srcip` ASC, `dstip` ASC, `srcport` ASC, `dstport` ASC, `proto` ASC;
 SELECT COUNT(1) FROM `flow_threat_investigation` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10;
 SELECT `ip_threat`, `tstart`, `tend`, `srcip`, `dstip`, `proto`, `sport`, `dport`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM `flow_timeline` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10 ORDER BY `y` ASC, `m` ASC, `d` ASC, `ip_threat` ASC, `srcip` ASC, `dstip` ASC, `proto` ASC, `sport` ASC, `dport` ASC;
 SELECT COUNT(1) FROM `flow_timeline` WHERE `y` = 2016 AND `m` = 7 AND `d` = 10;

@@ -127,7 +127,9 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_scores` (
   `src_domain` STRING COMMENT 'Domain of the source\'s network.',
   `dst_domain` STRING COMMENT 'Domain of the destination\'s network.',
   `src_rep` STRING COMMENT 'Reputation of the source: service:LABEL:value, joined by ::.',
-  `dst_rep` STRING COMMENT 'Reputation of the destination: service:LABEL:value, joined by ::.'
+  `dst_rep` STRING COMMENT 'Reputation of the destination: service:LABEL:value, joined by ::.',
+  `src_country` STRING COMMENT 'Country of the source: two letters (ISO 3166), - where its file says none.',
+  `dst_country` STRING COMMENT 'Country of the destination: two letters (ISO 3166), - where its file says none.'
 )
 PARTITIONED BY (
   `y` SMALLINT COMMENT 'Partition: year of the run.',
@@ -185,7 +187,9 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_threat_investigation_log` (
   `rank` INT COMMENT 'Position among the suspicious connections of its day.',
   `note` STRING COMMENT 'What the analyst wrote.',
   `scored_at` STRING COMMENT 'When it was scored, UTC.',
-  `scored_by` STRING COMMENT 'Who scored it.'
+  `scored_by` STRING COMMENT 'Who scored it.',
+  `ipkt` BIGINT COMMENT 'Packets from source to destination.',
+  `ibyt` BIGINT COMMENT 'Bytes from source to destination.'
 )
 COMMENT 'Connections that an analyst scored.'
 STORED AS PARQUET
@@ -202,13 +206,15 @@ CREATE VIEW IF NOT EXISTS `oa`.`flow_threat_investigation` (
   `note` COMMENT 'What the analyst wrote.',
   `scored_at` COMMENT 'When it was scored, UTC.',
   `scored_by` COMMENT 'Who scored it.',
+  `ipkt` COMMENT 'Packets from source to destination.',
+  `ibyt` COMMENT 'Bytes from source to destination.',
   `y` COMMENT 'Partition: year of the run.',
   `m` COMMENT 'Partition: month of the run.',
   `d` COMMENT 'Partition: day of the run.'
 )
 COMMENT 'Connections that an analyst scored.'
-AS SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `y`, `m`, `d` FROM (
-  SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
+AS SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM (
+  SELECT `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `score`, `proto`, `rank`, `note`, `scored_at`, `scored_by`, `ipkt`, `ibyt`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `y`, `m`, `d`, `tstart`, `srcip`, `dstip`, `srcport`, `dstport`, `proto` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
   FROM `oa`.`flow_threat_investigation_log`
 ) AS `flow_oa_rows`
