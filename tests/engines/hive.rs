@@ -11,7 +11,6 @@ use flow_oa_schema::dialect::impala::log;
 use flow_oa_schema::model::Table;
 
 use crate::backend::{Backend, Can, Database, NULL};
-use crate::golden;
 use crate::home::{DAY, at, flow, result};
 use crate::psql::{unique, variable};
 use crate::site::{MODEL, Site};
@@ -241,30 +240,4 @@ fn texts_and_extremes_arrive_as_they_were() {
     site.home.write("odd.csv", crate::home::spot(&[odd]));
     site.does(&["ingest", "odd.csv"]);
     assert_eq!(site.rows("SELECT proto FROM flow WHERE sip = '10.0.0.9'"), ["it's \\ ${x} é"]);
-}
-
-/// What differs from one run of the test to the next, taken out: the names of the database and of the home, numbers and
-/// times of the clock.
-fn settled(sql: &str, site: &Site) -> String {
-    let url = site.database.url();
-    let bare = url.split('?').next().and_then(|it| it.rsplit('/').next()).unwrap();
-    let text = sql.replace(&site.home.path("").display().to_string(), "/home/").replace(bare, "oa");
-    let mut settled = String::new();
-    for part in text.split_inclusive(|it: char| !it.is_ascii_digit()) {
-        let digits = part.trim_end_matches(|it: char| !it.is_ascii_digit());
-        settled.push_str(if digits.len() >= 16 { "1" } else { digits });
-        settled.push_str(&part[digits.len()..]);
-    }
-    settled
-}
-
-#[test]
-fn what_a_run_sends_is_held_by_a_golden() {
-    let Some(site) = prepared(&Hive) else { return };
-    let foretold = site.json(&["run", "-d", DAY, "--dry-run"]);
-    let statements = foretold["statements"].as_array().unwrap().iter().map(|it| it["sql"].as_str().unwrap());
-    // The notes of the history are held by goldens of logs, and have times in them.
-    let kept = statements.filter(|it| !it.contains("_log` SELECT"));
-    let text: String = kept.map(|it| settled(it, &site) + ";\n").collect();
-    golden::hold(&golden::tests_folder().join("goldens/impala/run.sql"), &text);
 }
