@@ -9,7 +9,7 @@ use flow_oa_core::Date;
 
 use crate::deployment::{Settings, compact};
 use crate::error::{Error, Result};
-use crate::whole_file::write_whole;
+use crate::whole_file::{sweep_all, write_whole};
 
 /// A file to copy: a notebook, or a module that notebooks import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +116,8 @@ pub fn copy(
 ) -> Result<Vec<Notebook>> {
     let fault = |error| Error::Write { path: folder.to_owned(), error };
     std::fs::create_dir_all(folder).map_err(fault)?;
+    // What is written anew takes away what was left of it; the rest would stay for good.
+    sweep_all(folder, |_| true);
     let record = folder.join(WRITTEN);
     let before = read_record(&record);
     let mut after = before.clone();
@@ -229,7 +231,12 @@ mod tests {
         assert_eq!(state(&ONE, Edited::Keep), [State::Written]);
         let [cell]: [String; 1] = serde_json::from_str(&read("a.ipynb")).unwrap();
         assert_eq!(cell, r#"20160708 ["--home","a \"b\"\\"]"#);
+        std::fs::write(folder.path().join(".flow_oa_written.json.1.part"), "half").unwrap();
         assert_eq!(state(&ONE, Edited::Keep), [State::Unchanged]);
+        assert!(
+            !folder.path().join(".flow_oa_written.json.1.part").exists(),
+            "left by a run that was killed"
+        );
         assert_eq!(state(&TWO, Edited::Keep), [State::Renewed]);
         assert_eq!(read("a.ipynb"), "new 2016-07-08");
         std::fs::write(folder.path().join("a.ipynb"), "mine").unwrap();

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 
@@ -132,13 +133,26 @@ pub(crate) fn sweep_all(folder: &Path, is_meant: impl Fn(&str) -> bool) {
         let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
         if parts.is_some_and(|(name, number)| is_meant(name) && is_number(number))
             && let Ok(file) = File::open(entry.path())
-            && file.try_lock().is_ok()
+            && is_abandoned(&file)
         {
             // One that cannot be taken away does no harm where it is.
             let _ = std::fs::remove_file(entry.path());
         }
     }
 }
+
+/// Whether nobody holds the lock of a file. The system may take a moment to let that of a killed program go.
+fn is_abandoned(file: &File) -> bool {
+    (0..TRIES).any(|time| {
+        if time > 0 {
+            std::thread::sleep(APART);
+        }
+        file.try_lock().is_ok()
+    })
+}
+
+const TRIES: u32 = 5;
+const APART: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests {
