@@ -45,8 +45,9 @@ for way; do
   printf '\n== %s\n' "$way"
   # shellcheck disable=SC2086
   env ${start[$way]} tests/services/hs2-server.sh start
+  # With the program beside them, the crates are built with the features that they have below, and once.
   # shellcheck disable=SC1091
-  (. "$HS2_DIR/env" && cargo test --locked -p flow-oa-hs2 -p flow-oa-hive --test real_server)
+  (. "$HS2_DIR/env" && cargo test --locked -p flow-oa-hs2 -p flow-oa-hive -p flow-oa --features flow-oa/failpoints --test real_server)
   # The whole suite of the program, with stops in the middle; or the one day that it stores in this way.
   case $way in
     nosasl)
