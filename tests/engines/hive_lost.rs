@@ -67,9 +67,13 @@ impl Passing {
         loop {
             let count = from.read(&mut bytes)?;
             let chunk = &bytes[..count];
-            let mut state = self.0.lock().unwrap();
-            if count == 0 || state.is_halted {
+            if count == 0 {
                 return Ok(());
+            }
+            let mut state = self.0.lock().unwrap();
+            // Whoever waits for an answer waits on: an end would be told from silence.
+            if state.is_halted {
+                continue;
             }
             state.is_halted |= state.last.is_some_and(|it| String::from_utf8_lossy(chunk).contains(it));
             drop(state);
