@@ -159,6 +159,7 @@ fn the_services_themselves_may_be_listed_elsewhere() {
             says("200 OK", &[], format!(r#"{{"own": "http://{host}/list"}}"#))
         }
         "/faulty" => says("200 OK", &[], r#"{"own": 7}"#),
+        "/gone" => says("404 Not Found", &[], ""),
         _ => says("200 OK", &[], "10.0.0.1,HIGH\n"),
     });
     let home = Home::new();
@@ -175,4 +176,12 @@ fn the_services_themselves_may_be_listed_elsewhere() {
     assert_eq!(home.rows("SELECT src_rep, dst_rep FROM flow_scores"), ["own:HIGH:3|"]);
     listed("/faulty");
     home.run(&["run", "-d", DAY]).ends_with(78).complains(&["reading the reputation services", "/faulty"]);
+    // Whoever looks at everything goes on without them.
+    home.write("context/ipranges.csv", "10.0.0.9,10.0.0.1,Back\n");
+    for name in ["/faulty", "/gone"] {
+        listed(name);
+        for command in [&["check", "--context"][..], &["doctor"]] {
+            home.run(command).ends_with(65).says(&["ends before it starts", "reputation services", name]);
+        }
+    }
 }

@@ -83,8 +83,8 @@ impl Reviewed {
     }
 
     /// A file that could not be brought here.
-    fn absent(found: &Self, error: &Error) -> Self {
-        let mut reviewed = Self::new(&*found.what, &found.path);
+    fn absent(what: &str, path: &Path, error: &Error) -> Self {
+        let mut reviewed = Self::new(what, path);
         reviewed.find(0, true, error.to_string());
         Self { exit: error.exit_code(), ..reviewed }
     }
@@ -121,10 +121,12 @@ pub(crate) fn review_local(context: &LocalContext, progress: &Progress) -> Resul
         // What is kept of a file that could not be brought says nothing of the file.
         let reviewed = (kind.review)(&context.files).into_iter();
         all.extend(reviewed.map(|it| match context.why_absent(&it.path) {
-            Some(error) => Reviewed::absent(&it, error),
+            Some(error) => Reviewed::absent(&it.what, &it.path, error),
             None => it,
         }));
     }
+    // Services that cannot be known stand at the end, as reputation does.
+    all.extend(context.lacking().map(|(path, error)| Reviewed::absent("reputation services", path, error)));
     Ok(all)
 }
 

@@ -13,7 +13,8 @@ use flow_oa_remote::{Fetched, Location, Remote, Version};
 use jiff::Timestamp;
 
 use super::{Bringer, changed, fault};
-use crate::context::{Asking, ContextFiles, evidence};
+use crate::context::{Asking, ContextFiles, Service, evidence};
+use crate::deployment::Listed;
 use crate::error::{Error, Result};
 use crate::steady::mark;
 use crate::whole_file::write_whole;
@@ -65,24 +66,28 @@ impl LocalContext {
         absence: Absence,
     ) -> Result<Self> {
         let (mut names, mut absent) = (Vec::new(), Vec::new());
+        let mut lack = |path: &Path, error: Error| {
+            if absence == Absence::Ends || matches!(error, Error::Interrupted) {
+                return Err(error);
+            }
+            absent.push((path.to_owned(), error));
+            Ok(())
+        };
         let folder = places.cache.as_deref().unwrap_or(Path::new("."));
         let mut places = places.clone();
         if let Some(listed) = &bringer.settings.listed {
-            let path = kept(&listed.place, folder);
-            bring(bringer, &listed.place, folder, &path)?;
-            places.reputation = listed.read(&path)?;
+            match services(bringer, listed, folder) {
+                Ok(found) => places.reputation = found,
+                Err(error) => lack(Path::new(&listed.place.to_string()), error)?,
+            }
         }
         let files = places.try_map(|place| -> Result<PathBuf> {
             Ok(match place {
                 Location::Local(path) => path.clone(),
                 Location::Remote(remote) => {
                     let path = kept(remote, folder);
-                    match bring(bringer, remote, folder, &path) {
-                        Err(error) if absence == Absence::Ends || matches!(error, Error::Interrupted) => {
-                            return Err(error);
-                        }
-                        Err(error) => absent.push((path.clone(), error)),
-                        Ok(()) => {}
+                    if let Err(error) = bring(bringer, remote, folder, &path) {
+                        lack(&path, error)?;
                     }
                     names.push((path.clone(), remote.to_string()));
                     path
@@ -90,6 +95,11 @@ impl LocalContext {
             })
         })?;
         Ok(Self { files, asking: bringer.asking(), names, absent })
+    }
+
+    /// The files that could not be brought, and why, of which nothing else is known: those that name others.
+    pub(crate) fn lacking(&self) -> impl Iterator<Item = &(PathBuf, Error)> {
+        self.absent.iter().filter(|(path, _)| self.files.paths().all(|it| it != path))
     }
 
     /// Why a file could not be brought.
@@ -134,6 +144,17 @@ impl LocalContext {
             other => other,
         }
     }
+}
+
+/// The reputation services that a file elsewhere lists.
+fn services(
+    bringer: &Bringer<'_>,
+    listed: &Listed,
+    folder: &Path,
+) -> Result<Vec<(String, Service<Location>)>> {
+    let path = kept(&listed.place, folder);
+    bring(bringer, &listed.place, folder, &path)?;
+    listed.read(&path)
 }
 
 /// Where a file is kept.
