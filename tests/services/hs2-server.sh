@@ -35,6 +35,8 @@
 #   HADOOP_USER_NAME  the user that tables under hdfs:// are read and written as [the Unix user]
 #   HS2_CONF       extra "key=value" Spark settings, separated by blanks
 set -euo pipefail
+# shellcheck source=tests/services/debian.sh
+. "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 
 HS2_DIR=${HS2_DIR:-${TMPDIR:-/tmp}/hs2-server}
 HS2_HOST=127.0.0.1
@@ -71,14 +73,9 @@ running_pid() {
 
 # Java, and its compiler, from Debian where they are not there: the JDK is both.
 install_java() {
-  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    die "$1 not found: install Debian's openjdk-17-jdk-headless, or another Java 17, and say where it is by JAVA_HOME"
-  fi
   say "installing Debian's openjdk-17-jdk-headless"
-  mkdir -p "$HS2_DIR"
-  local -a install=(timeout 600 apt-get install -y -q --no-install-recommends openjdk-17-jdk-headless)
-  { "${install[@]}" || { timeout 600 apt-get update -q && "${install[@]}"; } } </dev/null >"$HS2_DIR/apt.log" 2>&1 ||
-    die "apt-get could not install openjdk-17-jdk-headless: see $HS2_DIR/apt.log"
+  debian_install "$HS2_DIR/apt.log" openjdk-17-jdk-headless ||
+    die "$1 not found, and openjdk-17-jdk-headless could not be installed (see $HS2_DIR/apt.log; only root may): install a Java 17, and say where it is by JAVA_HOME"
   command -v "$1" >/dev/null || die "openjdk-17-jdk-headless was installed, but there is no $1"
 }
 

@@ -25,6 +25,8 @@
 #   PG_BIN      folder of initdb, pg_ctl, postgres       [the newest of /usr/lib/postgresql/*/bin]
 #   PG_TIMEOUT  seconds to wait                          [60]
 set -euo pipefail
+# shellcheck source=tests/services/debian.sh
+. "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 
 PG_DIR=${PG_DIR:-${TMPDIR:-/tmp}/postgres-server}
 PG_PORT=${PG_PORT:-0}
@@ -58,21 +60,15 @@ find_bin() {
   return 1
 }
 
-apt() { timeout 600 apt-get "$@" </dev/null; }
-
 install_postgres() {
   if find_bin && command -v psql >/dev/null; then return 0; fi
   [ -z "$PG_BIN" ] || [ -x "$PG_BIN/initdb" ] || die "there is no initdb in PG_BIN=$PG_BIN"
-  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    die "PostgreSQL is not installed: Debian's package is called postgresql"
-  fi
+  local failed="PostgreSQL is not there, and Debian's could not be installed (see $PG_DIR/apt.log; only root may)"
   say "installing Debian's postgresql"
-  export DEBIAN_FRONTEND=noninteractive
-  { apt install -y -q postgresql-common || { apt update -q && apt install -y -q postgresql-common; } } \
-    >"$PG_DIR/apt.log" 2>&1 || die "apt-get failed: see $PG_DIR/apt.log"
+  debian_install "$PG_DIR/apt.log" postgresql-common || die "$failed"
   # The package would start a server of its own, which nobody here asked for.
   sed -i 's/^#*create_main_cluster *=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
-  apt install -y -q postgresql postgresql-client >>"$PG_DIR/apt.log" 2>&1 || die "apt-get failed: see $PG_DIR/apt.log"
+  debian_install "$PG_DIR/apt.log" postgresql postgresql-client || die "$failed"
   find_bin || die "Debian's postgresql was installed, but there is no /usr/lib/postgresql/*/bin/initdb"
 }
 
