@@ -18,6 +18,8 @@ mod backend;
 #[allow(dead_code, reason = "shared with the tests that stop the program")]
 #[path = "engines/psql.rs"]
 mod psql;
+#[path = "engines/relay.rs"]
+mod relay;
 #[path = "engines/site.rs"]
 mod site;
 #[allow(dead_code, reason = "shared with the tests that stop the program")]

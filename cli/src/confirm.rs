@@ -11,12 +11,13 @@ use flow_oa_runtime::Error;
 pub(crate) fn is_confirmed(command: &str, what: &str, listed: &str) -> Result<bool, Error> {
     if !std::io::stdin().is_terminal() {
         return Err(Error::Usage(format!(
-            "{command}: {what} would be taken out:{listed}nobody is there to be asked (standard input is no terminal), so \
-             nothing was changed; --yes takes them out without a question"
-        )));
+            "{command}: {what} would be removed:{listed}standard input is not a terminal, so the question cannot be asked; \
+             --yes removes them without a question"
+        ))
+        .unchanged());
     }
     // Where the error output is closed, no answer is a no.
-    let _ = write!(std::io::stderr(), "{listed}{what} will be taken out. Go on? [y/N] ");
+    let _ = write!(std::io::stderr(), "{listed}{what} will be removed. Continue? [y/N] ");
     Ok(answer(&mut std::io::stdin().lock()))
 }
 

@@ -103,7 +103,7 @@ pub(crate) struct Opened {
 impl Site {
     /// The settings, with what was given on the command line before them.
     pub(crate) fn settings(&self, results_root: Option<PathBuf>) -> Result<Settings, Error> {
-        Settings::resolve(&self.given(results_root))
+        Settings::resolve(&self.given(results_root)).map_err(Error::unchanged)
     }
 
     /// What was given on the command line.
@@ -120,7 +120,8 @@ impl Site {
     pub(crate) fn open(&self, results_root: Option<PathBuf>) -> Result<Opened, Error> {
         let settings = self.settings(results_root)?;
         let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
-        let engine = engine::connect(&settings.database, &deployment.model, settings.of_databases())?;
+        let engine = engine::connect(&settings.database, &deployment.model, settings.of_databases())
+            .map_err(Error::unchanged)?;
         let progress = Progress::default();
         on_interrupt(vec![engine.interrupter()], &progress)?;
         Ok(Opened { settings, deployment, engine, progress })
@@ -129,9 +130,10 @@ impl Site {
     /// Opens a database that must be there, with the tables of the program; gives what there is to say of them, too.
     pub(crate) fn stored(&self, results_root: Option<PathBuf>) -> Result<(Opened, Vec<String>), Error> {
         let settings = self.settings(results_root.clone())?;
-        engine::require_there(&settings.database, &settings.home)?;
+        engine::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
         let mut opened = self.open(results_root)?;
-        let notes = structure::require(&mut *opened.engine, &opened.deployment.model)?;
+        let notes =
+            structure::require(&mut *opened.engine, &opened.deployment.model).map_err(Error::unchanged)?;
         Ok((opened, notes))
     }
 }

@@ -41,6 +41,15 @@ pub(crate) fn json(summary: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(summary).unwrap_or_default()
 }
 
+/// The JSON of an error: its text, the exit code, and, where it is known, what it means for the data.
+pub(crate) fn failure(error: &Error) -> serde_json::Value {
+    let mut json = serde_json::json!({"error": error.to_string(), "exit_code": error.exit_code()});
+    if let Some(effect) = error.effect() {
+        json["effect"] = effect.name().into();
+    }
+    json
+}
+
 /// The command line as it was given, for a shell, without any `--max-rejects` and without those arguments that
 /// are `done`: what a user may add to and give again.
 pub(crate) fn command_line(done: &[&str]) -> String {
@@ -96,11 +105,7 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
         Err(error) => {
             let exit = error.exit_code();
             log::error(&error.to_string());
-            Report {
-                json: serde_json::json!({"error": error.to_string(), "exit_code": exit}),
-                exit,
-                ..Report::default()
-            }
+            Report { json: failure(&error), exit, ..Report::default() }
         }
     };
     for note in &report.notes {

@@ -200,7 +200,7 @@ fn shared_database(found: Option<String>) -> String {
 fn require_folder(home: &Path) -> Result<()> {
     match std::fs::metadata(home) {
         Ok(found) if !found.is_dir() => Err(Error::Configuration(format!(
-            "the home {} is no folder; nothing was changed, and --home names another one",
+            "the home {} is not a folder; --home names another one",
             home.display()
         ))),
         _ => Ok(()),
@@ -215,7 +215,7 @@ fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
         }
         Err(error) => {
             return Err(Error::Configuration(format!(
-                "reading the settings from {}: {error}; nothing was changed",
+                "reading the settings from {}: {error}",
                 path.display()
             )));
         }
@@ -292,9 +292,8 @@ fn context_files(
 /// The file of reputation services that the settings name; `name` is what the user calls it.
 fn read_services(path: &Path, name: &str) -> Result<ServicesDoc> {
     let doing = "reading the reputation services";
-    let text = flow_oa_schema::files::read_document(path).map_err(|error| {
-        Error::Configuration(format!("{doing} from {name}: {error}; nothing was changed"))
-    })?;
+    let text = flow_oa_schema::files::read_document(path)
+        .map_err(|error| Error::Configuration(format!("{doing} from {name}: {error}")))?;
     flow_oa_schema::check::reputation(name, &text, &outside())
         .map_err(|faults| Error::Configuration(format!("{doing}:\n{faults}")))
 }
@@ -307,9 +306,7 @@ fn services_of(
     let list = |place: &str| Location::named_from(folder, place).map_err(unusable);
     let service = |(name, doc): (String, ServiceDoc)| {
         let fault = |reason: String| {
-            Error::Configuration(format!(
-                "the settings: reputation service {name}: {reason}; nothing was changed"
-            ))
+            Error::Configuration(format!("the settings: reputation service {name}: {reason}"))
         };
         let service = match doc {
             ServiceDoc::List(place) => Service::list(list(&place)?),
@@ -326,7 +323,7 @@ fn services_of(
 }
 
 fn unusable(error: RemoteError) -> Error {
-    Error::Configuration(format!("the settings: {error}; nothing was changed"))
+    Error::Configuration(format!("the settings: {error}"))
 }
 
 /// How files that are elsewhere are read.

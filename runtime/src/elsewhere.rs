@@ -49,7 +49,7 @@ pub fn put(settings: &Settings, path: &Path, to: &Remote, progress: &Progress) -
         RemoteError::NotFound { found, .. } | RemoteError::Denied { found, .. } => {
             Error::Write { path: to.to_string().into(), error: std::io::Error::other(found) }
         }
-        other => fault_of("writing", to, other, "what was there is there still"),
+        other => fault("writing", to, other),
     })
 }
 
@@ -235,31 +235,24 @@ fn existing(folder: &Path) -> &Path {
     folder.ancestors().find(|it| it.is_dir()).unwrap_or(Path::new("."))
 }
 
-/// What a fault of a file elsewhere is to a command that reads it before it changes anything.
+/// The fault of a remote file, as commands report it.
 fn fault(doing: &'static str, file: &Remote, error: RemoteError) -> Error {
-    fault_of(doing, file, error, "nothing was changed")
-}
-
-/// The same to any command; `left` says what became of things.
-fn fault_of(doing: &'static str, file: &Remote, error: RemoteError, left: &str) -> Error {
     let path = PathBuf::from(file.to_string());
     let said = |url: String, found: String| {
         if url == file.to_string() { found } else { format!("{found} ({url})") }
     };
     match error {
         RemoteError::NotFound { url, found } | RemoteError::Denied { url, found } => {
-            Error::NoInput { doing, path, error: format!("{}; {left}", said(url, found)) }
+            Error::NoInput { doing, path, error: said(url, found) }
         }
         RemoteError::Unavailable { url, found }
         | RemoteError::TooLarge { url, found }
         | RemoteError::Short { url, found } => {
-            Error::Unavailable(format!("{doing} {file}: {}; {left}", said(url, found)))
+            Error::Unavailable(format!("{doing} {file}: {}", said(url, found)))
         }
         RemoteError::Changed { found, .. } => Error::Changed { doing, path, found },
         RemoteError::Local { path, error } => Error::Write { path, error },
-        RemoteError::Configuration(reason) => {
-            Error::Configuration(format!("{doing} {file}: {reason}; {left}"))
-        }
+        RemoteError::Configuration(reason) => Error::Configuration(format!("{doing} {file}: {reason}")),
         RemoteError::Interrupted => Error::Interrupted,
     }
 }

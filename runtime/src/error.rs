@@ -1,4 +1,5 @@
-//! Everything that can stop a command, and the exit code that it stops with.
+//! Everything that can stop a command, and the exit code that it stops with. What an error means for the data is an
+//! [`Effect`], which the code that owns the transaction adds.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,10 +7,11 @@ use std::path::{Path, PathBuf};
 use flow_oa_core::{ContextError, EngineError};
 use flow_oa_schema::model::{Origin, Table};
 
+use crate::effect::Effect;
 use crate::input::Unread;
 use crate::rejects::TooMany;
 
-/// Why a command stopped. Nothing was changed unless a message says so.
+/// Why a command stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Arguments that do not go together.
@@ -35,7 +37,7 @@ pub enum Error {
     #[error("{0}")]
     Rejected(TooMany),
     /// An input that became another one while it was read.
-    #[error("{doing} {}: {found}; nothing was changed, run again when nobody writes to it", path.display())]
+    #[error("{doing} {}: {found}; run the same command again when no other program writes to it", path.display())]
     Changed {
         /// What was being done.
         doing: &'static str,
@@ -45,7 +47,7 @@ pub enum Error {
         found: String,
     },
     /// A context source.
-    #[error("context: {0}; nothing was changed")]
+    #[error("context: {0}")]
     Context(ContextError),
     /// The database.
     #[error(transparent)]
@@ -58,67 +60,43 @@ pub enum Error {
         /// What the system said.
         error: io::Error,
     },
-    /// What stopped a command that had put aside what it was about to take out.
-    #[error("{source}; {aside}")]
-    PutAside {
-        /// What stopped it.
-        source: Box<Error>,
-        /// Where that is, and how it is put back.
-        aside: String,
-    },
-    /// Somebody else is at work on the same thing.
+    /// Another program works on the same thing.
     #[error("{0}")]
     Locked(String),
     /// A program that was started for its output, or a server that is asked for a file.
     #[error("{0}")]
     Unavailable(String),
     /// The user interrupted it.
-    #[error("interrupted; everything was rolled back and nothing was changed")]
+    #[error("interrupted")]
     Interrupted,
-    /// Something that stopped the work of a database which could not take everything back.
-    #[error("{error}\n{left}")]
-    Left {
-        /// What stopped it.
-        error: Box<Error>,
-        /// What was left behind, and what to do.
-        left: String,
+    /// Any of the others, with what it means for the data.
+    #[error("{cause}{}{effect}", if cause.to_string().contains('\n') { "\n" } else { "; " })]
+    Stopped {
+        /// What stopped the command; itself not a [`Error::Stopped`].
+        cause: Box<Error>,
+        /// What it means for the data.
+        effect: Effect,
     },
     /// A promise that the program makes to itself did not hold.
-    #[error("internal fault: {0}; nothing was changed, please report this")]
+    #[error("internal fault: {0}; please report this")]
     Internal(String),
 }
 
 impl Error {
-    /// What happened, for a message that says itself what became of the work.
-    pub fn cause(&self) -> String {
-        match self {
-            Self::Interrupted | Self::Engine(EngineError::Interrupted) => "interrupted".to_owned(),
-            other => other.to_string(),
-        }
-    }
-
     /// An input that cannot be opened, or whose first bytes show that it is not what it should be. `hint` is
     /// for one that is not there.
     pub(crate) fn unopened(doing: &'static str, path: &Path, error: &io::Error, hint: &str) -> Self {
         if error.kind() == io::ErrorKind::InvalidData {
-            return Self::BadData(format!("{doing} {}: {error}; nothing was changed", path.display()));
+            return Self::BadData(format!("{doing} {}: {error}", path.display()));
         }
         Self::NoInput { doing, path: path.to_owned(), error: format!("{error}{hint}") }
-    }
-
-    /// The same error, with what was left behind.
-    pub(crate) fn with_left(self, left: Option<String>) -> Self {
-        match left {
-            Some(left) => Self::Left { error: Box::new(self), left },
-            None => self,
-        }
     }
 
     /// Sums of `table`, in one of `columns`, that are larger than what these hold; `said` is by whom that was found.
     pub(crate) fn too_large(table: &str, columns: &[&str], said: &str) -> Self {
         Self::BadData(format!(
-            "{said}: a sum in {table} goes beyond 64 bits ({}); nothing was changed. Flows that count so much are faulty: \
-             take them out of their file, and ingest it with --replace where it was ingested before",
+            "{said}: a sum in {table} goes beyond 64 bits ({}). Flows that count so much are faulty: \
+             remove them from their file, and ingest it with --replace where it was ingested before",
             columns.join(" or ")
         ))
     }
@@ -133,7 +111,7 @@ impl Error {
 
     /// An input that cannot be read to its end.
     pub(crate) fn unread(file: &str, Unread { line, reason }: Unread) -> Self {
-        Self::BadData(format!("{file}:{line}: {reason}; nothing was changed"))
+        Self::BadData(format!("{file}:{line}: {reason}"))
     }
 
     /// The exit code: those of `sysexits.h`, and 130 for an interrupt.
@@ -153,8 +131,7 @@ impl Error {
             Self::Configuration(_) => 78,
             Self::Interrupted | Self::Context(ContextError::Interrupted) => 130,
             Self::Engine(error) => error.exit_code(),
-            Self::Left { error, .. } => error.exit_code(),
-            Self::PutAside { source, .. } => source.exit_code(),
+            Self::Stopped { cause, .. } => cause.exit_code(),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod copy;
 pub mod deployment;
 pub mod derive;
 pub mod doctor;
+mod effect;
 pub mod elsewhere;
 pub mod engine;
 pub mod error;
@@ -54,6 +55,7 @@ pub mod trial;
 mod whole_file;
 
 pub use deployment::{Deployment, Settings};
+pub use effect::Effect;
 pub use engine::Engine;
 pub use engine::shown;
 pub use error::Error;

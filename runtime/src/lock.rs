@@ -108,7 +108,7 @@ impl Drop for Lock {
 
 fn taken(path: &Path, what: &str) -> Error {
     Error::Locked(format!(
-        "another flow-oa is at work on {what} (it holds {}); nothing was changed, try again when it is done",
+        "another flow-oa is running on {what} (it holds {}); try again when it is done",
         path.display()
     ))
 }

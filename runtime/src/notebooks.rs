@@ -85,7 +85,7 @@ pub fn of(shipped: &[Template], settings: &Settings) -> Result<Vec<Template>> {
     let Some(folder) = &settings.notebooks else { return Ok(shipped.to_vec()) };
     let fault = |path: &Path, error: std::io::Error| {
         Error::Configuration(format!(
-            "reading the site's notebooks from {}: {error}; nothing was changed, and `notebooks` in the settings says where they are",
+            "reading the site's notebooks from {}: {error}; `notebooks` in the settings names the folder",
             path.display()
         ))
     };
@@ -104,16 +104,17 @@ pub fn of(shipped: &[Template], settings: &Settings) -> Result<Vec<Template>> {
     Ok(all.into_values().collect())
 }
 
-/// Copies `templates` into `folder`.
+/// Copies `templates` into `folder`, and adds to `notebooks` what was done with each.
 ///
 /// # Errors
-/// Where a file cannot be written.
+/// Where a file cannot be written; `notebooks` has those that were done before it.
 pub fn copy(
     templates: &[Template],
     folder: &Path,
     values: &Values<'_>,
     edited: Edited,
-) -> Result<Vec<Notebook>> {
+    notebooks: &mut Vec<Notebook>,
+) -> Result<()> {
     let fault = |error| Error::Write { path: folder.to_owned(), error };
     std::fs::create_dir_all(folder).map_err(fault)?;
     // What is written anew takes away what was left of it; the rest would stay for good.
@@ -121,7 +122,6 @@ pub fn copy(
     let record = folder.join(WRITTEN);
     let before = read_record(&record);
     let mut after = before.clone();
-    let mut notebooks = Vec::new();
     for template in templates {
         let text = values.fill(template)?;
         let kept = place(folder, &template.name, &text, &mut after)?;
@@ -140,7 +140,16 @@ pub fn copy(
         let text = serde_json::to_string_pretty(&after).unwrap_or_default();
         write_whole(&record, |out| writeln!(out, "{text}"))?;
     }
-    Ok(notebooks)
+    Ok(())
+}
+
+/// How many of the notebooks were written and where, in words; nothing where none was.
+pub(crate) fn written(notebooks: &[Notebook]) -> Option<String> {
+    let is_written =
+        |it: &&Notebook| matches!(it.state, State::Written | State::Renewed | State::WrittenBeside);
+    let count = notebooks.iter().filter(is_written).count();
+    let folder = notebooks.first()?.path.parent()?;
+    (count > 0).then(|| format!("files of notebooks written to {}: {count}", folder.display()))
 }
 
 /// The name of a newer copy: `Advanced_Mode.new.ipynb`.
@@ -220,7 +229,9 @@ mod tests {
     fn states(templates: &[Template], folder: &Path, edited: Edited) -> Vec<State> {
         let options = ["--home".to_owned(), "a \"b\"\\".to_owned()];
         let values = Values { pipeline: "p", day: jiff::civil::date(2016, 7, 8), options: &options };
-        copy(templates, folder, &values, edited).unwrap().iter().map(|it| it.state).collect()
+        let mut notebooks = Vec::new();
+        copy(templates, folder, &values, edited, &mut notebooks).unwrap();
+        notebooks.iter().map(|it| it.state).collect()
     }
 
     #[test]

@@ -138,11 +138,7 @@ impl fmt::Display for TooMany {
         if more > 0 {
             writeln!(f, "  … and {more} more")?;
         }
-        write!(
-            f,
-            "nothing was changed; mend the file, or leave these records out with: {} --max-rejects {}",
-            self.command, self.count
-        )
+        write!(f, "fix the file, or skip these records with: {} --max-rejects {}", self.command, self.count)
     }
 }
 

@@ -14,6 +14,7 @@ use sea_query::{Alias, Expr, Order, Query, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::deployment::{Chosen, Deployment, Settings, compact};
+use crate::effect::Effect;
 use crate::engine::{Engine, Transaction, in_transaction};
 use crate::error::{Error, Result};
 use crate::lock::Lock;
@@ -231,7 +232,7 @@ fn take_out(
         }
         Ok(())
     });
-    done.map_err(|error| put_aside(error, path, is_begun))
+    done.map_err(|error| with_backup(error, path, is_begun))
 }
 
 fn write_backup(path: &Path, backup: &Backup) -> Result<()> {
@@ -239,19 +240,23 @@ fn write_backup(path: &Path, backup: &Backup) -> Result<()> {
     write_whole(path, |out| writeln!(out, "{text}"))
 }
 
-/// What stopped a reset. A backup of which nothing went is of no use; once something may have gone, nobody can always say whether it
-/// did: a connection may end before the answer to a commit.
-fn put_aside(error: Error, backup: &Path, is_begun: bool) -> Error {
+/// What a reset that stopped leaves. Once rows were being deleted the backup remains, even where the database says that
+/// everything was rolled back.
+fn with_backup(error: Error, backup: &Path, is_begun: bool) -> Error {
     if !is_begun {
-        // One that cannot be taken away does no harm where it is.
+        // A backup that cannot be removed does no harm where it is.
         let _ = std::fs::remove_file(backup);
         return error;
     }
-    let aside = format!(
-        "whatever went of the day is in the backup, and `flow-oa restore {}` puts it back",
-        backup.display()
-    );
-    Error::PutAside { source: Box::new(error), aside }
+    let restores =
+        format!("`flow-oa restore {}` restores whatever is missing from the backup", backup.display());
+    match error.effect() {
+        Some(Effect::Unknown { .. }) => error.checked_by(&restores),
+        Some(Effect::Partial(_)) => error.after(&restores),
+        Some(Effect::Unchanged) | None => {
+            error.or_effect(Effect::Partial(format!("every row was rolled back, and {restores}")))
+        }
+    }
 }
 
 /// Puts back what a backup holds.
@@ -265,9 +270,7 @@ pub fn restore(
     path: &Path,
     progress: &Progress,
 ) -> Result<Restored> {
-    let fault = |reason: String| {
-        Error::BadData(format!("reading the backup {}: {reason}; nothing was changed", path.display()))
-    };
+    let fault = |reason: String| Error::BadData(format!("reading the backup {}: {reason}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| Error::NoInput {
         doing: "reading the backup",
         path: path.to_owned(),
@@ -294,7 +297,8 @@ pub fn restore(
         }
         let scores = scoring::table_of(chosen).ok().map(|it| engine.count(&it.name, &derive::on(it, day)));
         Ok((restored, scores.transpose()?.is_some_and(|it| it > 0)))
-    })?;
+    })
+    .map_err(|error| error.checked_by("the same command again is safe: it adds only what is missing"))?;
     let (files, fault) = storyboard::put_back(&folder, &backup.files);
     Ok(Restored {
         pipeline: backup.pipeline,

@@ -90,10 +90,7 @@ pub(crate) fn read_text(
     rejects.require_few()?;
     if rows.is_empty() {
         let holds = if records == 0 { "no records" } else { "no record that can be read" };
-        return Err(Error::BadData(format!(
-            "{}: the results file holds {holds}; nothing was changed",
-            rejects.file
-        )));
+        return Err(Error::BadData(format!("{}: the results file holds {holds}", rejects.file)));
     }
     Ok(ReadResults {
         rows,
@@ -108,7 +105,7 @@ pub(crate) fn read_text(
 fn cut_off(file: &str, line: u64, columns: usize, expected: usize) -> Error {
     Error::BadData(format!(
         "{file}:{line}: the file ends in the middle of this record ({columns} of {expected} columns, and no line \
-         end): it is still being written, or was cut short; nothing was changed, run again when it is whole"
+         end): it is still being written, or was cut short; run again when it is complete"
     ))
 }
 
@@ -139,5 +136,5 @@ fn require_layout(file: &str, line: u64, fields: &[&str], record: &ByteRecord) -
     } else {
         return Ok(());
     };
-    Err(Error::BadData(format!("{file}:{line}: {fault}; nothing was changed")))
+    Err(Error::BadData(format!("{file}:{line}: {fault}")))
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 pub(crate) fn require_storable(what: &str, text: &str) -> Result<()> {
     match fault_of(text) {
         None => Ok(()),
-        Some(fault) => Err(Error::BadData(format!("{what} {fault}; nothing was changed, take it out"))),
+        Some(fault) => Err(Error::BadData(format!("{what} {fault}; remove it"))),
     }
 }
 

@@ -218,9 +218,7 @@ fn mend(serious: &[Difference]) -> &'static str {
 fn refusal(url: &str, differences: &[Difference], mend: &str) -> Error {
     let lines: Vec<String> = differences.iter().map(|it| format!("  {it}")).collect();
     let lines = lines.join("\n");
-    Error::Configuration(format!(
-        "the database {url} does not fit the schema:\n{lines}\nnothing was changed; {mend}"
-    ))
+    Error::Configuration(format!("the database {url} does not fit the schema:\n{lines}\n{mend}"))
 }
 
 /// What [`apply`] did.
@@ -315,7 +313,7 @@ pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> 
     }
     Err(Error::Configuration(format!(
         "the schema files in {} are not those that this program was built with:\n{}\n\
-         nothing was changed; build it again (`cargo build --release`), or keep the files elsewhere",
+         build it again (`cargo build --release`), or keep the files elsewhere",
         folder.display(),
         lines.join("\n")
     )))

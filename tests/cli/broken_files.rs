@@ -115,7 +115,7 @@ fn a_header_that_is_not_known_is_answered_with_those_that_are() {
 
 #[test]
 fn bytes_that_are_no_text_do_not_reach_the_terminal() {
-    refused(b"\x89PNG\r\n\x1a\n\x00\x1b[31m", &["no header that is known"]);
+    refused(b"\x89PNG\r\n\x1a\n\x00\x1b[31m", &["not the header of a known format"]);
     let home = Home::new();
     home.write("flows.csv", b"\x1b[31mred\x07\n");
     let outcome = home.run(&["ingest", "flows.csv"]).ends_with(65);

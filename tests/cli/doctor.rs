@@ -79,7 +79,7 @@ fn a_day_on_which_somebody_is_at_work_is_a_fault() {
     let json = ill(&home, &["-d", DAY], 75);
     let (state, found) = check(&json, "lock");
     assert!(
-        state == "fault" && found.contains("another flow-oa is at work on flow of 2016-07-08"),
+        state == "fault" && found.contains("another flow-oa is running on flow of 2016-07-08"),
         "{found}"
     );
     home.sql("UPDATE flow_oa_history SET status = 'running', finished = NULL WHERE command = 'run'");
@@ -104,7 +104,7 @@ fn results_at_another_place_are_looked_at_as_a_run_would() {
 fn without_a_database_the_rest_is_looked_at_all_the_same() {
     let home = Home::bare();
     let json = ill(&home, &["-d", DAY], 78);
-    assert!(check(&json, "database").1.contains("`flow-oa init` makes it"));
+    assert!(check(&json, "database").1.contains("`flow-oa init` creates it"));
     assert!(check(&json, "results").1.contains("No such file"));
     assert_eq!(check(&json, "run").0, "unknown");
     assert_eq!(check(&json, "files").0, "good");

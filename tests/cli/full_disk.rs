@@ -190,7 +190,7 @@ fn a_home_that_is_a_file_is_refused() {
     for command in [&["run", "-d", DAY][..], &["ingest", "flows.csv"], &["init"]] {
         home.run(&[command, &["--home", &path]].concat()).ends_with(78).complains(&[
             &path,
-            "is no folder",
+            "is not a folder",
             "nothing was changed",
         ]);
     }

@@ -150,6 +150,6 @@ fn where_a_later_file_fails_the_earlier_ones_are_there_and_it_is_said() {
     home.write("c.csv", spot(&hour(11, 2)));
     home.run(&["ingest", "a.csv", "b.csv", "c.csv"])
         .ends_with(65)
-        .complains(&["a.csv: 2 rows are in the database", "b.csv"]);
+        .complains(&["b.csv", "stored: a.csv (2 rows); nothing else was changed"]);
     assert_eq!(home.rows(BY_HOUR), ["8|10|2"]);
 }

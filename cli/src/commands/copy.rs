@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::global::{Global, Site, date, on_interrupt};
 use crate::log;
 use crate::progress_bar::Bar;
-use crate::report::{Done, Report, json};
+use crate::report::{Done, Report, failure, json};
 use crate::show::{count, plural, table};
 
 /// Copy days from one database to another, each as a whole, with the counts of both compared; what the other one has
@@ -67,14 +67,14 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let source = arguments.from.as_deref().unwrap_or(&settings.database);
     let mut from = open("--from", source, &settings, &deployment)?;
     let mut to = open("--to", &arguments.to, &settings, &deployment)?;
-    refuse_same(&mut *from, &mut *to)?;
+    refuse_same(&mut *from, &mut *to).map_err(Error::unchanged)?;
     let progress = Progress::default();
     on_interrupt(vec![from.interrupter(), to.interrupter()], &progress)?;
     let mut notes = require("--from", source, &mut *from, &deployment)?;
     notes.extend(require("--to", &arguments.to, &mut *to, &deployment)?);
     let folder = settings.pipeline_folder(&chosen.model.name);
     let job = Job { chosen, tables, folder, progress: &progress };
-    let Found { days, warnings } = days(&mut *from, &job, arguments.which())?;
+    let Found { days, warnings } = days(&mut *from, &job, arguments.which()).map_err(Error::unchanged)?;
     notes.extend(warnings);
     let bar = Bar::follow(&progress, "copying", global.quiet);
     let done = copy(&mut *from, &mut *to, &job, &days, &mut |it| {
@@ -143,8 +143,8 @@ fn report(done: Copied, notes: Vec<String>, from: &str, to: &str) -> Report {
     log::info(&format!("stopped at {day}; done before it: {days}; the same command again goes on"));
     log::error(&format!("copying {day} from {from} to {to}: {error}"));
     report.exit = error.exit_code();
-    report.json["stopped"] =
-        json!({"day": day.to_string(), "error": error.to_string(), "exit_code": report.exit});
+    report.json["stopped"] = failure(&error);
+    report.json["stopped"]["day"] = day.to_string().into();
     report.text.clear();
     report
 }

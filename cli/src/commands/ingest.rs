@@ -8,7 +8,6 @@ use flow_oa_runtime::{Deployment, Error};
 use jiff::civil::Date;
 
 use crate::global::{Global, Opened, Site, date, whole};
-use crate::log;
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, command_line, json, written};
 use crate::show::{count, plural, seconds, table};
@@ -95,27 +94,27 @@ fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> 
     for file in &arguments.files {
         match one(&mut opened, file, arguments, global) {
             Ok(summary) => summaries.push(summary),
-            Err(error) => {
-                for summary in &*summaries {
-                    let stored = plural(summary.stored, "row is", "rows are");
-                    log::info(&format!("{}: {stored} in the database", summary.file));
-                }
-                return Err(going_on(error, summaries));
-            }
+            Err(error) => return Err(after(error, summaries)),
         }
     }
     Ok(Report { text: text(summaries), json: json(summaries), notes, ..Report::default() })
 }
 
-/// Where records were rejected, proposes the command that was given, for the files that are not done.
-fn going_on(error: Error, done: &[Summary]) -> Error {
-    match error {
+/// The error of a file, with the files that were stored before it. Where records were rejected, it proposes the command
+/// that was given, for the files that are not done.
+fn after(error: Error, stored: &[Summary]) -> Error {
+    let files: Vec<&str> = stored.iter().map(|it| it.file.as_str()).collect();
+    let error = error.map_cause(|cause| match cause {
         Error::Rejected(mut rejects) => {
-            let done: Vec<&str> = done.iter().map(|it| it.file.as_str()).collect();
-            rejects.command = command_line(&done);
+            rejects.command = command_line(&files);
             Error::Rejected(rejects)
         }
         other => other,
+    });
+    let of = |it: &Summary| format!("{} ({})", it.file, plural(it.stored, "row", "rows"));
+    match stored {
+        [] => error,
+        some => error.after(&format!("stored: {}", some.iter().map(of).collect::<Vec<_>>().join(", "))),
     }
 }
 

@@ -88,7 +88,7 @@ impl Said {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Done {
-    let batch = arguments.batch.as_deref().map(batch).transpose()?;
+    let batch = arguments.batch.as_deref().map(batch).transpose().map_err(Error::unchanged)?;
     let (mut opened, _) = arguments.of.site.stored(None)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let chosen = deployment.choose(arguments.of.pipeline.as_deref())?;
@@ -138,7 +138,7 @@ fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
     read.map_err(|error| unread(name, &error))?;
     let fault = |reason: String| {
         Error::BadData(format!(
-            "reading scores from {name}: {reason}; nothing was changed. Expected CSV with the header rank,severity,note or a JSON \
+            "reading scores from {name}: {reason}. Expected CSV with the header rank,severity,note or a JSON \
              list of objects with these keys"
         ))
     };
@@ -169,10 +169,9 @@ fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
 
 fn unread(name: &str, error: &std::io::Error) -> Error {
     if error.kind() == std::io::ErrorKind::InvalidData {
-        return Error::BadData(format!("reading scores from {name}: {error}; nothing was changed"));
+        return Error::BadData(format!("reading scores from {name}: {error}"));
     }
-    let error = format!("{error}; nothing was changed");
-    Error::NoInput { doing: "reading scores from", path: name.into(), error }
+    Error::NoInput { doing: "reading scores from", path: name.into(), error: error.to_string() }
 }
 
 fn text(summary: &Summary) -> String {

@@ -71,9 +71,9 @@ pub(crate) fn run(arguments: Arguments) -> Done {
 
 fn read() -> Result<String, Error> {
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| {
-        Error::BadData(format!("reading the text from standard input: {error}; nothing was changed"))
-    })?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Error::BadData(format!("reading the text from standard input: {error}")))?;
     Ok(text)
 }
 

@@ -126,7 +126,7 @@ pub fn refuse_same(from: &mut dyn Engine, to: &mut dyn Engine) -> Result<()> {
     }
     if is_same {
         return Err(Error::Usage(format!(
-            "copy: --from {} and --to {} are the same database; nothing was changed",
+            "copy: --from {} and --to {} are the same database",
             from.url(),
             to.url()
         )));
@@ -169,7 +169,7 @@ pub fn days(from: &mut dyn Engine, job: &Job<'_>, which: Which) -> Result<Found>
         };
         let names: Vec<&str> = job.tables.iter().map(|it| it.name.as_str()).collect();
         return Err(Error::BadData(format!(
-            "copy: {} has {what} in {}, so there is nothing to copy; nothing was changed",
+            "copy: {} has {what} in {}, so there is nothing to copy",
             from.url(),
             names.join(", ")
         )));

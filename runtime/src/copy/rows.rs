@@ -60,7 +60,7 @@ impl Waiting {
         for (name, value) in table.columns.iter().zip(row) {
             let kept = Kept::of(value).ok_or_else(|| {
                 Error::BadData(format!(
-                    "copy: {}.{name} holds {value:?}, which not every database can store; nothing was changed",
+                    "copy: {}.{name} holds {value:?}, which not every database can store",
                     table.name
                 ))
             })?;

@@ -48,15 +48,16 @@ pub fn dialect_of(engine: &dyn Engine) -> Result<(Dialect, Place)> {
 /// Does `work` within a transaction of a kind: all of it lasts, or nothing.
 ///
 /// # Errors
-/// Those of `work`, and where the transaction cannot be begun or committed.
+/// Those of `work`, and where the transaction cannot be begun or committed; each says what it means for the data.
 pub fn in_transaction<T>(
     engine: &mut dyn Engine,
     kind: Transaction<'_>,
     work: impl FnOnce(&mut dyn Engine) -> Result<T>,
 ) -> Result<T> {
-    engine.begin(kind)?;
-    let done = work(engine).and_then(|value| engine.commit().map(|()| value).map_err(Error::from));
-    done.map_err(|error| error.with_left(engine.rollback()))
+    engine.begin(kind).map_err(|error| Error::from(error).unchanged())?;
+    let value = work(engine).map_err(|error| error.rolled_back(engine.rollback()))?;
+    engine.commit().map_err(|error| Error::not_committed(error, engine.rollback()))?;
+    Ok(value)
 }
 
 /// Refuses a database that would have to be made first, so that a mistyped path makes no empty one.
@@ -66,7 +67,7 @@ pub fn in_transaction<T>(
 pub fn require_there(url: &str, home: &Path) -> Result<()> {
     match url.strip_prefix("sqlite:").map(|_| sqlite::path_of(url, home)) {
         Some(path) if !path.exists() => Err(Error::Configuration(format!(
-            "opening the database sqlite:{}: there is no such file; nothing was changed. `flow-oa init` makes it with \
+            "opening the database sqlite:{}: there is no such file. `flow-oa init` creates it with \
              all tables, and --home or --database names another one",
             path.display()
         ))),

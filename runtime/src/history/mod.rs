@@ -16,6 +16,7 @@ use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
+use crate::effect::Effect;
 use crate::engine::{Claim, Engine, EngineError, Transaction, in_transaction};
 use crate::error::{Error, Result};
 use crate::ledger::{column, now, number, text, whole};
@@ -64,15 +65,17 @@ pub(crate) struct Entry {
     lock: Option<Lock>,
     claims: Vec<String>,
     /// Whether the work lasts, so that what fails after it leaves its marks.
-    pub(crate) is_committed: bool,
+    is_committed: bool,
+    /// What the command did that a rollback does not undo, for its error.
+    lasting: Vec<String>,
     /// What is known by now.
     pub(crate) found: Findings,
 }
 
-/// Does `work` and, where it fails, writes that down. Whatever the entry claimed is let go.
+/// Does `work` and, where it fails, records that. Whatever the entry claimed is released.
 ///
 /// # Errors
-/// Those of `work`.
+/// Those of `work`, with what they mean for the data.
 pub(crate) fn recorded<T>(
     engine: &mut dyn Engine,
     mut entry: Entry,
@@ -80,12 +83,12 @@ pub(crate) fn recorded<T>(
 ) -> Result<T> {
     let done = work(engine, &mut entry);
     if let Err(error) = &done {
-        entry.failed(engine, error);
+        entry.failed(engine, error.cause());
     }
     for name in &entry.claims {
         engine.release(name);
     }
-    done
+    done.map_err(|error| entry.with_effect(error))
 }
 
 /// Where the lock of an entry is.
@@ -114,6 +117,7 @@ impl Entry {
             lock: None,
             claims: Vec::new(),
             is_committed: false,
+            lasting: Vec::new(),
             found: Findings::default(),
         }
     }
@@ -143,6 +147,28 @@ impl Entry {
         self.id.ok_or_else(|| Error::Internal("what did not begin cannot be done".into()))
     }
 
+    /// Notes that the work is committed: `text` says what lasts, and how to do the rest, if a later step fails.
+    pub(crate) fn committed(&mut self, text: &str) {
+        self.is_committed = true;
+        self.lasts(text.to_owned());
+    }
+
+    /// Notes something that the command did and that a rollback does not undo.
+    pub(crate) fn lasts(&mut self, text: String) {
+        self.lasting.push(text);
+    }
+
+    /// Adds to an error what it means for the data.
+    fn with_effect(&self, error: Error) -> Error {
+        let error = error.checked_by("`flow-oa history` shows it, and the same command again is safe");
+        let lasting = self.lasting.join("; ");
+        match (self.is_committed, lasting.is_empty()) {
+            (true, _) => error.or_effect(Effect::Partial(lasting)),
+            (false, true) => error.unchanged(),
+            (false, false) => error.after(&lasting),
+        }
+    }
+
     /// Claims what the command is about, so that no second one begins, on whatever machine. An engine that keeps no
     /// claims leaves that to the lock of a file.
     ///
@@ -154,8 +180,7 @@ impl Entry {
             Claim::Unkept => {}
             Claim::Taken => {
                 return Err(Error::Locked(format!(
-                    "another flow-oa is at work on {what} (its connection to {} holds the claim); nothing was changed, \
-                     try again when it is done",
+                    "another flow-oa is running on {what} (its connection to {} holds the claim); try again when it is done",
                     engine.url()
                 )));
             }

@@ -38,14 +38,14 @@ pub(super) fn recognise<'a>(
         if let Some(source) = by_first_bytes(pipeline, record) {
             return Error::BadData(format!(
                 "{file}: this is a binary file ({}), which can only be read from a plain file, neither compressed \
-                 nor from standard input; nothing was changed",
+                 nor from standard input",
                 source.description
             ));
         }
         if let Some((source, parted)) = by_other_delimiter(pipeline, record) {
             return Error::BadData(format!(
-                "{file}:{line}: this is the header of {}, but its columns are parted by {parted}, not by commas: \
-                 convert the file; nothing was changed",
+                "{file}:{line}: this is the header of {}, but its columns are separated by {parted}, not by commas: \
+                 convert the file",
                 source.name
             ));
         }
@@ -53,8 +53,8 @@ pub(super) fn recognise<'a>(
             .map(|it| format!("  {}: {} (begins with {})", it.name, it.description, start(it)))
             .collect();
         Error::BadData(format!(
-            "{file}:{line}: the first line is no header that is known: found {}, {}\nknown are\n{}\n\
-             nothing was changed; --format NAME reads a file without a header",
+            "{file}:{line}: the first line is not the header of a known format: found {}, {}\nknown formats:\n{}\n\
+             --format NAME reads a file without a header",
             columns(record.len()),
             shown(record),
             known.join("\n")
@@ -127,7 +127,7 @@ pub(super) fn require_no_other(
 ) -> Result<()> {
     match by_header(pipeline, record) {
         Some(found) if !is_header(named, record) => Err(Error::Usage(format!(
-            "{file}: its header is that of {}, not of {}; nothing was changed. Without --format it is read as what \
+            "{file}: its header is that of {}, not of {}. Without --format it is read as what \
              it is",
             found.name, named.name
         ))),

@@ -80,6 +80,9 @@ fn take_in(
         progress.go_on()?;
         let (rejects, rejected) = (intake.rejects_path(&outcome.content), outcome.rejects.count);
         let rejects_file = outcome.rejects.keep(&rejects)?;
+        if let Some(file) = &rejects_file {
+            entry.lasts(format!("rejected records are in {}", file.display()));
+        }
         fail_point!("ingest-rejects");
         Ok(Summary {
             id,
@@ -254,7 +257,7 @@ fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
     }
     let file = &outcome.rejects.file;
     if stored == 0 {
-        return Err(Error::BadData(format!("{file}: the file holds no flows; nothing was changed")));
+        return Err(Error::BadData(format!("{file}: the file holds no flows")));
     }
     if let Existing::ReplaceDay(day) = existing {
         let other: u64 = outcome.days.iter().filter(|(it, _)| **it != day).map(|(_, count)| count).sum();
@@ -262,8 +265,8 @@ fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
             let days: Vec<String> =
                 outcome.days.keys().filter(|it| **it != day).map(ToString::to_string).collect();
             return Err(Error::BadData(format!(
-                "{file}: {other} of {stored} flows are of other days than {day} ({}); nothing was changed. \
-                 Take them out, or use --replace, which replaces what this file gave before",
+                "{file}: {other} of {stored} flows are of other days than {day} ({}). \
+                 Remove them, or use --replace, which replaces what this file gave before",
                 days.join(", ")
             )));
         }

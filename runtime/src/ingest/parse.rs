@@ -215,7 +215,7 @@ fn source<'a>(
             Ok(source)
         }
         (None, Some(line)) => format::recognise(chosen.model, file, line, record),
-        (None, None) => Err(Error::BadData(format!("{file}: the file is empty; nothing was changed"))),
+        (None, None) => Err(Error::BadData(format!("{file}: the file is empty"))),
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn refuse_known(engine: &mut dyn Engine, pipeline: &str, file: &str, 
     match earlier.first() {
         None => Ok(()),
         Some(it) => Err(Error::BadData(format!(
-            "{file}: this content was ingested before, as {} at {} UTC (ingest {}); nothing was changed. \
+            "{file}: this content was ingested before, as {} at {} UTC (ingest {}). \
              --again ingests it a second time, --replace replaces what the same file name gave before",
             it.file, it.finished, it.id
         ))),

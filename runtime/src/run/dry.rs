@@ -67,7 +67,7 @@ pub(super) fn rehearse(
     let statements = noted.iter().map(Shown::of).collect();
     let tables = match done {
         Ok(tables) => tables,
-        Err(error) => return Err(error.with_left(left)),
+        Err(error) => return Err(error.rolled_back(left)),
     };
     ready.warnings.extend(left);
     ready.warnings.extend(job.empty_raw(engine)?);

@@ -125,13 +125,14 @@ impl Job<'_> {
         unchanged.and_then(|()| answers.map_err(Error::from)).map_err(|error| context.as_named(error))
     }
 
-    pub(super) fn notebooks(&self) -> Result<Vec<Notebook>> {
+    /// Copies the notebooks of the day, and adds to `notebooks` what was done with each.
+    pub(super) fn copy_notebooks(&self, notebooks: &mut Vec<Notebook>) -> Result<()> {
         let folder = self.settings.notebook_folder(&self.chosen.model.name, &compact(self.options.day));
         let values = notebooks::Values {
             pipeline: &self.chosen.model.name,
             day: self.options.day,
             options: &self.settings.options,
         };
-        notebooks::copy(self.templates, &folder, &values, self.options.edited)
+        notebooks::copy(self.templates, &folder, &values, self.options.edited, notebooks)
     }
 }

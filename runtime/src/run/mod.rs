@@ -19,6 +19,7 @@ use crate::engine::{Engine, Target, Transaction, in_transaction};
 use crate::error::{Error, Result};
 use crate::history::{self, Changed, Entry, Locking, recorded};
 use crate::lock::Lock;
+use crate::notebooks;
 use crate::progress::Progress;
 use crate::rejects::Rejects;
 use crate::scores_file;
@@ -66,7 +67,10 @@ fn store(
     entry.claim(engine, &job.what())?;
     let id = entry.begin(engine, Locking::Held(lock(job)?))?;
     fail_point!("run-begun");
-    let notebooks = job.notebooks()?;
+    let mut notebooks = Vec::new();
+    let copied = job.copy_notebooks(&mut notebooks);
+    notebooks::written(&notebooks).into_iter().for_each(|it| entry.lasts(it));
+    copied?;
     fail_point!("run-notebooks");
     clock.done("prepare folders");
     let days = derive::days_read(job.chosen.model, job.options.day, &*scores)?;
@@ -76,9 +80,9 @@ fn store(
         steady.require()?;
         Ok(tables)
     })?;
-    entry.is_committed = true;
+    entry.committed("the database has the day already, and the same command again writes the missing files");
     clock.done("commit");
-    let (scores_file, rejects_file) = write_files(job, &*scores, rejects).map_err(after_commit)?;
+    let (scores_file, rejects_file) = write_files(job, &*scores, rejects)?;
     clock.done("write files");
     let [read, stored, rejected, skipped] = counts;
     Ok(Summary {
@@ -183,19 +187,6 @@ fn changed(stored: &Stored, day: Date) -> Changed {
         stored: stored.rows,
         removed: stored.replaced,
         seconds: Some(stored.seconds),
-    }
-}
-
-/// A file that could not be written although the database was: says so, and what to do.
-fn after_commit(error: Error) -> Error {
-    match error {
-        Error::Write { path, error } => {
-            let said = format!(
-                "{error}; the database has the day already, and the same command again mends the file"
-            );
-            Error::Write { path, error: std::io::Error::new(error.kind(), said) }
-        }
-        other => other,
     }
 }
 

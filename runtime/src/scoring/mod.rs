@@ -194,6 +194,9 @@ pub fn judge(engine: &mut dyn Engine, of: Day<'_>, judgements: &[Judgement]) -> 
         let meant = meant(engine, of, table, judgements)?;
         store(engine, of, table, &meant)
     })
+    .map_err(|error| {
+        error.checked_by("`flow-oa query threats` shows the scores, and the same command again is safe")
+    })
 }
 
 /// Connections with what is thought of them, by what tells them apart.
@@ -264,7 +267,7 @@ fn nothing_meant(engine: &mut dyn Engine, of: Day<'_>, judgement: &Judgement) ->
         doing: "scoring rows of",
         path: scores.name.clone().into(),
         error: format!(
-            "no row of {} is {which} ({rows} rows are of that day); nothing was changed. `flow-oa query suspicious` lists them, and \
+            "no row of {} is {which} ({rows} rows are of that day). `flow-oa query suspicious` lists them, and \
              `query threats` what was scored",
             of.day
         ),

@@ -118,11 +118,7 @@ fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn unread(path: &Path, error: &std::io::Error) -> Error {
-    Error::NoInput {
-        doing: "reading the storyboards in",
-        path: path.to_owned(),
-        error: format!("{error}; nothing was changed"),
-    }
+    Error::NoInput { doing: "reading the storyboards in", path: path.to_owned(), error: error.to_string() }
 }
 
 /// Whether a name is that of a file of a storyboard: a kind and an address.

@@ -126,6 +126,9 @@ fn store(
         replace(engine, story, timeline, rows)?;
         Ok(count)
     })
+    .map_err(|error| {
+        error.checked_by("`flow-oa query storyboard` shows it, and the same command again is safe")
+    })
 }
 
 /// The table of comments.

@@ -100,7 +100,7 @@ fn a_backend_that_is_terminated_takes_everything_back() {
         let Halted { site, place, mut session, running, backend, before } = halted;
         place.psql(&format!("SELECT pg_terminate_backend({backend})"));
         let outcome = running.ends().unwrap().ends_with(69);
-        outcome.complains(&["was lost", "the same command again is safe"]);
+        outcome.complains(&["was lost", "nothing was changed"]);
         session.does("COMMIT;");
         assert_eq!(site.everything(), before, "{command:?}");
         again(&site, command, &before);

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::global::{Global, Opened, Site, counting, date, location, whole};
 use crate::log;
 use crate::progress_bar::Bar;
-use crate::report::{Done, Report, command_line, json, written};
+use crate::report::{Done, Report, command_line, failure, json, written};
 use crate::templates;
 
 pub(crate) use text::text;
@@ -101,7 +101,7 @@ impl Arguments {
             Some(runs) if !engine.keep_earlier(usize::try_from(runs).unwrap_or(usize::MAX)) => {
                 Err(Error::Usage(format!(
                     "--keep {runs}: the database {} replaces a day in one transaction and keeps no folders of earlier runs; \
-                     leave --keep out, it is for impala:// and hive2://. Nothing was changed",
+                     leave --keep out, it is for impala:// and hive2://",
                     engine.url()
                 )))
             }
@@ -142,7 +142,7 @@ fn attempt(
 ) -> Done {
     let options = arguments.options(day)?;
     let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
+    engine::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
     let mut opened = arguments.site.open(arguments.results_root.clone())?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     arguments.keep_earlier(&mut **engine)?;
@@ -216,9 +216,9 @@ fn stopped(done: &RangeDone, day: Date, error: &Error, report: &mut Report) {
         done.days.iter().filter(|it| is_done(&it.outcome)).map(|it| it.day.as_str()).collect();
     let days = if days.is_empty() { "none".to_owned() } else { days.join(", ") };
     log::info(&format!("stopped at {day}; done before it: {days}; the same command again goes on at {day}"));
-    log::error(&error.to_string());
+    log::error(&format!("{day}: {error}"));
     report.exit = error.exit_code();
-    report.json["stopped"] =
-        json!({"day": day.to_string(), "error": error.to_string(), "exit_code": report.exit});
+    report.json["stopped"] = failure(error);
+    report.json["stopped"]["day"] = day.to_string().into();
     report.text.clear();
 }

@@ -12,7 +12,7 @@ pub enum EngineError {
         reason: String,
     },
     /// It does not let the user in, or has no database of that name.
-    #[error("opening the database {database}: {reason}; nothing was changed")]
+    #[error("opening the database {database}: {reason}")]
     NoAccess {
         /// Its URL without secrets.
         database: String,
@@ -20,14 +20,14 @@ pub enum EngineError {
         reason: String,
     },
     /// The connection to it ended.
-    #[error("the connection to the database {database} was lost: {reason}; {became}")]
+    #[error("the connection to the database {database} was lost: {reason}")]
     Lost {
         /// Its URL without secrets.
         database: String,
         /// What was said.
         reason: String,
-        /// What became of the work, and what to do.
-        became: &'static str,
+        /// Whether it was asked to commit, so that the work may be stored or not.
+        in_commit: bool,
     },
     /// It failed when some tables were new already: an engine without transactions.
     #[error("{}; {state}", source.cause())]
@@ -37,10 +37,8 @@ pub enum EngineError {
         /// What stopped it.
         source: Box<EngineError>,
     },
-    /// Somebody else holds it.
-    #[error(
-        "the database {database} is held by another program ({reason}); nothing was changed, try again later"
-    )]
+    /// Another program holds it.
+    #[error("the database {database} is held by another program ({reason}); try again later")]
     Locked {
         /// Its URL without secrets.
         database: String,
@@ -48,7 +46,7 @@ pub enum EngineError {
         reason: String,
     },
     /// It cannot be written.
-    #[error("writing to the database {database}: {reason}; nothing was changed")]
+    #[error("writing to the database {database}: {reason}")]
     CannotWrite {
         /// Its URL without secrets.
         database: String,
@@ -56,7 +54,7 @@ pub enum EngineError {
         reason: String,
     },
     /// A number, such as a sum, is larger than what its column holds.
-    #[error("the database {database} cannot hold a number: {reason}; nothing was changed")]
+    #[error("the database {database} cannot hold a number: {reason}")]
     TooLarge {
         /// Its URL without secrets.
         database: String,
@@ -64,12 +62,10 @@ pub enum EngineError {
         reason: String,
     },
     /// It was interrupted at the user's wish.
-    #[error("interrupted; everything was rolled back and nothing was changed")]
+    #[error("interrupted")]
     Interrupted,
     /// It refused a statement that it should have taken.
-    #[error(
-        "the database {database} refused a statement: {reason}; nothing was changed\nstatement: {statement}"
-    )]
+    #[error("the database {database} refused a statement: {reason}\nstatement: {statement}")]
     Refused {
         /// Its URL without secrets.
         database: String,

@@ -4,11 +4,6 @@ use flow_oa_hs2::Hs2Error;
 
 use crate::engine::EngineError;
 
-/// What becomes of the work when the connection is lost before anything was published. What could not be taken away is
-/// named beside it.
-const BECAME: &str = "whether the statement under way was carried out is not known, the days that are stored are as they \
-                      were, and the same command again is safe";
-
 /// The fault of a statement, or of connecting where it is none.
 pub(super) fn of(database: &str, statement: &str, error: Hs2Error) -> EngineError {
     let database = database.to_owned();
@@ -21,7 +16,7 @@ pub(super) fn of(database: &str, statement: &str, error: Hs2Error) -> EngineErro
             EngineError::Unavailable { database, reason: error.to_string() }
         }
         Hs2Error::Timeout { .. } | Hs2Error::Lost { .. } | Hs2Error::Protocol { .. } => {
-            EngineError::Lost { database, reason: error.to_string(), became: BECAME }
+            EngineError::Lost { database, reason: error.to_string(), in_commit: false }
         }
         Hs2Error::Server { error, .. } => {
             of_server(database, statement, error.summary(), error.sql_state.as_deref())

@@ -75,11 +75,7 @@ pub(super) fn of_statement(shown: &str, sql: &str, error: &postgres::Error) -> E
     let database = shown.to_owned();
     if is_lost(error) {
         let reason = error.as_db_error().map_or_else(|| told(error), said);
-        return EngineError::Lost {
-            database,
-            reason,
-            became: "the server takes back what was not done, and the same command again is safe",
-        };
+        return EngineError::Lost { database, reason, in_commit: false };
     }
     let Some(answer) = error.as_db_error() else {
         return EngineError::Refused { database, reason: told(error), statement: sql.to_owned() };
@@ -116,13 +112,8 @@ pub(super) fn of_statement(shown: &str, sql: &str, error: &postgres::Error) -> E
     }
 }
 
-/// What a connection leaves behind that was lost while it was to make everything last.
+/// The fault of a connection that was lost during a commit.
 pub(super) fn of_commit(shown: &str, error: &postgres::Error) -> EngineError {
     let reason = error.as_db_error().map_or_else(|| told(error), said);
-    EngineError::Lost {
-        database: shown.to_owned(),
-        reason,
-        became: "it was about to make the work last, and whether it did is not known: `flow-oa history` says it, and the \
-                 same command again is safe",
-    }
+    EngineError::Lost { database: shown.to_owned(), reason, in_commit: true }
 }

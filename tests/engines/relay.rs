@@ -1,0 +1,101 @@
+//! A relay between the program and a server, so that a test can end a connection at a moment of its choice.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use crate::site::Site;
+
+/// What passes between the program and the server.
+#[derive(Clone, Default)]
+pub(crate) struct Passing(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    open: Vec<TcpStream>,
+    /// Whether new connections are refused.
+    is_shut: bool,
+    /// What a request holds after which no answer passes.
+    last: Option<&'static str>,
+    /// Whether it came.
+    is_halted: bool,
+}
+
+/// A relay between the program and the server at `to`, and its port.
+fn relay(to: String) -> (Passing, u16) {
+    let passing = Passing::default();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let relayed = passing.clone();
+    thread::spawn(move || {
+        for from in listener.incoming().map_while(Result::ok) {
+            relayed.take(from, &to);
+        }
+    });
+    (passing, port)
+}
+
+impl Passing {
+    fn take(&self, from: TcpStream, to: &str) {
+        let mut state = self.0.lock().unwrap();
+        if state.is_shut {
+            return;
+        }
+        let to = TcpStream::connect(to).unwrap();
+        for [from, to] in [[&from, &to], [&to, &from]].map(|it| it.map(|it| it.try_clone().unwrap())) {
+            let passing = self.clone();
+            thread::spawn(move || {
+                let _ = passing.pass(&from, &to);
+                let _ = to.shutdown(Shutdown::Both);
+            });
+        }
+        state.open.extend([from, to]);
+    }
+
+    fn pass(&self, mut from: &TcpStream, mut to: &TcpStream) -> io::Result<()> {
+        let mut bytes = vec![0; 1 << 20];
+        loop {
+            let count = from.read(&mut bytes)?;
+            let chunk = &bytes[..count];
+            if count == 0 {
+                return Ok(());
+            }
+            let mut state = self.0.lock().unwrap();
+            // The program keeps waiting for the answer: the end of a connection is not silence.
+            if state.is_halted {
+                continue;
+            }
+            state.is_halted |= state.last.is_some_and(|it| String::from_utf8_lossy(chunk).contains(it));
+            drop(state);
+            to.write_all(chunk)?;
+        }
+    }
+
+    /// Lets no answer pass any more once a request that holds `text` was passed on.
+    pub(crate) fn halt_after(&self, text: &'static str) {
+        self.0.lock().unwrap().last = Some(text);
+    }
+
+    pub(crate) fn is_halted(&self) -> bool {
+        self.0.lock().unwrap().is_halted
+    }
+
+    /// Ends all connections; `is_shut` says whether new ones are refused.
+    pub(crate) fn cut(&self, is_shut: bool) {
+        let mut state = self.0.lock().unwrap();
+        state.is_shut = is_shut;
+        for it in state.open.drain(..) {
+            let _ = it.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// A relay to the server of a site, and the URL that goes by it.
+pub(crate) fn relayed(site: &Site) -> (Passing, String) {
+    let url = site.database.url();
+    let place = url.split("://").nth(1).and_then(|it| it.split('/').next()).unwrap();
+    let place = place.rsplit('@').next().unwrap();
+    let (passing, port) = relay(place.to_owned());
+    (passing, url.replace(place, &format!("127.0.0.1:{port}")))
+}
