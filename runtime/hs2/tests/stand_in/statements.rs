@@ -122,7 +122,7 @@ fn garbage_in_an_open_session_is_not_understood_and_says_what_came() {
     assert!(error.to_string().contains("a length of 2147483647"), "{error}");
     let wrong = [good(), binary(2, b"RUNNING")].concat();
     let error = failure(&at("GetOperationStatus", Act::Answer(wrong))).to_string();
-    assert!(error.contains("field 2 is Binary where I32 is due"), "{error}");
+    assert!(error.contains("field 2 is binary where i32 is due"), "{error}");
     let deep = [good(), [12, 0, 99].repeat(500)].concat();
     let error = failure(&at("GetOperationStatus", Act::Answer(deep))).to_string();
     assert!(error.contains("nested deeper"), "{error}");
