@@ -96,6 +96,7 @@ fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> 
         match one(&mut opened, file, arguments, global) {
             Ok(summary) => summaries.push(summary),
             Err(error) => {
+                opened.engine.take_remarks().iter().for_each(|it| log::warning(&it.to_string()));
                 for summary in &*summaries {
                     let stored = plural(summary.stored, "row is", "rows are");
                     log::info(&format!("{}: {stored} in the database", summary.file));
@@ -104,7 +105,9 @@ fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> 
             }
         }
     }
-    Ok(Report { text: text(summaries), json: json(summaries), notes, ..Report::default() })
+    let mut report = Report { text: text(summaries), json: json(summaries), notes, ..Report::default() };
+    report.remark(&opened.engine.take_remarks());
+    Ok(report)
 }
 
 /// Where records were rejected, proposes the command that was given, for the files that are not done.

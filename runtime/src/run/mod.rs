@@ -77,6 +77,7 @@ fn store(
         Ok(tables)
     })?;
     entry.is_committed = true;
+    warnings.extend(engine.take_remarks().iter().map(ToString::to_string));
     clock.done("commit");
     let (scores_file, rejects_file) = write_files(job, &*scores, rejects).map_err(after_commit)?;
     clock.done("write files");
