@@ -256,7 +256,7 @@ fn pages_that_contradict_themselves_are_refused() {
     assert!(refused(by_row).contains("by row"));
     let column = |id: u8, fields: &[u8]| nested(3, &list(3, 12, &[[nested(id, fields), vec![0]].concat()]));
     assert!(refused(column(9, &[])).contains("column 0 is of a type"));
-    assert!(refused(column(5, &list(1, 8, &[vec![0; 4]]))).contains("a list of I32, not of I64"));
+    assert!(refused(column(5, &list(1, 8, &[vec![0; 4]]))).contains("a list of i32, not of i64"));
     let texts =
         |texts: &[&[u8]]| column(7, &list(1, 11, &texts.iter().map(|it| text(it)).collect::<Vec<_>>()));
     assert!(refused(texts(&[b"ok", &[0xff]])).contains("row 1 of the page holds a text that is no UTF-8"));
