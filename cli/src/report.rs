@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use flow_oa_runtime::Error;
+use flow_oa_runtime::engine::Remark;
 
 use crate::global::{Global, Output};
 use crate::log;
@@ -24,6 +25,14 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// Adds what a database could not do although the rows are stored.
+    pub(crate) fn remark(&mut self, remarks: &[Remark]) {
+        if self.exit == 0 {
+            self.exit = remarks.iter().map(Remark::exit_code).max().unwrap_or_default();
+        }
+        self.notes.extend(remarks.iter().map(ToString::to_string));
+    }
+
     /// Tells of what failed when the command's own work was done: `note` says what is done and what is not.
     pub(crate) fn falls_short(&mut self, note: String, error: &Error) {
         if self.exit == 0 {

@@ -193,6 +193,33 @@ fn a_day_is_replaced_rehearsed_and_purged() {
     assert_eq!((site.count("flow"), site.count("flow_scores"), site.count("flow_edge")), (0, 0, 0));
 }
 
+/// The first file of rows in a folder, or in one within it.
+fn rows_file(folder: &Path) -> Option<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    entries.into_iter().find_map(|it| match it.is_dir() {
+        true => rows_file(&it),
+        false => Some(it).filter(|it| !it.file_name().unwrap().to_string_lossy().starts_with(['.', '_'])),
+    })
+}
+
+#[test]
+fn files_that_a_purge_could_not_delete_are_reported_and_never_rows_again() {
+    let Some(site) = prepared(&Hive) else { return };
+    let hour = site.home.path("tables/flow/hive/flow/y=2016/m=7/d=8/h=10");
+    let kept = site.home.path("kept");
+    std::fs::copy(rows_file(&hour).unwrap(), &kept).unwrap();
+    let purge = ["purge", "--before", "20160709", "--yes"];
+    site.does(&purge);
+    assert!(!hour.exists());
+    std::fs::create_dir_all(&hour).unwrap();
+    std::fs::rename(&kept, hour.join("part-0")).unwrap();
+    site.run(&purge).ends_with(73).complains(&["files of the purged days", "y=2016/m=7/d=8"]);
+    site.does(&["ingest", "flows.csv"]);
+    assert_eq!(site.count("flow"), 3, "rows of the old file came back");
+    site.does(&purge);
+    assert!(!hour.exists(), "the folder of a partition goes with all that is in it");
+}
+
 #[test]
 fn a_run_that_is_killed_leaves_the_old_day_and_the_same_command_again_makes_the_new_one() {
     let Some(site) = prepared(&Hive) else { return };

@@ -12,9 +12,9 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use crate::golden;
-use crate::home::{DAY, Home, at, flow, result, results_of, spot};
+use crate::home::{DAY, Home, Outcome, at, flow, result, results_of, spot};
 use crate::site::MODEL;
-use crate::stand_in::{Act, Call, Carrier, StandIn, binary, good, i32_field, list, nested, text};
+use crate::stand_in::{Act, Call, Carrier, StandIn, bad, binary, good, i32_field, list, nested, text};
 
 /// The day that is copied.
 const COPIED: &str = "20160710";
@@ -38,6 +38,8 @@ struct Heard {
     has_tables: bool,
     /// Of the month: of what is counted.
     day: String,
+    /// The beginning of statements that are refused.
+    refused: Option<&'static str>,
 }
 
 /// A home with a day in SQLite, and an Impala that seems to have the same.
@@ -74,6 +76,13 @@ impl Stage {
 
     /// The statements of a command, which must end well.
     fn sends(&self, arguments: &[&str]) -> String {
+        let (outcome, all) = self.does(arguments);
+        assert_eq!(outcome.code, 0, "{arguments:?}: {}\n{all}", outcome.err);
+        all
+    }
+
+    /// What a command does, and its statements.
+    fn does(&self, arguments: &[&str]) -> (Outcome, String) {
         let location = self.home.path("tables");
         let url =
             format!("impala://127.0.0.1:{}/oa?location=file://{}", self.server.port, location.display());
@@ -83,11 +92,10 @@ impl Stage {
         command.env("FLOW_OA_DATABASE", &url);
         let day = if arguments.contains(&COPIED) { COPIED } else { DAY };
         day[6..].clone_into(&mut self.heard.lock().unwrap().day);
-        let outcome = crate::home::Outcome::of(&mut command);
+        let outcome = Outcome::of(&mut command);
         let statements = std::mem::take(&mut self.heard.lock().unwrap().statements);
         let all = statements.iter().map(|it| format!("{};\n", settled(it, &self.home))).collect::<String>();
-        assert_eq!(outcome.code, 0, "{arguments:?}: {}\n{all}", outcome.err);
-        all
+        (outcome, all)
     }
 
     /// The golden of a name holds what some commands send.
@@ -112,8 +120,9 @@ impl Heard {
                 let sql = statement(call.body);
                 let database = Connection::open(home.join("data/flow_oa.db")).unwrap();
                 self.answer = Some(answer(&sql, &self.day, &database));
+                let is_refused = self.refused.is_some_and(|it| sql.starts_with(it));
                 self.statements.push(sql);
-                None
+                is_refused.then(|| Act::Answer(bad("HY000", 0, "AnalysisException: it is too much")))
             }
             "GetColumns" => {
                 self.answer = Some(if self.has_tables { columns() } else { Answer::default() });
@@ -329,4 +338,63 @@ fn what_is_sent_to_impala_is_held_by_goldens() {
     stage.holds("copy", &[&copy]);
     stage.holds("history", &[&["history"]]);
     stage.holds("purge", &[&["purge", "--before", "20160709", "--yes"]]);
+}
+
+/// The folder of raw flows, below that of the tables.
+const RAW: &str = "tables/flow/hive/flow";
+
+#[test]
+fn files_of_purged_days_that_cannot_be_deleted_are_reported() {
+    let stage = Stage::new();
+    let purge = ["purge", "--before", "20160709", "--yes", "--output", "json"];
+    // Hours of the day cannot be deleted: the day is no folder.
+    stage.home.write(&format!("{RAW}/y=2016/m=7/d=8"), "");
+    // No partition points at this file, as after a purge that could not delete it.
+    stage.home.write(&format!("{RAW}/y=2015/m=1/d=31/h=3/run-1/rows.parquet"), "rows");
+    stage.home.write(&format!("{RAW}/y=2016/m=7/d=9/h=3/rows.parquet"), "rows");
+    std::fs::create_dir_all(stage.home.path(&format!("{RAW}/y=2015/m=2/d=1/h=3/run-1"))).unwrap();
+    for _ in 0..2 {
+        let (outcome, sent) = stage.does(&purge);
+        assert!(sent.contains("ALTER TABLE `oa`.`flow` DROP IF EXISTS PARTITION"), "{sent}");
+        let left =
+            outcome.ends_with(73).complains(&["y=2015/m=1/d=31", "d=8/h=10", "Delete these folders"]).json();
+        let left: Vec<&str> =
+            left["not_deleted"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+        let expected = ["y=2016/m=7/d=8/h=10", "y=2016/m=7/d=8/h=11", "y=2015/m=1/d=31"];
+        assert_eq!(left.len(), expected.len(), "{left:?}");
+        for (found, expected) in left.iter().zip(expected) {
+            assert!(found.ends_with(&format!("{RAW}/{expected}")), "{left:?}");
+        }
+    }
+    assert!(stage.home.path(&format!("{RAW}/y=2016/m=7/d=9/h=3/rows.parquet")).exists(), "it is kept");
+    assert!(!stage.home.path(&format!("{RAW}/y=2015/m=2")).exists(), "a folder without files is left");
+
+    std::fs::remove_file(stage.home.path(&format!("{RAW}/y=2016/m=7/d=8"))).unwrap();
+    std::fs::remove_dir_all(stage.home.path(&format!("{RAW}/y=2015/m=1/d=31"))).unwrap();
+    let (outcome, _) = stage.does(&purge);
+    assert_eq!(outcome.ends_with(0).json()["not_deleted"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn every_new_partition_of_raw_rows_has_a_folder_of_its_own() {
+    let stage = Stage::new();
+    let all = stage.sends(&["ingest", "late.csv"]);
+    let of = |what: &str| all.find(what).unwrap_or_else(|| panic!("{what} is not in\n{all}"));
+    let added = of(
+        "ALTER TABLE `oa`.`flow` ADD IF NOT EXISTS PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 12) LOCATION 'file:",
+    );
+    assert!(all[added..].lines().next().unwrap().ends_with("/y=2016/m=7/d=8/h=12/run-1';"), "{all}");
+    assert!(added < of("INSERT INTO `oa`.`flow` PARTITION"), "{all}");
+    of("COMPUTE INCREMENTAL STATS `oa`.`flow` PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 12);");
+}
+
+#[test]
+fn refused_statistics_do_not_undo_what_is_stored() {
+    let stage = Stage::new();
+    stage.heard.lock().unwrap().refused = Some("COMPUTE INCREMENTAL STATS");
+    for command in [&["ingest", "late.csv"][..], &["run", "-d", DAY]] {
+        let (outcome, sent) = stage.does(command);
+        outcome.ends_with(0).complains(&["computing statistics of flow", "it is too much", "stats=false"]);
+        assert_eq!(sent.matches("COMPUTE INCREMENTAL STATS").count(), 1, "{sent}");
+    }
 }

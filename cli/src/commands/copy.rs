@@ -81,7 +81,9 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         global.tell(&format!("{}: {} copied", it.day, plural(rows(it), "row", "rows")));
     });
     drop(bar);
-    Ok(report(done, notes, from.url(), to.url()))
+    let mut report = report(done, notes, from.url(), to.url());
+    report.remark(&to.take_remarks());
+    Ok(report)
 }
 
 /// Opens a database that must be there.

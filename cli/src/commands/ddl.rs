@@ -53,6 +53,9 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     let place =
         Place { database: arguments.database.clone(), location_root: arguments.location_root.clone() };
+    if let Some(fault) = arguments.dialect.fault_in(&place) {
+        return Err(Error::Usage(format!("writing the DDL: {fault}")));
+    }
     let text = arguments.dialect.ddl(&schema, &place, &arguments.tables);
     let json = json!({"dialect": arguments.dialect.name(), "ddl": text});
     Ok(Report { text, json, is_product: true, ..Report::default() })

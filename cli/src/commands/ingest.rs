@@ -8,6 +8,7 @@ use flow_oa_runtime::{Deployment, Error};
 use jiff::civil::Date;
 
 use crate::global::{Global, Opened, Site, date, whole};
+use crate::log;
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, command_line, json, written};
 use crate::show::{count, plural, seconds, table};
@@ -94,10 +95,15 @@ fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> 
     for file in &arguments.files {
         match one(&mut opened, file, arguments, global) {
             Ok(summary) => summaries.push(summary),
-            Err(error) => return Err(after(error, summaries)),
+            Err(error) => {
+                opened.engine.take_remarks().iter().for_each(|it| log::warning(&it.to_string()));
+                return Err(after(error, summaries));
+            }
         }
     }
-    Ok(Report { text: text(summaries), json: json(summaries), notes, ..Report::default() })
+    let mut report = Report { text: text(summaries), json: json(summaries), notes, ..Report::default() };
+    report.remark(&opened.engine.take_remarks());
+    Ok(report)
 }
 
 /// The error of a file, with the files that were stored before it. Where records were rejected, it proposes the command

@@ -1,5 +1,6 @@
 //! `flow-oa purge`: old days out of the database, after a question.
 
+use flow_oa_runtime::engine::Remark;
 use flow_oa_runtime::purge::{Old, count as count_old, purge, tables};
 use jiff::civil::Date;
 use serde_json::json;
@@ -10,7 +11,7 @@ use crate::report::{Done, Report};
 use crate::show::{count, plural, table};
 
 /// Take days before a date out of the raw flows and of what runs write; analysts' tables stay unless they are
-/// named
+/// named. On Impala and Hive, files that cannot be deleted are reported, with exit code 73
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -48,13 +49,26 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     }
     let folder = opened.settings.pipeline_folder(&chosen.model.name);
     let gone = purge(&mut *opened.engine, chosen, &tables, before, &folder, &opened.progress)?;
+    let remarks = opened.engine.take_remarks();
+    let left: Vec<&String> = remarks.iter().flat_map(not_deleted).collect();
+    let room = if left.is_empty() { "; the database uses their room again" } else { "" };
     let text = format!(
-        "{}taken out: {} of days before {before}; the database uses their room again\n",
+        "{}taken out: {} of days before {before}{room}\n",
         rows(&gone),
         plural(total(&gone), "row", "rows")
     );
-    let json = json!({"before": before.to_string(), "purged": gone});
-    Ok(Report { text, json, notes, ..Report::default() })
+    let json = json!({"before": before.to_string(), "purged": gone, "not_deleted": left});
+    let mut report = Report { text, json, notes, ..Report::default() };
+    report.remark(&remarks);
+    Ok(report)
+}
+
+/// The folders of purged days that could not be deleted.
+fn not_deleted(remark: &Remark) -> &[String] {
+    match remark {
+        Remark::Purged(files) => &files.folders,
+        Remark::Replaced(_) | Remark::Statistics { .. } => &[],
+    }
 }
 
 fn rows(old: &[Old]) -> String {

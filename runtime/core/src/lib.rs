@@ -11,6 +11,7 @@ pub mod context;
 pub mod engine;
 pub mod iana;
 pub mod pipeline;
+mod quoted;
 pub mod record;
 pub mod row;
 pub mod table;
@@ -27,6 +28,7 @@ pub use context::{
 pub use engine::{Engine, EngineError};
 pub use jiff::civil::Date;
 pub use pipeline::{Pipeline, Results, Schema, Scoring, Source};
+pub use quoted::quoted;
 pub use record::{CellFault, Cells};
 pub use row::{FromResults, Row};
 pub use table::Table;

@@ -2,6 +2,8 @@
 //!
 //! A row is a list of texts, a value that is none being empty. Nothing here asks a server.
 
+use flow_oa_core::quoted;
+
 /// The columns of a table or view.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Described {
@@ -43,7 +45,7 @@ pub struct Partition {
 
 /// What `SHOW PARTITIONS` gave that is no partition by whole numbers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no partition by whole numbers")]
+#[error("{} is no partition by whole numbers", quoted(.0))]
 pub struct NoPartition(pub String);
 
 /// Reads what `SHOW PARTITIONS` gave, with the names of its columns: Hive and Spark give one text, `y=2016/m=7`;

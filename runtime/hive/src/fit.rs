@@ -1,7 +1,7 @@
 //! Whether a cell is a value of its column's type, asked in one place for literals and for files. Nothing is rounded
 //! or cut to make it fit.
 
-use flow_oa_core::Cell;
+use flow_oa_core::{Cell, quoted};
 use flow_oa_schema::dialect::impala::HiveType;
 
 /// A cell as its column holds it.
@@ -84,9 +84,9 @@ fn shown(cell: &Cell<'_>) -> String {
     const LONGEST: usize = 40;
     match cell {
         Cell::Text(it) if it.chars().count() > LONGEST => {
-            format!("{:?}...", it.chars().take(LONGEST).collect::<String>())
+            format!("{}...", quoted(&it.chars().take(LONGEST).collect::<String>()))
         }
-        Cell::Text(it) => format!("{it:?}"),
+        Cell::Text(it) => quoted(it),
         other => other.to_text().into(),
     }
 }

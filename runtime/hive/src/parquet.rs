@@ -3,7 +3,8 @@
 //!
 //! Rows come one after the other and are kept by column until a group of them is full, so memory is bounded whatever
 //! their number. Only what Impala, Hive and Spark of any age read is written: Snappy, pages of the first version,
-//! types by the names that came first. Impala finds columns by their positions, the others by their names: the table
+//! plain values, types by the names that came first. There are no dictionaries: the crate calls their pages
+//! `RLE_DICTIONARY`, which Impala before 4.0 refuses (IMPALA-6434). Impala finds columns by their positions, the others by their names: the table
 //! over a file has its columns in the same order. It must not know where the file is, or what is done with it.
 
 use std::io::Write;
@@ -11,12 +12,12 @@ use std::sync::Arc;
 
 use flow_oa_core::Batch;
 use flow_oa_schema::dialect::impala::HiveType;
-use parquet::basic::{Compression, ConvertedType, Repetition, Type as Physical};
+use parquet::basic::{Compression, ConvertedType, Encoding, Repetition, Type as Physical};
 use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int32Type, Int64Type,
 };
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
 
@@ -78,6 +79,9 @@ impl<W: Write + Send> Writer<W> {
         let fields = fields.collect::<Result<Vec<_>, _>>()?;
         let schema = Type::group_type_builder("rows").with_fields(fields).build()?;
         let properties = WriterProperties::builder()
+            .set_writer_version(WriterVersion::PARQUET_1_0)
+            .set_dictionary_enabled(false)
+            .set_encoding(Encoding::PLAIN)
             .set_compression(Compression::SNAPPY)
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .build();

@@ -4,6 +4,7 @@
 use std::io::Seek as _;
 
 use flow_oa_core::Cell;
+use parquet::column::page::Page;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use proptest::prelude::*;
@@ -151,7 +152,48 @@ fn groups_are_bounded_by_rows_and_by_bytes() {
     assert_eq!(groups(1_000, 11_000), 10);
     assert_eq!(groups(1_000, 1 << 20), 1);
     let equal = written(std::slice::from_ref(&rows), Group::default());
-    assert!(equal.len() < 10_000, "texts that are equal are kept once: {} bytes", equal.len());
+    assert!(equal.len() < 10_000, "texts that are equal are compressed: {} bytes", equal.len());
+}
+
+/// What Impala 2.5 reads of a file: values, levels, compression, pages and types (its `parquet-metadata-utils.cc`).
+#[test]
+fn nothing_is_written_that_old_releases_cannot_read() {
+    let texts = ["tcp", "udp"].map(|it| Some(Owned::Text(it.to_owned())));
+    let row = |at: usize| {
+        let numbers = (0..4).map(|_| Some(Owned::Int(7)));
+        let [float, double] = [0.5, 0.25].map(|it| Some(Owned::Real(it)));
+        let bit = Some(Owned::Int(i64::from(at.is_multiple_of(3))));
+        [texts[at % 2].clone()].into_iter().chain(numbers).chain([float, double, bit]).collect()
+    };
+    let rows = Rows((0..5_000).map(row).chain([vec![None; 8]]).collect());
+    let bytes = written(std::slice::from_ref(&rows), Group { rows: 2_000, bytes: 1 << 20 });
+    let reader = SerializedFileReader::new(file_of(&bytes)).unwrap();
+    assert_eq!(reader.metadata().file_metadata().version(), 1);
+    for (at, group) in reader.metadata().row_groups().iter().enumerate() {
+        let pages = reader.get_row_group(at).unwrap();
+        for (nth, column) in group.columns().iter().enumerate() {
+            let name = column.column_path().string();
+            let encodings: Vec<Encoding> = column.encodings().collect();
+            assert!(
+                encodings.iter().all(|it| matches!(it, Encoding::PLAIN | Encoding::RLE)),
+                "{name}: {encodings:?}"
+            );
+            assert_eq!(column.compression(), Compression::SNAPPY, "{name}");
+            assert_eq!(column.dictionary_page_offset(), None, "{name}");
+            assert_eq!(column.bloom_filter_offset(), None, "{name}");
+            assert_eq!(column.column_descr().logical_type_ref(), None, "{name}");
+            assert_ne!(column.column_type(), Physical::INT96, "{name}");
+            for page in pages.get_column_page_reader(nth).unwrap() {
+                let is_plain = |it: &Page| {
+                    matches!(
+                        it,
+                        Page::DataPage { encoding: Encoding::PLAIN, def_level_encoding: Encoding::RLE, .. }
+                    )
+                };
+                assert!(is_plain(&page.unwrap()), "{name}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -93,7 +93,10 @@ fn is_number(item: &str) -> bool {
 pub fn created(statement: &TableCreateStatement) -> Result<(String, Vec<(String, HiveType)>), RenderError> {
     let name = match statement.get_table_name() {
         Some(TableRef::Table(name, None)) => name.1.to_string(),
-        other => return Err(RenderError::Form { what: "a new table", sql: format!("{other:?}") }),
+        _ => {
+            let sql = statement.to_string(SqliteQueryBuilder);
+            return Err(RenderError::Form { what: "a new table", sql });
+        }
     };
     let column = |it: &sea_query::ColumnDef| {
         let name = it.get_column_name();

@@ -239,18 +239,17 @@ fn queries_are_inserted_with_a_cast_for_every_column() {
 fn tables_and_partitions() {
     let day = [("y".to_owned(), 2016), ("m".to_owned(), 7), ("date".to_owned(), 8)];
     let staging = [("sip", HiveType::String), ("order", HiveType::Tinyint)];
-    let name =
-        Dialect::Impala.qualified("flow", &Place { database: Some("o`a".into()), location_root: None });
+    let name = Dialect::Impala.qualified("flow", &Place { database: Some("oa".into()), location_root: None });
     hold(
         "statements",
         &[
-            statements::create_database("o`a"),
-            statements::use_database("o`a"),
-            statements::create_staging(&name, &staging, Format::Parquet, "hdfs://it's/x"),
-            statements::create_staging(&name, &staging, Format::Textfile, "/tmp/${x}"),
+            statements::create_database("oa"),
+            statements::use_database("oa"),
+            statements::create_staging(&name, &staging, Format::Parquet, "hdfs://n:8020/its x"),
+            statements::create_staging(&name, &staging, Format::Textfile, "/tmp/x"),
             statements::drop_table(&name),
-            statements::add_partition(&name, &day, None),
-            statements::add_partition(&name, &day, Some("/x")),
+            statements::add_partitions(&name, &[(day.to_vec(), "/x".to_owned())]),
+            statements::add_partitions(&name, &["/x", "/y"].map(|it| (day.to_vec(), it.to_owned()))),
             statements::set_location(&name, &day, "hdfs://x/y"),
             statements::drop_partition(&name, &day),
             statements::show_partitions(&name),
@@ -260,8 +259,7 @@ fn tables_and_partitions() {
             statements::refresh_table(&name),
             statements::invalidate_metadata(&name),
             statements::compute_stats(&name),
-            statements::compute_incremental_stats(&name, None),
-            statements::compute_incremental_stats(&name, Some(&day)),
+            statements::compute_incremental_stats(&name, &day),
             statements::analyze(&name),
         ],
     );

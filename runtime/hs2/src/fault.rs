@@ -28,6 +28,11 @@ pub(crate) enum Fault {
     TooLong(usize),
 }
 
+/// A text in quotes for a message, with escapes for what would not be seen.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.escape_debug())
+}
+
 /// What a server seems to speak, by the first bytes that it sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Speaks {

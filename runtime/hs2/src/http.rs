@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::fault::{Fault, Speaks, shown};
+use crate::fault::{Fault, Speaks, quoted, shown};
 use crate::interrupt::Wait;
 use crate::settings::Settings;
 use crate::socket::{Socket, ended, garbage};
@@ -156,8 +156,9 @@ impl Http {
         loop {
             let line = self.line(wait)?;
             let digits = line.split(';').next().unwrap_or_default().trim();
-            let length = usize::from_str_radix(digits, 16)
-                .map_err(|_| Fault::Malformed(format!("a chunk of the answer begins with {line:?}")))?;
+            let length = usize::from_str_radix(digits, 16).map_err(|_| {
+                Fault::Malformed(format!("a chunk of the answer begins with {}", quoted(&line)))
+            })?;
             bounded(length.saturating_add(body.len()), limit)?;
             if length == 0 {
                 // Lines may follow, which say nothing that is needed; the last one is empty.
@@ -243,9 +244,9 @@ fn parse(bytes: &[u8], cookies: &mut Cookies, encrypted: bool) -> Result<Option<
             "connection" if value.eq_ignore_ascii_case("close") => head.stays = false,
             "transfer-encoding" if value.eq_ignore_ascii_case("chunked") => head.length = Length::Chunks,
             "content-length" if head.length != Length::Chunks => {
-                let length = value
-                    .parse()
-                    .map_err(|_| Fault::Malformed(format!("the answer says that it has {value:?} bytes")))?;
+                let length = value.parse().map_err(|_| {
+                    Fault::Malformed(format!("the answer says that it has {} bytes", quoted(value)))
+                })?;
                 head.length = Length::Known(length);
             }
             _ => {}

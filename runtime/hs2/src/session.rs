@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::channel::Channel;
 use crate::error::{Doing, Hs2Error, Phase, ServerError};
-use crate::fault::Fault;
+use crate::fault::{Fault, quoted};
 use crate::interrupt::{Interrupter, Wait};
 use crate::messages::{
     Call, CancelOperation, CloseOperation, CloseSession, ExecuteStatement, Executed, GetColumns, OpenSession,
@@ -67,7 +67,7 @@ impl Session {
     fn choose_database(&mut self) -> Result<(), Hs2Error> {
         let Some(database) = self.settings.database.clone() else { return Ok(()) };
         if database.contains(['`', '\\']) || database.chars().any(char::is_control) {
-            let reason = format!("{database:?} is no name of a database");
+            let reason = format!("{} is no name of a database", quoted(&database));
             return Err(self.doing("choosing the database").error(Fault::Setting(reason)));
         }
         self.run(&format!("USE `{database}`")).map(|_| ())

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
-use crate::fault::{Fault, Speaks, shown};
+use crate::fault::{Fault, Speaks, quoted, shown};
 use crate::interrupt::{SLICE, Wait};
 use crate::settings::{Settings, Tls};
 
@@ -196,7 +196,7 @@ fn find_and_connect(host: &str, port: u16, time: Duration) -> Result<TcpStream, 
 fn encrypt(mut stream: TcpStream, host: &str, tls: &Tls, wait: &mut Wait<'_>) -> Result<Socket, Fault> {
     let config = flow_oa_tls::client(&tls.roots, tls.check).map_err(Fault::Roots)?;
     let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| Fault::Tls(format!("{host:?} is no name that a certificate could have")))?;
+        .map_err(|_| Fault::Tls(format!("{} is no name that a certificate could have", quoted(host))))?;
     let mut connection =
         ClientConnection::new(Arc::new(config), name).map_err(|error| Fault::Tls(error.to_string()))?;
     while connection.is_handshaking() {
@@ -221,7 +221,11 @@ fn broken(error: &io::Error) -> Fault {
         Some(Tls::InvalidCertificate(what)) => {
             Fault::Tls(format!("the server's certificate does not pass: {what}"))
         }
-        Some(Tls::AlertReceived(what)) => Fault::Tls(format!("the server refused: {what:?}")),
+        Some(Tls::AlertReceived(alert)) => {
+            let number = u8::from(*alert);
+            let name = alert.as_str().map(|it| format!(" {it}")).unwrap_or_default();
+            Fault::Tls(format!("the server refused, with the TLS alert{name} ({number})"))
+        }
         Some(other) => Fault::Tls(other.to_string()),
     }
 }

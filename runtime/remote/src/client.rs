@@ -197,6 +197,20 @@ impl Client {
         }
     }
 
+    /// Deletes a file, or a folder in which nothing is; it is no fault where there is none.
+    ///
+    /// # Errors
+    /// See [`Self::list`]; where something is in the folder, the name node refuses.
+    pub fn remove_empty(&self, at: &Remote) -> Result<()> {
+        let hdfs = in_hdfs(at)?;
+        let gone =
+            self.watched(|| persist(&self.site.policy, &*self.watch, || webhdfs::remove_empty(self, hdfs)));
+        match gone {
+            Err(RemoteError::NotFound { .. }) => Ok(()),
+            gone => gone.map_err(|error| error.named(at)),
+        }
+    }
+
     /// Does `work`, and cuts its connections once it is to stop.
     pub(crate) fn watched<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let (done, waiting) = channel::<()>();

@@ -23,8 +23,8 @@ use flow_oa_schema::model::Schema;
 use crate::error::{Error, Result};
 
 pub use flow_oa_core::engine::{
-    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Sums, Target,
-    Transaction,
+    Claim, Days, Engine, EngineError, Files, FoundColumn, Noted, Notes, Relation, Remark, Statement, Sums,
+    Target, Transaction,
 };
 pub use impala::Impala;
 pub use postgres::Postgres;

@@ -5,7 +5,7 @@ use flow_oa_core::Batch;
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
 use super::{
-    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Sums, Target,
+    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Remark, Statement, Sums, Target,
     Transaction,
 };
 use crate::failpoints::pass;
@@ -161,6 +161,10 @@ impl Engine for Stopping {
 
     fn keep_earlier(&mut self, runs: usize) -> bool {
         self.engine.keep_earlier(runs)
+    }
+
+    fn take_remarks(&mut self) -> Vec<Remark> {
+        self.engine.take_remarks()
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send> {

@@ -81,6 +81,7 @@ fn store(
         Ok(tables)
     })?;
     entry.committed("the database has the day already, and the same command again writes the missing files");
+    warnings.extend(engine.take_remarks().iter().map(ToString::to_string));
     clock.done("commit");
     let (scores_file, rejects_file) = write_files(job, &*scores, rejects)?;
     clock.done("write files");

@@ -182,6 +182,14 @@ impl Dialect {
         }
     }
 
+    /// Why engines of the family cannot have tables in a place, where they cannot.
+    pub fn fault_in(self, place: &Place) -> Option<String> {
+        match self {
+            Self::Sqlite | Self::Postgres => None,
+            Self::Impala => impala::place::fault_in(place),
+        }
+    }
+
     /// The statements that create one table, with its indexes and comments, each ended by `;`.
     pub fn create(self, table: &Table, place: &Place) -> String {
         match self {
@@ -201,7 +209,7 @@ impl Dialect {
             Self::Impala if impala::log::has(table) => impala::log::add_column(table, column, place),
             Self::Impala => format!(
                 "ALTER TABLE {name} ADD COLUMNS ({quoted} {kind} COMMENT {});",
-                self.literal(&impala::comment(&column.description))
+                impala::column_comment(&column.description)
             ),
         }
     }

@@ -70,7 +70,7 @@ DROP TABLE IF EXISTS `oa`.`flow_oa_aside_flow_scores_1`;
 DROP TABLE IF EXISTS `oa`.`flow_oa_aside_flow_chords_1`;
 DROP TABLE IF EXISTS `oa`.`flow_oa_aside_flow_edge_1`;
 DROP TABLE IF EXISTS `oa`.`flow_oa_aside_flow_ingest_summary_1`;
-COMPUTE INCREMENTAL STATS `oa`.`flow`;
+COMPUTE INCREMENTAL STATS `oa`.`flow` PARTITION (`y` = 2016, `m` = 7, `d` = 10, `h` = 10);
 COMPUTE INCREMENTAL STATS `oa`.`flow_scores` PARTITION (`y` = 2016, `m` = 7, `d` = 10);
 COMPUTE INCREMENTAL STATS `oa`.`flow_chords` PARTITION (`y` = 2016, `m` = 7, `d` = 10);
 COMPUTE INCREMENTAL STATS `oa`.`flow_edge` PARTITION (`y` = 2016, `m` = 7, `d` = 10);

@@ -7,13 +7,14 @@ CREATE EXTERNAL TABLE `oa`.`flow_oa_raw_flow_1` (`treceived` STRING, `unix_tstam
 STORED AS PARQUET
 LOCATION 'file:///home/tables/staged/flow_oa_raw_flow_1';
 REFRESH `oa`.`flow_oa_raw_flow_1`;
+ALTER TABLE `oa`.`flow` ADD IF NOT EXISTS PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 12) LOCATION 'file:///home/tables/flow/hive/flow/y=2016/m=7/d=8/h=12/run-1';
 INSERT INTO `oa`.`flow` PARTITION (`y`, `m`, `d`, `h`) SELECT `treceived`, `unix_tstamp`, `tryear`, `trmonth`, `trday`, `trhour`, `trminute`, `trsec`, `tdur`, `sip`, `dip`, `sport`, `dport`, `proto`, `flag`, `fwd`, `stos`, `ipkt`, `ibyt`, `opkt`, `obyt`, `input`, `output`, `sas`, `das`, `dtos`, `dir`, `rip`, `y`, `m`, `d`, `h` FROM `oa`.`flow_oa_raw_flow_1`;
 DROP TABLE IF EXISTS `oa`.`flow_oa_raw_flow_1`;
 INSERT INTO `oa`.`flow_oa_ingest_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('flow' AS STRING), CAST('late.csv' AS STRING), CAST('hash' AS STRING), CAST('spot_nfdump' AS STRING), CAST(1 AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST('now' AS STRING);
 INSERT INTO `oa`.`flow_oa_ingest_day_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('2016-07-08' AS STRING), CAST(1 AS BIGINT);
 INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(`id` AS BIGINT), CAST(`command` AS STRING), CAST(`pipeline` AS STRING), CAST(`day` AS STRING), CAST(`row_limit` AS BIGINT), CAST(`input` AS STRING), CAST('hash' AS STRING), CAST(NULL AS STRING), CAST(`fingerprint` AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(2 AS BIGINT), CAST(1 AS BIGINT), CAST(0 AS BIGINT), CAST(1 AS BIGINT), CAST(`started` AS STRING), CAST('now' AS STRING), CAST(CAST(0.5 AS DOUBLE) AS DOUBLE), CAST('done' AS STRING), CAST(NULL AS STRING), CAST(`version` AS STRING), CAST(`lock_file` AS STRING) FROM `oa`.`flow_oa_history` WHERE `id` = 1;
 INSERT INTO `oa`.`flow_oa_history_table_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('flow' AS STRING), CAST('2016-07-08' AS STRING), CAST(1 AS BIGINT), CAST(0 AS BIGINT), CAST(NULL AS DOUBLE);
-COMPUTE INCREMENTAL STATS `oa`.`flow`;
+COMPUTE INCREMENTAL STATS `oa`.`flow` PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 12);
 -- flow-oa ingest --replace-day
 USE `oa`;
 SELECT `id`, `lock_file` FROM `flow_oa_history` WHERE `status` = 'running';
@@ -26,6 +27,7 @@ REFRESH `oa`.`flow_oa_raw_flow_1`;
 SHOW PARTITIONS `oa`.`flow`;
 ALTER TABLE `oa`.`flow` PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 10) SET LOCATION 'file:///home/tables/flow/hive/flow/y=2016/m=7/d=8/h=10/run-1';
 ALTER TABLE `oa`.`flow` PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 11) SET LOCATION 'file:///home/tables/flow/hive/flow/y=2016/m=7/d=8/h=11/run-1';
+ALTER TABLE `oa`.`flow` ADD IF NOT EXISTS PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 12) LOCATION 'file:///home/tables/flow/hive/flow/y=2016/m=7/d=8/h=12/run-1';
 INSERT INTO `oa`.`flow` PARTITION (`y`, `m`, `d`, `h`) SELECT `treceived`, `unix_tstamp`, `tryear`, `trmonth`, `trday`, `trhour`, `trminute`, `trsec`, `tdur`, `sip`, `dip`, `sport`, `dport`, `proto`, `flag`, `fwd`, `stos`, `ipkt`, `ibyt`, `opkt`, `obyt`, `input`, `output`, `sas`, `das`, `dtos`, `dir`, `rip`, `y`, `m`, `d`, `h` FROM `oa`.`flow_oa_raw_flow_1`;
 DROP TABLE IF EXISTS `oa`.`flow_oa_raw_flow_1`;
 INSERT INTO `oa`.`flow_oa_ingest_day_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, TRUE AS `flow_oa_gone`, CAST(`ingest` AS BIGINT), CAST(`day` AS STRING), CAST(`stored` AS BIGINT) FROM `oa`.`flow_oa_ingest_day` WHERE `day` = '2016-07-08' AND `ingest` IN (SELECT `id` FROM `flow_oa_ingest` WHERE `pipeline` = 'flow');
@@ -34,4 +36,6 @@ INSERT INTO `oa`.`flow_oa_ingest_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revis
 INSERT INTO `oa`.`flow_oa_ingest_day_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('2016-07-08' AS STRING), CAST(1 AS BIGINT);
 INSERT INTO `oa`.`flow_oa_history_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(`id` AS BIGINT), CAST(`command` AS STRING), CAST(`pipeline` AS STRING), CAST(`day` AS STRING), CAST(`row_limit` AS BIGINT), CAST(`input` AS STRING), CAST('hash' AS STRING), CAST(NULL AS STRING), CAST(`fingerprint` AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(2 AS BIGINT), CAST(1 AS BIGINT), CAST(0 AS BIGINT), CAST(1 AS BIGINT), CAST(`started` AS STRING), CAST('now' AS STRING), CAST(CAST(0.5 AS DOUBLE) AS DOUBLE), CAST('done' AS STRING), CAST(NULL AS STRING), CAST(`version` AS STRING), CAST(`lock_file` AS STRING) FROM `oa`.`flow_oa_history` WHERE `id` = 1;
 INSERT INTO `oa`.`flow_oa_history_table_log` SELECT CAST(1 AS BIGINT) AS `flow_oa_revision`, FALSE AS `flow_oa_gone`, CAST(1 AS BIGINT), CAST('flow' AS STRING), CAST('2016-07-08' AS STRING), CAST(1 AS BIGINT), CAST(0 AS BIGINT), CAST(NULL AS DOUBLE);
-COMPUTE INCREMENTAL STATS `oa`.`flow`;
+COMPUTE INCREMENTAL STATS `oa`.`flow` PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 10);
+COMPUTE INCREMENTAL STATS `oa`.`flow` PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 11);
+COMPUTE INCREMENTAL STATS `oa`.`flow` PARTITION (`y` = 2016, `m` = 7, `d` = 8, `h` = 12);

@@ -5,6 +5,7 @@ mod days;
 mod error;
 mod noted;
 mod relation;
+mod remark;
 mod statement;
 
 use sea_query::{
@@ -17,6 +18,7 @@ pub use days::Days;
 pub use error::EngineError;
 pub use noted::{Noted, Notes};
 pub use relation::Relation;
+pub use remark::{Files, Remark};
 pub use statement::Statement;
 
 /// Where rows are loaded to.
@@ -356,6 +358,11 @@ pub trait Engine {
     /// engine that has transactions keeps none.
     fn keep_earlier(&mut self, _runs: usize) -> bool {
         false
+    }
+
+    /// What could not be done since the last call although all rows were stored, such as deleting files.
+    fn take_remarks(&mut self) -> Vec<Remark> {
+        Vec::new()
     }
 
     /// Waits until no other connection holds the lock of that name, and holds it until the end of the

@@ -134,8 +134,9 @@ fn a_day_is_pointed_at_another_folder() {
     let (days, root) = (make_days(&mut server), root(&server));
     let count =
         |server: &mut Server| server.rows(&format!("SELECT count(*) FROM {days} WHERE m = 9"))[0][0].clone();
-    server.run(&statements::add_partition(&days, &day(9), Some(&format!("{root}/new"))));
-    server.run(&statements::add_partition(&days, &day(9), None));
+    let new = |it: &str| (day(9).to_vec(), format!("{root}/{it}"));
+    server.run(&statements::add_partitions(&days, &[new("new")]));
+    server.run(&statements::add_partitions(&days, &[new("other")]));
     assert_eq!(count(&mut server).as_deref(), Some("0"));
     server.run(&statements::set_location(&days, &day(9), &format!("{root}/staged")));
     server.run(&statements::refresh_table(&days));

@@ -28,6 +28,23 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Its name in Thrift, for messages.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::Byte => "byte",
+            Self::Double => "double",
+            Self::I16 => "i16",
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::Binary => "binary",
+            Self::Struct => "struct",
+            Self::Map => "map",
+            Self::Set => "set",
+            Self::List => "list",
+        }
+    }
+
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Bool => 2,

@@ -42,7 +42,8 @@ impl Field {
         if self.kind == kind {
             return Ok(());
         }
-        Err(Fault::Malformed(format!("field {} is {:?} where {kind:?} is due", self.id, self.kind)))
+        let (found, kind) = (self.kind.name(), kind.name());
+        Err(Fault::Malformed(format!("field {} is {found} where {kind} is due", self.id)))
     }
 }
 
@@ -147,11 +148,8 @@ impl<B: Bytes> Decoder<B> {
         let [code] = self.array()?;
         let length = self.count(of)?;
         if length > 0 && Kind::of(code)? != of {
-            let found = Kind::of(code)?;
-            return Err(Fault::Malformed(format!(
-                "field {} is a list of {found:?}, not of {of:?}",
-                field.id
-            )));
+            let (found, of) = (Kind::of(code)?.name(), of.name());
+            return Err(Fault::Malformed(format!("field {} is a list of {found}, not of {of}", field.id)));
         }
         for _ in 0..length {
             each(self)?;

@@ -122,7 +122,7 @@ fn garbage_in_an_open_session_is_not_understood_and_says_what_came() {
     assert!(error.to_string().contains("a length of 2147483647"), "{error}");
     let wrong = [good(), binary(2, b"RUNNING")].concat();
     let error = failure(&at("GetOperationStatus", Act::Answer(wrong))).to_string();
-    assert!(error.contains("field 2 is Binary where I32 is due"), "{error}");
+    assert!(error.contains("field 2 is binary where i32 is due"), "{error}");
     let deep = [good(), [12, 0, 99].repeat(500)].concat();
     let error = failure(&at("GetOperationStatus", Act::Answer(deep))).to_string();
     assert!(error.contains("nested deeper"), "{error}");
@@ -256,7 +256,7 @@ fn pages_that_contradict_themselves_are_refused() {
     assert!(refused(by_row).contains("by row"));
     let column = |id: u8, fields: &[u8]| nested(3, &list(3, 12, &[[nested(id, fields), vec![0]].concat()]));
     assert!(refused(column(9, &[])).contains("column 0 is of a type"));
-    assert!(refused(column(5, &list(1, 8, &[vec![0; 4]]))).contains("a list of I32, not of I64"));
+    assert!(refused(column(5, &list(1, 8, &[vec![0; 4]]))).contains("a list of i32, not of i64"));
     let texts =
         |texts: &[&[u8]]| column(7, &list(1, 11, &texts.iter().map(|it| text(it)).collect::<Vec<_>>()));
     assert!(refused(texts(&[b"ok", &[0xff]])).contains("row 1 of the page holds a text that is no UTF-8"));

@@ -78,6 +78,11 @@ pub(crate) fn remove(client: &Client, hdfs: &Hdfs) -> std::result::Result<(), Fa
     of_active(client, hdfs, |calls| calls.delete_all(&hdfs.path))
 }
 
+/// Deletes a folder in which nothing is; see [`Client::remove_empty`].
+pub(crate) fn remove_empty(client: &Client, hdfs: &Hdfs) -> std::result::Result<(), Fault> {
+    of_active(client, hdfs, |calls| calls.delete(&hdfs.path))
+}
+
 /// The status of what must be a file.
 fn file(calls: &Calls<'_>, from: &Remote, path: &str) -> std::result::Result<Status, Fault> {
     let status = calls.status(path)?;

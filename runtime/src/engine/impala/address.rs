@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use flow_oa_core::quoted;
 use flow_oa_hs2::{Auth, Settings, Tls, Transport};
+use flow_oa_schema::dialect::impala::place;
 use flow_oa_tls::{Check, Roots};
 
 use crate::engine::url::Parts;
@@ -48,6 +50,9 @@ pub(super) fn understand(url: &str, options: &BTreeMap<String, String>) -> Resul
     let family = if url.starts_with("hive2:") { Family::Hive } else { Family::Impala };
     let mut settings = Settings::new(&parts.host, 0);
     settings.database = Some(parts.path).filter(|it| !it.is_empty());
+    if let Some(fault) = settings.database.as_deref().and_then(place::fault_in_database) {
+        return Err(fault);
+    }
     settings.user = parts.user.unwrap_or_default();
     settings.password = parts.password;
     if family == Family::Hive {
@@ -109,7 +114,10 @@ impl Address {
             }
             "connect_timeout" => settings.connect_timeout = seconds()?,
             "timeout" => settings.read_timeout = seconds()?,
-            "location" => self.location = Some(value.trim_end_matches('/').to_owned()),
+            "location" => match place::fault_in_location(value) {
+                Some(fault) => return Err(format!("location: {fault}")),
+                None => self.location = Some(value.trim_end_matches('/').to_owned()),
+            },
             "stats" => self.stats = is_true(name, value)?,
             "keep" => self.keep = value.parse().map_err(|_| expected(name, "a whole number", value))?,
             _ => return self.take_option(name, value),
@@ -121,8 +129,9 @@ impl Address {
     fn take_option(&mut self, name: &str, value: &str) -> Result<(), String> {
         if !is_option(name) {
             return Err(format!(
-                "there is no parameter {name:?}; options of the server are written in capital letters (Impala) or with \
-                 a point in them (Hive)"
+                "there is no parameter {}; options of the server are written in capital letters (Impala) or with a \
+                 point in them (Hive)",
+                quoted(name)
             ));
         }
         let option = match self.family {
@@ -155,7 +164,7 @@ fn is_true(name: &str, value: &str) -> Result<bool, String> {
 }
 
 fn expected(name: &str, what: &str, found: &str) -> String {
-    format!("{name}: expected {what}, found {found:?}")
+    format!("{name}: expected {what}, found {}", quoted(found))
 }
 
 fn tls(settings: &mut Settings) -> &mut Tls {
@@ -225,9 +234,17 @@ mod tests {
             ("tls=false&ca=/c.pem", "contradicts"),
             ("timeout=soon", "whole seconds"),
             ("colour=red", "no parameter"),
+            ("location=file:///it's", "an apostrophe"),
+            ("location=hdfs://n/a%5Cb", "a backslash"),
+            ("location=/a$%7Bb%7D", "replace by a variable"),
         ] {
             let error = understand(&format!("impala://h?{parameter}")).err().unwrap();
             assert!(error.contains(why), "{error}");
         }
+        let error = understand("impala://h/o%60a").err().unwrap();
+        assert_eq!(
+            error,
+            "the name of the database may hold ASCII letters, digits and '_', but not a backtick"
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! Rows on their way to the server: as a Parquet file where the folder of the tables can be reached from here, and as
 //! literals of statements where it cannot and they are few.
 
+use std::collections::BTreeSet;
+
 use flow_oa_core::engine::Result;
 use flow_oa_core::{Batch, Cell};
 use flow_oa_hive::insert::{self, Bounds};
@@ -11,8 +13,8 @@ use flow_oa_schema::model::{Format, Rows, Table};
 use tempfile::NamedTempFile;
 
 use super::file::{self, Open};
-use super::work::Work;
-use super::{Impala, SPOKEN};
+use super::work::{RUN, Work, day_folder};
+use super::{Family, Impala, SPOKEN};
 use crate::engine::{EngineError, Relation, Target};
 
 /// The folder of what is staged, below the location.
@@ -24,12 +26,17 @@ const FILE: &str = "rows.parquet";
 /// Most rows that go as literals: each thousand take a statement of several seconds, and a file of their own.
 const FEW: u64 = 20_000;
 
+/// Partitions that are made by one statement, where the server takes several.
+const ADDED: usize = 100;
+
 /// Name and type of columns.
 type Columns<'a> = Vec<(&'a str, HiveType)>;
 
 /// Rows that a table gets beside those that it has: raw ones, and analysts'.
 pub(super) struct Added {
     pub(super) table: Table,
+    /// The partitions that raw ones go to: the values of their columns.
+    partitions: BTreeSet<Vec<i64>>,
     /// The table over them, which is there once they were brought.
     name: String,
     /// Those that were not brought yet.
@@ -165,8 +172,8 @@ impl Impala {
     /// Lets a server that keeps a catalogue of files look for new ones.
     fn look_again(&mut self, name: &str) -> Result<()> {
         match self.family {
-            super::Family::Impala => self.send(&statements::refresh(name, None)),
-            super::Family::Hive => Ok(()),
+            Family::Impala => self.send(&statements::refresh(name, None)),
+            Family::Hive => Ok(()),
         }
     }
 
@@ -206,18 +213,46 @@ impl Impala {
         if !self.takes_files() {
             return Err(self.not_written(no_way()));
         }
+        let mut partitions = match table.rows {
+            Rows::Ingest => self.partitions_of(&table, rows)?,
+            _ => BTreeSet::new(),
+        };
         let work = self.work();
         let open = work.added.iter().position(|it| it.table.name == table.name && it.file.is_some());
         let at = open.unwrap_or(work.added.len());
         if open.is_none() {
             let nth = if at == 0 { String::new() } else { format!("_{at}") };
             let name = format!("flow_oa_raw_{}{nth}_{}", table.name, work.token);
-            work.added.push(Added { table: table.clone(), name, file: None });
+            work.added.push(Added { table: table.clone(), partitions: BTreeSet::new(), name, file: None });
         }
         let file = work.added[at].file.take();
         let file = self.written_on(file, &all_columns(&table), rows)?;
-        self.work().added[at].file = Some(file);
+        let added = &mut self.work().added[at];
+        added.partitions.append(&mut partitions);
+        added.file = Some(file);
         Ok(())
+    }
+
+    /// The partitions that rows go to: the values of their last columns.
+    fn partitions_of(&self, table: &Table, rows: &dyn Batch) -> Result<BTreeSet<Vec<i64>>> {
+        let own = table.own_columns().len();
+        let whole = |cell: &Cell<'_>| if let Cell::Int(it) = cell { Some(*it) } else { None };
+        let (mut found, mut cells) = (BTreeSet::new(), Vec::new());
+        let mut last = Vec::new();
+        for row in 0..rows.len() {
+            rows.cells(row, &mut cells);
+            let values: Option<Vec<i64>> = cells.iter().skip(own).map(whole).collect();
+            let Some(values) = values else {
+                return Err(
+                    self.refused(&table.name, "a row has no whole number in a column of its partition")
+                );
+            };
+            if values != last {
+                found.insert(values.clone());
+                last = values;
+            }
+        }
+        Ok(found)
     }
 
     /// Brings the rows that wait in files of this machine to where the server reads them.
@@ -251,7 +286,8 @@ impl Impala {
 
     /// Inserts what was brought for tables that get rows beside those that they have.
     pub(super) fn place_added(&mut self, work: &mut Work) -> Result<()> {
-        for Added { table, name, .. } in std::mem::take(&mut work.added) {
+        for Added { table, name, partitions, .. } in std::mem::take(&mut work.added) {
+            self.add_partitions(&table, partitions, work)?;
             let insert = match table.rows {
                 Rows::Ingest => self.insert_raw(&table, &name),
                 _ => {
@@ -269,6 +305,31 @@ impl Impala {
             self.drop_aside(&name)?;
         }
         Ok(())
+    }
+
+    /// Makes those partitions of a raw table that are not there, each over a folder of its own.
+    fn add_partitions(
+        &mut self,
+        table: &Table,
+        partitions: BTreeSet<Vec<i64>>,
+        work: &mut Work,
+    ) -> Result<()> {
+        let mut new = Vec::new();
+        for values in partitions {
+            let values: Vec<(String, i64)> = table.partition.columns.iter().cloned().zip(values).collect();
+            let folder = day_folder(table, &values);
+            work.counted.insert((table.name.clone(), values.clone()));
+            // One that is emptied by the same unit of work is there.
+            if !work.renewed.iter().any(|it| it.folder == folder) {
+                new.push((values, self.uri(&format!("{folder}/{RUN}{}", work.token))));
+            }
+        }
+        let name = SPOKEN.qualified(&table.name, &self.place);
+        let at_once = match self.family {
+            Family::Impala => 1,
+            Family::Hive => ADDED,
+        };
+        new.chunks(at_once).try_for_each(|it| self.send(&statements::add_partitions(&name, it)))
     }
 
     /// The insert of raw rows into the partitions of their hours.

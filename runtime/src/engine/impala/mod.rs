@@ -14,6 +14,7 @@ mod file;
 mod found;
 mod noted;
 mod publish;
+mod purged;
 mod store;
 mod work;
 
@@ -33,7 +34,9 @@ use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
 use super::single::decimal;
 use super::url::without_password;
-use super::{Days, Engine, EngineError, FoundColumn, Notes, Relation, Site, Statement, Target, Transaction};
+use super::{
+    Days, Engine, EngineError, FoundColumn, Notes, Relation, Remark, Site, Statement, Target, Transaction,
+};
 use address::{Address, Family, understand};
 use noted::NOTED;
 use store::Store;
@@ -70,6 +73,8 @@ pub struct Impala {
     work: Option<Work>,
     /// Tables that commands left which were killed.
     left_over: Vec<String>,
+    /// What could not be done after units of work were published.
+    remarks: Vec<Remark>,
     /// The number of the last change of a log.
     revision: i64,
 }
@@ -121,6 +126,7 @@ impl Impala {
             notes,
             work,
             left_over: Vec::new(),
+            remarks: Vec::new(),
             revision: now(),
         };
         engine.enter()?;
@@ -391,6 +397,10 @@ impl Engine for Impala {
     fn keep_earlier(&mut self, runs: usize) -> bool {
         self.keep = runs;
         true
+    }
+
+    fn take_remarks(&mut self) -> Vec<Remark> {
+        std::mem::take(&mut self.remarks)
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send> {

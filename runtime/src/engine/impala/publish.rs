@@ -1,14 +1,13 @@
 //! The end of a unit of work: how what was written aside is published, or given up, and what goes with that.
 
-use std::collections::BTreeSet;
-
 use flow_oa_core::engine::Result;
 use flow_oa_schema::dialect::impala::statements;
 use flow_oa_schema::model::{Rows, Table};
 
+use super::purged::Undeleted;
 use super::work::{Aside, RUN, Renewed, Work, day_folder};
 use super::{Family, Impala, SPOKEN};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Remark};
 
 impl Work {
     /// The tables that are published at its end, in the order in which they are.
@@ -33,7 +32,6 @@ impl Impala {
         self.bring()?;
         let Some(mut work) = self.work.take() else { return Ok(()) };
         let (names, adds_raw) = (work.published(), work.adds_raw());
-        let gone: Vec<String> = work.dropped.iter().map(|(table, day)| day_folder(table, day)).collect();
         let published = self.publish_all(&mut work);
         if let Err(error) = published {
             let error = half_done(&names, &work, adds_raw, error);
@@ -41,8 +39,11 @@ impl Impala {
             self.work = Some(work);
             return Err(error);
         }
+        // Everything lasts now: what fails from here on is remarked.
+        self.compute_statistics(&work);
+        self.delete_purged(&work);
         let aside = work.aside.iter().map(Aside::renewed);
-        self.forget_old(work.renewed.into_iter().chain(aside), &gone);
+        self.delete_replaced(work.renewed.into_iter().chain(aside));
         self.forget_left_over();
         Ok(())
     }
@@ -55,8 +56,6 @@ impl Impala {
                 work.new.extend(work.begun.take());
             }
         }
-        let added = work.added.iter().map(|it| &it.table).filter(|it| matches!(it.rows, Rows::Ingest));
-        let raw: BTreeSet<String> = added.map(|it| SPOKEN.qualified(&it.name, &self.place)).collect();
         self.place_added(work)?;
         for at in (0..work.aside.len()).rev() {
             work.aside[at].former = self.point(&work.aside[at])?;
@@ -73,23 +72,28 @@ impl Impala {
         for aside in &work.aside {
             self.send(&statements::drop_table(&aside.name))?;
         }
-        // Last of all: what is published must be noted, even where it cannot be counted.
-        if self.stats {
-            for name in &raw {
-                self.send(&statements::compute_incremental_stats(name, None))?;
-            }
-            for aside in &work.aside {
-                let name = SPOKEN.qualified(&aside.table.name, &self.place);
-                self.send(&statements::compute_incremental_stats(&name, Some(&aside.day)))?;
+        Ok(())
+    }
+
+    /// Lets a server that plans by statistics compute those of the partitions whose rows changed, until it refuses.
+    fn compute_statistics(&mut self, work: &Work) {
+        if !self.stats {
+            return;
+        }
+        let aside = work.aside.iter().map(|it| (&it.table.name, &it.day));
+        for (table, values) in work.counted.iter().map(|(table, values)| (table, values)).chain(aside) {
+            let name = SPOKEN.qualified(table, &self.place);
+            if let Err(error) = self.send(&statements::compute_incremental_stats(&name, values)) {
+                self.remarks.push(Remark::Statistics { table: table.clone(), reason: reason(error) });
+                return;
             }
         }
-        Ok(())
     }
 
     /// Points the partition of a day at what was written aside, and gives the folder of the run that it was pointed at.
     fn point(&mut self, aside: &Aside) -> Result<Option<String>> {
         let (name, uri) = (SPOKEN.qualified(&aside.table.name, &self.place), self.uri(&aside.folder));
-        self.send(&statements::add_partition(&name, &aside.day, Some(&uri)))?;
+        self.send(&statements::add_partitions(&name, &[(aside.day.clone(), uri.clone())]))?;
         // Old folders are taken away only where there is a way to them.
         let former = match &self.store {
             Some(_) => self.location_of(&aside.table, &aside.day)?,
@@ -112,6 +116,7 @@ impl Impala {
                 let folder = format!("{of_hour}/{RUN}{}", work.token);
                 self.send(&statements::set_location(&name, &partition, &self.uri(&folder)))?;
                 work.renewed.push(Renewed { folder: of_hour, current: folder, former: None });
+                work.counted.insert((table.name.clone(), partition));
             }
         }
         Ok(())
@@ -150,20 +155,19 @@ impl Impala {
         }
     }
 
-    /// Takes away what earlier units of work wrote into folders of days, but for as many of them as are to be kept, and
-    /// the folders of days that are gone. What cannot be taken away is read by nobody, and the next one tries again.
-    fn forget_old(&mut self, days: impl Iterator<Item = Renewed>, gone: &[String]) {
+    /// Deletes what earlier units of work wrote into folders of days, but for as many of them as are to be kept.
+    fn delete_replaced(&mut self, days: impl Iterator<Item = Renewed>) {
         let Some(store) = &self.store else { return };
+        let mut left = Undeleted::default();
         for Renewed { folder, current, former } in days {
             let current = current.rsplit('/').next().unwrap_or_default();
-            let entries = store.entries(&folder).unwrap_or_default();
+            let Some(entries) = left.tried(&folder, store.entries(&folder)) else { continue };
             for name in superseded(&entries, current, former.as_deref(), self.keep) {
-                let _ = store.remove(&format!("{folder}/{name}"));
+                let path = format!("{folder}/{name}");
+                left.tried(&path, store.remove(&path));
             }
         }
-        for folder in gone {
-            let _ = store.remove(folder);
-        }
+        self.remarks.extend(left.files(&self.location).map(Remark::Replaced));
     }
 }
 
@@ -196,7 +200,7 @@ impl Left {
     }
 }
 
-fn reason(error: EngineError) -> String {
+pub(super) fn reason(error: EngineError) -> String {
     error.reason().to_owned()
 }
 

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use flow_oa_core::quoted;
 use flow_oa_hs2::Interrupter;
 use flow_oa_remote::{Client, Location, Remote, RemoteError, Site, Watch};
 
@@ -47,7 +48,7 @@ impl Store {
             let path = path.strip_prefix("//").unwrap_or(path);
             return match path.starts_with('/') {
                 true => Ok(Some(Self::Folder(PathBuf::from(path)))),
-                false => Err(format!("location: expected file:///PATH, found {location:?}")),
+                false => Err(format!("location: expected file:///PATH, found {}", quoted(location))),
             };
         }
         if location.starts_with('/') {
@@ -59,7 +60,8 @@ impl Store {
                 Ok(Some(Self::Hdfs(Box::new(client), root)))
             }
             Ok(_) => {
-                Err(format!("location: expected /PATH, file:///PATH or hdfs://HOST/PATH, found {location:?}"))
+                let found = quoted(location);
+                Err(format!("location: expected /PATH, file:///PATH or hdfs://HOST/PATH, found {found}"))
             }
             Err(error) => Err(format!("location: {error}")),
         }
@@ -107,6 +109,22 @@ impl Store {
         };
         names.sort();
         Ok(names)
+    }
+
+    /// Deletes a folder in which nothing is.
+    pub(super) fn remove_empty(&self, relative: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Folder(root) => {
+                let at = root.join(relative);
+                let path = at.display().to_string();
+                std::fs::remove_dir(&at).map_err(|error| StoreError::Folder {
+                    doing: "deleting the empty folder",
+                    path,
+                    error,
+                })
+            }
+            Self::Hdfs(client, root) => Ok(client.remove_empty(&root.join(relative))?),
+        }
     }
 
     /// Takes a file away, or a folder and all that is in it; it is no fault where there is none.

@@ -1,5 +1,6 @@
 //! A unit of work: what it takes out, writes aside and counts until it is published; see `publish`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use flow_oa_core::engine::Result;
@@ -44,6 +45,10 @@ pub(super) struct Work {
     pub(super) renewed: Vec<Renewed>,
     /// Partitions that go.
     pub(super) dropped: Vec<(Table, Vec<(String, i64)>)>,
+    /// Tables whose days before one are purged, and that day.
+    pub(super) purged: Vec<(Table, Vec<(String, i64)>)>,
+    /// Partitions whose rows changed, by the name of their table: statistics of them are computed again.
+    pub(super) counted: BTreeSet<(String, Vec<(String, i64)>)>,
     /// What is written into logs at the end, in order.
     pub(super) notes: Vec<Note>,
 }
@@ -213,6 +218,8 @@ impl Impala {
                         self.work().dropped.push((model.clone(), partition));
                     }
                 }
+                let day = days.values().to_vec();
+                self.work().purged.push((model, day));
             }
         }
         Ok(())

@@ -32,11 +32,18 @@ impl<'a> Bound<'a> {
             Value::BigInt(it) => Self::Big(*it),
             Value::BigUnsigned(it) => {
                 let narrow = it.map(i64::try_from).transpose();
-                Self::Big(narrow.map_err(|_| format!("the value {it:?} is too large"))?)
+                Self::Big(narrow.map_err(|_| {
+                    format!("the number {} is larger than 64 bits with a sign hold", it.unwrap_or_default())
+                })?)
             }
             Value::Double(it) => Self::Double(*it),
             Value::String(it) => Self::Text(it.as_deref()),
-            other => return Err(format!("flow-oa binds no value like {other:?}")),
+            _ => {
+                return Err(
+                    "flow-oa binds booleans, whole numbers, doubles and texts, and a value is none of them"
+                        .to_owned(),
+                );
+            }
         })
     }
 

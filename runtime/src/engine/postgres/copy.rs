@@ -1,6 +1,6 @@
 //! Rows in the format of `COPY … (FORMAT binary)`: each value in the type of its column, as the server has it.
 
-use flow_oa_core::{Batch, Cell};
+use flow_oa_core::{Batch, Cell, quoted};
 use postgres::types::Type;
 
 /// Begins every stream: signature, flags, length of the extension.
@@ -74,7 +74,8 @@ fn field(out: &mut Vec<u8>, kind: &Type, cell: Cell<'_>) -> Result<(), String> {
             out.extend_from_slice(&length.to_be_bytes());
             out.extend_from_slice(it.as_bytes());
         }
-        (_, other) => return Err(format!("{other:?}")),
+        (_, Cell::Text(it)) => return Err(quoted(it)),
+        (_, other) => return Err(other.to_text().to_string()),
     }
     Ok(())
 }

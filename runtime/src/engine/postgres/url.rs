@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use flow_oa_core::quoted;
 use flow_oa_schema::names::LONGEST;
 use flow_oa_tls::{Check, Roots};
 use postgres::Config;
@@ -85,7 +86,7 @@ fn split(url: &str) -> Result<(String, Own), String> {
     let (mut own, mut others) = (Own::default(), Vec::new());
     for pair in query.split('&').filter(|it| !it.is_empty()) {
         let (name, value) =
-            pair.split_once('=').ok_or_else(|| format!("the parameter {pair:?} has no value"))?;
+            pair.split_once('=').ok_or_else(|| format!("the parameter {} has no value", quoted(pair)))?;
         let place = match name {
             "sslmode" => &mut own.mode,
             "sslrootcert" => &mut own.roots,
@@ -104,7 +105,8 @@ fn split(url: &str) -> Result<(String, Own), String> {
     // The server would cut it short, and find another schema than it made.
     if let Some(name) = own.schema.as_ref().filter(|it| it.len() > LONGEST || it.contains('\0')) {
         return Err(format!(
-            "the schema {name:?} has no name that PostgreSQL takes: at most {LONGEST} bytes, none of them zero"
+            "the schema {} has no name that PostgreSQL takes: at most {LONGEST} bytes, none of them zero",
+            quoted(name)
         ));
     }
     let query = if others.is_empty() { String::new() } else { format!("?{}", others.join("&")) };
@@ -137,7 +139,8 @@ fn fill(config: &mut Config, environment: Environment<'_>) -> Result<(), String>
         && let Some(port) = given("PGPORT")
     {
         config.port(
-            port.parse().map_err(|_| format!("PGPORT: expected the number of a port, found {port:?}"))?,
+            port.parse()
+                .map_err(|_| format!("PGPORT: expected the number of a port, found {}", quoted(&port)))?,
         );
     }
     if config.get_user().is_none()
@@ -183,7 +186,8 @@ fn encryption(
         "verify-full" => (SslMode::Require, Some((named(), Check::Full))),
         _ => {
             return Err(format!(
-                "sslmode: expected disable, prefer, require, verify-ca or verify-full, found {mode:?}"
+                "sslmode: expected disable, prefer, require, verify-ca or verify-full, found {}",
+                quoted(mode)
             ));
         }
     })

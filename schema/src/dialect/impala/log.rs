@@ -9,7 +9,9 @@
 //! to look at all of it. Its own columns come first and those of days next, so that a column that is added to the
 //! table is the last of its log as well: Impala finds the columns of a Parquet file by their positions.
 
-use super::{HiveType, LONGEST_COMMENT, Place, SELF, comment, create_table, definition, literal, one_line};
+use super::{
+    HiveType, LONGEST_COMMENT, Place, SELF, column_comment, create_table, definition, table_comment,
+};
 use crate::model::{Column, Table};
 use crate::types::ColumnType;
 
@@ -56,7 +58,7 @@ pub fn columns(table: &Table) -> Vec<(&str, HiveType)> {
 /// The statements that make the log and its view.
 pub(super) fn create(table: &Table, place: &Place) -> String {
     let own = OWN_COLUMNS.iter().map(|(name, kind, description)| {
-        format!("  {} {} COMMENT {}", SELF.quoted(name), SELF.type_name(*kind), literal(description))
+        format!("  {} {} COMMENT {}", SELF.quoted(name), SELF.type_name(*kind), column_comment(description))
     });
     let columns: Vec<String> = own.chain(order(table).map(definition)).collect();
     let log = create_table(&name_of(&table.name), &columns, &[], table, place);
@@ -68,7 +70,7 @@ pub fn view(table: &Table, place: &Place) -> String {
     let described = table
         .columns
         .iter()
-        .map(|it| format!("  {} COMMENT {}", SELF.quoted(&it.name), literal(&comment(&it.description))));
+        .map(|it| format!("  {} COMMENT {}", SELF.quoted(&it.name), column_comment(&it.description)));
     let described: Vec<String> = described.collect();
     let columns: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
     let shown = listed(columns.iter().copied());
@@ -77,7 +79,7 @@ pub fn view(table: &Table, place: &Place) -> String {
          FROM {}\n) AS {}\nWHERE {};\n",
         SELF.qualified(&table.name, place),
         described.join(",\n"),
-        literal(&one_line(&table.description)),
+        table_comment(&table.description),
         SELF.quoted(REVISION),
         SELF.quoted(GONE),
         ranked(table),

@@ -5,6 +5,7 @@
 //! cannot say is in [`statements`]. Nothing here talks to a server.
 
 pub mod log;
+pub mod place;
 pub mod statements;
 
 use std::fmt::Write as _;
@@ -105,6 +106,8 @@ pub(super) fn type_name(kind: ColumnType) -> &'static str {
 /// no log or driver cuts it; an octal number always has three digits, since a digit that follows would join it.
 /// Hive and Spark replace `${name}` by a variable, even of the server's environment and even within a literal, so a
 /// brace behind a dollar is escaped too.
+///
+/// Impala undoes no escape in the literals of `COMMENT` and `LOCATION`: see [`comment`] and [`place`].
 pub(super) fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('\'');
@@ -127,24 +130,38 @@ pub(super) fn literal(text: &str) -> String {
     out
 }
 
-/// The most UTF-16 units that Impala takes as a column's comment.
+/// The most UTF-16 units of a column's comment: Impala's limit, and that of the metastore.
 const LONGEST_COMMENT: usize = 256;
 
-/// A column's description, cut where Impala would refuse it.
-pub(super) fn comment(description: &str) -> String {
+/// The most UTF-16 units of the comment of a table or view, which is one of its properties.
+const LONGEST_TABLE_COMMENT: usize = 4000;
+
+/// A column's description as the literal of its comment.
+pub(super) fn column_comment(description: &str) -> String {
+    comment(description, LONGEST_COMMENT)
+}
+
+/// A description of a table or view as the literal of its comment.
+pub(super) fn table_comment(description: &str) -> String {
+    comment(description, LONGEST_TABLE_COMMENT)
+}
+
+/// A description as the literal of a comment of at most `longest` UTF-16 units. Impala stores and measures the literal
+/// as it is written, where Hive and Spark undo its escapes: so it holds nothing that would have to be escaped.
+fn comment(description: &str, longest: usize) -> String {
     const CUT: &str = "...";
-    let line = one_line(description);
-    if line.encode_utf16().count() <= LONGEST_COMMENT {
-        return line;
+    let text = one_line(description).replace('\'', "\u{2019}").replace('\\', "/").replace("${", "$ {");
+    if text.encode_utf16().count() <= longest {
+        return literal(&text);
     }
-    let mut left = LONGEST_COMMENT - CUT.len();
+    let mut left = longest - CUT.len();
     let fits = |it: &char| left.checked_sub(it.len_utf16()).map(|it| left = it).is_some();
-    line.chars().take_while(fits).chain(CUT.chars()).collect()
+    literal(&text.chars().take_while(fits).chain(CUT.chars()).collect::<String>())
 }
 
 fn definition(column: &Column) -> String {
     let kind = HiveType::of(column).name();
-    format!("  {} {kind} COMMENT {}", SELF.quoted(&column.name), literal(&comment(&column.description)))
+    format!("  {} {kind} COMMENT {}", SELF.quoted(&column.name), column_comment(&column.description))
 }
 
 pub(super) fn create(table: &Table, place: &Place) -> String {
@@ -164,14 +181,15 @@ fn create_table(name: &str, own: &[String], partition: &[String], table: &Table,
     if !partition.is_empty() {
         let _ = writeln!(text, "PARTITIONED BY (\n{}\n)", partition.join(",\n"));
     }
-    let _ = writeln!(text, "COMMENT {}", literal(&one_line(&table.description)));
+    let _ = writeln!(text, "COMMENT {}", table_comment(&table.description));
     let root = place.location_root.as_deref().unwrap_or(LOCATION_ROOT).trim_end_matches('/');
     let location = format!("{root}/{}", table.hive.location);
     let _ = writeln!(text, "{};", stored(table.hive.format, &location));
     text
 }
 
-/// How and where a table's rows are stored.
+/// How and where a table's rows are stored. The location is one that [`place`] finds no fault in: Impala takes its
+/// literal as it is written.
 fn stored(format: Format, location: &str) -> String {
     let format = match format {
         Format::Parquet => "STORED AS PARQUET",
@@ -180,4 +198,22 @@ fn stored(format: Format, location: &str) -> String {
         }
     };
     format!("{format}\nLOCATION {}", literal(location))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_is_measured_as_it_is_written_and_holds_no_escape() {
+        let units = |it: &str| it.encode_utf16().count() - 2;
+        let quotes = "'".repeat(LONGEST_COMMENT);
+        assert_eq!(column_comment(&quotes), format!("'{}'", "\u{2019}".repeat(LONGEST_COMMENT)));
+        for text in ["a'\\".repeat(200), "${x}".repeat(80), "🚪".repeat(129)] {
+            let found = column_comment(&text);
+            assert!(units(&found) <= LONGEST_COMMENT && found.ends_with("...'"), "{found}");
+            assert!(!found.contains(['\\']) && !found.contains("${"), "{found}");
+        }
+        assert!(units(&table_comment(&"x".repeat(5_000))) == LONGEST_TABLE_COMMENT);
+    }
 }

@@ -41,11 +41,15 @@ pub fn partition(values: &[(String, i64)]) -> String {
     format!("PARTITION ({})", values.join(", "))
 }
 
-/// Adds a partition, where there is none: over a folder of its own, or over the one that its values name.
-pub fn add_partition(table: &str, values: &[(String, i64)], location: Option<&str>) -> String {
-    let mut text = format!("ALTER TABLE {table} ADD IF NOT EXISTS {}", partition(values));
-    if let Some(location) = location {
-        let _ = write!(text, " LOCATION {}", literal(location));
+/// Values of the columns of a partition, and its folder.
+pub type Located = (Vec<(String, i64)>, String);
+
+/// Adds those partitions that the table lacks, each over its folder. Never over the default one, which its values name:
+/// files of an earlier partition that could not be deleted would be rows again. Impala takes one at a time before 2.9.
+pub fn add_partitions(table: &str, partitions: &[Located]) -> String {
+    let mut text = format!("ALTER TABLE {table} ADD IF NOT EXISTS");
+    for (values, location) in partitions {
+        let _ = write!(text, " {} LOCATION {}", partition(values), literal(location));
     }
     text
 }
@@ -111,12 +115,10 @@ pub fn compute_stats(table: &str) -> String {
     format!("COMPUTE STATS {table}")
 }
 
-/// Counts what partitions hold: one that is named, or those that were never counted. Impala's alone.
-pub fn compute_incremental_stats(table: &str, values: Option<&[(String, i64)]>) -> String {
-    match values {
-        Some(values) => format!("COMPUTE INCREMENTAL STATS {table} {}", partition(values)),
-        None => format!("COMPUTE INCREMENTAL STATS {table}"),
-    }
+/// Counts what a partition holds. Impala's alone. Without a partition it would count those that were never counted, and
+/// leave those that grew as they were.
+pub fn compute_incremental_stats(table: &str, values: &[(String, i64)]) -> String {
+    format!("COMPUTE INCREMENTAL STATS {table} {}", partition(values))
 }
 
 /// The same for Hive and Spark.

@@ -1,8 +1,8 @@
 -- flow-oa: tables of a new database, for impala.
 
-CREATE DATABASE IF NOT EXISTS `order's`;
+CREATE DATABASE IF NOT EXISTS `order`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`group_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`group_log` (
   `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
   `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
   `primary` SMALLINT COMMENT 'Partition: year of the run.',
@@ -14,8 +14,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`group_log` (
 )
 COMMENT 'Numbers of every width.'
 STORED AS PARQUET
-LOCATION 'hdfs://it\'s/flow \\ oa/select/hive/group';
-CREATE VIEW IF NOT EXISTS `order's`.`group` (
+LOCATION 'hdfs://n:8020/flow oa; -- größer/select/hive/group';
+CREATE VIEW IF NOT EXISTS `order`.`group` (
   `smallint` COMMENT '16 bits.',
   `bigint` COMMENT '64 bits.',
   `string` COMMENT 'Text.',
@@ -27,16 +27,16 @@ COMMENT 'Numbers of every width.'
 AS SELECT `smallint`, `bigint`, `string`, `primary`, `key`, `index` FROM (
   SELECT `smallint`, `bigint`, `string`, `primary`, `key`, `index`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `string`, `primary` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
-  FROM `order's`.`group_log`
+  FROM `order`.`group_log`
 ) AS `flow_oa_rows`
 WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`order` (
-  `date` STRING COMMENT '\'; DROP TABLE "order"; --',
-  `select` STRING COMMENT 'Ends in a backslash \\',
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`order` (
+  `date` STRING COMMENT '’; DROP TABLE "order"; --',
+  `select` STRING COMMENT 'Ends in a backslash /',
   `location` STRING COMMENT 'Two lines and a tab.',
   `group` BOOLEAN COMMENT 'Yes -- or no;',
-  `gen` FLOAT COMMENT '\''
+  `gen` FLOAT COMMENT '’'
 )
 PARTITIONED BY (
   `year` SMALLINT COMMENT 'Partition: year of `date`.',
@@ -44,12 +44,12 @@ PARTITIONED BY (
   `day` TINYINT COMMENT 'Partition: day of `date`.',
   `hour` TINYINT COMMENT 'Partition: hour of `date`.'
 )
-COMMENT 'It\'s "quoted", back\\slashed, -- dashed; ended, broken, /* opened */ and `ticked`: größer 我们 🚪.'
+COMMENT 'It’s "quoted", back/slashed, -- dashed; ended, broken, /* opened */ and `ticked`: größer 我们 🚪.'
 ROW FORMAT DELIMITED FIELDS TERMINATED BY '\t' ESCAPED BY '\\'
 STORED AS TEXTFILE
-LOCATION 'hdfs://it\'s/flow \\ oa/select/order';
+LOCATION 'hdfs://n:8020/flow oa; -- größer/select/order';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`self` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`self` (
   `type` STRING COMMENT 'A keyword.',
   `self` STRING COMMENT 'One that Rust cannot escape.',
   `table` STRING COMMENT 'A word of every dialect.',
@@ -64,9 +64,9 @@ PARTITIONED BY (
 )
 COMMENT 'A table that Rust cannot name.'
 STORED AS PARQUET
-LOCATION 'hdfs://it\'s/flow \\ oa/select/hive/self';
+LOCATION 'hdfs://n:8020/flow oa; -- größer/select/hive/self';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`flow_oa_ingest_log` (
   `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
   `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
   `id` BIGINT COMMENT 'Number of the ingest in the history.',
@@ -81,8 +81,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest_log` (
 )
 COMMENT 'Files whose rows are in a raw table.'
 STORED AS PARQUET
-LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_ingest';
-CREATE VIEW IF NOT EXISTS `order's`.`flow_oa_ingest` (
+LOCATION 'hdfs://n:8020/flow oa; -- größer/ledger/flow_oa_ingest';
+CREATE VIEW IF NOT EXISTS `order`.`flow_oa_ingest` (
   `id` COMMENT 'Number of the ingest in the history.',
   `pipeline` COMMENT 'Pipeline that the file was for.',
   `file` COMMENT 'File as it was named; - for standard input.',
@@ -97,11 +97,11 @@ COMMENT 'Files whose rows are in a raw table.'
 AS SELECT `id`, `pipeline`, `file`, `content`, `format`, `stored`, `first_row`, `last_row`, `finished` FROM (
   SELECT `id`, `pipeline`, `file`, `content`, `format`, `stored`, `first_row`, `last_row`, `finished`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `id` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
-  FROM `order's`.`flow_oa_ingest_log`
+  FROM `order`.`flow_oa_ingest_log`
 ) AS `flow_oa_rows`
 WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest_day_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`flow_oa_ingest_day_log` (
   `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
   `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
   `ingest` BIGINT COMMENT 'Number of the ingest.',
@@ -110,8 +110,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_ingest_day_log` (
 )
 COMMENT 'Days of those files.'
 STORED AS PARQUET
-LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_ingest_day';
-CREATE VIEW IF NOT EXISTS `order's`.`flow_oa_ingest_day` (
+LOCATION 'hdfs://n:8020/flow oa; -- größer/ledger/flow_oa_ingest_day';
+CREATE VIEW IF NOT EXISTS `order`.`flow_oa_ingest_day` (
   `ingest` COMMENT 'Number of the ingest.',
   `day` COMMENT 'Day of the rows, YYYY-MM-DD.',
   `stored` COMMENT 'Rows stored for that day.'
@@ -120,11 +120,11 @@ COMMENT 'Days of those files.'
 AS SELECT `ingest`, `day`, `stored` FROM (
   SELECT `ingest`, `day`, `stored`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `ingest`, `day` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
-  FROM `order's`.`flow_oa_ingest_day_log`
+  FROM `order`.`flow_oa_ingest_day_log`
 ) AS `flow_oa_rows`
 WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`flow_oa_history_log` (
   `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
   `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
   `id` BIGINT COMMENT 'Number of the entry.',
@@ -152,8 +152,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history_log` (
 )
 COMMENT 'Runs, ingests, purges and copies, however they ended.'
 STORED AS PARQUET
-LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_history';
-CREATE VIEW IF NOT EXISTS `order's`.`flow_oa_history` (
+LOCATION 'hdfs://n:8020/flow oa; -- größer/ledger/flow_oa_history';
+CREATE VIEW IF NOT EXISTS `order`.`flow_oa_history` (
   `id` COMMENT 'Number of the entry.',
   `command` COMMENT 'What was done: run, ingest, purge or copy.',
   `pipeline` COMMENT 'Pipeline that it was done to.',
@@ -181,11 +181,11 @@ COMMENT 'Runs, ingests, purges and copies, however they ended.'
 AS SELECT `id`, `command`, `pipeline`, `day`, `row_limit`, `input`, `content`, `context`, `fingerprint`, `raw_rows`, `scores_file`, `records`, `stored`, `rejected`, `skipped`, `started`, `finished`, `seconds`, `status`, `message`, `version`, `lock_file` FROM (
   SELECT `id`, `command`, `pipeline`, `day`, `row_limit`, `input`, `content`, `context`, `fingerprint`, `raw_rows`, `scores_file`, `records`, `stored`, `rejected`, `skipped`, `started`, `finished`, `seconds`, `status`, `message`, `version`, `lock_file`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `id` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
-  FROM `order's`.`flow_oa_history_log`
+  FROM `order`.`flow_oa_history_log`
 ) AS `flow_oa_rows`
 WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history_table_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`flow_oa_history_table_log` (
   `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
   `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
   `entry` BIGINT COMMENT 'Number of the entry in the history.',
@@ -197,8 +197,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `order's`.`flow_oa_history_table_log` (
 )
 COMMENT 'Tables and days that they changed.'
 STORED AS PARQUET
-LOCATION 'hdfs://it\'s/flow \\ oa/ledger/flow_oa_history_table';
-CREATE VIEW IF NOT EXISTS `order's`.`flow_oa_history_table` (
+LOCATION 'hdfs://n:8020/flow oa; -- größer/ledger/flow_oa_history_table';
+CREATE VIEW IF NOT EXISTS `order`.`flow_oa_history_table` (
   `entry` COMMENT 'Number of the entry in the history.',
   `name` COMMENT 'Table.',
   `day` COMMENT 'Day of the rows; first day that a purge kept; YYYY-MM-DD.',
@@ -210,6 +210,6 @@ COMMENT 'Tables and days that they changed.'
 AS SELECT `entry`, `name`, `day`, `stored`, `removed`, `seconds` FROM (
   SELECT `entry`, `name`, `day`, `stored`, `removed`, `seconds`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `entry`, `name`, `day` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
-  FROM `order's`.`flow_oa_history_table_log`
+  FROM `order`.`flow_oa_history_table_log`
 ) AS `flow_oa_rows`
 WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;

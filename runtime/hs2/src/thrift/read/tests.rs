@@ -108,9 +108,9 @@ fn a_long_text_that_does_not_come_takes_no_memory() {
 
 #[test]
 fn a_value_of_a_wrong_kind_is_named() {
-    assert_eq!(said(body(&[8, 0, 1, 0, 0, 0, 0, 0])), "field 1 is I32 where List is due");
-    assert_eq!(said(body(&[2, 0, 5, 1, 0])), "field 5 is Bool where I32 is due");
-    assert_eq!(said(body(&[15, 0, 1, 8, 0, 0, 0, 1])), "field 1 is a list of I32, not of Binary");
+    assert_eq!(said(body(&[8, 0, 1, 0, 0, 0, 0, 0])), "field 1 is i32 where list is due");
+    assert_eq!(said(body(&[2, 0, 5, 1, 0])), "field 5 is bool where i32 is due");
+    assert_eq!(said(body(&[15, 0, 1, 8, 0, 0, 0, 1])), "field 1 is a list of i32, not of binary");
     assert_eq!(said(body(&[7, 0, 1])), "a value of kind 7, which there is not");
     assert_eq!(said(body(&[15, 0, 77, 99, 0, 0, 0, 1, 0])), "a value of kind 99, which there is not");
     // An empty container need not say of what.

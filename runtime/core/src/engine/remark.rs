@@ -1,0 +1,93 @@
+//! What a database could not do although every row of a unit of work is stored: not an error of the work, and nothing
+//! that may go without a message.
+
+use std::fmt::{self, Display, Formatter};
+
+/// What could not be done once the rows were stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// Files of days that were purged could not be deleted.
+    Purged(Files),
+    /// Files that newer ones replace could not be deleted; the next unit of work for the same day tries again.
+    Replaced(Files),
+    /// The server refused to compute the statistics by which it plans.
+    Statistics {
+        /// The table.
+        table: String,
+        /// What was said.
+        reason: String,
+    },
+}
+
+/// Files that no table shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The folders that they are in, as the server calls them.
+    pub folders: Vec<String>,
+    /// Why the first of them could not be deleted, and what to do.
+    pub reason: String,
+}
+
+impl Remark {
+    /// The exit code of a command that has nothing worse to say: days that are to be gone and are not are a failure.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Purged(_) => 73,
+            Self::Replaced(_) | Self::Statistics { .. } => 0,
+        }
+    }
+}
+
+impl Display for Remark {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Purged(files) => write!(
+                to,
+                "the rows are out of the tables, but files of the purged days are still stored in {files}. No table shows \
+                 them, and new rows go to other folders. Delete these folders as the user that owns them"
+            ),
+            Self::Replaced(files) => write!(
+                to,
+                "files that were replaced could not be deleted from {files}. No table shows them, and the next command \
+                 that writes the same day tries again"
+            ),
+            Self::Statistics { table, reason } => write!(
+                to,
+                "computing statistics of {table}: {reason}. The rows are stored; statements on them may be planned badly. \
+                 COMPUTE STATS makes up for it, and stats=false in the URL does without"
+            ),
+        }
+    }
+}
+
+/// The most folders that a message names.
+const NAMED: usize = 20;
+
+impl Display for Files {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        let named: Vec<&str> = self.folders.iter().take(NAMED).map(String::as_str).collect();
+        write!(to, "{}", named.join(", "))?;
+        match self.folders.len().saturating_sub(NAMED) {
+            0 => {}
+            more => write!(to, " and {more} more")?,
+        }
+        write!(to, ": {}", self.reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_the_first_folders_and_counts_the_rest() {
+        let folders = (1..=23).map(|it| format!("/f/d={it}")).collect();
+        let text = Remark::Purged(Files { folders, reason: "permission denied".to_owned() }).to_string();
+        assert!(
+            text.contains("/f/d=1, /f/d=2,") && text.contains("/f/d=20 and 3 more: permission denied"),
+            "{text}"
+        );
+        assert!(!text.contains("d=21"), "{text}");
+    }
+}

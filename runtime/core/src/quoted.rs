@@ -1,0 +1,29 @@
+//! A text of the input as a message shows it.
+
+/// The text in quotation marks, with escapes for marks, backslashes and every character that would not be seen or would
+/// change how others are shown.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + 2);
+    shown.push('"');
+    for letter in text.chars() {
+        match letter {
+            '\'' => shown.push(letter),
+            _ => shown.extend(letter.escape_debug()),
+        }
+    }
+    shown.push('"');
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn what_would_not_be_seen_is_escaped() {
+        assert_eq!(quoted("it's größer"), "\"it's größer\"");
+        assert_eq!(quoted("a\"b\\c\nd"), r#""a\"b\\c\nd""#);
+        assert_eq!(quoted("\u{1b}[2J\u{202e}"), r#""\u{1b}[2J\u{202e}""#);
+    }
+}

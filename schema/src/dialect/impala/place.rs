@@ -1,0 +1,80 @@
+//! Names of databases and folders that the family takes as they are written, and those that must be refused before a
+//! statement is sent: Impala reads the literal of a location without undoing escapes, and a doubled backtick is no
+//! escape in a name there.
+
+use super::Place;
+
+/// The longest name of a database or table that the metastore takes.
+const LONGEST_NAME: usize = 128;
+
+/// Why the metastore refuses the name of a database, where it does.
+pub fn fault_in_database(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("the name of the database is empty".to_owned());
+    }
+    let is_plain = |it: &char| it.is_ascii_alphanumeric() || *it == '_';
+    if let Some(odd) = name.chars().find(|it| !is_plain(it)) {
+        return Some(format!(
+            "the name of the database may hold ASCII letters, digits and '_', but not {}",
+            shown(odd)
+        ));
+    }
+    (name.len() > LONGEST_NAME).then(|| {
+        format!("the name of the database has {} characters; {LONGEST_NAME} are the most", name.len())
+    })
+}
+
+/// Why a location would be another one in a statement, where it would.
+pub fn fault_in_location(location: &str) -> Option<String> {
+    const QUOTES: [char; 4] = ['\'', '"', '`', '\\'];
+    if let Some(odd) = location.chars().find(|it| QUOTES.contains(it) || it.is_control()) {
+        return Some(format!("the location holds {}, which Impala and Hive read differently", shown(odd)));
+    }
+    location
+        .contains("${")
+        .then(|| "the location holds ${, which Hive and Spark replace by a variable".to_owned())
+}
+
+/// Why tables cannot be stored in a place, where they cannot.
+pub fn fault_in(place: &Place) -> Option<String> {
+    let database = place.database.as_deref().and_then(fault_in_database);
+    database.or_else(|| place.location_root.as_deref().and_then(fault_in_location))
+}
+
+/// A character of a fault, as a message can show it.
+fn shown(letter: char) -> String {
+    match letter {
+        '\'' => "an apostrophe".to_owned(),
+        '"' => "a quotation mark".to_owned(),
+        '`' => "a backtick".to_owned(),
+        '\\' => "a backslash".to_owned(),
+        ' ' => "a blank".to_owned(),
+        it if it.is_alphanumeric() || it.is_ascii_graphic() => format!("'{it}'"),
+        it => format!("the character U+{:04X}", u32::from(it)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_has_a_name_that_the_metastore_takes() {
+        for good in ["oa", "Flow_OA_2", "2016", "_x", &"x".repeat(128)] {
+            assert_eq!(fault_in_database(good), None, "{good}");
+        }
+        for bad in ["", "o`a", "order's", "a b", "a-b", "größe", "a\u{202e}b", &"x".repeat(129)] {
+            assert!(fault_in_database(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_location_holds_nothing_that_servers_read_differently() {
+        for good in ["/flow_oa", "hdfs://n:8020/flow oa/größe", "file:///a$b/{x}", "s3a://b/$"] {
+            assert_eq!(fault_in_location(good), None, "{good}");
+        }
+        for bad in ["/it's", "/a\"b", "/a`b", "/a\\b", "/a${b}", "/a\nb", "/a\u{7f}"] {
+            assert!(fault_in_location(bad).is_some(), "{bad:?}");
+        }
+    }
+}
