@@ -71,6 +71,37 @@ fn addresses_that_are_not_of_the_internet_or_internal_are_never_sent_out() {
 }
 
 #[test]
+fn an_ipv4_address_is_asked_about_once_however_it_is_written_and_never_if_it_is_not_of_the_internet() {
+    let (server, folder) = (bad(), folder());
+    let ips = [
+        "8.8.8.8",
+        "::8.8.8.8",
+        "::10.0.0.1",
+        "::ffff:8.8.8.8",
+        "::ffff:10.0.0.1",
+        "::ffff:0:8.8.8.8",
+        "::ffff:0:10.0.0.1",
+        "64:ff9b::8.8.8.8",
+        "64:ff9b::10.0.0.1",
+        "2002:808:404::1",
+        "2002:808:808::1",
+        "2002:a00:1::1",
+    ];
+    let mut asked = subjects(&ips);
+    asked[9].answers.network.internal = Some(true);
+    let mut service = http(&server, "", folder.path());
+    service.answer(&mut asked).unwrap();
+    let sent: Vec<String> = server.heard().into_iter().map(|it| it.target).collect();
+    assert_eq!(sent, ["/8.8.8.8"]);
+    let high = "own:HIGH:3";
+    assert_eq!(said(asked), [high, high, "", high, "", high, "", high, "", "", high, ""]);
+    let told = explained(&mut service, "::ffff:8.8.8.8");
+    assert_eq!(told[0].says, [("verdict", high.to_owned())]);
+    let told = explained(&mut service, "64:ff9b::10.0.0.1");
+    assert_eq!(told[0].entry, "not asked: the address is private");
+}
+
+#[test]
 fn answers_are_kept_until_they_are_too_old_or_the_service_is_declared_in_another_way() {
     let (server, folder) = (bad(), folder());
     for _ in 0..2 {
