@@ -67,6 +67,7 @@ impl Service {
 
     /// Asks one question. What it says is what may be shown, whatever the service sent back.
     fn question(&mut self, ips: &[IpAddr]) -> Result<Vec<Found>, Fault> {
+        self.asked.require_private_files().map_err(Fault::Hopeless)?;
         let (means, start) = (&self.means, Instant::now());
         let asked = self.asker.ask(ips, means);
         self.last = Some((start, Instant::now()));
