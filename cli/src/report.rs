@@ -22,6 +22,8 @@ pub(crate) struct Report {
     pub(crate) exit: u8,
     /// Whether the text is what was asked for, so that `--quiet` leaves it.
     pub(crate) is_product: bool,
+    /// Whether it holds values of stored rows, which are shown as they are, URLs with passwords among them.
+    pub(crate) has_rows: bool,
 }
 
 impl Report {
@@ -107,7 +109,7 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
     for note in &report.notes {
         log::warning(note);
     }
-    let report = if report.is_product { report } else { masked(report) };
+    let report = if report.has_rows { report } else { masked(report) };
     let text = match global.output {
         Output::Json if !report.json.is_null() => format!("{:#}\n", report.json),
         _ if global.quiet && !report.is_product => String::new(),
@@ -125,7 +127,7 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
     }
 }
 
-/// A report with what is secret in its URLs masked. Rows that were asked for are shown as they are stored.
+/// A report with what is secret in its URLs masked.
 fn masked(report: Report) -> Report {
     let (text, json) = (flow_oa_runtime::masked(&report.text), masked_json(report.json));
     Report { text, json, ..report }

@@ -66,8 +66,6 @@ impl std::fmt::Debug for Settings {
 #[derive(Debug, Clone)]
 pub(crate) struct Listed {
     pub(crate) place: Remote,
-    /// The folder of the settings. No path in it is used: such a file names none of this machine.
-    folder: PathBuf,
     which: Which,
 }
 
@@ -85,8 +83,9 @@ impl Listed {
     /// # Errors
     /// Where it cannot be understood.
     pub(crate) fn read(&self, path: &Path) -> Result<Vec<(String, Service<Location>)>> {
+        // No path in it is used: such a file names none of this machine.
         let doc = read_services(path, &self.place.to_string(), Origin::Remote)?;
-        let mut services = services_of(doc.0, &self.folder)?;
+        let mut services = services_of(doc.0, Path::new(""))?;
         services.retain(|(_, it)| self.which == Which::All || matches!(it, Service::List(..)));
         Ok(services)
     }
@@ -258,7 +257,7 @@ fn listed(context: &ContextDoc, folder: &Path) -> Result<Option<Listed>> {
     let Some(ReputationDoc::File(named)) = &context.reputation else { return Ok(None) };
     Ok(match Location::named_from(folder, named).map_err(unusable)? {
         Location::Local(_) => None,
-        Location::Remote(place) => Some(Listed { place, folder: folder.to_owned(), which: Which::All }),
+        Location::Remote(place) => Some(Listed { place, which: Which::All }),
     })
 }
 

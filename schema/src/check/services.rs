@@ -85,7 +85,8 @@ fn of_http(doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
     }
     for name in doc.headers.iter().flatten().map(|(name, _)| name).filter(|it| !is_header(it)) {
         let at = vec![Step::Key("headers".to_owned()), Step::KeyOf(name.clone())];
-        wrong.push((at, format!("a header's name is made of letters, digits and `-`, found `{name}`")));
+        let message = "a header's name is made of letters, digits and `-`, and its text is the value behind the name";
+        wrong.push((at, message.to_owned()));
     }
     if let Some(pointer) = doc.verdict.as_ref().filter(|it| !it.starts_with('/')) {
         let message = format!("expected a JSON Pointer such as /data/score, found `{pointer}`");
