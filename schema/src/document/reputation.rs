@@ -53,6 +53,20 @@ impl DeclaredDoc {
         let headers = self.headers.iter().flatten().map(|(name, it)| (vec!["headers", name.as_str()], it));
         single.chain(headers).collect()
     }
+
+    /// The same declaration with an empty text in place of each secret that it holds.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut open = self.clone();
+        let single = [&mut open.password, &mut open.app_id, &mut open.app_secret, &mut open.secret];
+        let headers = open.headers.iter_mut().flat_map(IndexMap::values_mut);
+        for secret in single.into_iter().flatten().chain(headers) {
+            if let SecretDoc::Text(text) = secret {
+                text.clear();
+            }
+        }
+        open
+    }
 }
 
 impl Document for ServicesDoc {

@@ -156,8 +156,8 @@ pub struct Asked {
     files: Vec<PathBuf>,
     /// Of what decides its answers.
     answers: blake3::Hash,
-    /// Of the whole declaration.
-    whole: blake3::Hash,
+    /// Of the declaration without its secrets.
+    open: blake3::Hash,
 }
 
 impl Asked {
@@ -166,7 +166,7 @@ impl Asked {
     /// # Errors
     /// A key that is missing.
     pub(crate) fn of(kind: ServiceKind, doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
-        let (answers, whole) = hashes(kind, doc, folder).map_err(|it| format!("its declaration: {it}"))?;
+        let (answers, open) = hashes(kind, doc, folder).map_err(|it| format!("its declaration: {it}"))?;
         let kind = match kind {
             ServiceKind::Gti => Kind::Gti(Gti::of(doc, folder)?),
             ServiceKind::Fb => Kind::Fb(Fb::of(doc, folder)?),
@@ -183,7 +183,7 @@ impl Asked {
             tries: doc.tries.unwrap_or(3),
             files: files_of_secrets(doc, folder),
             answers,
-            whole,
+            open,
         })
     }
 
@@ -228,9 +228,10 @@ impl Asked {
         self.answers.to_hex().to_string()
     }
 
-    /// By what the declaration is known, all of it.
+    /// By what the declaration is known, but for its secrets: it is stored in the database, and another key is no reason to
+    /// run all days again.
     pub(crate) fn identity(&self) -> &[u8] {
-        self.whole.as_bytes()
+        self.open.as_bytes()
     }
 
     /// Refuses files of secrets that others may read.
@@ -245,8 +246,7 @@ impl Asked {
     }
 }
 
-/// Hashes of a declaration as JSON: of what decides its answers, and of all of it. Secrets count, so nothing else may be
-/// shown of it.
+/// Hashes of a declaration as JSON: of what decides its answers, secrets among it, and of all but its secrets.
 fn hashes(
     kind: ServiceKind,
     doc: &DeclaredDoc,
@@ -268,7 +268,7 @@ fn hashes(
     let folder = names_files.then(|| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()));
     let folder = folder.map(|it| it.as_os_str().as_encoded_bytes().to_vec());
     let hash = |it: &DeclaredDoc| serde_json::to_vec(&(it, &folder)).map(|it| blake3::hash(&it));
-    Ok((hash(&answers)?, hash(&whole)?))
+    Ok((hash(&answers)?, hash(&whole.without_secrets())?))
 }
 
 fn files_of_secrets(doc: &DeclaredDoc, folder: &Path) -> Vec<PathBuf> {
