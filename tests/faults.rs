@@ -62,6 +62,7 @@ fn faults_of(case: &Path) -> Faults {
             fault_of_place: &|place| {
                 place.starts_with("s3:").then(|| format!("{place}: is read from nowhere"))
             },
+            is_local: &|place| !place.contains("://"),
         };
         let checked = check::settings(SETTINGS, &text, &outside);
         return checked.map(|_| ()).expect_err("the settings of a case have a fault");

@@ -38,7 +38,9 @@ pub(crate) fn is_json() -> bool {
 }
 
 /// Writes a line to the error output; where that is closed, nobody is there to be told.
+/// What is secret in the URLs of a message is masked, whatever quoted them.
 pub(crate) fn log(level: Level, message: &str) {
+    let message = flow_oa_runtime::masked(message);
     let line = if is_json() {
         let time = jiff::Timestamp::now().to_string();
         let level = match level {

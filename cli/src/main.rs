@@ -11,6 +11,7 @@ mod report;
 mod show;
 mod templates;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -110,6 +111,9 @@ fn refused(fault: &clap::Error) -> ExitCode {
     {
         log::set_format(log::LogFormat::Json);
         log::error(fault.to_string().trim_end().trim_start_matches("error: "));
+    } else if fault.use_stderr() && flow_oa_runtime::masked(&fault.to_string()) != fault.to_string() {
+        // A word that was not expected may be a URL with a password.
+        let _ = std::io::stderr().write_all(flow_oa_runtime::masked(&fault.to_string()).as_bytes());
     } else {
         // Where the output is closed, nobody is there to be told.
         let _ = fault.print();

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use flow_oa_runtime::Error;
 use flow_oa_runtime::engine::Remark;
+use serde_json::Value;
 
 use crate::global::{Global, Output};
 use crate::log;
@@ -22,6 +23,8 @@ pub(crate) struct Report {
     pub(crate) exit: u8,
     /// Whether the text is what was asked for, so that `--quiet` leaves it.
     pub(crate) is_product: bool,
+    /// Whether it holds values of stored rows, which are shown as they are, URLs with passwords among them.
+    pub(crate) has_rows: bool,
 }
 
 impl Report {
@@ -120,6 +123,7 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
     for note in &report.notes {
         log::warning(note);
     }
+    let report = if report.has_rows { report } else { masked(report) };
     let text = match global.output {
         Output::Json if !report.json.is_null() => format!("{:#}\n", report.json),
         _ if global.quiet && !report.is_product => String::new(),
@@ -137,9 +141,36 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
     }
 }
 
+/// A report with what is secret in its URLs masked.
+fn masked(report: Report) -> Report {
+    let (text, json) = (flow_oa_runtime::masked(&report.text), masked_json(report.json));
+    Report { text, json, ..report }
+}
+
+fn masked_json(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(flow_oa_runtime::masked(&text)),
+        Value::Array(values) => values.into_iter().map(masked_json).collect(),
+        Value::Object(entries) => entries.into_iter().map(|(key, value)| (key, masked_json(value))).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{Report, masked, quoted};
+
+    #[test]
+    fn no_report_but_that_of_rows_shows_the_password_of_a_url() {
+        let report = Report {
+            text: "from http://me:geheim@h/a".to_owned(),
+            json: serde_json::json!({"days": [{"error": "http://h/?token=geheim", "rows": 1}]}),
+            ..Report::default()
+        };
+        let shown = masked(report);
+        assert_eq!(shown.text, "from http://me:***@h/a");
+        assert_eq!(shown.json, serde_json::json!({"days": [{"error": "http://h/?token=***", "rows": 1}]}));
+    }
 
     #[test]
     fn a_word_is_quoted_where_a_shell_would_not_leave_it_alone() {

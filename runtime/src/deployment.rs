@@ -7,7 +7,7 @@ use std::time::Duration;
 pub use flow_oa_core::Zone;
 pub use flow_oa_remote::Site;
 use flow_oa_remote::{Hadoop, Location, Policy, Remote, RemoteError};
-use flow_oa_schema::check::Outside;
+use flow_oa_schema::check::{Origin, Outside};
 use flow_oa_schema::document::{
     ContextDoc, DownloadsDoc, HdfsDoc, Places, ReputationDoc, ServiceDoc, ServiceKind, ServicesDoc,
     SettingsDoc,
@@ -28,7 +28,7 @@ pub fn compact(day: flow_oa_core::Date) -> String {
 }
 
 /// The settings of a site, defaults filled in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// The folder below which `data/` and `ipynb/` are.
     pub home: PathBuf,
@@ -52,12 +52,20 @@ pub struct Settings {
     pub options: Vec<String>,
 }
 
+// The database's URL and options of sessions may hold passwords.
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let database = engine::without_secrets(&self.database);
+        let mut shown = out.debug_struct("Settings");
+        shown.field("home", &self.home).field("database", &database).field("results_root", &self.results_root);
+        shown.field("context", &self.context).finish_non_exhaustive()
+    }
+}
+
 /// A file elsewhere that lists reputation services: it is brought when context is needed, not for every command.
 #[derive(Debug, Clone)]
 pub(crate) struct Listed {
     pub(crate) place: Remote,
-    /// What paths in it are relative to: the folder of the settings.
-    folder: PathBuf,
     which: Which,
 }
 
@@ -75,14 +83,16 @@ impl Listed {
     /// # Errors
     /// Where it cannot be understood.
     pub(crate) fn read(&self, path: &Path) -> Result<Vec<(String, Service<Location>)>> {
-        let mut services = services_of(read_services(path, &self.place.to_string())?.0, &self.folder)?;
+        // No path in it is used: such a file names none of this machine.
+        let doc = read_services(path, &self.place.to_string(), Origin::Remote)?;
+        let mut services = services_of(doc.0, Path::new(""))?;
         services.retain(|(_, it)| self.which == Which::All || matches!(it, Service::List(..)));
         Ok(services)
     }
 }
 
 /// What was said on the command line or in the environment; it comes before the settings file.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Given {
     /// `--home`.
     pub home: Option<PathBuf>,
@@ -92,6 +102,15 @@ pub struct Given {
     pub database: Option<String>,
     /// `--results-root`; where nobody gave it, the environment is asked for it.
     pub results_root: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let database = self.database.as_deref().map(engine::without_secrets);
+        let mut shown = out.debug_struct("Given");
+        shown.field("home", &self.home).field("settings", &self.settings).field("database", &database);
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl Settings {
@@ -228,11 +247,8 @@ fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
 fn outside() -> Outside<'static> {
     Outside {
         is_zone: &|name| Zone::named(name).is_some(),
-        // A fault is shown with its line: one that holds a secret is left to whoever names the place later, in words.
-        fault_of_place: &|place| {
-            let is_bare = flow_oa_remote::shown(place) == place;
-            Location::named(Path::new(place)).err().filter(|_| is_bare).map(|it| it.to_string())
-        },
+        fault_of_place: &|place| Location::named(Path::new(place)).err().map(|it| it.to_string()),
+        is_local: &|place| matches!(Location::named(Path::new(place)), Ok(Location::Local(_))),
     }
 }
 
@@ -241,7 +257,7 @@ fn listed(context: &ContextDoc, folder: &Path) -> Result<Option<Listed>> {
     let Some(ReputationDoc::File(named)) = &context.reputation else { return Ok(None) };
     Ok(match Location::named_from(folder, named).map_err(unusable)? {
         Location::Local(_) => None,
-        Location::Remote(place) => Some(Listed { place, folder: folder.to_owned(), which: Which::All }),
+        Location::Remote(place) => Some(Listed { place, which: Which::All }),
     })
 }
 
@@ -264,7 +280,7 @@ fn context_files(
         Some(ReputationDoc::File(named)) => {
             let path = folder.join(named);
             let folder = path.parent().unwrap_or(folder);
-            services_of(read_services(&path, &path.display().to_string())?.0, folder)?
+            services_of(read_services(&path, &path.display().to_string(), Origin::Local)?.0, folder)?
         }
         None => {
             let list = default("reputation.csv").map(|it| ("list".to_owned(), Service::list(it)));
@@ -290,11 +306,11 @@ fn context_files(
 }
 
 /// The file of reputation services that the settings name; `name` is what the user calls it.
-fn read_services(path: &Path, name: &str) -> Result<ServicesDoc> {
+fn read_services(path: &Path, name: &str, origin: Origin) -> Result<ServicesDoc> {
     let doing = "reading the reputation services";
     let text = flow_oa_schema::files::read_document(path)
         .map_err(|error| Error::Configuration(format!("{doing} from {name}: {error}")))?;
-    flow_oa_schema::check::reputation(name, &text, &outside())
+    flow_oa_schema::check::reputation(name, &text, origin, &outside())
         .map_err(|faults| Error::Configuration(format!("{doing}:\n{faults}")))
 }
 

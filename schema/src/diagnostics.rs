@@ -176,13 +176,9 @@ impl Faults {
         });
     }
 
-    /// Shows the documents as `shown` makes them, which leaves every byte in its place.
-    pub(crate) fn show_as(mut self, shown: impl Fn(&SourceFile) -> String) -> Self {
-        for file in self.list.iter_mut().filter_map(|it| it.file.as_mut()) {
-            let text = shown(file);
-            *file = Arc::new(SourceFile { path: file.path.clone(), text, tree: file.tree.clone() });
-        }
-        self
+    /// Each fault as `change` makes it.
+    pub(crate) fn map(self, change: impl FnMut(Fault) -> Fault) -> Self {
+        Self { list: self.list.into_iter().map(change).collect() }
     }
 
     /// The faults.

@@ -185,3 +185,42 @@ fn the_services_themselves_may_be_listed_elsewhere() {
         }
     }
 }
+
+#[test]
+fn services_from_a_server_run_and_read_nothing_here() {
+    let server = Server::new(|request, _| match request.target.as_str() {
+        "/command" => says(
+            "200 OK",
+            &[],
+            r#"{"x": {"kind": "http", "url": "http://127.0.0.1:1/{address}", "verdict": "/v", "meanings": {},
+            "headers": {"Key": {"command": ["touch", "started"]}}}}"#,
+        ),
+        "/gti" => says(
+            "200 OK",
+            &[],
+            r#"{"gti": {"server": "s", "user": "u", "password": "p", "ci": "[###QUERY###]", "refclient": "./touch"}}"#,
+        ),
+        "/env" => says("200 OK", &[], r#"{"fb": {"app_id": {"env": "HOME"}, "app_secret": "x"}}"#),
+        "/file" => says("200 OK", &[], r#"{"fb": {"app_id": "1", "app_secret": {"file": "/etc/hostname"}}}"#),
+        _ => says("200 OK", &[], r#"{"own": "secret.csv"}"#),
+    });
+    let home = Home::new();
+    home.has_results(&[result(&at("10:00:00"), "10.0.0.1", "8.8.8.8", "0.1")]);
+    home.write("secret.csv", "geheim\n");
+    for (name, expected) in [
+        ("/command", "start no program"),
+        ("/gti", "start no program"),
+        ("/env", "read no variable"),
+        ("/file", "read no file"),
+        ("/list", "name no file"),
+    ] {
+        home.write("flow_oa.json", format!(r#"{{"context": {{"reputation": "{}"}}}}"#, server.url(name)));
+        for command in [&["run", "-d", DAY][..], &["geo", "lookup", "8.8.8.8"]] {
+            let outcome = home.run(command).ends_with(78).complains(&[expected, name]);
+            assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
+        }
+        home.run(&["doctor"]).says(&[expected]);
+    }
+    assert!(!home.path("started").exists());
+    assert_eq!(home.count("flow_scores"), 0);
+}

@@ -62,6 +62,76 @@ fn a_dry_run_and_the_history_show_no_secret() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_secret_that_others_may_read_is_refused_before_anything_is_started_or_asked() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = Server::new(|_, _| says("200 OK", &[], r#"{"v": "bad"}"#));
+    let more = r#", "required": false"#;
+    let declared = asked(&server, more).replace(
+        r#""Key": "geheim""#,
+        r#""A": {"command": ["touch", "STARTED"]}, "B": {"file": "key"}"#,
+    );
+    let home = home("");
+    let declared = declared.replace("STARTED", &home.path("started").display().to_string());
+    home.write("flow_oa.json", format!(r#"{{"context": {{"reputation": {declared}}}}}"#));
+    home.write("a.csv", "8.8.8.8,LOW\n");
+    home.write("key", "geheim\n");
+    std::fs::set_permissions(home.path("key"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    for arguments in [&["run", "-d", DAY][..], &["geo", "lookup", "8.8.8.8"]] {
+        let outcome = home.run(arguments).ends_with(78).complains(&["service z", "mode 640", "chmod 600"]);
+        assert!(!outcome.err.contains("geheim"), "{}", outcome.err);
+    }
+    home.run(&["doctor"]).says(&["mode 640"]);
+    assert!(!home.path("started").exists() && server.heard().is_empty());
+    std::fs::set_permissions(home.path("key"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    home.runs_day();
+    assert!(home.path("started").exists());
+}
+
+#[test]
+fn secrets_of_the_settings_and_of_the_command_line_are_in_no_message() {
+    let home = Home::new();
+    for settings in [
+        r#""database": "postgres://ann:geheim@127.0.0.1:1/d", "limt": 1"#,
+        r#""database": "postgres://ann:geheim@127.0.0.1:1/d", "limt": 1,}"#,
+        r#""database": "impala://ann:geheim@127.0.0.1:1/d?PASSWORD=geheim""#,
+        r#""results_root": "s3://ann:geheim@h/d?token=geheim""#,
+        r#""results_root": "http://ann:gehe/im@127.0.0.1:1/d""#,
+        r#""query_options": {"PASSWORD": "geheim"}, "time_zone": "Mars""#,
+        r#""context": {"ranges": "https://ann:geheim@127.0.0.1:1/r?key=geheim", "names": 1}"#,
+        r#""context": {"ranges": "http://ann:geheim@127.0.0.1:1/r?key=geheim"}"#,
+        r#""context": {"reputation": "http://ann:geheim@127.0.0.1:1/r?key=geheim"}"#,
+    ] {
+        home.write("flow_oa.json", format!("{{{settings}}}"));
+        for arguments in [
+            &["run", "-d", DAY][..],
+            &["run", "-d", DAY, "--log-format", "json", "--output", "json"],
+            &["run", "-d", DAY, "--dry-run"],
+            &["doctor"],
+            &["history", "--output", "json"],
+            &["check", "--context"],
+        ] {
+            let outcome = home.run(arguments);
+            let shown = format!("{}{}", outcome.out, outcome.err);
+            assert!(!shown.contains("gehe") && !shown.contains("im@"), "{settings} {arguments:?}:\n{shown}");
+        }
+    }
+    home.write("flow_oa.json", "{}");
+    for arguments in [
+        &["run", "-d", DAY, "postgres://ann:geheim@h/d"][..],
+        &["run", "-d", DAY, "postgres://ann:geheim@h/d", "--log-format", "json"],
+        &["run", "-d", DAY, "--database", "postgres://ann:gehe/im@127.0.0.1:1/d"],
+        &["run", "-d", DAY, "--database", "impala://ann:gehe/im@127.0.0.1:1/d"],
+        &["run", "-d", DAY, "--results", "http://ann:geheim@127.0.0.1:1/r?sig=geheim"],
+        &["ingest", "http://ann:geheim@127.0.0.1:1/r?sig=geheim"],
+    ] {
+        let outcome = home.run(arguments);
+        let shown = format!("{}{}", outcome.out, outcome.err);
+        assert!(!shown.contains("gehe") && !shown.contains("im@"), "{arguments:?}:\n{shown}");
+    }
+}
+
 #[test]
 fn a_fault_of_the_settings_shows_no_secret() {
     for reputation in [

@@ -11,6 +11,7 @@ on_every_engine! {
     text_of_raw_flows_arrives_as_it_is_also_where_it_is_copied,
     the_ends_of_every_type_are_kept,
     what_is_not_known_is_absent,
+    an_ipv4_address_written_as_ipv6_is_known_as_ipv4_and_stored_as_it_is_written,
     sums_beyond_64_bits_are_bad_data [ReplaceFiles],
 }
 
@@ -172,4 +173,34 @@ fn what_is_not_known_is_absent(site: &Site) {
     site.home.write("context/ipranges.csv", "10.0.0.0/8,ours\n");
     site.does(&["run", "-d", DAY]);
     assert_eq!(site.columns("flow_scores", &known), ["1|0|||"]);
+}
+
+fn an_ipv4_address_written_as_ipv6_is_known_as_ipv4_and_stored_as_it_is_written(site: &Site) {
+    let ends = [
+        ("::a00:1", "::c000:207"),
+        ("::ffff:10.0.0.1", "::ffff:192.0.2.7"),
+        ("::ffff:0:a00:1", "::ffff:0:c000:207"),
+        ("64:ff9b::a00:1", "64:ff9b::c000:207"),
+        ("2002:a00:1::5", "2002:c000:207::5"),
+    ];
+    let rows: Vec<String> =
+        ends.iter().map(|(from, to)| result(&at("10:00:00"), from, to, "0.1")).collect();
+    site.has_results(&rows);
+    site.home.write("context/ipranges.csv", "10.0.0.0/8,ours\n");
+    site.home.write("context/reputation.csv", "::ffff:192.0.2.0/120,HIGH\n");
+    site.home.write(
+        "context/iploc.csv",
+        "\"3221225984\",\"3221226239\",\"XX\",\"Land\",\"S\",\"C\",\"1\",\"2\",\"O\",\"d\"\n",
+    );
+    site.runs_day();
+    let known =
+        ["srcip", "dstip", "srcip_internal", "destip_internal", "src_geoloc", "dst_geoloc", "src_rep", "dst_rep"];
+    let mut expected = ends.map(|(from, to)| format!("{from}|{to}|1|0||S;C O||list:HIGH:3"));
+    expected.sort_unstable();
+    let mut found = site.columns("flow_scores", &known);
+    found.sort_unstable();
+    assert_eq!(found, expected);
+    let told = site.does(&["geo", "lookup", "::ffff:192.0.2.7"]);
+    told.says(&["S;C O", "list:HIGH:3", "192.0.2.0-192.0.2.255"]);
+    site.does(&["explain-row", "-d", DAY, "--rank", "0"]).says(&["10.0.0.0-10.255.255.255"]);
 }

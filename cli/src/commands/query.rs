@@ -203,6 +203,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         json: json(&answer),
         notes: nothing.into_iter().chain(more).collect(),
         is_product: true,
+        has_rows: true,
         ..Report::default()
     })
 }

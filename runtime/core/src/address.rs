@@ -31,6 +31,51 @@ fn parse_octet(digits: &[u8]) -> Option<u8> {
     u8::try_from(value).ok()
 }
 
+/// The IPv4 address that an IPv6 address stands for, in the forms that translators and tunnels write: `::a.b.c.d` but
+/// for `::` and `::1` (RFC 4291, 2.5.5.1), `::ffff:a.b.c.d` (2.5.5.2), `::ffff:0:a.b.c.d` (RFC 2765, 2.1),
+/// `64:ff9b::/96` (RFC 6052, 2.1) and `2002::/16` (RFC 3056, 2). None for every other address.
+///
+/// Whatever looks an address up asks this, so that all agree; addresses are stored as they were written.
+pub fn carried(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let bits = u128::from(ip);
+    bits_behind(bits).map(|behind| four(bits >> behind))
+}
+
+/// The IPv4 addresses that a range of IPv6 addresses stands for; both ends count. None where its ends are of two forms or
+/// of none, and where it is a form as a whole: a line on all of 6to4 says nothing of all of IPv4.
+pub fn carried_range(first: Ipv6Addr, last: Ipv6Addr) -> Option<(Ipv4Addr, Ipv4Addr)> {
+    let (first, last) = (u128::from(first), u128::from(last));
+    let behind = bits_behind(first)?;
+    let is_of_one_form = first >> behind >> 32 == last >> behind >> 32;
+    let range = (four(first >> behind), four(last >> behind));
+    (is_of_one_form && range != (Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST)).then_some(range)
+}
+
+/// The addresses under which an address is looked up, in this order: the IPv4 address that it stands for, if it does, and
+/// itself.
+pub fn readings(ip: IpAddr) -> impl Iterator<Item = IpAddr> {
+    let four = match ip {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(ip) => carried(ip).map(IpAddr::V4),
+    };
+    four.into_iter().chain([ip])
+}
+
+/// How many bits follow the IPv4 address within an IPv6 address; none where it holds none.
+fn bits_behind(bits: u128) -> Option<u32> {
+    const NAT64: u128 = 0x0064_ff9b << 64;
+    match bits >> 32 {
+        0 => (bits > 1).then_some(0),
+        0xffff | 0xffff_0000 | NAT64 => Some(0),
+        _ => (bits >> 112 == 0x2002).then_some(80),
+    }
+}
+
+/// The last 32 bits.
+fn four(bits: u128) -> Ipv4Addr {
+    Ipv4Addr::from_bits((bits & u128::from(u32::MAX)) as u32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,7 +105,75 @@ mod tests {
         }
     }
 
+    fn six(text: &str) -> Ipv6Addr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_address_stands_for_the_ipv4_address_within_it() {
+        for text in [
+            "::10.1.2.3",
+            "::ffff:10.1.2.3",
+            "::ffff:0:10.1.2.3",
+            "64:ff9b::10.1.2.3",
+            "2002:a01:203::",
+            "2002:a01:203:1:2:3:4:5",
+        ] {
+            assert_eq!(carried(six(text)), Some(Ipv4Addr::new(10, 1, 2, 3)), "{text}");
+        }
+        assert_eq!(carried(six("::2")), Some(Ipv4Addr::new(0, 0, 0, 2)));
+        for text in [
+            "::",
+            "::1",
+            "::1:0:0:1",
+            "::fffe:10.1.2.3",
+            "::1:ffff:10.1.2.3",
+            "::ffff:1:10.1.2.3",
+            "64:ff9b:1::10.1.2.3",
+            "64:ff9b::1:10.1.2.3",
+            "2001:a01:203::",
+            "2003:a01:203::",
+            "fe80::10.1.2.3",
+            "2001:db8::10.1.2.3",
+        ] {
+            assert_eq!(carried(six(text)), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_range_within_one_form_stands_for_ipv4_and_a_whole_form_does_not() {
+        for (first, last, expected) in [
+            ("::ffff:10.0.0.0", "::ffff:10.255.255.255", Some(("10.0.0.0", "10.255.255.255"))),
+            ("2002:a00::", "2002:a00:ff:ffff:ffff:ffff:ffff:ffff", Some(("10.0.0.0", "10.0.0.255"))),
+            ("::ffff:0.0.0.0", "::ffff:255.255.255.255", None),
+            ("64:ff9b::", "64:ff9b::ffff:ffff", None),
+            ("2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", None),
+            ("::", "::255.255.255.255", None),
+            ("::1", "::2", None),
+            ("::10.0.0.0", "::ffff:10.0.0.1", None),
+            ("2002:a00::", "2003::", None),
+            ("2001:db8::1", "2001:db8::2", None),
+        ] {
+            let expected = expected.map(|(first, last)| (first.parse().unwrap(), last.parse().unwrap()));
+            assert_eq!(carried_range(six(first), six(last)), expected, "{first}-{last}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn each_form_gives_its_address_and_no_other_address_is_changed(bits: u32, wide: u128, low: u128) {
+            let four = Ipv4Addr::from(bits);
+            let forms = [0xffff_u128 << 32, 0xffff_0000 << 32, 0x0064_ff9b << 96];
+            for form in forms.map(|it| it | u128::from(bits)) {
+                prop_assert_eq!(carried(Ipv6Addr::from(form)), Some(four));
+            }
+            let tunnel = 0x2002 << 112 | u128::from(bits) << 80 | low >> 48;
+            prop_assert_eq!(carried(Ipv6Addr::from(tunnel)), Some(four));
+            let high = wide | 1 << 127;
+            prop_assert_eq!(carried(Ipv6Addr::from(high)), None);
+            prop_assert_eq!(readings(four.into()).collect::<Vec<_>>(), [IpAddr::V4(four)]);
+        }
+
         #[test]
         fn every_address_reads_back(bits: u32, wide: u128) {
             for ip in [IpAddr::from(Ipv4Addr::from(bits)), IpAddr::from(Ipv6Addr::from(wide))] {

@@ -25,12 +25,12 @@ impl Authority {
             None => !host.is_empty() && is_name(host),
         };
         if !is_host {
-            return Err(format!("expected the name or the address of a host, found {host:?}"));
+            return Err(format!("expected the name or the address of a host{}", found(host)));
         }
         let read = |it: &str| it.parse().ok().filter(|port| *port > 0);
         let port = match port.filter(|it| !it.is_empty()) {
             Some(text) => {
-                Some(read(text).ok_or_else(|| format!("expected a port from 1 to 65535, found {text:?}"))?)
+                Some(read(text).ok_or_else(|| format!("expected a port from 1 to 65535{}", found(text)))?)
             }
             None => None,
         };
@@ -38,11 +38,20 @@ impl Authority {
     }
 }
 
+/// What was found, where it can be no part of a password: of one that is not encoded, what stands before its first slash
+/// is taken for a host or a port.
+fn found(text: &str) -> String {
+    match text.bytes().all(|it| it.is_ascii_digit()) {
+        true => format!(", found `{text}`"),
+        false => "; in a user or password, `/`, `?`, `#` and `@` are written %2F, %3F, %23 and %40".to_owned(),
+    }
+}
+
 impl Authority {
     /// Whether it is this machine's own.
     pub(crate) fn is_here(&self) -> bool {
         let bare = self.host.trim_matches(['[', ']']);
-        self.host == "localhost" || bare.parse().is_ok_and(|it: std::net::IpAddr| it.is_loopback())
+        self.host == "localhost" || bare.parse().is_ok_and(|it: std::net::IpAddr| it.to_canonical().is_loopback())
     }
 }
 
@@ -84,6 +93,7 @@ mod tests {
     fn this_machine_is_known_by_its_names() {
         let is_here = |text| Authority::parse(text).unwrap().is_here();
         assert!(is_here("localhost:80") && is_here("127.1.2.3") && is_here("[::1]"));
+        assert!(is_here("[::ffff:127.0.0.1]:80"), "it is 127.0.0.1");
         assert!(!is_here("localhost.example") && !is_here("192.0.2.1"));
     }
 }

@@ -13,7 +13,7 @@ use crate::attempt::{Fault, retry_after};
 use crate::client::{Client, Here};
 use crate::error::RemoteError;
 use crate::receive::sent;
-use crate::url::{Scheme, Url};
+use crate::url::{Scheme, Url, masked};
 
 /// Whether the environment's proxies stand between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,7 +186,11 @@ fn unanswered(url: &Url, error: &ureq::Error) -> Fault {
         ureq::Error::Io(error) => untrusted(url, &trust(error).unwrap_or_else(|| error.to_string())).into(),
         ureq::Error::Rustls(error) => untrusted(url, &error.to_string()).into(),
         ureq::Error::Tls(error) => untrusted(url, error).into(),
-        other => unavailable(url, format!("what answers there is no HTTP server: {other}")).into(),
+        // Some quote URLs, as they were asked for or as the environment has them for a proxy.
+        other => {
+            let said = masked(&other.to_string());
+            unavailable(url, format!("what answers there is no HTTP server: {said}")).into()
+        }
     }
 }
 

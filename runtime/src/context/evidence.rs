@@ -19,7 +19,8 @@ pub(super) type Says = Vec<(&'static str, String)>;
 /// Looks for the line that answers for an address.
 pub(super) struct Finder {
     ip: IpAddr,
-    best: Option<(u128, Evidence)>,
+    /// The entry that answers until now, and its rank.
+    best: Option<((usize, u128), Evidence)>,
 }
 
 impl Finder {
@@ -60,12 +61,12 @@ impl Finder {
         Ok(self)
     }
 
-    /// Takes an entry that stands at `place` if it is the narrowest until now.
+    /// Takes an entry that stands at `place` if it is the one that answers until now, by [`IpRange::rank`].
     pub(super) fn offer(&mut self, range: IpRange, path: &Path, place: &str, says: Says) {
-        let is_best = self.best.as_ref().is_none_or(|(width, _)| range.width() < *width);
-        if is_best && range.holds(self.ip) {
+        let Some(rank) = range.rank(self.ip) else { return };
+        if self.best.as_ref().is_none_or(|(best, _)| rank < *best) {
             let (origin, entry) = (path.display().to_string(), format!("{place}: {range}"));
-            self.best = Some((range.width(), Evidence { origin, entry, as_of: changed(path), says }));
+            self.best = Some((rank, Evidence { origin, entry, as_of: changed(path), says }));
         }
     }
 

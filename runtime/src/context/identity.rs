@@ -1,11 +1,10 @@
 //! Are the context files those of an earlier run? A hash that answers without understanding them.
 
-use std::convert::Infallible;
 use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use super::ContextFiles;
+use super::{ContextFiles, Service};
 
 /// Files up to this size are read. Larger ones, such as millions of ranges, are known by size and time of
 /// change: reading them would cost more than what is saved by not running a day again.
@@ -28,9 +27,12 @@ pub(crate) fn identity(files: &ContextFiles) -> String {
         }
     }
     for (name, service) in &files.reputation {
-        // What is shown of a service holds no secret, and where its list is does not count.
-        let Ok(shown) = service.try_map(|_| Ok::<_, Infallible>(()));
-        add(&mut hash, format!("{name} {shown:?}").as_bytes());
+        add(&mut hash, name.as_bytes());
+        match service {
+            // Where a list is does not count.
+            Service::List(_, options) => add(&mut hash, format!("{options:?}").as_bytes()),
+            Service::Asked(asked) => add(&mut hash, asked.identity()),
+        }
     }
     hash.finalize().to_hex().to_string()
 }

@@ -12,7 +12,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use flow_oa_core::address;
 use ipnet::IpNet;
 
-/// Two addresses of one family and all between them; both ends count.
+/// Two addresses of one family and all between them; both ends count. A range that is written as IPv6 and stands for IPv4
+/// (see [`address::carried_range`]) is one of IPv4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IpRange {
     first: IpAddr,
@@ -31,7 +32,17 @@ impl IpRange {
         if first > last {
             return Err(format!("the range {first}-{last} ends before it starts: exchange its ends"));
         }
-        Ok(Self { first, last })
+        Ok(Self::of(first, last))
+    }
+
+    /// The range of two ends that belong together.
+    fn of(first: IpAddr, last: IpAddr) -> Self {
+        if let (IpAddr::V6(six), IpAddr::V6(end)) = (first, last)
+            && let Some((first, last)) = address::carried_range(six, end)
+        {
+            return Self { first: first.into(), last: last.into() };
+        }
+        Self { first, last }
     }
 
     /// Reads an entry: `10.0.0.1`, `10.0.0.0/8` or `10.0.0.1-10.0.0.9`.
@@ -49,7 +60,7 @@ impl IpRange {
             return Self::parse_cidr(entry, network, prefix);
         }
         let ip = address::parse(entry.trim()).ok_or_else(|| unreadable(entry))?;
-        Ok(Self { first: ip, last: ip })
+        Ok(Self::of(ip, ip))
     }
 
     /// Reads a range whose ends are two fields.
@@ -74,7 +85,7 @@ impl IpRange {
             let (network, full) = (net.trunc(), net.max_prefix_len());
             return Err(format!("`{entry}` has bits beyond its prefix: write `{network}` or `{ip}/{full}`"));
         }
-        Ok(Self { first: net.network(), last: net.broadcast() })
+        Ok(Self::of(net.network(), net.broadcast()))
     }
 
     /// The first address of the range.
@@ -87,9 +98,16 @@ impl IpRange {
         self.last
     }
 
-    /// Whether an address lies in it.
+    /// Whether an address lies in it, or the IPv4 address that it stands for.
     pub(crate) fn holds(&self, ip: IpAddr) -> bool {
-        self.first <= ip && ip <= self.last
+        self.rank(ip).is_some()
+    }
+
+    /// Which of the ranges that hold an address answers for it: the one of the lowest rank. One that holds the IPv4 address
+    /// for which it stands comes before one that holds it as it is written; then the narrowest. None where it does not hold it.
+    pub(crate) fn rank(&self, ip: IpAddr) -> Option<(usize, u128)> {
+        let reading = address::readings(ip).position(|it| self.first <= it && it <= self.last)?;
+        Some((reading, self.width()))
     }
 
     /// How many addresses the range has beside its first; that way the whole of IPv6 has a width too.
@@ -180,11 +198,14 @@ impl<A: Ord> Steps<A> {
 }
 
 impl<T> Ranges<T> {
-    /// What the most specific entry that holds `ip` says; O(log n).
+    /// What the most specific entry that holds `ip` says, by [`IpRange::rank`]; O(log n).
     pub(crate) fn get(&self, ip: IpAddr) -> Option<&T> {
         let winner = match ip {
             IpAddr::V4(ip) => self.v4.winner(&ip.into()),
-            IpAddr::V6(ip) => self.v6.winner(&ip.into()),
+            IpAddr::V6(ip) => {
+                let carried = address::carried(ip).and_then(|it| self.v4.winner(&it.into()));
+                carried.or_else(|| self.v6.winner(&ip.into()))
+            }
         };
         self.values.get(winner?)
     }
@@ -261,6 +282,12 @@ mod tests {
             ("134.123.139.04 - 134.123.139.10", "134.123.139.4", "134.123.139.10"),
             ("2001:db8::/32", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"),
             ("::1-::2", "::1", "::2"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0", "10.255.255.255"),
+            ("::ffff:10.0.0.1-::ffff:10.0.0.9", "10.0.0.1", "10.0.0.9"),
+            ("64:ff9b::10.0.0.1", "10.0.0.1", "10.0.0.1"),
+            ("2002:a00::/24", "10.0.0.0", "10.255.255.255"),
+            ("2002:a00:1::/48", "10.0.0.1", "10.0.0.1"),
+            ("2002::/16", "2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
         ] {
             assert_eq!(range(entry), IpRange { first: ip(first), last: ip(last) }, "{entry}");
         }
@@ -301,18 +328,35 @@ mod tests {
         let all = ranges(&["0.0.0.0/0", "::/0", "::ffff:0:0/96"]);
         assert_eq!(all.get(ip("255.255.255.255")), Some(&"0.0.0.0/0"));
         assert_eq!(all.get(ip("::")), Some(&"::/0"));
-        assert_eq!(all.get(ip("::ffff:1.2.3.4")), Some(&"::ffff:0:0/96"));
+        assert_eq!(all.get(ip("::ffff:1.2.3.4")), Some(&"0.0.0.0/0"), "it stands for 1.2.3.4");
         assert_eq!(all.get(ip("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")), Some(&"::/0"));
         assert_eq!(ranges(&["255.255.255.255"]).get(ip("::")), None);
     }
 
+    #[test]
+    fn an_address_that_stands_for_ipv4_is_looked_up_as_ipv4_and_then_as_it_is_written() {
+        let all = ranges(&["10.0.0.0/8", "::ffff:0:0/96", "2002::/16", "2000::/3", "64:ff9b::192.0.2.1"]);
+        for written in ["::10.1.2.3", "::ffff:10.1.2.3", "::ffff:0:10.1.2.3", "64:ff9b::10.1.2.3", "2002:a01:203::9"] {
+            assert_eq!(all.get(ip(written)), Some(&"10.0.0.0/8"), "{written}");
+        }
+        assert_eq!(all.get(ip("::ffff:11.0.0.0")), Some(&"::ffff:0:0/96"));
+        assert_eq!(all.get(ip("2002:b00::1")), Some(&"2002::/16"));
+        assert_eq!(all.get(ip("64:ff9b::11.0.0.0")), None);
+        assert_eq!(all.get(ip("192.0.2.1")), Some(&"64:ff9b::192.0.2.1"), "an entry is written so, too");
+        assert_eq!(all.get(ip("11.0.0.0")), None, "a whole form is not all of IPv4");
+    }
+
     /// Few addresses at both edges of both families, so that ranges nest, overlap, touch and tie.
     fn any_ip() -> impl Strategy<Value = IpAddr> {
-        (0u32..24, any::<bool>(), any::<bool>()).prop_map(|(n, high, v4)| match (v4, high) {
-            (true, false) => IpAddr::V4(Ipv4Addr::from(n)),
-            (true, true) => IpAddr::V4(Ipv4Addr::from(u32::MAX - n)),
-            (false, false) => IpAddr::V6(Ipv6Addr::from(u128::from(n))),
-            (false, true) => IpAddr::V6(Ipv6Addr::from(u128::MAX - u128::from(n))),
+        let forms = [0, 0xffff << 32, 0xffff_0000 << 32, 0x0064_ff9b << 96];
+        (0u32..24, any::<bool>(), 0usize..7).prop_map(move |(n, high, family)| {
+            let four = if high { u32::MAX - n } else { n };
+            match (forms.get(family), family) {
+                (Some(form), _) => IpAddr::V6(Ipv6Addr::from(form | u128::from(four))),
+                (None, 4) => IpAddr::V6(Ipv6Addr::from(0x2002 << 112 | u128::from(four) << 80)),
+                (None, 5) => IpAddr::V6(Ipv6Addr::from(u128::MAX - u128::from(n))),
+                (None, _) => IpAddr::V4(Ipv4Addr::from(four)),
+            }
         })
     }
 
@@ -330,10 +374,8 @@ mod tests {
                 .collect();
             let built: Ranges<usize> = entries.iter().copied().collect();
             for ip in asked {
-                let holds = |range: &IpRange| range.first() <= ip && ip <= range.last();
-                let scanned = entries.iter().filter(|(range, _)| holds(range));
-                let narrowest = scanned.min_by_key(|(range, index)| (range.width(), *index));
-                prop_assert_eq!(built.get(ip), narrowest.map(|(_, index)| index));
+                let scanned = entries.iter().filter_map(|(range, index)| Some((range.rank(ip)?, index)));
+                prop_assert_eq!(built.get(ip), scanned.min().map(|(_, index)| index));
             }
         }
     }

@@ -74,6 +74,11 @@ impl LocalContext {
             Ok(())
         };
         let folder = places.cache.as_deref().unwrap_or(Path::new("."));
+        for (name, service) in &places.reputation {
+            if let Err(error) = require_private_files(name, service) {
+                lack(Path::new(name), error)?;
+            }
+        }
         let mut places = places.clone();
         if let Some(listed) = &bringer.settings.listed {
             match services(bringer, listed, folder) {
@@ -143,6 +148,16 @@ impl LocalContext {
             Error::Changed { doing, path, found } => Error::Changed { doing, path: name(path), found },
             other => other,
         }
+    }
+}
+
+/// Refuses a service whose secrets others may read, before anything is started or asked.
+fn require_private_files(name: &str, service: &Service<Location>) -> Result<()> {
+    match service {
+        Service::List(..) => Ok(()),
+        Service::Asked(asked) => asked
+            .require_private_files()
+            .map_err(|reason| Error::Configuration(format!("reputation service {name}: {reason}"))),
     }
 }
 

@@ -49,13 +49,28 @@ fn host_and_port(place: &str) -> Result<(String, Option<u16>), String> {
     if host.is_empty() {
         return Err("it names no host".to_owned());
     }
-    let number = |it: &str| it.parse().map_err(|_| format!("expected the number of a port, found {it:?}"));
+    let number = |it: &str| {
+        // Of a password that is not encoded, what stands before its first slash is taken for a port.
+        it.parse().map_err(|_| {
+            "expected the number of a port behind the host; in a password, `/`, `?` and `@` are written %2F, %3F and %40"
+                .to_owned()
+        })
+    };
     Ok((text(host, "the host")?, port.map(number).transpose()?))
 }
 
 fn parameter(pair: &str) -> Result<(String, String), String> {
-    let (name, value) = pair.split_once('=').ok_or_else(|| format!("the parameter {pair:?} has no value"))?;
+    let (name, value) = pair.split_once('=').ok_or_else(|| without_value(pair))?;
     Ok((text(name, "a parameter's name")?, text(value, &format!("the value of {name}"))?))
+}
+
+/// What is said of a parameter without value. It is perhaps the value of one without name.
+pub(super) fn without_value(parameter: &str) -> String {
+    let is_name = parameter.len() <= 32 && parameter.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+    match is_name && !flow_oa_remote::is_secret(parameter) {
+        true => format!("the parameter `{parameter}` has no value"),
+        false => "a parameter has no value: expected NAME=VALUE between the `&`".to_owned(),
+    }
 }
 
 /// A value of a URL, `%` and two hexadecimal digits for a byte.
@@ -81,7 +96,7 @@ pub(crate) fn without_secrets(url: &str) -> String {
     }
     let hidden = without_password(url).replacen(":***@", "@", 1);
     let Some((place, query)) = hidden.split_once('?') else { return hidden };
-    let open: Vec<&str> = query.split('&').filter(|it| !it.ends_with("password=***")).collect();
+    let open: Vec<&str> = query.split('&').filter(|it| !it.ends_with("=***")).collect();
     if open.is_empty() { place.to_owned() } else { format!("{place}?{}", open.join("&")) }
 }
 
@@ -98,7 +113,7 @@ pub(super) fn without_password(url: &str) -> String {
         None => host.to_owned(),
     };
     let shown = |pair: &str| match pair.split_once('=') {
-        Some((name @ ("password" | "sslpassword"), _)) => format!("{name}=***"),
+        Some((name, _)) if is_secret(name) => format!("{name}=***"),
         _ => pair.to_owned(),
     };
     let after = match after.split_once('?') {
@@ -108,6 +123,11 @@ pub(super) fn without_password(url: &str) -> String {
         None => after.to_owned(),
     };
     format!("{scheme}://{authority}{after}")
+}
+
+/// Whether a parameter may hold a secret. How to log in, and which file holds a key, is none.
+fn is_secret(name: &str) -> bool {
+    !matches!(name, "auth" | "sslkey" | "passfile") && flow_oa_remote::is_secret(name)
 }
 
 #[cfg(test)]
@@ -154,10 +174,18 @@ mod tests {
             "postgres://h/d?user=u&password=secret",
             "postgres://u:se@cret@h/d",
             "postgres://u:secret?@h/d",
+            "postgres://h/d?PASSWORD=secret",
+            "postgres://h/d?p%61ssword=secret",
+            "impala://h/d?ldap_password=secret&auth=ldap",
+            "hive2://h/d?hive.server2.custom.token=secret",
         ] {
             let shown = without_password(url);
             assert!(!shown.contains("sec") && !shown.contains("cret"), "{shown}");
         }
         assert_eq!(without_password("postgres://u@h:1/d?schema=s"), "postgres://u@h:1/d?schema=s");
+        for url in ["impala://u:sec/ret@h/d", "impala://h/d?secret", "impala://h/d?x=y&PASSWORD"] {
+            let said = Parts::read(url).unwrap_err();
+            assert!(!said.contains("sec") && !said.contains("PASSWORD"), "{said}");
+        }
     }
 }

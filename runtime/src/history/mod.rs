@@ -126,8 +126,9 @@ impl Entry {
         Self { day: Some(day.to_string()), ..self }
     }
 
+    /// Says what it reads; what is secret in a URL is not stored.
     pub(crate) fn reads(self, input: String) -> Self {
-        Self { input: Some(input), ..self }
+        Self { input: Some(flow_oa_remote::masked(&input)), ..self }
     }
 
     pub(crate) fn at_most(self, limit: u64) -> Self {
@@ -276,7 +277,7 @@ impl Entry {
         {
             return;
         }
-        let message = error.to_string();
+        let message = flow_oa_remote::masked(&error.to_string());
         let _ = in_transaction(engine, Transaction::Latest, |engine| match self.id {
             Some(id) => self.update(engine, id, self.ending("failed", Some(&message))),
             None => {

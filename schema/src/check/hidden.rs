@@ -1,101 +1,335 @@
-//! Secrets in the text of a document: a fault is shown with its line, and what stands there may be a password.
+//! Secrets in a document: a fault is shown with its line, and what is on that line may be a password.
 //!
-//! The document may be one that cannot be read, and a key of a secret may be misspelt. So the text is gone through letter
-//! by letter, and every value of a service is hidden whose key is not known to hold no secret.
+//! A value is shown only where its place in the document is known to hold no secret, so a new key is hidden until it is
+//! listed here. A document that cannot be read has no places: of that, only brackets and the names of keys are shown.
 
-use crate::diagnostics::SourceFile;
-use crate::tree::Value;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
-/// Keys whose values may be seen.
-const OPEN: [&str; 12] = [
-    "kind",
-    "path",
-    "format",
-    "label",
-    "server",
-    "refclient",
-    "category_file",
-    "version",
-    "verdict",
-    "not_found",
-    "env",
-    "file",
-];
+use serde_json::Value as Json;
 
-/// The document with stars in place of texts within services, which stand behind the key `after`, or in the document
-/// itself where that is none; every byte stays where it is. In a document that cannot be read, nobody knows what is
-/// within a service.
-pub(super) fn hidden(file: &SourceFile, after: Option<&str>) -> String {
-    let text = &file.text;
-    let begin = after.map_or(Some(0), |key| text.find(&format!("\"{key}\"")).map(|at| at + key.len() + 2));
-    let Some(begin) = begin else { return text.clone() };
-    let within = if matches!(file.tree.value, Value::Null) { i32::MIN } else { 2 };
-    let mut bytes = text.as_bytes().to_vec();
-    let (mut key, mut at, mut depth) = (String::new(), begin, 0);
-    while let Some(length) = bytes.iter().skip(at).position(|it| *it == b'"') {
-        depth += bytes.iter().skip(at).take(length).map(nesting).sum::<i32>();
-        let start = at + length + 1;
-        let end = end_of_text(&bytes, start);
-        let behind = bytes.iter().skip(end + 1).find(|it| !it.is_ascii_whitespace());
-        if behind == Some(&b':') {
-            key = text.get(start..end).unwrap_or_default().to_owned();
-        } else if depth >= within
-            && !OPEN.contains(&key.as_str())
-            && let Some(value) = bytes.get_mut(start..end)
-        {
-            value.iter_mut().filter(|it| !matches!(it, b'\n' | b'\r')).for_each(|it| *it = b'*');
-        }
-        at = end + 1;
-    }
-    // Whole texts became stars, so it is UTF-8 still.
-    String::from_utf8(bytes).unwrap_or_default()
+use crate::diagnostics::{Fault, Faults, SourceFile};
+use crate::document::{ServicesDoc, SettingsDoc};
+use crate::meta;
+use crate::tree::{Node, Step, Value};
+
+/// Which document it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// The settings of a site.
+    Settings,
+    /// A file of reputation services.
+    Services,
 }
 
-fn nesting(byte: &u8) -> i32 {
-    match byte {
-        b'{' => 1,
-        b'}' => -1,
-        _ => 0,
+/// Whether a value may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Always,
+    /// A path, or a URL without user and parameters.
+    AsPlace,
+    /// The file of a SQLite database.
+    AsFile,
+    Never,
+}
+
+/// Values that are shorter are not looked for in messages.
+const SHORTEST: usize = 4;
+
+/// What a message has in place of a secret.
+const STARS: &str = "***";
+
+/// The faults with stars in place of whatever may be secret, in their lines, messages and paths. Every byte of a line stays
+/// where it is.
+pub(super) fn hidden(faults: Faults, holder: Holder) -> Faults {
+    // All faults are of one document, which is gone through once.
+    let mut last: Option<(Arc<SourceFile>, Secrets, Arc<SourceFile>)> = None;
+    faults.map(|mut fault| {
+        let Some(file) = fault.file.take() else { return fault };
+        let known = last.take().filter(|it| Arc::ptr_eq(&it.0, &file));
+        let (_, secrets, shown) = last.insert(known.unwrap_or_else(|| {
+            let found = Secrets::of(&file, holder);
+            let (path, text, tree) = (file.path.clone(), found.masked(&file.text), file.tree.clone());
+            (file, found, Arc::new(SourceFile { path, text, tree }))
+        }));
+        secrets.clean(&mut fault);
+        fault.file = Some(Arc::clone(shown));
+        fault
+    })
+}
+
+/// What of a document must not be seen.
+#[derive(Default)]
+struct Secrets {
+    spans: Vec<Range<usize>>,
+    texts: HashSet<String>,
+}
+
+impl Secrets {
+    fn of(file: &SourceFile, holder: Holder) -> Self {
+        let mut found = Self::default();
+        match file.tree.value {
+            Value::Null => found.spans = unknown(&file.text),
+            _ => found.value(&file.tree, &mut Vec::new(), holder),
+        }
+        found
+    }
+
+    fn value(&mut self, node: &Node, path: &mut Vec<String>, holder: Holder) {
+        match &node.value {
+            Value::Null | Value::Bool(_) => {}
+            Value::Number(number) => self.leaf(node, number, node.span.clone(), path, holder),
+            Value::Text(text) => {
+                let within = node.span.start + 1..node.span.end.saturating_sub(1);
+                self.leaf(node, text, within, path, holder);
+            }
+            Value::List(items) => items.iter().for_each(|it| self.value(it, path, holder)),
+            Value::Object(entries) => {
+                for entry in entries {
+                    if !is_name(&entry.key, path) {
+                        self.hide(&entry.key, entry.key_span.start + 1..entry.key_span.end.saturating_sub(1));
+                    }
+                    path.push(entry.key.clone());
+                    self.value(&entry.value, path, holder);
+                    path.pop();
+                }
+            }
+        }
+    }
+
+    fn leaf(&mut self, node: &Node, text: &str, span: Range<usize>, path: &[String], holder: Holder) {
+        let is_text = matches!(node.value, Value::Text(_));
+        let is_open = match shown(path, holder) {
+            Shown::Always => true,
+            Shown::AsPlace => is_text && !text.contains(['@', '?', '=']),
+            Shown::AsFile => text.starts_with("sqlite:"),
+            Shown::Never => false,
+        };
+        if !is_open {
+            self.hide(text, span);
+        }
+    }
+
+    fn hide(&mut self, text: &str, span: Range<usize>) {
+        self.spans.push(span);
+        if text.len() >= SHORTEST {
+            self.texts.insert(text.to_owned());
+        }
+    }
+
+    /// The text of the document with stars for them.
+    fn masked(&self, text: &str) -> String {
+        let mut bytes = text.as_bytes().to_vec();
+        for span in &self.spans {
+            let hidden = bytes.get_mut(span.clone()).into_iter().flatten();
+            hidden.filter(|it| !matches!(it, b'\n' | b'\r')).for_each(|it| *it = b'*');
+        }
+        // Whole values became stars, so it is UTF-8 still.
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// Takes them out of what a fault says: a message quotes a value or a key as a whole.
+    fn clean(&self, fault: &mut Fault) {
+        fault.message = self.unquoted(&fault.message);
+        fault.help = fault.help.as_deref().map(|it| self.unquoted(it));
+        for step in &mut fault.path {
+            match step {
+                Step::Key(key) | Step::KeyOf(key) if self.texts.contains(key) => *key = STARS.to_owned(),
+                Step::Key(_) | Step::KeyOf(_) | Step::Index(_) => {}
+            }
+        }
+    }
+
+    fn unquoted(&self, message: &str) -> String {
+        let mut shown = String::with_capacity(message.len());
+        for piece in message.split_inclusive(['`', '"']) {
+            let text = piece.trim_end_matches(['`', '"']);
+            let is_secret = self.texts.contains(text);
+            shown.push_str(if is_secret { STARS } else { text });
+            shown.push_str(&piece[text.len()..]);
+        }
+        shown
     }
 }
 
-/// Where the text that begins at `start` ends: at its quote, or where the document does.
-fn end_of_text(bytes: &[u8], start: usize) -> usize {
-    let mut at = start;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
+/// Whether the value that keys lead to may be shown. Elements of a list have the keys of the list.
+fn shown(path: &[String], holder: Holder) -> Shown {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match (holder, path.as_slice()) {
+        (Holder::Services, [service]) if *service != "$schema" => Shown::AsPlace,
+        (Holder::Services, [_, within @ ..]) => of_service(within),
+        (Holder::Services, []) => Shown::Never,
+        (Holder::Settings, path) => of_settings(path),
     }
-    bytes.len()
+}
+
+fn of_settings(path: &[&str]) -> Shown {
+    match *path {
+        ["$schema" | "home" | "time_zone" | "notebooks" | "limit" | "pipeline"] => Shown::Always,
+        ["hdfs", "user"] | ["downloads", _] => Shown::Always,
+        ["database"] => Shown::AsFile,
+        ["results_root"] | ["context", "ranges" | "names" | "geo" | "reputation"] => Shown::AsPlace,
+        ["context", "codes" | "reputation", _] | ["hdfs", "namenodes", _] => Shown::AsPlace,
+        ["context", "reputation", _, ref within @ ..] => of_service(within),
+        _ => Shown::Never,
+    }
+}
+
+fn of_service(path: &[&str]) -> Shown {
+    match *path {
+        ["kind" | "format" | "label" | "refclient" | "category_file" | "version" | "verdict" | "not_found"] => {
+            Shown::Always
+        }
+        ["required" | "cache_hours" | "requests_per_run" | "requests_per_minute" | "timeout_seconds" | "tries"] => {
+            Shown::Always
+        }
+        ["thresholds" | "meanings", _] => Shown::Always,
+        ["path" | "server"] => Shown::AsPlace,
+        // Where a secret is kept; never the words of a command.
+        ["password" | "app_id" | "app_secret" | "secret", "env" | "file"] => Shown::Always,
+        ["headers", _, "env" | "file"] => Shown::Always,
+        _ => Shown::Never,
+    }
+}
+
+/// Whether a key below `path` is a name, and not a URL or a whole line of a header that stands in the wrong place.
+fn is_name(key: &str, path: &[String]) -> bool {
+    let is_of_header = path.last().is_some_and(|it| it == "headers");
+    let ends_header = |it: char| it == ':' || it.is_whitespace();
+    !["://", ": ", "@", "="].iter().any(|it| key.contains(it)) && !(is_of_header && key.contains(ends_header))
+}
+
+/// The names of all keys, of which none is a secret.
+static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let mut keys: BTreeSet<String> = ["true", "false", "null"].into_iter().map(str::to_owned).collect();
+    names(&meta::schema_of::<SettingsDoc>(None), &mut keys);
+    names(&meta::schema_of::<ServicesDoc>(None), &mut keys);
+    keys
+});
+
+/// Collects the names of properties in a JSON Schema.
+fn names(schema: &Json, into: &mut BTreeSet<String>) {
+    match schema {
+        Json::Object(entries) => {
+            into.extend(schema["properties"].as_object().into_iter().flatten().map(|it| it.0.clone()));
+            entries.values().for_each(|it| names(it, into));
+        }
+        Json::Array(items) => items.iter().for_each(|it| names(it, into)),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+    }
+}
+
+/// What of a document that cannot be read is neither a sign of JSON nor the name of a key.
+fn unknown(text: &str) -> Vec<Range<usize>> {
+    let is_sign = |it: char| it.is_ascii_whitespace() || matches!(it, '{' | '}' | '[' | ']' | ':' | ',' | '"');
+    let mut spans = Vec::new();
+    let mut at = 0;
+    for word in text.split_inclusive(is_sign) {
+        let name = word.trim_end_matches(is_sign);
+        if !name.is_empty() && !KEYS.contains(name) {
+            spans.push(at..at + name.len());
+        }
+        at += word.len();
+    }
+    spans
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::Node;
+    use crate::check::{Origin, Outside, reputation, settings};
 
-    fn shown(text: &str, value: Value, after: Option<&str>) -> String {
-        let tree = Node { span: 0..text.len(), value };
-        hidden(&SourceFile { path: String::new(), text: text.to_owned(), tree }, after)
+    const OUTSIDE: Outside<'_> = Outside {
+        is_zone: &|it| it == "UTC",
+        fault_of_place: &|_| None,
+        is_local: &|it| !it.contains("://"),
+    };
+
+    fn of_settings(text: &str) -> String {
+        settings("flow_oa.json", text, &OUTSIDE).map(|_| String::new()).unwrap_or_else(|it| it.render())
+    }
+
+    /// Settings of one line that have one fault beside the secret.
+    #[test]
+    fn whatever_may_hold_a_secret_is_hidden_in_the_line_of_another_fault() {
+        for secret in [
+            r#""database": "postgres://u:geheim@h/d""#,
+            r#""database": "postgres:u:geheim""#,
+            r#""databse": "postgres://u:geheim@h/d""#,
+            r#""database": {"url": "postgres://u:geheim@h/d"}"#,
+            r#""results_root": "https://u:geheim@h/d""#,
+            r#""results_root": "https://h/d?sig=geheim""#,
+            r#""results_root": ["https://u:geheim@h/d"]"#,
+            r#""query_options": {"PASSWORD": "geheim"}"#,
+            r#""query_options": "geheim""#,
+            r#""hdfs": {"namenodes": {"nn": ["http://u:geheim@h"]}}"#,
+            r#""context": {"ranges": "https://u:geheim@h/d"}"#,
+            r#""context": {"geo": ["a", "https://h/d?k=geheim"]}"#,
+            r#""context": {"codes": {"list": "https://u:geheim@h/d"}}"#,
+            r#""context": {"reputation": "https://u:geheim@h/d"}"#,
+            r#""context": {"reputation": {"own": "https://u:geheim@h/d"}}"#,
+            r#""context": {"reputation": {"list": {"path": "https://u:geheim@h/d"}}}"#,
+            r#""context": {"reputation": {"x": {"kind": "http", "headers": {"Key": "geheim"}}}}"#,
+            r#""context": {"reputation": {"x": {"kind": "http", "headers": {"Key: geheim": ""}}}}"#,
+            r#""context": {"reputation": {"x": {"kind": "http", "headers": {"Bearer geheim": ""}}}}"#,
+            r#""context": {"reputation": {"x": {"kind": "http", "url": "http://a/?key=geheim"}}}"#,
+            r#""context": {"reputation": {"fb": {"app_id": {"command": ["pass", "geheim"]}}}}"#,
+            r#""context": {"reputation": {"gti": {"user": "geheim", "ci": "geheim"}}}"#,
+            r#""https://u:geheim@h/d": 1"#,
+        ] {
+            let said = of_settings(&format!(r#"{{"time_zone": "Mars", {secret}}}"#));
+            assert!(said.contains("Mars") && !said.contains("geheim"), "{secret}:\n{said}");
+        }
+        let said = of_settings(r#"{"query_options": {"PIN": 4711}, "context": {"reputation": {"fb": {"app_id": 4711}}}}"#);
+        assert!(said.contains("app_id") && !said.contains("4711"), "{said}");
     }
 
     #[test]
-    fn values_within_services_are_hidden_and_nothing_moves() {
-        let text = r#"{"reputation": {"a": "list.csv", "fb": {"app_secrt": "gé\"heim", "kind": "fb", "c": ["g"]}}, "b": "c"}"#;
-        let found = shown(text, Value::Bool(true), Some("reputation"));
-        let expected = r#"{"reputation": {"a": "list.csv", "fb": {"app_secrt": "*********", "kind": "fb", "c": ["*"]}}, "b": "c"}"#;
-        assert_eq!(found, expected);
-        let found = shown(r#"{"fb": {"app_secret": "geheim"}}"#, Value::Bool(true), None);
-        assert_eq!(found, r#"{"fb": {"app_secret": "******"}}"#);
-        assert_eq!(shown(r#"{"a": "b"}"#, Value::Bool(true), Some("reputation")), r#"{"a": "b"}"#);
+    fn what_holds_none_is_shown() {
+        let said = of_settings(
+            r#"{"home": "/srv/oa", "database": "sqlite:a.db", "results_root": "hdfs://nn/a", "downloads": {"max_bytes": 0},
+            "context": {"ranges": "a.csv", "reputation": {"own": "https://h/list.csv"}}, "time_zone": "Mars", "x": 1}"#,
+        );
+        for shown in ["/srv/oa", "sqlite:a.db", "hdfs://nn/a", "\"time_zone\": \"Mars\""] {
+            assert!(said.contains(shown), "{shown}:\n{said}");
+        }
     }
 
     #[test]
-    fn nothing_is_shown_of_a_document_that_cannot_be_read() {
-        let found = shown(r#"{"reputation": "fb": "app_secret": "ge heim"#, Value::Null, Some("reputation"));
-        assert_eq!(found, r#"{"reputation": "fb": "app_secret": "*******"#);
+    fn nothing_of_a_document_that_cannot_be_read_is_shown_but_its_keys() {
+        for text in [
+            r#"{"database: "postgres://u:geheim@h/d", "home": 1}"#,
+            r#"{"database": postgres://u:geheim@h/d, "home": 1}"#,
+            r#"{"database": "postgres://u:geheim@h/d" "home": 1}"#,
+            r#"{"reputation": "fb": "app_secret": "ge geheim"#,
+        ] {
+            let said = of_settings(text);
+            assert!(!said.contains("geheim") && said.contains("1 fault"), "{said}");
+            assert!(said.contains("database") || said.contains("app_secret"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_services_is_hidden_alike() {
+        let text = r#"{"own": "https://u:geheim@h/d", "fb": {"app_secrt": "geheim", "kind": "fb"}, "a": "list.csv"}"#;
+        let said = reputation("services.json", text, Origin::Local, &OUTSIDE).unwrap_err().render();
+        assert!(!said.contains("geheim") && said.contains("list.csv") && said.contains("\"kind\": \"fb\""), "{said}");
+    }
+
+    #[test]
+    fn whatever_is_hidden_the_rest_keeps_its_place() {
+        let whole = r#"{"database": "postgres://ü:é\"heim@h/d", "context": {"reputation": {"fb": {"app_id": ["日本", 1e5]}}}}"#;
+        let cuts = whole.char_indices().map(|(at, _)| &whole[..at]);
+        for text in cuts.chain([whole, "", "\u{feff}{", "é", "[\"é\n\"]", "\"a\u{2028}b\"", "7"]) {
+            let tree = crate::tree::parse(text).unwrap_or(Node { span: 0..0, value: Value::Null });
+            let file = SourceFile { path: String::new(), text: text.to_owned(), tree };
+            for holder in [Holder::Settings, Holder::Services] {
+                let shown = Secrets::of(&file, holder).masked(text);
+                assert_eq!(shown.len(), text.len(), "{text}");
+                assert!(shown.bytes().zip(text.bytes()).all(|(a, b)| a == b || a == b'*'), "{text}: {shown}");
+                assert!(!shown.contains("heim") && !shown.contains("日"), "{text}: {shown}");
+            }
+        }
     }
 }

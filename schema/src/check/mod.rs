@@ -34,7 +34,7 @@ use crate::tree::{self, Node, Value};
 use crate::{meta, shape};
 
 pub use reputation::reputation;
-pub use settings::{Outside, settings};
+pub use settings::{Origin, Outside, settings};
 
 /// A document and the file that it was read from.
 pub(crate) struct Loaded<D> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::Outside;
-use super::hidden::hidden;
-use super::services::wrong_values;
+use super::hidden::{Holder, hidden};
+use super::services::{of_this_machine, wrong_values};
+use super::{Origin, Outside};
 use crate::code::Code;
 use crate::diagnostics::{Faults, SourceFile};
 use crate::document::{DeclaredDoc, ServiceDoc, ServiceKind, ServicesDoc};
@@ -17,14 +17,24 @@ use crate::tree::Step;
 ///
 /// # Errors
 /// Every fault, sorted by position.
-pub fn reputation(path: &str, text: &str, outside: &Outside<'_>) -> Result<ServicesDoc, Faults> {
-    checked(path, text, outside).map_err(|faults| faults.show_as(|it| hidden(it, None)))
+pub fn reputation(
+    path: &str,
+    text: &str,
+    origin: Origin,
+    outside: &Outside<'_>,
+) -> Result<ServicesDoc, Faults> {
+    checked(path, text, origin, outside).map_err(|faults| hidden(faults, Holder::Services))
 }
 
-fn checked(path: &str, text: &str, outside: &Outside<'_>) -> Result<ServicesDoc, Faults> {
+fn checked(
+    path: &str,
+    text: &str,
+    origin: Origin,
+    outside: &Outside<'_>,
+) -> Result<ServicesDoc, Faults> {
     let (doc, file) = super::read_document::<ServicesDoc>(path, text)?;
     let mut faults = Faults::default();
-    services(&file, &[], &doc.0, outside, &mut faults);
+    services(&file, &[], &doc.0, outside, origin, &mut faults);
     if faults.is_empty() {
         return Ok(doc);
     }
@@ -38,6 +48,7 @@ pub(super) fn services(
     here: &[Step],
     services: &IndexMap<String, ServiceDoc>,
     outside: &Outside<'_>,
+    origin: Origin,
     faults: &mut Faults,
 ) {
     for (name, service) in services {
@@ -63,6 +74,12 @@ pub(super) fn services(
                 doc.path.as_ref().map(|it| (it, [&at[..], &[Step::Key("path".to_owned())]].concat()))
             }
         };
+        if origin == Origin::Remote {
+            for (within, message) in of_this_machine(name, service, outside) {
+                let within: Vec<Step> = within.into_iter().map(|it| Step::Key(it.to_owned())).collect();
+                faults.add(Code::Settings, file, [&at[..], &within].concat(), message);
+            }
+        }
         if let Some((place, at)) = place
             && let Some(message) = (outside.fault_of_place)(place)
         {
@@ -164,12 +181,13 @@ fn wrong_keys(name: &str, doc: &DeclaredDoc) -> Vec<(Option<&'static str>, Strin
 mod tests {
     use super::*;
 
-    fn faults(text: &str) -> Vec<String> {
+    fn faults(text: &str, origin: Origin) -> Vec<String> {
         let outside = Outside {
             is_zone: &|_| true,
             fault_of_place: &|it| it.contains('!').then(|| "no place".to_owned()),
+            is_local: &|it| !it.contains("://"),
         };
-        match reputation("services.json", text, &outside) {
+        match reputation("services.json", text, origin, &outside) {
             Ok(_) => Vec::new(),
             Err(faults) => faults.list().iter().map(|it| it.message.clone()).collect(),
         }
@@ -179,8 +197,8 @@ mod tests {
     fn a_file_of_spot_loads_and_the_order_is_kept() {
         let text = r#"{"gti": {"server": "s", "user": "u", "password": "p", "ci": "[###QUERY###]", "refclient": "r", "category_file": "c"},
             "fb": {"app_id": "1", "app_secret": "2"}, "a": "list.csv"}"#;
-        let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None };
-        let doc = reputation("reputation_config.json", text, &outside).unwrap();
+        let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None, is_local: &|_| true };
+        let doc = reputation("reputation_config.json", text, Origin::Local, &outside).unwrap();
         assert_eq!(doc.0.keys().collect::<Vec<_>>(), ["gti", "fb", "a"]);
         assert!(!format!("{doc:?}").contains("\"p\""), "secrets are not shown");
     }
@@ -217,9 +235,40 @@ mod tests {
                 &["no place", "`secret` says what belongs at `{secret}`"],
             ),
         ] {
-            let found = faults(text);
+            let found = faults(text, Origin::Local);
             assert_eq!(found.len(), expected.len(), "{text}: {found:?}");
             assert!(found.iter().zip(expected).all(|(it, part)| it.contains(part)), "{text}: {found:?}");
+        }
+    }
+    #[test]
+    fn a_file_from_a_url_names_nothing_of_this_machine() {
+        let http = |more: &str| {
+            format!(
+                r#"{{"x": {{"kind": "http", "url": "http://a/{{address}}", "verdict": "/v", "meanings": {{}}{more}}}}}"#
+            )
+        };
+        for (text, expected) in [
+            (
+                r#"{"gti": {"server": "s", "user": "u", "password": "p", "ci": "[###QUERY###]", "refclient": "r"}}"#.to_owned(),
+                "a service of kind `gti`",
+            ),
+            (r#"{"fb": {"app_id": {"env": "HOME"}, "app_secret": "x"}}"#.to_owned(), "no variable"),
+            (r#"{"fb": {"app_id": "1", "app_secret": {"file": "/etc/passwd"}}}"#.to_owned(), "no file"),
+            (http(r#", "headers": {"Key": {"command": ["id"]}}"#), "no program"),
+            (r#"{"fb": {"app_id": "1", "app_secret": {"command": ["id"]}}}"#.to_owned(), "no program"),
+            (r#"{"list": {"path": "/etc/passwd"}}"#.to_owned(), "no file"),
+            (r#"{"own": "../list.csv"}"#.to_owned(), "no file"),
+        ] {
+            let found = faults(&text, Origin::Remote);
+            assert!(found.len() == 1 && found[0].contains(expected), "{text}: {found:?}");
+            assert!(faults(&text, Origin::Local).is_empty(), "{text}");
+        }
+        for text in [
+            http(r#", "headers": {"Key": "text"}"#),
+            r#"{"fb": {"app_id": "1", "app_secret": "x"}, "own": "https://a/list.csv", "list": {"path": "http://a/l"}}"#
+                .to_owned(),
+        ] {
+            assert!(faults(&text, Origin::Remote).is_empty(), "{text}");
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Can a reputation service work with what its keys hold? Each fault with its place within the service.
 
 use super::Outside;
-use crate::document::{ADDRESS_HERE, DeclaredDoc, QUERY_HERE, SECRET_HERE, ServiceKind, range_of};
+use crate::document::{
+    ADDRESS_HERE, DeclaredDoc, KeptDoc, QUERY_HERE, SECRET_HERE, SecretDoc, ServiceDoc, ServiceKind, range_of,
+};
 use crate::path;
 use crate::tree::Step;
 
@@ -15,6 +17,41 @@ pub(super) fn wrong_values(kind: ServiceKind, doc: &DeclaredDoc, outside: &Outsi
         ServiceKind::Fb => of_fb(doc, outside),
         ServiceKind::Http => of_http(doc, outside),
     }
+}
+
+/// What a service would run or read on this machine: refused in a file that comes from a URL. Each with the keys that lead to it.
+pub(super) fn of_this_machine<'a>(
+    name: &str,
+    service: &'a ServiceDoc,
+    outside: &Outside<'_>,
+) -> Vec<(Vec<&'a str>, String)> {
+    const DECLARE: &str = "declare it in a file of this machine";
+    let no_file = |place: &str| {
+        (outside.is_local)(place).then(|| {
+            format!("services that come from a URL can name no file of this machine: name a URL, or {DECLARE}")
+        })
+    };
+    let doc = match service {
+        ServiceDoc::List(place) => return no_file(place).map(|it| (vec![], it)).into_iter().collect(),
+        ServiceDoc::Declared(doc) => doc,
+    };
+    if doc.kind_of(name) == Some(ServiceKind::Gti) {
+        let message = format!(
+            "services that come from a URL can start no program, as a service of kind `gti` does: {DECLARE}"
+        );
+        return vec![(vec![], message)];
+    }
+    let secrets = doc.secrets().into_iter().filter_map(|(at, it)| {
+        let what = match it {
+            SecretDoc::Text(_) => return None,
+            SecretDoc::Kept(KeptDoc::Env(_)) => "read no variable of the environment",
+            SecretDoc::Kept(KeptDoc::File(_)) => "read no file of this machine",
+            SecretDoc::Kept(KeptDoc::Command(_)) => "start no program",
+        };
+        Some((at, format!("services that come from a URL can {what}: {DECLARE}")))
+    });
+    let list = doc.path.as_ref().and_then(|it| no_file(it)).map(|it| (vec!["path"], it));
+    secrets.chain(list).collect()
 }
 
 fn of_gti(doc: &DeclaredDoc) -> Wrong {
@@ -48,7 +85,8 @@ fn of_http(doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
     }
     for name in doc.headers.iter().flatten().map(|(name, _)| name).filter(|it| !is_header(it)) {
         let at = vec![Step::Key("headers".to_owned()), Step::KeyOf(name.clone())];
-        wrong.push((at, format!("a header's name is made of letters, digits and `-`, found `{name}`")));
+        let message = "a header's name is made of letters, digits and `-`, and its text is the value behind the name";
+        wrong.push((at, message.to_owned()));
     }
     if let Some(pointer) = doc.verdict.as_ref().filter(|it| !it.starts_with('/')) {
         let message = format!("expected a JSON Pointer such as /data/score, found `{pointer}`");

@@ -1,6 +1,6 @@
 //! Can the settings of a deployment be used?
 
-use super::hidden::hidden;
+use super::hidden::{Holder, hidden};
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{Places, ReputationDoc, SettingsDoc};
@@ -13,6 +13,17 @@ pub struct Outside<'a> {
     pub is_zone: &'a dyn Fn(&str) -> bool,
     /// What is wrong with a path or URL by which files are named; nothing where they can be looked for there.
     pub fault_of_place: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether a path or URL names a file of this machine.
+    pub is_local: &'a dyn Fn(&str) -> bool,
+}
+
+/// Where a file of services comes from, which decides what it may declare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// From this machine.
+    Local,
+    /// From a URL. Its server must not run programs here, or read files and variables.
+    Remote,
 }
 
 /// Reads and checks the settings `text`, which messages call `path`.
@@ -20,7 +31,7 @@ pub struct Outside<'a> {
 /// # Errors
 /// Every fault, sorted by position.
 pub fn settings(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc, Faults> {
-    checked(path, text, outside).map_err(|faults| faults.show_as(|it| hidden(it, Some("reputation"))))
+    checked(path, text, outside).map_err(|faults| hidden(faults, Holder::Settings))
 }
 
 fn checked(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc, Faults> {
@@ -40,7 +51,7 @@ fn checked(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc,
         doc.context.as_ref().and_then(|it| it.reputation.as_ref())
     {
         let here = path!["context", "reputation"];
-        super::reputation::services(&file, &here, services, outside, &mut faults);
+        super::reputation::services(&file, &here, services, outside, Origin::Local, &mut faults);
     }
     if faults.is_empty() {
         return Ok(doc);

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Document;
 
@@ -27,8 +27,9 @@ pub fn range_of(meaning: &str) -> Option<(f64, f64)> {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ReputationDoc {
-    /// A file that holds the services, a path or a URL. It may name programs that are started: only who may write the
-    /// settings should be able to write it.
+    /// A file that holds the services, a path or a URL. One of this machine may name programs that are started, so only
+    /// users who may write the settings should be able to write it. One from a URL may name neither programs nor files nor
+    /// variables of this machine: it declares lists at URLs, and services of kind `http` or `fb` whose secrets are texts.
     File(String),
     /// The services.
     Services(IndexMap<String, ServiceDoc>),
@@ -38,6 +39,35 @@ pub enum ReputationDoc {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ServicesDoc(pub IndexMap<String, ServiceDoc>);
+
+impl DeclaredDoc {
+    /// The secrets of the declaration, each with the keys that lead to it.
+    pub fn secrets(&self) -> Vec<(Vec<&str>, &SecretDoc)> {
+        let single = [
+            ("password", &self.password),
+            ("app_id", &self.app_id),
+            ("app_secret", &self.app_secret),
+            ("secret", &self.secret),
+        ];
+        let single = single.into_iter().filter_map(|(key, it)| Some((vec![key], it.as_ref()?)));
+        let headers = self.headers.iter().flatten().map(|(name, it)| (vec!["headers", name.as_str()], it));
+        single.chain(headers).collect()
+    }
+
+    /// The same declaration with an empty text in place of each secret that it holds.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut open = self.clone();
+        let single = [&mut open.password, &mut open.app_id, &mut open.app_secret, &mut open.secret];
+        let headers = open.headers.iter_mut().flat_map(IndexMap::values_mut);
+        for secret in single.into_iter().flatten().chain(headers) {
+            if let SecretDoc::Text(text) = secret {
+                text.clear();
+            }
+        }
+        open
+    }
+}
 
 impl Document for ServicesDoc {
     const KIND: &'static str = "reputation";
@@ -54,7 +84,7 @@ pub enum ServiceDoc {
 }
 
 /// What a service is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceKind {
     /// A file of addresses and networks.
@@ -68,7 +98,7 @@ pub enum ServiceKind {
 }
 
 /// How a list is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ListFormat {
     /// Entry, label and value, by commas or tabs, with or without a header.
@@ -84,7 +114,7 @@ pub enum ListFormat {
 }
 
 /// How bad an address is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LabelDoc {
     /// Nobody knows; -1.
@@ -100,7 +130,7 @@ pub enum LabelDoc {
 }
 
 /// From how many block lists on an entry is as bad as that.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThresholdsDoc {
     /// Lists from which on it is MEDIUM. Default: 3.
@@ -111,8 +141,8 @@ pub struct ThresholdsDoc {
     pub high: Option<u32>,
 }
 
-/// A secret: the text itself, or where it is kept.
-#[derive(Clone, Deserialize, JsonSchema)]
+/// A secret: the text itself, or where it is kept. [`Serialize`] writes the text itself: for hashes, never for people.
+#[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum SecretDoc {
     /// The text itself.
@@ -132,7 +162,7 @@ impl std::fmt::Debug for SecretDoc {
 }
 
 /// Where a secret is kept.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeptDoc {
     /// The environment variable that holds it.
@@ -144,7 +174,7 @@ pub enum KeptDoc {
 }
 
 /// A list with a word on how it is read, or a service that is asked. What a key is for stands before its text.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredDoc {
     /// What the service is. Default: the service's name, if that is one of the kinds.

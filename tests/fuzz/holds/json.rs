@@ -26,6 +26,7 @@ pub(crate) fn check(text: &[u8]) {
 const OUTSIDE: Outside<'_> = Outside {
     is_zone: &|zone| zone == "UTC",
     fault_of_place: &|place| place.starts_with("s3:").then(|| "cannot be read".to_owned()),
+    is_local: &|place| !place.contains("://"),
 };
 
 /// The settings of a site.

@@ -10,6 +10,8 @@ use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 
+use flow_oa_core::address;
+
 use super::Known;
 use super::layout::{At, Directory, FOOTER, NOTHING, RECORD, TEXT_BITS, TEXTS, checksum, is_short};
 use super::sweep::{Says, Step};
@@ -91,17 +93,26 @@ impl Index {
         }
     }
 
-    /// Looks for what is said of an address; [`Self::known`] then gives it.
+    /// Looks for what is said of an address, or of the IPv4 address that it stands for; [`Self::known`] then gives it.
     ///
     /// # Errors
     /// Where the index cannot be read or is damaged.
     pub(super) fn seek(&mut self, ip: IpAddr) -> io::Result<()> {
+        let IpAddr::V6(six) = ip else { return self.seek_at(number(ip)) };
         self.found = None;
-        let address = number(ip);
+        if let Some(four) = address::carried(six) {
+            self.seek_at(number(four.into()))?;
+        }
         // The file's integers below 2^32 are IPv4.
-        if ip.is_ipv6() && is_short(address) {
+        if self.found.is_some() || is_short(number(ip)) {
             return Ok(());
         }
+        self.seek_at(number(ip))
+    }
+
+    /// Looks for what is said of an address by its integer.
+    fn seek_at(&mut self, address: u128) -> io::Result<()> {
+        self.found = None;
         if !self.block.contains(&address) && !self.read_steps(address)? {
             return Ok(());
         }

@@ -10,8 +10,8 @@
 //!
 //! Each block has a checksum in the directory, which has a hash in the footer: damage is found before it answers.
 
-/// What the directory begins with; another layout is another number.
-pub(super) const MAGIC: &[u8; 16] = b"flow-oa geo 0002";
+/// What the directory begins with; another layout, or another reading of the file, is another number.
+pub(super) const MAGIC: &[u8; 16] = b"flow-oa geo 0003";
 
 /// A block is closed when it has reached this many bytes.
 pub(super) const BLOCK: usize = 16 * 1024;

@@ -7,7 +7,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, Evidence};
+use flow_oa_core::{ContextError, Evidence, address};
 use maxminddb::{MaxMindDbError, Reader};
 use serde::Deserialize;
 
@@ -135,13 +135,23 @@ impl Mmdb {
         ContextError::Read { what: WHAT, path: self.path.clone(), error }
     }
 
-    /// What the database says of an address.
+    /// What the database says of an address, or of the IPv4 address that it stands for.
     pub(super) fn look_up(&self, ip: IpAddr) -> Result<Option<Known<'_>>, ContextError> {
-        if ip.is_ipv6() && self.reader.metadata().ip_version == 4 {
-            return Ok(None);
+        Ok(self.record(ip)?.map(|(_, record)| self.known(&record)))
+    }
+
+    /// The record that answers for an address, and for which of its readings.
+    fn record(&self, ip: IpAddr) -> Result<Option<(IpAddr, Record<'_>)>, ContextError> {
+        for ip in address::readings(ip) {
+            if ip.is_ipv6() && self.reader.metadata().ip_version == 4 {
+                continue;
+            }
+            let found = self.reader.lookup(ip).and_then(|it| it.decode::<Record<'_>>());
+            if let Some(record) = found.map_err(|error| self.fault(ip, &error))? {
+                return Ok(Some((ip, record)));
+            }
         }
-        let found = self.reader.lookup(ip).and_then(|it| it.decode::<Record<'_>>());
-        Ok(found.map_err(|error| self.fault(ip, &error))?.map(|it| self.known(&it)))
+        Ok(None)
     }
 
     fn known<'a>(&self, record: &Record<'a>) -> Known<'a> {
@@ -166,7 +176,8 @@ impl Mmdb {
 
     /// The record that answers.
     pub(super) fn explain(&self, ip: IpAddr) -> Result<Option<Evidence>, ContextError> {
-        let Some(known) = self.look_up(ip)? else { return Ok(None) };
+        let Some((ip, record)) = self.record(ip)? else { return Ok(None) };
+        let known = self.known(&record);
         let network = self.reader.lookup(ip).and_then(|it| it.network());
         let network = network.map_err(|error| self.fault(ip, &error))?;
         Ok(Some(Evidence {

@@ -1,17 +1,17 @@
 //! What the settings say of a service that is asked, understood before anybody is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flow_oa_remote::{Client, Site, Watch};
-use flow_oa_schema::document::{DeclaredDoc, ServiceKind};
+use flow_oa_schema::document::{DeclaredDoc, KeptDoc, SecretDoc, ServiceKind};
 
 use super::fb::Fb;
 use super::gti::Gti;
 use super::http::Http;
 use super::program::Failed;
-use super::secret::{Given, Secret};
+use super::secret::{Given, Secret, require_private};
 use std::net::IpAddr;
 
 /// Why a question came to nothing.
@@ -152,6 +152,12 @@ pub struct Asked {
     requests_per_minute: Option<u32>,
     timeout: Duration,
     tries: u32,
+    /// Files that hold its secrets.
+    files: Vec<PathBuf>,
+    /// Of what decides its answers.
+    answers: blake3::Hash,
+    /// Of the declaration without its secrets.
+    open: blake3::Hash,
 }
 
 impl Asked {
@@ -160,6 +166,7 @@ impl Asked {
     /// # Errors
     /// A key that is missing.
     pub(crate) fn of(kind: ServiceKind, doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
+        let (answers, open) = hashes(kind, doc, folder).map_err(|it| format!("its declaration: {it}"))?;
         let kind = match kind {
             ServiceKind::Gti => Kind::Gti(Gti::of(doc, folder)?),
             ServiceKind::Fb => Kind::Fb(Fb::of(doc, folder)?),
@@ -174,6 +181,9 @@ impl Asked {
             requests_per_minute: doc.requests_per_minute,
             timeout: Duration::from_secs(doc.timeout_seconds.unwrap_or(30).into()),
             tries: doc.tries.unwrap_or(3),
+            files: files_of_secrets(doc, folder),
+            answers,
+            open,
         })
     }
 
@@ -213,11 +223,60 @@ impl Asked {
         self.requests_per_minute.map(|most| Duration::from_secs(60) / most.max(1))
     }
 
-    /// Whose answers these are: those of a service that is declared in another way are others.
+    /// By what its answers are kept: another declaration, be it only another secret, has other ones.
     pub(super) fn mark(&self) -> String {
-        let hash = blake3::hash(format!("{:?}", self.kind).as_bytes()).to_hex();
-        hash[..16].to_owned()
+        self.answers.to_hex().to_string()
     }
+
+    /// By what the declaration is known, but for its secrets: it is stored in the database, and another key is no reason to
+    /// run all days again.
+    pub(crate) fn identity(&self) -> &[u8] {
+        self.open.as_bytes()
+    }
+
+    /// Refuses files of secrets that others may read.
+    ///
+    /// # Errors
+    /// The first of them.
+    pub(crate) fn require_private_files(&self) -> Result<(), String> {
+        self.files.iter().try_for_each(|path| {
+            let Ok(found) = std::fs::metadata(path) else { return Ok(()) };
+            require_private(&found).map_err(|reason| format!("its secret (file {}): {reason}", path.display()))
+        })
+    }
+}
+
+/// Hashes of a declaration as JSON: of what decides its answers, secrets among it, and of all but its secrets.
+fn hashes(
+    kind: ServiceKind,
+    doc: &DeclaredDoc,
+    folder: &Path,
+) -> serde_json::Result<(blake3::Hash, blake3::Hash)> {
+    let whole = DeclaredDoc { kind: Some(kind), ..doc.clone() };
+    let answers = DeclaredDoc {
+        required: None,
+        cache_hours: None,
+        requests_per_run: None,
+        requests_per_minute: None,
+        timeout_seconds: None,
+        tries: None,
+        ..whole.clone()
+    };
+    // The same relative path in another folder is another file.
+    let program = doc.refclient.as_ref().is_some_and(|it| it.contains('/'));
+    let names_files = program || doc.category_file.is_some() || !files_of_secrets(doc, folder).is_empty();
+    let folder = names_files.then(|| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()));
+    let folder = folder.map(|it| it.as_os_str().as_encoded_bytes().to_vec());
+    let hash = |it: &DeclaredDoc| serde_json::to_vec(&(it, &folder)).map(|it| blake3::hash(&it));
+    Ok((hash(&answers)?, hash(&whole.without_secrets())?))
+}
+
+fn files_of_secrets(doc: &DeclaredDoc, folder: &Path) -> Vec<PathBuf> {
+    let file = |it: &SecretDoc| match it {
+        SecretDoc::Kept(KeptDoc::File(path)) => Some(folder.join(path)),
+        SecretDoc::Text(_) | SecretDoc::Kept(KeptDoc::Env(_) | KeptDoc::Command(_)) => None,
+    };
+    doc.secrets().into_iter().filter_map(|(_, it)| file(it)).collect()
 }
 
 /// No wait for the next try is longer, unless the settings want a slower pace.

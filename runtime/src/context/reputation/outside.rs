@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use flow_oa_core::address;
+
 /// Networks of special purpose (IANA's registries, RFC 6890), and what they are.
 const V4: [(Ipv4Addr, u32, &str); 14] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8, "of this network"),
@@ -51,20 +53,8 @@ pub(super) fn special(ip: IpAddr) -> Option<&'static str> {
             let holds =
                 |(net, prefix): (Ipv6Addr, u32)| (u128::from(ip) ^ u128::from(net)) >> (128 - prefix) == 0;
             let own = V6.iter().find(|it| holds((it.0, it.1))).map(|it| it.2);
-            own.or_else(|| within(ip).and_then(|it| special(it.into())))
+            own.or_else(|| address::carried(ip).and_then(|it| special(it.into())))
         }
-    }
-}
-
-/// The IPv4 address that an IPv6 address carries: mapped (RFC 4291), of NAT64 (RFC 6052), of 6to4 (RFC 3056).
-fn within(ip: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, g, h] = ip.segments();
-    let of = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
-    match (a, b) {
-        (0, 0) if (c, d, e) == (0, 0, 0) && matches!(f, 0 | 0xffff) => Some(of(g, h)),
-        (0x64, 0xff9b) if (c, d, e, f) == (0, 0, 0, 0) => Some(of(g, h)),
-        (0x2002, _) => Some(of(b, c)),
-        _ => None,
     }
 }
 
@@ -99,7 +89,10 @@ mod tests {
             "fdff::1",
             "ff02::1",
             "2001:db8::1",
+            "::10.0.0.1",
+            "::2",
             "::ffff:10.0.0.1",
+            "::ffff:0:10.0.0.1",
             "64:ff9b::10.0.0.1",
             "2002:c0a8:1::1",
             "fec0::1",
@@ -119,7 +112,9 @@ mod tests {
             "192.0.3.0",
             "223.255.255.255",
             "2606:4700::1111",
+            "::1.1.1.1",
             "::ffff:1.1.1.1",
+            "::ffff:0:1.1.1.1",
             "64:ff9b::1.1.1.1",
             "2002:101:101::1",
             "2001:4860::1",

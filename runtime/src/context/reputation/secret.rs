@@ -119,7 +119,7 @@ impl Given {
 
 fn of_file(path: &Path) -> Result<String, String> {
     let file = std::fs::File::open(path).map_err(|it| it.to_string())?;
-    require_private(&file)?;
+    require_private(&file.metadata().map_err(|it| it.to_string())?)?;
     let mut text = String::new();
     file.take(LONGEST).read_to_string(&mut text).map_err(|it| it.to_string())?;
     Ok(text)
@@ -127,9 +127,9 @@ fn of_file(path: &Path) -> Result<String, String> {
 
 /// Refuses a file that others may read.
 #[cfg(unix)]
-fn require_private(file: &std::fs::File) -> Result<(), String> {
+pub(super) fn require_private(file: &std::fs::Metadata) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = file.metadata().map_err(|it| it.to_string())?.permissions().mode() & 0o777;
+    let mode = file.permissions().mode() & 0o777;
     if mode & 0o077 == 0 {
         return Ok(());
     }
@@ -137,7 +137,7 @@ fn require_private(file: &std::fs::File) -> Result<(), String> {
 }
 
 #[cfg(not(unix))]
-fn require_private(_: &std::fs::File) -> Result<(), String> {
+pub(super) fn require_private(_: &std::fs::Metadata) -> Result<(), String> {
     Ok(())
 }
 

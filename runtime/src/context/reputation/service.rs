@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use flow_oa_core::{ContextError, ContextSource, Evidence, Subject};
+use flow_oa_core::{ContextError, ContextSource, Evidence, Subject, address};
 use flow_oa_remote::Watch;
 use jiff::Timestamp;
 
@@ -67,6 +67,7 @@ impl Service {
 
     /// Asks one question. What it says is what may be shown, whatever the service sent back.
     fn question(&mut self, ips: &[IpAddr]) -> Result<Vec<Found>, Fault> {
+        self.asked.require_private_files().map_err(Fault::Hopeless)?;
         let (means, start) = (&self.means, Instant::now());
         let asked = self.asker.ask(ips, means);
         self.last = Some((start, Instant::now()));
@@ -225,6 +226,11 @@ fn not_asked(ip: IpAddr, told: &[Evidence]) -> Option<String> {
     Some(format!("not asked: the address is internal, by {} of the network ranges", own.entry))
 }
 
+/// The address that a service is asked about: an IPv4 address however it is written, and once.
+fn question(ip: IpAddr) -> IpAddr {
+    address::readings(ip).next().unwrap_or(ip)
+}
+
 /// Whether a service may hear of an address.
 fn may_ask(subject: &Subject) -> bool {
     subject.answers.network.internal != Some(true) && special(subject.ip).is_none()
@@ -241,9 +247,12 @@ impl ContextSource for Service {
 
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
         let now = Timestamp::now().as_second();
-        let asked = subjects.iter().filter(|it| may_ask(it)).map(|it| it.ip);
+        let mut asked: Vec<IpAddr> =
+            subjects.iter().filter(|it| may_ask(it)).map(|it| question(it.ip)).collect();
+        asked.sort_unstable();
+        asked.dedup();
         let (known, new): (Vec<IpAddr>, Vec<IpAddr>) =
-            asked.partition(|it| self.cache.get(*it, now).is_some());
+            asked.into_iter().partition(|it| self.cache.get(*it, now).is_some());
         let outcome = self.ask(&new);
         // What was answered before an interrupt has been paid for, too.
         if let Err(error) = self.cache.save(Timestamp::now().as_second()) {
@@ -252,9 +261,10 @@ impl ContextSource for Service {
         let outcome = outcome.map_err(|_| ContextError::Interrupted)?;
         self.settle(&outcome, known.len() + new.len())?;
         for subject in subjects.iter_mut().filter(|it| may_ask(it)) {
-            let found = outcome.verdicts.binary_search_by_key(&subject.ip, |it| it.0).ok();
+            let ip = question(subject.ip);
+            let found = outcome.verdicts.binary_search_by_key(&ip, |it| it.0).ok();
             let fresh = found.and_then(|at| outcome.verdicts.get(at)).map(|it| it.1.as_str());
-            let kept = || self.cache.get(subject.ip, now).map(|it| it.verdict.as_str());
+            let kept = || self.cache.get(ip, now).map(|it| it.verdict.as_str());
             let verdict = fresh.or_else(kept).unwrap_or(self.asker.unknown());
             add(&mut subject.answers.reputation, &self.name, verdict);
         }
@@ -263,7 +273,7 @@ impl ContextSource for Service {
 
     /// Its last answer and its age, why there was none since, and why it is not asked.
     fn explain(&mut self, ip: IpAddr, told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
-        let (noted, now) = (self.cache.noted(ip), Timestamp::now().as_second());
+        let (noted, now) = (self.cache.noted(question(ip)), Timestamp::now().as_second());
         let answer = noted.answer.iter().map(|it| self.answered(it, now));
         let missed = noted.missed.iter().map(|it| self.missed(it, now));
         let mut found: Vec<Evidence> = answer.chain(missed).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flow_oa_core::{ContextError, ContextSource, Evidence, Subject};
-use flow_oa_schema::check::{Outside, reputation};
+use flow_oa_schema::check::{Origin, Outside, reputation};
 use flow_oa_schema::document::ServiceDoc;
 
 use super::Asked;
@@ -21,8 +21,8 @@ use server::{Reply, Server, says};
 
 /// The service `name` of a text as settings have it, and its answers are kept in `folder`.
 fn service(text: &str, name: &str, folder: &Path, asking: &Asking) -> Service {
-    let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None };
-    let mut doc = reputation("services.json", text, &outside).unwrap_or_else(|it| panic!("{it}"));
+    let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None, is_local: &|_| true };
+    let mut doc = reputation("services.json", text, Origin::Local, &outside).unwrap_or_else(|it| panic!("{it}"));
     let Some(ServiceDoc::Declared(doc)) = doc.0.shift_remove(name) else { panic!("no {name}") };
     let asked = Asked::of(doc.kind_of(name).unwrap(), &doc, folder).unwrap();
     Service::new(name, &asked, Some(folder), asking)
@@ -71,6 +71,37 @@ fn addresses_that_are_not_of_the_internet_or_internal_are_never_sent_out() {
 }
 
 #[test]
+fn an_ipv4_address_is_asked_about_once_however_it_is_written_and_never_if_it_is_not_of_the_internet() {
+    let (server, folder) = (bad(), folder());
+    let ips = [
+        "8.8.8.8",
+        "::8.8.8.8",
+        "::10.0.0.1",
+        "::ffff:8.8.8.8",
+        "::ffff:10.0.0.1",
+        "::ffff:0:8.8.8.8",
+        "::ffff:0:10.0.0.1",
+        "64:ff9b::8.8.8.8",
+        "64:ff9b::10.0.0.1",
+        "2002:808:404::1",
+        "2002:808:808::1",
+        "2002:a00:1::1",
+    ];
+    let mut asked = subjects(&ips);
+    asked[9].answers.network.internal = Some(true);
+    let mut service = http(&server, "", folder.path());
+    service.answer(&mut asked).unwrap();
+    let sent: Vec<String> = server.heard().into_iter().map(|it| it.target).collect();
+    assert_eq!(sent, ["/8.8.8.8"]);
+    let high = "own:HIGH:3";
+    assert_eq!(said(asked), [high, high, "", high, "", high, "", high, "", "", high, ""]);
+    let told = explained(&mut service, "::ffff:8.8.8.8");
+    assert_eq!(told[0].says, [("verdict", high.to_owned())]);
+    let told = explained(&mut service, "64:ff9b::10.0.0.1");
+    assert_eq!(told[0].entry, "not asked: the address is private");
+}
+
+#[test]
 fn answers_are_kept_until_they_are_too_old_or_the_service_is_declared_in_another_way() {
     let (server, folder) = (bad(), folder());
     for _ in 0..2 {
@@ -82,6 +113,41 @@ fn answers_are_kept_until_they_are_too_old_or_the_service_is_declared_in_another
     assert_eq!(server.heard().len(), 2);
     verdicts(&mut http(&server, r#", "cache_hours": 0"#, folder.path()), &["8.8.8.8"]);
     assert_eq!(server.heard().len(), 3);
+}
+
+#[test]
+fn declarations_that_differ_in_a_secret_or_in_the_text_of_a_header_share_no_answers() {
+    let (server, folder) = (bad(), folder());
+    let declared = |secret: &str, header: &str| {
+        let text = format!(
+            r#"{{"own": {{"kind": "http", "url": "{}", "secret": "{secret}", "headers": {{"Feed": "{header}"}},
+            "verdict": "/v", "meanings": {{"bad": "HIGH"}}, "tries": 1}}}}"#,
+            server.url("/{address}?{secret}")
+        );
+        service(&text, "own", folder.path(), &asking())
+    };
+    let all = [("geheim1", "free"), ("geheim2", "free"), ("geheim1", "paid")];
+    for asked in 1..=all.len() {
+        let (secret, header) = all[asked - 1];
+        verdicts(&mut declared(secret, header), &["8.8.8.8"]);
+        verdicts(&mut declared(secret, header), &["8.8.8.8"]);
+        assert_eq!(server.heard().len(), asked, "{secret} {header}");
+    }
+    let kept: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap()).collect();
+    assert_eq!(kept.len(), all.len(), "a file each");
+    for file in kept {
+        let (name, text) = (file.file_name(), std::fs::read_to_string(file.path()).unwrap());
+        assert!(!format!("{name:?}{text}").contains("geheim"), "{name:?} {text}");
+    }
+}
+
+#[test]
+fn how_fast_a_service_is_asked_changes_none_of_its_answers() {
+    let (server, folder) = (bad(), folder());
+    for options in ["", r#", "requests_per_run": 5"#, r#", "cache_hours": 48, "timeout_seconds": 7"#] {
+        verdicts(&mut http(&server, options, folder.path()), &["8.8.8.8"]);
+    }
+    assert_eq!(server.heard().len(), 1);
 }
 
 fn explained(service: &mut Service, ip: &str) -> Vec<Evidence> {

@@ -13,7 +13,7 @@ use postgres::config::{Host, SslMode};
 
 use super::passwords;
 use crate::engine::EngineError;
-use crate::engine::url::{decoded, without_password};
+use crate::engine::url::{decoded, without_password, without_value};
 
 /// Where libpq's clients look for a socket on Debian, where no host is named.
 const SOCKETS: &str = "/var/run/postgresql";
@@ -85,8 +85,7 @@ fn split(url: &str) -> Result<(String, Own), String> {
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     let (mut own, mut others) = (Own::default(), Vec::new());
     for pair in query.split('&').filter(|it| !it.is_empty()) {
-        let (name, value) =
-            pair.split_once('=').ok_or_else(|| format!("the parameter {} has no value", quoted(pair)))?;
+        let (name, value) = pair.split_once('=').ok_or_else(|| without_value(pair))?;
         let place = match name {
             "sslmode" => &mut own.mode,
             "sslrootcert" => &mut own.roots,
