@@ -11,6 +11,7 @@ mod report;
 mod show;
 mod templates;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -103,16 +104,26 @@ fn main() -> ExitCode {
 
 /// Shows help, or what is wrong with the arguments: as JSON, where they ask for it in spite of their fault.
 fn refused(fault: &clap::Error) -> ExitCode {
-    let words: Vec<_> = std::env::args_os().collect();
-    let is_pair = |it: &[std::ffi::OsString]| it[0] == "--log-format" && it[1] == "json";
-    if fault.use_stderr()
-        && (words.windows(2).any(is_pair) || words.iter().any(|it| it == "--log-format=json"))
-    {
+    let exit = u8::try_from(fault.exit_code()).unwrap_or(2);
+    let text = fault.to_string();
+    let text = text.trim_end().trim_start_matches("error: ");
+    if fault.use_stderr() && is_given("--log-format=json") {
         log::set_format(log::LogFormat::Json);
-        log::error(fault.to_string().trim_end().trim_start_matches("error: "));
+        log::error(text);
     } else {
         // Where the output is closed, nobody is there to be told.
         let _ = fault.print();
     }
-    ExitCode::from(u8::try_from(fault.exit_code()).unwrap_or(2))
+    if fault.use_stderr() && is_given("--output=json") {
+        let report = serde_json::json!({"error": text, "exit_code": exit});
+        // As above.
+        let _ = writeln!(std::io::stdout(), "{report:#}");
+    }
+    ExitCode::from(exit)
+}
+
+/// Whether the command line has an option, with its value in the same word or in the next one.
+fn is_given(option: &str) -> bool {
+    let words: Vec<_> = std::env::args_os().map(|it| it.to_string_lossy().into_owned()).collect();
+    words.iter().any(|it| it == option) || words.windows(2).any(|it| it.join("=") == option)
 }

@@ -74,6 +74,11 @@ impl Stage {
 
     /// The statements of a command, which must end well.
     fn sends(&self, arguments: &[&str]) -> String {
+        self.sends_and_ends(arguments, 0)
+    }
+
+    /// The statements of a command, which must end with `code`.
+    fn sends_and_ends(&self, arguments: &[&str], code: i32) -> String {
         let location = self.home.path("tables");
         let url =
             format!("impala://127.0.0.1:{}/oa?location=file://{}", self.server.port, location.display());
@@ -86,7 +91,7 @@ impl Stage {
         let outcome = crate::home::Outcome::of(&mut command);
         let statements = std::mem::take(&mut self.heard.lock().unwrap().statements);
         let all = statements.iter().map(|it| format!("{};\n", settled(it, &self.home))).collect::<String>();
-        assert_eq!(outcome.code, 0, "{arguments:?}: {}\n{all}", outcome.err);
+        assert_eq!(outcome.code, code, "{arguments:?}: {}\n{all}", outcome.err);
         all
     }
 
@@ -317,13 +322,17 @@ fn what_is_sent_to_impala_is_held_by_goldens() {
     stage.holds(
         "score",
         &[
-            &["score", "-d", DAY, "--rank", "0", "-s", "high", "--note", "it's", "--by", "ann"],
-            &["score", "-d", DAY, "--rank", "0", "--unscore", "--by", "ann"],
+            &["score", "-d", DAY, "--rank", "0", "-s", "high", "--note", "it's", "--by", "ann", "-y"],
+            &["score", "-d", DAY, "--rank", "0", "-s", "low", "--by", "bob"],
+            &["score", "-d", DAY, "--rank", "0", "--unscore", "--by", "ann", "-y"],
             &["feedback", "-d", DAY],
             &["storyboard", "-d", DAY, "10.0.0.1", "--title", "it's", "--text", "a\nb", "--by", "ann"],
             &["reset", "-d", DAY, "--yes"],
         ],
     );
+    let unconfirmed = ["score", "-d", DAY, "--rank", "0", "-s", "high", "--by", "bob"];
+    let sent = stage.sends_and_ends(&unconfirmed, 2);
+    assert!(sent.contains("SELECT") && !sent.contains("INSERT"), "{sent}");
     stage.holds("rank", &[&["rank", "-d", DAY, "--out", "ranked.csv"]]);
     let copy = ["copy", "--from", "sqlite:data/flow_oa.db", "--to", IMPALA, "--date", COPIED];
     stage.holds("copy", &[&copy]);
