@@ -27,8 +27,8 @@ impl Question {
         let Self { command, would, listed, preview } = self;
         if !std::io::stdin().is_terminal() {
             let error = Error::Usage(format!(
-                "{command}: {would}:{listed}nobody is there to be asked (standard input is no terminal), so nothing was changed; the \
-                 same command with --yes does it without a question"
+                "{command}: {would}:{listed}standard input is not a terminal to ask on, so nothing was changed; repeat the command with \
+                 --yes to go on"
             ));
             return Err(refused(&error, preview));
         }
@@ -63,7 +63,7 @@ pub(crate) fn with_consent<Done, Loss: Default>(
     }
 }
 
-/// The report of a command that needs a yes and has nobody to ask.
+/// The report of a command that needs a yes and has no terminal to ask on.
 fn refused(error: &Error, preview: Value) -> Report {
     log::error(&error.to_string());
     let exit = error.exit_code();

@@ -93,7 +93,10 @@ fn another_day_is_not_touched_and_a_run_keeps_the_scores() {
 fn a_batch_is_stored_whole_or_not_at_all() {
     let home = home();
     home.write("scores.csv", "rank,severity,note\n0,high,\"a, b\"\n3,3,\n1,low,the same connection\n");
-    score(&home, &["--batch", "scores.csv"]).ends_with(0).says(&["2 connections scored"]);
+    score(&home, &["--batch", "scores.csv"])
+        .ends_with(0)
+        .says(&["2 connections scored"])
+        .complains(&["1 line of the batch is not stored"]);
     assert_eq!(
         home.rows(SCORES),
         ["0|3|the same connection|ann", "3|3||ann"],

@@ -119,6 +119,12 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         Err(unchanged) => return Ok(unchanged),
     };
     let mut report = Report { text: text(&summary), json: json(&summary), ..Report::default() };
+    if summary.overridden > 0 {
+        report.notes.push(format!(
+            "{} not stored: a later line scores the same connection differently",
+            plural(summary.overridden, "line of the batch is", "lines of the batch are")
+        ));
+    }
     let written = feedback::after(&mut **engine, settings, chosen, arguments.of.date, progress);
     feedback::tell(&mut report, "the scores are stored", arguments.of.date, written);
     Ok(report)
@@ -166,7 +172,11 @@ fn question(changes: &Changes, day: Date) -> Question {
 
 fn listed(counts: &[Count], notes: &[&Change]) -> String {
     let line = |it: &Count| {
-        let to = it.to.clone().unwrap_or_else(|| "none".to_owned());
+        let to = match &it.to {
+            Some(to) if *to == it.from => format!("{to}, with another note"),
+            Some(to) => to.clone(),
+            None => "none".to_owned(),
+        };
         vec![it.from.clone(), to, count(it.connections), count(it.notes_lost)]
     };
     let mut text = table(&["from", "to", "#connections", "#notes lost"], counts.iter().map(line));
@@ -234,7 +244,7 @@ fn unread(name: &str, error: &std::io::Error) -> Error {
 }
 
 fn text(summary: &Summary) -> String {
-    let Summary { table, day, judged, rows, unchanged, taken_back, changes } = summary;
+    let Summary { table, day, judged, rows, unchanged, taken_back, changes, overridden: _ } = summary;
     if *judged == 0 {
         return format!("{day}: {} taken back in {table}\n", plural(*taken_back, "score", "scores"));
     }

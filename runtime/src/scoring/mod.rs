@@ -189,6 +189,8 @@ pub struct Summary {
     pub taken_back: u64,
     /// Stored judgements that changed, from what to what.
     pub changes: Vec<Count>,
+    /// Judgements of this command that are not stored, since a later one of the same connection differs.
+    pub overridden: u64,
 }
 
 /// The table of judgements of a pipeline's scores.
@@ -222,29 +224,30 @@ pub fn judge(
     }
     in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&lock_of(of.chosen, of.day))?;
-        let meant = meant(engine, of, table, judgements)?;
+        let (meant, overridden) = meant(engine, of, table, judgements)?;
         let stored = Stored::read(engine, of, table)?;
         let changes = stored.changes(&meant);
         if !consent.covers(&changes) {
             return Ok(Outcome::Asks(changes));
         }
-        store(engine, of, &meant, &stored, &changes).map(Outcome::Done)
+        let summary = store(engine, of, &meant, &stored, &changes)?;
+        Ok(Outcome::Done(Summary { overridden, ..summary }))
     })
 }
 
 /// Connections with what is thought of them, by what tells them apart.
 type Meant<'a> = BTreeMap<String, (Connection, &'a Judgement)>;
 
-/// The connections that judgements are of. Later judgements of the same connection count.
+/// The connections that judgements are of. Later judgements of the same connection count; how many earlier ones differ comes with them.
 fn meant<'a>(
     engine: &mut dyn Engine,
     of: Day<'_>,
     table: &Table,
     judgements: &'a [Judgement],
-) -> Result<Meant<'a>> {
+) -> Result<(Meant<'a>, u64)> {
     let names_ranks = judgements.iter().any(|it| matches!(it.which, Which::Rank(_)));
     let ranked = if names_ranks { Ranked::read(engine, of, table)? } else { Ranked::default() };
-    let mut meant = Meant::new();
+    let (mut meant, mut overridden) = (Meant::new(), 0);
     for judgement in judgements {
         let mut found = match &judgement.which {
             Which::Rank(rank) => ranked.of(*rank),
@@ -257,9 +260,15 @@ fn meant<'a>(
         if found.is_empty() {
             return Err(nothing_meant(engine, of, judgement)?);
         }
-        meant.extend(found.into_iter().map(|(named, connection)| (named, (connection, judgement))));
+        for (named, connection) in found {
+            let earlier = meant.insert(named, (connection, judgement));
+            let differs = |(_, it): &(Connection, &Judgement)| {
+                (it.severity, &it.note) != (judgement.severity, &judgement.note)
+            };
+            overridden += u64::from(earlier.as_ref().is_some_and(differs));
+        }
     }
-    Ok(meant)
+    Ok((meant, overridden))
 }
 
 /// Stores what is thought of each connection. A judgement that agrees with the stored one leaves that as it is: with who judged first.
@@ -294,6 +303,7 @@ fn store(
         unchanged: (judged.len() - new.len()) as u64,
         taken_back: changes.removed(),
         changes: changes.counts(),
+        overridden: 0,
     })
 }
 
