@@ -1,6 +1,6 @@
 //! `flow-oa reset` and `flow-oa restore`: analysts' work of a day, out and back.
 
-use crate::home::{DAY, Home, Outcome, at, flow, result, results_of};
+use crate::home::{DAY, Home, Outcome, at, flow, result, results_of, spot};
 
 const FEEDBACK: &str = "flow/scored_results/20160708/feedback/ml_feedback.csv";
 
@@ -278,4 +278,38 @@ fn feedback_that_something_else_wrote_since_a_reset_stays() {
     home.write(FEEDBACK, other);
     home.does(&["restore", &backup]);
     assert_eq!(home.read(FEEDBACK), other);
+}
+
+#[test]
+fn a_story_that_was_written_since_keeps_its_timeline() {
+    let home = home();
+    home.write("more.csv", spot(&[flow(&at("11:00:00"), "10.0.0.1", "192.0.2.9", 200)]));
+    home.does(&["ingest", "more.csv"]);
+    let tell = |title: &str, top: &str| {
+        let told = [
+            "storyboard",
+            "-d",
+            DAY,
+            "--by",
+            "bob",
+            "10.0.0.1",
+            "--title",
+            title,
+            "--text",
+            "",
+            "--top",
+            top,
+        ];
+        home.does(&[&told[..], &["--yes"]].concat());
+    };
+    let timeline = || home.rows("SELECT ip_threat, dstip FROM flow_timeline ORDER BY ip_threat, dstip");
+    tell("older", "0");
+    let backup = reset(&home);
+    tell("newer", "1");
+    assert_eq!(timeline(), ["10.0.0.1|192.0.2.9"]);
+    home.does(&["restore", &backup]);
+    assert_eq!(timeline(), ["10.0.0.1|192.0.2.9", "192.0.2.7|192.0.2.7"]);
+    home.does(&["reset", "-d", DAY, "--yes"]);
+    home.does(&["restore", &backup]);
+    assert_eq!(timeline(), ["10.0.0.1|192.0.2.7", "10.0.0.1|192.0.2.9", "192.0.2.7|192.0.2.7"]);
 }

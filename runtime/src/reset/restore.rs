@@ -1,12 +1,12 @@
 //! Puts back what a backup holds. What was written since is never replaced: a row whose key is stored stays as it is now, and of rows
-//! without a key those that are stored are not added again.
+//! without a key those that are stored are not added again. An address that analysts wrote about since keeps the timeline of that story.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Datum;
-use flow_oa_schema::model::{Column, Table};
+use flow_oa_schema::model::{Column, Origin, Rows, Table};
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Expr, Value};
 use serde::Serialize;
@@ -18,6 +18,7 @@ use crate::engine::{Engine, Transaction, in_transaction};
 use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::progress::Progress;
+use crate::query::field;
 use crate::{derive, scoring, storyboard};
 
 /// What was put back.
@@ -88,8 +89,9 @@ pub fn restore(
     let (tables, is_scored) = in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&scoring::lock_of(chosen, day))?;
         let mut restored = Vec::new();
+        let retold = retold(engine, &known, day)?;
         for (table, rows) in known {
-            restored.push(put_back(engine, table, day, rows)?);
+            restored.push(put_back(engine, table, day, rows, &retold)?);
             progress.go_on()?;
         }
         let scores = scoring::table_of(chosen).ok().map(|it| engine.count(&it.name, &derive::on(it, day)));
@@ -107,14 +109,43 @@ pub fn restore(
     })
 }
 
+/// Addresses with another story than the backup has, by their text.
+fn retold(engine: &mut dyn Engine, known: &[(&Table, Vec<Row>)], day: Date) -> Result<HashSet<String>> {
+    let mut retold = HashSet::new();
+    for (table, rows) in known.iter().filter(|(table, _)| matches!(table.rows, Rows::Comments)) {
+        let stored = read(engine, table, day)?.rows;
+        let stored: HashMap<String, Row> = stored.into_iter().map(|it| (named(table, &it), it)).collect();
+        let is_newer = |row: &&Row| stored.get(&named(table, row)).is_some_and(|it| it != *row);
+        retold.extend(rows.iter().filter(is_newer).map(|row| subject(table, row)));
+    }
+    Ok(retold)
+}
+
+/// The address that a row is about.
+fn subject(table: &Table, row: &Row) -> String {
+    let place = table.columns.iter().position(|it| it.origin == Origin::Subject);
+    place.and_then(|at| row.get(at)).map(field).unwrap_or_default()
+}
+
 /// Puts rows back that are not there.
-fn put_back(engine: &mut dyn Engine, table: &Table, day: Date, rows: Vec<Row>) -> Result<RestoredTable> {
+fn put_back(
+    engine: &mut dyn Engine,
+    table: &Table,
+    day: Date,
+    rows: Vec<Row>,
+    retold: &HashSet<String>,
+) -> Result<RestoredTable> {
     let mut there: HashMap<String, u64> = HashMap::new();
     for row in read(engine, table, day)?.rows {
         *there.entry(named(table, &row)).or_default() += 1;
     }
+    let is_timeline = matches!(table.rows, Rows::Timeline(_));
     let (mut missing, mut kept) = (Vec::new(), 0);
     for row in rows {
+        if is_timeline && retold.contains(&subject(table, &row)) {
+            kept += 1;
+            continue;
+        }
         match there.get_mut(&named(table, &row)).filter(|it| **it > 0) {
             Some(left) => {
                 *left -= 1;
