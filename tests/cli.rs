@@ -24,6 +24,8 @@ mod hdfs;
 #[path = "support/http.rs"]
 mod http;
 
+#[path = "cli/asked.rs"]
+mod asked;
 #[path = "cli/at_once.rs"]
 mod at_once;
 #[path = "cli/broken_files.rs"]

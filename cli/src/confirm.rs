@@ -1,41 +1,92 @@
-//! Asks before something goes for good.
+//! Asks before something that others wrote or need is changed or removed.
 
 use std::io::{BufRead, IsTerminal as _, Write as _};
 
 use flow_oa_runtime::Error;
+use flow_oa_runtime::consent::{Consent, Outcome};
+use serde_json::{Value, json};
 
-/// Shows what would go, `what` in words and `listed` line by line, and asks.
-///
-/// # Errors
-/// Where nobody is there to be asked.
-pub(crate) fn is_confirmed(command: &str, what: &str, listed: &str) -> Result<bool, Error> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Error::Usage(format!(
-            "{command}: {what} would be removed:{listed}standard input is not a terminal, so the question cannot be asked; \
-             --yes removes them without a question"
-        ))
-        .unchanged());
-    }
-    // Where the error output is closed, no answer is a no.
-    let _ = write!(std::io::stderr(), "{listed}{what} will be removed. Continue? [y/N] ");
-    Ok(answer(&mut std::io::stdin().lock()))
+use crate::log;
+use crate::report::{Report, failure};
+
+/// What a user is asked.
+pub(crate) struct Question {
+    /// The command.
+    pub(crate) command: &'static str,
+    /// What would happen: `6 rows would be taken out`.
+    pub(crate) would: String,
+    /// The same line by line, beginning with a line end.
+    pub(crate) listed: String,
+    /// The same for programs.
+    pub(crate) preview: Value,
 }
 
-fn answer(input: &mut dyn BufRead) -> bool {
+impl Question {
+    /// Asks, and gives the report of a command that changed nothing where the answer is not yes.
+    pub(crate) fn ask(self) -> Result<(), Report> {
+        let Self { command, would, listed, preview } = self;
+        if !std::io::stdin().is_terminal() {
+            let error = Error::Usage(format!(
+                "{command}: {would}:{listed}standard input is not a terminal, so the question cannot be asked; repeat the \
+                 command with --yes"
+            ))
+            .unchanged();
+            return Err(refused(&error, preview));
+        }
+        // Where the error output is closed, no answer is a no.
+        let _ = write!(std::io::stderr(), "{listed}{would}. Continue? [y/N] ");
+        if is_yes(&mut std::io::stdin().lock()) {
+            return Ok(());
+        }
+        let json = json!({"declined": true, "preview": preview});
+        Err(Report { text: "nothing was changed\n".to_owned(), json, ..Report::default() })
+    }
+}
+
+/// Does `work`, which changes nothing that the user did not agree to. Where it finds something to ask about, the user is asked, and it
+/// is done again; what it finds then may be something else, about which the user is asked, too.
+pub(crate) fn with_consent<Done, Loss: Default>(
+    yes: bool,
+    mut work: impl FnMut(Consent<'_, Loss>) -> Result<Outcome<Done, Loss>, Error>,
+    question: impl Fn(&Loss) -> Question,
+) -> Result<Result<Done, Report>, Error> {
+    let mut shown = Loss::default();
+    loop {
+        let consent = if yes { Consent::ToAll } else { Consent::To(&shown) };
+        let found = match work(consent)? {
+            Outcome::Done(done) => return Ok(Ok(done)),
+            Outcome::Asks(found) => found,
+        };
+        if let Err(report) = question(&found).ask() {
+            return Ok(Err(report));
+        }
+        shown = found;
+    }
+}
+
+/// The report of a command that needs a yes and has no terminal to ask on.
+fn refused(error: &Error, preview: Value) -> Report {
+    log::error(&error.to_string());
+    let mut json = failure(error);
+    json["preview"] = preview;
+    Report { json, exit: error.exit_code(), ..Report::default() }
+}
+
+fn is_yes(input: &mut dyn BufRead) -> bool {
     let mut line = String::new();
     input.read_line(&mut line).is_ok() && matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::answer;
+    use super::is_yes;
 
     #[test]
     fn only_a_yes_is_a_yes() {
-        for (text, is_yes) in
+        for (text, expected) in
             [("y\n", true), ("YES\n", true), ("\n", false), ("", false), ("n\n", false), ("yep", false)]
         {
-            assert_eq!(answer(&mut text.as_bytes()), is_yes, "{text:?}");
+            assert_eq!(is_yes(&mut text.as_bytes()), expected, "{text:?}");
         }
     }
 }

@@ -104,19 +104,34 @@ fn main() -> ExitCode {
 
 /// Shows help, or what is wrong with the arguments: as JSON, where they ask for it in spite of their fault.
 fn refused(fault: &clap::Error) -> ExitCode {
-    let words: Vec<_> = std::env::args_os().collect();
-    let is_pair = |it: &[std::ffi::OsString]| it[0] == "--log-format" && it[1] == "json";
-    if fault.use_stderr()
-        && (words.windows(2).any(is_pair) || words.iter().any(|it| it == "--log-format=json"))
-    {
+    let exit = u8::try_from(fault.exit_code()).unwrap_or(2);
+    let fault_text = fault.to_string();
+    let text = flow_oa_runtime::masked(&fault_text);
+    if fault.use_stderr() && is_given("--log-format=json") {
         log::set_format(log::LogFormat::Json);
-        log::error(fault.to_string().trim_end().trim_start_matches("error: "));
-    } else if fault.use_stderr() && flow_oa_runtime::masked(&fault.to_string()) != fault.to_string() {
+        log::error(message(&text));
+    } else if fault.use_stderr() && text != fault_text {
         // A word that was not expected may be a URL with a password.
-        let _ = std::io::stderr().write_all(flow_oa_runtime::masked(&fault.to_string()).as_bytes());
+        let _ = std::io::stderr().write_all(text.as_bytes());
     } else {
         // Where the output is closed, nobody is there to be told.
         let _ = fault.print();
     }
-    ExitCode::from(u8::try_from(fault.exit_code()).unwrap_or(2))
+    if fault.use_stderr() && is_given("--output=json") {
+        let report = serde_json::json!({"error": message(&text), "exit_code": exit});
+        // As above.
+        let _ = writeln!(std::io::stdout(), "{report:#}");
+    }
+    ExitCode::from(exit)
+}
+
+/// A fault of the arguments as other errors are written.
+fn message(text: &str) -> &str {
+    text.trim_end().trim_start_matches("error: ")
+}
+
+/// Whether the command line has an option, with its value in the same word or in the next one.
+fn is_given(option: &str) -> bool {
+    let words: Vec<_> = std::env::args_os().map(|it| it.to_string_lossy().into_owned()).collect();
+    words.iter().any(|it| it == option) || words.windows(2).any(|it| it.join("=") == option)
 }

@@ -70,10 +70,10 @@ pub fn write(
     keep(settings, chosen, day, progress, &mut || Ok(text(chosen, &rows(engine, chosen, day)?)))
 }
 
-/// Writes what the file held before, where nothing but the file said so.
+/// Writes what the file held before, where nothing but the file said so. What was written into it since stays.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// Where it cannot be read or written.
 pub fn put_back(
     settings: &Settings,
     chosen: Chosen<'_>,
@@ -81,7 +81,9 @@ pub fn put_back(
     progress: &Progress,
     text: &str,
 ) -> Result<Summary> {
-    keep(settings, chosen, day, progress, &mut || Ok(text.to_owned()))
+    keep(settings, chosen, day, progress, &mut || {
+        Ok(found(settings, chosen, day, progress)?.unwrap_or_else(|| text.to_owned()))
+    })
 }
 
 /// What the file holds, where there is one with more than a header.

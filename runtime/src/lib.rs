@@ -11,6 +11,7 @@ macro_rules! fail_point {
     };
 }
 
+pub mod consent;
 pub mod context;
 pub mod copy;
 pub mod deployment;

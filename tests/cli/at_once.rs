@@ -178,7 +178,7 @@ fn of_several_stories_of_one_address_rows_and_files_are_those_of_one() {
     let home = day_of_analysts();
     for _ in 0..ROUNDS {
         all_analysts(&home, |it| {
-            words(&["storyboard", "-d", DAY, "10.0.0.1", "--by", &it, "--title", &it, "--text", ""])
+            words(&["storyboard", "-d", DAY, "10.0.0.1", "--by", &it, "--title", &it, "--text", "", "--yes"])
         });
         let told = home.value("SELECT title FROM flow_storyboard");
         let stats: serde_json::Value =

@@ -54,7 +54,7 @@ fn what_was_scored_is_learnt_from_as_spot_ml_does() {
     assert_eq!(text.lines().count(), 5, "a line for each suspicious row: {text}");
     let twice = "10:20:30 10.0.0.1 192.0.2.8 1025 80 3 100";
     assert_eq!(learnt(&text), [twice, twice, "23:59:59 2001:db8::1 192.0.2.9 1025 80 3 100"]);
-    score(&home, &["--rank", "2", "--unscore"]);
+    score(&home, &["--rank", "2", "--unscore", "-y"]);
     assert_eq!(learnt(&home.read(FILE)).len(), 1);
 }
 
@@ -115,7 +115,7 @@ fn what_was_scored_is_learnt_from_when_the_day_was_run_again_without_it() {
         "23:59:59 2001:db8::1 192.0.2.9 1025 80 3 100",
     ];
     assert_eq!(learnt(&home.read(FILE)), lines, "one line of each connection whose rows are gone");
-    score(&home, &["--filter", "dstip=192.0.2.8", "--unscore"]);
+    score(&home, &["--filter", "dstip=192.0.2.8", "--unscore", "-y"]);
     assert_eq!(learnt(&home.read(FILE)), [lines[0], lines[2]]);
     home.sql("UPDATE flow_threat_investigation SET ipkt = NULL");
     home.does(&["feedback", "-d", DAY]).says(&["1 line "]);

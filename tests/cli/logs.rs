@@ -99,3 +99,21 @@ fn results_that_are_all_of_another_day_are_a_warning() {
     let outcome = home.runs_day();
     assert!(!outcome.err.contains("another day"), "one row of the day is enough: {}", outcome.err);
 }
+
+#[test]
+fn a_fault_of_the_command_line_is_json_where_the_report_is() {
+    let home = Home::bare();
+    for arguments in [
+        &["run", "--output", "json"][..],
+        &["fly", "--output=json"],
+        &["score", "--output", "json", "-d", "x"],
+    ] {
+        let refused = home.run(arguments).ends_with(2);
+        let report = refused.json();
+        assert_eq!(report["exit_code"], 2, "{report}");
+        let said = report["error"].as_str().unwrap();
+        assert!(!said.is_empty() && refused.err.contains(said), "{report} {}", refused.err);
+    }
+    assert!(home.does(&["run", "--help", "--output", "json"]).out.contains("Usage"));
+    assert!(home.run(&["run", "--output", "text"]).ends_with(2).out.is_empty());
+}

@@ -111,6 +111,11 @@ fn nothing_goes_without_a_yes_where_nobody_can_be_asked() {
         "nothing was changed",
     ]);
     home.command(&["purge", "--before", "20160201"]).write_stdin("y\n").assert().code(2);
+    let report = home.run(&["purge", "--before", "20160201", "--output", "json"]).ends_with(2).json();
+    assert_eq!(report["preview"]["before"], "2016-02-01");
+    let of_scores = |it: &&serde_json::Value| it["table"] == "flow_scores";
+    let tables = report["preview"]["tables"].as_array().unwrap();
+    assert_eq!(tables.iter().find(of_scores).unwrap()["rows"], 2);
     assert_eq!(home.everything(), before);
     assert_eq!(home.value("SELECT count(*) FROM flow_oa_history WHERE command = 'purge'"), "0");
 }

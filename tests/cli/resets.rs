@@ -1,6 +1,6 @@
 //! `flow-oa reset` and `flow-oa restore`: analysts' work of a day, out and back.
 
-use crate::home::{DAY, Home, Outcome, at, flow, result, results_of};
+use crate::home::{DAY, Home, Outcome, at, flow, result, results_of, spot};
 
 const FEEDBACK: &str = "flow/scored_results/20160708/feedback/ml_feedback.csv";
 
@@ -123,6 +123,7 @@ fn a_backup_that_is_none_is_refused() {
         ),
         (&good.replace("\"pipeline\": \"flow\"", "\"pipeline\": \"dns\""), 2, "no pipeline"),
     ] {
+        assert_ne!(bad, good, "{words}");
         home.write("bad.json", bad);
         home.run(&["restore", "bad.json"]).ends_with(code).complains(&[words]);
         assert_eq!(home.everything(), before, "{words}");
@@ -182,4 +183,133 @@ fn what_is_in_files_alone_goes_and_comes_back_too() {
     home.does(&["reset", "-d", DAY]).says(&["analysts wrote nothing"]);
     home.does(&["restore", &backup]);
     assert_eq!((home.read(FEEDBACK), drawn(&home)), (feedback, files));
+}
+
+/// A backup as a program would change it, without its checksum.
+fn changed(good: &str, change: impl FnOnce(&mut serde_json::Value)) -> String {
+    let mut backup: serde_json::Value = serde_json::from_str(good).unwrap();
+    backup.as_object_mut().unwrap().remove("checksum");
+    change(&mut backup);
+    backup.to_string()
+}
+
+/// Where a column of the first table is.
+fn place(backup: &serde_json::Value, column: &str) -> usize {
+    backup["tables"][0]["columns"].as_array().unwrap().iter().position(|it| it == column).unwrap()
+}
+
+#[test]
+fn a_backup_with_rows_of_other_days_or_twice_or_without_a_key_is_refused() {
+    let home = home();
+    let backup = reset(&home);
+    let (good, before) = (home.read(&backup), home.everything());
+    let set = |row: usize, column: &'static str, to: serde_json::Value| {
+        changed(&good, |it| {
+            let at = place(it, column);
+            it["tables"][0]["rows"][row][at] = to;
+        })
+    };
+    for (bad, words) in [
+        (
+            set(1, "d", 9.into()),
+            "1 of its 2 rows of flow_storyboard are not of 2016-07-08, the day of the backup: row 1 is of 2016-7-9",
+        ),
+        (set(0, "y", 2017.into()), "row 0 is of 2017-7-8"),
+        (
+            changed(&good, |it| it["day"] = "2016-07-09".into()),
+            "2 of its 2 rows of flow_storyboard are not of 2016-07-09",
+        ),
+        (set(0, "d", serde_json::Value::Null), "row 0 of flow_storyboard: d cannot hold its value"),
+        (set(0, "ip_threat", serde_json::Value::Null), "ip_threat cannot hold its value"),
+        (set(0, "ip_threat", "192.0.2.7".into()), "rows 0 and 1 of flow_storyboard have the same key"),
+        (
+            changed(&good, |it| {
+                let at = place(it, "d");
+                it["tables"][0]["columns"].as_array_mut().unwrap().remove(at);
+                for row in it["tables"][0]["rows"].as_array_mut().unwrap() {
+                    row.as_array_mut().unwrap().remove(at);
+                }
+            }),
+            "its rows of flow_storyboard have no d, which is part of the key",
+        ),
+    ] {
+        home.write("bad.json", bad);
+        home.run(&["restore", "bad.json"]).ends_with(65).complains(&["reading the backup bad.json", words]);
+        assert_eq!(home.everything(), before, "{words}");
+    }
+}
+
+#[test]
+fn a_backup_that_was_damaged_is_refused_and_one_of_an_earlier_version_is_not() {
+    let home = home();
+    let (before, files) = (home.everything(), drawn(&home));
+    let backup = reset(&home);
+    let (good, after) = (home.read(&backup), home.everything());
+    for damaged in
+        [good.replacen("title", "titel", 2).replacen("titel", "title", 1), good.replace("ann", "bob")]
+    {
+        assert_ne!(damaged, good);
+        home.write("damaged.json", damaged);
+        home.run(&["restore", "damaged.json"]).ends_with(65).complains(&["does not match its checksum"]);
+        assert_eq!((home.everything(), drawn(&home).len()), (after.clone(), 0));
+    }
+    home.write("earlier.json", changed(&good, |_| ()));
+    home.does(&["restore", "earlier.json"]).says(&["of 2016-07-08"]);
+    assert_eq!((home.everything(), drawn(&home)), (before, files));
+}
+
+#[test]
+fn a_reset_without_a_yes_gives_its_preview_as_json() {
+    let home = home();
+    let report = home.run(&["reset", "-d", DAY, "--output", "json"]).ends_with(2).json();
+    let preview = &report["preview"];
+    assert_eq!((&report["exit_code"], &preview["day"]), (&2.into(), &"2016-07-08".into()));
+    assert_eq!(preview["tables"].as_array().unwrap().len(), 3);
+    assert_eq!(preview["files"].as_array().unwrap().len(), 6);
+    assert_eq!(preview["feedback"]["lines"], 2);
+}
+
+#[test]
+fn feedback_that_something_else_wrote_since_a_reset_stays() {
+    let home = home();
+    home.sql("DELETE FROM flow_threat_investigation WHERE d = 8");
+    let backup = reset(&home);
+    let other = "a header\na line of another program\n";
+    home.write(FEEDBACK, other);
+    home.does(&["restore", &backup]);
+    assert_eq!(home.read(FEEDBACK), other);
+}
+
+#[test]
+fn a_story_that_was_written_since_keeps_its_timeline() {
+    let home = home();
+    home.write("more.csv", spot(&[flow(&at("11:00:00"), "10.0.0.1", "192.0.2.9", 200)]));
+    home.does(&["ingest", "more.csv"]);
+    let tell = |title: &str, top: &str| {
+        let told = [
+            "storyboard",
+            "-d",
+            DAY,
+            "--by",
+            "bob",
+            "10.0.0.1",
+            "--title",
+            title,
+            "--text",
+            "",
+            "--top",
+            top,
+        ];
+        home.does(&[&told[..], &["--yes"]].concat());
+    };
+    let timeline = || home.rows("SELECT ip_threat, dstip FROM flow_timeline ORDER BY ip_threat, dstip");
+    tell("older", "0");
+    let backup = reset(&home);
+    tell("newer", "1");
+    assert_eq!(timeline(), ["10.0.0.1|192.0.2.9"]);
+    home.does(&["restore", &backup]);
+    assert_eq!(timeline(), ["10.0.0.1|192.0.2.9", "192.0.2.7|192.0.2.7"]);
+    home.does(&["reset", "-d", DAY, "--yes"]);
+    home.does(&["restore", &backup]);
+    assert_eq!(timeline(), ["10.0.0.1|192.0.2.7", "10.0.0.1|192.0.2.9", "192.0.2.7|192.0.2.7"]);
 }

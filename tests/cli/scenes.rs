@@ -173,7 +173,7 @@ fn analysed_day(site: &Site) {
 fn of_analysts(backend: &dyn Backend) -> Option<Vec<Scene>> {
     const SCORE: &[&str] = &["score", "-d", DAY, "--by", "bob", "--rank", "1", "-s", "low"];
     const TELL: &[&str] =
-        &["storyboard", "-d", DAY, "10.0.0.1", "--by", "bob", "--title", "new", "--text", "new"];
+        &["storyboard", "-d", DAY, "10.0.0.1", "--by", "bob", "--title", "new", "--text", "new", "--yes"];
     const RESET: &[&str] = &["reset", "-d", DAY, "--yes"];
     Some(vec![
         Scene::new(backend, "score", SCORE, false, analysed_day)?,

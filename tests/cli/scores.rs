@@ -56,9 +56,11 @@ fn rows_of_one_connection_are_scored_together_and_hidden_and_nothing_else_is() {
 fn scoring_again_changes_the_score_and_unscoring_takes_it_back() {
     let home = home();
     score(&home, &["--rank", "2", "-s", "2", "--note", "first"]).ends_with(0);
-    score(&home, &["--rank", "2", "-s", "low"]).ends_with(0);
+    score(&home, &["--rank", "2", "-s", "low", "--yes"])
+        .ends_with(0)
+        .says(&["(1 suspicious row, 1 changed)"]);
     assert_eq!(home.rows(SCORES), ["2|3||ann"]);
-    score(&home, &["--rank", "2", "--unscore"]).ends_with(0).says(&["1 score taken back"]);
+    score(&home, &["--rank", "2", "--unscore", "-y"]).ends_with(0).says(&["1 score taken back"]);
     assert_eq!((home.rows(SCORES).len(), shown(&home)), (0, "0 1 2 3 4".to_owned()));
     score(&home, &["--rank", "2", "--unscore"]).ends_with(0).says(&["0 scores taken back"]);
 }
@@ -91,7 +93,10 @@ fn another_day_is_not_touched_and_a_run_keeps_the_scores() {
 fn a_batch_is_stored_whole_or_not_at_all() {
     let home = home();
     home.write("scores.csv", "rank,severity,note\n0,high,\"a, b\"\n3,3,\n1,low,the same connection\n");
-    score(&home, &["--batch", "scores.csv"]).ends_with(0).says(&["2 connections scored"]);
+    score(&home, &["--batch", "scores.csv"])
+        .ends_with(0)
+        .says(&["2 connections scored"])
+        .complains(&["1 line of the batch is not stored"]);
     assert_eq!(
         home.rows(SCORES),
         ["0|3|the same connection|ann", "3|3||ann"],
@@ -154,7 +159,7 @@ fn who_scores_is_the_user_of_the_system_unless_it_is_said() {
 fn ends_name_connections_and_port_0_is_a_port() {
     let home = home();
     let scored = |ends: &[&str]| {
-        score(&home, &["--unscore", "--filter", "rank>=0"]).ends_with(0);
+        score(&home, &["--unscore", "--filter", "rank>=0", "--yes"]).ends_with(0);
         score(&home, &[&["-s", "high"], ends].concat()).ends_with(0);
         home.rows("SELECT rank FROM flow_threat_investigation ORDER BY rank").join(" ")
     };
@@ -178,7 +183,7 @@ fn what_was_scored_can_be_taken_back_when_its_row_is_gone() {
     }
     home.does(&["run", "-d", DAY, "-l", "1"]);
     let unscored = |which: &[&str]| {
-        score(&home, &[which, &["--unscore"]].concat()).ends_with(0).says(&["1 score taken back"]);
+        score(&home, &[which, &["--unscore", "--yes"]].concat()).ends_with(0).says(&["1 score taken back"]);
         home.rows("SELECT rank FROM flow_threat_investigation ORDER BY rank").join(" ")
     };
     assert_eq!(unscored(&["--filter", "rank=3"]), "2 4");
@@ -197,9 +202,9 @@ fn a_rank_is_first_that_of_todays_row() {
     let last = rows.lines().last().unwrap().to_owned();
     home.has_results(&[last, result(&at("11:00:00"), "10.0.0.9", "192.0.2.1", "0.1")]);
     home.runs_day();
-    score(&home, &["--rank", "0", "--unscore"]).ends_with(0);
+    score(&home, &["--rank", "0", "--unscore", "--yes"]).ends_with(0);
     assert_eq!(home.rows("SELECT rank FROM flow_threat_investigation"), ["0"], "the one that is gone stays");
-    score(&home, &["--filter", "rank=0", "--unscore"]).ends_with(0).says(&["1 score"]);
+    score(&home, &["--filter", "rank=0", "--unscore", "--yes"]).ends_with(0).says(&["1 score"]);
     assert_eq!(home.count("flow_threat_investigation"), 0);
 }
 
@@ -232,4 +237,95 @@ fn protocols_are_named_in_either_case() {
     let home = home();
     score(&home, &["--dport", "0", "--proto", "tcp", "-s", "high"]).ends_with(0);
     assert_eq!(home.count("flow_threat_investigation"), 1);
+}
+
+/// The preview of a command that is refused for want of a yes, with what it says for people.
+fn refused(home: &Home, arguments: &[&str]) -> (serde_json::Value, String) {
+    let before = home.everything();
+    let refused = score(home, &[arguments, &["--output", "json"]].concat()).ends_with(2);
+    assert_eq!(home.everything(), before, "{arguments:?}");
+    (refused.json()["preview"].clone(), refused.err)
+}
+
+#[test]
+fn what_would_change_from_what_to_what_is_shown_and_nothing_is_stored() {
+    let home = home();
+    score(&home, &["--rank", "0", "-s", "high", "--note", "odd\u{1b}[2J\nport"]).ends_with(0);
+    score(&home, &["--rank", "2", "-s", "high"]).ends_with(0);
+    score(&home, &["--rank", "3", "-s", "low", "--note", "kept"]).ends_with(0);
+    home.sql("UPDATE flow_threat_investigation SET score = 9 WHERE rank = 2");
+    let (preview, said) = refused(&home, &["--filter", "rank>=0", "-s", "low", "--note", "kept"]);
+    assert_eq!(
+        preview["changes"],
+        serde_json::json!([
+            {"from": "9", "to": "low", "connections": 1, "notes_lost": 0},
+            {"from": "high", "to": "low", "connections": 1, "notes_lost": 1},
+        ])
+    );
+    assert_eq!(preview["notes_lost"].as_array().unwrap().len(), 1);
+    assert_eq!(preview["notes_lost"][0]["note"], "odd\u{1b}[2J\nport");
+    for words in [
+        "2 stored scores of 2016-07-08 would change, with 1 note lost",
+        "lost note of 2016-07-08 10:00:00 10.0.0.1 192.0.2.7 1025 80 TCP: odd\\u{1b}[2J\\nport (ann, ",
+        "--yes",
+    ] {
+        assert!(said.contains(words), "{words} is not in {said}");
+    }
+    let (preview, said) = refused(&home, &["--filter", "rank>=0", "--unscore"]);
+    assert_eq!(preview["changes"].as_array().unwrap().len(), 3);
+    assert_eq!(preview["notes_lost"].as_array().unwrap().len(), 2);
+    assert!(said.contains("3 stored scores of 2016-07-08 would be removed, with 2 notes lost"), "{said}");
+}
+
+#[test]
+fn a_note_that_is_replaced_or_added_is_a_change_and_the_same_again_is_none() {
+    let home = home();
+    score(&home, &["--rank", "0", "-s", "high", "--note", "first"]).ends_with(0);
+    score(&home, &["--rank", "2", "-s", "low"]).ends_with(0);
+    let before = home.everything();
+    home.does(&["score", "-d", DAY, "--by", "bob", "--rank", "0", "-s", "high", "--note", "first"])
+        .says(&["1 connection scored", "1 as before"]);
+    assert_eq!(home.everything(), before, "who scored first, and when, stays");
+    for (rank, severity, note, lost) in [
+        ("0", "high", "second", 1),
+        ("0", "high", "", 1),
+        ("2", "low", "a note now", 0),
+        ("2", "high", "", 0),
+    ] {
+        let (preview, _) = refused(&home, &["--rank", rank, "-s", severity, "--note", note]);
+        assert_eq!(preview["changes"][0]["notes_lost"], lost, "{rank} {note}");
+        assert_eq!(preview["changes"][0]["to"], severity);
+    }
+    score(&home, &["--rank", "3", "--unscore"]).ends_with(0).says(&["0 scores taken back"]);
+}
+
+#[test]
+fn a_batch_that_changes_scores_needs_a_yes_and_stores_none_of_its_lines_without() {
+    let home = home();
+    score(&home, &["--rank", "2", "-s", "high", "--note", "why"]).ends_with(0);
+    let batch = "rank,severity,note\n3,low,\n2,low,\n";
+    home.write("batch", batch);
+    let (preview, _) = refused(&home, &["--batch", "batch"]);
+    assert_eq!(preview["notes_lost"][0]["note"], "why");
+    let piped = |yes: &[&str]| {
+        let arguments = [&["score", "-d", DAY, "--by", "bob", "--batch", "-"], yes].concat();
+        Outcome::of(home.command(&arguments).write_stdin(batch))
+    };
+    piped(&[]).ends_with(2).complains(&["1 stored score of 2016-07-08 would change, with 1 note lost"]);
+    assert_eq!(home.rows(SCORES), ["2|1|why|ann"]);
+    piped(&["--yes"]).ends_with(0).says(&["2 connections scored", "1 changed"]);
+    assert_eq!(home.rows(SCORES), ["2|3||bob", "3|3||bob"]);
+}
+
+#[test]
+fn many_lost_notes_are_listed_up_to_a_number_and_all_are_in_the_json() {
+    let home = home();
+    let row = |it: usize| result(&at("10:00:00"), "10.0.0.1", &format!("192.0.2.{it}"), "0.1");
+    home.has_results(&(1..=25).map(row).collect::<Vec<_>>());
+    home.runs_day();
+    score(&home, &["--filter", "rank>=0", "-s", "high", "--note", "why"]).ends_with(0);
+    let (preview, said) = refused(&home, &["--filter", "rank>=0", "-s", "low"]);
+    assert_eq!(preview["notes_lost"].as_array().unwrap().len(), 25);
+    assert_eq!(said.matches("lost note of").count(), 20);
+    assert!(said.contains("and 5 notes more"), "{said}");
 }

@@ -126,6 +126,7 @@ fn writing_again_replaces_that_address_alone() {
             "-t",
             "--top",
             top,
+            "--yes",
         ]);
     };
     tell("10.0.0.1", "first", "0");
@@ -196,4 +197,45 @@ fn the_files_have_the_shapes_that_spot_reads() {
     let ways: Vec<_> =
         stats["children"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(ways, ["Inbound Only", "Outbound Only", "two way"], "each has its place");
+}
+
+#[test]
+fn a_story_that_would_replace_another_is_refused_without_a_yes_and_the_same_again_writes_its_files() {
+    let home = home();
+    let tell = |by: &str, title: &str, top: &str, more: &[&str]| {
+        let told =
+            ["storyboard", "-d", DAY, "10.0.0.1", "--by", by, "--title", title, "--text", "x", "--top", top];
+        home.run(&[&told[..], more].concat())
+    };
+    tell("ann", "first", "0", &[]).ends_with(0);
+    let stats = "data/flow/20160708/stats-10.0.0.1.json";
+    let (before, drawn) = (home.everything(), home.read(stats));
+    let refused = tell("bob", "second", "0", &["--output", "json"]).ends_with(2);
+    let preview = refused.json()["preview"].clone();
+    assert_eq!(
+        (&preview["comments"][0]["title"], &preview["comments"][0]["by"]),
+        (&json!("first"), &json!("ann"))
+    );
+    assert_eq!((&preview["address"], &preview["timeline"]), (&json!("10.0.0.1"), &Value::Null));
+    refused.complains(&[
+        "the story of 10.0.0.1 on 2016-07-08 would be replaced",
+        "title: first; text: x (ann, ",
+        "--yes",
+    ]);
+    assert_eq!((home.everything(), home.read(stats)), (before.clone(), drawn.clone()));
+    std::fs::remove_file(home.path(stats)).unwrap();
+    tell("bob", "first", "0", &[]).ends_with(0);
+    assert_eq!((home.everything(), home.read(stats)), (before, drawn));
+}
+
+#[test]
+fn a_timeline_is_not_shortened_without_a_yes_when_its_flows_are_purged() {
+    let home = home();
+    let told = ["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "x"];
+    home.does(&told);
+    home.does(&["purge", "--before", "20160709", "--yes"]);
+    home.run(&told).ends_with(2).complains(&["the timeline of 10.0.0.1", "timeline: 0 rows instead of 5"]);
+    assert_eq!(home.count("flow_timeline"), 5);
+    home.does(&[&told[..], &["--yes"]].concat());
+    assert_eq!(home.count("flow_timeline"), 0);
 }

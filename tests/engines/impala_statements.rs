@@ -76,8 +76,13 @@ impl Stage {
 
     /// The statements of a command, which must end well.
     fn sends(&self, arguments: &[&str]) -> String {
+        self.sends_and_ends(arguments, 0)
+    }
+
+    /// The statements of a command, which must end with `code`.
+    fn sends_and_ends(&self, arguments: &[&str], code: i32) -> String {
         let (outcome, all) = self.does(arguments);
-        assert_eq!(outcome.code, 0, "{arguments:?}: {}\n{all}", outcome.err);
+        assert_eq!(outcome.code, code, "{arguments:?}: {}\n{all}", outcome.err);
         all
     }
 
@@ -326,13 +331,25 @@ fn what_is_sent_to_impala_is_held_by_goldens() {
     stage.holds(
         "score",
         &[
-            &["score", "-d", DAY, "--rank", "0", "-s", "high", "--note", "it's", "--by", "ann"],
-            &["score", "-d", DAY, "--rank", "0", "--unscore", "--by", "ann"],
+            &["score", "-d", DAY, "--rank", "0", "-s", "high", "--note", "it's", "--by", "ann", "-y"],
+            &["score", "-d", DAY, "--rank", "0", "-s", "low", "--by", "bob"],
+            &["score", "-d", DAY, "--rank", "0", "--unscore", "--by", "ann", "-y"],
             &["feedback", "-d", DAY],
             &["storyboard", "-d", DAY, "10.0.0.1", "--title", "it's", "--text", "a\nb", "--by", "ann"],
             &["reset", "-d", DAY, "--yes"],
         ],
     );
+    let unconfirmed = ["score", "-d", DAY, "--rank", "0", "-s", "high", "--by", "bob"];
+    let sent = stage.sends_and_ends(&unconfirmed, 2);
+    assert!(sent.contains("SELECT") && !sent.contains("INSERT"), "{sent}");
+    let folder = std::fs::read_dir(stage.home.path("data/flow/20160708")).unwrap();
+    let mut names = folder.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let backup = format!("data/flow/20160708/{}", names.find(|it| it.starts_with("analysts-")).unwrap());
+    let of_another_day =
+        stage.home.read(&backup).replace("\"day\": \"2016-07-08\"", "\"day\": \"2016-07-09\"");
+    stage.home.write("other.json", of_another_day);
+    let sent = stage.sends_and_ends(&["restore", "other.json"], 65);
+    assert!(!sent.contains("INSERT"), "{sent}");
     stage.holds("rank", &[&["rank", "-d", DAY, "--out", "ranked.csv"]]);
     let copy = ["copy", "--from", "sqlite:data/flow_oa.db", "--to", IMPALA, "--date", COPIED];
     stage.holds("copy", &[&copy]);

@@ -10,7 +10,10 @@ on_every_engine! {
     what_is_stored_can_be_asked,
     a_row_is_explained_and_the_doctor_has_nothing_to_do,
     scores_of_analysts_are_kept_changed_and_taken_back,
+    a_score_that_changes_others_needs_a_yes_and_the_same_again_does_not,
     stories_are_told_told_again_and_taken_back,
+    a_story_that_replaces_another_needs_a_yes_and_the_same_again_does_not,
+    a_backup_with_rows_of_another_day_is_refused,
     two_analysts_at_once_lose_nothing[Transactions],
     stories_of_several_analysts_at_once_are_all_kept,
     a_run_leaves_what_analysts_wrote_and_its_files_alone,
@@ -152,9 +155,9 @@ fn scores_of_analysts_are_kept_changed_and_taken_back(site: &Site) {
     let learnt = "3\t2016-07-08 10:00:01\t10.0.0.1\t10.0.0.3\t1025\t80\t3\t100";
     assert_eq!(feedback.lines().skip(1).filter(|it| it.starts_with('3')).collect::<Vec<_>>(), [learnt]);
     assert!(asked(site, &["suspicious", "-d", DAY], 1).is_empty());
-    score(&["--rank", "0", "-s", "medium"]);
+    score(&["--rank", "0", "-s", "medium", "--yes"]);
     assert_eq!(threats(), ["0 2  o'neill", "1 3  o'neill"]);
-    score(&["--rank", "0", "--unscore"]).says(&["1 score taken back"]);
+    score(&["--rank", "0", "--unscore", "--yes"]).says(&["1 score taken back"]);
     assert_eq!(threats(), ["1 3  o'neill"]);
     assert_eq!(asked(site, &["suspicious", "-d", DAY], 3), ["2016-07-08 10:00:00 10.0.0.1 10.0.0.2"]);
     site.runs_day();
@@ -167,6 +170,45 @@ fn scores_of_analysts_are_kept_changed_and_taken_back(site: &Site) {
     assert_eq!(threats(), ["1 3  o'neill"]);
 }
 
+/// A command that is refused for want of a yes, and the preview that it gives.
+fn unconfirmed(site: &Site, arguments: &[&str]) -> serde_json::Value {
+    let (before, feedback) = (site.everything(), site.home.read(FEEDBACK));
+    let report = site.run(&[arguments, &["--output", "json"]].concat()).ends_with(2).json();
+    assert_eq!((site.everything(), site.home.read(FEEDBACK)), (before, feedback));
+    assert_eq!(report["exit_code"], 2, "{report}");
+    assert!(report["error"].as_str().unwrap().contains("--yes"), "{report}");
+    report["preview"].clone()
+}
+
+const FEEDBACK: &str = "flow/scored_results/20160708/feedback/ml_feedback.csv";
+
+fn a_score_that_changes_others_needs_a_yes_and_the_same_again_does_not(site: &Site) {
+    has_a_day(site);
+    site.runs_day();
+    let by = |name: &'static str, arguments: &[&'static str]| {
+        [&["score", "-d", DAY, "--by", name], arguments].concat()
+    };
+    let rows = || site.columns("flow_threat_investigation", &["rank", "score", "note", "scored_by"]);
+    site.does(&by("ann", &["--rank", "0", "-s", "high", "--note", "it's; -- so"]));
+    site.does(&by("ann", &["--rank", "1", "-s", "low"]));
+    let both = &["--filter", "rank>=0", "-s", "low"];
+    let preview = unconfirmed(site, &by("bob", both));
+    let change = serde_json::json!([{"from": "high", "to": "low", "connections": 1, "notes_lost": 1}]);
+    assert_eq!(preview["changes"], change);
+    let lost = &preview["notes_lost"][0];
+    assert_eq!((&lost["note"], &lost["by"]), (&"it's; -- so".into(), &"ann".into()), "{preview}");
+    assert_eq!(lost["connection"]["dstip"], "10.0.0.2");
+    site.does(&by("cyd", &["--rank", "0", "-s", "high", "--note", "it's; -- so"])).says(&["1 as before"]);
+    assert_eq!(rows(), ["0|1|it's; -- so|ann", "1|3||ann"], "the same again takes no one's name away");
+    let preview = unconfirmed(site, &by("bob", &["--rank", "0", "-s", "high"]));
+    assert_eq!(preview["changes"][0]["notes_lost"], 1, "{preview}");
+    let preview = unconfirmed(site, &by("bob", &["--rank", "1", "--unscore"]));
+    assert_eq!(preview["changes"][0]["to"], serde_json::Value::Null, "{preview}");
+    let done = site.json(&[&by("bob", both)[..], &["--yes"]].concat());
+    assert_eq!((&done["changes"], &done["unchanged"]), (&change, &1.into()));
+    assert_eq!(rows(), ["0|3||bob", "1|3||ann"]);
+}
+
 fn stories_are_told_told_again_and_taken_back(site: &Site) {
     has_a_day(site);
     site.home.write("context/ipranges.csv", "10.0.0.0/30,ours\n");
@@ -174,7 +216,7 @@ fn stories_are_told_told_again_and_taken_back(site: &Site) {
     let tell = |ip: &str, text: &str, top: &str| {
         let told =
             ["storyboard", "-d", DAY, ip, "--by", "ann", "--title", "it's \\", "--text", text, "--top", top];
-        site.does(&told);
+        site.does(&[&told[..], &["--yes"]].concat());
     };
     tell("10.0.0.1", "first", "0");
     tell("10.0.0.3", "other", "1");
@@ -207,6 +249,57 @@ fn stories_are_told_told_again_and_taken_back(site: &Site) {
     assert!(comments().is_empty() && timeline().is_empty());
     site.does(&["restore", &backup]);
     assert_eq!((comments().len(), timeline()), (2, moments.map(str::to_owned).to_vec()));
+}
+
+fn a_story_that_replaces_another_needs_a_yes_and_the_same_again_does_not(site: &Site) {
+    has_a_day(site);
+    site.runs_day();
+    site.does(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]);
+    let tell = |by: &'static str, text: &'static str, top: &'static str| {
+        let about = ["storyboard", "-d", DAY, "10.0.0.1", "--by", by, "--title", "it's", "--text", text];
+        [&about[..], &["--top", top]].concat()
+    };
+    let rows = || site.columns("flow_storyboard", &["ip_threat", "title", "text", "written_by"]);
+    site.does(&tell("ann", "first", "0"));
+    assert_eq!(unconfirmed(site, &tell("bob", "second", "0"))["comments"][0]["text"], "first");
+    site.does(&tell("bob", "first", "0"));
+    assert_eq!(rows(), ["10.0.0.1|it's|first|ann"], "the same again takes no one's name away");
+    let preview = unconfirmed(site, &tell("ann", "first", "1"));
+    assert_eq!(preview["timeline"], serde_json::json!({"from": 2, "to": 1}));
+    site.does(&[&tell("bob", "second", "1")[..], &["--yes"]].concat());
+    assert_eq!((rows(), site.count("flow_timeline")), (vec!["10.0.0.1|it's|second|bob".to_owned()], 1));
+}
+
+fn a_backup_with_rows_of_another_day_is_refused(site: &Site) {
+    has_a_day(site);
+    site.runs_day();
+    for rank in ["0", "1"] {
+        site.does(&["score", "-d", DAY, "--by", "ann", "--rank", rank, "-s", "low"]);
+    }
+    let backup = site.json(&["reset", "-d", DAY, "--yes"])["backup"].as_str().unwrap().to_owned();
+    let good: serde_json::Value = serde_json::from_str(&site.home.read(&backup)).unwrap();
+    let before = site.everything();
+    let places = good["tables"][0]["columns"].as_array().unwrap().iter().position(|it| it == "d");
+    for (rows, words) in [(0..2, "2 of its 2 rows"), (1..2, "1 of its 2 rows")] {
+        let mut bad = good.clone();
+        bad.as_object_mut().unwrap().remove("checksum");
+        for row in rows {
+            bad["tables"][0]["rows"][row][places.unwrap()] = 9.into();
+        }
+        site.home.write("bad.json", bad.to_string());
+        let refused = site.run(&["restore", "bad.json"]).ends_with(65);
+        refused.complains(&[words, "not of 2016-07-08", "is of 2016-7-9"]);
+        assert_eq!(site.everything(), before);
+    }
+    let mut other = good.clone();
+    other.as_object_mut().unwrap().remove("checksum");
+    other["day"] = "2016-07-09".into();
+    site.home.write("bad.json", other.to_string());
+    site.run(&["restore", "bad.json"]).ends_with(65).complains(&["not of 2016-07-09", "is of 2016-7-8"]);
+    assert_eq!(site.everything(), before);
+    site.home.write("renamed", site.home.read(&backup));
+    site.does(&["restore", "renamed"]);
+    assert_eq!(site.count("flow_threat_investigation"), 2);
 }
 
 fn two_analysts_at_once_lose_nothing(site: &Site) {

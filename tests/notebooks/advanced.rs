@@ -14,6 +14,28 @@ import json
 print(json.dumps({In[at]: content(it) for at, it in Out.items() if type(it).__name__ == "Figure"}))
 "#;
 
+/// What an analyst sees who scores a connection again: what would change, and after a yes what did. The scores are left as they were.
+const SCORES_AGAIN: &str = r#"
+import json
+def severities():
+    return [int(oa.threats().set_index("rank")["score"].get(rank, 0)) for rank in (0,)]
+first, shown = severities(), []
+try:
+    oa.score("low", rank=0)
+except oa.Unconfirmed as error:
+    shown = [[it["from"], it["to"], it["connections"]] for it in error.preview["changes"]]
+oa.score("low", rank=0, yes=True)
+steps = first + severities()
+oa.unscore(rank=0, yes=True)
+steps += severities()
+oa.score("high", rank=0)
+again = severities()
+oa.score("low", rank=0, yes=True)
+again += severities()
+oa.score("high", rank=0, yes=True)
+print(json.dumps([shown, steps, again]))
+"#;
+
 /// All cells, and every chart.
 pub(crate) fn shows_the_day(stage: &Stage) {
     let played = stage.plays(NOTEBOOK, &[CHARTS]);
@@ -145,7 +167,8 @@ fn map(stage: &Stage, chart: &Value) {
     assert_eq!(numbers(chart, "points").iter().sum::<u64>(), known as u64);
 }
 
-/// The cell as it stands does nothing; without its `#` it takes out what was scored and written of this day alone.
+/// The cell as it stands does nothing; without its `#` it shows what it would remove, and with a yes it removes what was scored and
+/// written of this day alone.
 pub(crate) fn resets_the_day_and_no_other(stage: &Stage) {
     let site = &stage.site;
     let score = |rank: &str| site.does(&["score", "-d", stage.day, "--rank", rank, "--severity", "high"]);
@@ -167,7 +190,17 @@ pub(crate) fn resets_the_day_and_no_other(stage: &Stage) {
     let uncommented = cell.replacen("# ", "", 1);
     assert_ne!(cell, uncommented);
     let source = format!(
-        "import json\nbackup = {uncommented}\nprint(json.dumps([backup, len(oa.threats()), len(oa.suspicious())]))"
+        "try:\n    {uncommented}\n    shown = None\nexcept oa.Unconfirmed as error:\n    shown = error.preview\n\
+         import json\nprint(json.dumps([shown, len(oa.threats())]))"
+    );
+    let played = stage.plays(NOTEBOOK, &[&source, SCORES_AGAIN]);
+    assert_eq!(played.probes[0][0]["tables"].as_array().map(Vec::len), Some(3), "{}", played.probes[0]);
+    assert_eq!((&played.probes[0][1], counts()), (&2.into(), before));
+    assert_eq!(played.probes[1], serde_json::json!([[["high", "low", 1]], [1, 3, 0], [1, 3]]));
+    let with_yes = uncommented.replacen("()", "(yes=True)", 1);
+    assert_ne!(uncommented, with_yes);
+    let source = format!(
+        "import json\nbackup = {with_yes}\nprint(json.dumps([backup, len(oa.threats()), len(oa.suspicious())]))"
     );
     let played = stage.plays(NOTEBOOK, &[&source]);
     let [backup, threats, suspicious] = played.probes[0].as_array().unwrap().as_slice() else { panic!() };

@@ -18,6 +18,14 @@ panel.title.value = "It's \"odd\" <b>; DROP TABLE flow"
 panel.text.value = "first\nsecond 'line' <script>alert(1)</script> $(id) `id` \\ \u00fc\u2603"
 panel.store.click()
 steps["saved"] = [panel.said.value, panel.saved["timeline_rows"]]
+panel.title.value += " again"
+panel.store.click()
+steps["asked"] = [panel.said.value, panel.store.description, oa.comments()["title"].tolist()]
+panel.title.value += " and again"
+panel.store.click()
+steps["other"] = [panel.store.description, oa.comments()["title"].tolist()]
+panel.store.click()
+steps["replaced"] = [panel.said.value, panel.store.description]
 panel.address.value = "<img src=x onerror=alert(1)>"
 panel.find.click()
 steps["nonsense"] = panel.said.value
@@ -33,8 +41,16 @@ try:
     without = "the panel came"
 except ImportError:
     without = "no panel"
-stored = oa.storyboard(address, title="again", text="in the place of it", top=3)
-print(json.dumps([without, address, stored["timeline_rows"], [len(it) for it in oa.top_talkers(address, top=7).values()]]))
+def again(**yes):
+    return oa.storyboard(address, title="again", text="in the place of it", top=3, **yes)
+try:
+    again()
+    shown = "stored"
+except oa.Unconfirmed as error:
+    shown = error.preview["comments"][0]["text"]
+    assert error._render_traceback_()[-1].endswith("yes=True."), error._render_traceback_()
+stored = again(yes=True)
+print(json.dumps([without, shown.split(chr(10))[0], address, stored["timeline_rows"], [len(it) for it in oa.top_talkers(address, top=7).values()]]))
 "#;
 
 pub(crate) fn by_the_panel_and_without(stage: &Stage) {
@@ -52,7 +68,7 @@ pub(crate) fn by_the_panel_and_without(stage: &Stage) {
     let lengths = ["dip", "dip", "sip", "sip"].map(|it| talkers(it).min(7));
     let timeline = site.count(&format!("flow_timeline WHERE ip_threat = '{address}'"));
     assert!(timeline <= 3);
-    assert_eq!(played.probes[0], json!(["no panel", address, timeline, lengths]));
+    assert_eq!(played.probes[0], json!(["no panel", "first", address, timeline, lengths]));
     // Saved again: in the place of what was there.
     assert_eq!(
         site.rows("SELECT ip_threat, title, text FROM flow_storyboard"),
@@ -75,7 +91,14 @@ fn clicked<'a>(stage: &Stage, steps: &'a Value) -> &'a str {
     }
     let stored = stage.site.database.rows("SELECT title, text FROM flow_storyboard");
     let text = "first\nsecond 'line' <script>alert(1)</script> $(id) `id` \\ \u{fc}\u{2603}";
-    assert_eq!(stored, [["It's \"odd\" <b>; DROP TABLE flow", text]]);
+    let title = "It's \"odd\" <b>; DROP TABLE flow";
+    assert_eq!(stored, [[&format!("{title} again and again"), text]]);
+    let asked = steps["asked"][0].as_str().unwrap();
+    assert!(asked.contains("would be replaced") && asked.contains("DROP TABLE flow; text: first"), "{asked}");
+    assert_eq!(steps["asked"], json!([asked, "Replace", [title]]), "the first click only shows");
+    assert_eq!(steps["other"], json!(["Replace", [title]]), "what was not shown is not replaced");
+    assert_eq!(steps["replaced"][1], "Save");
+    assert!(steps["replaced"][0].as_str().unwrap().contains("Saved: "), "{}", steps["replaced"]);
     let timeline = stage.site.count("flow_timeline");
     assert!(timeline > 0 && timeline <= 20);
     assert_eq!(steps["saved"][1], timeline);

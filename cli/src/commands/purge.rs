@@ -5,7 +5,7 @@ use flow_oa_runtime::purge::{Old, count as count_old, purge, tables};
 use jiff::civil::Date;
 use serde_json::json;
 
-use crate::confirm::is_confirmed;
+use crate::confirm::Question;
 use crate::global::{Site, date};
 use crate::report::{Done, Report};
 use crate::show::{count, plural, table};
@@ -35,16 +35,16 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
     let tables = tables(&*opened.engine, chosen, &arguments.tables)?;
     let before = arguments.before;
-    let what = |old: &[Old]| format!("{} of days before {before}", plural(total(old), "row", "rows"));
     if !arguments.yes {
         let old = count_old(&mut *opened.engine, &tables, before)?;
-        if total(&old) == 0 || !is_confirmed("purge", &what(&old), &rows(&old))? {
-            let text = match total(&old) {
-                0 => format!("there are no rows of days before {before}; nothing was changed\n"),
-                _ => "nothing was changed\n".to_owned(),
-            };
+        if total(&old) == 0 {
+            let text = format!("there are no rows of days before {before}; nothing was changed\n");
             let json = json!({"before": before.to_string(), "purged": []});
             return Ok(Report { text, json, notes, ..Report::default() });
+        }
+        if let Err(mut unchanged) = question(&old, before).ask() {
+            unchanged.notes.splice(0..0, notes);
+            return Ok(unchanged);
         }
     }
     let folder = opened.settings.pipeline_folder(&chosen.model.name);
@@ -68,6 +68,16 @@ fn not_deleted(remark: &Remark) -> &[String] {
     match remark {
         Remark::Purged(files) => &files.folders,
         Remark::Replaced(_) | Remark::Statistics { .. } => &[],
+    }
+}
+
+fn question(old: &[Old], before: Date) -> Question {
+    let rows_of = plural(total(old), "row", "rows");
+    Question {
+        command: "purge",
+        would: format!("{rows_of} of days before {before} would be taken out"),
+        listed: rows(old),
+        preview: json!({"before": before.to_string(), "tables": old}),
     }
 }
 

@@ -1,11 +1,10 @@
 //! `flow-oa reset`: what analysts wrote of a day, taken out after a backup and a question.
 
-use flow_oa_runtime::reset::{Held, Written, look, reset};
+use flow_oa_runtime::reset::{Held, Written, reset};
 use jiff::civil::Date;
-use serde_json::json;
 
 use super::feedback;
-use crate::confirm::is_confirmed;
+use crate::confirm::{Question, with_consent};
 use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
@@ -26,17 +25,21 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let chosen = deployment.choose(arguments.of.pipeline.as_deref())?;
     let day = arguments.of.date;
-    let written = look(&mut **engine, settings, chosen, day, progress)?;
-    if written.is_nothing() {
-        let text = format!("analysts wrote nothing of {day}; nothing was changed\n");
-        return Ok(Report { text, json: json!({"day": day.to_string(), "tables": []}), ..Report::default() });
-    }
-    let what = what(&written, day);
-    if !arguments.yes && !is_confirmed("reset", &what, &listed(&written))? {
-        let json = json!({"day": day.to_string(), "tables": []});
-        return Ok(Report { text: "nothing was changed\n".to_owned(), json, ..Report::default() });
-    }
-    let done = reset(&mut **engine, settings, chosen, day, written, progress)?;
+    let removed = with_consent(
+        arguments.yes,
+        |consent| reset(&mut **engine, settings, chosen, day, consent, progress),
+        |written| question(written, day),
+    );
+    let done = match removed? {
+        Ok(Some(done)) => done,
+        Ok(None) => {
+            let text = format!("analysts wrote nothing of {day}; nothing was changed\n");
+            let json = serde_json::json!({"day": day.to_string(), "tables": []});
+            return Ok(Report { text, json, ..Report::default() });
+        }
+        Err(unchanged) => return Ok(unchanged),
+    };
+    let what = what(&done.written, day);
     let backup = done.backup.display();
     let text =
         format!("{}taken out: {what}; `flow-oa restore {backup}` puts them back\n", rows(&done.tables));
@@ -49,6 +52,13 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let done = format!("the rows are taken out ({backup} has them)");
     feedback::tell(&mut report, &done, day, written);
     Ok(report)
+}
+
+fn question(written: &Written, day: Date) -> Question {
+    let mut preview = json(written);
+    preview["day"] = day.to_string().into();
+    let would = format!("{} would be taken out", what(written, day));
+    Question { command: "reset", would, listed: listed(written), preview }
 }
 
 /// In one line, how much there is.

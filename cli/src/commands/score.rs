@@ -4,17 +4,25 @@ use std::io::Read as _;
 
 use flow_oa_runtime::Error;
 use flow_oa_runtime::deployment::Chosen;
-use flow_oa_runtime::query::Filter;
-use flow_oa_runtime::scoring::{Day, Ends, Judgement, Severity, Summary, Which, judge};
+use flow_oa_runtime::query::{Filter, field};
+use flow_oa_runtime::scoring::{
+    Change, Changes, Count, Day, Ends, Judgement, Severity, Summary, Which, judge,
+};
+use jiff::civil::Date;
+use serde_json::json;
 
 use super::feedback;
 use super::query::ip;
 use crate::analyst::Analyst;
+use crate::confirm::{Question, with_consent};
 use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
-use crate::show::plural;
+use crate::show::{count, in_line, plural, table};
 
-/// Score suspicious connections as an analyst: high, medium or low; whoever scores one again changes its score
+/// Notes that are listed where they would be lost; JSON has all of them.
+const NOTES: usize = 20;
+
+/// Score suspicious connections as an analyst: high, medium or low. Asks before it changes or removes stored scores or notes
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("which").multiple(true).args(["rank", "filter", "src", "dst", "sport", "dport", "proto"]))]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["severity", "unscore", "batch"]))]
@@ -56,6 +64,9 @@ pub(crate) struct Arguments {
     /// standard input. All of them are stored, or none
     #[arg(long, value_name = "FILE", conflicts_with_all = ["severity", "unscore", "which"])]
     batch: Option<String>,
+    /// Change or remove stored scores and notes without a question
+    #[arg(long, short)]
+    yes: bool,
     #[command(flatten)]
     analyst: Analyst,
 }
@@ -98,8 +109,22 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     };
     let who = arguments.analyst.name()?;
     let day = Day { chosen, day: arguments.of.date, who: &who };
-    let summary = judge(&mut **engine, day, &judgements)?;
+    let stored = with_consent(
+        arguments.yes,
+        |consent| judge(&mut **engine, day, &judgements, consent),
+        |changes| question(changes, arguments.of.date),
+    );
+    let summary = match stored? {
+        Ok(summary) => summary,
+        Err(unchanged) => return Ok(unchanged),
+    };
     let mut report = Report { text: text(&summary), json: json(&summary), ..Report::default() };
+    if summary.overridden > 0 {
+        report.notes.push(format!(
+            "{} not stored: a later line scores the same connection differently",
+            plural(summary.overridden, "line of the batch is", "lines of the batch are")
+        ));
+    }
     let written = feedback::after(&mut **engine, settings, chosen, arguments.of.date, progress);
     feedback::tell(&mut report, "the scores are stored", arguments.of.date, written);
     Ok(report)
@@ -125,6 +150,49 @@ fn judgement(arguments: &Arguments, chosen: Chosen<'_>) -> Result<Judgement, Err
         None => Which::Where([arguments.filter.clone(), ends.filters(chosen)?].concat()),
     };
     Ok(Judgement { which, severity: arguments.severity, note: arguments.note.clone() })
+}
+
+/// Which stored scores would change from what to what, and which notes would be lost.
+fn question(changes: &Changes, day: Date) -> Question {
+    let scores = plural(changes.len(), "stored score", "stored scores");
+    let removed = changes.counts().iter().filter(|it| it.to.is_none()).map(|it| it.connections).sum::<u64>();
+    let become_of = if removed == changes.len() { "be removed" } else { "change" };
+    let notes: Vec<&Change> = changes.notes_lost().collect();
+    let lost = match notes.len() as u64 {
+        0 => String::new(),
+        lost => format!(", with {} lost", plural(lost, "note", "notes")),
+    };
+    Question {
+        command: "score",
+        would: format!("{scores} of {day} would {become_of}{lost}"),
+        listed: listed(&changes.counts(), &notes),
+        preview: json!({"day": day.to_string(), "changes": changes.counts(), "notes_lost": notes}),
+    }
+}
+
+fn listed(counts: &[Count], notes: &[&Change]) -> String {
+    let line = |it: &Count| {
+        let to = match &it.to {
+            Some(to) if *to == it.from => format!("{to}, with another note"),
+            Some(to) => to.clone(),
+            None => "none".to_owned(),
+        };
+        vec![it.from.clone(), to, count(it.connections), count(it.notes_lost)]
+    };
+    let mut text = table(&["from", "to", "#connections", "#notes lost"], counts.iter().map(line));
+    for Change { connection, note, by, at, .. } in notes.iter().take(NOTES) {
+        let values = connection.iter().map(|(_, value)| field(value));
+        let connection = values.collect::<Vec<_>>().join(" ");
+        text.push_str(&in_line(&format!("lost note of {connection}: {note} ({by}, {at})")));
+        text.push('\n');
+    }
+    if let Some(more) = notes.len().checked_sub(NOTES).filter(|it| *it > 0) {
+        text.push_str(&format!(
+            "and {}; --output json lists all\n",
+            plural(more as u64, "note more", "notes more")
+        ));
+    }
+    text
 }
 
 /// Reads scores of many connections.
@@ -175,13 +243,15 @@ fn unread(name: &str, error: &std::io::Error) -> Error {
 }
 
 fn text(summary: &Summary) -> String {
-    let Summary { table, day, judged, rows, taken_back } = summary;
-    if *judged > 0 {
-        let (connections, rows) = (
-            plural(*judged, "connection", "connections"),
-            plural(*rows, "suspicious row", "suspicious rows"),
-        );
-        return format!("{day}: {connections} scored in {table} ({rows})\n");
+    let Summary { table, day, judged, rows, unchanged, taken_back, changes, overridden: _ } = summary;
+    if *judged == 0 {
+        return format!("{day}: {} taken back in {table}\n", plural(*taken_back, "score", "scores"));
     }
-    format!("{day}: {} taken back in {table}\n", plural(*taken_back, "score", "scores"))
+    let (connections, rows) =
+        (plural(*judged, "connection", "connections"), plural(*rows, "suspicious row", "suspicious rows"));
+    let changed: u64 = changes.iter().map(|it| it.connections).sum();
+    let parts = [(changed, "changed"), (*unchanged, "as before")];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let parts: String = parts.map(|(number, word)| format!(", {} {word}", count(number))).collect();
+    format!("{day}: {connections} scored in {table} ({rows}{parts})\n")
 }

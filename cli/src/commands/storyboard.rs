@@ -3,16 +3,18 @@
 use std::io::Read as _;
 
 use flow_oa_runtime::Error;
-use flow_oa_runtime::storyboard::{Story, Summary, save};
+use flow_oa_runtime::storyboard::{Comment, Replaced, Shortened, Story, Summary, save};
+use serde_json::json;
 
 use super::query::ip;
 use crate::analyst::Analyst;
+use crate::confirm::{Question, with_consent};
 use crate::global::{OneDay, Opened, whole};
 use crate::report::{Done, Report, json};
-use crate::show::plural;
+use crate::show::{count, in_line, plural};
 
-/// Write about an address: a title and a text, with its timeline and the files of its impact, progression and globe; whoever writes
-/// about it again puts that in the place of what was there
+/// Write about an address: a title and a text, with its timeline and the files of its impact, progression and globe. Asks before it
+/// replaces another title or text, or a longer timeline
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -29,6 +31,9 @@ pub(crate) struct Arguments {
     /// Most rows of the timeline, those with the most bytes; 0 for all. It cuts the timeline only: the files tell of every peer
     #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = whole)]
     top: u64,
+    /// Replace what is stored without a question
+    #[arg(long, short)]
+    yes: bool,
     #[command(flatten)]
     analyst: Analyst,
 }
@@ -50,7 +55,15 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         text,
         top: arguments.top,
     };
-    let done = save(&mut **engine, settings, &story, progress)?;
+    let stored = with_consent(
+        arguments.yes,
+        |consent| save(&mut **engine, settings, &story, consent, progress),
+        |replaced| question(replaced, &story),
+    );
+    let done = match stored? {
+        Ok(done) => done,
+        Err(unchanged) => return Ok(unchanged),
+    };
     let nothing = (done.peers == 0).then(|| {
         format!(
             "{} has no rows of {} with {} and another address: its timeline and files are empty",
@@ -67,6 +80,30 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         report.falls_short(note, error);
     }
     Ok(report)
+}
+
+/// What would be replaced.
+fn question(replaced: &Replaced, story: &Story<'_>) -> Question {
+    let Story { address, day, .. } = story;
+    let Replaced { comments, timeline } = replaced;
+    let mut listed = "\n".to_owned();
+    for Comment { title, text, at, by } in comments {
+        listed.push_str(&in_line(&format!("title: {title}; text: {text} ({by}, {at})")));
+        listed.push('\n');
+    }
+    if let Some(Shortened { from, to }) = timeline {
+        listed.push_str(&format!("timeline: {} instead of {}\n", plural(*to, "row", "rows"), count(*from)));
+    }
+    let lost = if comments.is_empty() { "the timeline" } else { "the story" };
+    let mut preview = json(replaced);
+    preview["day"] = json!(day.to_string());
+    preview["address"] = json!(address);
+    Question {
+        command: "storyboard",
+        would: format!("{lost} of {address} on {day} would be replaced"),
+        listed,
+        preview,
+    }
 }
 
 fn read() -> Result<String, Error> {

@@ -108,10 +108,16 @@ fn of_scores(table: &Table, scores: &Table, which: Cond) -> SelectStatement {
 /// Adds a row to the connection that it is, and gives what tells that apart.
 fn add(table: &Table, connections: &mut Connections, row: Vec<Value>) -> String {
     let values: Vec<(String, Value)> = plain(table).map(|(column, _)| column.name.clone()).zip(row).collect();
-    let key = table.key.iter().filter_map(|name| values.iter().find(|(it, _)| it == name));
-    let named = key.map(|(_, value)| format!("{value:?}")).collect::<Vec<_>>().join("\u{1f}");
+    let named = named(table, |name| values.iter().find(|(it, _)| it == name).map(|(_, value)| value));
     connections.entry(named.clone()).or_insert(Connection { values, rows: 0 }).rows += 1;
     named
+}
+
+/// What tells a connection apart: its values of the plain names in the key of the table of judgements.
+pub(super) fn named<'v>(table: &Table, value: impl Fn(&str) -> Option<&'v Value>) -> String {
+    let key = table.key.iter().filter(|name| plain(table).any(|(column, _)| column.name == **name));
+    let values = key.filter_map(|name| value(name)).map(|it| format!("{it:?}"));
+    values.collect::<Vec<_>>().join("\u{1f}")
 }
 
 /// The judged connections that are meant and have no scored row any more, since the day was run again over other results. A rank

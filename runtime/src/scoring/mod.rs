@@ -4,8 +4,12 @@
 //! judges is stored in one transaction; where there are none, as one append of the log. Two analysts at once lose
 //! nothing: who comes second waits, and of the same connection the later judgement holds.
 //!
+//! A command that would change or remove stored judgements does so only where the analyst agreed to exactly these changes, which are
+//! looked for again under the lock.
+//!
 //! A judgement outlives the row that it is of: where a day is run again over other results, it can still be taken back.
 
+mod changes;
 mod connections;
 
 use std::collections::BTreeMap;
@@ -13,8 +17,9 @@ use std::collections::BTreeMap;
 use flow_oa_core::Date;
 use flow_oa_schema::model::{Column, Origin, Rows, Table};
 use flow_oa_schema::types::ColumnType;
-use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query, Value};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Value};
 
+use crate::consent::{Consent, Outcome};
 use crate::deployment::Chosen;
 use crate::derive;
 use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
@@ -22,8 +27,10 @@ use crate::error::{Error, Result};
 use crate::ledger;
 use crate::query::Filter;
 use crate::storable::require_storable;
+use changes::Stored;
 use connections::{Connection, Ranked, gone, scored};
 
+pub use changes::{Change, Changes, Count};
 pub(crate) use connections::same_connection;
 
 /// Connections whose judgements are looked for by one statement.
@@ -47,6 +54,20 @@ impl Severity {
             Self::High => 1,
             Self::Medium => 2,
             Self::Low => 3,
+        }
+    }
+
+    /// The severity of a number.
+    fn of(number: i64) -> Option<Self> {
+        [Self::High, Self::Medium, Self::Low].into_iter().find(|it| it.number() == number)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
         }
     }
 
@@ -162,8 +183,14 @@ pub struct Summary {
     pub judged: u64,
     /// Suspicious rows that these are.
     pub rows: u64,
+    /// Of these, connections that were judged the same before: their judgements are left as they are.
+    pub unchanged: u64,
     /// Connections whose judgement was taken back.
     pub taken_back: u64,
+    /// Stored judgements that changed, from what to what.
+    pub changes: Vec<Count>,
+    /// Judgements of this command that are not stored, since a later one of the same connection differs.
+    pub overridden: u64,
 }
 
 /// The table of judgements of a pipeline's scores.
@@ -180,19 +207,31 @@ pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
     })
 }
 
-/// Stores what is thought of connections, all of it or nothing.
+/// Stores what is thought of connections, all of it or nothing. What that changes of stored judgements, the analyst must have agreed
+/// to; where others changed them since, nothing is stored.
 ///
 /// # Errors
 /// Where one of the judgements is of no connection or cannot be stored, or the database cannot be written.
-pub fn judge(engine: &mut dyn Engine, of: Day<'_>, judgements: &[Judgement]) -> Result<Summary> {
+pub fn judge(
+    engine: &mut dyn Engine,
+    of: Day<'_>,
+    judgements: &[Judgement],
+    consent: Consent<'_, Changes>,
+) -> Result<Outcome<Summary, Changes>> {
     let table = table_of(of.chosen)?;
     for judgement in judgements {
         require_storable("the note", &judgement.note)?;
     }
     in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&lock_of(of.chosen, of.day))?;
-        let meant = meant(engine, of, table, judgements)?;
-        store(engine, of, table, &meant)
+        let (meant, overridden) = meant(engine, of, table, judgements)?;
+        let stored = Stored::read(engine, of, table)?;
+        let changes = stored.changes(&meant);
+        if !consent.covers(&changes) {
+            return Ok(Outcome::Asks(changes));
+        }
+        let summary = store(engine, of, &meant, &stored, &changes)?;
+        Ok(Outcome::Done(Summary { overridden, ..summary }))
     })
     .map_err(|error| {
         error.checked_by("`flow-oa query threats` shows the scores, and the same command again is safe")
@@ -202,16 +241,16 @@ pub fn judge(engine: &mut dyn Engine, of: Day<'_>, judgements: &[Judgement]) -> 
 /// Connections with what is thought of them, by what tells them apart.
 type Meant<'a> = BTreeMap<String, (Connection, &'a Judgement)>;
 
-/// The connections that judgements are of. Later judgements of the same connection count.
+/// The connections that judgements are of. Later judgements of the same connection count; how many earlier ones differ comes with them.
 fn meant<'a>(
     engine: &mut dyn Engine,
     of: Day<'_>,
     table: &Table,
     judgements: &'a [Judgement],
-) -> Result<Meant<'a>> {
+) -> Result<(Meant<'a>, u64)> {
     let names_ranks = judgements.iter().any(|it| matches!(it.which, Which::Rank(_)));
     let ranked = if names_ranks { Ranked::read(engine, of, table)? } else { Ranked::default() };
-    let mut meant = Meant::new();
+    let (mut meant, mut overridden) = (Meant::new(), 0);
     for judgement in judgements {
         let mut found = match &judgement.which {
             Which::Rank(rank) => ranked.of(*rank),
@@ -224,34 +263,50 @@ fn meant<'a>(
         if found.is_empty() {
             return Err(nothing_meant(engine, of, judgement)?);
         }
-        meant.extend(found.into_iter().map(|(named, connection)| (named, (connection, judgement))));
+        for (named, connection) in found {
+            let earlier = meant.insert(named, (connection, judgement));
+            let differs = |(_, it): &(Connection, &Judgement)| {
+                (it.severity, &it.note) != (judgement.severity, &judgement.note)
+            };
+            overridden += u64::from(earlier.as_ref().is_some_and(differs));
+        }
     }
-    Ok(meant)
+    Ok((meant, overridden))
 }
 
-/// Stores what is thought of each connection.
-fn store(engine: &mut dyn Engine, of: Day<'_>, table: &Table, meant: &Meant<'_>) -> Result<Summary> {
-    let (judged, back): (Vec<_>, Vec<_>) = meant.values().partition(|(_, it)| it.severity.is_some());
+/// Stores what is thought of each connection. A judgement that agrees with the stored one leaves that as it is: with who judged first.
+fn store(
+    engine: &mut dyn Engine,
+    of: Day<'_>,
+    meant: &Meant<'_>,
+    stored: &Stored<'_>,
+    changes: &Changes,
+) -> Result<Summary> {
+    let table = stored.table;
+    let (judged, removed): (Vec<_>, Vec<_>) = meant.iter().partition(|(_, (_, it))| it.severity.is_some());
+    let is_new =
+        |(name, (_, judgement)): &(&String, &(Connection, &Judgement))| !stored.agrees(name, judgement);
+    let new: Vec<_> = judged.iter().copied().filter(is_new).collect();
     // Where the log's latest entry holds, what is judged again need not be taken out first.
     let has_transactions = dialect_of(engine)?.0.has_transactions();
-    let replaced = if has_transactions { judged.as_slice() } else { &[] };
-    for which in of_connections(of, table, replaced) {
+    let replaced = if has_transactions { new.as_slice() } else { &[] };
+    let gone = replaced.iter().chain(&removed).filter(|(name, _)| stored.has(name));
+    let gone: Vec<&Connection> = gone.map(|(_, (connection, _))| connection).collect();
+    for which in of_connections(of, table, &gone) {
         engine.delete(&table.name, which)?;
     }
     let now = ledger::now();
-    let rows = judged.iter().map(|(connection, judgement)| row(of, table, connection, judgement, &now));
+    let rows = new.iter().map(|(_, (connection, judgement))| row(of, table, connection, judgement, &now));
     engine.append(&table.name, rows.collect())?;
-    let mut taken_back = 0;
-    for which in of_connections(of, table, &back) {
-        taken_back += count(engine, table, which.clone())?;
-        engine.delete(&table.name, which)?;
-    }
     Ok(Summary {
         table: table.name.clone(),
         day: of.day.to_string(),
         judged: judged.len() as u64,
-        rows: judged.iter().map(|(connection, _)| connection.rows).sum(),
-        taken_back,
+        rows: judged.iter().map(|(_, (connection, _))| connection.rows).sum(),
+        unchanged: (judged.len() - new.len()) as u64,
+        taken_back: changes.removed(),
+        changes: changes.counts(),
+        overridden: 0,
     })
 }
 
@@ -280,29 +335,16 @@ pub(crate) fn lock_of(chosen: Chosen<'_>, day: Date) -> String {
 }
 
 /// Which judgements are those of connections, some at a time.
-fn of_connections(of: Day<'_>, table: &Table, connections: &[&(Connection, &Judgement)]) -> Vec<Cond> {
+fn of_connections(of: Day<'_>, table: &Table, connections: &[&Connection]) -> Vec<Cond> {
     let is = |connection: &Connection| {
         let key = connection.values.iter().filter(|(name, _)| table.key.contains(name));
         key.fold(Cond::all(), |all, (name, value)| all.add(Expr::col(Alias::new(name)).eq(value.clone())))
     };
-    let any = |some: &[&(Connection, &Judgement)]| {
-        let any = some.iter().fold(Cond::any(), |any, (connection, _)| any.add(is(connection)));
+    let any = |some: &[&Connection]| {
+        let any = some.iter().fold(Cond::any(), |any, connection| any.add(is(connection)));
         derive::on(table, of.day).condition().add(any)
     };
     connections.chunks(AT_ONCE).map(any).collect()
-}
-
-/// How many judgements there are; not every engine says how many it took out.
-fn count(engine: &mut dyn Engine, table: &Table, which: Cond) -> Result<u64> {
-    let mut select = Query::select();
-    select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).cond_where(which);
-    match engine.select(select)?.first().and_then(|row| row.first()) {
-        Some(Value::BigInt(Some(count))) => Ok(count.unsigned_abs()),
-        found => Err(Error::Internal(format!(
-            "judgements of {} were counted, and {found:?} came back",
-            table.name
-        ))),
-    }
 }
 
 /// A row of the table of judgements.

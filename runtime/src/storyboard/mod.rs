@@ -1,16 +1,19 @@
 //! What an analyst tells about an address: a comment with a title, when the address spoke to whom, and the files from which
 //! its story is drawn.
 //!
-//! Writing about an address again puts what is new in the place of what was there of that address and day, and of nothing else.
+//! Writing about an address again puts what is new in the place of what was there of that address and day, and of nothing else, once
+//! the analyst agreed to lose exactly that.
 //! Rows are stored in one transaction; where there are none, as appends of the logs. The files follow from the raw flows and the
 //! site's context, and are written last: whoever finds none writes the story again.
 
 mod files;
+mod replaced;
 
 use flow_oa_core::Date;
 use flow_oa_schema::model::{Column, Origin, RankColumns, Rows, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
 
+use crate::consent::{Consent, Outcome};
 use crate::deployment::{Chosen, Settings, compact};
 use crate::derive;
 use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
@@ -23,7 +26,10 @@ use crate::query::peers::{self, of_address};
 use crate::scoring;
 use crate::storable::require_storable;
 
+use replaced::{count, stored};
+
 pub(crate) use files::{Kept, check, kept, put_back, remove};
+pub use replaced::{Comment, Replaced, Shortened};
 
 /// What is told.
 #[derive(Debug, Clone)]
@@ -68,7 +74,7 @@ pub struct Summary {
     pub fault: Option<Error>,
 }
 
-/// Stores a story, and writes its files.
+/// Stores a story, and writes its files. What it replaces, the analyst must have agreed to lose; else nothing is stored or written.
 ///
 /// # Errors
 /// Where the pipeline has no table for it, or the database or the context cannot be read or written: nothing is stored then. That a
@@ -77,8 +83,9 @@ pub fn save(
     engine: &mut dyn Engine,
     settings: &Settings,
     story: &Story<'_>,
+    consent: Consent<'_, Replaced>,
     progress: &Progress,
-) -> Result<Summary> {
+) -> Result<Outcome<Summary, Replaced>> {
     let model = story.chosen.model;
     let comments = table_of(story.chosen)?;
     require_storable("the title", &story.title)?;
@@ -90,12 +97,16 @@ pub fn save(
     let folder = settings.data_folder(&model.name, &compact(story.day));
     // Until the files are written, too: of two stories of one address, rows and files are those of the same one.
     let _lock = Lock::of_analysts(&folder, progress)?;
-    let timeline_rows = store(engine, story, (comments, timeline), (raw, columns), progress)?;
+    let tables = Tables { comments, timeline, raw, columns };
+    let timeline_rows = match store(engine, story, tables, consent, progress)? {
+        Outcome::Done(rows) => rows,
+        Outcome::Asks(replaced) => return Ok(Outcome::Asks(replaced)),
+    };
     let (files, fault) = match files::write(&folder, &circle, story) {
         Ok(files) => (files, None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    Ok(Summary {
+    Ok(Outcome::Done(Summary {
         day: story.day.to_string(),
         address: story.address.clone(),
         comments: comments.name.clone(),
@@ -105,30 +116,71 @@ pub fn save(
         raw: raw.name.clone(),
         files: files.iter().map(|it| it.display().to_string()).collect(),
         fault,
-    })
+    }))
 }
 
-/// Stores the comment and the timeline, and gives the number of rows of the latter.
+/// The tables of a story.
+#[derive(Clone, Copy)]
+struct Tables<'a> {
+    comments: &'a Table,
+    timeline: Option<&'a Table>,
+    raw: &'a Table,
+    columns: &'a RankColumns,
+}
+
+/// Stores the comment and the timeline, and gives the number of rows of the latter. A comment with the same title and text stays as it
+/// is: with who wrote it first.
 fn store(
     engine: &mut dyn Engine,
     story: &Story<'_>,
-    (comments, timeline): (&Table, Option<&Table>),
-    (raw, columns): (&Table, &RankColumns),
+    Tables { comments, timeline, raw, columns }: Tables<'_>,
+    consent: Consent<'_, Replaced>,
     progress: &Progress,
-) -> Result<u64> {
+) -> Result<Outcome<u64, Replaced>> {
     in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&scoring::lock_of(story.chosen, story.day))?;
-        replace(engine, story, comments, vec![comment(story, comments)])?;
-        progress.go_on()?;
-        let Some(timeline) = timeline else { return Ok(0) };
-        let rows = moments(engine, story, timeline, raw, columns)?;
+        let stored = stored(engine, story, comments)?;
+        let is_same = |it: &Comment| it.title == story.title && it.text == story.text;
+        let is_stored = !stored.is_empty() && stored.iter().all(is_same);
+        let mut replaced = Replaced::default();
+        replaced.comments = stored.into_iter().filter(|it| !is_same(it)).collect();
+        let rows = match timeline {
+            Some(table) => {
+                let rows = moments(engine, story, table, raw, columns)?;
+                let (from, to) = (count(engine, story, table)?, rows.len() as u64);
+                replaced.timeline = (to < from).then_some(Shortened { from, to });
+                Some((table, rows))
+            }
+            None => None,
+        };
+        if !consent.covers(&replaced) {
+            return Ok(Outcome::Asks(replaced));
+        }
+        if !is_stored {
+            replace(engine, story, comments, vec![comment(story, comments)])?;
+            progress.go_on()?;
+        }
+        let Some((timeline, rows)) = rows else { return Ok(Outcome::Done(0)) };
         let count = rows.len() as u64;
         replace(engine, story, timeline, rows)?;
-        Ok(count)
+        Ok(Outcome::Done(count))
     })
     .map_err(|error| {
         error.checked_by("`flow-oa query storyboard` shows it, and the same command again is safe")
     })
+}
+
+/// The column that says which address a row is about.
+fn subject(table: &Table) -> Result<&Column> {
+    table.columns.iter().find(|it| it.origin == Origin::Subject).ok_or_else(|| {
+        Error::Internal(format!("{} has no column of the address that its rows are about", table.name))
+    })
+}
+
+/// Which rows of a table are of the address and the day.
+fn of_story(story: &Story<'_>, table: &Table) -> Result<Cond> {
+    let of_address = Expr::col(Alias::new(&subject(table)?.name)).eq(story.address.as_str());
+    Ok(derive::on(table, story.day).condition().add(of_address))
 }
 
 /// The table of comments.
@@ -151,15 +203,12 @@ fn replace<'a>(
     table: &'a Table,
     rows: Vec<NewRow<'a>>,
 ) -> Result<()> {
-    let subject = table.columns.iter().find(|it| it.origin == Origin::Subject).ok_or_else(|| {
-        Error::Internal(format!("{} has no column of the address that its rows are about", table.name))
-    })?;
-    let of_address = Expr::col(Alias::new(&subject.name)).eq(story.address.as_str());
+    let subject = subject(table)?;
     let names_it = |it: &String| *it == subject.name || table.partition.columns.contains(it);
     // Where the log's latest entry of a key holds, what is told of the address again need not be taken out first.
     let is_its_key = !table.key.is_empty() && table.key.iter().all(names_it);
     if !is_its_key || dialect_of(engine)?.0.has_transactions() {
-        engine.delete(&table.name, derive::on(table, story.day).condition().add(of_address))?;
+        engine.delete(&table.name, of_story(story, table)?)?;
     }
     Ok(engine.append(&table.name, rows)?)
 }

@@ -36,10 +36,23 @@ class Failed(RuntimeError):
     """What flow-oa said of a command that it could not do."""
 
 
+class Unconfirmed(Failed):
+    """What a command would change or remove of what analysts stored. Nothing was stored: `yes=True` stores it.
+
+    `preview` holds the same for programs; a notebook shows it without the lines of a fault."""
+
+    def __init__(self, words, preview):
+        super().__init__(words)
+        self.preview = preview
+
+    def _render_traceback_(self):
+        return str(self).splitlines() + ["To do it all the same, repeat the call with yes=True."]
+
+
 def call(*arguments, text=None):
     """Runs flow-oa, with `text` as its standard input, and gives the JSON that it reports.
 
-    Raises `Failed` with its words where it could not do what it was asked."""
+    Raises `Failed` with its words where it could not do what it was asked, and `Unconfirmed` where that needs a yes first."""
     options = list(OPTIONS)
     if "FLOW_OA_DATABASE" in os.environ and "--database" in options:
         at = options.index("--database")
@@ -50,8 +63,22 @@ def call(*arguments, text=None):
     except OSError as error:
         raise Failed(f"{PROGRAM} could not be started: {error}. Where flow-oa is, FLOW_OA_PROGRAM says") from error
     if done.returncode != 0:
-        raise Failed(done.stderr.strip() or f"flow-oa ended with {done.returncode} and said nothing")
+        words = done.stderr.strip() or f"flow-oa ended with {done.returncode} and said nothing"
+        preview = _preview(done.stdout)
+        raise Failed(words) if preview is None else Unconfirmed(words, preview)
     return json.loads(done.stdout)
+
+
+def _preview(report):
+    """What a refused command would have changed, if it says so."""
+    try:
+        return json.loads(report).get("preview")
+    except (ValueError, AttributeError):
+        return None
+
+
+def _agreed(yes):
+    return ["--yes"] if yes else []
 
 
 # What is stored
@@ -124,15 +151,16 @@ def comments(**options):
 # What an analyst thinks
 
 
-def score(severity, rank=None, note="", **ends):
+def score(severity, rank=None, note="", yes=False, **ends):
     """Scores a connection of the day: `high`, `medium` or `low`. Which one says its rank, or its ends: `src`, `dst`, `sport`,
-    `dport`, `proto`. Whoever scores one again changes its score."""
-    return call("score", "--date", DAY, *_which(rank, ends), f"--severity={severity}", f"--note={note}")
+    `dport`, `proto`. Where stored scores or notes would change, this shows which and stores nothing, unless `yes` is true."""
+    what = [f"--severity={severity}", f"--note={note}"]
+    return call("score", "--date", DAY, *_which(rank, ends), *what, *_agreed(yes))
 
 
-def unscore(rank=None, **ends):
-    """Takes the scores of connections back."""
-    return call("score", "--date", DAY, *_which(rank, ends), "--unscore")
+def unscore(rank=None, yes=False, **ends):
+    """Removes the scores of connections. Shows which and removes nothing, unless `yes` is true."""
+    return call("score", "--date", DAY, *_which(rank, ends), "--unscore", *_agreed(yes))
 
 
 def _which(rank, ends):
@@ -140,17 +168,18 @@ def _which(rank, ends):
     return [f"--{name}={value}" for name, value in {**named, **ends}.items()]
 
 
-def reset_scored_connections():
-    """Takes out all that was scored and written of this day: by you and by everybody else. A backup is written first, and
-    `flow-oa restore`, with the path that this gives, puts it back."""
-    return call("reset", "--date", DAY, "--yes").get("backup", "nothing was scored")
+def reset_scored_connections(yes=False):
+    """Removes all that was scored and written of this day, by you and by everybody else. Shows what that is and removes nothing,
+    unless `yes` is true. A backup is written first, and `flow-oa restore`, with the path that this gives, puts it back."""
+    return call("reset", "--date", DAY, *_agreed(yes)).get("backup", "nothing was scored")
 
 
-def storyboard(address, title, text, top=20):
+def storyboard(address, title, text, top=20, yes=False):
     """Stores what you write about an address, with its timeline of the `top` largest conversations, and the files of its impact,
-    progression and globe. Writing again replaces what was there of this address and day."""
+    progression and globe. Where that replaces another story of this address and day, this shows it and stores nothing, unless `yes`
+    is true."""
     arguments = [address, f"--title={title}", "--text=-", f"--top={top}"]
-    return call("storyboard", "--date", DAY, *arguments, text=text)
+    return call("storyboard", "--date", DAY, *arguments, *_agreed(yes), text=text)
 
 
 # One address
@@ -197,12 +226,15 @@ def top_talkers(address, top=20):
 
 class Investigation:
     """The panel of an investigation: an address from the list or typed in, its top talkers, a title and a text, and a button that
-    saves them. `choose`, `search` and `save` are what the widgets do, and can be called without them."""
+    saves them; where that replaces another story, it shows this and saves on a second click. `choose`, `search` and `save` are what
+    the widgets do, and can be called without them."""
 
     def __init__(self, top=20):
         import ipywidgets as widgets
 
         self.top, self.tables, self.saved = top, {}, None
+        #: What the last click on the button would have stored and replaced, where that needs a second one.
+        self.asked = None
         found = high_risk()
         listed = [(f"{it.address}  ({it.connections}, {it.why})", it.address) for it in found.itertuples()]
         wide = widgets.Layout(width="36em")
@@ -247,9 +279,18 @@ class Investigation:
         self._say(f"{self.address.value}: {sum(map(len, self.tables.values()))} rows")
 
     def save(self):
-        """Stores the title and the text."""
+        """Stores the title and the text. What they replace is shown first, and the same click again replaces exactly that."""
+        story = (self.address.value.strip(), self.title.value, self.text.value, self.top)
+        asked, self.asked = self.asked, None
+        self.store.description = "Save"
         try:
-            self.saved = storyboard(self.address.value.strip(), self.title.value, self.text.value, self.top)
+            try:
+                self.saved = storyboard(*story)
+            except Unconfirmed as error:
+                if asked != (story, error.preview):
+                    self.asked, self.store.description = (story, error.preview), "Replace"
+                    return self._say(f"{error}\nTo replace it, press the button again.")
+                self.saved = storyboard(*story, yes=True)
         except Failed as error:
             return self._say(str(error))
         self._say(f"Saved: {self.saved['timeline_rows']} rows of the timeline, {self.saved['peers']} peers")

@@ -19,8 +19,11 @@ const IN_THE_MIDDLE: [(&str, &[&str]); 5] = [
 
 /// What analysts do, and a table on which each waits in the middle of its work.
 const OF_ANALYSTS: [(&str, &[&str]); 4] = [
-    ("flow_threat_investigation", &["score", "-d", DAY, "--by", "bob", "--rank", "0", "-s", "high"]),
-    ("flow_timeline", &["storyboard", "-d", DAY, "10.0.0.1", "--by", "bob", "--title", "new", "--text", ""]),
+    ("flow_threat_investigation", &["score", "-d", DAY, "--by", "bob", "--rank", "0", "-s", "high", "--yes"]),
+    (
+        "flow_timeline",
+        &["storyboard", "-d", DAY, "10.0.0.1", "--by", "bob", "--title", "new", "--text", "", "-y"],
+    ),
     ("flow_timeline", &["reset", "-d", DAY, "--yes"]),
     ("flow_timeline", &["restore", "backup.json"]),
 ];

@@ -1,0 +1,75 @@
+//! What a story replaces of what is stored of its address and day, which an analyst must agree to lose.
+
+use flow_oa_schema::model::{Origin, Table};
+use sea_query::{Alias, Expr, Func, Order, Query, Value};
+
+use super::{Story, of_story};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+
+/// What a story replaces of what was stored of its address and day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Replaced {
+    /// Comments with another title or text.
+    pub comments: Vec<Comment>,
+    /// The timeline, where it gets fewer rows: raw flows may be purged by now.
+    pub timeline: Option<Shortened>,
+}
+
+/// A comment that is stored.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Comment {
+    /// The title.
+    pub title: String,
+    /// The text.
+    pub text: String,
+    /// When it was written, UTC.
+    pub at: String,
+    /// Who wrote it.
+    pub by: String,
+}
+
+/// How many rows a timeline has, and will have.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Shortened {
+    /// The stored rows.
+    pub from: u64,
+    /// The rows that replace them.
+    pub to: u64,
+}
+
+/// What is stored of the address and the day.
+pub(super) fn stored(engine: &mut dyn Engine, story: &Story<'_>, table: &Table) -> Result<Vec<Comment>> {
+    let origins = [Origin::Title, Origin::Note, Origin::When, Origin::Who];
+    let mut select = Query::select();
+    for origin in &origins {
+        match table.columns.iter().find(|it| it.origin == *origin) {
+            Some(column) => {
+                let name = Alias::new(&column.name);
+                select.column(name.clone()).order_by(name, Order::Asc)
+            }
+            None => select.expr(Expr::val("")),
+        };
+    }
+    select.from(Alias::new(&table.name)).cond_where(of_story(story, table)?);
+    let text = |value: Option<Value>| match value {
+        Some(Value::String(Some(text))) => text,
+        _ => String::new(),
+    };
+    let comment = |row: Vec<Value>| {
+        let mut values = row.into_iter();
+        let [title, note, at, by] = origins.each_ref().map(|_| text(values.next()));
+        Comment { title, text: note, at, by }
+    };
+    Ok(engine.select(select)?.into_iter().map(comment).collect())
+}
+
+/// How many rows a table has of the address and the day.
+pub(super) fn count(engine: &mut dyn Engine, story: &Story<'_>, table: &Table) -> Result<u64> {
+    let mut select = Query::select();
+    select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).cond_where(of_story(story, table)?);
+    match engine.select(select)?.first().and_then(|row| row.first()) {
+        Some(Value::BigInt(Some(count))) => Ok(count.unsigned_abs()),
+        _ => Err(Error::Internal(format!("counting the rows of {}: no number was returned", table.name))),
+    }
+}
