@@ -355,14 +355,19 @@ fn require_fit(column: &Column, value: &Option<Datum>) -> std::result::Result<()
     let fits = match value {
         None => true,
         Some(Datum::Truth(_)) => column.kind == ColumnType::Bit,
-        Some(Datum::Whole(_)) => !column.kind.is_text(),
-        Some(Datum::Real(_)) => matches!(column.kind, ColumnType::Float | ColumnType::Double),
+        Some(Datum::Whole(it)) => {
+            !column.kind.is_text() && column.range.is_none_or(|range| range.has_whole(*it))
+        }
+        Some(Datum::Real(it)) => {
+            column.kind.storage().is_real() && column.range.is_none_or(|range| range.has_real(*it))
+        }
         Some(Datum::Text(text)) => match storable::fault_of(text) {
             Some(fault) => return Err(format!("{} {fault}", column.name)),
             None => column.kind.is_text(),
         },
     };
-    if fits { Ok(()) } else { Err(format!("{} cannot hold its value", column.name)) }
+    let range = column.range.map(|it| format!(" (expected {it})")).unwrap_or_default();
+    if fits { Ok(()) } else { Err(format!("{} cannot hold its value{range}", column.name)) }
 }
 
 /// Puts rows back that are not there.
@@ -405,12 +410,12 @@ fn put_back(
 fn bound(value: Option<Datum>, kind: ColumnType) -> Value {
     match (value, kind) {
         (Some(Datum::Truth(it)), _) => Value::Bool(Some(it)),
-        (Some(Datum::Whole(it)), ColumnType::Float | ColumnType::Double) => Value::Double(Some(it as f64)),
+        (Some(Datum::Whole(it)), kind) if kind.storage().is_real() => Value::Double(Some(it as f64)),
         (Some(Datum::Whole(it)), _) => Value::BigInt(Some(it)),
         (Some(Datum::Real(it)), _) => Value::Double(Some(it)),
         (Some(Datum::Text(it)), _) => Value::String(Some(it)),
         (None, ColumnType::Bit) => Value::Bool(None),
-        (None, ColumnType::Float | ColumnType::Double) => Value::Double(None),
+        (None, kind) if kind.storage().is_real() => Value::Double(None),
         (None, kind) if kind.is_text() => Value::String(None),
         (None, _) => Value::BigInt(None),
     }

@@ -91,18 +91,22 @@ fn raw_table(arguments: &Arguments) -> (String, String) {
 
 fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> Done {
     arguments.require_sense()?;
-    let (mut opened, notes) = arguments.site.stored(None)?;
+    let (mut opened, mut notes) = arguments.site.stored(None)?;
     for file in &arguments.files {
         match one(&mut opened, file, arguments, global) {
             Ok(summary) => summaries.push(summary),
             Err(error) => {
                 for summary in &*summaries {
+                    summary.warnings.iter().for_each(|it| log::warning(&format!("{}: {it}", summary.file)));
                     let stored = plural(summary.stored, "row is", "rows are");
                     log::info(&format!("{}: {stored} in the database", summary.file));
                 }
                 return Err(going_on(error, summaries));
             }
         }
+    }
+    for summary in &*summaries {
+        notes.extend(summary.warnings.iter().map(|it| format!("{}: {it}", summary.file)));
     }
     Ok(Report { text: text(summaries), json: json(summaries), notes, ..Report::default() })
 }

@@ -7,6 +7,7 @@
 
 mod analysts;
 mod day;
+mod impossible;
 mod raw;
 mod rows;
 
