@@ -1,6 +1,6 @@
 //! One day: everything of it in one transaction of the target, or nothing.
 
-use flow_oa_core::{Batch as _, Date};
+use flow_oa_core::Date;
 use flow_oa_schema::model::{Rows, Table};
 
 use super::analysts::There;
