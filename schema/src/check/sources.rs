@@ -94,7 +94,7 @@ fn reads_fit(source: &Loaded<SourceDoc>, name: &str, read: &ReadDoc, kind: Colum
         }
         ReadingDoc::Value(value) => {
             if !value_fits(value, kind) {
-                let message = format!("`{name}` is of type `{}`, which cannot hold this", kind.name());
+                let message = format!("`{name}` is of type {}, which cannot hold this", described(kind));
                 faults.add(Code::ValueType, &source.file, path!["columns", name, "value"], message);
             }
             return;
@@ -115,7 +115,7 @@ fn replacements_fit(
 ) {
     for (found, meant) in values {
         if kind.is_whole() && !meant.parse().is_ok_and(|it| has_whole(kind, it)) {
-            let message = format!("`{name}` is of type `{}`, which cannot hold this", kind.name());
+            let message = format!("`{name}` is of type {}, which cannot hold this", described(kind));
             let here = path!["columns", name, "map", "values", found];
             faults.add(Code::ValueType, &source.file, here, message);
         }
@@ -147,6 +147,12 @@ fn value_fits(value: &ValueDoc, kind: ColumnType) -> bool {
             kind.storage().is_real() && kind.range().is_none_or(|range| range.has_real(*it))
         }
     }
+}
+
+/// A type by its name, with its range where it has one.
+fn described(kind: ColumnType) -> String {
+    let range = kind.range().map(|it| format!(" ({it})")).unwrap_or_default();
+    format!("`{}`{range}", kind.name())
 }
 
 /// Whether a column of that type can have a whole number.
