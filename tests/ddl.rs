@@ -109,7 +109,7 @@ fn sqlite_keeps_descriptions_with_the_table() {
 }
 
 #[test]
-fn sqlite_holds_booleans_and_keys_to_what_they_are() {
+fn sqlite_holds_booleans_numbers_and_keys_to_what_they_are() {
     let database = Connection::open_in_memory().expect("SQLite opens");
     database.execute_batch(&Dialect::Sqlite.ddl(&hostile(), &Place::default(), &[])).expect("the DDL is SQL");
     let insert = |yes: i64, rank: Option<i64>| {
@@ -120,6 +120,7 @@ fn sqlite_holds_booleans_and_keys_to_what_they_are() {
     assert!(insert(2, Some(1)).is_err(), "2 is no boolean");
     assert!(insert(1, Some(0)).is_err(), "the key is there already");
     assert!(insert(1, None).is_err(), "a key has a value");
+    assert!(insert(1, Some(-1)).is_err(), "a rank is not negative");
 }
 
 #[test]
@@ -183,12 +184,12 @@ fn every_name_is_quoted() {
 
 /// Words of the statements themselves; everything else is a name.
 fn is_of_the_dialect(word: &str) -> bool {
-    const WORDS: &str = " CREATE DATABASE SCHEMA EXTERNAL TABLE IF NOT EXISTS NULL PRIMARY KEY CHECK IN 0 1 STRICT WITHOUT ROWID \
+    const WORDS: &str = " CREATE DATABASE SCHEMA EXTERNAL TABLE IF NOT EXISTS NULL PRIMARY KEY CHECK BETWEEN IN STRICT WITHOUT ROWID \
         INDEX ON COMMENT COLUMN IS PARTITIONED BY STORED AS PARQUET TEXTFILE LOCATION ROW FORMAT DELIMITED FIELDS \
         TERMINATED ESCAPED TEXT INTEGER REAL text smallint integer bigint real double precision boolean STRING \
         SMALLINT TINYINT INT BIGINT FLOAT DOUBLE BOOLEAN VIEW SELECT FROM WHERE AND OR NOT CASE WHEN THEN END OVER PARTITION RANGE COLLATE \
         ORDER DESC max row_number ";
-    word.is_empty() || WORDS.contains(&format!(" {word} "))
+    word.bytes().all(|it| it.is_ascii_digit()) || WORDS.contains(&format!(" {word} "))
 }
 
 /// SQL without comments, and with every literal emptied.

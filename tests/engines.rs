@@ -68,6 +68,8 @@ mod impala_statements;
 mod postgres;
 #[path = "engines/questions.rs"]
 mod questions;
+#[path = "engines/ranges.rs"]
+mod ranges;
 #[path = "engines/stops.rs"]
 mod stops;
 #[path = "engines/together.rs"]

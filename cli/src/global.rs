@@ -194,7 +194,8 @@ pub(crate) fn date(text: &str) -> Result<Date, String> {
         if digits { format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]) } else { text.to_owned() };
     let shaped = dashed.len() == 10 && dashed.as_bytes()[4] == b'-' && dashed.as_bytes()[7] == b'-';
     let read = if shaped { dashed.parse::<Date>().ok() } else { None };
-    read.ok_or_else(|| "expected a date that exists, as YYYYMMDD or YYYY-MM-DD".to_owned())
+    read.filter(|it| it.year() > 0)
+        .ok_or_else(|| "expected a date that exists, as YYYYMMDD or YYYY-MM-DD".to_owned())
 }
 
 #[cfg(test)]
@@ -204,7 +205,7 @@ mod tests {
     #[test]
     fn both_forms_of_a_date_are_read_and_no_other() {
         assert_eq!(date("20160708"), date("2016-07-08"));
-        for text in ["20160230", "2016-02-30", "2016-7-8", "160708", "", "20160708T00", "2016é708"] {
+        for text in ["20160230", "2016-02-30", "2016-7-8", "160708", "", "20160708T00", "2016é708", "00000708"] {
             assert!(date(text).is_err(), "{text}");
         }
     }

@@ -18,7 +18,7 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
         quote!(#doc pub #name: #kind)
     });
     let reads = taken.iter().map(|it| {
-        let (name, read) = (spell::value(&it.name), spell::read(it.kind, it.index));
+        let (name, read) = (spell::value(&it.name), spell::read(it.kind, it.range, it.index));
         quote!(#name: #read)
     });
     let names = &pipeline.results.fields;

@@ -82,7 +82,8 @@ fn value(source: &Source, column: &Column, raw: &Table) -> TokenStream {
 fn input(source: &Source, column: &Column) -> TokenStream {
     let at = |at: &usize| Literal::usize_unsuffixed(*at);
     match source.reads.get(&column.name) {
-        Some(Read::Column(index)) => spell::read(column.kind, *index),
+        Some(Read::Column(index)) if column.kind == ColumnType::Seconds => elapsed(column, *index),
+        Some(Read::Column(index)) => spell::read(column.kind, column.range, *index),
         Some(Read::Arrival { received, first, last }) => {
             let (received, first, last) = (at(received), at(first), at(last));
             quote!(cells.arrival(#received, #first, #last)?)
@@ -106,9 +107,27 @@ fn input(source: &Source, column: &Column) -> TokenStream {
         Some(Read::Map { of, values }) => {
             let of = at(of);
             let pairs = values.iter().map(|(found, meant)| quote!((#found, #meant)));
-            quote!(cells.mapped(#of, &[#(#pairs,)*])?)
+            in_range(column, &of, quote!(cells.mapped(#of, &[#(#pairs,)*])?))
         }
         Some(Read::Value(value)) => spell::constant(value, column.kind),
         None => TokenStream::new(),
+    }
+}
+
+/// A duration, of which negative ones are corrected.
+fn elapsed(column: &Column, at: usize) -> TokenStream {
+    let at = Literal::usize_unsuffixed(at);
+    let range = column.range.map(|it| spell::within(column.kind, it));
+    quote!(cells.elapsed(#at, #range)?)
+}
+
+/// A value that was read from the column `of`, held against the range of its own column.
+fn in_range(column: &Column, of: &Literal, value: TokenStream) -> TokenStream {
+    match column.range {
+        Some(range) => {
+            let range = spell::within(column.kind, range);
+            quote!(cells.within(#of, #value, #range)?)
+        }
+        None => value,
     }
 }

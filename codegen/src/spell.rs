@@ -2,7 +2,8 @@
 
 use flow_oa_schema::model::{Column, Value};
 use flow_oa_schema::names;
-use flow_oa_schema::types::{ColumnType, TimePart};
+use flow_oa_schema::range::Range;
+use flow_oa_schema::types::{ColumnType, Storage, TimePart};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -43,13 +44,13 @@ pub(crate) fn field_type(column: &Column) -> TokenStream {
 }
 
 fn rust_type(kind: ColumnType) -> TokenStream {
-    match kind {
-        ColumnType::String | ColumnType::Time | ColumnType::Address => quote!(::flow_oa_core::Text),
-        ColumnType::Smallint => quote!(::core::primitive::i16),
-        ColumnType::Int => quote!(::core::primitive::i32),
-        ColumnType::Bigint => quote!(::core::primitive::i64),
-        ColumnType::Float | ColumnType::Double => quote!(::core::primitive::f64),
-        ColumnType::Bit => quote!(::core::primitive::bool),
+    match kind.storage() {
+        Storage::Text => quote!(::flow_oa_core::Text),
+        Storage::Smallint => quote!(::core::primitive::i16),
+        Storage::Int => quote!(::core::primitive::i32),
+        Storage::Bigint => quote!(::core::primitive::i64),
+        Storage::Float | Storage::Double => quote!(::core::primitive::f64),
+        Storage::Bit => quote!(::core::primitive::bool),
     }
 }
 
@@ -58,15 +59,54 @@ pub(crate) fn read_type(kind: ColumnType) -> TokenStream {
     if kind == ColumnType::Time { quote!(::flow_oa_core::Moment) } else { rust_type(kind) }
 }
 
-/// The method of `Cells` that reads a type.
-pub(crate) fn reader(kind: ColumnType) -> Ident {
-    format_ident!("{}", if kind == ColumnType::String { "text" } else { kind.name() })
+/// `cells.<reader>(at)`: a value of a type, or of those numbers of it that lie in a range.
+pub(crate) fn reading(kind: ColumnType, range: Option<Range>, at: usize) -> TokenStream {
+    let at = Literal::usize_unsuffixed(at);
+    match (kind.storage(), range) {
+        (Storage::Smallint | Storage::Int | Storage::Bigint, Some(range)) => {
+            let range = within(kind, range);
+            quote!(cells.whole(#at, #range))
+        }
+        (Storage::Float, Some(range)) => {
+            let range = within(kind, range);
+            quote!(cells.float_within(#at, #range))
+        }
+        (Storage::Double, Some(range)) => {
+            let range = within(kind, range);
+            quote!(cells.double_within(#at, #range))
+        }
+        (Storage::Text | Storage::Bit, Some(_)) | (_, None) => {
+            let reader = match kind {
+                ColumnType::String => "text",
+                _ => kind.plain().name(),
+            };
+            let reader = format_ident!("{reader}");
+            quote!(cells.#reader(#at))
+        }
+    }
 }
 
 /// `cells.<reader>(at)?`.
-pub(crate) fn read(kind: ColumnType, at: usize) -> TokenStream {
-    let (reader, at) = (reader(kind), Literal::usize_unsuffixed(at));
-    quote!(cells.#reader(#at)?)
+pub(crate) fn read(kind: ColumnType, range: Option<Range>, at: usize) -> TokenStream {
+    let reading = reading(kind, range, at);
+    quote!(#reading?)
+}
+
+/// A range of the numbers of a type.
+pub(crate) fn within(kind: ColumnType, range: Range) -> TokenStream {
+    let (from, to) = match (kind.storage(), range) {
+        (Storage::Smallint, Range::Whole { from, to }) => {
+            let end = |it: i64| it.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+            (Literal::i16_suffixed(end(from)), Literal::i16_suffixed(end(to)))
+        }
+        (Storage::Int, Range::Whole { from, to }) => {
+            let end = |it: i64| it.clamp(i32::MIN.into(), i32::MAX.into()) as i32;
+            (Literal::i32_suffixed(end(from)), Literal::i32_suffixed(end(to)))
+        }
+        (_, Range::Whole { from, to }) => (Literal::i64_suffixed(from), Literal::i64_suffixed(to)),
+        (_, Range::Real { from, to }) => (Literal::f64_suffixed(from), Literal::f64_suffixed(to)),
+    };
+    quote!(#from..=#to)
 }
 
 /// A value as text.
@@ -95,7 +135,7 @@ pub(crate) fn constant(value: &Value, kind: ColumnType) -> TokenStream {
             let yes = *number == 1;
             quote!(#yes)
         }
-        Value::Int(number) if matches!(kind, ColumnType::Float | ColumnType::Double) => {
+        Value::Int(number) if kind.storage().is_real() => {
             let literal = Literal::f64_unsuffixed(*number as f64);
             quote!(#literal)
         }

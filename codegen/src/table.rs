@@ -97,10 +97,11 @@ fn row(table: &Table, pipeline: &Pipeline) -> TokenStream {
 
 fn read(column: &Column, at: usize) -> TokenStream {
     if column.may_be_absent() {
-        let (reader, at) = (spell::reader(column.kind), Literal::usize_unsuffixed(at));
-        return quote!(cells.optional(#at, ::flow_oa_core::Cells::#reader)?);
+        let reading = spell::reading(column.kind, column.range, at);
+        let at = Literal::usize_unsuffixed(at);
+        return quote!(cells.optional(#at, || #reading)?);
     }
-    let read = spell::read(column.kind, at);
+    let read = spell::read(column.kind, column.range, at);
     if column.kind == ColumnType::Time { quote!(#read.text()) } else { read }
 }
 

@@ -41,7 +41,8 @@ impl Document for Answer {
 pub struct AnswerColumn {
     /// Its name.
     pub name: String,
-    /// Its type in the schema: `string`, `time` and `address` are texts, `bit` is true or false, all else are numbers.
+    /// Its type: `string`, `time` and `address` are texts, `bit` is true or false, all else are numbers. A type that only adds
+    /// a range, such as `port`, is given as that which stores it, such as `int`.
     #[serde(rename = "type")]
     pub kind: ColumnType,
     /// What it says, with its unit.

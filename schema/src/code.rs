@@ -308,7 +308,7 @@ const TABLE: [(Code, &str, &str, &str); 55] = [
         Code::OriginType,
         "FO0034",
         "type that the origin cannot give",
-        "The column's type cannot hold what its origin gives: a text from a number, a 32-bit number from a 64-bit one. A wider type of the same kind is fine. Sums are made of at least one column, and of numbers.",
+        "The column's type cannot hold what its origin gives: a text from a number, a 32-bit number from a 64-bit one, a `port` (0 to 65535) from an `int`. A wider type of the same kind is fine: a `port` is also an `int`, a `count` also a `bigint`. Sums are made of at least one column, and of numbers.",
     ),
     (
         Code::RowsOf,
@@ -374,7 +374,7 @@ const TABLE: [(Code, &str, &str, &str); 55] = [
         Code::ValueType,
         "FO0045",
         "constant of the wrong type",
-        "The constant, or what a `map` puts in place of a text, cannot be a value of the column: a text in a column of numbers, or a number outside its range.",
+        "The constant, or what a `map` puts in place of a text, cannot be a value of the column: a text in a column of numbers, or a number outside the range of its type, such as -1 in a `count`.",
     ),
     (
         Code::Binary,

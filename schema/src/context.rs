@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::range::Range;
 use crate::types::ColumnType;
 
 /// What the network context can give.
@@ -58,6 +59,14 @@ impl IanaFact {
     /// The type that it has.
     pub fn kind(self) -> ColumnType {
         if self.may_be_absent() { ColumnType::Int } else { ColumnType::String }
+    }
+
+    /// The numbers that it can be, where it is one.
+    pub fn range(self) -> Option<Range> {
+        match self {
+            Self::ProtocolNumber | Self::IcmpType | Self::IcmpCode => Some(Range::whole(0, 255)),
+            Self::ProtocolName | Self::Service | Self::IcmpMessage | Self::TcpFlags => None,
+        }
     }
 
     /// What it is, in words.
@@ -119,6 +128,17 @@ impl Fact {
             Self::Network(NetworkFact::Name | NetworkFact::Entry)
             | Self::Geo(GeoFact::Location | GeoFact::Domain | GeoFact::Country)
             | Self::Reputation => ColumnType::String,
+        }
+    }
+
+    /// The numbers that it can be, where it is one.
+    pub fn range(self) -> Option<Range> {
+        match self {
+            Self::Geo(GeoFact::Latitude) => Some(Range::real(-90.0, 90.0)),
+            Self::Geo(GeoFact::Longitude) => Some(Range::real(-180.0, 180.0)),
+            Self::Network(NetworkFact::Internal | NetworkFact::Name | NetworkFact::Entry)
+            | Self::Geo(GeoFact::Location | GeoFact::Domain | GeoFact::Country)
+            | Self::Reputation => None,
         }
     }
 

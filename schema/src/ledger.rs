@@ -114,6 +114,7 @@ fn table(name: &str, description: &str, columns: &[Definition], key: &[&str]) ->
             .map(|(name, kind, description)| Column {
                 name: (*name).to_owned(),
                 kind: *kind,
+                range: kind.range(),
                 origin: Origin::Analyst,
                 description: (*description).to_owned(),
             })

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::context::{Fact, IanaFact};
 pub use crate::document::FormatDoc as Format;
 pub use crate::document::ValueDoc as Value;
+use crate::range::Range;
 use crate::types::{ColumnType, TimePart};
 
 /// All pipelines of a schema folder.
@@ -60,6 +61,8 @@ pub struct Taken {
     pub name: String,
     /// Its type: that of the column that takes it.
     pub kind: ColumnType,
+    /// The numbers that it can be: those of the column that takes it.
+    pub range: Option<Range>,
 }
 
 /// One table.
@@ -185,6 +188,8 @@ pub struct Column {
     pub name: String,
     /// Its type.
     pub kind: ColumnType,
+    /// The numbers that it can have, by its type and its origin; none where it is no number, or any that its storage holds.
+    pub range: Option<Range>,
     /// Where its value comes from.
     pub origin: Origin,
     /// What it says.

@@ -3,7 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The type of a column. Each target (Rust, every dialect) has one exhaustive match over it.
+use crate::range::Range;
+
+/// The type of a column: how it is stored, and which values it can have.
+///
+/// Those with a range are names for numbers of a kind, as an address is for a text. Each target (Rust, every dialect) has
+/// one exhaustive match over [`Storage`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ColumnType {
@@ -25,11 +30,66 @@ pub enum ColumnType {
     Double,
     /// Yes or no.
     Bit,
+    /// A port of TCP or UDP, or ICMP's type × 256 + code: 0 to 65535, stored as an `int`.
+    Port,
+    /// A field of 8 bits, such as the type of service: 0 to 255, stored as an `int`.
+    Byte,
+    /// A number of things, such as bytes, packets or rows: 0 or more, stored as a `bigint`.
+    Count,
+    /// The number of an autonomous system: 0 to 4294967295, stored as a `bigint`.
+    Asn,
+    /// The SNMP index of an interface: 0 to 2147483647, stored as an `int`.
+    Interface,
+    /// A duration in seconds: 0 to 4294967296 (136 years), stored as a `float`. In raw rows a negative one becomes 0, with
+    /// a warning.
+    Seconds,
+}
+
+/// How the values of a column are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Storage {
+    /// Text.
+    Text,
+    /// A 16-bit whole number.
+    Smallint,
+    /// A 32-bit whole number.
+    Int,
+    /// A 64-bit whole number.
+    Bigint,
+    /// A number in single precision.
+    Float,
+    /// A number in double precision.
+    Double,
+    /// Yes or no.
+    Bit,
+}
+
+impl Storage {
+    /// Whether it holds whole numbers.
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Smallint | Self::Int | Self::Bigint)
+    }
+
+    /// Whether it holds numbers with a fraction.
+    pub fn is_real(self) -> bool {
+        matches!(self, Self::Float | Self::Double)
+    }
+
+    /// Whether it has room for whatever `other` holds.
+    fn has_room_for(self, other: Self) -> bool {
+        self == other
+            || match self {
+                Self::Int => other == Self::Smallint,
+                Self::Bigint => other.is_whole(),
+                Self::Double => other == Self::Float,
+                Self::Text | Self::Smallint | Self::Float | Self::Bit => false,
+            }
+    }
 }
 
 impl ColumnType {
     /// All of them.
-    pub const ALL: [ColumnType; 9] = [
+    pub const ALL: [ColumnType; 15] = [
         Self::String,
         Self::Time,
         Self::Address,
@@ -39,6 +99,12 @@ impl ColumnType {
         Self::Float,
         Self::Double,
         Self::Bit,
+        Self::Port,
+        Self::Byte,
+        Self::Count,
+        Self::Asn,
+        Self::Interface,
+        Self::Seconds,
     ];
 
     /// Its name in the JSON.
@@ -53,29 +119,85 @@ impl ColumnType {
             Self::Float => "float",
             Self::Double => "double",
             Self::Bit => "bit",
+            Self::Port => "port",
+            Self::Byte => "byte",
+            Self::Count => "count",
+            Self::Asn => "asn",
+            Self::Interface => "interface",
+            Self::Seconds => "seconds",
+        }
+    }
+
+    /// How it is stored.
+    pub fn storage(self) -> Storage {
+        match self {
+            Self::String | Self::Time | Self::Address => Storage::Text,
+            Self::Smallint => Storage::Smallint,
+            Self::Int | Self::Port | Self::Byte | Self::Interface => Storage::Int,
+            Self::Bigint | Self::Count | Self::Asn => Storage::Bigint,
+            Self::Float | Self::Seconds => Storage::Float,
+            Self::Double => Storage::Double,
+            Self::Bit => Storage::Bit,
+        }
+    }
+
+    /// The numbers that it can have, where they are fewer than its storage has room for.
+    pub fn range(self) -> Option<Range> {
+        match self {
+            Self::String | Self::Time | Self::Address | Self::Bit => None,
+            Self::Smallint | Self::Int | Self::Bigint | Self::Float | Self::Double => None,
+            Self::Port => Some(Range::whole(0, 65_535)),
+            Self::Byte => Some(Range::whole(0, 255)),
+            Self::Count => Some(Range::NOT_NEGATIVE),
+            Self::Asn => Some(Range::whole(0, 4_294_967_295)),
+            Self::Interface => Some(Range::whole(0, 2_147_483_647)),
+            // A power of two, so that no number in single precision is rounded beyond it.
+            Self::Seconds => Some(Range::real(0.0, 4_294_967_296.0)),
+        }
+    }
+
+    /// The type of the same storage without a range; for a text, the type itself.
+    pub fn plain(self) -> Self {
+        match self.storage() {
+            Storage::Text => self,
+            Storage::Smallint => Self::Smallint,
+            Storage::Int => Self::Int,
+            Storage::Bigint => Self::Bigint,
+            Storage::Float => Self::Float,
+            Storage::Double => Self::Double,
+            Storage::Bit => Self::Bit,
         }
     }
 
     /// Whether it is stored as text.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::String | Self::Time | Self::Address)
+        self.storage() == Storage::Text
     }
 
     /// Whether it is a whole number.
     pub fn is_whole(self) -> bool {
-        matches!(self, Self::Smallint | Self::Int | Self::Bigint)
+        self.storage().is_whole()
+    }
+
+    /// Whether it is a number, whole or not.
+    pub fn is_number(self) -> bool {
+        self.is_whole() || self.storage().is_real()
     }
 
     /// Whether every value of `self` is one of `wider` too.
     pub fn fits(self, wider: ColumnType) -> bool {
-        self == wider
-            || match wider {
-                Self::String => self.is_text(),
-                Self::Int => self == Self::Smallint,
-                Self::Bigint => self.is_whole(),
-                Self::Double => self == Self::Float,
-                Self::Time | Self::Address | Self::Smallint | Self::Float | Self::Bit => false,
+        self.fits_within(self.range(), wider)
+    }
+
+    /// Whether every value of `self` that lies in `range` is one of `wider` too.
+    pub fn fits_within(self, range: Option<Range>, wider: ColumnType) -> bool {
+        match wider {
+            Self::Time | Self::Address => self == wider,
+            _ => {
+                let is_in_range = |it: Range| range.is_some_and(|range| it.holds(range));
+                wider.storage().has_room_for(self.storage()) && wider.range().is_none_or(is_in_range)
             }
+        }
     }
 }
 
@@ -83,7 +205,7 @@ impl ColumnType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TimePart {
-    /// Calendar year.
+    /// Calendar year, 1 to 9999.
     Year,
     /// 1 to 12.
     Month,
@@ -116,5 +238,79 @@ impl TimePart {
     /// The narrowest type that holds it.
     pub fn kind(self) -> ColumnType {
         if self == Self::Epoch { ColumnType::Bigint } else { ColumnType::Smallint }
+    }
+
+    /// The numbers that it can be.
+    pub fn range(self) -> Option<Range> {
+        match self {
+            Self::Year => Some(Range::whole(1, 9999)),
+            Self::Month => Some(Range::whole(1, 12)),
+            Self::Day => Some(Range::whole(1, 31)),
+            Self::Hour => Some(Range::whole(0, 23)),
+            Self::Minute | Self::Second => Some(Range::whole(0, 59)),
+            Self::Epoch => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_has_the_name_that_documents_have() {
+        for kind in ColumnType::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+            assert_eq!(serde_json::from_value::<ColumnType>(kind.name().into()).unwrap(), kind);
+        }
+    }
+
+    #[test]
+    fn a_range_lies_within_what_its_storage_holds() {
+        for kind in ColumnType::ALL {
+            let Some(range) = kind.range() else { continue };
+            let room = match kind.storage() {
+                Storage::Smallint => Range::whole(i16::MIN.into(), i16::MAX.into()),
+                Storage::Int => Range::whole(i32::MIN.into(), i32::MAX.into()),
+                Storage::Bigint => Range::whole(i64::MIN, i64::MAX),
+                Storage::Float => Range::real(f32::MIN.into(), f32::MAX.into()),
+                Storage::Double => Range::real(f64::MIN, f64::MAX),
+                Storage::Text | Storage::Bit => panic!("{} is no number", kind.name()),
+            };
+            assert!(room.holds(range), "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn a_type_fits_where_no_value_of_it_is_lost() {
+        use ColumnType::{Address, Bigint, Byte, Count, Double, Float, Int, Port, Seconds, Smallint, String, Time};
+        for (kind, wider) in [
+            (Port, Port),
+            (Port, Int),
+            (Port, Bigint),
+            (Port, Count),
+            (Byte, Port),
+            (Count, Bigint),
+            (Seconds, Double),
+            (Smallint, Int),
+            (Time, String),
+        ] {
+            assert!(kind.fits(wider), "{} in {}", kind.name(), wider.name());
+        }
+        for (kind, wider) in [
+            (Int, Port),
+            (Port, Byte),
+            (Count, Int),
+            (Smallint, Count),
+            (Count, Port),
+            (Float, Seconds),
+            (Double, Float),
+            (Int, Double),
+            (String, Time),
+            (Address, Time),
+        ] {
+            assert!(!kind.fits(wider), "{} in {}", kind.name(), wider.name());
+        }
+        assert!(Smallint.fits_within(TimePart::Hour.range(), Byte));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use flow_oa_schema::model::Table;
-use flow_oa_schema::types::ColumnType;
+use flow_oa_schema::types::Storage;
 use flow_oa_schema::{Files, Schema, check};
 
 use crate::backend::{Backend, Can, Database, NULL};
@@ -147,12 +147,12 @@ impl Site {
 
 /// A row with its values as every engine has them: a boolean as 0 or 1, a number as precise as its column.
 fn alike(table: &Table, row: Vec<String>) -> Vec<String> {
-    let value = |(text, kind): (String, ColumnType)| match kind {
+    let value = |(text, storage): (String, Storage)| match storage {
         _ if text == NULL => text,
-        ColumnType::Bit => if matches!(text.as_str(), "t" | "true" | "1") { "1" } else { "0" }.to_owned(),
-        ColumnType::Float => text.parse::<f64>().unwrap().to_string().parse::<f32>().unwrap().to_string(),
-        ColumnType::Double => text.parse::<f64>().unwrap().to_string(),
+        Storage::Bit => if matches!(text.as_str(), "t" | "true" | "1") { "1" } else { "0" }.to_owned(),
+        Storage::Float => text.parse::<f64>().unwrap().to_string().parse::<f32>().unwrap().to_string(),
+        Storage::Double => text.parse::<f64>().unwrap().to_string(),
         _ => text,
     };
-    row.into_iter().zip(table.columns.iter().map(|it| it.kind)).map(value).collect()
+    row.into_iter().zip(table.columns.iter().map(|it| it.kind.storage())).map(value).collect()
 }

@@ -11,7 +11,7 @@ use flow_oa_runtime::sample::Plan;
 use flow_oa_runtime::{Error, derive, ranking, structure};
 use flow_oa_schema::context::{Fact, GeoFact};
 use flow_oa_schema::model::{Column, Origin};
-use flow_oa_schema::types::ColumnType;
+use flow_oa_schema::types::Storage;
 use jiff::civil::{Date, date};
 use sea_query::Value;
 
@@ -149,9 +149,9 @@ fn columns_to_show(columns: &[Column], rows: &[Vec<String>]) -> Vec<usize> {
 
 /// What a reader looks for first: who, when, how, what is known of them, how much.
 fn importance(column: &Column) -> u8 {
-    match (&column.origin, column.kind) {
+    match (&column.origin, column.kind.storage()) {
         (Origin::Rank, _) => 0,
-        (Origin::Field(_), ColumnType::Bigint) => 4,
+        (Origin::Field(_), Storage::Bigint) => 4,
         (Origin::Field(_), _) => 1,
         (Origin::Context { fact: Fact::Reputation, .. }, _) => 2,
         (Origin::Context { fact: Fact::Geo(GeoFact::Location), .. }, _) => 3,

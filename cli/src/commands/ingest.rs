@@ -91,19 +91,27 @@ fn raw_table(arguments: &Arguments) -> (String, String) {
 
 fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> Done {
     arguments.require_sense()?;
-    let (mut opened, notes) = arguments.site.stored(None)?;
+    let (mut opened, mut notes) = arguments.site.stored(None)?;
     for file in &arguments.files {
         match one(&mut opened, file, arguments, global) {
             Ok(summary) => summaries.push(summary),
             Err(error) => {
+                warnings(summaries).iter().for_each(|it| log::warning(it));
                 opened.engine.take_remarks().iter().for_each(|it| log::warning(&it.to_string()));
                 return Err(after(error, summaries));
             }
         }
     }
+    notes.extend(warnings(summaries));
     let mut report = Report { text: text(summaries), json: json(summaries), notes, ..Report::default() };
     report.remark(&opened.engine.take_remarks());
     Ok(report)
+}
+
+/// The warnings of the files that were stored, each with its file.
+fn warnings(summaries: &[Summary]) -> Vec<String> {
+    let of = |it: &Summary| it.warnings.iter().map(|text| format!("{}: {text}", it.file)).collect::<Vec<_>>();
+    summaries.iter().flat_map(of).collect()
 }
 
 /// The error of a file, with the files that were stored before it. Where records were rejected, it proposes the command

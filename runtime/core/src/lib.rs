@@ -8,6 +8,7 @@ pub mod address;
 pub mod batch;
 pub mod cell;
 pub mod context;
+pub mod corrected;
 pub mod engine;
 pub mod iana;
 pub mod pipeline;
@@ -25,6 +26,7 @@ pub use cell::{Cell, Text};
 pub use context::{
     Answers, Asked, Coded, ContextError, ContextSource, Contexts, Evidence, Geo, Network, Reputation, Subject,
 };
+pub use corrected::Corrections;
 pub use engine::{Engine, EngineError};
 pub use jiff::civil::Date;
 pub use pipeline::{Pipeline, Results, Schema, Scoring, Source};

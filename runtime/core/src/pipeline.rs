@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use csv::ByteRecord;
 use jiff::civil::Date;
 
-use crate::{Asked, Batch, CellFault, Cells, Contexts, FromResults, Row, Table, Zone};
+use crate::{Asked, Batch, CellFault, Cells, Contexts, Corrections, FromResults, Row, Table, Zone};
 
 /// Everything that was compiled from one schema folder.
 #[derive(Debug)]
@@ -148,6 +148,8 @@ pub trait Reading: Send {
     }
     /// The rows since the last call.
     fn take(&mut self) -> Box<dyn Batch>;
+    /// What was corrected in all rows so far.
+    fn corrected(&self) -> Corrections;
 }
 
 /// Makes a [`Source`] of a generated reading function, which gives a row and the day that it belongs to.
@@ -165,7 +167,13 @@ impl<R: Row + std::fmt::Debug> Source for SourceOf<R> {
     }
 
     fn open(&self, zone: Zone) -> Box<dyn Reading> {
-        Box::new(Raw { header: self.header, read: self.read, zone, rows: Vec::new() })
+        Box::new(Raw {
+            header: self.header,
+            read: self.read,
+            zone,
+            rows: Vec::new(),
+            corrected: Corrections::default(),
+        })
     }
 }
 
@@ -174,11 +182,14 @@ struct Raw<R> {
     read: fn(&Cells<'_>) -> Result<(Date, R), CellFault>,
     zone: Zone,
     rows: Vec<R>,
+    corrected: Corrections,
 }
 
 impl<R: Row> Reading for Raw<R> {
     fn push(&mut self, record: &ByteRecord) -> Result<Date, CellFault> {
-        let (day, row) = (self.read)(&Cells::new(record, self.header, &self.zone))?;
+        let cells = Cells::new(record, self.header, &self.zone);
+        let (day, row) = (self.read)(&cells)?;
+        self.corrected += cells.corrected();
         self.rows.push(row);
         Ok(day)
     }
@@ -190,5 +201,9 @@ impl<R: Row> Reading for Raw<R> {
     fn take(&mut self) -> Box<dyn Batch> {
         let room = Vec::with_capacity(self.rows.capacity());
         Box::new(std::mem::replace(&mut self.rows, room))
+    }
+
+    fn corrected(&self) -> Corrections {
+        self.corrected
     }
 }

@@ -1,13 +1,16 @@
 //! Reading the cells of one record by position. Generated code calls one method for each column; what
 //! cannot be read comes back with its column, what was found and what was expected.
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use csv::ByteRecord;
 
 use crate::time::arrival;
-use crate::{Moment, Text, Zone, address, iana};
+use crate::{Corrections, Moment, Text, Zone, address, iana};
 
 /// A cell that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +22,7 @@ pub struct CellFault {
     /// What the cell holds, shortened.
     pub found: Text,
     /// What it should hold.
-    pub expected: &'static str,
+    pub expected: Cow<'static, str>,
 }
 
 impl fmt::Display for CellFault {
@@ -36,6 +39,7 @@ pub struct Cells<'a> {
     record: &'a ByteRecord,
     names: &'a [&'a str],
     zone: &'a Zone,
+    corrected: Cell<Corrections>,
 }
 
 const SHOWN: usize = 60;
@@ -43,18 +47,23 @@ const SHOWN: usize = 60;
 impl<'a> Cells<'a> {
     /// The cells of `record`, whose columns are called `names`.
     pub fn new(record: &'a ByteRecord, names: &'a [&'a str], zone: &'a Zone) -> Self {
-        Self { record, names, zone }
+        Self { record, names, zone, corrected: Cell::default() }
+    }
+
+    /// What was corrected in the cells that were read: each kind once.
+    pub fn corrected(&self) -> Corrections {
+        self.corrected.get()
     }
 
     /// A fault of the cell at `at`.
-    pub fn fault(&self, at: usize, expected: &'static str) -> CellFault {
+    pub fn fault(&self, at: usize, expected: impl Into<Cow<'static, str>>) -> CellFault {
         let found = String::from_utf8_lossy(self.record.get(at).unwrap_or_default());
         let mut shown: Text = found.chars().take(SHOWN).collect();
         if found.chars().nth(SHOWN).is_some() {
             shown.push('…');
         }
         let name = self.names.get(at).copied().unwrap_or("?").into();
-        CellFault { column: at + 1, name, found: shown, expected }
+        CellFault { column: at + 1, name, found: shown, expected: expected.into() }
     }
 
     fn raw(&self, at: usize) -> Result<&'a str, CellFault> {
@@ -115,12 +124,42 @@ impl<'a> Cells<'a> {
         self.str(at).map(iana::protocol::name).map(Text::from)
     }
 
+    /// A whole number of a range.
+    ///
+    /// # Errors
+    /// Where it is none, or outside it.
+    pub fn whole<T: FromStr + PartialOrd + fmt::Display>(
+        &self,
+        at: usize,
+        range: RangeInclusive<T>,
+    ) -> Result<T, CellFault> {
+        let value = self.str(at)?.parse().ok().filter(|it| range.contains(it));
+        value.ok_or_else(|| self.outside(at, "a whole number", &range))
+    }
+
+    /// A value that was read from the cell at `at`, where it lies in a range.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub fn within<T: PartialOrd + fmt::Display>(
+        &self,
+        at: usize,
+        value: T,
+        range: RangeInclusive<T>,
+    ) -> Result<T, CellFault> {
+        if range.contains(&value) { Ok(value) } else { Err(self.outside(at, "a number", &range)) }
+    }
+
+    fn outside<T: fmt::Display>(&self, at: usize, what: &str, range: &RangeInclusive<T>) -> CellFault {
+        self.fault(at, format!("{what} from {} to {}", range.start(), range.end()))
+    }
+
     /// A 16-bit whole number.
     ///
     /// # Errors
     /// Where it is none, or out of range.
     pub fn smallint(&self, at: usize) -> Result<i16, CellFault> {
-        self.parsed(at, "a whole number from -32768 to 32767")
+        self.whole(at, i16::MIN..=i16::MAX)
     }
 
     /// A 32-bit whole number.
@@ -128,7 +167,7 @@ impl<'a> Cells<'a> {
     /// # Errors
     /// Where it is none, or out of range.
     pub fn int(&self, at: usize) -> Result<i32, CellFault> {
-        self.parsed(at, "a whole number from -2147483648 to 2147483647")
+        self.whole(at, i32::MIN..=i32::MAX)
     }
 
     /// A 64-bit whole number.
@@ -144,7 +183,9 @@ impl<'a> Cells<'a> {
     /// # Errors
     /// Where it is neither, or out of range.
     pub fn port(&self, at: usize) -> Result<i32, CellFault> {
-        let Some((kind, code)) = self.str(at)?.split_once('.') else { return self.int(at) };
+        let Some((kind, code)) = self.str(at)?.split_once('.') else {
+            return self.whole(at, 0..=i32::from(u16::MAX));
+        };
         let byte = |text: &str| text.parse::<u8>().ok().map(i32::from);
         let port = byte(kind).zip(byte(code)).map(|(kind, code)| kind * 256 + code);
         port.ok_or_else(|| self.fault(at, "a port, or an ICMP type and code such as 3.13"))
@@ -170,6 +211,42 @@ impl<'a> Cells<'a> {
         if value.is_finite() { Ok(value) } else { Err(self.fault(at, "a finite number")) }
     }
 
+    /// A number of a range, in single precision.
+    ///
+    /// # Errors
+    /// Where it is none, or outside it.
+    pub fn float_within(&self, at: usize, range: RangeInclusive<f64>) -> Result<f64, CellFault> {
+        self.within(at, self.float(at)?, range)
+    }
+
+    /// A number of a range, in double precision.
+    ///
+    /// # Errors
+    /// Where it is none, or outside it.
+    pub fn double_within(&self, at: usize, range: RangeInclusive<f64>) -> Result<f64, CellFault> {
+        self.within(at, self.double(at)?, range)
+    }
+
+    /// A duration in seconds. Clocks that were set back give negative ones, which become 0 and are counted.
+    ///
+    /// # Errors
+    /// Where it is no number, or outside `range`.
+    pub fn elapsed(&self, at: usize, range: RangeInclusive<f64>) -> Result<f64, CellFault> {
+        self.within(at, self.corrected_duration(at)?, range)
+    }
+
+    /// A duration of which negative ones are 0, whether they are written as such or, as nfdump does, as microseconds in 64 bits
+    /// without a sign.
+    fn corrected_duration(&self, at: usize) -> Result<f64, CellFault> {
+        const WITHOUT_SIGN: RangeInclusive<f64> = (1u64 << 63) as f64 / 1e6..=u64::MAX as f64 / 1e6;
+        let seconds = self.double(at)?;
+        if seconds >= 0.0 && !WITHOUT_SIGN.contains(&seconds) {
+            return Ok(seconds.abs());
+        }
+        self.corrected.set(Corrections { durations: 1, ..self.corrected.get() });
+        Ok(0.0)
+    }
+
     /// A value that may be absent, which an empty cell says.
     ///
     /// # Errors
@@ -177,9 +254,9 @@ impl<'a> Cells<'a> {
     pub fn optional<T>(
         &self,
         at: usize,
-        read: impl FnOnce(&Self, usize) -> Result<T, CellFault>,
+        read: impl FnOnce() -> Result<T, CellFault>,
     ) -> Result<Option<T>, CellFault> {
-        if self.str(at)?.is_empty() { Ok(None) } else { read(self, at).map(Some) }
+        if self.str(at)?.is_empty() { Ok(None) } else { read().map(Some) }
     }
 
     /// A boolean: `0`, `1`, `true`, `false`.
@@ -213,26 +290,26 @@ impl<'a> Cells<'a> {
             .ok_or_else(|| self.fault(at, "a time such as 2016-07-08 23:59:59 that exists"))
     }
 
-    /// When the flow arrived, by [`arrival`], from the positions of its times.
+    /// When the flow arrived, by [`arrival`], from the positions of its times; a flow whose own times cannot be is counted.
     ///
     /// # Errors
-    /// Where one of the three is no time, or the flow ends before it starts.
+    /// Where one of the three is no time.
     pub fn arrival(&self, received: usize, first: usize, last: usize) -> Result<Moment, CellFault> {
-        let (from, to) = (self.time(first)?, self.time(last)?);
-        if to < from {
-            return Err(self.fault(last, "a time that is not before the flow's first"));
+        let found = arrival(self.time(received)?, self.time(first)?, self.time(last)?);
+        if found.is_corrected {
+            self.corrected.set(Corrections { times: 1, ..self.corrected.get() });
         }
-        Ok(arrival(Some(self.time(received)?), from, to))
+        Ok(found.at)
     }
 
-    /// When the flow ended: its start plus its duration in seconds.
+    /// When the flow ended: its start plus its duration in seconds, of which a negative one is 0.
     ///
     /// # Errors
-    /// Where the start is no time, or the duration no number of seconds from 0.
+    /// Where the start is no time, or the duration no number of seconds that ends within the years 1 to 9999.
     pub fn end(&self, start: usize, duration: usize) -> Result<Moment, CellFault> {
-        let seconds = self.double(duration)?;
-        let end = (seconds >= 0.0).then(|| self.time(start).map(|it| it.plus(seconds))).transpose()?;
-        end.flatten().ok_or_else(|| self.fault(duration, "a duration in seconds, not negative"))
+        let seconds = self.corrected_duration(duration)?;
+        let end = self.time(start)?.plus(seconds);
+        end.ok_or_else(|| self.fault(duration, "a duration in seconds that ends before the year 10000"))
     }
 }
 
@@ -278,6 +355,42 @@ mod tests {
     }
 
     #[test]
+    fn a_number_outside_its_range_is_refused_with_the_range() {
+        assert_eq!(read("65535", |it, at| it.whole(at, 0..=65_535)), Ok(65_535));
+        assert_eq!(
+            said(read("70000", |it, at| it.whole(at, 0..=65_535))),
+            "column 2 (second): expected a whole number from 0 to 65535, found \"70000\""
+        );
+        for text in ["-1", "65536", "9999999999", "443.0", ""] {
+            assert!(read(text, |it, at| it.whole(at, 0..=65_535)).is_err(), "{text}");
+        }
+        assert!(read("-1", |it, at| it.whole(at, 0..=i64::MAX)).is_err());
+        assert_eq!(read("90", |it, at| it.double_within(at, -90.0..=90.0)), Ok(90.0));
+        assert_eq!(
+            said(read("90.1", |it, at| it.double_within(at, -90.0..=90.0))),
+            "column 2 (second): expected a number from -90 to 90, found \"90.1\""
+        );
+    }
+
+    #[test]
+    fn a_negative_duration_is_0_and_counted() {
+        let record = ByteRecord::from(vec!["2024-11-20 10:00:00", "-0.061", "18446744073709.551", "-0", "2.5"]);
+        let (names, zone) = (["start", "negative", "unsigned", "zero", "good"], Zone::utc());
+        let elapsed = |at: usize| {
+            let cells = Cells::new(&record, &names, &zone);
+            let end = cells.end(0, at).unwrap().text().to_string();
+            (cells.elapsed(at, 0.0..=100.0), end, cells.corrected().durations)
+        };
+        let start = "2024-11-20 10:00:00".to_owned();
+        assert_eq!(elapsed(1), (Ok(0.0), start.clone(), 1), "read twice, and counted once");
+        assert_eq!(elapsed(2), (Ok(0.0), start.clone(), 1));
+        assert_eq!(elapsed(3), (Ok(0.0), start, 0));
+        assert_eq!(elapsed(4), (Ok(2.5), "2024-11-20 10:00:02".to_owned(), 0));
+        assert!(read("101", |it, at| it.elapsed(at, 0.0..=100.0)).is_err());
+        assert!(read("NaN", |it, at| it.elapsed(at, 0.0..=100.0)).is_err());
+    }
+
+    #[test]
     fn text_is_kept_as_it_is_but_must_be_text() {
         assert_eq!(read(" a\tb\n", |it, at| it.text(at)).as_deref(), Ok(" a\tb\n"));
         assert!(said(read("a\0b", |it, at| it.text(at))).contains("without NUL"));
@@ -290,6 +403,7 @@ mod tests {
         let port = |text| read(text, |it, at| it.port(at));
         assert_eq!((port("443"), port("8.0"), port("3.13")), (Ok(443), Ok(2048), Ok(781)));
         assert!(port("256.0").is_err() && port("8.").is_err() && port("8.0.0").is_err());
+        assert!(port("65536").is_err() && port("-1").is_err());
     }
 
     #[test]

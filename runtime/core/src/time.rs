@@ -25,12 +25,12 @@ impl Zone {
     }
 
     /// Reads `YYYY-MM-DD HH:MM[:SS[.fraction]]` (a `T` may stand for the blank). `None` where the text is
-    /// not of that form, or the date or time does not exist. A local time that a clock change repeats is
+    /// not of that form, or the date or time does not exist: there is no year 0. A local time that a clock change repeats is
     /// taken as the earlier one, one that it skips as if the clock had not changed.
     pub fn read(&self, text: &str) -> Option<Moment> {
         let local = read_civil(text.as_bytes())?;
         let at = self.0.to_ambiguous_zoned_datetime(local).compatible().ok()?.timestamp();
-        Some(Moment::at(at))
+        Some(Moment::at(at)).filter(Moment::is_of_a_year)
     }
 }
 
@@ -50,7 +50,12 @@ impl Moment {
     /// The moment `seconds` later; `None` outside the years that can be written.
     pub fn plus(self, seconds: f64) -> Option<Self> {
         let span = SignedDuration::try_from_secs_f64(seconds).ok()?;
-        self.at.checked_add(span).ok().map(Self::at)
+        self.at.checked_add(span).ok().map(Self::at).filter(Self::is_of_a_year)
+    }
+
+    /// Whether it is in one of the years that are stored, 1 to 9999.
+    fn is_of_a_year(&self) -> bool {
+        self.civil.year() > 0
     }
 
     /// `YYYY-MM-DD HH:MM:SS`, any fraction dropped.
@@ -101,13 +106,32 @@ impl Moment {
     }
 }
 
-/// When a flow arrived: `received` where it is believable, that is within [`first` - 1 s, `last` + 1 h],
-/// else `last`. Files converted from captures carry 1970 or the time of the conversion there.
-pub fn arrival(received: Option<Moment>, first: Moment, last: Moment) -> Moment {
-    let believable = |at: &Moment| {
-        at.at >= first.at - SignedDuration::from_secs(1) && at.at <= last.at + SignedDuration::from_hours(1)
-    };
-    received.filter(believable).unwrap_or(last)
+/// When a flow arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// The moment.
+    pub at: Moment,
+    /// Whether the flow's own times could not be.
+    pub is_corrected: bool,
+}
+
+/// No flow was exported before this year; clocks that were never set begin in 1970.
+const FIRST_YEAR: i16 = 2000;
+
+/// When a flow arrived: `received` where it is believable, that is within [`first` - 1 s, `last` + 1 h]. Files converted from
+/// captures carry 1970 or the time of the conversion there, so that it is `last` otherwise; but where the flow ends before
+/// it starts, or one of its times is before 2000, `received` after all, if that is not before 2000 too.
+pub fn arrival(received: Moment, first: Moment, last: Moment) -> Arrival {
+    let from = first.at.saturating_sub(SignedDuration::from_secs(1));
+    let to = last.at.saturating_add(SignedDuration::from_hours(1));
+    if from.is_ok_and(|it| it <= received.at) && to.is_ok_and(|it| received.at <= it) {
+        return Arrival { at: received, is_corrected: false };
+    }
+    let is_set = |it: Moment| it.year() >= FIRST_YEAR;
+    if first <= last && is_set(first) && is_set(last) {
+        return Arrival { at: last, is_corrected: false };
+    }
+    Arrival { at: if is_set(received) { received } else { first.max(last) }, is_corrected: true }
 }
 
 fn read_civil(text: &[u8]) -> Option<DateTime> {
@@ -192,12 +216,42 @@ mod tests {
     fn an_unbelievable_arrival_gives_way_to_the_end() {
         let read = |text| Zone::utc().read(text).expect("exists");
         let (first, last) = (read("2024-04-19 10:00:00"), read("2024-04-19 10:01:00"));
-        let of = |text| arrival(Some(read(text)), first, last).text().to_string();
+        let of = |text| {
+            let found = arrival(read(text), first, last);
+            assert!(!found.is_corrected, "{text}");
+            found.at.text().to_string()
+        };
         assert_eq!(of("2024-04-19 10:01:30.5"), "2024-04-19 10:01:30");
         assert_eq!(of("2024-04-19 09:59:59"), "2024-04-19 09:59:59");
         assert_eq!(of("2024-04-19 09:59:58.999"), "2024-04-19 10:01:00");
         assert_eq!(of("2024-04-19 11:01:00"), "2024-04-19 11:01:00");
         assert_eq!(of("2024-04-19 11:01:00.001"), "2024-04-19 10:01:00");
         assert_eq!(of("1970-01-01 00:00:00.000"), "2024-04-19 10:01:00");
+    }
+
+    #[test]
+    fn a_flow_whose_own_times_cannot_be_has_the_time_at_which_it_was_received() {
+        let read = |text| Zone::utc().read(text).expect("exists");
+        for (received, first, last, expected) in [
+            ("2024-11-20 10:00:05", "1970-01-01 00:00:00", "1970-01-01 00:00:00", "2024-11-20 10:00:05"),
+            ("2024-11-20 10:00:05", "1970-01-01 00:00:00", "1999-12-31 23:59:59", "2024-11-20 10:00:05"),
+            ("2024-11-20 12:00:05", "2024-11-20 10:00:02", "2024-11-20 10:00:01", "2024-11-20 12:00:05"),
+            ("1970-01-01 12:00:00", "2024-11-20 10:00:02", "2024-11-20 10:00:01", "2024-11-20 10:00:02"),
+            ("1980-01-01 00:00:00", "1970-01-01 00:00:01", "1970-01-01 00:00:03", "1970-01-01 00:00:03"),
+        ] {
+            let found = arrival(read(received), read(first), read(last));
+            let expected = Arrival { at: read(expected), is_corrected: true };
+            assert_eq!(found, expected, "{received} {first} {last}");
+        }
+    }
+
+    #[test]
+    fn there_is_no_year_0() {
+        assert_eq!(utc("0000-12-31 23:59:59"), None);
+        assert_eq!(utc("0001-01-01 00:00:00").as_deref(), Some("0001-01-01 00:00:00"));
+        let east = Zone::named("Asia/Tokyo").expect("in every database");
+        assert_eq!(east.read("0001-01-01 00:00:00"), None, "it is of the year before in UTC");
+        assert_eq!(utc("9999-12-30 21:59:59").as_deref(), Some("9999-12-30 21:59:59"));
+        assert_eq!(Zone::utc().read("9999-12-30 21:59:59").and_then(|it| it.plus(86400.0)), None);
     }
 }

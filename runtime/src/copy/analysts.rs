@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use flow_oa_core::Date;
 use flow_oa_schema::model::Table;
-use flow_oa_schema::types::ColumnType;
+use flow_oa_schema::types::Storage;
 use sea_query::Value;
 
 use super::rows::{each, select_day};
@@ -93,7 +93,7 @@ fn bytes(table: &Table, row: &[Value], places: impl Iterator<Item = usize>) -> V
                 bytes.extend(it.to_le_bytes());
             }
             Some(Value::Double(Some(it))) => {
-                let is_single = table.columns.get(at).is_some_and(|it| it.kind == ColumnType::Float);
+                let is_single = table.columns.get(at).is_some_and(|it| it.kind.storage() == Storage::Float);
                 let it = if is_single { f64::from(*it as f32) } else { *it };
                 bytes.push(2);
                 bytes.extend((it + 0.0).to_le_bytes());

@@ -1,6 +1,6 @@
 //! One day: everything of it in one transaction of the target, or nothing.
 
-use flow_oa_core::{Batch as _, Date};
+use flow_oa_core::Date;
 use flow_oa_schema::model::{Rows, Table};
 
 use super::analysts::There;
@@ -159,7 +159,7 @@ impl Work<'_> {
     ) -> Result<(u64, u64)> {
         let compiled = self.job.chosen.table(&table.name)?;
         let (target, target_url) = (Target::of(compiled), to.url().to_owned());
-        let (mut waiting, mut read, mut stored) = (Waiting::default(), 0, 0);
+        let (mut waiting, mut read, mut stored) = (Waiting::new(table), 0, 0);
         each(from, select_day(table, compiled, self.day), &mut |row| {
             read += 1;
             if let Some(there) = &mut there
@@ -168,14 +168,16 @@ impl Work<'_> {
                 return Ok(());
             }
             waiting.push(compiled, row)?;
-            if waiting.is_full() {
-                let rows = waiting.take();
+            if waiting.is_full()
+                && let Some(rows) = waiting.take()
+            {
                 stored += self.loading(|| Ok(to.load(&target, &rows)?))?;
             }
             Ok(())
         })?;
-        if !waiting.is_empty() {
-            stored += self.loading(|| Ok(to.load(&target, &waiting)?))?;
+        waiting.require_possible(self.day, from.url())?;
+        if let Some(rows) = waiting.take() {
+            stored += self.loading(|| Ok(to.load(&target, &rows)?))?;
         }
         Ok((read, stored))
     }

@@ -7,6 +7,7 @@
 
 mod analysts;
 mod day;
+mod impossible;
 mod raw;
 mod rows;
 
@@ -194,7 +195,8 @@ fn days_of(from: &mut dyn Engine, table: &Table, first: Date, last: Date) -> Res
 }
 
 fn date_of(year: i64, month: i64, day: i64) -> Option<Date> {
-    Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()
+    let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok();
+    date.filter(|it| it.year() > 0)
 }
 
 /// Copies days in order, and stops at the first that fails. `seen` is shown each day when it is done.

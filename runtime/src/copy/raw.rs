@@ -71,7 +71,7 @@ impl<'a> Source<'a> {
         entry: &Entry,
     ) -> Result<(u64, u64)> {
         let of_day = from.count(&self.table.name, &derive::on(self.table, self.day))?;
-        let mut sink = Sink::new(self.compiled, entry.id()?, self.files.len());
+        let mut sink = Sink::new(self.compiled, self.table, entry.id()?, self.files.len());
         let mut read = 0;
         for select in self.of_files() {
             each(from, select, &mut |row| match self.file_of(row).filter(|_| self.is_of_day(row)) {
@@ -91,6 +91,7 @@ impl<'a> Source<'a> {
                 }
             })?;
         }
+        sink.waiting.require_possible(self.day, from.url())?;
         sink.close(to, work)?;
         let stored = sink.pieces.iter().map(|it| it.stored).sum();
         for piece in &sink.pieces {
@@ -160,7 +161,7 @@ impl<'a> Source<'a> {
         to: &mut dyn Engine,
         source: &str,
         job: &Job<'_>,
-        sink: &Sink,
+        sink: &Sink<'_>,
         piece: &Piece,
     ) -> Result<()> {
         let (chosen, days) = (job.chosen, [(self.day, piece.stored)]);
@@ -195,19 +196,19 @@ impl<'a> Source<'a> {
 }
 
 /// Takes rows, and loads those of one file after those of another.
-struct Sink {
+struct Sink<'a> {
     table: &'static Compiled,
     /// The number of the copy in the history; those before it are kept for the files.
     entry: i64,
     files: usize,
     open: Option<(Writer, Piece)>,
-    waiting: Waiting,
+    waiting: Waiting<'a>,
     pieces: Vec<Piece>,
 }
 
-impl Sink {
-    fn new(table: &'static Compiled, entry: i64, files: usize) -> Self {
-        Self { table, entry, files, open: None, waiting: Waiting::default(), pieces: Vec::new() }
+impl<'a> Sink<'a> {
+    fn new(table: &'static Compiled, model: &'a Table, entry: i64, files: usize) -> Self {
+        Self { table, entry, files, open: None, waiting: Waiting::new(model), pieces: Vec::new() }
     }
 
     /// The number of the ingest that the rows of a file become.
@@ -233,8 +234,7 @@ impl Sink {
     }
 
     fn flush(&mut self, to: &mut dyn Engine, work: &Work<'_>) -> Result<()> {
-        let rows = self.waiting.take();
-        if let Some((writer, piece)) = &mut self.open {
+        if let (Some(rows), Some((writer, piece))) = (self.waiting.take(), &mut self.open) {
             piece.stored += work.loading(|| writer.write(to, Box::new(rows)))?;
         }
         Ok(())

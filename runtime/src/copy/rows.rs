@@ -5,6 +5,7 @@ use flow_oa_core::{Batch, Cell, Date, Text};
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Order, Query, SelectStatement, Value};
 
+use super::impossible::Impossible;
 use crate::derive;
 use crate::engine::{Engine, Statement};
 use crate::error::{Error, Result};
@@ -22,12 +23,12 @@ enum Kept {
 }
 
 impl Kept {
-    /// Nothing where no engine gives such a value, or not every engine can store it.
+    /// Nothing where no engine gives such a value.
     fn of(value: &Value) -> Option<Self> {
         match value {
             Value::BigInt(None) | Value::Double(None) | Value::String(None) => Some(Self::Null),
             Value::BigInt(Some(it)) => Some(Self::Whole(*it)),
-            Value::Double(Some(it)) => it.is_finite().then_some(Self::Real(*it)),
+            Value::Double(Some(it)) => Some(Self::Real(*it)),
             Value::String(Some(it)) => Some(Self::Text(Text::from(it.as_str()))),
             _ => None,
         }
@@ -44,43 +45,64 @@ impl Kept {
 }
 
 /// Rows of one table that wait to be loaded, few enough to be held in memory.
-#[derive(Debug, Default)]
-pub(super) struct Waiting {
+#[derive(Debug)]
+pub(super) struct Waiting<'a> {
+    rows: Loadable,
+    impossible: Impossible<'a>,
+}
+
+/// Rows that can be loaded.
+#[derive(Debug)]
+pub(super) struct Loadable {
     values: Vec<Kept>,
     width: usize,
 }
 
-impl Waiting {
-    /// Takes the first values of a row, one for each column of the table.
+impl<'a> Waiting<'a> {
+    /// None so far of `table`.
+    pub(super) fn new(table: &'a Table) -> Self {
+        let rows = Loadable { values: Vec::new(), width: table.columns.len() };
+        Self { rows, impossible: Impossible::new(table) }
+    }
+
+    /// Takes the first values of a row, one for each column of the table. Once a number was among them that no row can have,
+    /// rows are looked at and no longer kept.
     ///
     /// # Errors
-    /// A value that cannot be stored.
+    /// A value that no engine gives.
     pub(super) fn push(&mut self, table: &flow_oa_core::Table, row: &[Value]) -> Result<()> {
-        self.width = table.columns.len();
-        for (name, value) in table.columns.iter().zip(row) {
-            let kept = Kept::of(value).ok_or_else(|| {
-                Error::BadData(format!(
-                    "copy: {}.{name} holds {value:?}, which not every database can store",
-                    table.name
-                ))
-            })?;
-            self.values.push(kept);
+        for (at, (name, value)) in table.columns.iter().zip(row).enumerate() {
+            let unknown = || Error::Internal(format!("copy: {}.{name} holds a value of no known kind", table.name));
+            self.rows.values.push(Kept::of(value).ok_or_else(unknown)?);
+            self.impossible.look_at(at, value);
+        }
+        if !self.impossible.is_empty() {
+            self.rows.values.clear();
         }
         Ok(())
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.len() >= FULL
+        self.rows.len() >= FULL
     }
 
-    /// The rows so far; none wait after that.
-    pub(super) fn take(&mut self) -> Self {
-        let room = Vec::with_capacity(self.values.len());
-        Self { values: std::mem::replace(&mut self.values, room), width: self.width }
+    /// The rows so far, where there are any; none wait after that.
+    pub(super) fn take(&mut self) -> Option<Loadable> {
+        let (width, room) = (self.rows.width, Vec::with_capacity(self.rows.values.len()));
+        let rows = Loadable { values: std::mem::replace(&mut self.rows.values, room), width };
+        Some(rows).filter(|it| !it.is_empty())
+    }
+
+    /// Goes on where all rows that were pushed can be stored.
+    ///
+    /// # Errors
+    /// Which numbers cannot.
+    pub(super) fn require_possible(&self, day: Date, source: &str) -> Result<()> {
+        self.impossible.require_none(day, source)
     }
 }
 
-impl Batch for Waiting {
+impl Batch for Loadable {
     fn len(&self) -> usize {
         self.values.len().checked_div(self.width).unwrap_or(0)
     }
@@ -142,10 +164,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_not_every_engine_can_store_is_not_taken() {
-        for value in [Value::Double(Some(f64::NAN)), Value::Double(Some(f64::INFINITY)), Value::Bool(None)] {
-            assert_eq!(Kept::of(&value), None, "{value:?}");
-        }
+    fn what_no_engine_gives_is_not_taken() {
+        assert_eq!(Kept::of(&Value::Bool(None)), None);
         assert_eq!(Kept::of(&Value::Double(Some(0.5))), Some(Kept::Real(0.5)));
         assert_eq!(Kept::of(&Value::String(None)), Some(Kept::Null));
     }

@@ -2,7 +2,7 @@
 
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
 
-use super::{Check, Request, State};
+use super::{Check, Request, State, ranges};
 use crate::engine::{Engine, Transaction, dialect_of};
 use crate::error::{Error, Result};
 use crate::history::{self, Filter, Record, Status};
@@ -32,6 +32,7 @@ pub(super) fn checks(engine: &mut dyn Engine, request: &Request<'_>) -> Vec<Chec
         checks.push(Check::unknown("rights", "looked at when the tables are as they should be"));
         return checks;
     }
+    checks.extend(ranges::check(engine, request));
     checks.push(Check::of("rights", rights(engine, request)));
     checks.push(at_work(engine, request).unwrap_or_else(|error| Check::fault("history", &error)));
     checks

@@ -6,6 +6,7 @@
 mod database;
 mod folders;
 mod known;
+mod ranges;
 
 use std::path::Path;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flow_oa_core::{Batch, Cell};
 use flow_oa_schema::Dialect;
-use rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE;
+use rusqlite::ffi::{SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_DATATYPE};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
 use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
@@ -120,9 +120,15 @@ fn fault(database: &str, sql: &str, error: &rusqlite::Error) -> EngineError {
             database,
             reason: advised("; it must be a file that may be read and written, in a folder that is there"),
         },
+        _ if is_out_of_range(error) => EngineError::OutOfRange { database, reason: said },
         _ if is_overflow(error) => EngineError::TooLarge { database, reason: said },
         _ => EngineError::Refused { database, reason: said, statement: sql.to_owned() },
     }
+}
+
+/// Whether a CHECK of a table does not hold.
+fn is_out_of_range(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|it| it.extended_code == SQLITE_CONSTRAINT_CHECK)
 }
 
 /// Whether a sum goes beyond 64 bits: `sum` says so in words alone, and `+` gives a real number, which its column does

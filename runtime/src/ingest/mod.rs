@@ -94,6 +94,7 @@ fn take_in(
             replaced,
             days: outcome.days.iter().map(|(day, count)| (day.to_string(), *count)).collect(),
             format: outcome.format,
+            warnings: outcome.corrected.warnings().collect(),
             rejects_file,
             seconds: start.elapsed().as_secs_f64(),
         })

@@ -57,6 +57,8 @@ pub struct Summary {
     pub days: BTreeMap<String, u64>,
     /// Where rejected records are kept.
     pub rejects_file: Option<PathBuf>,
+    /// What was corrected in the rows, and how often.
+    pub warnings: Vec<String>,
     /// Seconds that it took.
     pub seconds: f64,
 }

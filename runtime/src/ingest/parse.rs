@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
 
 use flow_oa_core::pipeline::Reading;
-use flow_oa_core::{Batch, Cell, Date};
+use flow_oa_core::{Batch, Cell, Corrections, Date};
 use flow_oa_schema::model::{Source, Table};
 
 use super::feed::{Feed, Hashing, Printer};
@@ -40,6 +40,8 @@ pub(super) struct Outcome {
     pub(super) days: BTreeMap<Date, u64>,
     /// Hash of the decompressed content, in hexadecimal.
     pub(super) content: String,
+    /// What was corrected in the rows.
+    pub(super) corrected: Corrections,
 }
 
 /// Reads one file of a known format.
@@ -86,6 +88,7 @@ impl Parser {
             rejects: Rejects::new(&feed.name, options.max_rejects, command),
             days: BTreeMap::new(),
             content: String::new(),
+            corrected: Corrections::default(),
         };
         Ok(Self {
             records,
@@ -126,6 +129,7 @@ impl Parser {
         let blank = self.records.blank_lines();
         self.outcome.read += blank;
         self.outcome.skipped += blank;
+        self.outcome.corrected = self.reading.corrected();
         self.outcome.content = self.records.into_inner().content();
         if let Some(printer) = self.printer {
             printer.finish(&self.outcome.rejects.file)?;

@@ -18,7 +18,7 @@ pub(super) type Columns = &'static [(&'static str, ColumnType, &'static str)];
 pub(super) fn of(request: &Request<'_>, table: &Table, found: Vec<Vec<Value>>) -> Answer {
     let column = |it: &Column| AnswerColumn {
         name: it.name.clone(),
-        kind: it.kind,
+        kind: it.kind.plain(),
         description: it.description.clone(),
     };
     let row =

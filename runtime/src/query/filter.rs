@@ -6,7 +6,8 @@ use flow_oa_core::address;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::model::{Column, Table};
 use flow_oa_schema::names::nearest;
-use flow_oa_schema::types::ColumnType;
+use flow_oa_schema::range::Range;
+use flow_oa_schema::types::{ColumnType, Storage};
 use sea_query::{Alias, Expr, ExprTrait, Func, Value};
 
 use crate::error::{Error, Result};
@@ -119,30 +120,47 @@ impl Filter {
     /// The value in the type of a column.
     fn value_for(&self, column: &Column) -> Result<Value> {
         let text = self.value.trim();
-        let value = match column.kind {
-            ColumnType::String | ColumnType::Time => Some(Value::String(Some(self.value.clone()))),
-            ColumnType::Address => address::parse(text).map(|it| Value::String(Some(it.to_string()))),
-            ColumnType::Smallint | ColumnType::Int | ColumnType::Bigint => {
-                text.parse().ok().map(|it| Value::BigInt(Some(it)))
+        let value = match column.kind.storage() {
+            Storage::Text if column.kind == ColumnType::Address => {
+                address::parse(text).map(|it| Value::String(Some(it.to_string())))
             }
-            ColumnType::Float | ColumnType::Double => {
-                text.parse().ok().filter(|it: &f64| it.is_finite()).map(|it| Value::Double(Some(it)))
+            Storage::Text => Some(Value::String(Some(self.value.clone()))),
+            Storage::Smallint | Storage::Int | Storage::Bigint => {
+                let value = text.parse().ok().filter(|it| self.can_be(column, |range| range.has_whole(*it)));
+                value.map(|it| Value::BigInt(Some(it)))
             }
-            ColumnType::Bit => match text {
+            Storage::Float | Storage::Double => {
+                let is_usable = |it: &f64| it.is_finite() && self.can_be(column, |range| range.has_real(*it));
+                text.parse().ok().filter(is_usable).map(|it| Value::Double(Some(it)))
+            }
+            Storage::Bit => match text {
                 "1" | "true" | "yes" => Some(Value::Bool(Some(true))),
                 "0" | "false" | "no" => Some(Value::Bool(Some(false))),
                 _ => None,
             },
         };
         value.ok_or_else(|| {
-            let expected = match column.kind {
-                ColumnType::Address => "an address",
-                ColumnType::Bit => "true or false",
-                ColumnType::Float | ColumnType::Double => "a finite number",
-                _ => "a whole number within 64 bits",
+            let expected = match (column.kind.storage(), column.range) {
+                (Storage::Text, _) => "an address".to_owned(),
+                (Storage::Bit, _) => "true or false".to_owned(),
+                (_, Some(range)) if self.asks_for_one() => range.to_string(),
+                (Storage::Float | Storage::Double, _) => "a finite number".to_owned(),
+                (Storage::Smallint | Storage::Int | Storage::Bigint, _) => {
+                    "a whole number within 64 bits".to_owned()
+                }
             };
             self.unfit(column, &format!("{expected}, not {:?}", self.value))
         })
+    }
+
+    /// Whether rows can have the value that is asked for. Any number may be more or less than what they have: a filter like
+    /// `dport<65536` finds all.
+    fn can_be(&self, column: &Column, lies_in: impl Fn(Range) -> bool) -> bool {
+        !self.asks_for_one() || column.range.is_none_or(lies_in)
+    }
+
+    fn asks_for_one(&self) -> bool {
+        matches!(self.compared, Compared::Is | Compared::IsNot)
     }
 
     fn unfit(&self, column: &Column, expected: &str) -> Error {

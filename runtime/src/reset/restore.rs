@@ -169,12 +169,12 @@ fn put_back(
 fn bound(value: Option<Datum>, kind: ColumnType) -> Value {
     match (value, kind) {
         (Some(Datum::Truth(it)), _) => Value::Bool(Some(it)),
-        (Some(Datum::Whole(it)), ColumnType::Float | ColumnType::Double) => Value::Double(Some(it as f64)),
+        (Some(Datum::Whole(it)), kind) if kind.storage().is_real() => Value::Double(Some(it as f64)),
         (Some(Datum::Whole(it)), _) => Value::BigInt(Some(it)),
         (Some(Datum::Real(it)), _) => Value::Double(Some(it)),
         (Some(Datum::Text(it)), _) => Value::String(Some(it)),
         (None, ColumnType::Bit) => Value::Bool(None),
-        (None, ColumnType::Float | ColumnType::Double) => Value::Double(None),
+        (None, kind) if kind.storage().is_real() => Value::Double(None),
         (None, kind) if kind.is_text() => Value::String(None),
         (None, _) => Value::BigInt(None),
     }

@@ -1,6 +1,6 @@
 //! Can each column have the origin that it names, and hold what that gives?
 
-use super::{Loaded, PipelineDocs, subjects};
+use super::{Loaded, PipelineDocs, ranges, subjects};
 use crate::code::Code;
 use crate::context::Fact;
 use crate::diagnostics::Faults;
@@ -132,7 +132,7 @@ pub(super) fn origins_belong_to_their_rows(pipeline: &PipelineDocs, faults: &mut
 }
 
 /// The table whose columns plain names are, where it is there: the raw one, or what is judged.
-fn raw_of<'a>(pipeline: &'a PipelineDocs, rows: &RowsDoc) -> Option<&'a TableDoc> {
+pub(super) fn raw_of<'a>(pipeline: &'a PipelineDocs, rows: &RowsDoc) -> Option<&'a TableDoc> {
     let name = match rows {
         RowsDoc::Details(it) => &it.raw,
         RowsDoc::Chords(it) => &it.raw,
@@ -220,7 +220,7 @@ pub(super) fn sums_are_made_of_numbers(pipeline: &PipelineDocs, faults: &mut Fau
         }
         for (here, name) in summands {
             let kind = raw_of(pipeline, &table.doc.rows).and_then(|it| kind_in(it, name));
-            if let Some(kind) = kind.filter(|it| !is_number(*it)) {
+            if let Some(kind) = kind.filter(|it| !it.is_number()) {
                 let message = format!("`{name}` is of type `{}`, which cannot be summed up", kind.name());
                 faults.add(Code::OriginType, &table.file, here, message);
             }
@@ -256,8 +256,9 @@ pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut
             }
             continue;
         }
+        let range = ranges::given(pipeline, &table.doc.rows, &column.from);
         for given in given(pipeline, table, column) {
-            if !given.fits(column.kind) {
+            if !given.fits_within(range.or(given.range()), column.kind) {
                 let message = format!(
                     "the origin gives `{}`, which `{}` cannot hold",
                     given.name(),
@@ -275,7 +276,7 @@ pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut
 fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) -> Vec<ColumnType> {
     let raw = raw_of(pipeline, &table.doc.rows);
     let kind = |name: &str| raw.and_then(|it| kind_in(it, name));
-    let summed = |name: &str| kind(name).filter(|it| is_number(*it)).map(summed);
+    let summed = |name: &str| kind(name).filter(|it| it.is_number()).map(summed);
     let origin = match &column.from {
         FromDoc::Name(name) => return kind(name).into_iter().collect(),
         FromDoc::Origin(origin) => origin,
@@ -285,7 +286,7 @@ fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) 
         OriginDoc::Part { give, .. } => vec![give.kind()],
         OriginDoc::Add(names) => names.iter().filter_map(|it| summed(it)).collect(),
         OriginDoc::Total(name) => summed(name).into_iter().collect(),
-        OriginDoc::Count {} => vec![ColumnType::Bigint],
+        OriginDoc::Count {} => vec![ColumnType::Count],
         OriginDoc::Minute {} | OriginDoc::Title {} | OriginDoc::Note {} | OriginDoc::Who {} => {
             vec![ColumnType::String]
         }
@@ -308,11 +309,11 @@ fn ends(raw: Option<&TableDoc>, rows: &RowsDoc) -> Vec<ColumnType> {
     chords.between.values().filter_map(|it| kind_in(raw, it)).collect()
 }
 
-fn is_number(kind: ColumnType) -> bool {
-    kind.is_whole() || matches!(kind, ColumnType::Float | ColumnType::Double)
-}
-
 /// The type of a sum of numbers of that type.
 fn summed(kind: ColumnType) -> ColumnType {
-    if kind.is_whole() { ColumnType::Bigint } else { ColumnType::Double }
+    match kind.range() {
+        _ if !kind.is_whole() => ColumnType::Double,
+        Some(range) if range.is_not_negative() => ColumnType::Count,
+        Some(_) | None => ColumnType::Bigint,
+    }
 }

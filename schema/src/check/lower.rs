@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::PipelineDocs;
 use super::database::default_location;
+use super::{PipelineDocs, ranges};
 use crate::context::Fact;
 use crate::document::{
     ColumnDoc, ConfigDoc, FormatDoc, FromDoc, OriginDoc, PartitionDateDoc, ReadDoc, ReadingDoc, RowsDoc,
@@ -20,7 +20,7 @@ const RESULTS: &str = "{pipeline}/scored_results/{date}/scores/{pipeline}_result
 pub(super) fn pipeline(docs: &PipelineDocs) -> Option<Pipeline> {
     let config = &docs.config.as_ref()?.doc;
     let tables: Vec<Table> =
-        docs.tables.iter().map(|it| table(&it.doc, &docs.name)).collect::<Option<_>>()?;
+        docs.tables.iter().map(|it| table(&it.doc, docs)).collect::<Option<_>>()?;
     let scores = tables.iter().position(|it| matches!(it.rows, Rows::Results))?;
     let raw = docs.raw().and_then(|raw| tables.iter().position(|it| it.name == raw.doc.table));
     Some(Pipeline {
@@ -55,15 +55,15 @@ fn results(config: &ConfigDoc, scores: &Table) -> Option<Results> {
     let fields = in_order(&config.results_fields);
     let taken = fields.iter().enumerate().filter_map(|(index, name)| {
         let takes = |it: &&Column| it.origin == Origin::Field(name.clone());
-        let kind = scores.columns.iter().find(takes)?.kind;
-        Some(Taken { index, name: name.clone(), kind })
+        let Column { kind, range, .. } = *scores.columns.iter().find(takes)?;
+        Some(Taken { index, name: name.clone(), kind, range })
     });
     let taken = taken.collect();
     Some(Results { path: config.results.clone().unwrap_or_else(|| RESULTS.to_owned()), fields, taken })
 }
 
-fn table(doc: &TableDoc, pipeline: &str) -> Option<Table> {
-    let mut columns: Vec<Column> = doc.columns.iter().map(|it| column(it, &doc.rows)).collect();
+fn table(doc: &TableDoc, docs: &PipelineDocs) -> Option<Table> {
+    let mut columns: Vec<Column> = doc.columns.iter().map(|it| column(it, doc, docs)).collect();
     let parts = [TimePart::Year, TimePart::Month, TimePart::Day, TimePart::Hour];
     let time = match &doc.partition.date {
         PartitionDateDoc::Run {} => None,
@@ -74,6 +74,7 @@ fn table(doc: &TableDoc, pipeline: &str) -> Option<Table> {
         columns.push(Column {
             name: name.clone(),
             kind: ColumnType::Smallint,
+            range: part.range(),
             origin: Origin::Partition(part),
             description: format!("Partition: {} of {of}.", part.name()),
         });
@@ -89,7 +90,7 @@ fn table(doc: &TableDoc, pipeline: &str) -> Option<Table> {
         indexes: doc.indexes.clone(),
         hive: Hive {
             format: hive.map_or(FormatDoc::Parquet, |it| it.format),
-            location: hive.map_or_else(|| default_location(pipeline, &doc.table), |it| it.location.clone()),
+            location: hive.map_or_else(|| default_location(&docs.name, &doc.table), |it| it.location.clone()),
         },
     })
 }
@@ -124,14 +125,20 @@ fn rows(doc: &RowsDoc) -> Option<Rows> {
     })
 }
 
-fn column(doc: &ColumnDoc, rows: &RowsDoc) -> Column {
+fn column(doc: &ColumnDoc, table: &TableDoc, docs: &PipelineDocs) -> Column {
     let origin = match &doc.from {
-        FromDoc::Name(name) if matches!(rows, RowsDoc::Results {}) => Origin::Field(name.clone()),
-        FromDoc::Name(name) if matches!(rows, RowsDoc::Judged(_)) => Origin::Scored(name.clone()),
+        FromDoc::Name(name) if matches!(table.rows, RowsDoc::Results {}) => Origin::Field(name.clone()),
+        FromDoc::Name(name) if matches!(table.rows, RowsDoc::Judged(_)) => Origin::Scored(name.clone()),
         FromDoc::Name(name) => Origin::Raw(name.clone()),
         FromDoc::Origin(origin) => lower_origin(origin),
     };
-    Column { name: doc.name.clone(), kind: doc.kind, origin, description: doc.description.clone() }
+    Column {
+        name: doc.name.clone(),
+        kind: doc.kind,
+        range: ranges::of(docs, table, doc),
+        origin,
+        description: doc.description.clone(),
+    }
 }
 
 fn lower_origin(doc: &OriginDoc) -> Origin {

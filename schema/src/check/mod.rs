@@ -11,6 +11,7 @@ mod keys;
 mod lower;
 mod naming;
 mod rank;
+mod ranges;
 mod reputation;
 mod results;
 mod rows;

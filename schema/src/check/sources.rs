@@ -9,7 +9,7 @@ use crate::document::{FromDoc, OriginDoc, ReadDoc, ReadingDoc, SourceDoc, ValueD
 use crate::names::nearest;
 use crate::path;
 use crate::tree::Step;
-use crate::types::ColumnType;
+use crate::types::{ColumnType, Storage};
 
 pub(super) fn formats_read_what_the_table_needs(pipeline: &PipelineDocs, faults: &mut Faults) {
     let Some(raw) = pipeline.raw() else { return };
@@ -87,14 +87,14 @@ fn reads_fit(source: &Loaded<SourceDoc>, name: &str, read: &ReadDoc, kind: Colum
     let (fits, gives) = match reading {
         ReadingDoc::Arrival { .. } | ReadingDoc::End { .. } => (kind == ColumnType::Time, "a time"),
         ReadingDoc::Last { .. } | ReadingDoc::Protocol { .. } => (kind == ColumnType::String, "a text"),
-        ReadingDoc::Port { .. } => (ColumnType::Int.fits(kind), "an `int`"),
+        ReadingDoc::Port { .. } => (ColumnType::Port.fits(kind), "a `port`"),
         ReadingDoc::Map { values, .. } => {
             replacements_fit(source, name, values, kind, faults);
             (kind == ColumnType::String || kind.is_whole(), "a text or a whole number")
         }
         ReadingDoc::Value(value) => {
             if !value_fits(value, kind) {
-                let message = format!("`{name}` is of type `{}`, which cannot hold this", kind.name());
+                let message = format!("`{name}` is of type {}, which cannot hold this", described(kind));
                 faults.add(Code::ValueType, &source.file, path!["columns", name, "value"], message);
             }
             return;
@@ -114,14 +114,8 @@ fn replacements_fit(
     faults: &mut Faults,
 ) {
     for (found, meant) in values {
-        let fits = match kind {
-            ColumnType::Smallint => meant.parse::<i16>().is_ok(),
-            ColumnType::Int => meant.parse::<i32>().is_ok(),
-            ColumnType::Bigint => meant.parse::<i64>().is_ok(),
-            _ => true,
-        };
-        if !fits {
-            let message = format!("`{name}` is of type `{}`, which cannot hold this", kind.name());
+        if kind.is_whole() && !meant.parse().is_ok_and(|it| has_whole(kind, it)) {
+            let message = format!("`{name}` is of type {}, which cannot hold this", described(kind));
             let here = path!["columns", name, "map", "values", found];
             faults.add(Code::ValueType, &source.file, here, message);
         }
@@ -147,14 +141,29 @@ pub(super) fn something_is_counted(pipeline: &PipelineDocs, faults: &mut Faults)
 fn value_fits(value: &ValueDoc, kind: ColumnType) -> bool {
     match (value, kind) {
         (ValueDoc::Text(it), kind) => kind == ColumnType::String && !it.contains('\0'),
-        (ValueDoc::Int(it), ColumnType::Smallint) => i16::try_from(*it).is_ok(),
-        (ValueDoc::Int(it), ColumnType::Int) => i32::try_from(*it).is_ok(),
         (ValueDoc::Int(it), ColumnType::Bit) => (0..=1).contains(it),
-        (ValueDoc::Int(_), kind) => {
-            matches!(kind, ColumnType::Bigint | ColumnType::Float | ColumnType::Double)
+        (ValueDoc::Int(it), kind) => has_whole(kind, *it),
+        (ValueDoc::Real(it), kind) => {
+            kind.storage().is_real() && kind.range().is_none_or(|range| range.has_real(*it))
         }
-        (ValueDoc::Real(_), kind) => matches!(kind, ColumnType::Float | ColumnType::Double),
     }
+}
+
+/// A type by its name, with its range where it has one.
+fn described(kind: ColumnType) -> String {
+    let range = kind.range().map(|it| format!(" ({it})")).unwrap_or_default();
+    format!("`{}`{range}", kind.name())
+}
+
+/// Whether a column of that type can have a whole number.
+fn has_whole(kind: ColumnType, number: i64) -> bool {
+    let has_room = match kind.storage() {
+        Storage::Smallint => i16::try_from(number).is_ok(),
+        Storage::Int => i32::try_from(number).is_ok(),
+        Storage::Bigint | Storage::Float | Storage::Double => true,
+        Storage::Text | Storage::Bit => false,
+    };
+    has_room && kind.range().is_none_or(|it| it.has_whole(number))
 }
 
 pub(super) fn headers_are_unique(pipeline: &PipelineDocs, faults: &mut Faults) {

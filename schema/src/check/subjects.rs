@@ -14,17 +14,21 @@ use crate::types::ColumnType;
 struct Subject<'a> {
     of: &'a str,
     /// The types that it may have.
-    kinds: &'static [ColumnType],
+    kinds: Kinds,
     code: Code,
     /// Where it is named.
     here: Vec<Step>,
 }
 
-const ADDRESS: &[ColumnType] = &[ColumnType::Address];
-const TEXT: &[ColumnType] = &[ColumnType::String];
-const WHOLE: &[ColumnType] = &[ColumnType::Smallint, ColumnType::Int, ColumnType::Bigint];
-const TEXT_OR_WHOLE: &[ColumnType] =
-    &[ColumnType::String, ColumnType::Smallint, ColumnType::Int, ColumnType::Bigint];
+/// Types, and what they are called.
+type Kinds = (fn(ColumnType) -> bool, &'static str);
+
+const ADDRESS: Kinds = (|it| it == ColumnType::Address, "`address`");
+const TIME: Kinds = (|it| it == ColumnType::Time, "`time`");
+const TEXT: Kinds = (|it| it == ColumnType::String, "`string`");
+const WHOLE: Kinds = (ColumnType::is_whole, "a whole number");
+const TEXT_OR_WHOLE: Kinds =
+    (|it| it == ColumnType::String || it.is_whole(), "`string` or a whole number");
 
 fn named(at: usize, from: &FromDoc) -> Vec<Subject<'_>> {
     let FromDoc::Origin(origin) = from else { return Vec::new() };
@@ -34,7 +38,7 @@ fn named(at: usize, from: &FromDoc) -> Vec<Subject<'_>> {
     };
     let asked = |of, kinds, key| subject(of, kinds, Code::SubjectType, key, "of");
     match origin {
-        OriginDoc::Part { of, .. } => vec![subject(of, &[ColumnType::Time], Code::TimeType, "part", "of")],
+        OriginDoc::Part { of, .. } => vec![subject(of, TIME, Code::TimeType, "part", "of")],
         OriginDoc::Network { of, .. } => vec![asked(of, ADDRESS, "network")],
         OriginDoc::Geo { of, .. } => vec![asked(of, ADDRESS, "geo")],
         OriginDoc::Reputation { of } => vec![asked(of, ADDRESS, "reputation")],
@@ -90,16 +94,15 @@ pub(super) fn are_there(table: &Loaded<TableDoc>, at: usize, column: &ColumnDoc,
 }
 
 fn is_there(table: &Loaded<TableDoc>, subject: Subject<'_>, faults: &mut Faults) {
-    let Subject { of, kinds, code, here } = subject;
+    let Subject { of, kinds: (fits, expected), code, here } = subject;
     let Some(found) = table.doc.columns.iter().find(|it| it.name == of) else {
         let near = nearest(of, table.doc.columns.iter().map(|it| it.name.as_str()));
         let message = format!("`{}` has no column `{of}`", table.doc.table);
         faults.add(Code::AbsentColumn, &table.file, here, message).meant(near);
         return;
     };
-    if !kinds.contains(&found.kind) {
-        let expected: Vec<String> = kinds.iter().map(|it| format!("`{}`", it.name())).collect();
-        let message = format!("`{of}` is of type `{}`, not {}", found.kind.name(), expected.join(" or "));
+    if !fits(found.kind) {
+        let message = format!("`{of}` is of type `{}`, not {expected}", found.kind.name());
         faults.add(code, &table.file, here, message);
     } else if !matches!(found.from, FromDoc::Name(_) | FromDoc::Origin(OriginDoc::Input {})) {
         faults.add(code, &table.file, here, format!("`{of}` is not read from the file itself"));

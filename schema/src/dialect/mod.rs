@@ -4,6 +4,7 @@
 //! Statements that are the same everywhere go through sea-query at run time; what stands here is what it
 //! cannot say or would lose: comments, partitions, storage, a layout that a person can read.
 
+mod guards;
 pub mod impala;
 pub mod postgres;
 mod sqlite;
@@ -80,9 +81,27 @@ impl Dialect {
     /// The name of a type.
     pub fn type_name(self, kind: ColumnType) -> &'static str {
         match self {
-            Self::Sqlite => sqlite::type_name(kind),
-            Self::Postgres => postgres::type_name(kind),
-            Self::Impala => impala::type_name(kind),
+            Self::Sqlite => sqlite::type_name(kind.storage()),
+            Self::Postgres => postgres::type_name(kind.storage()),
+            Self::Impala => impala::type_name(kind.storage()),
+        }
+    }
+
+    /// The CHECK that keeps the values of a column in its range, where it has one and the family has CHECKs.
+    pub fn guard(self, column: &Column) -> Option<String> {
+        match self {
+            Self::Sqlite | Self::Postgres => column.range.map(|it| guards::check(self, &column.name, it)),
+            Self::Impala => None,
+        }
+    }
+
+    /// A query for those columns of a table that a new one would have CHECKs of, and this one has; nothing where the family
+    /// has none.
+    pub fn guarded(self, table: &Table, place: &Place) -> Option<String> {
+        match self {
+            Self::Sqlite => Some(guards::in_sqlite(table)),
+            Self::Postgres => Some(guards::in_postgres(table, place)),
+            Self::Impala => None,
         }
     }
 

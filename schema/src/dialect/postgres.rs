@@ -11,20 +11,32 @@ use super::{Dialect, Place, index_name, is_required, one_line};
 use crate::ledger::ROW_ID;
 use crate::model::{Column, Rows, Table};
 use crate::names::LONGEST;
-use crate::types::ColumnType;
+use crate::types::Storage;
 
 const SELF: Dialect = Dialect::Postgres;
 
-pub(super) fn type_name(kind: ColumnType) -> &'static str {
-    match kind {
-        ColumnType::String | ColumnType::Time | ColumnType::Address => "text COLLATE \"C\"",
-        ColumnType::Smallint => "smallint",
-        ColumnType::Int => "integer",
-        ColumnType::Bigint => "bigint",
-        ColumnType::Float => "real",
-        ColumnType::Double => "double precision",
-        ColumnType::Bit => "boolean",
+pub(super) fn type_name(storage: Storage) -> &'static str {
+    match storage {
+        Storage::Text => "text COLLATE \"C\"",
+        Storage::Smallint => "smallint",
+        Storage::Int => "integer",
+        Storage::Bigint => "bigint",
+        Storage::Float => "real",
+        Storage::Double => "double precision",
+        Storage::Bit => "boolean",
     }
+}
+
+/// A column as a table has it.
+fn definition(column: &Column, required: bool) -> String {
+    let mut text = format!("{} {}", SELF.quoted(&column.name), type_name(column.kind.storage()));
+    if required {
+        text.push_str(" NOT NULL");
+    }
+    if let Some(guard) = SELF.guard(column) {
+        let _ = write!(text, " {guard}");
+    }
+    text
 }
 
 pub(super) fn create(table: &Table, place: &Place) -> String {
@@ -34,8 +46,7 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
         lines.push(format!("  {} bigint NOT NULL", SELF.quoted(ROW_ID)));
     }
     for column in &table.columns {
-        let required = if is_required(table, column) { " NOT NULL" } else { "" };
-        lines.push(format!("  {} {}{required}", SELF.quoted(&column.name), type_name(column.kind)));
+        lines.push(format!("  {}", definition(column, is_required(table, column))));
     }
     if !table.key.is_empty() {
         lines.push(format!("  PRIMARY KEY ({})", SELF.list(&table.key)));
@@ -65,8 +76,7 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
 }
 
 pub(super) fn add_column(table: &str, column: &Column) -> String {
-    let (name, kind) = (SELF.quoted(&column.name), type_name(column.kind));
-    format!("ALTER TABLE {table} ADD COLUMN {name} {kind};\n{}", comment_on(table, column))
+    format!("ALTER TABLE {table} ADD COLUMN {};\n{}", definition(column, false), comment_on(table, column))
 }
 
 /// The statement that says what a column holds.

@@ -5,26 +5,30 @@ use std::fmt::Write as _;
 use super::{Dialect, index_name, is_required, one_line};
 use crate::ledger::ROW_ID;
 use crate::model::{Column, Rows, Table};
-use crate::types::ColumnType;
+use crate::types::Storage;
 
 const SELF: Dialect = Dialect::Sqlite;
 
-pub(super) fn type_name(kind: ColumnType) -> &'static str {
-    match kind {
-        ColumnType::String | ColumnType::Time | ColumnType::Address => "TEXT",
-        ColumnType::Smallint | ColumnType::Int | ColumnType::Bigint | ColumnType::Bit => "INTEGER",
-        ColumnType::Float | ColumnType::Double => "REAL",
+pub(super) fn type_name(storage: Storage) -> &'static str {
+    match storage {
+        Storage::Text => "TEXT",
+        Storage::Smallint | Storage::Int | Storage::Bigint | Storage::Bit => "INTEGER",
+        Storage::Float | Storage::Double => "REAL",
     }
 }
 
 pub(super) fn definition(column: &Column, required: bool) -> String {
     let name = SELF.quoted(&column.name);
-    let mut text = format!("{name} {}", type_name(column.kind));
+    let storage = column.kind.storage();
+    let mut text = format!("{name} {}", type_name(storage));
     if required {
         text.push_str(" NOT NULL");
     }
-    if column.kind == ColumnType::Bit {
+    if storage == Storage::Bit {
         let _ = write!(text, " CHECK ({name} IN (0, 1))");
+    }
+    if let Some(guard) = SELF.guard(column) {
+        let _ = write!(text, " {guard}");
     }
     text
 }

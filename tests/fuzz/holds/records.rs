@@ -6,8 +6,8 @@ use flow_oa_runtime::Deployment;
 use flow_oa_runtime::deployment::{Chosen, Zone};
 use flow_oa_runtime::trial::flow_oa_core::{Date, address};
 use flow_oa_runtime::trial::{self, Came};
-use flow_oa_schema::model::Table;
-use flow_oa_schema::types::ColumnType;
+use flow_oa_schema::model::{Column, Table};
+use flow_oa_schema::types::{ColumnType, Storage};
 
 use super::{Pieces, is_packed, lines, reads_the_same, whole};
 
@@ -62,21 +62,27 @@ fn came(read: &Result<Came, String>, table: &Table, text: &[u8]) {
     for row in &came.rows {
         assert_eq!(row.len(), table.columns.len());
         for (value, column) in row.iter().zip(&table.columns) {
-            assert!(is_stored_so(column.kind, value), "{}: {value:?}", column.name);
+            assert!(is_stored_so(column, value), "{}: {value:?}", column.name);
         }
     }
 }
 
-/// Whether a value is written in the one way in which its type is stored.
-fn is_stored_so(kind: ColumnType, value: &str) -> bool {
-    match kind {
-        ColumnType::String => !value.contains('\0'),
-        ColumnType::Time => Zone::utc().read(value).is_some_and(|it| it.text() == value),
-        ColumnType::Address => address::parse(value).is_some_and(|it| it.to_string() == value),
-        ColumnType::Smallint => value.parse::<i16>().is_ok(),
-        ColumnType::Int => value.parse::<i32>().is_ok(),
-        ColumnType::Bigint => value.parse::<i64>().is_ok(),
-        ColumnType::Float | ColumnType::Double => value.parse::<f64>().is_ok_and(f64::is_finite),
-        ColumnType::Bit => value.is_empty() || value == "0" || value == "1",
+/// Whether a value is written in the one way in which its type is stored, and lies in its range.
+fn is_stored_so(column: &Column, value: &str) -> bool {
+    let has_whole = |it: i64| column.range.is_none_or(|range| range.has_whole(it));
+    let has_real = |it: f64| it.is_finite() && column.range.is_none_or(|range| range.has_real(it));
+    match column.kind.storage() {
+        Storage::Text if column.kind == ColumnType::Time => {
+            Zone::utc().read(value).is_some_and(|it| it.text() == value)
+        }
+        Storage::Text if column.kind == ColumnType::Address => {
+            address::parse(value).is_some_and(|it| it.to_string() == value)
+        }
+        Storage::Text => !value.contains('\0'),
+        Storage::Smallint => value.parse::<i16>().is_ok_and(|it| has_whole(it.into())),
+        Storage::Int => value.parse::<i32>().is_ok_and(|it| has_whole(it.into())),
+        Storage::Bigint => value.parse::<i64>().is_ok_and(has_whole),
+        Storage::Float | Storage::Double => value.parse::<f64>().is_ok_and(has_real),
+        Storage::Bit => value.is_empty() || value == "0" || value == "1",
     }
 }

@@ -4,36 +4,36 @@ CREATE TABLE "flow" ( -- Raw network flows, as an exporter sent them.
   "flow_oa_id" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.
   "treceived" TEXT, -- When the flow arrived, UTC.
   "unix_tstamp" INTEGER, -- The same in seconds since 1970-01-01 00:00:00 UTC.
-  "tryear" INTEGER, -- Year of arrival.
-  "trmonth" INTEGER, -- Month of arrival, from 1.
-  "trday" INTEGER, -- Day of the month of arrival.
-  "trhour" INTEGER, -- Hour of arrival, 0 to 23.
-  "trminute" INTEGER, -- Minute of arrival, 0 to 59.
-  "trsec" INTEGER, -- Second of arrival, 0 to 59.
-  "tdur" REAL, -- Duration in seconds.
+  "tryear" INTEGER CHECK ("tryear" BETWEEN 1 AND 9999), -- Year of arrival.
+  "trmonth" INTEGER CHECK ("trmonth" BETWEEN 1 AND 12), -- Month of arrival, from 1.
+  "trday" INTEGER CHECK ("trday" BETWEEN 1 AND 31), -- Day of the month of arrival.
+  "trhour" INTEGER CHECK ("trhour" BETWEEN 0 AND 23), -- Hour of arrival, 0 to 23.
+  "trminute" INTEGER CHECK ("trminute" BETWEEN 0 AND 59), -- Minute of arrival, 0 to 59.
+  "trsec" INTEGER CHECK ("trsec" BETWEEN 0 AND 59), -- Second of arrival, 0 to 59.
+  "tdur" REAL CHECK ("tdur" BETWEEN 0 AND 4294967296), -- Duration in seconds.
   "sip" TEXT, -- Address that sent.
   "dip" TEXT, -- Address that received.
-  "sport" INTEGER, -- Port that sent; 0 where the protocol has none.
-  "dport" INTEGER, -- Port that received; type and code for ICMP.
+  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent; 0 where the protocol has none.
+  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received; type and code for ICMP.
   "proto" TEXT, -- Protocol, by name where it has one.
   "flag" TEXT, -- TCP flags seen, UAPRSF, a point for each one absent.
-  "fwd" INTEGER, -- Forwarding status.
-  "stos" INTEGER, -- Type of service, from the source.
-  "ipkt" INTEGER, -- Packets from source to destination.
-  "ibyt" INTEGER, -- Bytes from source to destination.
-  "opkt" INTEGER, -- Packets from destination to source.
-  "obyt" INTEGER, -- Bytes from destination to source.
-  "input" INTEGER, -- Interface that the flow entered by, SNMP number.
-  "output" INTEGER, -- Interface that the flow left by, SNMP number.
-  "sas" INTEGER, -- Autonomous system of the source.
-  "das" INTEGER, -- Autonomous system of the destination.
-  "dtos" INTEGER, -- Type of service, towards the destination.
-  "dir" INTEGER, -- Direction: 0 ingress, 1 egress.
+  "fwd" INTEGER CHECK ("fwd" BETWEEN 0 AND 255), -- Forwarding status.
+  "stos" INTEGER CHECK ("stos" BETWEEN 0 AND 255), -- Type of service, from the source.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
+  "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
+  "input" INTEGER CHECK ("input" BETWEEN 0 AND 2147483647), -- Interface that the flow entered by, SNMP number.
+  "output" INTEGER CHECK ("output" BETWEEN 0 AND 2147483647), -- Interface that the flow left by, SNMP number.
+  "sas" INTEGER CHECK ("sas" BETWEEN 0 AND 4294967295), -- Autonomous system of the source.
+  "das" INTEGER CHECK ("das" BETWEEN 0 AND 4294967295), -- Autonomous system of the destination.
+  "dtos" INTEGER CHECK ("dtos" BETWEEN 0 AND 255), -- Type of service, towards the destination.
+  "dir" INTEGER CHECK ("dir" BETWEEN 0 AND 255), -- Direction: 0 ingress, 1 egress.
   "rip" TEXT, -- Address of the exporter.
-  "y" INTEGER NOT NULL, -- Partition: year of `treceived`.
-  "m" INTEGER NOT NULL, -- Partition: month of `treceived`.
-  "d" INTEGER NOT NULL, -- Partition: day of `treceived`.
-  "h" INTEGER NOT NULL -- Partition: hour of `treceived`.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of `treceived`.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of `treceived`.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of `treceived`.
+  "h" INTEGER NOT NULL CHECK ("h" BETWEEN 0 AND 23) -- Partition: hour of `treceived`.
 ) STRICT;
 CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
 
@@ -41,11 +41,11 @@ CREATE TABLE "flow_chords" ( -- Traffic of each address that has two or more pee
   "ip_threat" TEXT NOT NULL, -- Address whose peers these are.
   "srcip" TEXT NOT NULL, -- Address that sent.
   "dstip" TEXT NOT NULL, -- Address that received.
-  "ibyt" INTEGER, -- Bytes from source to destination over the day.
-  "ipkt" INTEGER, -- Packets from source to destination over the day.
-  "y" INTEGER NOT NULL, -- Partition: year of the run.
-  "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL, -- Partition: day of the run.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination over the day.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination over the day.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip")
 ) STRICT, WITHOUT ROWID;
 
@@ -53,56 +53,56 @@ CREATE TABLE "flow_edge" ( -- Raw flows behind the suspicious connections: all b
   "tstart" TEXT, -- When the flow arrived, UTC.
   "srcip" TEXT, -- Address that sent.
   "dstip" TEXT, -- Address that received.
-  "sport" INTEGER, -- Port that sent.
-  "dport" INTEGER, -- Port that received.
+  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent.
+  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received.
   "proto" TEXT, -- Protocol.
   "flags" TEXT, -- TCP flags seen, UAPRSF.
-  "tos" INTEGER, -- Type of service.
-  "ibyt" INTEGER, -- Bytes from source to destination.
-  "ipkt" INTEGER, -- Packets from source to destination.
-  "pkts" INTEGER, -- Packets both ways.
-  "input" INTEGER, -- Interface that the flow entered by.
-  "output" INTEGER, -- Interface that the flow left by.
+  "tos" INTEGER CHECK ("tos" BETWEEN 0 AND 255), -- Type of service.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "pkts" INTEGER CHECK ("pkts" >= 0), -- Packets both ways.
+  "input" INTEGER CHECK ("input" BETWEEN 0 AND 2147483647), -- Interface that the flow entered by.
+  "output" INTEGER CHECK ("output" BETWEEN 0 AND 2147483647), -- Interface that the flow left by.
   "rip" TEXT, -- Address of the exporter.
-  "obyt" INTEGER, -- Bytes from destination to source.
-  "opkt" INTEGER, -- Packets from destination to source.
-  "hh" INTEGER, -- Hour, 0 to 23.
-  "md" INTEGER, -- Minute within the hour, 0 to 59.
-  "y" INTEGER NOT NULL, -- Partition: year of the run.
-  "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL -- Partition: day of the run.
+  "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
+  "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
+  "hh" INTEGER CHECK ("hh" BETWEEN 0 AND 23), -- Hour, 0 to 23.
+  "md" INTEGER CHECK ("md" BETWEEN 0 AND 59), -- Minute within the hour, 0 to 59.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31) -- Partition: day of the run.
 ) STRICT;
 CREATE INDEX "flow_edge_index_1" ON "flow_edge" ("y", "m", "d", "srcip", "dstip");
 
 CREATE TABLE "flow_ingest_summary" ( -- Raw flows of the day by minute; a minute without flows has no row.
   "tdate" TEXT NOT NULL, -- Minute, YYYY-MM-DD HH:MM, UTC.
-  "total" INTEGER, -- Flows that arrived in it.
-  "y" INTEGER NOT NULL, -- Partition: year of the run.
-  "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL, -- Partition: day of the run.
+  "total" INTEGER CHECK ("total" >= 0), -- Flows that arrived in it.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "tdate")
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_minute" ( -- Raw flows by minute, kept while flows are ingested.
   "minute" TEXT NOT NULL, -- Minute, YYYY-MM-DD HH:MM, UTC.
-  "flows" INTEGER, -- Flows that arrived in it.
-  "y" INTEGER NOT NULL, -- Partition: year of `treceived`.
-  "m" INTEGER NOT NULL, -- Partition: month of `treceived`.
-  "d" INTEGER NOT NULL, -- Partition: day of `treceived`.
+  "flows" INTEGER CHECK ("flows" >= 0), -- Flows that arrived in it.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of `treceived`.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of `treceived`.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of `treceived`.
   PRIMARY KEY ("y", "m", "d", "minute")
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_pair" ( -- Traffic of a day between two addresses, by direction, kept while flows are ingested.
   "sip" TEXT NOT NULL, -- Address that sent.
   "dip" TEXT NOT NULL, -- Address that received.
-  "flows" INTEGER, -- Flows.
-  "ipkt" INTEGER, -- Packets from source to destination.
-  "ibyt" INTEGER, -- Bytes from source to destination.
-  "opkt" INTEGER, -- Packets from destination to source.
-  "obyt" INTEGER, -- Bytes from destination to source.
-  "y" INTEGER NOT NULL, -- Partition: year of `treceived`.
-  "m" INTEGER NOT NULL, -- Partition: month of `treceived`.
-  "d" INTEGER NOT NULL, -- Partition: day of `treceived`.
+  "flows" INTEGER CHECK ("flows" >= 0), -- Flows.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
+  "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of `treceived`.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of `treceived`.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of `treceived`.
   PRIMARY KEY ("y", "m", "d", "sip", "dip")
 ) STRICT, WITHOUT ROWID;
 
@@ -110,15 +110,15 @@ CREATE TABLE "flow_scores" ( -- Suspicious connections: the rows of the day that
   "tstart" TEXT, -- When the flow arrived, UTC.
   "srcip" TEXT, -- Address that sent.
   "dstip" TEXT, -- Address that received.
-  "sport" INTEGER, -- Port that sent.
-  "dport" INTEGER, -- Port that received.
+  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent.
+  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received.
   "proto" TEXT, -- Protocol.
-  "ipkt" INTEGER, -- Packets from source to destination.
-  "ibyt" INTEGER, -- Bytes from source to destination.
-  "opkt" INTEGER, -- Packets from destination to source.
-  "obyt" INTEGER, -- Bytes from destination to source.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
+  "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
   "score" REAL, -- Probability of the flow for its two ends; the lowest is the most suspicious.
-  "rank" INTEGER NOT NULL, -- Position in the results file, from 0, the most suspicious.
+  "rank" INTEGER NOT NULL CHECK ("rank" BETWEEN 0 AND 2147483647), -- Position in the results file, from 0, the most suspicious.
   "srcip_internal" INTEGER CHECK ("srcip_internal" IN (0, 1)), -- Whether the source is in a range of the site's own.
   "destip_internal" INTEGER CHECK ("destip_internal" IN (0, 1)), -- Whether the destination is in a range of the site's own.
   "src_geoloc" TEXT, -- Where the source is: State;City Owner.
@@ -129,9 +129,9 @@ CREATE TABLE "flow_scores" ( -- Suspicious connections: the rows of the day that
   "dst_rep" TEXT, -- Reputation of the destination: service:LABEL:value, joined by ::.
   "src_country" TEXT, -- Country of the source: two letters (ISO 3166), - where its file says none.
   "dst_country" TEXT, -- Country of the destination: two letters (ISO 3166), - where its file says none.
-  "y" INTEGER NOT NULL, -- Partition: year of the run.
-  "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL, -- Partition: day of the run.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "rank")
 ) STRICT, WITHOUT ROWID;
 
@@ -141,9 +141,9 @@ CREATE TABLE "flow_storyboard" ( -- What analysts wrote about addresses.
   "text" TEXT, -- Text, as written.
   "written_at" TEXT, -- When it was written, UTC.
   "written_by" TEXT, -- Who wrote it.
-  "y" INTEGER NOT NULL, -- Partition: year of the run.
-  "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL, -- Partition: day of the run.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "ip_threat")
 ) STRICT, WITHOUT ROWID;
 
@@ -151,19 +151,19 @@ CREATE TABLE "flow_threat_investigation" ( -- Connections that an analyst scored
   "tstart" TEXT NOT NULL, -- When the flow arrived, UTC.
   "srcip" TEXT NOT NULL, -- Address that sent.
   "dstip" TEXT NOT NULL, -- Address that received.
-  "srcport" INTEGER NOT NULL, -- Port that sent.
-  "dstport" INTEGER NOT NULL, -- Port that received.
-  "score" INTEGER, -- Severity: 1 high, 2 medium, 3 low.
+  "srcport" INTEGER NOT NULL CHECK ("srcport" BETWEEN 0 AND 65535), -- Port that sent.
+  "dstport" INTEGER NOT NULL CHECK ("dstport" BETWEEN 0 AND 65535), -- Port that received.
+  "score" INTEGER CHECK ("score" BETWEEN 1 AND 3), -- Severity: 1 high, 2 medium, 3 low.
   "proto" TEXT NOT NULL, -- Protocol.
-  "rank" INTEGER, -- Position among the suspicious connections of its day.
+  "rank" INTEGER CHECK ("rank" BETWEEN 0 AND 2147483647), -- Position among the suspicious connections of its day.
   "note" TEXT, -- What the analyst wrote.
   "scored_at" TEXT, -- When it was scored, UTC.
   "scored_by" TEXT, -- Who scored it.
-  "ipkt" INTEGER, -- Packets from source to destination.
-  "ibyt" INTEGER, -- Bytes from source to destination.
-  "y" INTEGER NOT NULL, -- Partition: year of the run.
-  "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL, -- Partition: day of the run.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "tstart", "srcip", "dstip", "srcport", "dstport", "proto")
 ) STRICT, WITHOUT ROWID;
 
@@ -174,13 +174,13 @@ CREATE TABLE "flow_timeline" ( -- When an address that analysts wrote about spok
   "srcip" TEXT NOT NULL, -- Address that sent.
   "dstip" TEXT NOT NULL, -- Address that received.
   "proto" TEXT NOT NULL, -- Protocol.
-  "sport" INTEGER NOT NULL, -- Port that sent.
-  "dport" INTEGER NOT NULL, -- Port that received.
-  "ipkt" INTEGER, -- Packets from source to destination.
-  "ibyt" INTEGER, -- Bytes from source to destination.
-  "y" INTEGER NOT NULL, -- Partition: year of the run.
-  "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL, -- Partition: day of the run.
+  "sport" INTEGER NOT NULL CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent.
+  "dport" INTEGER NOT NULL CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received.
+  "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
+  "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip", "proto", "sport", "dport")
 ) STRICT, WITHOUT ROWID;
 

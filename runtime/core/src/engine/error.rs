@@ -61,6 +61,14 @@ pub enum EngineError {
         /// What was said.
         reason: String,
     },
+    /// A number lies outside the range that a CHECK of its table keeps.
+    #[error("the database {database} refused a number that its column cannot have: {reason}")]
+    OutOfRange {
+        /// Its URL without secrets.
+        database: String,
+        /// What was said.
+        reason: String,
+    },
     /// It was interrupted at the user's wish.
     #[error("interrupted")]
     Interrupted,
@@ -86,6 +94,7 @@ impl EngineError {
             | Self::Locked { reason, .. }
             | Self::CannotWrite { reason, .. }
             | Self::TooLarge { reason, .. }
+            | Self::OutOfRange { reason, .. }
             | Self::Refused { reason, .. } => reason,
             Self::Interrupted => "interrupted",
             Self::HalfDone { source, .. } => source.reason(),
@@ -100,7 +109,8 @@ impl EngineError {
             | Self::Lost { database, reason, .. }
             | Self::Locked { database, reason }
             | Self::CannotWrite { database, reason }
-            | Self::TooLarge { database, reason } => {
+            | Self::TooLarge { database, reason }
+            | Self::OutOfRange { database, reason } => {
                 format!("publishing in the database {database}: {reason}")
             }
             Self::Refused { database, reason, statement } => {
@@ -114,7 +124,7 @@ impl EngineError {
     /// The exit code that a command stops with.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::TooLarge { .. } => 65,
+            Self::TooLarge { .. } | Self::OutOfRange { .. } => 65,
             Self::Unavailable { .. } | Self::Lost { .. } => 69,
             Self::NoAccess { .. } => 78,
             Self::HalfDone { source, .. } => source.exit_code(),

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flow_oa_core::{ContextError, ContextSource, Evidence, Geo, Subject};
+use flow_oa_schema::context::{Fact, GeoFact};
 
 use super::evidence::Says;
 use super::{ContextFiles, Reviewed, Sources};
@@ -195,9 +196,14 @@ fn geo(known: &[Known<'_>], joined: &mut String) -> Geo {
         location: joined.as_str().into(),
         domain: domain.into(),
         country: country.into(),
-        latitude: place.latitude,
-        longitude: place.longitude,
+        latitude: place.latitude.filter(|it| is_possible(GeoFact::Latitude, *it)),
+        longitude: place.longitude.filter(|it| is_possible(GeoFact::Longitude, *it)),
     }
+}
+
+/// Whether there are such degrees; a file may have others where it does not know.
+fn is_possible(fact: GeoFact, degrees: f64) -> bool {
+    Fact::Geo(fact).range().is_none_or(|it| it.has_real(degrees))
 }
 
 /// What is known of a place, by the names of facts.

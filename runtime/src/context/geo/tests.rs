@@ -55,6 +55,14 @@ fn a_file_may_be_compressed_and_its_fields_bare() {
 }
 
 #[test]
+fn degrees_that_do_not_exist_are_not_known() {
+    let text = "0,9,NL,-,-,a,90,-180,-,-\n10,19,NL,-,-,b,90.1,180,-,-\n20,29,NL,-,-,c,-90,999,-,-\n";
+    let found = ask(file(text).path(), &["0.0.0.1", "0.0.0.11", "0.0.0.21"]);
+    let degrees: Vec<_> = found.iter().map(|it| (it.latitude, it.longitude)).collect();
+    assert_eq!(degrees, [(Some(90.0), Some(-180.0)), (None, Some(180.0)), (Some(-90.0), None)]);
+}
+
+#[test]
 fn the_narrowest_range_wins_wherever_it_stands_and_then_the_first() {
     let text = [line(256, 511, "b"), line(0, 1023, "wide"), line(0, 255, "a"), line(0, 255, "late")].concat();
     assert_eq!(

@@ -104,6 +104,7 @@ pub(super) fn of_statement(shown: &str, sql: &str, error: &postgres::Error) -> E
         it if *it == SqlState::QUERY_CANCELED => {
             cannot_write(": a limit of the server stopped it; raise statement_timeout for this role")
         }
+        it if *it == SqlState::CHECK_VIOLATION => EngineError::OutOfRange { database, reason: said },
         it if *it == SqlState::NUMERIC_VALUE_OUT_OF_RANGE => EngineError::TooLarge { database, reason: said },
         it if it.code().starts_with("53") || it.code().starts_with("58") => {
             cannot_write(": see to it that the server has room and is sound, and run the same command again")

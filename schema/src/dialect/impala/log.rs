@@ -51,7 +51,7 @@ pub fn order(table: &Table) -> impl Iterator<Item = &Column> {
 
 /// Name and type of every column of a log, in order.
 pub fn columns(table: &Table) -> Vec<(&str, HiveType)> {
-    let own = OWN_COLUMNS.iter().map(|(name, kind, _)| (*name, HiveType::from(*kind)));
+    let own = OWN_COLUMNS.iter().map(|(name, kind, _)| (*name, HiveType::from(kind.storage())));
     own.chain(order(table).map(|it| (it.name.as_str(), HiveType::of(it)))).collect()
 }
 

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 use super::{Dialect, Place, one_line};
 use crate::model::{Column, Format, Origin, Table};
-use crate::types::{ColumnType, TimePart};
+use crate::types::{Storage, TimePart};
 
 const SELF: Dialect = Dialect::Impala;
 const LOCATION_ROOT: &str = "/flow_oa";
@@ -71,21 +71,21 @@ impl HiveType {
         match &column.origin {
             Origin::Partition(TimePart::Year) => Self::Smallint,
             Origin::Partition(_) => Self::Tinyint,
-            _ => column.kind.into(),
+            _ => column.kind.storage().into(),
         }
     }
 }
 
-impl From<ColumnType> for HiveType {
-    fn from(kind: ColumnType) -> Self {
-        match kind {
-            ColumnType::String | ColumnType::Time | ColumnType::Address => Self::String,
-            ColumnType::Smallint => Self::Smallint,
-            ColumnType::Int => Self::Int,
-            ColumnType::Bigint => Self::Bigint,
-            ColumnType::Float => Self::Float,
-            ColumnType::Double => Self::Double,
-            ColumnType::Bit => Self::Boolean,
+impl From<Storage> for HiveType {
+    fn from(storage: Storage) -> Self {
+        match storage {
+            Storage::Text => Self::String,
+            Storage::Smallint => Self::Smallint,
+            Storage::Int => Self::Int,
+            Storage::Bigint => Self::Bigint,
+            Storage::Float => Self::Float,
+            Storage::Double => Self::Double,
+            Storage::Bit => Self::Boolean,
         }
     }
 }
@@ -95,8 +95,8 @@ pub fn columns(table: &Table) -> Vec<(&str, HiveType)> {
     table.columns.iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect()
 }
 
-pub(super) fn type_name(kind: ColumnType) -> &'static str {
-    HiveType::from(kind).name()
+pub(super) fn type_name(storage: Storage) -> &'static str {
+    HiveType::from(storage).name()
 }
 
 /// The one writer of texts as literals.

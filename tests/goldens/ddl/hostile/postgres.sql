@@ -6,9 +6,9 @@ CREATE TABLE "order's"."group" (
   "smallint" smallint,
   "bigint" bigint,
   "string" text COLLATE "C" NOT NULL,
-  "primary" smallint NOT NULL,
-  "key" smallint NOT NULL,
-  "index" smallint NOT NULL,
+  "primary" smallint NOT NULL CHECK ("primary" BETWEEN 1 AND 9999),
+  "key" smallint NOT NULL CHECK ("key" BETWEEN 1 AND 12),
+  "index" smallint NOT NULL CHECK ("index" BETWEEN 1 AND 31),
   PRIMARY KEY ("string", "primary")
 );
 COMMENT ON TABLE "order's"."group" IS 'Numbers of every width.';
@@ -26,10 +26,10 @@ CREATE TABLE "order's"."order" (
   "location" text COLLATE "C",
   "group" boolean,
   "gen" real,
-  "year" smallint NOT NULL,
-  "month" smallint NOT NULL,
-  "day" smallint NOT NULL,
-  "hour" smallint NOT NULL
+  "year" smallint NOT NULL CHECK ("year" BETWEEN 1 AND 9999),
+  "month" smallint NOT NULL CHECK ("month" BETWEEN 1 AND 12),
+  "day" smallint NOT NULL CHECK ("day" BETWEEN 1 AND 31),
+  "hour" smallint NOT NULL CHECK ("hour" BETWEEN 0 AND 23)
 ) PARTITION BY RANGE ("year", "month", "day");
 CREATE INDEX "order_index_1" ON "order's"."order" ("year", "select");
 CREATE INDEX "order_index_2" ON "order's"."order" ("group");
@@ -49,12 +49,12 @@ CREATE TABLE "order's"."self" (
   "type" text COLLATE "C",
   "self" text COLLATE "C",
   "table" text COLLATE "C",
-  "rank" integer NOT NULL,
+  "rank" integer NOT NULL CHECK ("rank" BETWEEN 0 AND 2147483647),
   "UPPER" boolean,
-  "latitude" double precision,
-  "y" smallint NOT NULL,
-  "m" smallint NOT NULL,
-  "d" smallint NOT NULL,
+  "latitude" double precision CHECK ("latitude" BETWEEN -90 AND 90),
+  "y" smallint NOT NULL CHECK ("y" BETWEEN 1 AND 9999),
+  "m" smallint NOT NULL CHECK ("m" BETWEEN 1 AND 12),
+  "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   PRIMARY KEY ("y", "m", "d", "rank")
 );
 COMMENT ON TABLE "order's"."self" IS 'A table that Rust cannot name.';

@@ -4,9 +4,9 @@ CREATE TABLE "group" ( -- Numbers of every width.
   "smallint" INTEGER, -- 16 bits.
   "bigint" INTEGER, -- 64 bits.
   "string" TEXT NOT NULL, -- Text.
-  "primary" INTEGER NOT NULL, -- Partition: year of the run.
-  "key" INTEGER NOT NULL, -- Partition: month of the run.
-  "index" INTEGER NOT NULL, -- Partition: day of the run.
+  "primary" INTEGER NOT NULL CHECK ("primary" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "key" INTEGER NOT NULL CHECK ("key" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "index" INTEGER NOT NULL CHECK ("index" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("string", "primary")
 ) STRICT, WITHOUT ROWID;
 
@@ -17,10 +17,10 @@ CREATE TABLE "order" ( -- It's "quoted", back\slashed, -- dashed; ended, broken,
   "location" TEXT, -- Two lines and a tab.
   "group" INTEGER CHECK ("group" IN (0, 1)), -- Yes -- or no;
   "gen" REAL, -- '
-  "year" INTEGER NOT NULL, -- Partition: year of `date`.
-  "month" INTEGER NOT NULL, -- Partition: month of `date`.
-  "day" INTEGER NOT NULL, -- Partition: day of `date`.
-  "hour" INTEGER NOT NULL -- Partition: hour of `date`.
+  "year" INTEGER NOT NULL CHECK ("year" BETWEEN 1 AND 9999), -- Partition: year of `date`.
+  "month" INTEGER NOT NULL CHECK ("month" BETWEEN 1 AND 12), -- Partition: month of `date`.
+  "day" INTEGER NOT NULL CHECK ("day" BETWEEN 1 AND 31), -- Partition: day of `date`.
+  "hour" INTEGER NOT NULL CHECK ("hour" BETWEEN 0 AND 23) -- Partition: hour of `date`.
 ) STRICT;
 CREATE INDEX "order_index_1" ON "order" ("year", "select");
 CREATE INDEX "order_index_2" ON "order" ("group");
@@ -29,12 +29,12 @@ CREATE TABLE "self" ( -- A table that Rust cannot name.
   "type" TEXT, -- A keyword.
   "self" TEXT, -- One that Rust cannot escape.
   "table" TEXT, -- A word of every dialect.
-  "rank" INTEGER NOT NULL, -- A function.
+  "rank" INTEGER NOT NULL CHECK ("rank" BETWEEN 0 AND 2147483647), -- A function.
   "UPPER" INTEGER CHECK ("UPPER" IN (0, 1)), -- One in capitals.
-  "latitude" REAL, -- A description that is longer than the two hundred and fifty-six characters that Impala takes as the comment of a column, though every other engine takes all of it; so that it is cut there, and no database refuses a table because somebody had much to say about it. 🚪🚪🚪
-  "y" INTEGER NOT NULL, -- Partition: year of the run.
-  "m" INTEGER NOT NULL, -- Partition: month of the run.
-  "d" INTEGER NOT NULL, -- Partition: day of the run.
+  "latitude" REAL CHECK ("latitude" BETWEEN -90 AND 90), -- A description that is longer than the two hundred and fifty-six characters that Impala takes as the comment of a column, though every other engine takes all of it; so that it is cut there, and no database refuses a table because somebody had much to say about it. 🚪🚪🚪
+  "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "rank")
 ) STRICT, WITHOUT ROWID;
 

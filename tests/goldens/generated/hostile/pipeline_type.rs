@@ -46,9 +46,9 @@ pub mod tables {
                     values: cells.address(2)?,
                     sum: cells.double(3)?,
                     group: cells.bigint(4)?,
-                    y: cells.smallint(5)?,
-                    m: cells.smallint(6)?,
-                    d: cells.smallint(7)?,
+                    y: cells.whole(5, 1i16..=9999i16)?,
+                    m: cells.whole(6, 1i16..=12i16)?,
+                    d: cells.whole(7, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -130,11 +130,11 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"Table\" ( -- Chords.\n  \"Self\" TEXT, -- A hub.\n  \"column\" TEXT, -- One end.\n  \"values\" TEXT, -- The other.\n  \"sum\" REAL, -- A sum.\n  \"group\" INTEGER, -- A sum.\n  \"y\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"m\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"d\" INTEGER NOT NULL -- Partition: day of the run.\n) STRICT;\n",
+                    "CREATE TABLE \"Table\" ( -- Chords.\n  \"Self\" TEXT, -- A hub.\n  \"column\" TEXT, -- One end.\n  \"values\" TEXT, -- The other.\n  \"sum\" REAL, -- A sum.\n  \"group\" INTEGER, -- A sum.\n  \"y\" INTEGER NOT NULL CHECK (\"y\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"m\" INTEGER NOT NULL CHECK (\"m\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"d\" INTEGER NOT NULL CHECK (\"d\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"Table\" (\n  \"Self\" text COLLATE \"C\",\n  \"column\" text COLLATE \"C\",\n  \"values\" text COLLATE \"C\",\n  \"sum\" double precision,\n  \"group\" bigint,\n  \"y\" smallint NOT NULL,\n  \"m\" smallint NOT NULL,\n  \"d\" smallint NOT NULL\n);\nCOMMENT ON TABLE \"Table\" IS 'Chords.';\nCOMMENT ON COLUMN \"Table\".\"Self\" IS 'A hub.';\nCOMMENT ON COLUMN \"Table\".\"column\" IS 'One end.';\nCOMMENT ON COLUMN \"Table\".\"values\" IS 'The other.';\nCOMMENT ON COLUMN \"Table\".\"sum\" IS 'A sum.';\nCOMMENT ON COLUMN \"Table\".\"group\" IS 'A sum.';\nCOMMENT ON COLUMN \"Table\".\"y\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"Table\".\"m\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"Table\".\"d\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"Table\" (\n  \"Self\" text COLLATE \"C\",\n  \"column\" text COLLATE \"C\",\n  \"values\" text COLLATE \"C\",\n  \"sum\" double precision,\n  \"group\" bigint,\n  \"y\" smallint NOT NULL CHECK (\"y\" BETWEEN 1 AND 9999),\n  \"m\" smallint NOT NULL CHECK (\"m\" BETWEEN 1 AND 12),\n  \"d\" smallint NOT NULL CHECK (\"d\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"Table\" IS 'Chords.';\nCOMMENT ON COLUMN \"Table\".\"Self\" IS 'A hub.';\nCOMMENT ON COLUMN \"Table\".\"column\" IS 'One end.';\nCOMMENT ON COLUMN \"Table\".\"values\" IS 'The other.';\nCOMMENT ON COLUMN \"Table\".\"sum\" IS 'A sum.';\nCOMMENT ON COLUMN \"Table\".\"group\" IS 'A sum.';\nCOMMENT ON COLUMN \"Table\".\"y\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"Table\".\"m\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"Table\".\"d\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
@@ -182,9 +182,9 @@ pub mod tables {
                     r#dyn: cells.text(0)?,
                     r#async: cells.bigint(1)?,
                     r#loop: cells.bit(2)?,
-                    y: cells.smallint(3)?,
-                    m: cells.smallint(4)?,
-                    d: cells.smallint(5)?,
+                    y: cells.whole(3, 1i16..=9999i16)?,
+                    m: cells.whole(4, 1i16..=12i16)?,
+                    d: cells.whole(5, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -256,11 +256,11 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"gen\" ( -- Details.\n  \"dyn\" TEXT, -- A text.\n  \"async\" INTEGER, -- A sum.\n  \"loop\" INTEGER CHECK (\"loop\" IN (0, 1)), -- Yes or no.\n  \"y\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"m\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"d\" INTEGER NOT NULL -- Partition: day of the run.\n) STRICT;\n",
+                    "CREATE TABLE \"gen\" ( -- Details.\n  \"dyn\" TEXT, -- A text.\n  \"async\" INTEGER, -- A sum.\n  \"loop\" INTEGER CHECK (\"loop\" IN (0, 1)), -- Yes or no.\n  \"y\" INTEGER NOT NULL CHECK (\"y\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"m\" INTEGER NOT NULL CHECK (\"m\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"d\" INTEGER NOT NULL CHECK (\"d\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"gen\" (\n  \"dyn\" text COLLATE \"C\",\n  \"async\" bigint,\n  \"loop\" boolean,\n  \"y\" smallint NOT NULL,\n  \"m\" smallint NOT NULL,\n  \"d\" smallint NOT NULL\n);\nCOMMENT ON TABLE \"gen\" IS 'Details.';\nCOMMENT ON COLUMN \"gen\".\"dyn\" IS 'A text.';\nCOMMENT ON COLUMN \"gen\".\"async\" IS 'A sum.';\nCOMMENT ON COLUMN \"gen\".\"loop\" IS 'Yes or no.';\nCOMMENT ON COLUMN \"gen\".\"y\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"gen\".\"m\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"gen\".\"d\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"gen\" (\n  \"dyn\" text COLLATE \"C\",\n  \"async\" bigint,\n  \"loop\" boolean,\n  \"y\" smallint NOT NULL CHECK (\"y\" BETWEEN 1 AND 9999),\n  \"m\" smallint NOT NULL CHECK (\"m\" BETWEEN 1 AND 12),\n  \"d\" smallint NOT NULL CHECK (\"d\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"gen\" IS 'Details.';\nCOMMENT ON COLUMN \"gen\".\"dyn\" IS 'A text.';\nCOMMENT ON COLUMN \"gen\".\"async\" IS 'A sum.';\nCOMMENT ON COLUMN \"gen\".\"loop\" IS 'Yes or no.';\nCOMMENT ON COLUMN \"gen\".\"y\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"gen\".\"m\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"gen\".\"d\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
@@ -302,10 +302,10 @@ pub mod tables {
             ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
                 ::core::result::Result::Ok(Self {
                     table: cells.text(0)?,
-                    from: cells.bigint(1)?,
-                    y: cells.smallint(2)?,
-                    m: cells.smallint(3)?,
-                    d: cells.smallint(4)?,
+                    from: cells.whole(1, 0i64..=9223372036854775807i64)?,
+                    y: cells.whole(2, 1i16..=9999i16)?,
+                    m: cells.whole(3, 1i16..=12i16)?,
+                    d: cells.whole(4, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -372,11 +372,11 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"order\" ( -- Counts.\n  \"table\" TEXT, -- A minute.\n  \"from\" INTEGER, -- How many.\n  \"y\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"m\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"d\" INTEGER NOT NULL -- Partition: day of the run.\n) STRICT;\n",
+                    "CREATE TABLE \"order\" ( -- Counts.\n  \"table\" TEXT, -- A minute.\n  \"from\" INTEGER CHECK (\"from\" >= 0), -- How many.\n  \"y\" INTEGER NOT NULL CHECK (\"y\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"m\" INTEGER NOT NULL CHECK (\"m\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"d\" INTEGER NOT NULL CHECK (\"d\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"order\" (\n  \"table\" text COLLATE \"C\",\n  \"from\" bigint,\n  \"y\" smallint NOT NULL,\n  \"m\" smallint NOT NULL,\n  \"d\" smallint NOT NULL\n);\nCOMMENT ON TABLE \"order\" IS 'Counts.';\nCOMMENT ON COLUMN \"order\".\"table\" IS 'A minute.';\nCOMMENT ON COLUMN \"order\".\"from\" IS 'How many.';\nCOMMENT ON COLUMN \"order\".\"y\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"order\".\"m\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"order\".\"d\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"order\" (\n  \"table\" text COLLATE \"C\",\n  \"from\" bigint CHECK (\"from\" >= 0),\n  \"y\" smallint NOT NULL CHECK (\"y\" BETWEEN 1 AND 9999),\n  \"m\" smallint NOT NULL CHECK (\"m\" BETWEEN 1 AND 12),\n  \"d\" smallint NOT NULL CHECK (\"d\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"order\" IS 'Counts.';\nCOMMENT ON COLUMN \"order\".\"table\" IS 'A minute.';\nCOMMENT ON COLUMN \"order\".\"from\" IS 'How many.';\nCOMMENT ON COLUMN \"order\".\"y\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"order\".\"m\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"order\".\"d\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
@@ -463,15 +463,16 @@ pub mod tables {
                     r#gen: cells.float(3)?,
                     order: cells.bit(4)?,
                     crate_: cells.smallint(5)?,
-                    rank: cells.int(6)?,
-                    contexts: cells.optional(7, ::flow_oa_core::Cells::bit)?,
+                    rank: cells.whole(6, 0i32..=2147483647i32)?,
+                    contexts: cells.optional(7, || cells.bit(7))?,
                     entry: cells.text(8)?,
                     r#where: cells.text(9)?,
-                    north: cells.optional(10, ::flow_oa_core::Cells::double)?,
-                    day: cells.bigint(11)?,
-                    date: cells.smallint(12)?,
-                    month: cells.smallint(13)?,
-                    location: cells.smallint(14)?,
+                    north: cells
+                        .optional(10, || cells.double_within(10, -90f64..=90f64))?,
+                    day: cells.whole(11, 1i64..=31i64)?,
+                    date: cells.whole(12, 1i16..=9999i16)?,
+                    month: cells.whole(13, 1i16..=12i16)?,
+                    location: cells.whole(14, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -604,11 +605,11 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"select\" ( -- Scores.\n  \"type\" TEXT, -- A time.\n  \"select\" TEXT, -- An address.\n  \"self\" TEXT, -- Another.\n  \"gen\" REAL, -- A number.\n  \"order\" INTEGER CHECK (\"order\" IN (0, 1)), -- Yes or no.\n  \"crate\" INTEGER, -- A number.\n  \"rank\" INTEGER NOT NULL, -- Position.\n  \"contexts\" INTEGER CHECK (\"contexts\" IN (0, 1)), -- Ours?\n  \"entry\" TEXT, -- Which entry.\n  \"where\" TEXT, -- Where.\n  \"north\" REAL, -- Degrees.\n  \"day\" INTEGER, -- Day.\n  \"date\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"location\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"date\", \"month\", \"location\", \"rank\")\n) STRICT, WITHOUT ROWID;\n",
+                    "CREATE TABLE \"select\" ( -- Scores.\n  \"type\" TEXT, -- A time.\n  \"select\" TEXT, -- An address.\n  \"self\" TEXT, -- Another.\n  \"gen\" REAL, -- A number.\n  \"order\" INTEGER CHECK (\"order\" IN (0, 1)), -- Yes or no.\n  \"crate\" INTEGER, -- A number.\n  \"rank\" INTEGER NOT NULL CHECK (\"rank\" BETWEEN 0 AND 2147483647), -- Position.\n  \"contexts\" INTEGER CHECK (\"contexts\" IN (0, 1)), -- Ours?\n  \"entry\" TEXT, -- Which entry.\n  \"where\" TEXT, -- Where.\n  \"north\" REAL CHECK (\"north\" BETWEEN -90 AND 90), -- Degrees.\n  \"day\" INTEGER CHECK (\"day\" BETWEEN 1 AND 31), -- Day.\n  \"date\" INTEGER NOT NULL CHECK (\"date\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"location\" INTEGER NOT NULL CHECK (\"location\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"date\", \"month\", \"location\", \"rank\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"select\" (\n  \"type\" text COLLATE \"C\",\n  \"select\" text COLLATE \"C\",\n  \"self\" text COLLATE \"C\",\n  \"gen\" real,\n  \"order\" boolean,\n  \"crate\" smallint,\n  \"rank\" integer NOT NULL,\n  \"contexts\" boolean,\n  \"entry\" text COLLATE \"C\",\n  \"where\" text COLLATE \"C\",\n  \"north\" double precision,\n  \"day\" bigint,\n  \"date\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"location\" smallint NOT NULL,\n  PRIMARY KEY (\"date\", \"month\", \"location\", \"rank\")\n);\nCOMMENT ON TABLE \"select\" IS 'Scores.';\nCOMMENT ON COLUMN \"select\".\"type\" IS 'A time.';\nCOMMENT ON COLUMN \"select\".\"select\" IS 'An address.';\nCOMMENT ON COLUMN \"select\".\"self\" IS 'Another.';\nCOMMENT ON COLUMN \"select\".\"gen\" IS 'A number.';\nCOMMENT ON COLUMN \"select\".\"order\" IS 'Yes or no.';\nCOMMENT ON COLUMN \"select\".\"crate\" IS 'A number.';\nCOMMENT ON COLUMN \"select\".\"rank\" IS 'Position.';\nCOMMENT ON COLUMN \"select\".\"contexts\" IS 'Ours?';\nCOMMENT ON COLUMN \"select\".\"entry\" IS 'Which entry.';\nCOMMENT ON COLUMN \"select\".\"where\" IS 'Where.';\nCOMMENT ON COLUMN \"select\".\"north\" IS 'Degrees.';\nCOMMENT ON COLUMN \"select\".\"day\" IS 'Day.';\nCOMMENT ON COLUMN \"select\".\"date\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"select\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"select\".\"location\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"select\" (\n  \"type\" text COLLATE \"C\",\n  \"select\" text COLLATE \"C\",\n  \"self\" text COLLATE \"C\",\n  \"gen\" real,\n  \"order\" boolean,\n  \"crate\" smallint,\n  \"rank\" integer NOT NULL CHECK (\"rank\" BETWEEN 0 AND 2147483647),\n  \"contexts\" boolean,\n  \"entry\" text COLLATE \"C\",\n  \"where\" text COLLATE \"C\",\n  \"north\" double precision CHECK (\"north\" BETWEEN -90 AND 90),\n  \"day\" bigint CHECK (\"day\" BETWEEN 1 AND 31),\n  \"date\" smallint NOT NULL CHECK (\"date\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"location\" smallint NOT NULL CHECK (\"location\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"date\", \"month\", \"location\", \"rank\")\n);\nCOMMENT ON TABLE \"select\" IS 'Scores.';\nCOMMENT ON COLUMN \"select\".\"type\" IS 'A time.';\nCOMMENT ON COLUMN \"select\".\"select\" IS 'An address.';\nCOMMENT ON COLUMN \"select\".\"self\" IS 'Another.';\nCOMMENT ON COLUMN \"select\".\"gen\" IS 'A number.';\nCOMMENT ON COLUMN \"select\".\"order\" IS 'Yes or no.';\nCOMMENT ON COLUMN \"select\".\"crate\" IS 'A number.';\nCOMMENT ON COLUMN \"select\".\"rank\" IS 'Position.';\nCOMMENT ON COLUMN \"select\".\"contexts\" IS 'Ours?';\nCOMMENT ON COLUMN \"select\".\"entry\" IS 'Which entry.';\nCOMMENT ON COLUMN \"select\".\"where\" IS 'Where.';\nCOMMENT ON COLUMN \"select\".\"north\" IS 'Degrees.';\nCOMMENT ON COLUMN \"select\".\"day\" IS 'Day.';\nCOMMENT ON COLUMN \"select\".\"date\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"select\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"select\".\"location\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
@@ -694,10 +695,10 @@ pub mod tables {
                     r#fn: cells.smallint(7)?,
                     ok: cells.bigint(8)?,
                     option: cells.text(9)?,
-                    date: cells.smallint(10)?,
-                    crate_: cells.smallint(11)?,
-                    super_: cells.smallint(12)?,
-                    r#while: cells.smallint(13)?,
+                    date: cells.whole(10, 1i16..=9999i16)?,
+                    crate_: cells.whole(11, 1i16..=12i16)?,
+                    super_: cells.whole(12, 1i16..=31i16)?,
+                    r#while: cells.whole(13, 0i16..=23i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -825,11 +826,11 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"self\" ( -- Rows with every kind of \"name\" that somebody's language keeps for itself: `'`, \\, --, ;, */ and é.\n  \"flow_oa_id\" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.\n  \"type\" TEXT, -- A time.\n  \"select\" TEXT, -- An address.\n  \"self\" TEXT, -- Another; a \"quote\" and a \\ in it.\n  \"gen\" REAL, -- A number. On two lines -- of text;\n  \"order\" INTEGER CHECK (\"order\" IN (0, 1)), -- Yes or no.\n  \"cells\" TEXT, -- A time called like a variable of the generated code.\n  \"location\" REAL, -- A number.\n  \"fn\" INTEGER, -- A number.\n  \"Ok\" INTEGER, -- Seconds.\n  \"Option\" TEXT, -- A text.\n  \"date\" INTEGER NOT NULL, -- Partition: year of `type`.\n  \"crate\" INTEGER NOT NULL, -- Partition: month of `type`.\n  \"super\" INTEGER NOT NULL, -- Partition: day of `type`.\n  \"while\" INTEGER NOT NULL -- Partition: hour of `type`.\n) STRICT;\nCREATE INDEX \"self_index_1\" ON \"self\" (\"order\", \"fn\");\nCREATE INDEX \"self_index_2\" ON \"self\" (\"date\");\n",
+                    "CREATE TABLE \"self\" ( -- Rows with every kind of \"name\" that somebody's language keeps for itself: `'`, \\, --, ;, */ and é.\n  \"flow_oa_id\" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.\n  \"type\" TEXT, -- A time.\n  \"select\" TEXT, -- An address.\n  \"self\" TEXT, -- Another; a \"quote\" and a \\ in it.\n  \"gen\" REAL, -- A number. On two lines -- of text;\n  \"order\" INTEGER CHECK (\"order\" IN (0, 1)), -- Yes or no.\n  \"cells\" TEXT, -- A time called like a variable of the generated code.\n  \"location\" REAL, -- A number.\n  \"fn\" INTEGER, -- A number.\n  \"Ok\" INTEGER, -- Seconds.\n  \"Option\" TEXT, -- A text.\n  \"date\" INTEGER NOT NULL CHECK (\"date\" BETWEEN 1 AND 9999), -- Partition: year of `type`.\n  \"crate\" INTEGER NOT NULL CHECK (\"crate\" BETWEEN 1 AND 12), -- Partition: month of `type`.\n  \"super\" INTEGER NOT NULL CHECK (\"super\" BETWEEN 1 AND 31), -- Partition: day of `type`.\n  \"while\" INTEGER NOT NULL CHECK (\"while\" BETWEEN 0 AND 23) -- Partition: hour of `type`.\n) STRICT;\nCREATE INDEX \"self_index_1\" ON \"self\" (\"order\", \"fn\");\nCREATE INDEX \"self_index_2\" ON \"self\" (\"date\");\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"self\" (\n  \"flow_oa_id\" bigint NOT NULL,\n  \"type\" text COLLATE \"C\",\n  \"select\" text COLLATE \"C\",\n  \"self\" text COLLATE \"C\",\n  \"gen\" double precision,\n  \"order\" boolean,\n  \"cells\" text COLLATE \"C\",\n  \"location\" real,\n  \"fn\" smallint,\n  \"Ok\" bigint,\n  \"Option\" text COLLATE \"C\",\n  \"date\" smallint NOT NULL,\n  \"crate\" smallint NOT NULL,\n  \"super\" smallint NOT NULL,\n  \"while\" smallint NOT NULL\n) PARTITION BY RANGE (\"date\", \"crate\", \"super\");\nCREATE INDEX \"self_index_1\" ON \"self\" (\"order\", \"fn\");\nCREATE INDEX \"self_index_2\" ON \"self\" (\"date\");\nCOMMENT ON COLUMN \"self\".\"flow_oa_id\" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';\nCOMMENT ON TABLE \"self\" IS 'Rows with every kind of \"name\" that somebody''s language keeps for itself: `''`, \\, --, ;, */ and é.';\nCOMMENT ON COLUMN \"self\".\"type\" IS 'A time.';\nCOMMENT ON COLUMN \"self\".\"select\" IS 'An address.';\nCOMMENT ON COLUMN \"self\".\"self\" IS 'Another; a \"quote\" and a \\ in it.';\nCOMMENT ON COLUMN \"self\".\"gen\" IS 'A number. On two lines -- of text;';\nCOMMENT ON COLUMN \"self\".\"order\" IS 'Yes or no.';\nCOMMENT ON COLUMN \"self\".\"cells\" IS 'A time called like a variable of the generated code.';\nCOMMENT ON COLUMN \"self\".\"location\" IS 'A number.';\nCOMMENT ON COLUMN \"self\".\"fn\" IS 'A number.';\nCOMMENT ON COLUMN \"self\".\"Ok\" IS 'Seconds.';\nCOMMENT ON COLUMN \"self\".\"Option\" IS 'A text.';\nCOMMENT ON COLUMN \"self\".\"date\" IS 'Partition: year of `type`.';\nCOMMENT ON COLUMN \"self\".\"crate\" IS 'Partition: month of `type`.';\nCOMMENT ON COLUMN \"self\".\"super\" IS 'Partition: day of `type`.';\nCOMMENT ON COLUMN \"self\".\"while\" IS 'Partition: hour of `type`.';\n",
+                    "CREATE TABLE \"self\" (\n  \"flow_oa_id\" bigint NOT NULL,\n  \"type\" text COLLATE \"C\",\n  \"select\" text COLLATE \"C\",\n  \"self\" text COLLATE \"C\",\n  \"gen\" double precision,\n  \"order\" boolean,\n  \"cells\" text COLLATE \"C\",\n  \"location\" real,\n  \"fn\" smallint,\n  \"Ok\" bigint,\n  \"Option\" text COLLATE \"C\",\n  \"date\" smallint NOT NULL CHECK (\"date\" BETWEEN 1 AND 9999),\n  \"crate\" smallint NOT NULL CHECK (\"crate\" BETWEEN 1 AND 12),\n  \"super\" smallint NOT NULL CHECK (\"super\" BETWEEN 1 AND 31),\n  \"while\" smallint NOT NULL CHECK (\"while\" BETWEEN 0 AND 23)\n) PARTITION BY RANGE (\"date\", \"crate\", \"super\");\nCREATE INDEX \"self_index_1\" ON \"self\" (\"order\", \"fn\");\nCREATE INDEX \"self_index_2\" ON \"self\" (\"date\");\nCOMMENT ON COLUMN \"self\".\"flow_oa_id\" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';\nCOMMENT ON TABLE \"self\" IS 'Rows with every kind of \"name\" that somebody''s language keeps for itself: `''`, \\, --, ;, */ and é.';\nCOMMENT ON COLUMN \"self\".\"type\" IS 'A time.';\nCOMMENT ON COLUMN \"self\".\"select\" IS 'An address.';\nCOMMENT ON COLUMN \"self\".\"self\" IS 'Another; a \"quote\" and a \\ in it.';\nCOMMENT ON COLUMN \"self\".\"gen\" IS 'A number. On two lines -- of text;';\nCOMMENT ON COLUMN \"self\".\"order\" IS 'Yes or no.';\nCOMMENT ON COLUMN \"self\".\"cells\" IS 'A time called like a variable of the generated code.';\nCOMMENT ON COLUMN \"self\".\"location\" IS 'A number.';\nCOMMENT ON COLUMN \"self\".\"fn\" IS 'A number.';\nCOMMENT ON COLUMN \"self\".\"Ok\" IS 'Seconds.';\nCOMMENT ON COLUMN \"self\".\"Option\" IS 'A text.';\nCOMMENT ON COLUMN \"self\".\"date\" IS 'Partition: year of `type`.';\nCOMMENT ON COLUMN \"self\".\"crate\" IS 'Partition: month of `type`.';\nCOMMENT ON COLUMN \"self\".\"super\" IS 'Partition: day of `type`.';\nCOMMENT ON COLUMN \"self\".\"while\" IS 'Partition: hour of `type`.';\n",
                 ),
                 (
                     "impala",

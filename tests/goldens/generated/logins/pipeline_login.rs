@@ -74,7 +74,7 @@ pub mod tables {
             ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
                 ::core::result::Result::Ok(Self {
                     at: cells.time(0)?.text(),
-                    minute: cells.smallint(1)?,
+                    minute: cells.whole(1, 0i16..=59i16)?,
                     account: cells.text(2)?,
                     client: cells.address(3)?,
                     server: cells.text(4)?,
@@ -83,12 +83,12 @@ pub mod tables {
                     keys: cells.int(7)?,
                     took: cells.double(8)?,
                     through: cells.text(9)?,
-                    port: cells.int(10)?,
+                    port: cells.whole(10, 0i32..=65535i32)?,
                     service: cells.text(11)?,
                     protocol: cells.text(12)?,
-                    year: cells.smallint(13)?,
-                    month: cells.smallint(14)?,
-                    day: cells.smallint(15)?,
+                    year: cells.whole(13, 1i16..=9999i16)?,
+                    month: cells.whole(14, 1i16..=12i16)?,
+                    day: cells.whole(15, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -227,11 +227,11 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login\" ( -- Attempts to log in, as servers report them.\n  \"flow_oa_id\" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.\n  \"at\" TEXT, -- When it was tried.\n  \"minute\" INTEGER, -- Minute of the hour.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"tries\" INTEGER, -- Passwords tried.\n  \"keys\" INTEGER, -- Keys tried.\n  \"took\" REAL, -- Seconds.\n  \"through\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER, -- Port of the server.\n  \"service\" TEXT, -- What the port is for.\n  \"protocol\" TEXT, -- Protocol by its keyword.\n  \"year\" INTEGER NOT NULL, -- Partition: year of `at`.\n  \"month\" INTEGER NOT NULL, -- Partition: month of `at`.\n  \"day\" INTEGER NOT NULL -- Partition: day of `at`.\n) STRICT;\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\n",
+                    "CREATE TABLE \"login\" ( -- Attempts to log in, as servers report them.\n  \"flow_oa_id\" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.\n  \"at\" TEXT, -- When it was tried.\n  \"minute\" INTEGER CHECK (\"minute\" BETWEEN 0 AND 59), -- Minute of the hour.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"tries\" INTEGER, -- Passwords tried.\n  \"keys\" INTEGER, -- Keys tried.\n  \"took\" REAL, -- Seconds.\n  \"through\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"service\" TEXT, -- What the port is for.\n  \"protocol\" TEXT, -- Protocol by its keyword.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of `at`.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of `at`.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of `at`.\n) STRICT;\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login\" (\n  \"flow_oa_id\" bigint NOT NULL,\n  \"at\" text COLLATE \"C\",\n  \"minute\" smallint,\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"tries\" integer,\n  \"keys\" integer,\n  \"took\" double precision,\n  \"through\" text COLLATE \"C\",\n  \"port\" integer,\n  \"service\" text COLLATE \"C\",\n  \"protocol\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL\n) PARTITION BY RANGE (\"year\", \"month\", \"day\");\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\nCOMMENT ON COLUMN \"login\".\"flow_oa_id\" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';\nCOMMENT ON TABLE \"login\" IS 'Attempts to log in, as servers report them.';\nCOMMENT ON COLUMN \"login\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login\".\"minute\" IS 'Minute of the hour.';\nCOMMENT ON COLUMN \"login\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login\".\"tries\" IS 'Passwords tried.';\nCOMMENT ON COLUMN \"login\".\"keys\" IS 'Keys tried.';\nCOMMENT ON COLUMN \"login\".\"took\" IS 'Seconds.';\nCOMMENT ON COLUMN \"login\".\"through\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login\".\"protocol\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login\".\"year\" IS 'Partition: year of `at`.';\nCOMMENT ON COLUMN \"login\".\"month\" IS 'Partition: month of `at`.';\nCOMMENT ON COLUMN \"login\".\"day\" IS 'Partition: day of `at`.';\n",
+                    "CREATE TABLE \"login\" (\n  \"flow_oa_id\" bigint NOT NULL,\n  \"at\" text COLLATE \"C\",\n  \"minute\" smallint CHECK (\"minute\" BETWEEN 0 AND 59),\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"tries\" integer,\n  \"keys\" integer,\n  \"took\" double precision,\n  \"through\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"service\" text COLLATE \"C\",\n  \"protocol\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n) PARTITION BY RANGE (\"year\", \"month\", \"day\");\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\nCOMMENT ON COLUMN \"login\".\"flow_oa_id\" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';\nCOMMENT ON TABLE \"login\" IS 'Attempts to log in, as servers report them.';\nCOMMENT ON COLUMN \"login\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login\".\"minute\" IS 'Minute of the hour.';\nCOMMENT ON COLUMN \"login\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login\".\"tries\" IS 'Passwords tried.';\nCOMMENT ON COLUMN \"login\".\"keys\" IS 'Keys tried.';\nCOMMENT ON COLUMN \"login\".\"took\" IS 'Seconds.';\nCOMMENT ON COLUMN \"login\".\"through\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login\".\"protocol\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login\".\"year\" IS 'Partition: year of `at`.';\nCOMMENT ON COLUMN \"login\".\"month\" IS 'Partition: month of `at`.';\nCOMMENT ON COLUMN \"login\".\"day\" IS 'Partition: day of `at`.';\n",
                 ),
                 (
                     "impala",
@@ -299,9 +299,9 @@ pub mod tables {
                     succeeded: cells.bit(4)?,
                     service: cells.text(5)?,
                     secrets: cells.bigint(6)?,
-                    year: cells.smallint(7)?,
-                    month: cells.smallint(8)?,
-                    day: cells.smallint(9)?,
+                    year: cells.whole(7, 1i16..=9999i16)?,
+                    month: cells.whole(8, 1i16..=12i16)?,
+                    day: cells.whole(9, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -404,11 +404,11 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_detail\" ( -- All attempts of the same account on the same server in the minute of an odd one.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"server\" TEXT, -- Where to.\n  \"client\" TEXT, -- Where from.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"service\" TEXT, -- What the port is for.\n  \"secrets\" INTEGER, -- Passwords and keys tried.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL -- Partition: day of the run.\n) STRICT;\n",
+                    "CREATE TABLE \"login_detail\" ( -- All attempts of the same account on the same server in the minute of an odd one.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"server\" TEXT, -- Where to.\n  \"client\" TEXT, -- Where from.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"service\" TEXT, -- What the port is for.\n  \"secrets\" INTEGER, -- Passwords and keys tried.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_detail\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"service\" text COLLATE \"C\",\n  \"secrets\" bigint,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL\n);\nCOMMENT ON TABLE \"login_detail\" IS 'All attempts of the same account on the same server in the minute of an odd one.';\nCOMMENT ON COLUMN \"login_detail\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_detail\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_detail\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_detail\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_detail\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login_detail\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_detail\".\"secrets\" IS 'Passwords and keys tried.';\nCOMMENT ON COLUMN \"login_detail\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_detail\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_detail\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_detail\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"service\" text COLLATE \"C\",\n  \"secrets\" bigint,\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"login_detail\" IS 'All attempts of the same account on the same server in the minute of an odd one.';\nCOMMENT ON COLUMN \"login_detail\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_detail\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_detail\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_detail\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_detail\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login_detail\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_detail\".\"secrets\" IS 'Passwords and keys tried.';\nCOMMENT ON COLUMN \"login_detail\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_detail\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_detail\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
@@ -450,10 +450,10 @@ pub mod tables {
             ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
                 ::core::result::Result::Ok(Self {
                     minute: cells.text(0)?,
-                    logins: cells.bigint(1)?,
-                    year: cells.smallint(2)?,
-                    month: cells.smallint(3)?,
-                    day: cells.smallint(4)?,
+                    logins: cells.whole(1, 0i64..=9223372036854775807i64)?,
+                    year: cells.whole(2, 1i16..=9999i16)?,
+                    month: cells.whole(3, 1i16..=12i16)?,
+                    day: cells.whole(4, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -520,11 +520,11 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_minute\" ( -- Attempts by minute.\n  \"minute\" TEXT NOT NULL, -- YYYY-MM-DD HH:MM, UTC.\n  \"logins\" INTEGER, -- Attempts in it.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"minute\")\n) STRICT, WITHOUT ROWID;\n",
+                    "CREATE TABLE \"login_minute\" ( -- Attempts by minute.\n  \"minute\" TEXT NOT NULL, -- YYYY-MM-DD HH:MM, UTC.\n  \"logins\" INTEGER CHECK (\"logins\" >= 0), -- Attempts in it.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"minute\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_minute\" (\n  \"minute\" text COLLATE \"C\" NOT NULL,\n  \"logins\" bigint,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL,\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"minute\")\n);\nCOMMENT ON TABLE \"login_minute\" IS 'Attempts by minute.';\nCOMMENT ON COLUMN \"login_minute\".\"minute\" IS 'YYYY-MM-DD HH:MM, UTC.';\nCOMMENT ON COLUMN \"login_minute\".\"logins\" IS 'Attempts in it.';\nCOMMENT ON COLUMN \"login_minute\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_minute\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_minute\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_minute\" (\n  \"minute\" text COLLATE \"C\" NOT NULL,\n  \"logins\" bigint CHECK (\"logins\" >= 0),\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"minute\")\n);\nCOMMENT ON TABLE \"login_minute\" IS 'Attempts by minute.';\nCOMMENT ON COLUMN \"login_minute\".\"minute\" IS 'YYYY-MM-DD HH:MM, UTC.';\nCOMMENT ON COLUMN \"login_minute\".\"logins\" IS 'Attempts in it.';\nCOMMENT ON COLUMN \"login_minute\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_minute\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_minute\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
@@ -660,26 +660,29 @@ pub mod tables {
                     attempts: cells.int(4)?,
                     likelihood: cells.double(5)?,
                     protocol: cells.text(6)?,
-                    port: cells.int(7)?,
+                    port: cells.whole(7, 0i32..=65535i32)?,
                     flags: cells.text(8)?,
-                    position: cells.bigint(9)?,
-                    from_inside: cells.optional(10, ::flow_oa_core::Cells::bit)?,
+                    position: cells.whole(9, 0i64..=2147483647i64)?,
+                    from_inside: cells.optional(10, || cells.bit(10))?,
                     client_name: cells.text(11)?,
-                    client_latitude: cells.optional(12, ::flow_oa_core::Cells::double)?,
-                    client_longitude: cells.optional(13, ::flow_oa_core::Cells::double)?,
+                    client_latitude: cells
+                        .optional(12, || cells.double_within(12, -90f64..=90f64))?,
+                    client_longitude: cells
+                        .optional(13, || cells.double_within(13, -180f64..=180f64))?,
                     client_verdict: cells.text(14)?,
                     server_role: cells.text(15)?,
                     protocol_name: cells.text(16)?,
-                    protocol_number: cells.optional(17, ::flow_oa_core::Cells::bigint)?,
+                    protocol_number: cells
+                        .optional(17, || cells.whole(17, 0i64..=255i64))?,
                     service: cells.text(18)?,
                     message: cells.text(19)?,
-                    icmp_type: cells.optional(20, ::flow_oa_core::Cells::int)?,
-                    icmp_code: cells.optional(21, ::flow_oa_core::Cells::bigint)?,
+                    icmp_type: cells.optional(20, || cells.whole(20, 0i32..=255i32))?,
+                    icmp_code: cells.optional(21, || cells.whole(21, 0i64..=255i64))?,
                     flag_names: cells.text(22)?,
-                    hour: cells.int(23)?,
-                    year: cells.smallint(24)?,
-                    month: cells.smallint(25)?,
-                    day: cells.smallint(26)?,
+                    hour: cells.whole(23, 0i32..=23i32)?,
+                    year: cells.whole(24, 1i16..=9999i16)?,
+                    month: cells.whole(25, 1i16..=12i16)?,
+                    day: cells.whole(26, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -884,11 +887,11 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER, -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL, -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_latitude\" REAL, -- Where the client is, degrees north.\n  \"client_longitude\" REAL, -- Degrees east.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER, -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER, -- Type of ICMP.\n  \"icmp_code\" INTEGER, -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER, -- Hour of the day.\n  \"year\" INTEGER NOT NULL, -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL, -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL, -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
+                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647), -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_latitude\" REAL CHECK (\"client_latitude\" BETWEEN -90 AND 90), -- Where the client is, degrees north.\n  \"client_longitude\" REAL CHECK (\"client_longitude\" BETWEEN -180 AND 180), -- Degrees east.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER CHECK (\"protocol_number\" BETWEEN 0 AND 255), -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER CHECK (\"icmp_type\" BETWEEN 0 AND 255), -- Type of ICMP.\n  \"icmp_code\" INTEGER CHECK (\"icmp_code\" BETWEEN 0 AND 255), -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER CHECK (\"hour\" BETWEEN 0 AND 23), -- Hour of the day.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer,\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL,\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_latitude\" double precision,\n  \"client_longitude\" double precision,\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint,\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer,\n  \"icmp_code\" bigint,\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer,\n  \"year\" smallint NOT NULL,\n  \"month\" smallint NOT NULL,\n  \"day\" smallint NOT NULL,\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_latitude\" IS 'Where the client is, degrees north.';\nCOMMENT ON COLUMN \"login_score\".\"client_longitude\" IS 'Degrees east.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647),\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_latitude\" double precision CHECK (\"client_latitude\" BETWEEN -90 AND 90),\n  \"client_longitude\" double precision CHECK (\"client_longitude\" BETWEEN -180 AND 180),\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint CHECK (\"protocol_number\" BETWEEN 0 AND 255),\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer CHECK (\"icmp_type\" BETWEEN 0 AND 255),\n  \"icmp_code\" bigint CHECK (\"icmp_code\" BETWEEN 0 AND 255),\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer CHECK (\"hour\" BETWEEN 0 AND 23),\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_latitude\" IS 'Where the client is, degrees north.';\nCOMMENT ON COLUMN \"login_score\".\"client_longitude\" IS 'Degrees east.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
@@ -953,7 +956,7 @@ pub mod results {
                 attempts: cells.int(5)?,
                 likelihood: cells.double(6)?,
                 protocol: cells.text(7)?,
-                port: cells.int(8)?,
+                port: cells.whole(8, 0i32..=65535i32)?,
                 flags: cells.text(9)?,
             })
         }

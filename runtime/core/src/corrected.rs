@@ -1,0 +1,50 @@
+//! What exporters are known to get wrong, and readers put right: counted, so that nobody takes it for what the file says.
+
+use std::ops::AddAssign;
+
+/// How many records were corrected, by what was wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Corrections {
+    /// Negative durations, which became 0.
+    pub durations: u64,
+    /// Flows that end before they start, or whose clock was not set: their time is when they were received.
+    pub times: u64,
+}
+
+impl Corrections {
+    /// A warning for each kind.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let durations = (self.durations, "a negative duration", "stored as 0 seconds");
+        let times = (
+            self.times,
+            "an end before the start, or times before the year 2000",
+            "stored with the time at which they were received, or else with their start",
+        );
+        [durations, times].into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, became)| {
+            let records = if count == 1 { "record has" } else { "records have" };
+            format!("{count} {records} {what}: {became}; check the exporter's clock")
+        })
+    }
+}
+
+impl AddAssign for Corrections {
+    fn add_assign(&mut self, other: Self) {
+        self.durations += other.durations;
+        self.times += other.times;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_counted_in_a_warning_of_its_own() {
+        assert_eq!(Corrections::default().warnings().count(), 0);
+        let mut found = Corrections { durations: 1, times: 0 };
+        found += Corrections { durations: 0, times: 2 };
+        let warnings: Vec<String> = found.warnings().collect();
+        assert!(warnings[0].starts_with("1 record has a negative duration: stored as 0"), "{warnings:?}");
+        assert!(warnings[1].starts_with("2 records have an end before the start"), "{warnings:?}");
+    }
+}

@@ -1,0 +1,62 @@
+//! Does the database keep the ranges of numbers that the schema gives? One that an earlier version made does not: a note,
+//! since the program itself stores no number outside its range.
+
+use flow_oa_schema::model::Table;
+use flow_oa_schema::{Dialect, ledger};
+use sea_query::{Value, Values};
+
+use super::{Check, Request, State};
+use crate::engine::{Engine, dialect_of};
+use crate::error::Result;
+
+const NAME: &str = "ranges";
+
+/// Most columns that are named.
+const NAMED: usize = 3;
+
+/// What is said of the CHECKs of the tables; nothing where the engine has none.
+pub(super) fn check(engine: &mut dyn Engine, request: &Request<'_>) -> Option<Check> {
+    match unguarded(engine, request) {
+        Ok(None) => None,
+        Ok(Some((0, _))) => Some(Check::good(NAME, "the database refuses numbers outside their columns' ranges")),
+        Ok(Some((count, columns))) => {
+            let more = if count > columns.len() { ", …" } else { "" };
+            let found = format!(
+                "{count} columns have no CHECK of their range ({}{more}), as in a database that an earlier version made: \
+                 flow-oa stores no number outside it, but other programs can. `flow-oa copy` into a new database adds \
+                 the CHECKs",
+                columns.join(", ")
+            );
+            Some(Check::new(NAME, State::Warning, found))
+        }
+        Err(error) => Some(Check::fault(NAME, &error)),
+    }
+}
+
+/// How many columns lack the CHECK that a new table has, and the first of them.
+fn unguarded(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<(usize, Vec<String>)>> {
+    let (dialect, place) = dialect_of(engine)?;
+    let (mut count, mut first) = (0, Vec::new());
+    let own = ledger::tables();
+    for table in request.deployment.model.tables().chain(&own).filter(|it| dialect.has(it)) {
+        let Some(query) = dialect.guarded(table, &place) else { return Ok(None) };
+        let found = engine.query(&query, &Values(Vec::new()))?;
+        let is_guarded = |name: &str| found.iter().any(|it| it.first().is_some_and(|it| is_text(it, name)));
+        for name in ranged(dialect, table).filter(|it| !is_guarded(it)) {
+            count += 1;
+            if first.len() < NAMED {
+                first.push(format!("{}.{name}", table.name));
+            }
+        }
+    }
+    Ok(Some((count, first)))
+}
+
+/// The columns of a table that a new one would have CHECKs of.
+fn ranged(dialect: Dialect, table: &Table) -> impl Iterator<Item = &str> {
+    table.columns.iter().filter(move |it| dialect.guard(it).is_some()).map(|it| it.name.as_str())
+}
+
+fn is_text(value: &Value, text: &str) -> bool {
+    matches!(value, Value::String(Some(it)) if it == text)
+}
