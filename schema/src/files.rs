@@ -17,8 +17,8 @@ pub struct Files {
     pub texts: BTreeMap<String, Result<String, String>>,
 }
 
-/// No document is longer, so that a file that is none does not fill the memory.
-const LONGEST: u64 = 16 << 20;
+/// Bytes of the longest document, so that a file that is none fills no memory and takes no time.
+pub const LONGEST: u64 = 1 << 20;
 
 /// Reads the text of a document.
 ///
