@@ -1,14 +1,22 @@
 //! Asks before something goes for good.
 
-use std::io::{BufRead, IsTerminal as _, Write as _};
+use std::io::{BufRead, BufReader, IsTerminal as _, Write as _};
 
 use flow_oa_runtime::Error;
+use flow_oa_runtime::progress::Progress;
+use flow_oa_runtime::waiting::standard_input;
+use flow_oa_schema::printable::in_lines;
 
 /// Shows what would go, `what` in words and `listed` line by line, and asks.
 ///
 /// # Errors
-/// Where nobody is there to be asked.
-pub(crate) fn is_confirmed(command: &str, what: &str, listed: &str) -> Result<bool, Error> {
+/// Where nobody is there to be asked, and an interrupt.
+pub(crate) fn is_confirmed(
+    command: &str,
+    what: &str,
+    listed: &str,
+    progress: &Progress,
+) -> Result<bool, Error> {
     if !std::io::stdin().is_terminal() {
         return Err(Error::Usage(format!(
             "{command}: {what} would be taken out:{listed}nobody is there to be asked (standard input is no terminal), so \
@@ -16,8 +24,13 @@ pub(crate) fn is_confirmed(command: &str, what: &str, listed: &str) -> Result<bo
         )));
     }
     // Where the error output is closed, no answer is a no.
-    let _ = write!(std::io::stderr(), "{listed}{what} will be taken out. Go on? [y/N] ");
-    Ok(answer(&mut std::io::stdin().lock()))
+    let question = format!("{listed}{what} will be taken out. Go on? [y/N] ");
+    let _ = write!(std::io::stderr(), "{}", in_lines(&question));
+    let asked = standard_input(progress).map(|it| answer(&mut BufReader::new(it)));
+    if progress.is_interrupted() {
+        return Err(Error::Interrupted);
+    }
+    Ok(asked.unwrap_or(false))
 }
 
 fn answer(input: &mut dyn BufRead) -> bool {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Datum;
 use flow_oa_schema::model::{Column, Table};
+use flow_oa_schema::printable;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Expr, Order, Query, Value};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::query::datum;
+use crate::regular;
 use crate::whole_file::{sweep_all, write_whole};
 use crate::{derive, feedback, scoring, storable, storyboard};
 
@@ -249,7 +251,7 @@ fn put_aside(error: Error, backup: &Path, is_begun: bool) -> Error {
     }
     let aside = format!(
         "whatever went of the day is in the backup, and `flow-oa restore {}` puts it back",
-        backup.display()
+        printable::path(backup)
     );
     Error::PutAside { source: Box::new(error), aside }
 }
@@ -266,9 +268,9 @@ pub fn restore(
     progress: &Progress,
 ) -> Result<Restored> {
     let fault = |reason: String| {
-        Error::BadData(format!("reading the backup {}: {reason}; nothing was changed", path.display()))
+        Error::BadData(format!("reading the backup {}: {reason}; nothing was changed", printable::path(path)))
     };
-    let text = std::fs::read_to_string(path).map_err(|error| Error::NoInput {
+    let text = regular::read_text(path).map_err(|error| Error::NoInput {
         doing: "reading the backup",
         path: path.to_owned(),
         error: format!("{error}; `flow-oa reset` says where it wrote one"),

@@ -109,9 +109,9 @@ impl Fault {
                 .element(Level::NOTE.message(self.message.as_str())),
         };
         let report = [group.elements(footer)];
-        let mut text = Renderer::plain().render(&report).to_string();
-        text.push('\n');
-        text
+        let rendered = Renderer::plain().render(&report).to_string();
+        // Above a source whose place was named already, the renderer leaves room for another one.
+        rendered.lines().filter(|it| it.trim() != ":::").map(|it| format!("{it}\n")).collect()
     }
 
     /// Whether it is about something within a document, rather than about a whole file.
@@ -141,7 +141,7 @@ impl<'a> Excerpt<'a> {
         let end = text.ceil_char_boundary(span.end.clamp(start, start.saturating_add(NEAR)).min(text.len()));
         let (line, column) = file.position(start);
         let first = text[..start].rfind('\n').map_or(0, |it| it + 1);
-        let last = text[end..].find('\n').map_or(text.len(), |it| end + it);
+        let last = text[end..].find(['\n', '\r']).map_or(text.len(), |it| end + it);
         let from = if start - first > 2 * NEAR { text.ceil_char_boundary(start - NEAR) } else { first };
         let to = if last - end > 2 * NEAR { text.floor_char_boundary(end + NEAR) } else { last };
         let (before, after) = (if from > first { "…" } else { "" }, if to < last { "…" } else { "" });

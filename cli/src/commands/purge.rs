@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let what = |old: &[Old]| format!("{} of days before {before}", plural(total(old), "row", "rows"));
     if !arguments.yes {
         let old = count_old(&mut *opened.engine, &tables, before)?;
-        if total(&old) == 0 || !is_confirmed("purge", &what(&old), &rows(&old))? {
+        if total(&old) == 0 || !is_confirmed("purge", &what(&old), &rows(&old), &opened.progress)? {
             let text = match total(&old) {
                 0 => format!("there are no rows of days before {before}; nothing was changed\n"),
                 _ => "nothing was changed\n".to_owned(),

@@ -1,6 +1,7 @@
 //! `flow-oa reset`: what analysts wrote of a day, taken out after a backup and a question.
 
 use flow_oa_runtime::reset::{Held, Written, look, reset};
+use flow_oa_schema::printable;
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -32,12 +33,12 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         return Ok(Report { text, json: json!({"day": day.to_string(), "tables": []}), ..Report::default() });
     }
     let what = what(&written, day);
-    if !arguments.yes && !is_confirmed("reset", &what, &listed(&written))? {
+    if !arguments.yes && !is_confirmed("reset", &what, &listed(&written), progress)? {
         let json = json!({"day": day.to_string(), "tables": []});
         return Ok(Report { text: "nothing was changed\n".to_owned(), json, ..Report::default() });
     }
     let done = reset(&mut **engine, settings, chosen, day, written, progress)?;
-    let backup = done.backup.display();
+    let backup = printable::path(&done.backup);
     let text =
         format!("{}taken out: {what}; `flow-oa restore {backup}` puts them back\n", rows(&done.tables));
     let mut report = Report { text, json: json(&done), ..Report::default() };
@@ -73,7 +74,7 @@ fn what(written: &Written, day: Date) -> String {
 fn listed(written: &Written) -> String {
     let mut text = if written.tables.is_empty() { "\n".to_owned() } else { rows(&written.tables) };
     for file in &written.files {
-        text.push_str(&format!("{}\n", file.display()));
+        text.push_str(&format!("{}\n", printable::path(file)));
     }
     if let Some(feedback) = &written.feedback {
         text.push_str(&format!("{}\n", feedback.file));

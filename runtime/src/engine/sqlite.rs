@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use flow_oa_core::{Batch, Cell};
 use flow_oa_schema::Dialect;
+use flow_oa_schema::printable;
 use rusqlite::ffi::SQLITE_CONSTRAINT_DATATYPE;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
@@ -34,11 +35,12 @@ impl Sqlite {
     /// Where it cannot be opened, or is no SQLite database.
     pub fn open(url: &str, home: &Path, patience: Duration) -> Result<Self, EngineError> {
         let path = path_of(url, home);
-        let database = format!("sqlite:{}", path.display());
+        let database = format!("sqlite:{}", printable::path(&path));
         let unavailable = |reason: String| EngineError::Unavailable { database: database.clone(), reason };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| unavailable(format!("making the folder {}: {error}", folder.display())))?;
+            std::fs::create_dir_all(folder).map_err(|error| {
+                unavailable(format!("making the folder {}: {error}", printable::path(folder)))
+            })?;
         }
         let connection = Connection::open(&path).map_err(|error| fault(&database, "", &error))?;
         let engine = Self { connection, url: database, notes: Notes::default() };
