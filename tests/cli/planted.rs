@@ -64,6 +64,23 @@ fn a_pipe_in_the_place_of_a_data_file_is_an_error_and_no_wait() {
 }
 
 #[test]
+fn sqlite_writes_no_journal_through_a_link_and_waits_for_no_pipe() {
+    let home = home();
+    home.write("precious", "precious");
+    let journal = home.path("data/flow_oa.db-journal");
+    symlink(home.path("precious"), &journal).unwrap();
+    home.run(&["run", "-d", DAY]).ends_with(69).complains(&["flow_oa.db-journal is no file"]);
+    assert_eq!(home.read("precious"), "precious");
+    std::fs::remove_file(&journal).unwrap();
+    home.pipe("data/flow_oa.db-journal");
+    home.run(&["run", "-d", DAY]).ends_with(69).complains(&["flow_oa.db-journal is no file"]);
+    std::fs::remove_file(&journal).unwrap();
+    home.pipe("other.db");
+    home.run(&["init", "--database", "sqlite:other.db"]).ends_with(69).complains(&["other.db is no file"]);
+    home.runs_day();
+}
+
+#[test]
 fn pipes_that_the_user_names_are_read() {
     let home = Home::new();
     let flows = home.pipe("flows");
