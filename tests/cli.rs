@@ -68,6 +68,10 @@ mod nfcapd;
 mod notebooks;
 #[path = "cli/outlived.rs"]
 mod outlived;
+#[path = "cli/planted.rs"]
+mod planted;
+#[path = "cli/printed.rs"]
+mod printed;
 #[path = "cli/provenance.rs"]
 mod provenance;
 #[path = "cli/purges.rs"]

@@ -6,7 +6,7 @@ use flow_oa_runtime::Error;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Analyst {
     /// Who writes [default: the system's user]
-    #[arg(long, value_name = "NAME", env = "FLOW_OA_ANALYST")]
+    #[arg(long, value_name = "NAME", env = "FLOW_OA_ANALYST", hide_env_values = true)]
     by: Option<String>,
 }
 

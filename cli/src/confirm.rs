@@ -1,9 +1,12 @@
 //! Asks before something that others wrote or need is changed or removed.
 
-use std::io::{BufRead, IsTerminal as _, Write as _};
+use std::io::{BufRead, BufReader, IsTerminal as _, Write as _};
 
 use flow_oa_runtime::Error;
 use flow_oa_runtime::consent::{Consent, Outcome};
+use flow_oa_runtime::progress::Progress;
+use flow_oa_runtime::waiting::standard_input;
+use flow_oa_schema::printable::in_lines;
 use serde_json::{Value, json};
 
 use crate::log;
@@ -22,8 +25,11 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// Asks, and gives the report of a command that changed nothing where the answer is not yes.
-    pub(crate) fn ask(self) -> Result<(), Report> {
+    /// Asks, and gives the report of a command that changed nothing where the answer is not yes; nothing where it is.
+    ///
+    /// # Errors
+    /// An interrupt.
+    pub(crate) fn ask(self, progress: &Progress) -> Result<Option<Report>, Error> {
         let Self { command, would, listed, preview } = self;
         if !std::io::stdin().is_terminal() {
             let error = Error::Usage(format!(
@@ -31,15 +37,18 @@ impl Question {
                  command with --yes"
             ))
             .unchanged();
-            return Err(refused(&error, preview));
+            return Ok(Some(refused(&error, preview)));
         }
         // Where the error output is closed, no answer is a no.
-        let _ = write!(std::io::stderr(), "{listed}{would}. Continue? [y/N] ");
-        if is_yes(&mut std::io::stdin().lock()) {
-            return Ok(());
+        let question = format!("{listed}{would}. Continue? [y/N] ");
+        let _ = write!(std::io::stderr(), "{}", in_lines(&question));
+        let is_yes = standard_input(progress).is_ok_and(|it| is_yes(&mut BufReader::new(it)));
+        progress.go_on()?;
+        if is_yes {
+            return Ok(None);
         }
         let json = json!({"declined": true, "preview": preview});
-        Err(Report { text: "nothing was changed\n".to_owned(), json, ..Report::default() })
+        Ok(Some(Report { text: "nothing was changed\n".to_owned(), json, ..Report::default() }))
     }
 }
 
@@ -47,6 +56,7 @@ impl Question {
 /// is done again; what it finds then may be something else, about which the user is asked, too.
 pub(crate) fn with_consent<Done, Loss: Default>(
     yes: bool,
+    progress: &Progress,
     mut work: impl FnMut(Consent<'_, Loss>) -> Result<Outcome<Done, Loss>, Error>,
     question: impl Fn(&Loss) -> Question,
 ) -> Result<Result<Done, Report>, Error> {
@@ -57,7 +67,7 @@ pub(crate) fn with_consent<Done, Loss: Default>(
             Outcome::Done(done) => return Ok(Ok(done)),
             Outcome::Asks(found) => found,
         };
-        if let Err(report) = question(&found).ask() {
+        if let Some(report) = question(&found).ask(progress)? {
             return Ok(Err(report));
         }
         shown = found;

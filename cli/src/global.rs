@@ -80,15 +80,15 @@ impl Global {
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Site {
     /// Folder below which data/, ipynb/ and context/ are [default: the current folder]
-    #[arg(long, value_name = "DIR", env = "FLOW_OA_HOME", help_heading = SITE)]
+    #[arg(long, value_name = "DIR", env = "FLOW_OA_HOME", hide_env_values = true, help_heading = SITE)]
     pub(crate) home: Option<PathBuf>,
     /// Database: sqlite:PATH, postgres://USER@HOST:PORT/NAME?schema=SCHEMA, impala://HOST:PORT/NAME?location=FOLDER, or
     /// hive2:// likewise [default: what the settings or, for PostgreSQL, DATABASE_URL name; else
     /// sqlite:data/flow_oa.db in the home]
-    #[arg(long, value_name = "URL", env = "FLOW_OA_DATABASE", help_heading = SITE)]
+    #[arg(long, value_name = "URL", env = "FLOW_OA_DATABASE", hide_env_values = true, help_heading = SITE)]
     pub(crate) database: Option<String>,
     /// Settings of the site [default: flow_oa.json in the home, if it is there]
-    #[arg(long, value_name = "FILE", env = "FLOW_OA_SETTINGS", help_heading = SITE)]
+    #[arg(long, value_name = "FILE", env = "FLOW_OA_SETTINGS", hide_env_values = true, help_heading = SITE)]
     pub(crate) settings: Option<PathBuf>,
 }
 

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
+use flow_oa_schema::printable::{in_json, in_lines};
 use serde_json::json;
 
 /// How lines of the error output look.
@@ -48,11 +49,12 @@ pub(crate) fn log(level: Level, message: &str) {
             Level::Warning => "warning",
             Level::Error => "error",
         };
-        format!("{}\n", json!({"time": time, "level": level, "message": message}))
+        let line = json!({"time": time, "level": level, "message": message}).to_string();
+        format!("{}\n", in_json(&line))
     } else if level == Level::Warning {
-        format!("flow-oa: warning: {message}\n")
+        format!("flow-oa: warning: {}\n", in_lines(message))
     } else {
-        format!("flow-oa: {message}\n")
+        format!("flow-oa: {}\n", in_lines(message))
     };
     let _ = std::io::stderr().write_all(line.as_bytes());
 }

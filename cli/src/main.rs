@@ -20,12 +20,13 @@ use commands::{
     check, copy, ddl, demo, doctor, explain, explain_row, feedback, geo, history, ingest, init, purge, query,
     rank, reset, restore, run, sample, score, storyboard,
 };
+use flow_oa_schema::printable::in_lines;
 use global::Global;
 
 /// Takes a day of network flows that were ranked by how suspicious they are, adds context, and loads it
 /// with details, chords and a summary into a database.
 #[derive(Debug, Parser)]
-#[command(name = "flow-oa", version, max_term_width = 110)]
+#[command(name = "flow-oa", bin_name = "flow-oa", version, max_term_width = 110)]
 #[command(
     after_help = "Exit codes: 0 done; 2 usage; 65 bad data; 66 no input; 69 database or service unavailable; \
     70 internal fault; 73 cannot write; 75 locked, try later; 78 configuration; 130 interrupted."
@@ -114,8 +115,13 @@ fn refused(fault: &clap::Error) -> ExitCode {
         // A word that was not expected may be a URL with a password.
         let _ = std::io::stderr().write_all(text.as_bytes());
     } else {
-        // Where the output is closed, nobody is there to be told.
-        let _ = fault.print();
+        let shown = match fault.use_stderr() {
+            // It repeats arguments, so it is without the colours that help has.
+            true => std::io::stderr().write_all(in_lines(&fault.render().to_string()).as_bytes()),
+            false => fault.print(),
+        };
+        // Where the output is closed, there is nothing to do about it.
+        let _ = shown;
     }
     if fault.use_stderr() && is_given("--output=json") {
         let report = serde_json::json!({"error": message(&text), "exit_code": exit});

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use flow_oa_runtime::progress::Progress;
+use flow_oa_schema::printable::in_line;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar that follows the counters of a command until it is dropped.
@@ -25,7 +26,7 @@ impl Bar {
         if quiet || crate::log::is_json() || !std::io::stderr().is_terminal() {
             return Self { done, follower: None };
         }
-        let (progress, stop, what) = (progress.clone(), Arc::clone(&done), what.to_owned());
+        let (progress, stop, what) = (progress.clone(), Arc::clone(&done), in_line(what).into_owned());
         let follower = std::thread::spawn(move || draw(&progress, &stop, what));
         Self { done, follower: Some(follower) }
     }

@@ -1,11 +1,13 @@
 //! What a command says when it is done, for people or for programs.
 
-use std::io::Write as _;
+use std::borrow::Cow;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use flow_oa_runtime::Error;
 use flow_oa_runtime::engine::Remark;
 use serde_json::Value;
+use flow_oa_schema::printable::{in_json, in_line, in_lines};
 
 use crate::global::{Global, Output};
 use crate::log;
@@ -25,6 +27,8 @@ pub(crate) struct Report {
     pub(crate) is_product: bool,
     /// Whether it holds values of stored rows, which are shown as they are, URLs with passwords among them.
     pub(crate) has_rows: bool,
+    /// Whether the text is data for programs, such as CSV: only on a terminal is anything in it escaped.
+    pub(crate) is_data: bool,
 }
 
 impl Report {
@@ -86,9 +90,24 @@ fn quoted(word: &str) -> String {
     let plain = |it: u8| it.is_ascii_alphanumeric() || b"/._-+:=,@%".contains(&it);
     if !word.is_empty() && word.bytes().all(plain) {
         word.to_owned()
+    } else if matches!(in_line(word), Cow::Owned(_)) {
+        format!("$'{}'", in_dollar_quotes(word))
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// A word between `$'` and `'`, which bash and others read: what is not seen is written by its number.
+fn in_dollar_quotes(word: &str) -> String {
+    let escaped = |it: char| match it {
+        '\'' | '\\' => format!("\\{it}"),
+        '\n' => r"\n".to_owned(),
+        it if matches!(in_line(it.encode_utf8(&mut [0; 4])), Cow::Owned(_)) => {
+            format!("\\U{:08x}", u32::from(it))
+        }
+        it => it.to_string(),
+    };
+    word.chars().map(escaped).collect()
 }
 
 /// What a command gives whose file of figures was `written` or not: where the work failed, that comes first.
@@ -125,9 +144,10 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
     }
     let report = if report.has_rows { report } else { masked(report) };
     let text = match global.output {
-        Output::Json if !report.json.is_null() => format!("{:#}\n", report.json),
+        Output::Json if !report.json.is_null() => in_json(&format!("{:#}\n", report.json)).into_owned(),
         _ if global.quiet && !report.is_product => String::new(),
-        _ => report.text,
+        _ if report.is_data && !std::io::stdout().is_terminal() => report.text,
+        _ => in_lines(&report.text).into_owned(),
     };
     match std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()) {
         Ok(()) => ExitCode::from(report.exit),
@@ -179,5 +199,6 @@ mod tests {
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted("$(date)"), "'$(date)'");
         assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("two\nlines' \u{1b}"), r"$'two\nlines\' \U0000001b'");
     }
 }

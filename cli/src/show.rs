@@ -1,6 +1,7 @@
 //! Tables for people.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use flow_oa_schema::printable::in_line;
 
 /// A line under the headings and no other, so that a table can be read and copied.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -12,7 +13,7 @@ pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String
     let is_number = |at: usize| headings.get(at).is_some_and(|it| it.starts_with('#'));
     let aligned = |at: usize, text: String| {
         let side = if is_number(at) { CellAlignment::Right } else { CellAlignment::Left };
-        Cell::new(text).set_alignment(side)
+        Cell::new(in_line(&text)).set_alignment(side)
     };
     table.set_header(
         headings.iter().enumerate().map(|(at, it)| aligned(at, it.trim_start_matches('#').to_owned())),
@@ -23,24 +24,6 @@ pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String
     let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     text.insert(0, '\n');
     text
-}
-
-/// Letters that end a line, or turn round the order in which what follows is shown.
-const TURNING: [std::ops::RangeInclusive<char>; 4] =
-    ['\u{61c}'..='\u{61c}', '\u{200e}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
-
-/// A text of any origin as part of a line: what would move the cursor or the colours of a terminal, or show letters in another
-/// order than they are in, is escaped.
-pub(crate) fn in_line(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() || TURNING.iter().any(|it| it.contains(&letter)) {
-            shown.extend(letter.escape_default());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
 }
 
 /// A whole number with its thousands apart.
@@ -73,12 +56,10 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_would_obey_is_escaped_and_letters_are_not() {
-        assert_eq!(
-            in_line("a\u{1b}[1m\nb\u{202e}c\u{2066}d\u{200f}"),
-            "a\\u{1b}[1m\\nb\\u{202e}c\\u{2066}d\\u{200f}"
-        );
-        assert_eq!(in_line("\u{e9} \u{5d0} \u{4e2d} \u{200d}"), "\u{e9} \u{5d0} \u{4e2d} \u{200d}");
+    fn a_cell_is_one_line_whatever_it_holds() {
+        let text = table(&["na\u{1b}me"], [vec!["a\nb\u{202e}".into()]]);
+        assert_eq!(text.lines().filter(|it| it.contains("a\\nb\\u{202e}")).count(), 1, "{text}");
+        assert!(text.contains("na\\u{1b}me"), "{text}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use flow_oa_schema::document::{
     ContextDoc, DownloadsDoc, HdfsDoc, Places, ReputationDoc, ServiceDoc, ServiceKind, ServicesDoc,
     SettingsDoc,
 };
+use flow_oa_schema::printable;
 use flow_oa_schema::{Files, model};
 use flow_oa_tls::Roots;
 
@@ -220,7 +221,7 @@ fn require_folder(home: &Path) -> Result<()> {
     match std::fs::metadata(home) {
         Ok(found) if !found.is_dir() => Err(Error::Configuration(format!(
             "the home {} is not a folder; --home names another one",
-            home.display()
+            printable::path(home)
         ))),
         _ => Ok(()),
     }
@@ -235,11 +236,11 @@ fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
         Err(error) => {
             return Err(Error::Configuration(format!(
                 "reading the settings from {}: {error}",
-                path.display()
+                printable::path(path)
             )));
         }
     };
-    flow_oa_schema::check::settings(&path.display().to_string(), &text, &outside())
+    flow_oa_schema::check::settings(&printable::path(path), &text, &outside())
         .map_err(|faults| Error::Configuration(format!("reading the settings:\n{faults}")))
 }
 
@@ -280,7 +281,7 @@ fn context_files(
         Some(ReputationDoc::File(named)) => {
             let path = folder.join(named);
             let folder = path.parent().unwrap_or(folder);
-            services_of(read_services(&path, &path.display().to_string(), Origin::Local)?.0, folder)?
+            services_of(read_services(&path, &printable::path(&path), Origin::Local)?.0, folder)?
         }
         None => {
             let list = default("reputation.csv").map(|it| ("list".to_owned(), Service::list(it)));

@@ -14,6 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use flow_oa_remote::{Client, Fetched, Location, Remote, RemoteError, Version, Watch};
+use flow_oa_schema::printable;
 use jiff::Timestamp;
 
 use crate::context::{Asking, evidence};
@@ -21,7 +22,9 @@ use crate::deployment::Settings;
 use crate::error::{Error, Result};
 use crate::input::{self, Text};
 use crate::progress::Progress;
+use crate::regular;
 use crate::steady::Steady;
+use crate::waiting::Waiting;
 pub(crate) use context::{Absence, Age, LocalContext};
 
 impl Watch for Progress {
@@ -73,6 +76,8 @@ pub(crate) struct Input {
 #[derive(Debug)]
 enum Place {
     Path(PathBuf),
+    /// One that may be a named pipe, since it was named on purpose.
+    Named(PathBuf, Progress),
     /// One without a name.
     File(File),
 }
@@ -81,7 +86,7 @@ impl Input {
     /// When it changed last, UTC; empty where nobody knows.
     pub(crate) fn as_of(&self) -> String {
         match &self.place {
-            Place::Path(path) => evidence::changed(path),
+            Place::Path(path) | Place::Named(path, _) => evidence::changed(path),
             Place::File(_) => self.changed.map_or_else(String::new, evidence::shown),
         }
     }
@@ -90,6 +95,9 @@ impl Input {
     pub(crate) fn open(&self) -> std::io::Result<Text> {
         match &self.place {
             Place::Path(path) => input::open(path),
+            Place::Named(path, progress) => {
+                input::decompressed(Waiting::new(regular::open_pipe(path)?, progress))
+            }
             Place::File(file) => input::decompressed(file.try_clone()?),
         }
     }
@@ -143,7 +151,7 @@ impl<'a> Bringer<'a> {
         folder: &Path,
         hint: &str,
     ) -> Result<Found> {
-        let name = place.to_string();
+        let name = printable::in_line(&place.to_string()).into_owned();
         match place {
             Location::Local(path) => Ok(match std::fs::metadata(path) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -155,7 +163,7 @@ impl<'a> Bringer<'a> {
                 }
             }),
             Location::Remote(remote) => {
-                let done = self.fetch(remote, existing(folder), None);
+                let done = fetch(&self.client, remote, existing(folder), None);
                 self.progress.start(0);
                 match done {
                     Ok((file, fetched)) => {
@@ -173,6 +181,23 @@ impl<'a> Bringer<'a> {
                 }
             }
         }
+    }
+
+    /// An input that was named on purpose and may therefore be a named pipe.
+    pub(crate) fn named(&self, input: Input) -> Input {
+        let place = match input.place {
+            Place::Path(path) => Place::Named(path, self.progress.clone()),
+            other => other,
+        };
+        Input { place, ..input }
+    }
+
+    /// Goes on, unless the command was interrupted.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`].
+    pub(crate) fn go_on(&self) -> Result<()> {
+        self.progress.go_on()
     }
 
     /// The context, all of it on this machine.
@@ -204,20 +229,20 @@ impl<'a> Bringer<'a> {
     fn asking(&self) -> Asking {
         Asking { site: self.settings.site.clone(), watch: Arc::new(self.progress.clone()) }
     }
+}
 
-    /// Brings a file into one without a name in `folder`, and to its beginning; empty where it is the `known` version.
-    fn fetch(
-        &self,
-        remote: &Remote,
-        folder: &Path,
-        known: Option<&Version>,
-    ) -> std::result::Result<(File, Fetched), RemoteError> {
-        let local = |error| RemoteError::Local { path: folder.to_owned(), error };
-        let mut file = tempfile::tempfile_in(folder).map_err(local)?;
-        let fetched = self.client.fetch(remote, &file, folder, known)?;
-        file.seek(SeekFrom::Start(0)).map_err(local)?;
-        Ok((file, fetched))
-    }
+/// Brings a file into one without a name in `folder`, and to its beginning; empty where it is the `known` version.
+fn fetch(
+    client: &Client,
+    remote: &Remote,
+    folder: &Path,
+    known: Option<&Version>,
+) -> std::result::Result<(File, Fetched), RemoteError> {
+    let local = |error| RemoteError::Local { path: folder.to_owned(), error };
+    let mut file = tempfile::tempfile_in(folder).map_err(local)?;
+    let fetched = client.fetch(remote, &file, folder, known)?;
+    file.seek(SeekFrom::Start(0)).map_err(local)?;
+    Ok((file, fetched))
 }
 
 /// When a version of a file was made, where its server says it.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_core::{ContextError, EngineError};
 use flow_oa_schema::model::{Origin, Table};
+use flow_oa_schema::printable;
 
 use crate::effect::Effect;
 use crate::input::Unread;
@@ -21,7 +22,7 @@ pub enum Error {
     #[error("{0}")]
     Configuration(String),
     /// An input that is not there or cannot be opened.
-    #[error("{doing} {}: {error}", path.display())]
+    #[error("{doing} {}: {error}", printable::path(path))]
     NoInput {
         /// What was being done: `reading the results from`.
         doing: &'static str,
@@ -37,7 +38,7 @@ pub enum Error {
     #[error("{0}")]
     Rejected(TooMany),
     /// An input that became another one while it was read.
-    #[error("{doing} {}: {found}; run the same command again when no other program writes to it", path.display())]
+    #[error("{doing} {}: {found}; run the same command again when no other program writes to it", printable::path(path))]
     Changed {
         /// What was being done.
         doing: &'static str,
@@ -47,13 +48,13 @@ pub enum Error {
         found: String,
     },
     /// A context source.
-    #[error("context: {0}")]
+    #[error("context: {}", printable::in_line(&.0.to_string()))]
     Context(ContextError),
     /// The database.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// A file or folder that cannot be written.
-    #[error("writing {}: {error}", path.display())]
+    #[error("writing {}: {error}", printable::path(path))]
     Write {
         /// The file or folder.
         path: PathBuf,
@@ -87,7 +88,7 @@ impl Error {
     /// for one that is not there.
     pub(crate) fn unopened(doing: &'static str, path: &Path, error: &io::Error, hint: &str) -> Self {
         if error.kind() == io::ErrorKind::InvalidData {
-            return Self::BadData(format!("{doing} {}: {error}", path.display()));
+            return Self::BadData(format!("{doing} {}: {error}", printable::path(path)));
         }
         Self::NoInput { doing, path: path.to_owned(), error: format!("{error}{hint}") }
     }

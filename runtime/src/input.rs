@@ -5,9 +5,10 @@
 //! by the reader of that file, not here.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
+
+use crate::regular;
 
 /// Large enough that the calls into the system and the decompressor do not count beside the parsing.
 const BUFFER: usize = 256 * 1024;
@@ -51,10 +52,7 @@ impl Unread {
 /// Where the file cannot be opened or its first bytes cannot be read; of kind `InvalidData` where they show
 /// that it is no text.
 pub(crate) fn open(path: &Path) -> io::Result<Text> {
-    if path.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder; expected a file"));
-    }
-    decompressed(File::open(path)?)
+    decompressed(regular::open(path)?)
 }
 
 /// What no reader understands: the first bytes, what they show, and what to do.

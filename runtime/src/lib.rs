@@ -39,6 +39,7 @@ pub mod query;
 pub mod rank;
 pub mod ranking;
 mod records;
+mod regular;
 mod rejects;
 pub mod reset;
 pub mod results;
@@ -53,6 +54,7 @@ pub mod structure;
 // Public for the fuzz targets, which live in a workspace of their own; no part of what the crate offers.
 #[doc(hidden)]
 pub mod trial;
+pub mod waiting;
 mod whole_file;
 
 pub use deployment::{Deployment, Settings};

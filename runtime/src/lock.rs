@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::regular::{self, Links};
+use flow_oa_schema::printable;
 
 /// Who asks whether a lock is held must take it for a moment: so often, and so far apart, it is tried again.
 const TRIES: u32 = 5;
@@ -45,7 +47,7 @@ impl Lock {
         std::fs::create_dir_all(folder).map_err(|error| Error::Write { path: folder.to_owned(), error })?;
         let path = folder.join(format!("{ENTRY}{id}.lock"));
         Self::on(path.clone(), true)?
-            .ok_or_else(|| Error::Locked(format!("another program holds {}", path.display())))
+            .ok_or_else(|| Error::Locked(format!("another program holds {}", printable::path(&path))))
     }
 
     /// Waits for the lock of the files of analysts in `folder`, which is made where it is absent.
@@ -62,7 +64,7 @@ impl Lock {
                 return Ok(lock);
             }
             if start.elapsed() > PATIENCE {
-                let path = path.display();
+                let path = printable::path(&path);
                 return Err(Error::Locked(format!(
                     "another flow-oa writes the files of analysts there and holds {path}; try again when it is done"
                 )));
@@ -73,10 +75,10 @@ impl Lock {
     /// Takes the lock; nothing where it is held.
     fn on(path: PathBuf, passes: bool) -> Result<Option<Self>> {
         let fault = |error| Error::Write { path: path.clone(), error };
-        let file = match File::options().create(true).append(true).open(&path) {
-            // Somebody else's file is locked by whoever may read it.
+        let file = match regular::opened(File::options().create(true).append(true), &path, Links::Refused) {
+            // A file of another user can be locked by all who may read it.
             Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-                File::open(&path).map_err(|_| error)
+                reading(&path).map_err(|_| error)
             }
             opened => opened,
         };
@@ -109,7 +111,7 @@ impl Drop for Lock {
 fn taken(path: &Path, what: &str) -> Error {
     Error::Locked(format!(
         "another flow-oa is running on {what} (it holds {}); try again when it is done",
-        path.display()
+        printable::path(path)
     ))
 }
 
@@ -125,12 +127,17 @@ pub(crate) fn require_free(folder: &Path, what: &str) -> Result<()> {
 /// How the names of the files of entries begin.
 const ENTRY: &str = ".entry-";
 
-/// Whether a program that is alive holds the lock of that file. In doubt it does.
+/// Whether a program that is alive holds the lock of that file. In doubt it does; what is no file was made by none.
 pub(crate) fn is_held(path: &Path) -> bool {
-    match File::open(path) {
+    match reading(path) {
         Ok(file) => file.try_lock_shared().is_err(),
-        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(_) => std::fs::symlink_metadata(path).map_or(true, |it| it.is_file()),
     }
+}
+
+fn reading(path: &Path) -> std::io::Result<File> {
+    regular::opened(File::options().read(true), path, Links::Refused)
 }
 
 /// Takes away the file of an entry whose program is gone.
@@ -160,6 +167,27 @@ mod tests {
         assert!(path.is_absolute() && is_held(&path));
         drop(lock);
         assert!(!path.exists() && !is_held(&path));
+    }
+
+    #[test]
+    fn what_others_planted_is_not_locked_and_keeps_nobody_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let (other, lock) = (folder.path().join("other"), folder.path().join(".lock"));
+        let refused = |what: &str| {
+            assert!(!is_held(&lock), "{what}");
+            require_free(folder.path(), "it").unwrap();
+            let error = Lock::take(folder.path(), "it").unwrap_err();
+            assert!(matches!(error, Error::Write { .. }) && error.to_string().contains(what), "{error}");
+            std::fs::remove_file(&lock).or_else(|_| std::fs::remove_dir(&lock)).unwrap();
+        };
+        std::os::unix::fs::symlink(&other, &lock).unwrap();
+        refused("symbolic link");
+        assert!(!other.exists(), "no file is made where a link leads to");
+        regular::make_pipe(&lock);
+        refused("named pipe");
+        std::fs::create_dir(&lock).unwrap();
+        refused("folder");
+        Lock::take(folder.path(), "it").unwrap();
     }
 
     #[test]

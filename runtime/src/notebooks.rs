@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flow_oa_core::Date;
+use flow_oa_schema::printable;
 
 use crate::deployment::{Settings, compact};
 use crate::error::{Error, Result};
+use crate::regular;
 use crate::whole_file::{sweep_all, write_whole};
 
 /// A file to copy: a notebook, or a module that notebooks import.
@@ -86,7 +88,7 @@ pub fn of(shipped: &[Template], settings: &Settings) -> Result<Vec<Template>> {
     let fault = |path: &Path, error: std::io::Error| {
         Error::Configuration(format!(
             "reading the site's notebooks from {}: {error}; `notebooks` in the settings names the folder",
-            path.display()
+            printable::path(path)
         ))
     };
     let mut all: BTreeMap<Cow<'static, str>, Template> =
@@ -97,7 +99,7 @@ pub fn of(shipped: &[Template], settings: &Settings) -> Result<Vec<Template>> {
         if !path.is_file() || name.starts_with('.') {
             continue;
         }
-        let text = std::fs::read_to_string(&path).map_err(|error| fault(&path, error))?;
+        let text = regular::read_text(&path).map_err(|error| fault(&path, error))?;
         let name: Cow<'static, str> = Cow::Owned(name.to_owned());
         all.insert(name.clone(), Template { name, text: Cow::Owned(text) });
     }
@@ -149,7 +151,7 @@ pub(crate) fn written(notebooks: &[Notebook]) -> Option<String> {
         |it: &&Notebook| matches!(it.state, State::Written | State::Renewed | State::WrittenBeside);
     let count = notebooks.iter().filter(is_written).count();
     let folder = notebooks.first()?.path.parent()?;
-    (count > 0).then(|| format!("files of notebooks written to {}: {count}", folder.display()))
+    (count > 0).then(|| format!("files of notebooks written to {}: {count}", printable::path(folder)))
 }
 
 /// The name of a newer copy: `Advanced_Mode.new.ipynb`.
@@ -163,7 +165,7 @@ fn beside(name: &str) -> String {
 /// Writes a copy, unless somebody edited the one that is there.
 fn place(folder: &Path, name: &str, text: &str, record: &mut BTreeMap<String, String>) -> Result<Notebook> {
     let path = folder.join(name);
-    let state = match std::fs::read(&path) {
+    let state = match regular::read(&path) {
         Err(_) => State::Written,
         Ok(found) if found == text.as_bytes() => State::Unchanged,
         Ok(found) if record.get(name) == Some(&hash(&found)) => State::Renewed,
@@ -180,7 +182,7 @@ fn place(folder: &Path, name: &str, text: &str, record: &mut BTreeMap<String, St
 
 /// Without a record that can be read every copy counts as edited, and is kept.
 fn read_record(path: &Path) -> BTreeMap<String, String> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = regular::read_text(path).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 

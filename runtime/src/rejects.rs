@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use flow_oa_schema::printable::in_line;
+
 use crate::error::{Error, Result};
 use crate::whole_file::write_whole;
 
@@ -132,7 +134,7 @@ impl fmt::Display for TooMany {
         let records = if self.count == 1 { "record" } else { "records" };
         writeln!(f, "{}: {} {records} cannot be read:", self.file, self.count)?;
         for it in &self.first {
-            writeln!(f, "  {}:{}: {}", self.file, it.line, it.reason)?;
+            writeln!(f, "  {}:{}: {}", self.file, it.line, in_line(&it.reason))?;
         }
         let more = self.count - self.first.len() as u64;
         if more > 0 {

@@ -6,6 +6,8 @@ use std::path::Path;
 use flow_oa_core::Batch;
 use flow_oa_schema::model::Table;
 
+use crate::regular;
+
 /// Writes a header and every row of the table of scores, without the columns of its partition.
 ///
 /// # Errors
@@ -33,6 +35,6 @@ pub(crate) fn hash(table: &Table, rows: &dyn Batch) -> String {
 /// The hash of a file, in hexadecimal; nothing where it cannot be read.
 pub(crate) fn hash_of_file(path: &Path) -> Option<String> {
     let mut hash = blake3::Hasher::new();
-    hash.update_reader(std::fs::File::open(path).ok()?).ok()?;
+    hash.update_reader(regular::open(path).ok()?).ok()?;
     Some(hash.finalize().to_hex().to_string())
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use flow_oa_schema::model::{Column, Schema, Table};
+use flow_oa_schema::printable;
 use flow_oa_schema::{Dialect, Files, ledger};
 
 use crate::engine::{Engine, FoundColumn, Transaction, dialect_of, in_transaction};
@@ -314,7 +315,7 @@ pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> 
     Err(Error::Configuration(format!(
         "the schema files in {} are not those that this program was built with:\n{}\n\
          build it again (`cargo build --release`), or keep the files elsewhere",
-        folder.display(),
+        printable::path(folder),
         lines.join("\n")
     )))
 }

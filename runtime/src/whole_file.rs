@@ -1,11 +1,15 @@
 //! Files that are there whole or not at all: written beside their place under another name, and renamed.
 
-use std::fs::File;
-use std::io::Write as _;
+use std::fs::{File, Permissions};
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::regular::{self, Links};
+use flow_oa_schema::printable;
 
 /// Writes a file through a temporary one beside it, so that it is there whole or not at all.
 ///
@@ -13,9 +17,9 @@ use crate::error::{Error, Result};
 /// Where the folder or the file cannot be written; nothing is left behind then.
 pub(crate) fn write_whole(
     path: &Path,
-    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<()> {
-    write_as(path, Readers::ByUmask, File::sync_all, write)
+    write_as(path, Readers::AsBefore, File::sync_all, write)
 }
 
 /// The same of what can be made anew, and whose reader sees whether it is whole: nobody waits for the disk.
@@ -24,9 +28,9 @@ pub(crate) fn write_whole(
 /// As [`write_whole`].
 pub(crate) fn write_kept(
     path: &Path,
-    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<()> {
-    write_as(path, Readers::ByUmask, |_| Ok(()), write)
+    write_as(path, Readers::AsBefore, |_| Ok(()), write)
 }
 
 /// The same of a file that only its owner may read.
@@ -35,85 +39,137 @@ pub(crate) fn write_kept(
 /// See [`write_whole`].
 pub(crate) fn write_private(
     path: &Path,
-    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<()> {
     write_as(path, Readers::Owner, File::sync_all, write)
 }
 
 /// Who may read a new file.
-#[derive(Clone, Copy)]
-enum Readers {
-    ByUmask,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Those of the file that is replaced; of a new one, as the umask says.
+    AsBefore,
     Owner,
-}
-
-impl Readers {
-    fn create(self, path: &Path) -> std::io::Result<File> {
-        let mut options = File::options();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        if let Self::Owner = self {
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        }
-        options.open(path)
-    }
 }
 
 fn write_as(
     path: &Path,
     readers: Readers,
-    settle: impl FnOnce(&File) -> std::io::Result<()>,
-    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+    settle: impl FnOnce(&File) -> io::Result<()>,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<()> {
-    let fault = |error| Error::Write { path: path.to_owned(), error };
+    replace(path, readers, settle, |out| write(out))
+        .map_err(|error| Error::Write { path: path.to_owned(), error })
+}
+
+/// Writes `path` by `fill`, in place of what was there, and gives what that gives. `settle` waits for the disk, or does not.
+///
+/// # Errors
+/// See [`write_whole`].
+pub(crate) fn replace<T>(
+    path: &Path,
+    readers: Readers,
+    settle: impl FnOnce(&File) -> io::Result<()>,
+    fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,
+) -> io::Result<T> {
     // A device or a pipe would be replaced by a file.
     if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
-        return Err(fault(std::io::Error::other("it is there, but is no file; name another path")));
+        return Err(io::Error::other("it is there, but is no file; name another path"));
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(fault)?;
+        std::fs::create_dir_all(folder)?;
     }
     sweep(path);
-    let temporary = temporary(path);
-    let attempt = || -> std::io::Result<()> {
-        fail_point!("file-start");
-        let mut out = std::io::BufWriter::new(created(&temporary, readers)?);
+    fail_point!("file-start");
+    let (temporary, file) = created(path, readers)?;
+    let attempt = || -> io::Result<T> {
         fail_point!("file-created");
-        write(&mut out)?;
+        let mut out = BufWriter::with_capacity(BUFFER, file);
+        let value = fill(&mut out)?;
         out.flush()?;
         fail_point!("file-written");
         settle(out.get_ref())?;
         fail_point!("file-synced");
         std::fs::rename(&temporary, path)?;
         fail_point!("file-renamed");
-        Ok(())
+        Ok(value)
     };
-    attempt().map_err(|error| {
+    attempt().inspect_err(|_| {
         // The temporary file is of no use to anybody; that it may stay behind is the lesser fault.
         let _ = std::fs::remove_file(&temporary);
-        fault(error)
     })
 }
 
-fn temporary(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}{PART}", std::process::id()));
-    path.with_file_name(name)
-}
+/// Large enough that a write is worth its system call.
+const BUFFER: usize = 1 << 18;
 
 const PART: &str = ".part";
 
-/// Makes a temporary file and locks it, so that nobody takes it for one that was left behind. Somebody may do so
-/// before it is locked; then it is made again.
-fn created(temporary: &Path, readers: Readers) -> std::io::Result<File> {
-    loop {
-        let file = readers.create(temporary)?;
+fn temporary(path: &Path, number: u64) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{number}{PART}"));
+    path.with_file_name(name)
+}
+
+/// How many names of temporary files are tried: others may hold some.
+const NAMES: u64 = 16;
+
+/// Makes a temporary file of a name that nothing has, and locks it, so that no other process takes it for one that was left
+/// behind. One may do so before it is locked; then another one is made.
+fn created(path: &Path, readers: Readers) -> io::Result<(PathBuf, File)> {
+    for attempt in 0..NAMES {
+        // A hasher of the standard library has random keys, so that no other process can have taken all names.
+        let chance = RandomState::new().hash_one(attempt);
+        let temporary = temporary(path, if attempt == 0 { u64::from(std::process::id()) } else { chance });
+        let file = match new_file(&temporary, readers) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            file => file?,
+        };
         // Where files cannot be locked, they are not swept away either.
         let is_locked = file.lock().is_ok();
-        if !is_locked || temporary.exists() {
-            return Ok(file);
+        if !is_locked || is_at(&file, &temporary) {
+            if readers == Readers::AsBefore {
+                keep_mode(path, &file)?;
+            }
+            return Ok((temporary, file));
         }
     }
+    let found = format!(
+        "{} and others of its kind are in the way; remove them",
+        printable::path(&temporary(path, 0))
+    );
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, found))
+}
+
+/// Makes a file where there is nothing, not even a symbolic link.
+fn new_file(temporary: &Path, readers: Readers) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    if readers == Readers::Owner {
+        options.mode(0o600);
+    }
+    options.open(temporary)
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let place = |it: std::fs::Metadata| (it.dev(), it.ino());
+    let here = file.metadata().map(place).ok();
+    here.is_some() && here == std::fs::symlink_metadata(path).map(place).ok()
+}
+
+/// Gives the new file the mode of the one that it replaces. One that another user put there opens nothing that the umask
+/// closes.
+fn keep_mode(path: &Path, new: &File) -> io::Result<()> {
+    let Some(old) = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file) else {
+        return Ok(());
+    };
+    let made = new.metadata()?;
+    let others = if old.uid() == made.uid() { 0o777 } else { made.mode() };
+    let mode = old.mode() & others & 0o777;
+    if mode == made.mode() & 0o777 {
+        return Ok(());
+    }
+    new.set_permissions(Permissions::from_mode(mode))
 }
 
 /// Takes away temporary files of `path` whose programs are gone: nobody holds their locks.
@@ -132,7 +188,7 @@ pub(crate) fn sweep_all(folder: &Path, is_meant: impl Fn(&str) -> bool) {
         let parts = found.to_str().and_then(|it| it.strip_suffix(PART)?.rsplit_once('.'));
         let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
         if parts.is_some_and(|(name, number)| is_meant(name) && is_number(number))
-            && let Ok(file) = File::open(entry.path())
+            && let Ok(file) = regular::opened(File::options().read(true), &entry.path(), Links::Refused)
             && is_abandoned(&file)
         {
             // One that cannot be taken away does no harm where it is.
@@ -173,6 +229,69 @@ mod tests {
             assert!(error.to_string().contains("no file"), "{error}");
         }
         assert!(device.is_symlink());
+    }
+
+    #[test]
+    fn what_others_planted_is_neither_written_nor_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("a"), folder.path().join("other"));
+        std::fs::write(&other, "precious").unwrap();
+        let own = temporary(&path, std::process::id().into());
+        std::os::unix::fs::symlink(&other, &own).unwrap();
+        regular::make_pipe(&folder.path().join("a.1.part"));
+        std::fs::create_dir(folder.path().join("a.2.part")).unwrap();
+        std::fs::hard_link(&other, folder.path().join("a.3.part")).unwrap();
+        write_whole(&path, |out| out.write_all(b"one")).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        assert_eq!(std::fs::read(&other).unwrap(), b"precious");
+        assert!(own.is_symlink() && !path.is_symlink());
+        // A file that fails takes nothing away but itself.
+        write_whole(&path, |_| Err(io::Error::other("no"))).unwrap_err();
+        assert!(own.is_symlink());
+    }
+
+    #[test]
+    fn names_that_are_held_are_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let own = File::create(temporary(&path, std::process::id().into())).unwrap();
+        own.lock().unwrap();
+        write_whole(&path, |out| out.write_all(b"one")).unwrap();
+        assert_eq!((std::fs::read(&path).unwrap(), own.metadata().unwrap().len()), (b"one".to_vec(), 0));
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        write_whole(&path, |out| out.write_all(b"one")).unwrap();
+        for kept in [0o660, 0o600, 0o440, 0o644] {
+            std::fs::set_permissions(&path, Permissions::from_mode(kept)).unwrap();
+            write_whole(&path, |out| out.write_all(b"two")).unwrap();
+            assert_eq!(mode(), kept);
+        }
+        write_private(&path, |out| out.write_all(b"three")).unwrap();
+        assert_eq!(mode(), 0o600);
+    }
+
+    #[test]
+    fn a_file_of_another_user_opens_nothing() {
+        use std::os::unix::fs::chown;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, plain) = (folder.path().join("a"), folder.path().join("plain"));
+        write_whole(&plain, |out| out.write_all(b"one")).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for (planted, expected) in [(0o666, mode(&plain)), (0o600, 0o600)] {
+            std::fs::write(&path, "planted").unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(planted)).unwrap();
+            if chown(&path, Some(65534), None).is_err() {
+                // Only root can give a file away.
+                return;
+            }
+            write_whole(&path, |out| out.write_all(b"two")).unwrap();
+            assert_eq!(mode(&path), expected);
+        }
     }
 
     #[test]

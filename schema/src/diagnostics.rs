@@ -1,6 +1,7 @@
 //! Faults: what is wrong, where, and what to do; collected, never thrown, so that a maintainer sees all
 //! of them at once.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use crate::code::Code;
+use crate::names::nearest;
 use crate::tree::{Node, Step, pointer};
 
 /// A JSON file as it was read.
@@ -50,21 +52,28 @@ pub struct Fault {
     pub help: Option<String>,
 }
 
-impl Fault {
+/// A fault that was just added, or one beyond those that are kept: what is said of that one costs nothing.
+pub struct Added<'a>(Option<&'a mut Fault>);
+
+impl Added<'_> {
     /// Adds what to do.
-    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
-        self.help = Some(help.into());
-        self
-    }
-
-    /// Adds a 'did you mean' where there is something near.
-    pub fn meant(&mut self, nearest: Option<&str>) -> &mut Self {
-        if let Some(name) = nearest {
-            self.help = Some(format!("did you mean `{name}`?"));
+    pub fn help(self, help: impl Into<String>) {
+        if let Some(fault) = self.0 {
+            fault.help = Some(help.into());
         }
-        self
     }
 
+    /// Adds a 'did you mean' where one of the `known` names is near to what is `written`.
+    pub fn meant<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str>) {
+        if let Some(fault) = self.0
+            && let Some(name) = nearest(written, known)
+        {
+            fault.help = Some(format!("did you mean `{name}`?"));
+        }
+    }
+}
+
+impl Fault {
     /// The file and position: `file:line:column`.
     pub fn location(&self) -> String {
         match &self.file {
@@ -81,39 +90,78 @@ impl Fault {
         let title = Level::ERROR.primary_title(self.code.title()).id(self.code.id());
         let footer = self.help.as_deref().map(|help| Level::HELP.message(help));
         let at = format!("at {}", pointer(&self.path));
-        let group = match &self.file {
-            Some(file) => {
-                let marker = AnnotationKind::Primary.span(self.marked(file)).label(self.message.as_str());
-                let source = Snippet::source(file.text.as_str()).path(file.path.as_str()).annotation(marker);
-                title.element(source).elements(self.is_within().then(|| Level::NOTE.message(at)))
+        let excerpt = self.file.as_ref().map(|file| Excerpt::of(file, &self.span));
+        let group = match (&self.file, &excerpt) {
+            (Some(file), Some(excerpt)) => {
+                let marker =
+                    AnnotationKind::Primary.span(excerpt.marked.clone()).label(self.message.as_str());
+                let source = Snippet::source(&*excerpt.text).line_start(excerpt.line).annotation(marker);
+                let source = match excerpt.column {
+                    None => title.element(source.path(file.path.as_str())),
+                    Some(column) => title
+                        .element(Origin::path(file.path.as_str()).line(excerpt.line).char_column(column))
+                        .element(source),
+                };
+                source.elements(self.is_within().then(|| Level::NOTE.message(at)))
             }
-            None => title
+            _ => title
                 .element(Origin::path(self.place.as_str()))
                 .element(Level::NOTE.message(self.message.as_str())),
         };
         let report = [group.elements(footer)];
-        let mut text = Renderer::plain().render(&report).to_string();
-        text.push('\n');
-        text
+        let rendered = Renderer::plain().render(&report).to_string();
+        // Above a source whose place was named already, the renderer leaves room for another one.
+        rendered.lines().filter(|it| it.trim() != ":::").map(|it| format!("{it}\n")).collect()
     }
 
     /// Whether it is about something within a document, rather than about a whole file.
     fn is_within(&self) -> bool {
         !self.path.is_empty()
     }
+}
 
-    /// A span that the renderer can mark: at least one character, within the text.
-    fn marked(&self, file: &SourceFile) -> Range<usize> {
-        let end = file.text.len();
-        let start = file.text.floor_char_boundary(self.span.start.min(end));
-        start..file.text.ceil_char_boundary(self.span.end.clamp(start, end))
+/// The lines of a fault, so that a report takes no longer where the file is long.
+struct Excerpt<'a> {
+    text: Cow<'a, str>,
+    /// The line of the file, from 1, with which the text begins.
+    line: usize,
+    /// The bytes of the text to mark: at least one character where there is one.
+    marked: Range<usize>,
+    /// The column of the fault, from 1, where the text is not from the beginning of its line.
+    column: Option<usize>,
+}
+
+/// Bytes of a source line that are shown before and after a fault in a longer one, and of a fault in itself.
+const NEAR: usize = 200;
+
+impl<'a> Excerpt<'a> {
+    fn of(file: &'a SourceFile, span: &Range<usize>) -> Self {
+        let text = file.text.as_str();
+        let start = text.floor_char_boundary(span.start.min(text.len()));
+        let end = text.ceil_char_boundary(span.end.clamp(start, start.saturating_add(NEAR)).min(text.len()));
+        let (line, column) = file.position(start);
+        let first = text[..start].rfind('\n').map_or(0, |it| it + 1);
+        let last = text[end..].find(['\n', '\r']).map_or(text.len(), |it| end + it);
+        let from = if start - first > 2 * NEAR { text.ceil_char_boundary(start - NEAR) } else { first };
+        let to = if last - end > 2 * NEAR { text.floor_char_boundary(end + NEAR) } else { last };
+        let (before, after) = (if from > first { "…" } else { "" }, if to < last { "…" } else { "" });
+        let marked = before.len() + start - from..before.len() + end - from;
+        let shown = &text[from..to];
+        let is_whole = before.is_empty() && after.is_empty();
+        let text = if is_whole { Cow::Borrowed(shown) } else { format!("{before}{shown}{after}").into() };
+        Self { text, line, marked, column: (from > first).then_some(column) }
     }
 }
 
-/// All faults of a check, in the order in which they were found until [`Faults::sort`].
+/// How many faults are kept and shown: nobody corrects more at a time, and a file may have one every few bytes.
+pub const KEPT: usize = 100;
+
+/// The faults of a check, in the order in which they were found until [`Faults::sort`]: the first [`KEPT`], and how many more
+/// there are.
 #[derive(Debug, Default)]
 pub struct Faults {
     list: Vec<Fault>,
+    more: usize,
 }
 
 impl Faults {
@@ -124,7 +172,10 @@ impl Faults {
         file: &Arc<SourceFile>,
         path: Vec<Step>,
         message: impl Into<String>,
-    ) -> &mut Fault {
+    ) -> Added<'_> {
+        if self.is_full() {
+            return self.pass();
+        }
         let span = file.tree.span_at(&path);
         self.add_span(code, file, path, span, message)
     }
@@ -137,7 +188,7 @@ impl Faults {
         path: Vec<Step>,
         span: Range<usize>,
         message: impl Into<String>,
-    ) -> &mut Fault {
+    ) -> Added<'_> {
         let file = Some(Arc::clone(file));
         self.push(Fault { code, file, place: String::new(), span, path, message: message.into(), help: None })
     }
@@ -148,7 +199,7 @@ impl Faults {
         code: Code,
         place: impl Into<String>,
         message: impl Into<String>,
-    ) -> &mut Fault {
+    ) -> Added<'_> {
         self.push(Fault {
             code,
             file: None,
@@ -160,30 +211,52 @@ impl Faults {
         })
     }
 
-    fn push(&mut self, fault: Fault) -> &mut Fault {
+    fn push(&mut self, fault: Fault) -> Added<'_> {
+        if self.is_full() {
+            return self.pass();
+        }
         self.list.push(fault);
-        let last = self.list.len() - 1;
-        &mut self.list[last]
+        Added(self.list.last_mut())
+    }
+
+    /// Whether further faults are only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.list.len() >= KEPT
+    }
+
+    /// Counts a fault that is not kept.
+    pub(crate) fn pass(&mut self) -> Added<'_> {
+        self.more += 1;
+        Added(None)
     }
 
     /// Sorts by file, position and code.
     pub fn sort(&mut self) {
-        self.list.sort_by(|a, b| {
-            let key = |it: &Fault| {
-                (it.file.as_ref().map_or(it.place.clone(), |f| f.path.clone()), it.span.start, it.code.id())
-            };
-            key(a).cmp(&key(b))
-        });
+        fn key(it: &Fault) -> (&str, usize, &str) {
+            (it.file.as_ref().map_or(&it.place, |file| &file.path), it.span.start, it.code.id())
+        }
+        self.list.sort_by(|a, b| key(a).cmp(&key(b)));
     }
 
     /// Each fault as `change` makes it.
-    pub(crate) fn map(self, change: impl FnMut(Fault) -> Fault) -> Self {
-        Self { list: self.list.into_iter().map(change).collect() }
+    pub(crate) fn map(mut self, change: impl FnMut(Fault) -> Fault) -> Self {
+        self.list = self.list.into_iter().map(change).collect();
+        self
     }
 
-    /// The faults.
+    /// The faults that are kept.
     pub fn list(&self) -> &[Fault] {
         &self.list
+    }
+
+    /// How many there are beyond those.
+    pub fn more(&self) -> usize {
+        self.more
+    }
+
+    /// How many there are in all.
+    pub fn count(&self) -> usize {
+        self.list.len() + self.more
     }
 
     /// Whether there are none.
@@ -191,16 +264,20 @@ impl Faults {
         self.list.is_empty()
     }
 
-    /// All reports, and how many there are.
+    /// The reports of those that are kept, and how many there are.
     pub fn render(&self) -> String {
         let mut text = String::new();
         for fault in &self.list {
             let _ = writeln!(text, "{}", fault.render());
         }
-        let count = self.list.len();
+        let count = self.count();
+        let shown = match self.more {
+            0 => String::new(),
+            _ => format!(", the first {} of which are shown", self.list.len()),
+        };
         let _ = writeln!(
             text,
-            "{count} {} found; `flow-oa explain CODE` says more about each",
+            "{count} {} found{shown}; `flow-oa explain CODE` says more about each",
             if count == 1 { "fault" } else { "faults" }
         );
         text
@@ -214,3 +291,79 @@ impl std::fmt::Display for Faults {
 }
 
 impl std::error::Error for Faults {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Outside, settings};
+
+    fn faults(text: &str) -> Faults {
+        let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None };
+        settings("flow_oa.json", text, &outside).map(|_| ()).expect_err("the text has a fault")
+    }
+
+    /// A text of about a megabyte, made of many times the same.
+    fn many(before: &str, part: impl Fn(usize) -> String, after: &str) -> String {
+        let mut text = before.to_owned();
+        for number in 0.. {
+            text.push_str(&part(number));
+            if text.len() > 1_000_000 {
+                break;
+            }
+            text.push(',');
+        }
+        text + after
+    }
+
+    #[test]
+    fn a_megabyte_of_faults_is_reported_in_time_and_in_a_few_pages() {
+        let long = "x".repeat(1_000_000);
+        let texts = [
+            many("{", |it| format!("\"k{it}\": 1"), "}"),
+            many("{", |_| "\"k\": 1".to_owned(), "}"),
+            many("{", |_| "\"time_zone\": 1".to_owned(), "}"),
+            many("{\"context\": {\"geo\": [", |it| it.to_string(), "]}}"),
+            many("{\"context\": {\"reputation\": {", |it| format!("\"k{it}\": {{\"kind\": \"gti\"}}"), "}}}"),
+            many(&format!("{{\"{}\": {{", "k".repeat(500_000)), |it| format!("\"k{it}\": 1"), "}}"),
+            format!("{{\"{long}\": 1}}"),
+            format!("{{\"time_zone\": {}}}", "1".repeat(1_000_000)),
+            format!("{{\"time_zone\": \"{long}"),
+            "[".repeat(1_000_000),
+            "{\"context\":".repeat(80_000),
+            format!("{}\"a\"", "\n".repeat(1_000_000)),
+        ];
+        for text in texts {
+            let start = std::time::Instant::now();
+            let faults = faults(&text);
+            let report = faults.render();
+            let (begin, end) = (&text[..20], report.lines().last().unwrap_or_default());
+            assert!(faults.list().len() <= KEPT && faults.count() >= 1, "{begin}: {end}");
+            assert!(report.len() < 300_000, "{begin}: a report of {} bytes", report.len());
+            assert!(start.elapsed().as_secs() < 20, "{begin}: {:?}", start.elapsed());
+        }
+    }
+
+    #[test]
+    fn the_rest_of_many_faults_is_counted() {
+        let faults = faults(&many("{", |it| format!("\"k{it}\": 1"), "}"));
+        assert_eq!(faults.list().len(), KEPT);
+        assert_eq!(faults.count(), KEPT + faults.more());
+        let last = format!("{} faults found, the first 100 of which are shown", faults.count());
+        assert!(faults.render().contains(&last), "{last}");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_its_fault_and_its_place_is_right() {
+        let text = format!(
+            "{{\n\"time_zone\": \"UTC\", {} \"é\": 1, {} \"a\": 2}}\n",
+            " ".repeat(1000),
+            " ".repeat(1000)
+        );
+        let faults = faults(&text);
+        let column = text.lines().nth(1).and_then(|it| it.find('é')).unwrap_or_default();
+        let report = faults.render();
+        assert!(report.contains(&format!("flow_oa.json:2:{column}\n")), "{report}");
+        assert!(report.contains("\"é\": 1"), "{report}");
+        assert!(report.lines().all(|it| it.chars().count() < 600), "{report}");
+    }
+}

@@ -17,8 +17,8 @@ pub struct Files {
     pub texts: BTreeMap<String, Result<String, String>>,
 }
 
-/// No document is longer, so that a file that is none does not fill the memory.
-const LONGEST: u64 = 16 << 20;
+/// Bytes of the longest document, so that a file that is none fills no memory and takes no time.
+pub const LONGEST: u64 = 1 << 20;
 
 /// Reads the text of a document.
 ///
@@ -26,8 +26,13 @@ const LONGEST: u64 = 16 << 20;
 /// Where it cannot be read, is longer than any document, or is no UTF-8: what was found, and what to do.
 pub fn read_document(path: &Path) -> std::io::Result<String> {
     let fault = |reason: String| Err(std::io::Error::new(std::io::ErrorKind::InvalidData, reason));
-    if path.is_dir() {
+    let kind = std::fs::metadata(path)?.file_type();
+    if kind.is_dir() {
         return fault("it is a folder; expected a file of JSON".to_owned());
+    }
+    // What a shell passes on, such as `<(…)`, is named on purpose; any other pipe may have no writer for ever.
+    if !kind.is_file() && !["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|it| path.starts_with(it)) {
+        return fault("it is a named pipe or a device; expected a file of JSON".to_owned());
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;

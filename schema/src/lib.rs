@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod meta;
 pub mod model;
 pub mod names;
+pub mod printable;
 pub mod range;
 mod shape;
 pub mod tree;

@@ -90,10 +90,15 @@ const KEYWORDS: [&str; 48] = [
 
 /// Of `known`, the name that was probably meant by `written`: the nearest, if it is near.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // What is longer than any name was meant to be none.
+    const LONGEST: usize = 100;
+    if written.len() > LONGEST {
+        return None;
+    }
     let lower = written.to_ascii_lowercase();
     known
         .into_iter()
-        .filter(|it| *it != written)
+        .filter(|it| *it != written && it.len() <= LONGEST)
         .map(|it| (strsim::jaro_winkler(&lower, &it.to_ascii_lowercase()), it))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))

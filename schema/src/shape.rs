@@ -3,12 +3,14 @@
 //! It understands the part of JSON Schema that schemars makes of the document types and nothing more,
 //! and it reports every fault, where a deserializer stops at the first. What passes here deserializes.
 
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, hash_map};
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
 use crate::code::Code;
-use crate::diagnostics::{Faults, SourceFile};
+use crate::diagnostics::{Added, Faults, SourceFile};
 use crate::names::nearest;
 use crate::tree::{Entry, Node, Step, Value};
 
@@ -55,7 +57,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn report(&mut self, code: Code, node: &Node, message: String) -> &mut crate::diagnostics::Fault {
+    fn report(&mut self, code: Code, node: &Node, message: String) -> Added<'_> {
+        if self.faults.is_full() {
+            return self.faults.pass();
+        }
         self.faults.add_span(code, self.file, self.path.clone(), node.opening(), message)
     }
 
@@ -76,9 +81,8 @@ impl<'a> Walk<'a> {
         if free || words.contains(&word) {
             return;
         }
-        let near = nearest(word, words.iter().copied()).map(str::to_owned);
-        let message = format!("`{word}` is none of {}", listed(&words));
-        self.report(Code::UnknownWord, node, message).meant(near.as_deref());
+        let message = format!("`{}` is none of {}", short(word), listed(&words));
+        self.report(Code::UnknownWord, node, message).meant(word, words);
     }
 
     /// An object that must have exactly one key, which says what it is.
@@ -90,41 +94,38 @@ impl<'a> Walk<'a> {
             return;
         };
         for entry in entries.iter().skip(1) {
-            self.at_key(
-                entry,
-                Code::UnknownKey,
-                format!("only one key may stand here, and `{}` does", first.key),
-                None,
-            );
+            self.at_key(entry, Code::UnknownKey, || {
+                format!("only one key may stand here, and `{}` does", short(&first.key))
+            });
         }
         match schemas.iter().find(|it| properties(it).is_some_and(|keys| keys.contains_key(&first.key))) {
             Some(schema) => self.object(node, &entries[..1], schema),
             None => {
-                let near = nearest(&first.key, tags.iter().copied()).map(str::to_owned);
-                self.at_key(
-                    first,
-                    Code::UnknownKey,
-                    format!("expected one of {}", listed(&tags)),
-                    near.as_deref(),
-                );
+                let message = || format!("expected one of {}", listed(&tags));
+                self.at_key(first, Code::UnknownKey, message).meant(&first.key, tags.iter().copied());
             }
         }
     }
 
-    fn at_key(&mut self, entry: &Entry, code: Code, message: String, near: Option<&str>) {
+    fn at_key(&mut self, entry: &Entry, code: Code, message: impl FnOnce() -> String) -> Added<'_> {
+        if self.faults.is_full() {
+            return self.faults.pass();
+        }
         let mut path = self.path.clone();
         path.push(Step::KeyOf(entry.key.clone()));
-        self.faults.add_span(code, self.file, path, entry.key_span.clone(), message).meant(near);
+        self.faults.add_span(code, self.file, path, entry.key_span.clone(), message())
     }
 
     fn object(&mut self, node: &Node, entries: &[Entry], schema: &'a Json) {
         let empty = Map::new();
         let known = properties(schema).unwrap_or(&empty);
         let others = &schema["additionalProperties"];
-        let mut misspelt: Vec<&str> = Vec::new();
-        for (at, entry) in entries.iter().enumerate() {
-            if entries[..at].iter().any(|it| it.key == entry.key) {
-                self.second(entry, &entries[..at]);
+        let mut misspelt: BTreeSet<&str> = BTreeSet::new();
+        let mut first: HashMap<&str, &Entry> = HashMap::new();
+        for entry in entries {
+            match first.entry(&entry.key) {
+                hash_map::Entry::Occupied(it) => self.second(entry, it.get()),
+                hash_map::Entry::Vacant(it) => drop(it.insert(entry)),
             }
             let inner =
                 properties(schema).and_then(|it| it.get(&entry.key)).or(others.is_object().then_some(others));
@@ -133,29 +134,32 @@ impl<'a> Walk<'a> {
                 self.value(&entry.value, inner);
                 self.path.pop();
             } else if others == &Json::Bool(false) {
-                let near = nearest(&entry.key, known.keys().map(String::as_str));
-                misspelt.extend(near);
-                let names: Vec<&str> = known.keys().map(String::as_str).collect();
-                let message = match names.as_slice() {
-                    [] => "nothing may stand here; expected `{}`".to_owned(),
-                    _ => format!("expected one of {}", listed(&names)),
-                };
-                self.at_key(entry, Code::UnknownKey, message, near);
+                misspelt.extend(nearest(&entry.key, known.keys().map(String::as_str)));
+                self.unknown(entry, known);
             }
         }
         for required in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
-            let is_there = entries.iter().any(|it| it.key == required);
-            if !is_there && !misspelt.contains(&required) {
+            if !first.contains_key(required) && !misspelt.contains(required) {
                 self.report(Code::MissingKey, node, format!("`{required}` is missing here"));
             }
         }
     }
 
-    fn second(&mut self, entry: &Entry, earlier: &[Entry]) {
-        let first = earlier.iter().find(|it| it.key == entry.key);
-        let line = first.map(|it| self.file.position(it.key_span.start).0).unwrap_or_default();
-        let message = format!("`{}` stands here a second time; the first is on line {line}", entry.key);
-        self.at_key(entry, Code::DuplicateKey, message, None);
+    fn unknown(&mut self, entry: &Entry, known: &Map<String, Json>) {
+        let names = || known.keys().map(String::as_str);
+        let message = || match known.is_empty() {
+            true => "nothing may stand here; expected `{}`".to_owned(),
+            false => format!("expected one of {}", listed(&names().collect::<Vec<_>>())),
+        };
+        self.at_key(entry, Code::UnknownKey, message).meant(&entry.key, names());
+    }
+
+    fn second(&mut self, entry: &Entry, first: &Entry) {
+        let file = Arc::clone(self.file);
+        self.at_key(entry, Code::DuplicateKey, || {
+            let line = file.position(first.key_span.start).0;
+            format!("`{}` stands here a second time; the first is on line {line}", short(&entry.key))
+        });
     }
 
     fn list(&mut self, items: &[Node], schema: &'a Json) {
@@ -172,7 +176,7 @@ impl<'a> Walk<'a> {
 
     fn real(&mut self, node: &Node, number: &str) {
         if !number.parse::<f64>().is_ok_and(f64::is_finite) {
-            let message = format!("expected a number that double precision holds, found {number}");
+            let message = format!("expected a number that double precision holds, found {}", short(number));
             self.report(Code::OutOfRange, node, message);
         }
     }
@@ -191,7 +195,7 @@ impl<'a> Walk<'a> {
             self.report(
                 Code::OutOfRange,
                 node,
-                format!("expected a whole number from {low} to {high}, found {number}"),
+                format!("expected a whole number from {low} to {high}, found {}", short(number)),
             );
         }
     }
@@ -236,6 +240,15 @@ fn described(kind: &str) -> &str {
         "array" => "a list",
         "object" => "an object",
         other => other,
+    }
+}
+
+/// A text of a document as part of a message.
+fn short(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 100;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
     }
 }
 

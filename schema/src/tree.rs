@@ -80,7 +80,10 @@ pub fn pointer(path: &[Step]) -> String {
     if path.is_empty() {
         return "/".into();
     }
-    let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
+    // A key that is longer is no name.
+    const LONGEST: usize = 200;
+    let cut = |key: &str| key.get(..key.floor_char_boundary(LONGEST)).map_or_else(String::new, str::to_owned);
+    let escaped = |key: &str| cut(key).replace('~', "~0").replace('/', "~1");
     path.iter()
         .map(|step| match step {
             Step::Key(key) | Step::KeyOf(key) => format!("/{}", escaped(key)),

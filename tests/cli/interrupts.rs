@@ -1,14 +1,10 @@
 //! Ctrl-C.
 
-use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-use nix::libc::O_NONBLOCK;
 
 use crate::home::{DAY, Home, PATIENCE, PROGRAM, at, flow, spot};
 
@@ -34,22 +30,33 @@ fn an_interrupt_ends_the_wait_for_input_that_does_not_come() {
 }
 
 #[test]
-fn a_second_interrupt_ends_what_the_first_one_cannot() {
+fn an_interrupt_ends_the_wait_for_a_pipe_that_has_no_writer() {
     let home = Home::new();
-    let pipe = home.path("results");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let mut running = Running::start(&home, &["run", "-d", DAY, "--results", "results"]);
-    // It can be opened once the program has it open, to read; nothing is ever written.
-    let mut results = None;
+    home.pipe("results");
+    home.pipe("flows");
+    for arguments in [&["run", "-d", DAY, "--results", "results"][..], &["ingest", "flows"]] {
+        let running = Running::start(&home, arguments);
+        running.interrupt_waiting();
+        running.ends_interrupted(&["interrupted"]);
+    }
+    assert_eq!((home.count("flow_scores"), home.count("flow"), home.count("flow_oa_ingest")), (0, 0, 0));
+}
+
+#[test]
+fn a_second_interrupt_ends_what_the_first_one_cannot() {
+    let home = Home::bare();
+    // Context that a shell passes on is read until it ends, which it does not.
+    home.write("flow_oa.json", r#"{"context": {"names": "/dev/stdin"}}"#);
+    let mut running = Running::start(&home, &["check", "--context"]);
+    let mut input = running.child.stdin.take().unwrap();
+    // Once it is taken, the program handles interrupts.
+    input.write_all("# nothing\n".repeat(20_000).as_bytes()).unwrap();
     while running.child.try_wait().unwrap().is_none() {
-        match &results {
-            None => results = File::options().write(true).custom_flags(O_NONBLOCK).open(&pipe).ok(),
-            Some(_) => running.interrupt(),
-        }
-        std::thread::sleep(Duration::from_millis(2));
+        running.interrupt();
+        std::thread::sleep(Duration::from_millis(50));
     }
     running.ends_interrupted(&["interrupted again", "takes back what was not done"]);
-    assert_eq!((home.count("flow_scores"), home.count("flow_oa_history")), (0, 0));
+    drop(input);
 }
 
 /// Far more than fits into a pipe.
@@ -96,6 +103,20 @@ impl Running {
 
     pub(crate) fn interrupt(&self) {
         signal("-INT", self.child.id());
+    }
+
+    /// Interrupts it once it waits for a pipe: it has the pipe open then.
+    fn interrupt_waiting(&self) {
+        let files = format!("/proc/{}/fd", self.child.id());
+        let is_waiting = || {
+            let open = std::fs::read_dir(&files).unwrap().flatten();
+            let mut open = open.filter_map(|it| std::fs::read_link(it.path()).ok());
+            open.any(|it| it.ends_with("results") || it.ends_with("flows"))
+        };
+        while !is_waiting() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.interrupt();
     }
 
     /// Ends it without asking.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_runtime::context::{self, Reviewed};
 use flow_oa_runtime::progress::Progress;
+use flow_oa_schema::printable;
 use flow_oa_schema::{Files, Schema, check};
 use serde_json::json;
 
@@ -32,14 +33,14 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 fn check_schema(folder: &Path) -> Done {
     match check(&Files::read(folder)) {
         Ok(schema) => Ok(Report {
-            text: format!("{}: {}\n", folder.display(), outline(&schema)),
+            text: format!("{}: {}\n", printable::path(folder), outline(&schema)),
             json: json!({"faults": [], "fingerprint": schema.fingerprint}),
             ..Report::default()
         }),
         Err(faults) => {
             let list: Vec<_> = faults.list().iter().map(fault).collect();
             Ok(Report {
-                json: json!({"faults": list}),
+                json: json!({"faults": list, "more": faults.more()}),
                 text: faults.render(),
                 exit: 78,
                 is_product: true,
@@ -60,7 +61,7 @@ fn check_context(site: &Site) -> Done {
     if reviewed.is_empty() {
         text = format!(
             "no context file is configured, and none is in {}\n",
-            settings.home.join("context").display()
+            printable::path(&settings.home.join("context"))
         );
     }
     Ok(Report { text, json: json!({"files": reviewed}), exit, is_product: exit != 0, ..Report::default() })
@@ -72,7 +73,7 @@ fn told(file: &Reviewed) -> String {
     let found: Vec<String> =
         counts.iter().filter(|it| it.0 > 0).map(|(count, one, many)| plural(*count, one, many)).collect();
     let found = if found.is_empty() { "no faults".to_owned() } else { found.join(", ") };
-    let (path, entries) = (file.path.display(), plural(file.entries, "entry", "entries"));
+    let (path, entries) = (printable::path(&file.path), plural(file.entries, "entry", "entries"));
     let mut text = format!("{path}: {}, {entries}: {found}\n", file.what);
     for it in &file.findings {
         let kind = if it.is_fault { "fault" } else { "warning" };

@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     }
     let text = arguments.dialect.ddl(&schema, &place, &arguments.tables);
     let json = json!({"dialect": arguments.dialect.name(), "ddl": text});
-    Ok(Report { text, json, is_product: true, ..Report::default() })
+    Ok(Report { text, json, is_product: true, is_data: true, ..Report::default() })
 }
 
 fn schema(arguments: &Arguments) -> Result<Schema, Error> {

@@ -11,6 +11,7 @@ use flow_oa_runtime::sample::Plan;
 use flow_oa_runtime::{Error, derive, ranking, structure};
 use flow_oa_schema::context::{Fact, GeoFact};
 use flow_oa_schema::model::{Column, Origin};
+use flow_oa_schema::printable::in_lines;
 use flow_oa_schema::types::Storage;
 use jiff::civil::{Date, date};
 use sea_query::Value;
@@ -44,7 +45,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
             global.tell(&text);
         } else if !global.quiet {
             // A story for people, on the way to its end: without the program's name before each line.
-            let _ = writeln!(std::io::stderr(), "{text}");
+            let _ = writeln!(std::io::stderr(), "{}", in_lines(&text));
         }
     };
     // Whatever the environment says: a made-up day belongs into no database and beside no results that are there.

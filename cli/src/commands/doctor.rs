@@ -11,7 +11,6 @@ use serde_json::json;
 
 use crate::global::{Site, counting, date, location, on_interrupt};
 use crate::report::{Done, Report};
-use crate::show::in_line;
 use crate::templates;
 
 /// Look at everything that a run needs, and say what to do about each fault; ends with 0 only if
@@ -71,7 +70,7 @@ fn text(checks: &[Check], works: Option<bool>) -> String {
             State::Unknown => "-",
         };
         // A fault may be told on several lines, each of which belongs below the first.
-        let found: Vec<String> = it.found.lines().map(in_line).collect();
+        let found: Vec<&str> = it.found.lines().collect();
         let found = found.join(&format!("\n{:w$}", "", w = width + 11));
         let _ = writeln!(text, "{state:7}  {:width$}  {found}", it.name);
     }

@@ -6,7 +6,7 @@ use flow_oa_runtime::provenance::{Explained, Source, Wanted, explain};
 
 use crate::global::OneDay;
 use crate::report::{Done, Report, json};
-use crate::show::{in_line, table};
+use crate::show::table;
 
 /// Show where every value of a row of scores came from: the line of the results, the entries of context, with the
 /// dates of their files
@@ -34,7 +34,7 @@ fn text(row: &Explained) -> String {
         None => text.push_str("; the history has no run of this day\n"),
     }
     let lines = row.columns.iter().flat_map(|column| {
-        let value = column.value.as_deref().map_or_else(|| "(none)".to_owned(), in_line);
+        let value = column.value.as_deref().unwrap_or("(none)").to_owned();
         // Only the first source of a value has the value beside it.
         let first = std::iter::once((column.name.clone(), value));
         let heads = first.chain(std::iter::repeat_with(Default::default));
@@ -44,7 +44,7 @@ fn text(row: &Explained) -> String {
 }
 
 fn line(name: String, value: String, source: &Source) -> Vec<String> {
-    let now = source.gives_now.as_deref().map(|it| format!(" (today it gives {})", in_line(it)));
-    let what = in_line(&source.what) + &now.unwrap_or_default();
-    vec![name, value, what, in_line(&source.place), source.as_of.clone()]
+    let now = source.gives_now.as_deref().map(|it| format!(" (today it gives {it})"));
+    let what = source.what.clone() + &now.unwrap_or_default();
+    vec![name, value, what, source.place.clone(), source.as_of.clone()]
 }

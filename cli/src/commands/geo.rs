@@ -7,6 +7,7 @@ use clap::{Subcommand, ValueEnum};
 use flow_oa_runtime::Error;
 use flow_oa_runtime::context::{self, Format, LookedUp};
 use flow_oa_runtime::progress::Progress;
+use flow_oa_schema::printable;
 
 use crate::global::{Site, on_interrupt};
 use crate::report::{Done, Report, json};
@@ -77,7 +78,7 @@ fn import(arguments: &Import) -> Done {
     on_interrupt(Vec::new(), &progress)?;
     let done = context::import(format, &arguments.inputs, &arguments.out, &progress)?;
     let (read, ranges) = (plural(done.read, "line", "lines"), plural(done.ranges, "range", "ranges"));
-    let text = format!("{}: {ranges}, from {read}\n", done.out.display());
+    let text = format!("{}: {ranges}, from {read}\n", printable::path(&done.out));
     Ok(Report { text, json: json(&done), ..Report::default() })
 }
 

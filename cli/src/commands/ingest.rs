@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use flow_oa_runtime::ingest::{Existing, Options, Summary, ingest};
 use flow_oa_runtime::metrics::Metrics;
 use flow_oa_runtime::{Deployment, Error};
+use flow_oa_schema::printable;
 use jiff::civil::Date;
 
 use crate::global::{Global, Opened, Site, date, whole};
@@ -163,7 +164,7 @@ fn text(summaries: &[Summary]) -> String {
     });
     let mut text = table(&headings, rows);
     for path in summaries.iter().filter_map(|it| it.rejects_file.as_ref()) {
-        text.push_str(&format!("rejected records: {}\n", path.display()));
+        text.push_str(&format!("rejected records: {}\n", printable::path(path)));
     }
     text
 }

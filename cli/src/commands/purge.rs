@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
             let json = json!({"before": before.to_string(), "purged": []});
             return Ok(Report { text, json, notes, ..Report::default() });
         }
-        if let Err(mut unchanged) = question(&old, before).ask() {
+        if let Some(mut unchanged) = question(&old, before).ask(&opened.progress)? {
             unchanged.notes.splice(0..0, notes);
             return Ok(unchanged);
         }

@@ -5,12 +5,13 @@ use flow_oa_runtime::query::{
     Filter, Largest, Question, Request, address, ask, field, to_csv, to_lines, why_nothing,
 };
 use flow_oa_schema::answer::Answer;
+use flow_oa_schema::printable::in_json;
 use flow_oa_schema::types::ColumnType;
 use jiff::civil::Date;
 
 use crate::global::{Global, Output, Site, date, whole};
 use crate::report::{Done, Report, json};
-use crate::show::{in_line, plural, table};
+use crate::show::{plural, table};
 
 /// Ask what is stored: suspicious connections, the flows behind one, what an address did, what analysts think
 #[derive(Debug, clap::Args)]
@@ -197,13 +198,14 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     Ok(Report {
         text: match global.output {
             Output::Csv => to_csv(&answer)?,
-            Output::Ndjson => to_lines(&answer),
+            Output::Ndjson => in_json(&to_lines(&answer)).into_owned(),
             Output::Text | Output::Json => text(&answer),
         },
         json: json(&answer),
         notes: nothing.into_iter().chain(more).collect(),
         is_product: true,
         has_rows: true,
+        is_data: global.output == Output::Csv,
         ..Report::default()
     })
 }
@@ -216,6 +218,6 @@ fn text(answer: &Answer) -> String {
         .map(|it| if is_number(it.kind) { format!("#{}", it.name) } else { it.name.clone() })
         .collect();
     let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
-    let rows = answer.rows.iter().map(|row| row.iter().map(|it| in_line(&field(it))).collect());
+    let rows = answer.rows.iter().map(|row| row.iter().map(|it| field(it)).collect());
     table(&headings, rows)
 }

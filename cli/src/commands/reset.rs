@@ -1,6 +1,7 @@
 //! `flow-oa reset`: what analysts wrote of a day, taken out after a backup and a question.
 
 use flow_oa_runtime::reset::{Held, Written, reset};
+use flow_oa_schema::printable;
 use jiff::civil::Date;
 
 use super::feedback;
@@ -27,6 +28,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let day = arguments.of.date;
     let removed = with_consent(
         arguments.yes,
+        progress,
         |consent| reset(&mut **engine, settings, chosen, day, consent, progress),
         |written| question(written, day),
     );
@@ -40,7 +42,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         Err(unchanged) => return Ok(unchanged),
     };
     let what = what(&done.written, day);
-    let backup = done.backup.display();
+    let backup = printable::path(&done.backup);
     let text =
         format!("{}taken out: {what}; `flow-oa restore {backup}` puts them back\n", rows(&done.tables));
     let mut report = Report { text, json: json(&done), ..Report::default() };
@@ -83,7 +85,7 @@ fn what(written: &Written, day: Date) -> String {
 fn listed(written: &Written) -> String {
     let mut text = if written.tables.is_empty() { "\n".to_owned() } else { rows(&written.tables) };
     for file in &written.files {
-        text.push_str(&format!("{}\n", file.display()));
+        text.push_str(&format!("{}\n", printable::path(file)));
     }
     if let Some(feedback) = &written.feedback {
         text.push_str(&format!("{}\n", feedback.file));

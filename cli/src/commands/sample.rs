@@ -7,6 +7,7 @@ use flow_oa_runtime::ingest::{Existing, Options, ingest};
 use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::sample::{Plan, Written, write};
 use flow_oa_runtime::{Deployment, Error, engine, ranking, run::compact, structure};
+use flow_oa_schema::printable;
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -39,17 +40,17 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let results = rank(&deployment, &plan, &written, &arguments.out, global)?;
     let mut text = format!(
         "{}: {} flows, {} of them an attack\n",
-        written.flows_file.display(),
+        printable::path(&written.flows_file),
         count(written.flows),
         count(written.attack_flows)
     );
     for file in written.context_files.iter().chain([&results]) {
-        text.push_str(&format!("{}\n", file.display()));
+        text.push_str(&format!("{}\n", printable::path(file)));
     }
-    let home = arguments.out.display();
+    let home = printable::path(&arguments.out);
     text.push_str(&format!(
         "next:\n  flow-oa init --home {home}\n  flow-oa ingest --home {home} {}\n  flow-oa run --home {home} -d {}\n",
-        written.flows_file.display(),
+        printable::path(&written.flows_file),
         plan.date
     ));
     let json = json!({

@@ -111,6 +111,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let day = Day { chosen, day: arguments.of.date, who: &who };
     let stored = with_consent(
         arguments.yes,
+        progress,
         |consent| judge(&mut **engine, day, &judgements, consent),
         |changes| question(changes, arguments.of.date),
     );

@@ -57,6 +57,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     };
     let stored = with_consent(
         arguments.yes,
+        progress,
         |consent| save(&mut **engine, settings, &story, consent, progress),
         |replaced| question(replaced, &story),
     );

@@ -103,7 +103,7 @@ pub(crate) fn require_small(client: &Client, url: &str, bytes: u64) -> Result<()
     }
     let found = format!(
         "the file has {bytes} bytes or more, and {largest} are allowed; if it is the right one, the settings \
-         (downloads, max_bytes) allow more"
+         (downloads, max_bytes) may allow more"
     );
     Err(RemoteError::TooLarge { url: url.to_owned(), found })
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use super::{ContextFiles, Service};
+use crate::regular;
 
 /// Files up to this size are read. Larger ones, such as millions of ranges, are known by size and time of
 /// change: reading them would cost more than what is saved by not running a day again.
@@ -50,7 +51,7 @@ fn of_file(path: &Path) -> io::Result<Vec<u8>> {
     }
     if metadata.len() <= READ_UP_TO {
         let mut hash = blake3::Hasher::new();
-        hash.update_reader(std::fs::File::open(path)?)?;
+        hash.update_reader(regular::open(path)?)?;
         return Ok(hash.finalize().as_bytes().to_vec());
     }
     let changed = metadata.modified()?.duration_since(UNIX_EPOCH).map_err(io::Error::other)?;

@@ -8,6 +8,7 @@ use crate::deployment::Settings;
 use crate::engine;
 use crate::error::Error;
 use crate::notebooks::of;
+use flow_oa_schema::printable;
 
 /// Room below which a run, a full database or a sort may fail, in bytes.
 const LITTLE: u64 = 1 << 30;
@@ -49,7 +50,7 @@ fn there(folder: &Path) -> &Path {
 fn writable(name: &str, folder: &Path, what: &str) -> Check {
     let there = there(folder);
     match tempfile::tempfile_in(there) {
-        Ok(_) => Check::good(name, format!("{what} can be written to {}", folder.display())),
+        Ok(_) => Check::good(name, format!("{what} can be written to {}", printable::path(folder))),
         Err(error) => Check::fault(name, &Error::Write { path: there.to_owned(), error }),
     }
 }
@@ -62,11 +63,11 @@ fn room(folder: &Path) -> Check {
         Err(error) => {
             return Check::warning(
                 NAME,
-                format!("how much room {} has cannot be found out: {error}", folder.display()),
+                format!("how much room {} has cannot be found out: {error}", printable::path(folder)),
             );
         }
     };
-    let found = format!("{} MB free for {}", free >> 20, folder.display());
+    let found = format!("{} MB free for {}", free >> 20, printable::path(folder));
     match free {
         0..TOO_LITTLE => Check { exit: 73, ..Check::new(NAME, State::Fault, found + ": make room") },
         TOO_LITTLE..LITTLE => Check::warning(NAME, found + ": make room before it is needed"),

@@ -7,15 +7,18 @@
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flow_oa_core::ContextError;
-use flow_oa_remote::{Fetched, Location, Remote, Version};
+use flow_oa_remote::{Client, Fetched, Location, Remote, Version};
+use flow_oa_schema::files::LONGEST;
 use jiff::Timestamp;
 
-use super::{Bringer, changed, fault};
+use super::{Bringer, changed, fault, fetch};
 use crate::context::{Asking, ContextFiles, Service, evidence};
 use crate::deployment::Listed;
 use crate::error::{Error, Result};
+use crate::regular;
 use crate::steady::mark;
 use crate::whole_file::write_whole;
 
@@ -91,7 +94,7 @@ impl LocalContext {
                 Location::Local(path) => path.clone(),
                 Location::Remote(remote) => {
                     let path = kept(remote, folder);
-                    if let Err(error) = bring(bringer, remote, folder, &path) {
+                    if let Err(error) = bring(&bringer.client, remote, folder, &path) {
                         lack(&path, error)?;
                     }
                     names.push((path.clone(), remote.to_string()));
@@ -168,7 +171,10 @@ fn services(
     folder: &Path,
 ) -> Result<Vec<(String, Service<Location>)>> {
     let path = kept(&listed.place, folder);
-    bring(bringer, &listed.place, folder, &path)?;
+    let mut site = bringer.settings.site.clone();
+    site.policy.largest = site.policy.largest.min(LONGEST);
+    let client = Client::new(site, Arc::new(bringer.progress.clone()));
+    bring(&client, &listed.place, folder, &path)?;
     listed.read(&path)
 }
 
@@ -179,11 +185,11 @@ fn kept(remote: &Remote, folder: &Path) -> PathBuf {
 }
 
 /// Sees to it that the kept file is what is there now.
-fn bring(bringer: &Bringer<'_>, remote: &Remote, folder: &Path, path: &Path) -> Result<()> {
+fn bring(client: &Client, remote: &Remote, folder: &Path, path: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| Error::Write { path: folder.to_owned(), error })?;
     let known = known(path);
     let (file, fetched) =
-        bringer.fetch(remote, folder, known.as_ref()).map_err(|error| fault(DOING, remote, error))?;
+        fetch(client, remote, folder, known.as_ref()).map_err(|error| fault(DOING, remote, error))?;
     if let Fetched::Whole { version, .. } = fetched {
         keep(path, file, version)?;
     }
@@ -196,7 +202,7 @@ fn beside(path: &Path) -> PathBuf {
 
 /// The version of a kept file, if that is what is said of it.
 fn known(path: &Path) -> Option<Version> {
-    let known: Known = serde_json::from_slice(&std::fs::read(beside(path)).ok()?).ok()?;
+    let known: Known = serde_json::from_slice(&regular::read(&beside(path)).ok()?).ok()?;
     (Some(known.mark) == mark(path)).then_some(known.version)
 }
 
@@ -213,7 +219,7 @@ fn keep(path: &Path, mut file: File, version: Option<Version>) -> Result<()> {
 }
 
 fn is_same(path: &Path, new: &File) -> std::io::Result<bool> {
-    let old = File::open(path)?;
+    let old = regular::open(path)?;
     if old.metadata()?.len() != new.metadata()?.len() {
         return Ok(false);
     }

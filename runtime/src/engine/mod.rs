@@ -19,6 +19,7 @@ pub(crate) use url::without_secrets;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::model::Schema;
+use flow_oa_schema::printable;
 
 use crate::error::{Error, Result};
 
@@ -69,7 +70,7 @@ pub fn require_there(url: &str, home: &Path) -> Result<()> {
         Some(path) if !path.exists() => Err(Error::Configuration(format!(
             "opening the database sqlite:{}: there is no such file. `flow-oa init` creates it with \
              all tables, and --home or --database names another one",
-            path.display()
+            printable::path(&path)
         ))),
         _ => Ok(()),
     }

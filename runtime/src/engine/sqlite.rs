@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use flow_oa_core::{Batch, Cell};
 use flow_oa_schema::Dialect;
+use flow_oa_schema::printable;
 use rusqlite::ffi::{SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_DATATYPE};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
@@ -34,12 +35,14 @@ impl Sqlite {
     /// Where it cannot be opened, or is no SQLite database.
     pub fn open(url: &str, home: &Path, patience: Duration) -> Result<Self, EngineError> {
         let path = path_of(url, home);
-        let database = format!("sqlite:{}", path.display());
+        let database = format!("sqlite:{}", printable::path(&path));
         let unavailable = |reason: String| EngineError::Unavailable { database: database.clone(), reason };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| unavailable(format!("making the folder {}: {error}", folder.display())))?;
+            std::fs::create_dir_all(folder).map_err(|error| {
+                unavailable(format!("making the folder {}: {error}", printable::path(folder)))
+            })?;
         }
+        require_files(&path).map_err(unavailable)?;
         let connection = Connection::open(&path).map_err(|error| fault(&database, "", &error))?;
         let engine = Self { connection, url: database, notes: Notes::default() };
         engine.set_up(patience).map_err(|error| engine.fault("PRAGMA", error))?;
@@ -137,6 +140,26 @@ fn is_overflow(error: &rusqlite::Error) -> bool {
     let rusqlite::Error::SqliteFailure(code, Some(said)) = error else { return false };
     let is_real = code.extended_code == SQLITE_CONSTRAINT_DATATYPE && said.contains("REAL value in INTEGER");
     is_real || said == "integer overflow"
+}
+
+/// Looks at the database and at what SQLite keeps beside it: it would wait for a named pipe for ever, and write a journal through
+/// a symbolic link.
+fn require_files(path: &Path) -> Result<(), String> {
+    // What a link leads to has its journal there.
+    let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let beside = ["-journal", "-wal", "-shm"].map(|kind| {
+        let mut name = place.as_os_str().to_owned();
+        name.push(kind);
+        PathBuf::from(name)
+    });
+    let is_planted = |it: &PathBuf| std::fs::symlink_metadata(it).is_ok_and(|it| !it.is_file());
+    let is_pipe = std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
+    match beside.iter().find(|it| is_planted(it)).map(PathBuf::as_path).or(is_pipe.then_some(path)) {
+        Some(found) => {
+            Err(format!("{} is no file; remove it, or name another database", printable::path(found)))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The path of a SQLite URL; a relative one is relative to `home`.

@@ -8,15 +8,19 @@ use std::thread::JoinHandle;
 
 use flow_oa_core::Zone;
 use flow_oa_schema::model::{Binary, Source};
+use flow_oa_schema::printable;
 
 use super::Options;
 use crate::deployment::Chosen;
 use crate::error::{Error, Result};
 use crate::input;
 use crate::progress::Progress;
+use crate::regular;
+use crate::waiting::{self, Waiting};
 
 /// Text to read, and what is known of it.
 pub(super) struct Feed {
+    /// Its name, for messages.
     pub(super) name: String,
     pub(super) text: Hashing,
     /// The format, where it is known without a header.
@@ -82,7 +86,11 @@ impl Printer {
         if status.success() {
             return Ok(());
         }
-        Err(Error::BadData(format!("{file}: {} ended with {status}: {}", self.program, complaints.trim())))
+        Err(Error::BadData(format!(
+            "{file}: {} ended with {status}: {}",
+            self.program,
+            printable::in_line(complaints.trim())
+        )))
     }
 }
 
@@ -106,15 +114,16 @@ impl Feed {
     ) -> Result<Self> {
         if file == "-" {
             progress.start(0);
-            let counted = Counted { inner: io::stdin(), progress: progress.clone() };
+            let inner = waiting::standard_input(progress).map_err(|error| no_input(file, &error))?;
+            let counted = Counted { inner, progress: progress.clone() };
             return Self::text(file, counted, options);
         }
         let fault = |error| no_input(file, &error);
-        let metadata = std::fs::metadata(file).map_err(fault)?;
-        if metadata.is_dir() {
+        if Path::new(file).is_dir() {
             return Err(fault(io::Error::other("it is a folder; name the files in it")));
         }
-        let mut opened = File::open(file).map_err(fault)?;
+        let mut opened = regular::open_pipe(Path::new(file)).map_err(fault)?;
+        let metadata = opened.metadata().map_err(fault)?;
         // A pipe gives its bytes once, so that nobody may look ahead.
         if metadata.is_file() {
             progress.start(metadata.len());
@@ -125,7 +134,8 @@ impl Feed {
         } else {
             progress.start(0);
         }
-        Self::text(file, Counted { inner: opened, progress: progress.clone() }, options)
+        let inner = Waiting::new(opened, progress);
+        Self::text(file, Counted { inner, progress: progress.clone() }, options)
     }
 
     /// The text that `raw` holds, by the name `file`.
@@ -136,7 +146,7 @@ impl Feed {
         let text = input::decompressed(raw).map_err(|error| no_input(file, &error))?;
         let inner: Box<dyn Read + Send> = Box::new(text);
         Ok(Self {
-            name: file.to_owned(),
+            name: printable::in_line(file).into_owned(),
             text: Hashing { inner, hash: blake3::Hasher::new(), known: None },
             format: options.format.clone(),
             zone: options.zone.clone(),
@@ -147,7 +157,7 @@ impl Feed {
     /// Starts the program that prints a binary file: without a shell, in UTC, in a format of our choosing.
     fn printed(file: &str, source: &Source, binary: &Binary, progress: &Progress) -> Result<Self> {
         let mut hash = blake3::Hasher::new();
-        let opened = File::open(file).map_err(|error| no_input(file, &error))?;
+        let opened = regular::open(Path::new(file)).map_err(|error| no_input(file, &error))?;
         let counted = Counted { inner: opened, progress: progress.clone() };
         hash.update_reader(counted).map_err(|error| no_input(file, &error))?;
         let program = binary.run.first().cloned().unwrap_or_default();
@@ -171,7 +181,7 @@ impl Feed {
         });
         let known = Some(hash.finalize().to_hex().to_string());
         Ok(Self {
-            name: file.to_owned(),
+            name: printable::in_line(file).into_owned(),
             text: Hashing { inner: Box::new(output), hash, known },
             format: Some(source.name.clone()),
             zone: Zone::utc(),

@@ -145,9 +145,13 @@ impl<'a> Intake<'a> {
 
     /// Opens the file and recognises its format.
     fn open(&self) -> Result<Parser> {
-        let feed = Feed::open(self.chosen, self.file, self.options, self.progress)?;
+        let feed = Feed::open(self.chosen, self.file, self.options, self.progress);
+        // A pipe that gives nothing is waited for until then.
+        self.progress.go_on()?;
         fail_point!("ingest-opened");
-        Parser::new(self.chosen, feed, &self.rollups, self.options, &command(self.file))
+        let parser = Parser::new(self.chosen, feed?, &self.rollups, self.options, &command(self.file));
+        self.progress.go_on()?;
+        parser
     }
 
     /// Stores the file's rows and holds what was read against what is there.

@@ -152,14 +152,19 @@ fn require_fit(table: &Table, column: &Column, value: &Option<Datum>) -> std::re
     let fits = match value {
         None => !table.key.contains(&column.name) && !table.partition.columns.contains(&column.name),
         Some(Datum::Truth(_)) => column.kind == ColumnType::Bit,
-        Some(Datum::Whole(_)) => !column.kind.is_text(),
-        Some(Datum::Real(_)) => matches!(column.kind, ColumnType::Float | ColumnType::Double),
+        Some(Datum::Whole(it)) => {
+            !column.kind.is_text() && column.range.is_none_or(|range| range.has_whole(*it))
+        }
+        Some(Datum::Real(it)) => {
+            column.kind.storage().is_real() && column.range.is_none_or(|range| range.has_real(*it))
+        }
         Some(Datum::Text(text)) => match storable::fault_of(text) {
             Some(fault) => return Err(format!("{} {fault}", column.name)),
             None => column.kind.is_text(),
         },
     };
-    if fits { Ok(()) } else { Err(format!("{} cannot hold its value", column.name)) }
+    let range = column.range.map(|it| format!(" (expected {it})")).unwrap_or_default();
+    if fits { Ok(()) } else { Err(format!("{} cannot hold its value{range}", column.name)) }
 }
 
 /// Refuses rows of another day than the backup's.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_core::Date;
 use flow_oa_schema::model::Table;
+use flow_oa_schema::printable;
 use serde::Serialize;
 
 use crate::consent::{Consent, Outcome};
@@ -217,7 +218,7 @@ fn with_backup(error: Error, backup: &Path, is_begun: bool) -> Error {
         return error;
     }
     let restores =
-        format!("`flow-oa restore {}` restores whatever is missing from the backup", backup.display());
+        format!("`flow-oa restore {}` restores whatever is missing from the backup", printable::path(backup));
     match error.effect() {
         Some(Effect::Unknown { .. }) => error.checked_by(&restores),
         Some(Effect::Partial(_)) => error.after(&restores),

@@ -7,6 +7,7 @@ use std::path::Path;
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Datum;
 use flow_oa_schema::model::{Column, Origin, Rows, Table};
+use flow_oa_schema::printable;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Expr, Value};
 use serde::Serialize;
@@ -19,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::query::field;
+use crate::regular;
 use crate::{derive, scoring, storyboard};
 
 /// What was put back.
@@ -66,9 +68,9 @@ pub fn restore(
     progress: &Progress,
 ) -> Result<Restored> {
     let fault = |reason: String| {
-        Error::BadData(format!("reading the backup {}: {reason}", path.display()))
+        Error::BadData(format!("reading the backup {}: {reason}", printable::path(path)))
     };
-    let text = std::fs::read_to_string(path).map_err(|error| Error::NoInput {
+    let text = regular::read_text(path).map_err(|error| Error::NoInput {
         doing: "reading the backup",
         path: path.to_owned(),
         error: format!("{error}; `flow-oa reset` says where it wrote one"),

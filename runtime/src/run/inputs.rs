@@ -52,6 +52,8 @@ pub(super) fn read(
     let options = &job.options;
     fail_point!("run-start");
     let results = results::read(job.chosen, &input, options.limit, options.max_rejects, &job.command);
+    // A pipe that gives nothing is waited for until then.
+    bringer.go_on()?;
     fail_point!("run-results");
     let results = input.steady.hold(results)?;
     structure::require_files(&job.deployment.model, &job.settings.home.join("schema"))?;

@@ -73,7 +73,11 @@ impl Job<'_> {
 
     /// Looks for the results file, and brings it here.
     pub(crate) fn find_results(&self, bringer: &Bringer<'_>) -> Result<Found> {
-        bringer.find(results::DOING, &self.results(), &self.folder(), results::HINT)
+        let found = bringer.find(results::DOING, &self.results(), &self.folder(), results::HINT)?;
+        Ok(match found {
+            Found::Input(input) if self.options.results.is_some() => Found::Input(bringer.named(input)),
+            other => other,
+        })
     }
 
     /// Sees to it that nobody is at work on the day on this machine.

@@ -1,45 +1,25 @@
-//! Puts a file in its place whole or not at all: written under another name beside it, then renamed.
+//! Puts the files of a sample in their places: whole, or not at all.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::SampleError;
+use crate::whole_file::{Readers, replace};
 
-/// Large enough that a write is worth its system call.
-const BUFFER: usize = 1 << 18;
-
-/// Writes `path` by `fill`, in place of what was there. The file appears only when it is complete; what a
-/// failed attempt wrote is removed.
+/// Writes `path` by `fill`, in place of what was there. Nothing waits for the disk: a sample is made again where it is lost.
 pub(super) fn place<T>(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,
 ) -> Result<T, SampleError> {
-    let part = part_of(path);
-    let outcome = fill_part(&part, fill).and_then(|value| fs::rename(&part, path).map(|()| value));
-    outcome.map_err(|error| {
-        // The first error is the one to tell of; a file that cannot be removed either says nothing new.
-        let _ = fs::remove_file(&part);
-        SampleError::Write { path: path.to_owned(), error }
-    })
-}
-
-fn fill_part<T>(part: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>) -> io::Result<T> {
-    let mut out = BufWriter::with_capacity(BUFFER, File::create(part)?);
-    let value = fill(&mut out)?;
-    out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    Ok(value)
-}
-
-fn part_of(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
+    replace(path, Readers::AsBefore, |_| Ok(()), fill)
+        .map_err(|error| SampleError::Write { path: path.to_owned(), error })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
+    use std::fs;
     use std::io::Write;
 
     use super::*;

@@ -11,6 +11,7 @@ use super::Story;
 use crate::error::{Error, Result};
 use crate::query::peers::{Circle, Known, Peer, Ways};
 use crate::query::storyboard::impacts;
+use crate::regular;
 use crate::whole_file::write_whole;
 
 const STATS: &str = "stats";
@@ -53,7 +54,7 @@ fn name(kind: &str, address: &str) -> String {
 pub(crate) fn kept(folder: &Path) -> Result<Vec<Kept>> {
     let mut found = Vec::new();
     for path in paths(folder)? {
-        let text = std::fs::read_to_string(&path).map_err(|error| unread(&path, &error))?;
+        let text = regular::read_text(&path).map_err(|error| unread(&path, &error))?;
         found.push(Kept { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text });
     }
     Ok(found)

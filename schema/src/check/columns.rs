@@ -5,7 +5,6 @@ use crate::code::Code;
 use crate::context::Fact;
 use crate::diagnostics::Faults;
 use crate::document::{ColumnDoc, FromDoc, OriginDoc, RowsDoc, TableDoc};
-use crate::names::nearest;
 use crate::path;
 use crate::tree::Step;
 use crate::types::ColumnType;
@@ -172,9 +171,9 @@ pub(super) fn origins_name_what_is_there(pipeline: &PipelineDocs, faults: &mut F
         } else if let Some(raw) = raw_of(pipeline, &table.doc.rows) {
             for (here, name) in used(at, &column.from) {
                 if kind_in(raw, name).is_none() {
-                    let near = nearest(name, raw.columns.iter().map(|it| it.name.as_str()));
+                    let known = raw.columns.iter().map(|it| it.name.as_str());
                     let message = format!("`{}` has no column `{name}`", raw.table);
-                    faults.add(Code::AbsentColumn, &table.file, here, message).meant(near);
+                    faults.add(Code::AbsentColumn, &table.file, here, message).meant(name, known);
                 }
             }
             chords_name_their_ends(table, at, column, faults);
@@ -192,9 +191,9 @@ fn fields_are_there(
 ) {
     let (Some(config), FromDoc::Name(name)) = (&pipeline.config, &column.from) else { return };
     if !config.doc.results_fields.contains_key(name) {
-        let near = nearest(name, config.doc.results_fields.keys().map(String::as_str));
+        let known = config.doc.results_fields.keys().map(String::as_str);
         let message = format!("`{}_results_fields` has no field `{name}`", pipeline.name);
-        faults.add(Code::AbsentField, &table.file, path!["columns", at, "from"], message).meant(near);
+        faults.add(Code::AbsentField, &table.file, path!["columns", at, "from"], message).meant(name, known);
     }
 }
 

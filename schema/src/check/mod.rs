@@ -277,9 +277,9 @@ fn read<D: Document>(
         faults.add_span(Code::Syntax, &file, Vec::new(), span, message);
         return None;
     }
-    let before = faults.list().len();
+    let before = faults.count();
     shape::check(&file, &meta::schema_of::<D>(pipeline), faults);
-    if faults.list().len() > before {
+    if faults.count() > before {
         return None;
     }
     let json = file.tree.to_json();

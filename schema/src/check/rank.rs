@@ -3,7 +3,6 @@
 use super::PipelineDocs;
 use crate::code::Code;
 use crate::diagnostics::Faults;
-use crate::names::nearest;
 use crate::path;
 use crate::types::ColumnType;
 
@@ -32,14 +31,14 @@ pub(super) fn columns_fit(pipeline: &PipelineDocs, faults: &mut Faults) {
             }
             None => format!("`{}` has no column `{name}`", raw.doc.table),
         };
-        let near = if found.is_none() { nearest(name, columns()) } else { None };
-        faults.add(Code::Rank, &config.file, path!["rank", key], message).meant(near);
+        let known = columns().filter(|_| found.is_none());
+        faults.add(Code::Rank, &config.file, path!["rank", key], message).meant(name, known);
     }
     let fields = &config.doc.results_fields;
     if !fields.contains_key(&rank.score) {
-        let near = nearest(&rank.score, fields.keys().map(String::as_str));
+        let known = fields.keys().map(String::as_str);
         let message = format!("the results file has no field `{}`", rank.score);
-        faults.add(Code::Rank, &config.file, path!["rank", "score"], message).meant(near);
+        faults.add(Code::Rank, &config.file, path!["rank", "score"], message).meant(&rank.score, known);
         return;
     }
     for field in fields.keys().filter(|it| **it != rank.score && !columns().any(|name| name == it.as_str())) {

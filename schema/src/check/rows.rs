@@ -6,7 +6,6 @@ use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{CountsDoc, PartitionDateDoc, RowsDoc, TableDoc};
-use crate::names::nearest;
 use crate::path;
 use crate::tree::Step;
 use crate::types::ColumnType;
@@ -22,8 +21,9 @@ pub(super) fn the_raw_table_is_clear(pipeline: &PipelineDocs, faults: &mut Fault
     if let Some(name) = &config.doc.raw_table {
         if !raw.contains(&name.as_str()) {
             let message = format!("`{name}` is no table whose rows are `ingest`");
-            let near = nearest(name, raw.iter().copied());
-            faults.add(Code::RawTable, &config.file, path!["raw_table"], message).meant(near);
+            faults
+                .add(Code::RawTable, &config.file, path!["raw_table"], message)
+                .meant(name, raw.iter().copied());
         }
         return;
     }
@@ -59,9 +59,8 @@ pub(super) fn rows_are_made_of_the_right_tables(pipeline: &PipelineDocs, faults:
         for (kind, key, name, is_scores) in references(&table.doc.rows) {
             let here = path!["rows", kind, key];
             let Some(other) = pipeline.table(name) else {
-                let near = nearest(name, pipeline.table_names());
                 let message = format!("the pipeline has no table `{name}`");
-                faults.add(Code::AbsentTable, &table.file, here, message).meant(near);
+                faults.add(Code::AbsentTable, &table.file, here, message).meant(name, pipeline.table_names());
                 continue;
             };
             let (fits, wanted) = match is_scores {
@@ -190,9 +189,9 @@ fn column(
     let of = of?;
     let found = of.doc.columns.iter().find(|it| it.name == name).map(|it| it.kind);
     if found.is_none() {
-        let near = nearest(name, of.doc.columns.iter().map(|it| it.name.as_str()));
+        let known = of.doc.columns.iter().map(|it| it.name.as_str());
         let message = format!("`{}` has no column `{name}`", of.doc.table);
-        faults.add(Code::AbsentColumn, &here.file, path, message).meant(near);
+        faults.add(Code::AbsentColumn, &here.file, path, message).meant(name, known);
     }
     found
 }

@@ -6,7 +6,6 @@ use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{FromDoc, OriginDoc, ReadDoc, ReadingDoc, SourceDoc, ValueDoc};
-use crate::names::nearest;
 use crate::path;
 use crate::tree::Step;
 use crate::types::{ColumnType, Storage};
@@ -29,13 +28,12 @@ pub(super) fn formats_read_what_the_table_needs(pipeline: &PipelineDocs, faults:
                 found => {
                     let inputs =
                         raw.doc.columns.iter().filter(|it| is_input(&it.from)).map(|it| it.name.as_str());
-                    let near = nearest(name, inputs);
                     let message = match found {
                         Some(_) => format!("`{name}` of `{}` is not an `input`", raw.doc.table),
                         None => format!("`{}` has no column `{name}`", raw.doc.table),
                     };
                     let here = vec![Step::from("columns"), Step::KeyOf(name.clone())];
-                    faults.add(Code::SourceGives, &source.file, here, message).meant(near);
+                    faults.add(Code::SourceGives, &source.file, here, message).meant(name, inputs);
                 }
             }
         }
@@ -70,10 +68,9 @@ fn reads_fit(source: &Loaded<SourceDoc>, name: &str, read: &ReadDoc, kind: Colum
         here.extend(below);
         match header().filter(|it| *it == column).count() {
             0 => {
-                let near = nearest(column, header());
                 faults
                     .add(Code::HeaderColumn, &source.file, here, format!("the header has no `{column}`"))
-                    .meant(near);
+                    .meant(column, header());
             }
             1 => {}
             count => {

@@ -6,7 +6,7 @@ use super::PipelineDocs;
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{PartitionDateDoc, RowsDoc, TableDoc};
-use crate::names::{forms, nearest};
+use crate::names::forms;
 use crate::path;
 use crate::tree::Step;
 use crate::types::ColumnType;
@@ -44,11 +44,10 @@ pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, faults: &m
                 let column = table.doc.columns.iter().find(|it| it.name == *time);
                 match column {
                     None => {
-                        let near = nearest(time, column_names(&table.doc));
                         let message = format!("`{}` has no column `{time}`", table.doc.table);
                         faults
                             .add(Code::AbsentColumn, &table.file, path!["partition", "date", "of"], message)
-                            .meant(near);
+                            .meant(time, column_names(&table.doc));
                     }
                     Some(column) if column.kind != ColumnType::Time => {
                         let message = format!("`{time}` is of type `{}`, not `time`", column.kind.name());
@@ -96,9 +95,10 @@ pub(super) fn keys_and_indexes_name_columns(pipeline: &PipelineDocs, faults: &mu
                 let mut here = place.clone();
                 here.push(Step::Index(at));
                 if !column_names(&table.doc).any(|it| it == name) {
-                    let near = nearest(name, column_names(&table.doc));
                     let message = format!("`{}` has no column `{name}`", table.doc.table);
-                    faults.add(Code::AbsentColumn, &table.file, here, message).meant(near);
+                    faults
+                        .add(Code::AbsentColumn, &table.file, here, message)
+                        .meant(name, column_names(&table.doc));
                 } else if columns[..at].contains(name) {
                     faults.add(Code::IndexColumns, &table.file, here, format!("`{name}` stands here twice"));
                 }

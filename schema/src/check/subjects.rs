@@ -5,7 +5,6 @@ use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{ColumnDoc, FromDoc, OriginDoc, RowsDoc, TableDoc};
-use crate::names::nearest;
 use crate::path;
 use crate::tree::Step;
 use crate::types::ColumnType;
@@ -96,9 +95,9 @@ pub(super) fn are_there(table: &Loaded<TableDoc>, at: usize, column: &ColumnDoc,
 fn is_there(table: &Loaded<TableDoc>, subject: Subject<'_>, faults: &mut Faults) {
     let Subject { of, kinds: (fits, expected), code, here } = subject;
     let Some(found) = table.doc.columns.iter().find(|it| it.name == of) else {
-        let near = nearest(of, table.doc.columns.iter().map(|it| it.name.as_str()));
+        let known = table.doc.columns.iter().map(|it| it.name.as_str());
         let message = format!("`{}` has no column `{of}`", table.doc.table);
-        faults.add(Code::AbsentColumn, &table.file, here, message).meant(near);
+        faults.add(Code::AbsentColumn, &table.file, here, message).meant(of, known);
         return;
     };
     if !fits(found.kind) {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use flow_oa_runtime::notebooks::State;
 use flow_oa_runtime::run::Shown;
 use flow_oa_runtime::run::{DayOutcome, DryRun, Outcome, Summary};
+use flow_oa_schema::printable;
 use serde_json::Value;
 
 use crate::show::{count, plural, seconds, table};
@@ -24,9 +25,9 @@ pub(crate) fn text(summary: &Summary) -> String {
         count(summary.addresses as u64)
     );
     let _ = writeln!(text, "database   {}", summary.database);
-    let _ = writeln!(text, "scores     {}", summary.scores_file.display());
+    let _ = writeln!(text, "scores     {}", printable::path(&summary.scores_file));
     if let Some(path) = &summary.rejects_file {
-        let _ = writeln!(text, "rejected   {}", path.display());
+        let _ = writeln!(text, "rejected   {}", printable::path(path));
     }
     for notebook in &summary.notebooks {
         let state = match notebook.state {
@@ -36,7 +37,7 @@ pub(crate) fn text(summary: &Summary) -> String {
             State::KeptEdited => "  (edited by somebody, so it was kept)",
             State::WrittenBeside => "  (the newer one, beside the edited one)",
         };
-        let _ = writeln!(text, "notebook   {}{state}", notebook.path.display());
+        let _ = writeln!(text, "notebook   {}{state}", printable::path(&notebook.path));
     }
     let steps: Vec<String> =
         summary.steps.iter().map(|it| format!("{} {}", it.step, seconds(it.seconds))).collect();

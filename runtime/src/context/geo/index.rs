@@ -16,6 +16,7 @@ use super::Known;
 use super::layout::{At, Directory, FOOTER, NOTHING, RECORD, TEXT_BITS, TEXTS, checksum, is_short};
 use super::sweep::{Says, Step};
 use crate::context::ranges::number;
+use crate::regular;
 
 /// Bytes of texts that are kept at once.
 const KEPT: usize = 16 * 1024 * 1024;
@@ -44,7 +45,7 @@ pub(super) struct Index {
 impl Index {
     /// Opens the index at `path`; nothing where it is not whole, or not of `source`.
     pub(super) fn open(path: &Path, source: &[u8]) -> Option<Self> {
-        Self::of(File::open(path).ok()?, source).ok()
+        Self::of(regular::open(path).ok()?, source).ok()
     }
 
     /// An index in a file that is open.

@@ -1,9 +1,10 @@
 //! Where the index of a file is kept, and what tells the file from its successor of the same name.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
+
+use crate::regular;
 
 /// Bytes at both ends of a file that are hashed.
 const ENDS: u64 = 64 * 1024;
@@ -19,7 +20,7 @@ pub(super) struct Identity {
 impl Identity {
     /// Looks at a file.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        let mut file = regular::open(path)?;
         let metadata = file.metadata()?;
         let modified = metadata.modified()?.duration_since(UNIX_EPOCH).map_or(0, |it| it.as_nanos());
         let mut hash = blake3::Hasher::new();

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::{Known, NOT_KNOWN, WHAT, said};
 use crate::context::Reviewed;
+use crate::regular;
 use crate::steady::mark;
 
 /// What the metadata of every such database begin with; they stand within the last bytes of the file.
@@ -92,7 +93,7 @@ pub(super) fn is_one(path: &Path) -> io::Result<bool> {
     if !path.is_file() {
         return Ok(false);
     }
-    let mut file = std::fs::File::open(path)?;
+    let mut file = regular::open(path)?;
     let from = file.metadata()?.len().saturating_sub(LAST);
     file.seek(SeekFrom::Start(from))?;
     let mut end = Vec::new();
@@ -106,7 +107,7 @@ impl Mmdb {
     pub(super) fn open(path: &Path) -> Result<Self, ContextError> {
         let unread = |error| ContextError::Read { what: WHAT, path: path.to_owned(), error };
         let before = mark(path);
-        let bytes = std::fs::read(path).map_err(unread)?;
+        let bytes = regular::read(path).map_err(unread)?;
         if mark(path) != before {
             return Err(unread(io::Error::other("the file changed while it was read; run again")));
         }

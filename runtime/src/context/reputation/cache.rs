@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::regular;
 use crate::whole_file::write_private;
 
 /// Most addresses of which something is noted that cannot be used again.
@@ -128,7 +129,7 @@ impl Cache {
 }
 
 fn read(path: &Path) -> (BTreeMap<IpAddr, Noted>, Option<String>) {
-    let found = match std::fs::read(path) {
+    let found = match regular::read(path) {
         Ok(text) => serde_json::from_slice(&text).map_err(|it| it.to_string()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
         Err(error) => Err(error.to_string()),

@@ -118,7 +118,7 @@ impl Given {
 }
 
 fn of_file(path: &Path) -> Result<String, String> {
-    let file = std::fs::File::open(path).map_err(|it| it.to_string())?;
+    let file = crate::regular::open(path).map_err(|it| it.to_string())?;
     require_private(&file.metadata().map_err(|it| it.to_string())?)?;
     let mut text = String::new();
     file.take(LONGEST).read_to_string(&mut text).map_err(|it| it.to_string())?;

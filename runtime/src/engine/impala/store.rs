@@ -77,7 +77,7 @@ impl Store {
                 if let Some(folder) = to.parent() {
                     std::fs::create_dir_all(folder).map_err(fault)?;
                 }
-                std::fs::copy(file, &to).map(drop).map_err(fault)
+                copied(file, &to).map_err(fault)
             }
             Self::Hdfs(client, root) => Ok(client.put(file, &root.join(relative))?),
         }
@@ -144,6 +144,13 @@ impl Store {
             Self::Hdfs(client, root) => Ok(client.remove(&root.join(relative))?),
         }
     }
+}
+
+/// Copies a file to where there is none: others may write there, and a link would lead elsewhere.
+fn copied(file: &Path, to: &Path) -> std::io::Result<()> {
+    let mut from = std::fs::File::open(file)?;
+    let mut new = std::fs::File::options().write(true).create_new(true).open(to)?;
+    std::io::copy(&mut from, &mut new).map(drop)
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use postgres::Config;
 use postgres::config::Host;
 
 use super::url::Environment;
+use crate::regular;
+use flow_oa_schema::printable;
 
 /// The password for a configuration, where the file has one. The client crate has one password for all hosts.
 ///
@@ -20,10 +22,10 @@ pub(super) fn look_up(
 ) -> Result<Option<String>, String> {
     let named = environment("PGPASSFILE").filter(|it| !it.is_empty()).map(PathBuf::from);
     let Some(path) = named.or_else(|| home.map(|it| it.join(".pgpass"))) else { return Ok(None) };
-    let text = match std::fs::read_to_string(&path) {
+    let text = match regular::read_text(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("reading passwords from {}: {error}", path.display())),
+        Err(error) => return Err(format!("reading passwords from {}: {error}", printable::path(&path))),
     };
     let wanted = wanted(config);
     let mut found = wanted.iter().filter_map(|it| Some((it, find(&text, it)?)));
@@ -33,7 +35,7 @@ pub(super) fn look_up(
         return Err(format!(
             "reading passwords from {}: it has another password for {}:{} than for {}:{}, and one is used for all hosts of \
              a URL; name one of the hosts, or give the password by PGPASSWORD",
-            path.display(),
+            printable::path(&path),
             other[0],
             other[1],
             first[0],
@@ -46,14 +48,14 @@ pub(super) fn look_up(
 #[cfg(unix)]
 fn refuse_readable(path: &Path) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt;
-    let fault = |error| format!("reading passwords from {}: {error}", path.display());
+    let fault = |error| format!("reading passwords from {}: {error}", printable::path(&path));
     let mode = std::fs::metadata(path).map_err(fault)?.permissions().mode();
     if mode & 0o077 == 0 {
         return Ok(());
     }
     Err(format!(
         "reading passwords from {path}: others can read the file; `chmod 600 {path}` mends that",
-        path = path.display()
+        path = printable::path(&path)
     ))
 }
 

@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use flow_oa_core::address;
+use flow_oa_schema::printable;
 
 use super::{Import, countries};
 use crate::context::ranges::IpRange;
@@ -123,7 +124,7 @@ impl Format {
 fn header(path: &Path) -> Result<Vec<String>> {
     let text = input::open(path).map_err(|error| Error::unopened("reading", path, &error, ""))?;
     let mut lines = Lines::of(text);
-    let line = lines.next_line().map_err(|it| Error::unread(&path.display().to_string(), it))?;
+    let line = lines.next_line().map_err(|it| Error::unread(&printable::path(path), it))?;
     let line = line.map(|it| String::from_utf8_lossy(it.text).into_owned()).unwrap_or_default();
     let fields = input::fields(&line, b',').unwrap_or_default();
     Ok(fields.iter().map(|it| it.trim().to_owned()).collect())

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::input::{self, Lines};
 use crate::progress::Progress;
 use crate::whole_file::write_whole;
+use flow_oa_schema::printable;
 pub use formats::Format;
 
 /// The first integer that is an address of IPv6. Those of its addresses that are below it, no line can say.
@@ -74,7 +75,7 @@ impl Import {
     fn read_file(&mut self, format: Format, path: &Path, progress: &Progress) -> Result<()> {
         let text = input::open(path).map_err(|error| Error::unopened("reading", path, &error, ""))?;
         let fault = |line, reason: String| {
-            Error::BadData(format!("{}:{line}: {reason}; nothing was written", path.display()))
+            Error::BadData(format!("{}:{line}: {reason}; nothing was written", printable::path(path)))
         };
         let (mut lines, mut layout) = (Lines::of(text), None);
         while let Some(line) = lines.next_line().map_err(|it| fault(it.line, it.reason))? {

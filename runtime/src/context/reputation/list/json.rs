@@ -1,5 +1,6 @@
 //! Lists that are JSON documents: bundles of STIX 2.1 indicators, and warning lists of MISP.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use flow_oa_core::ContextError;
@@ -39,6 +40,9 @@ struct Object {
     indicator_types: Vec<String>,
 }
 
+/// Bytes of the longest document: it is read into memory, whatever its server sends, and however well that is compressed.
+const LONGEST: u64 = 256 << 20;
+
 /// Reads a document.
 ///
 /// # Errors
@@ -49,7 +53,13 @@ pub(super) fn read(path: &Path, text: Text, options: &ListOptions) -> Result<Vec
         line: line.max(1) as u64,
         reason,
     };
-    let found: Document = serde_json::from_reader(text).map_err(|error| {
+    let mut text = text.take(LONGEST + 1);
+    let found = serde_json::from_reader(&mut text);
+    if text.limit() == 0 {
+        let reason = format!("the list is longer than {} MiB: name the right file", LONGEST >> 20);
+        return Err(fault(1, reason));
+    }
+    let found: Document = found.map_err(|error| {
         let reason =
             format!("expected a STIX bundle or a MISP warning list as JSON: {error}: get the file again");
         // Where the text ends with a line, so does what is missing.

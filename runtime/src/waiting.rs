@@ -1,0 +1,105 @@
+//! Waits for what a pipe or a terminal gives, and no longer than until an interrupt: a system call that reads from one does not
+//! end before something comes.
+
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use crate::progress::Progress;
+
+/// How often it is looked whether to go on.
+const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+/// Reads from a pipe, a terminal or a file until the command is interrupted.
+#[derive(Debug)]
+pub struct Waiting<R> {
+    inner: R,
+    progress: Progress,
+}
+
+impl<R: Read + AsFd> Waiting<R> {
+    /// Of something without a buffer of its own, which may be in non-blocking mode.
+    pub fn new(inner: R, progress: &Progress) -> Self {
+        Self { inner, progress: progress.clone() }
+    }
+
+    /// Waits until there is something to read, or the end.
+    ///
+    /// # Errors
+    /// An interrupt; not of the kind `Interrupted`, after which readers try again.
+    fn wait(&self) -> io::Result<()> {
+        loop {
+            if self.progress.is_interrupted() {
+                return Err(io::Error::other("interrupted"));
+            }
+            match poll(&mut [PollFd::new(&self.inner, PollFlags::IN)], Some(&LOOK)) {
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl<R: Read + AsFd> Read for Waiting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            self.wait()?;
+            match self.inner.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                done => return done,
+            }
+        }
+    }
+}
+
+/// Standard input.
+///
+/// # Errors
+/// Where the process has none.
+pub fn standard_input(progress: &Progress) -> io::Result<Waiting<std::fs::File>> {
+    let own = io::stdin().as_fd().try_clone_to_owned()?;
+    Ok(Waiting::new(std::fs::File::from(own), progress))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    #[test]
+    fn a_pipe_is_read_to_its_end_also_where_its_writer_comes_late() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        crate::regular::make_pipe(&path);
+        let pipe = crate::regular::open_pipe(&path).unwrap();
+        let mut text = String::new();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(std::time::Duration::from_millis(150));
+                let mut out = std::fs::File::options().write(true).open(&path).unwrap();
+                out.write_all(b"one").unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                out.write_all(b", two").unwrap();
+            });
+            Waiting::new(pipe, &Progress::default()).read_to_string(&mut text).unwrap();
+        });
+        assert_eq!(text, "one, two");
+    }
+
+    #[test]
+    fn an_interrupt_ends_the_wait_for_a_pipe_that_has_no_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        crate::regular::make_pipe(&path);
+        let progress = Progress::default();
+        let mut waiting = Waiting::new(crate::regular::open_pipe(&path).unwrap(), &progress);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(move || waiting.read_to_end(&mut Vec::new()).is_err());
+            progress.interrupt();
+            assert!(reader.join().unwrap());
+        });
+    }
+}
