@@ -52,9 +52,9 @@ pub(crate) fn log(level: Level, message: &str) {
         let line = json!({"time": time, "level": level, "message": message}).to_string();
         format!("{}\n", in_json(&line))
     } else if level == Level::Warning {
-        format!("flow-oa: warning: {}\n", in_lines(message))
+        format!("flow-oa: warning: {}\n", in_lines(&message))
     } else {
-        format!("flow-oa: {}\n", in_lines(message))
+        format!("flow-oa: {}\n", in_lines(&message))
     };
     let _ = std::io::stderr().write_all(line.as_bytes());
 }

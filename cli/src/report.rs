@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use flow_oa_runtime::Error;
 use flow_oa_runtime::engine::Remark;
-use serde_json::Value;
 use flow_oa_schema::printable::{in_json, in_line, in_lines};
+use serde_json::Value;
 
 use crate::global::{Global, Output};
 use crate::log;

@@ -38,7 +38,10 @@ pub enum Error {
     #[error("{0}")]
     Rejected(TooMany),
     /// An input that became another one while it was read.
-    #[error("{doing} {}: {found}; run the same command again when no other program writes to it", printable::path(path))]
+    #[error(
+        "{doing} {}: {found}; run the same command again when no other program writes to it",
+        printable::path(path)
+    )]
     Changed {
         /// What was being done.
         doing: &'static str,

@@ -61,6 +61,6 @@ pub use deployment::{Deployment, Settings};
 pub use effect::Effect;
 pub use engine::Engine;
 pub use engine::shown;
-pub use flow_oa_remote::masked;
 pub use error::Error;
+pub use flow_oa_remote::masked;
 pub use flow_oa_remote::{Location, Remote};

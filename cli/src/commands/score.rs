@@ -8,6 +8,7 @@ use flow_oa_runtime::query::{Filter, field};
 use flow_oa_runtime::scoring::{
     Change, Changes, Count, Day, Ends, Judgement, Severity, Summary, Which, judge,
 };
+use flow_oa_schema::printable::in_line;
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -17,7 +18,7 @@ use crate::analyst::Analyst;
 use crate::confirm::{Question, with_consent};
 use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
-use crate::show::{count, in_line, plural, table};
+use crate::show::{count, plural, table};
 
 /// Notes that are listed where they would be lost; JSON has all of them.
 const NOTES: usize = 20;

@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use flow_oa_runtime::Error;
 use flow_oa_runtime::storyboard::{Comment, Replaced, Shortened, Story, Summary, save};
+use flow_oa_schema::printable::in_line;
 use serde_json::json;
 
 use super::query::ip;
@@ -11,7 +12,7 @@ use crate::analyst::Analyst;
 use crate::confirm::{Question, with_consent};
 use crate::global::{OneDay, Opened, whole};
 use crate::report::{Done, Report, json};
-use crate::show::{count, in_line, plural};
+use crate::show::{count, plural};
 
 /// Write about an address: a title and a text, with its timeline and the files of its impact, progression and globe. Asks before it
 /// replaces another title or text, or a longer timeline

@@ -374,7 +374,8 @@ mod tests {
 
     #[test]
     fn a_negative_duration_is_0_and_counted() {
-        let record = ByteRecord::from(vec!["2024-11-20 10:00:00", "-0.061", "18446744073709.551", "-0", "2.5"]);
+        let record =
+            ByteRecord::from(vec!["2024-11-20 10:00:00", "-0.061", "18446744073709.551", "-0", "2.5"]);
         let (names, zone) = (["start", "negative", "unsigned", "zero", "good"], Zone::utc());
         let elapsed = |at: usize| {
             let cells = Cells::new(&record, &names, &zone);

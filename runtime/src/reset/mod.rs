@@ -16,8 +16,8 @@ use serde::Serialize;
 
 use crate::consent::{Consent, Outcome};
 use crate::deployment::{Chosen, Settings, compact};
-use crate::engine::{Engine, Transaction, in_transaction};
 use crate::effect::Effect;
+use crate::engine::{Engine, Transaction, in_transaction};
 use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::progress::Progress;

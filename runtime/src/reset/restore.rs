@@ -67,9 +67,8 @@ pub fn restore(
     path: &Path,
     progress: &Progress,
 ) -> Result<Restored> {
-    let fault = |reason: String| {
-        Error::BadData(format!("reading the backup {}: {reason}", printable::path(path)))
-    };
+    let fault =
+        |reason: String| Error::BadData(format!("reading the backup {}: {reason}", printable::path(path)));
     let text = regular::read_text(path).map_err(|error| Error::NoInput {
         doing: "reading the backup",
         path: path.to_owned(),
