@@ -57,7 +57,10 @@ impl std::fmt::Debug for Settings {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let database = engine::without_secrets(&self.database);
         let mut shown = out.debug_struct("Settings");
-        shown.field("home", &self.home).field("database", &database).field("results_root", &self.results_root);
+        shown
+            .field("home", &self.home)
+            .field("database", &database)
+            .field("results_root", &self.results_root);
         shown.field("context", &self.context).finish_non_exhaustive()
     }
 }

@@ -56,6 +56,6 @@ mod whole_file;
 pub use deployment::{Deployment, Settings};
 pub use engine::Engine;
 pub use engine::shown;
-pub use flow_oa_remote::masked;
 pub use error::Error;
+pub use flow_oa_remote::masked;
 pub use flow_oa_remote::{Location, Remote};

@@ -68,10 +68,8 @@ fn a_secret_that_others_may_read_is_refused_before_anything_is_started_or_asked(
     use std::os::unix::fs::PermissionsExt as _;
     let server = Server::new(|_, _| says("200 OK", &[], r#"{"v": "bad"}"#));
     let more = r#", "required": false"#;
-    let declared = asked(&server, more).replace(
-        r#""Key": "geheim""#,
-        r#""A": {"command": ["touch", "STARTED"]}, "B": {"file": "key"}"#,
-    );
+    let declared = asked(&server, more)
+        .replace(r#""Key": "geheim""#, r#""A": {"command": ["touch", "STARTED"]}, "B": {"file": "key"}"#);
     let home = home("");
     let declared = declared.replace("STARTED", &home.path("started").display().to_string());
     home.write("flow_oa.json", format!(r#"{{"context": {{"reputation": {declared}}}}}"#));

@@ -183,8 +183,7 @@ fn an_ipv4_address_written_as_ipv6_is_known_as_ipv4_and_stored_as_it_is_written(
         ("64:ff9b::a00:1", "64:ff9b::c000:207"),
         ("2002:a00:1::5", "2002:c000:207::5"),
     ];
-    let rows: Vec<String> =
-        ends.iter().map(|(from, to)| result(&at("10:00:00"), from, to, "0.1")).collect();
+    let rows: Vec<String> = ends.iter().map(|(from, to)| result(&at("10:00:00"), from, to, "0.1")).collect();
     site.has_results(&rows);
     site.home.write("context/ipranges.csv", "10.0.0.0/8,ours\n");
     site.home.write("context/reputation.csv", "::ffff:192.0.2.0/120,HIGH\n");
@@ -193,8 +192,16 @@ fn an_ipv4_address_written_as_ipv6_is_known_as_ipv4_and_stored_as_it_is_written(
         "\"3221225984\",\"3221226239\",\"XX\",\"Land\",\"S\",\"C\",\"1\",\"2\",\"O\",\"d\"\n",
     );
     site.runs_day();
-    let known =
-        ["srcip", "dstip", "srcip_internal", "destip_internal", "src_geoloc", "dst_geoloc", "src_rep", "dst_rep"];
+    let known = [
+        "srcip",
+        "dstip",
+        "srcip_internal",
+        "destip_internal",
+        "src_geoloc",
+        "dst_geoloc",
+        "src_rep",
+        "dst_rep",
+    ];
     let mut expected = ends.map(|(from, to)| format!("{from}|{to}|1|0||S;C O||list:HIGH:3"));
     expected.sort_unstable();
     let mut found = site.columns("flow_scores", &known);

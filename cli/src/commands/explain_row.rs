@@ -24,7 +24,13 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let chosen = opened.deployment.choose(arguments.of.pipeline.as_deref())?;
     let wanted = Wanted { chosen, settings: &opened.settings, day: arguments.of.date, rank: arguments.rank };
     let explained = explain(&mut *opened.engine, wanted, &opened.progress)?;
-    Ok(Report { text: text(&explained), json: json(&explained), is_product: true, has_rows: true, ..Report::default() })
+    Ok(Report {
+        text: text(&explained),
+        json: json(&explained),
+        is_product: true,
+        has_rows: true,
+        ..Report::default()
+    })
 }
 
 fn text(row: &Explained) -> String {

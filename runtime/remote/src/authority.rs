@@ -43,7 +43,9 @@ impl Authority {
 fn found(text: &str) -> String {
     match text.bytes().all(|it| it.is_ascii_digit()) {
         true => format!(", found `{text}`"),
-        false => "; in a user or password, `/`, `?`, `#` and `@` are written %2F, %3F, %23 and %40".to_owned(),
+        false => {
+            "; in a user or password, `/`, `?`, `#` and `@` are written %2F, %3F, %23 and %40".to_owned()
+        }
     }
 }
 
@@ -51,7 +53,8 @@ impl Authority {
     /// Whether it is this machine's own.
     pub(crate) fn is_here(&self) -> bool {
         let bare = self.host.trim_matches(['[', ']']);
-        self.host == "localhost" || bare.parse().is_ok_and(|it: std::net::IpAddr| it.to_canonical().is_loopback())
+        self.host == "localhost"
+            || bare.parse().is_ok_and(|it: std::net::IpAddr| it.to_canonical().is_loopback())
     }
 }
 

@@ -239,7 +239,9 @@ mod tests {
     fn an_address_of_the_site_is_internal_in_every_way_of_writing_it() {
         let written =
             ["::10.1.2.3", "::ffff:10.1.2.3", "::ffff:0:10.1.2.3", "64:ff9b::10.1.2.3", "2002:a01:203::1"];
-        for ranges in ["10.0.0.0/8,Site", "::ffff:10.0.0.0/104,Site", "::ffff:10.0.0.0,::ffff:10.255.255.255,Site"] {
+        for ranges in
+            ["10.0.0.0/8,Site", "::ffff:10.0.0.0/104,Site", "::ffff:10.0.0.0,::ffff:10.255.255.255,Site"]
+        {
             let found = ask(Some(ranges), Some("10.1.2.3,Printer\n"), &written);
             assert!(found.iter().all(|it| *it == answer(Some(true), "Printer", "10.1.2.3")), "{found:?}");
             assert_eq!(ask(Some(ranges), None, &["10.1.2.3"])[0].0, Some(true), "{ranges}");

@@ -336,7 +336,9 @@ mod tests {
     #[test]
     fn an_address_that_stands_for_ipv4_is_looked_up_as_ipv4_and_then_as_it_is_written() {
         let all = ranges(&["10.0.0.0/8", "::ffff:0:0/96", "2002::/16", "2000::/3", "64:ff9b::192.0.2.1"]);
-        for written in ["::10.1.2.3", "::ffff:10.1.2.3", "::ffff:0:10.1.2.3", "64:ff9b::10.1.2.3", "2002:a01:203::9"] {
+        for written in
+            ["::10.1.2.3", "::ffff:10.1.2.3", "::ffff:0:10.1.2.3", "64:ff9b::10.1.2.3", "2002:a01:203::9"]
+        {
             assert_eq!(all.get(ip(written)), Some(&"10.0.0.0/8"), "{written}");
         }
         assert_eq!(all.get(ip("::ffff:11.0.0.0")), Some(&"::ffff:0:0/96"));

@@ -178,12 +178,17 @@ fn of_settings(path: &[&str]) -> Shown {
 
 fn of_service(path: &[&str]) -> Shown {
     match *path {
-        ["kind" | "format" | "label" | "refclient" | "category_file" | "version" | "verdict" | "not_found"] => {
-            Shown::Always
-        }
-        ["required" | "cache_hours" | "requests_per_run" | "requests_per_minute" | "timeout_seconds" | "tries"] => {
-            Shown::Always
-        }
+        [
+            "kind" | "format" | "label" | "refclient" | "category_file" | "version" | "verdict" | "not_found",
+        ] => Shown::Always,
+        [
+            "required"
+            | "cache_hours"
+            | "requests_per_run"
+            | "requests_per_minute"
+            | "timeout_seconds"
+            | "tries",
+        ] => Shown::Always,
         ["thresholds" | "meanings", _] => Shown::Always,
         ["path" | "server"] => Shown::AsPlace,
         // Where a secret is kept; never the words of a command.
@@ -222,7 +227,8 @@ fn names(schema: &Json, into: &mut BTreeSet<String>) {
 
 /// What of a document that cannot be read is neither a sign of JSON nor the name of a key.
 fn unknown(text: &str) -> Vec<Range<usize>> {
-    let is_sign = |it: char| it.is_ascii_whitespace() || matches!(it, '{' | '}' | '[' | ']' | ':' | ',' | '"');
+    let is_sign =
+        |it: char| it.is_ascii_whitespace() || matches!(it, '{' | '}' | '[' | ']' | ':' | ',' | '"');
     let mut spans = Vec::new();
     let mut at = 0;
     for word in text.split_inclusive(is_sign) {
@@ -281,7 +287,9 @@ mod tests {
             let said = of_settings(&format!(r#"{{"time_zone": "Mars", {secret}}}"#));
             assert!(said.contains("Mars") && !said.contains("geheim"), "{secret}:\n{said}");
         }
-        let said = of_settings(r#"{"query_options": {"PIN": 4711}, "context": {"reputation": {"fb": {"app_id": 4711}}}}"#);
+        let said = of_settings(
+            r#"{"query_options": {"PIN": 4711}, "context": {"reputation": {"fb": {"app_id": 4711}}}}"#,
+        );
         assert!(said.contains("app_id") && !said.contains("4711"), "{said}");
     }
 
@@ -314,7 +322,10 @@ mod tests {
     fn a_file_of_services_is_hidden_alike() {
         let text = r#"{"own": "https://u:geheim@h/d", "fb": {"app_secrt": "geheim", "kind": "fb"}, "a": "list.csv"}"#;
         let said = reputation("services.json", text, Origin::Local, &OUTSIDE).unwrap_err().render();
-        assert!(!said.contains("geheim") && said.contains("list.csv") && said.contains("\"kind\": \"fb\""), "{said}");
+        assert!(
+            !said.contains("geheim") && said.contains("list.csv") && said.contains("\"kind\": \"fb\""),
+            "{said}"
+        );
     }
 
     #[test]

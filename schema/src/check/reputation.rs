@@ -26,12 +26,7 @@ pub fn reputation(
     checked(path, text, origin, outside).map_err(|faults| hidden(faults, Holder::Services))
 }
 
-fn checked(
-    path: &str,
-    text: &str,
-    origin: Origin,
-    outside: &Outside<'_>,
-) -> Result<ServicesDoc, Faults> {
+fn checked(path: &str, text: &str, origin: Origin, outside: &Outside<'_>) -> Result<ServicesDoc, Faults> {
     let (doc, file) = super::read_document::<ServicesDoc>(path, text)?;
     let mut faults = Faults::default();
     services(&file, &[], &doc.0, outside, origin, &mut faults);

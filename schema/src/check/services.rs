@@ -28,7 +28,9 @@ pub(super) fn of_this_machine<'a>(
     const DECLARE: &str = "declare it in a file of this machine";
     let no_file = |place: &str| {
         (outside.is_local)(place).then(|| {
-            format!("services that come from a URL can name no file of this machine: name a URL, or {DECLARE}")
+            format!(
+                "services that come from a URL can name no file of this machine: name a URL, or {DECLARE}"
+            )
         })
     };
     let doc = match service {
@@ -85,7 +87,8 @@ fn of_http(doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
     }
     for name in doc.headers.iter().flatten().map(|(name, _)| name).filter(|it| !is_header(it)) {
         let at = vec![Step::Key("headers".to_owned()), Step::KeyOf(name.clone())];
-        let message = "a header's name is made of letters, digits and `-`, and its text is the value behind the name";
+        let message =
+            "a header's name is made of letters, digits and `-`, and its text is the value behind the name";
         wrong.push((at, message.to_owned()));
     }
     if let Some(pointer) = doc.verdict.as_ref().filter(|it| !it.starts_with('/')) {

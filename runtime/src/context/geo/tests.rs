@@ -359,7 +359,13 @@ fn the_first_file_that_knows_the_place_the_owner_or_the_domain_gives_it() {
 
 #[test]
 fn an_ipv4_address_written_as_ipv6_is_where_the_ipv4_address_is() {
-    let written = ["::81.2.69.160", "::ffff:81.2.69.160", "::ffff:0:81.2.69.160", "64:ff9b::81.2.69.160", "2002:5102:45a0::1"];
+    let written = [
+        "::81.2.69.160",
+        "::ffff:81.2.69.160",
+        "::ffff:0:81.2.69.160",
+        "64:ff9b::81.2.69.160",
+        "2002:5102:45a0::1",
+    ];
     let bits = |text: &str| u128::from(text.parse::<std::net::Ipv6Addr>().unwrap());
     let (first, last) = (bits("::81.2.69.0"), bits("::81.2.69.255"));
     let mapped = line(bits("::ffff:81.2.69.0"), bits("::ffff:81.2.69.255"), "there");
@@ -368,7 +374,11 @@ fn an_ipv4_address_written_as_ipv6_is_where_the_ipv4_address_is() {
         assert_eq!(cities(&text, &written), ["-;there -"; 5], "{text}");
     }
     let wide = line(bits("2002::"), bits("2003::") - 1, "tunnel");
-    assert_eq!(cities(&wide, &["81.2.69.160", "2002:5102:45a0::1"]), ["", "-;tunnel -"], "a whole form is not IPv4");
+    assert_eq!(
+        cities(&wide, &["81.2.69.160", "2002:5102:45a0::1"]),
+        ["", "-;tunnel -"],
+        "a whole form is not IPv4"
+    );
     let sources = [first, bits("::ffff:81.2.69.0")].map(|from| file(&line(from, from + 255, "there")));
     for mut source in sources.iter().map(|it| source(it.path())) {
         let evidence = source.explain("::ffff:81.2.69.160".parse().unwrap(), &[]).unwrap();

@@ -241,7 +241,8 @@ impl Asked {
     pub(crate) fn require_private_files(&self) -> Result<(), String> {
         self.files.iter().try_for_each(|path| {
             let Ok(found) = std::fs::metadata(path) else { return Ok(()) };
-            require_private(&found).map_err(|reason| format!("its secret (file {}): {reason}", path.display()))
+            require_private(&found)
+                .map_err(|reason| format!("its secret (file {}): {reason}", path.display()))
         })
     }
 }

@@ -22,7 +22,8 @@ use server::{Reply, Server, says};
 /// The service `name` of a text as settings have it, and its answers are kept in `folder`.
 fn service(text: &str, name: &str, folder: &Path, asking: &Asking) -> Service {
     let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None, is_local: &|_| true };
-    let mut doc = reputation("services.json", text, Origin::Local, &outside).unwrap_or_else(|it| panic!("{it}"));
+    let mut doc =
+        reputation("services.json", text, Origin::Local, &outside).unwrap_or_else(|it| panic!("{it}"));
     let Some(ServiceDoc::Declared(doc)) = doc.0.shift_remove(name) else { panic!("no {name}") };
     let asked = Asked::of(doc.kind_of(name).unwrap(), &doc, folder).unwrap();
     Service::new(name, &asked, Some(folder), asking)
