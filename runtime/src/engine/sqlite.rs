@@ -280,12 +280,16 @@ impl Engine for Sqlite {
         tables.iter().map(of_table).collect()
     }
 
-    /// The one writer sees what it had found at its first statement, whatever the kind.
-    fn begin(&mut self, _: Transaction<'_>) -> Result<(), EngineError> {
+    /// The one writer sees what it had found at its first statement, whatever the kind. Temporary tables are in a database
+    /// of their own, so that a dry run is no writer.
+    fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
         if self.notes.keep("BEGIN") {
             return Ok(());
         }
-        self.script("BEGIN IMMEDIATE")
+        match kind {
+            Transaction::Latest | Transaction::Snapshot(_) => self.script("BEGIN IMMEDIATE"),
+            Transaction::Dry => self.script("BEGIN"),
+        }
     }
 
     fn notes(&mut self) -> &mut Notes {

@@ -147,10 +147,6 @@ impl Engine for Stopping {
         self.engine.notes()
     }
 
-    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
-        self.on()?.rehearse(kind)
-    }
-
     fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {
         self.engine.rehearsed()
     }

@@ -15,6 +15,9 @@ use crate::model::{Column, Rows, Schema, Table};
 use crate::names::quoted;
 use crate::types::ColumnType;
 
+/// The name of a temporary table that is about to hide another one.
+pub const SHADOW: &str = "flow_oa_shadow";
+
 /// A family of engines that speak the same SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
@@ -203,6 +206,24 @@ impl Dialect {
                 "ALTER TABLE {name} ADD COLUMNS ({quoted} {kind} COMMENT {});",
                 self.literal(&impala::comment(&column.description))
             ),
+        }
+    }
+
+    /// The statements that hide a table behind a temporary one: what makes that one, under the name [`SHADOW`], and what
+    /// gives it the table's name when it has the rows that it needs. None where nothing can be hidden.
+    pub fn shadow(self, table: &Table) -> Option<[String; 2]> {
+        let shadow = Table { name: SHADOW.to_owned(), indexes: Vec::new(), ..table.clone() };
+        let (made, name) = (self.quoted(SHADOW), self.quoted(&table.name));
+        match self {
+            Self::Sqlite => Some([
+                sqlite::create(&shadow).replacen("CREATE TABLE", "CREATE TEMPORARY TABLE", 1),
+                format!("ALTER TABLE temp.{made} RENAME TO {name};"),
+            ]),
+            Self::Postgres => Some([
+                format!("CREATE TEMPORARY TABLE {made} (LIKE {name} INCLUDING ALL) ON COMMIT DROP;"),
+                format!("ALTER TABLE pg_temp.{made} RENAME TO {name};"),
+            ]),
+            Self::Impala => None,
         }
     }
 

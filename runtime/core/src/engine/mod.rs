@@ -66,6 +66,8 @@ pub enum Transaction<'a> {
     Latest,
     /// What others had stored when it began. Nobody replaces one of these days of these raw tables before it ends.
     Snapshot(&'a [(String, Days)]),
+    /// What others had stored when it began. It writes temporary tables only, and locks nothing.
+    Dry,
 }
 
 /// Whether a name could be claimed.
@@ -174,19 +176,9 @@ pub trait Engine {
         None
     }
 
-    /// The notes that it takes of what it sends. While they are taken, transactions are noted and nothing else, and
-    /// nothing is rolled back: that is for [`Engine::rehearsed`].
+    /// The notes that it takes of what it sends in a [`Transaction::Dry`]. While they are taken, transactions are noted and
+    /// nothing else, and nothing is rolled back: that is for [`Engine::rehearsed`].
     fn notes(&mut self) -> &mut Notes;
-
-    /// Begins a rehearsal: until [`Engine::rehearsed`], every statement is noted and nothing lasts.
-    ///
-    /// # Errors
-    /// See [`Engine`].
-    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<()> {
-        self.begin(kind)?;
-        self.notes().begin();
-        Ok(())
-    }
 
     /// Ends a rehearsal, takes everything back, and gives the statements, and what it had to leave behind.
     fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {

@@ -289,6 +289,7 @@ impl Engine for Postgres {
                 self.look_at(&parts)?;
                 dialect::begin_snapshot(&parts)
             }
+            Transaction::Dry => dialect::begin_snapshot(&[]),
         };
         self.state = State::InTransaction;
         let begun = self.script(&begin);
