@@ -62,6 +62,8 @@ mod hive_stops;
 mod hive_ways;
 #[path = "engines/impala_statements.rs"]
 mod impala_statements;
+#[path = "engines/keys.rs"]
+mod keys;
 #[path = "engines/postgres/mod.rs"]
 mod postgres;
 #[path = "engines/questions.rs"]

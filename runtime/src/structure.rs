@@ -1,5 +1,7 @@
 //! Does the database have the tables that the program was built for, and do the schema files at hand?
 
+mod keys;
+
 use std::fmt;
 
 use flow_oa_schema::model::{Column, Schema, Table};
@@ -57,6 +59,24 @@ pub enum Difference {
         /// The column.
         column: String,
     },
+    /// Nothing keeps rows of the same key apart.
+    KeyMissing {
+        /// The table.
+        table: String,
+        /// The columns of its key.
+        columns: Vec<String>,
+        /// The statement that restores it.
+        restore: String,
+    },
+    /// No index finds rows by these columns.
+    IndexMissing {
+        /// The table.
+        table: String,
+        /// The columns.
+        columns: Vec<String>,
+        /// The statement that restores it.
+        restore: String,
+    },
 }
 
 impl Difference {
@@ -67,7 +87,15 @@ impl Difference {
 
     /// Whether a run can go on in spite of it.
     pub fn is_harmless(&self) -> bool {
-        matches!(self, Self::ColumnIgnored { .. })
+        match self {
+            Self::ColumnIgnored { .. } | Self::IndexMissing { .. } => true,
+            Self::TableMissing { .. }
+            | Self::ColumnMissing { .. }
+            | Self::TypeDiffers { .. }
+            | Self::PlaceDiffers { .. }
+            | Self::ColumnNotKnown { .. }
+            | Self::KeyMissing { .. } => false,
+        }
     }
 }
 
@@ -92,6 +120,17 @@ impl fmt::Display for Difference {
                 write!(
                     f,
                     "{table}.{column}: the schema does not know this column, and rows need a value for it"
+                )
+            }
+            Self::KeyMissing { table, columns, restore } => {
+                let columns = columns.join(", ");
+                write!(f, "{table}: the key ({columns}) is missing; this restores it: {restore}")
+            }
+            Self::IndexMissing { table, columns, restore } => {
+                let columns = columns.join(", ");
+                write!(
+                    f,
+                    "{table}: an index on ({columns}) is missing, which makes runs slow; this restores it: {restore}"
                 )
             }
             Self::ColumnIgnored { table, column } => {
@@ -121,12 +160,19 @@ pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Diffe
 /// All differences in these tables, in their order.
 fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Difference>> {
     let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
-    let (dialect, _) = dialect_of(engine)?;
+    let (dialect, place) = dialect_of(engine)?;
     let columns = engine.columns(&names)?;
-    Ok(tables
-        .iter()
-        .zip(columns)
-        .flat_map(|(table, found)| table_differences(dialect, table, found))
+    let indexes = engine.indexes(&names)?;
+    let each = tables.iter().zip(columns.into_iter().zip(indexes));
+    Ok(each
+        .flat_map(|(table, (columns, indexes))| {
+            let is_missing = columns.is_empty();
+            let mut found = table_differences(dialect, table, columns);
+            if !is_missing {
+                found.extend(keys::differences(dialect, &place, table, &indexes));
+            }
+            found
+        })
         .collect())
 }
 
@@ -210,6 +256,8 @@ fn mend(serious: &[Difference]) -> &'static str {
         "`flow-oa init` makes the tables that are missing"
     } else if serious.iter().all(|it| only_missing(it) || matches!(it, Difference::ColumnMissing { .. })) {
         "`flow-oa init --add-columns` adds what is missing"
+    } else if serious.iter().all(|it| matches!(it, Difference::KeyMissing { .. })) {
+        "give the statement to the database, after removing rows of the same key where it is refused"
     } else {
         "change the schema or the database by hand, so that both say the same"
     }
@@ -276,13 +324,7 @@ pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Res
         if serious.is_empty() {
             return Ok(applied);
         }
-        let only_columns = serious.iter().all(|it| matches!(it, Difference::ColumnMissing { .. }));
-        let mend = if only_columns {
-            "`flow-oa init --add-columns` adds what is missing"
-        } else {
-            "change the schema or the database by hand, so that both say the same"
-        };
-        Err(refusal(engine.url(), &serious, mend))
+        Err(refusal(engine.url(), &serious, mend(&serious)))
     })
 }
 

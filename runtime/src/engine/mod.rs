@@ -3,6 +3,7 @@
 //! A new engine is a module here, a dialect in the schema crate and a line in [`connect`].
 
 mod impala;
+mod indexes;
 mod postgres;
 mod single;
 mod sqlite;
@@ -23,8 +24,8 @@ use flow_oa_schema::model::Schema;
 use crate::error::{Error, Result};
 
 pub use flow_oa_core::engine::{
-    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Sums, Target,
-    Transaction,
+    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Noted, Notes, Relation, Statement, Sums,
+    Target, Transaction,
 };
 pub use impala::Impala;
 pub use postgres::Postgres;

@@ -5,8 +5,8 @@ use flow_oa_core::Batch;
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
 use super::{
-    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Statement, Sums, Target,
-    Transaction,
+    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Noted, Notes, Relation, Statement, Sums,
+    Target, Transaction,
 };
 use crate::failpoints::pass;
 
@@ -125,6 +125,10 @@ impl Engine for Stopping {
 
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>, EngineError> {
         self.on()?.columns(tables)
+    }
+
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>, EngineError> {
+        self.on()?.indexes(tables)
     }
 
     fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {

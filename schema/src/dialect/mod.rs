@@ -194,6 +194,42 @@ impl Dialect {
         }
     }
 
+    /// Whether engines of the family have keys and indexes.
+    pub fn has_indexes(self) -> bool {
+        match self {
+            Self::Sqlite | Self::Postgres => true,
+            Self::Impala => false,
+        }
+    }
+
+    /// The columns that keep rows of a table apart in engines of the family; none where nothing does.
+    pub fn key_of(self, table: &Table) -> Vec<String> {
+        match self {
+            Self::Impala => Vec::new(),
+            Self::Sqlite if matches!(table.rows, Rows::Ingest) => vec![ledger::ROW_ID.to_owned()],
+            Self::Sqlite | Self::Postgres => table.key.clone(),
+        }
+    }
+
+    /// The statements that give a table its key again; nothing where it has none.
+    pub fn restore_key(self, table: &Table, place: &Place) -> String {
+        match self {
+            Self::Sqlite => sqlite::restore_key(table),
+            Self::Postgres => {
+                let name = self.qualified(&table.name, place);
+                format!("ALTER TABLE {name} ADD PRIMARY KEY ({});", self.list(&table.key))
+            }
+            Self::Impala => String::new(),
+        }
+    }
+
+    /// The statement that makes one of a table's indexes, by its position.
+    pub fn create_index(self, table: &Table, at: usize, place: &Place) -> String {
+        let columns = table.indexes.get(at).map(|it| self.list(it)).unwrap_or_default();
+        let (index, name) = (self.quoted(&index_name(&table.name, at)), self.qualified(&table.name, place));
+        format!("CREATE INDEX {index} ON {name} ({columns});")
+    }
+
     /// The statements that add a column to a table that is there, each ended by `;`.
     pub fn add_column(self, table: &Table, column: &Column, place: &Place) -> String {
         let name = self.qualified(&table.name, place);

@@ -59,6 +59,15 @@ pub struct FoundColumn {
     pub nullable: bool,
 }
 
+/// An index as the database has it, that of a key included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundIndex {
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+    /// Whether no two rows agree in all of them, so that an insert may add to the row that is there.
+    pub is_unique: bool,
+}
+
 /// What a transaction sees.
 #[derive(Debug, Clone, Copy)]
 pub enum Transaction<'a> {
@@ -129,6 +138,13 @@ pub trait Engine {
     /// # Errors
     /// See [`Engine`].
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>>;
+
+    /// The indexes of each of these tables, those of keys included, as far as they hold all rows; none where the engine
+    /// has no indexes.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>>;
 
     /// Begins a transaction that writes.
     ///

@@ -31,8 +31,10 @@ use postgres::{Client, NoTls};
 use sea_query::{PostgresQueryBuilder, Value, Values};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::indexes::indexes;
 use super::{
-    Claim, Days, Engine, EngineError, FoundColumn, Notes, Relation, Statement, Sums, Target, Transaction,
+    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Notes, Relation, Statement, Sums, Target,
+    Transaction,
 };
 use bind::{Bound, value_of};
 use partitions::Partitioned;
@@ -263,6 +265,14 @@ impl Engine for Postgres {
         let of_table = |it: &&str| {
             let rows = self.query(dialect::COLUMNS, &Values(vec![SPOKEN.quoted(it).into()]))?;
             Ok(rows.into_iter().filter_map(column).collect())
+        };
+        tables.iter().map(of_table).collect()
+    }
+
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>, EngineError> {
+        let of_table = |it: &&str| {
+            let rows = self.query(dialect::INDEXES, &Values(vec![SPOKEN.quoted(it).into()]))?;
+            Ok(indexes(&rows))
         };
         tables.iter().map(of_table).collect()
     }
