@@ -68,6 +68,8 @@ mod keys;
 mod postgres;
 #[path = "engines/questions.rs"]
 mod questions;
+#[path = "engines/rollups.rs"]
+mod rollups;
 #[path = "engines/stops.rs"]
 mod stops;
 #[path = "engines/together.rs"]

@@ -4,9 +4,11 @@ mod keys;
 
 use std::fmt;
 
-use flow_oa_schema::model::{Column, Schema, Table};
+use flow_oa_schema::ledger::ROLLUP_DAYS;
+use flow_oa_schema::model::{Column, Rows, Schema, Table};
 use flow_oa_schema::{Dialect, Files, ledger};
 
+use crate::derive;
 use crate::engine::{Engine, FoundColumn, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 
@@ -85,12 +87,12 @@ impl Difference {
         if let Self::TableMissing { table } = self { Some(table) } else { None }
     }
 
-    /// Whether a run can go on in spite of it.
+    /// Whether a run can go on in spite of it. Without the marks of rollups it reads raw rows.
     pub fn is_harmless(&self) -> bool {
         match self {
             Self::ColumnIgnored { .. } | Self::IndexMissing { .. } => true,
-            Self::TableMissing { .. }
-            | Self::ColumnMissing { .. }
+            Self::TableMissing { table } => table == ROLLUP_DAYS,
+            Self::ColumnMissing { .. }
             | Self::TypeDiffers { .. }
             | Self::PlaceDiffers { .. }
             | Self::ColumnNotKnown { .. }
@@ -102,6 +104,9 @@ impl Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::TableMissing { table } if self.is_harmless() => {
+                write!(f, "{table}: the table is missing; `flow-oa init` creates it")
+            }
             Self::TableMissing { table } => write!(f, "{table}: the table is missing"),
             Self::ColumnMissing { table, column, kind } => {
                 write!(f, "{table}.{column}: the column ({kind}) is missing")
@@ -145,7 +150,7 @@ impl fmt::Display for Difference {
 
 /// Every table that the program needs: those of the schema and its own.
 fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
-    schema.tables().filter(|it| dialect.has(it)).cloned().chain(ledger::tables()).collect()
+    schema.tables().cloned().chain(ledger::tables()).filter(|it| dialect.has(it)).collect()
 }
 
 /// All differences between the database and the schema.
@@ -181,7 +186,9 @@ fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Diffe
 /// # Errors
 /// A list of the differences and the command that mends them.
 pub fn require_own(engine: &mut dyn Engine) -> Result<()> {
-    let mut serious = differences_of(engine, &ledger::tables())?;
+    let (dialect, _) = dialect_of(engine)?;
+    let own: Vec<Table> = ledger::tables().into_iter().filter(|it| dialect.has(it)).collect();
+    let mut serious = differences_of(engine, &own)?;
     serious.retain(|it| !it.is_harmless());
     if serious.is_empty() {
         return Ok(());
@@ -320,6 +327,9 @@ pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Res
                 engine.script(&view)?;
             }
         }
+        let changed = |it: &&Table| applied.tables.contains(&it.name) || added.contains(&it.name);
+        let is_rollup = |it: &&Table| matches!(it.rows, Rows::Rollup(_));
+        derive::forget_marks(engine, &tables.iter().filter(is_rollup).filter(changed).collect::<Vec<_>>())?;
         fail_point!("init-done");
         if serious.is_empty() {
             return Ok(applied);

@@ -66,17 +66,17 @@ pub(super) fn rehearse(
     engine.notes().begin();
     let done = hidden.and_then(|()| entry.begin(engine, Locking::None)).and_then(|_| {
         in_transaction(engine, Transaction::Latest, |it| {
-            replace_day(it, job, &*ready.scores, &mut entry, &mut Clock::new(), progress)
+            let rollups = derive::rollups_on(it, job.chosen.model, job.options.day)?;
+            let (scores, clock) = (&*ready.scores, &mut Clock::new());
+            let tables = replace_day(it, job, scores, &rollups, &mut entry, clock, progress)?;
+            Ok((tables, job.raw_warning(it, &rollups)?))
         })
     });
     let (noted, left) = engine.rehearsed();
     let statements = noted.iter().map(Shown::of).collect();
-    let tables = match done {
-        Ok(tables) => tables,
-        Err(error) => return Err(error.with_left(left)),
-    };
+    let (tables, warning) = done.map_err(|error| error.with_left(left.clone()))?;
     ready.warnings.extend(left);
-    ready.warnings.extend(job.empty_raw(engine)?);
+    ready.warnings.extend(warning);
     Ok(DryRun {
         pipeline: job.chosen.model.name.clone(),
         day: job.options.day.to_string(),

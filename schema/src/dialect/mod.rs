@@ -169,7 +169,7 @@ impl Dialect {
 
     /// Whether a table is made in engines of the family.
     pub fn has(self, table: &Table) -> bool {
-        self.keeps_rollups() || !matches!(table.rows, Rows::Rollup(_))
+        self.keeps_rollups() || !(matches!(table.rows, Rows::Rollup(_)) || table.name == ledger::ROLLUP_DAYS)
     }
 
     /// A quoted name.
