@@ -64,12 +64,16 @@ mod hive_stops;
 mod hive_ways;
 #[path = "engines/impala_statements.rs"]
 mod impala_statements;
+#[path = "engines/keys.rs"]
+mod keys;
 #[path = "engines/postgres/mod.rs"]
 mod postgres;
 #[path = "engines/questions.rs"]
 mod questions;
 #[path = "engines/ranges.rs"]
 mod ranges;
+#[path = "engines/rollups.rs"]
+mod rollups;
 #[path = "engines/stops.rs"]
 mod stops;
 #[path = "engines/together.rs"]

@@ -91,7 +91,7 @@ fn main() -> ExitCode {
         Command::Query(arguments) => query::run(arguments, &global),
         Command::Purge(arguments) => purge::run(arguments),
         Command::Copy(arguments) => copy::run(arguments, &global),
-        Command::Init(arguments) => init::run(arguments),
+        Command::Init(arguments) => init::run(arguments, &global),
         Command::Ddl(arguments) => ddl::run(&arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Check(arguments) => check::run(&arguments),

@@ -19,7 +19,7 @@ pub const VARIABLE: &str = "FLOW_OA_FAIL_POINT";
 
 /// Every point that stops the program, in the order in which commands pass them. `statement` is passed before
 /// each statement of the database; those that begin with the name of an engine are of that one alone.
-pub const POINTS: [&str; 56] = [
+pub const POINTS: [&str; 58] = [
     "statement",
     "begin-killed",
     "begin-locked",
@@ -63,6 +63,7 @@ pub const POINTS: [&str; 56] = [
     "ingest-added-up",
     "ingest-stored",
     "ingest-recorded",
+    "ingest-marked",
     "ingest-done",
     "ingest-rejects",
     "copy-begun",
@@ -73,6 +74,7 @@ pub const POINTS: [&str; 56] = [
     "init-table",
     "init-column",
     "init-done",
+    "init-marked",
     "postgres-indexed",
     "postgres-held",
     "postgres-attached",

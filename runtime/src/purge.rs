@@ -91,6 +91,7 @@ fn take_out(
         if matches!(table.rows, Rows::Ingest) {
             ledger::forget_days_before(engine, pipeline, before)?;
             forget_freed_rows(engine, pipeline, table)?;
+            derive::forget_marks_before(engine, chosen.model, table, before)?;
         }
         entry.found.changed.push(Changed {
             table: table.name.clone(),

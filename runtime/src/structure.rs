@@ -1,11 +1,15 @@
 //! Does the database have the tables that the program was built for, and do the schema files at hand?
 
+mod keys;
+
 use std::fmt;
 
-use flow_oa_schema::model::{Column, Schema, Table};
+use flow_oa_schema::ledger::ROLLUP_DAYS;
+use flow_oa_schema::model::{Column, Rows, Schema, Table};
 use flow_oa_schema::printable;
 use flow_oa_schema::{Dialect, Files, ledger};
 
+use crate::derive;
 use crate::engine::{Engine, FoundColumn, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 
@@ -58,6 +62,24 @@ pub enum Difference {
         /// The column.
         column: String,
     },
+    /// Nothing keeps rows of the same key apart.
+    KeyMissing {
+        /// The table.
+        table: String,
+        /// The columns of its key.
+        columns: Vec<String>,
+        /// The statement that restores it.
+        restore: String,
+    },
+    /// No index finds rows by these columns.
+    IndexMissing {
+        /// The table.
+        table: String,
+        /// The columns.
+        columns: Vec<String>,
+        /// The statement that restores it.
+        restore: String,
+    },
 }
 
 impl Difference {
@@ -66,15 +88,26 @@ impl Difference {
         if let Self::TableMissing { table } = self { Some(table) } else { None }
     }
 
-    /// Whether a run can go on in spite of it.
+    /// Whether a run can go on in spite of it. Without the marks of rollups it reads raw rows.
     pub fn is_harmless(&self) -> bool {
-        matches!(self, Self::ColumnIgnored { .. })
+        match self {
+            Self::ColumnIgnored { .. } | Self::IndexMissing { .. } => true,
+            Self::TableMissing { table } => table == ROLLUP_DAYS,
+            Self::ColumnMissing { .. }
+            | Self::TypeDiffers { .. }
+            | Self::PlaceDiffers { .. }
+            | Self::ColumnNotKnown { .. }
+            | Self::KeyMissing { .. } => false,
+        }
     }
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::TableMissing { table } if self.is_harmless() => {
+                write!(f, "{table}: the table is missing; `flow-oa init` creates it")
+            }
             Self::TableMissing { table } => write!(f, "{table}: the table is missing"),
             Self::ColumnMissing { table, column, kind } => {
                 write!(f, "{table}.{column}: the column ({kind}) is missing")
@@ -95,6 +128,17 @@ impl fmt::Display for Difference {
                     "{table}.{column}: the schema does not know this column, and rows need a value for it"
                 )
             }
+            Self::KeyMissing { table, columns, restore } => {
+                let columns = columns.join(", ");
+                write!(f, "{table}: the key ({columns}) is missing; this restores it: {restore}")
+            }
+            Self::IndexMissing { table, columns, restore } => {
+                let columns = columns.join(", ");
+                write!(
+                    f,
+                    "{table}: an index on ({columns}) is missing, which makes runs slow; this restores it: {restore}"
+                )
+            }
             Self::ColumnIgnored { table, column } => {
                 write!(
                     f,
@@ -107,7 +151,7 @@ impl fmt::Display for Difference {
 
 /// Every table that the program needs: those of the schema and its own.
 fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
-    schema.tables().filter(|it| dialect.has(it)).cloned().chain(ledger::tables()).collect()
+    schema.tables().cloned().chain(ledger::tables()).filter(|it| dialect.has(it)).collect()
 }
 
 /// All differences between the database and the schema.
@@ -122,12 +166,19 @@ pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Diffe
 /// All differences in these tables, in their order.
 fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Difference>> {
     let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
-    let (dialect, _) = dialect_of(engine)?;
+    let (dialect, place) = dialect_of(engine)?;
     let columns = engine.columns(&names)?;
-    Ok(tables
-        .iter()
-        .zip(columns)
-        .flat_map(|(table, found)| table_differences(dialect, table, found))
+    let indexes = engine.indexes(&names)?;
+    let each = tables.iter().zip(columns.into_iter().zip(indexes));
+    Ok(each
+        .flat_map(|(table, (columns, indexes))| {
+            let is_missing = columns.is_empty();
+            let mut found = table_differences(dialect, table, columns);
+            if !is_missing {
+                found.extend(keys::differences(dialect, &place, table, &indexes));
+            }
+            found
+        })
         .collect())
 }
 
@@ -136,7 +187,9 @@ fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Diffe
 /// # Errors
 /// A list of the differences and the command that mends them.
 pub fn require_own(engine: &mut dyn Engine) -> Result<()> {
-    let mut serious = differences_of(engine, &ledger::tables())?;
+    let (dialect, _) = dialect_of(engine)?;
+    let own: Vec<Table> = ledger::tables().into_iter().filter(|it| dialect.has(it)).collect();
+    let mut serious = differences_of(engine, &own)?;
     serious.retain(|it| !it.is_harmless());
     if serious.is_empty() {
         return Ok(());
@@ -211,6 +264,8 @@ fn mend(serious: &[Difference]) -> &'static str {
         "`flow-oa init` makes the tables that are missing"
     } else if serious.iter().all(|it| only_missing(it) || matches!(it, Difference::ColumnMissing { .. })) {
         "`flow-oa init --add-columns` adds what is missing"
+    } else if serious.iter().all(|it| matches!(it, Difference::KeyMissing { .. })) {
+        "give the statement to the database, after removing rows of the same key where it is refused"
     } else {
         "change the schema or the database by hand, so that both say the same"
     }
@@ -271,17 +326,14 @@ pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Res
                 engine.script(&view)?;
             }
         }
+        let changed = |it: &&Table| applied.tables.contains(&it.name) || added.contains(&it.name);
+        let is_rollup = |it: &&Table| matches!(it.rows, Rows::Rollup(_));
+        derive::forget_marks(engine, &tables.iter().filter(is_rollup).filter(changed).collect::<Vec<_>>())?;
         fail_point!("init-done");
         if serious.is_empty() {
             return Ok(applied);
         }
-        let only_columns = serious.iter().all(|it| matches!(it, Difference::ColumnMissing { .. }));
-        let mend = if only_columns {
-            "`flow-oa init --add-columns` adds what is missing"
-        } else {
-            "change the schema or the database by hand, so that both say the same"
-        };
-        Err(refusal(engine.url(), &serious, mend))
+        Err(refusal(engine.url(), &serious, mend(&serious)))
     })
 }
 

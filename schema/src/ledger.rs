@@ -1,8 +1,8 @@
 //! The program's own tables: what the raw tables hold, and what every command did. They belong to no
 //! pipeline, so they are described here and not in JSON, with the same types, and go through the same dialects.
 //!
-//! Two questions, two kinds of table: the ingests say which file each raw row came from, and forget a file
-//! whose rows were taken out; the history forgets nothing.
+//! Three questions, three kinds of table: the ingests say which file each raw row came from, and forget a file
+//! whose rows were taken out; the history forgets nothing; the days of rollups say which sums are complete.
 
 use crate::document::FormatDoc;
 use crate::model::{Column, Hive, Origin, Partition, Rows, Table};
@@ -22,6 +22,9 @@ pub const HISTORY: &str = "flow_oa_history";
 
 /// One row a table and day that such a command changed.
 pub const HISTORY_TABLES: &str = "flow_oa_history_table";
+
+/// One row a day of a rollup that holds all raw rows of that day.
+pub const ROLLUP_DAYS: &str = "flow_oa_rollup_day";
 
 type Definition = (&'static str, ColumnType, &'static str);
 
@@ -89,6 +92,16 @@ const HISTORY_TABLE_COLUMNS: &[Definition] = &[
     ("seconds", ColumnType::Double, "Seconds that the table took, where that is known."),
 ];
 
+const ROLLUP_DAY_COLUMNS: &[Definition] = &[
+    ("name", ColumnType::String, "Rollup."),
+    ("day", ColumnType::String, "Day of its rows, YYYY-MM-DD."),
+    (
+        "raw_rows",
+        ColumnType::String,
+        "BLAKE3 hash of the definition of the rollup and of the list of ingests of the day that it sums up.",
+    ),
+];
+
 /// The program's own tables.
 pub fn tables() -> Vec<Table> {
     vec![
@@ -101,6 +114,7 @@ pub fn tables() -> Vec<Table> {
             HISTORY_TABLE_COLUMNS,
             &["entry", "name", "day"],
         ),
+        table(ROLLUP_DAYS, "Days of which rollups hold all raw rows.", ROLLUP_DAY_COLUMNS, &["name", "day"]),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::home::{DAY, Home, at, flow, result, results_of};
+use crate::home::{DAY, Home, Outcome, at, flow, result, results_of};
 
 /// Every file and folder below one, with what is in it.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
@@ -122,4 +122,16 @@ fn a_range_is_rehearsed_and_days_that_would_not_change_are_left_out() {
     let outcome = home.does(&range);
     assert!(outcome.out.contains("1 would be run, 1 unchanged"), "{}", outcome.out);
     assert_eq!(home.rows("SELECT DISTINCT d FROM flow_scores"), ["8"]);
+}
+
+#[test]
+fn it_waits_for_no_writer() {
+    let home = prepared();
+    let writer = home.database();
+    writer.execute_batch("BEGIN IMMEDIATE; DELETE FROM flow_scores").unwrap();
+    for days in [&["-d", DAY][..], &["--from-date", DAY, "--to-date", DAY]] {
+        let mut command = home.command(&[&["run", "--dry-run"], days].concat());
+        Outcome::of(command.env("FLOW_OA_DATABASE_WAIT_MS", "50")).ends_with(0);
+    }
+    writer.execute_batch("ROLLBACK").unwrap();
 }

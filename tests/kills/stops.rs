@@ -111,6 +111,23 @@ fn a_count_that_is_wrong_is_found_by_the_program_itself_before_anything_lasts() 
 }
 
 #[test]
+fn a_rollup_that_is_filled_while_init_is_killed_is_marked_or_as_it_was() {
+    for backend in [&Sqlite as &dyn Backend, &Postgres] {
+        let Some(site) = Site::bare(backend) else { continue };
+        site.does(&["init"]);
+        let time = crate::home::at("10:00:00");
+        site.has_flows(&[crate::home::flow(&time, "10.0.0.1", "10.0.0.2", 1)]);
+        site.database.sql("DELETE FROM flow_pair; DELETE FROM flow_oa_rollup_day");
+        let output = site.command(&["init"]).env(VARIABLE, "init-marked=abort").output().unwrap();
+        assert_eq!(output.status.code(), None);
+        let state = || (site.count("flow_pair"), site.count("flow_oa_rollup_day"));
+        assert_eq!(state(), (0, 0));
+        site.does(&["init"]);
+        assert_eq!(state(), (1, 2));
+    }
+}
+
+#[test]
 fn a_point_that_is_not_known_is_refused() {
     let home = Home::new();
     let mut command = home.command(&["run", "-d", DAY]);

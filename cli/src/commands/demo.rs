@@ -56,6 +56,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let written = sample::sample(&plan, &arguments.home)?;
     let mut opened = site.open(Some(arguments.home.clone()))?;
     structure::apply(&mut *opened.engine, &opened.deployment.model, true)?;
+    let (engine, model) = (&mut *opened.engine, &opened.deployment.model);
+    derive::complete_rollups(engine, model, derive::Which::Unmarked, &opened.progress)?;
     tell(format!("2/4 ingesting {}", written.flows_file.display()));
     load(&mut opened, &written.flows_file.display().to_string())?;
     tell("3/4 ranking every flow by how improbable it is for its two ends".to_owned());

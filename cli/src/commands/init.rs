@@ -1,9 +1,12 @@
-//! `flow-oa init`: makes the tables in the database.
+//! `flow-oa init`: makes the tables in the database, and fills rollups from raw rows that are stored already.
 
-use flow_oa_runtime::structure;
+use flow_oa_runtime::derive::{self, Completed, Which};
+use flow_oa_runtime::structure::{self, Applied};
 
-use crate::global::Site;
+use crate::global::{Global, Site};
+use crate::progress_bar::Bar;
 use crate::report::{Done, Report, json};
+use crate::show::plural;
 
 /// Make the tables that the database lacks; changes nothing where all are there
 #[derive(Debug, clap::Args)]
@@ -13,20 +16,47 @@ pub(crate) struct Arguments {
     /// Add columns that tables lack
     #[arg(long)]
     add_columns: bool,
+    /// Compare all days of all rollups with their raw rows, not only those without a mark that they are complete, and
+    /// fill those that differ
+    #[arg(long)]
+    compare_rollups: bool,
 }
 
-pub(crate) fn run(arguments: Arguments) -> Done {
+/// What was done.
+#[derive(serde::Serialize)]
+struct Made {
+    #[serde(flatten)]
+    applied: Applied,
+    rollups: Vec<Completed>,
+}
+
+pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let mut opened = arguments.site.open(None)?;
-    let applied = structure::apply(&mut *opened.engine, &opened.deployment.model, arguments.add_columns)?;
+    let (engine, model) = (&mut *opened.engine, &opened.deployment.model);
+    let applied = structure::apply(engine, model, arguments.add_columns)?;
+    let which = if arguments.compare_rollups { Which::All } else { Which::Unmarked };
+    let bar = Bar::follow(&opened.progress, "comparing rollups", global.quiet);
+    let rollups = derive::complete_rollups(engine, model, which, &opened.progress);
+    drop(bar);
+    let made = Made { applied, rollups: rollups? };
+    let text = format!("{}\n{}", engine.url(), text(&made));
+    Ok(Report { text, json: json(&made), notes: made.applied.warnings, ..Report::default() })
+}
+
+fn text(made: &Made) -> String {
     let mut text = String::new();
-    for (what, names) in [("table", &applied.tables), ("column", &applied.columns)] {
+    for (what, names) in [("table", &made.applied.tables), ("column", &made.applied.columns)] {
         for name in names {
             text.push_str(&format!("made the {what} {name}\n"));
         }
     }
+    for it in &made.rollups {
+        let days = plural(it.compared, "day", "days");
+        let filled = it.filled;
+        text.push_str(&format!("compared {days} of {} with the raw rows, filled {filled}\n", it.table));
+    }
     if text.is_empty() {
         text.push_str("all tables are there; nothing was changed\n");
     }
-    let text = format!("{}\n{text}", opened.engine.url());
-    Ok(Report { text, json: json(&applied), notes: applied.warnings, ..Report::default() })
+    text
 }

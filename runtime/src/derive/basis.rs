@@ -1,12 +1,10 @@
-//! What sums are taken from: the raw table, or a rollup of it that holds all that is asked for and is read
-//! in a fraction of the time. Which rollups there are is declared in the schema; nothing else depends on it.
+//! What sums are taken from: the raw table, or a rollup of it that holds all raw rows of the day and all that is asked
+//! for, and is read in a fraction of the time. Which rollups there are is declared in the schema; nothing else depends on it.
 
-use flow_oa_schema::model::{Origin, Pipeline, Table};
+use flow_oa_schema::model::{Origin, Table};
 use sea_query::{Expr, Func, TableRef};
 
-use super::{cut, raw_column, raw_table};
-use crate::engine::{Engine, dialect_of};
-use crate::error::Result;
+use super::{DayRollups, cut, raw_column, raw_table};
 
 /// `YYYY-MM-DD HH:MM` at the start of a time's text.
 const MINUTE: i32 = 16;
@@ -23,19 +21,12 @@ impl<'a> Basis<'a> {
         Self { table: raw, raw }
     }
 
-    /// A rollup of `raw` that has a column for each of the `asked` origins, where the engine keeps one; else
-    /// the raw table.
-    pub(super) fn of(
-        engine: &dyn Engine,
-        pipeline: &'a Pipeline,
-        raw: &'a Table,
-        asked: &[Origin],
-    ) -> Result<Self> {
-        let kept = dialect_of(engine)?.0.keeps_rollups();
+    /// A complete rollup of `raw` that has a column for each of the `asked` origins; else the raw table.
+    pub(super) fn of(rollups: &DayRollups<'a>, raw: &'a Table, asked: &[Origin]) -> Self {
         let has_all =
             |it: &&Table| asked.iter().all(|origin| it.columns.iter().any(|it| it.origin == *origin));
-        let rollup = pipeline.rollups_of(&raw.name).filter(|_| kept).find(has_all);
-        Ok(Self { table: rollup.unwrap_or(raw), raw })
+        let rollup = rollups.complete.iter().copied().find(has_all);
+        Self { table: rollup.unwrap_or(raw), raw }
     }
 
     /// Whether its rows are found by what they are summed up by: a rollup's key is just that.

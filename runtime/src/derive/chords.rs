@@ -10,7 +10,7 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 use super::basis::Basis;
 use super::look_up::{go_through, look_up};
 use super::staged::{Staged, positions, scored, texts};
-use super::{Made, insert, on, raw_is};
+use super::{DayRollups, Made, insert, on, raw_is};
 use crate::engine::{Engine, Relation};
 use crate::error::{Error, Result};
 
@@ -23,8 +23,8 @@ const CHORDS: Relation<'_> = Relation {
 pub(super) fn fill(
     engine: &mut dyn Engine,
     pipeline: &Pipeline,
-    table: &Table,
-    rows: &Chords,
+    (table, rows): (&Table, &Chords),
+    rollups: &DayRollups<'_>,
     day: Date,
     scores: &dyn Batch,
 ) -> Result<u64> {
@@ -34,7 +34,7 @@ pub(super) fn fill(
     fail_point!("run-staged");
     let ends = rows.ends.each_ref().map(|it| Origin::Raw(it.raw.clone()));
     let asked: Vec<Origin> = own_origins(table).chain(ends.iter().cloned()).collect();
-    let basis = Basis::of(engine, pipeline, raw, &asked)?;
+    let basis = Basis::of(rollups, raw, &asked);
     let chord = |name: &str| Expr::col((Alias::new(&staged), Alias::new(name)));
     let mut fits = Cond::all().add(raw_is(&on(basis.table, day)));
     for (name, end) in CHORDS.columns.iter().zip(&ends) {

@@ -5,19 +5,19 @@ use flow_oa_schema::model::{Counts, Origin, Pipeline, Table};
 use sea_query::Query;
 
 use super::basis::Basis;
-use super::{Made, day_is, insert};
+use super::{DayRollups, Made, day_is, insert};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
 pub(super) fn fill(
     engine: &mut dyn Engine,
     pipeline: &Pipeline,
-    table: &Table,
-    rows: &Counts,
+    (table, rows): (&Table, &Counts),
+    rollups: &DayRollups<'_>,
     day: Date,
 ) -> Result<u64> {
     let raw = pipeline.table(&rows.raw).ok_or_else(|| Error::Internal(format!("no table {}", rows.raw)))?;
-    let basis = Basis::of(engine, pipeline, raw, &[Origin::Minute, Origin::Count])?;
+    let basis = Basis::of(rollups, raw, &[Origin::Minute, Origin::Count]);
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, basis.table, day);

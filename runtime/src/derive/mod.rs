@@ -5,6 +5,8 @@
 
 mod basis;
 mod chords;
+mod compare;
+mod completeness;
 mod counts;
 mod details;
 mod look_up;
@@ -20,23 +22,28 @@ use sea_query::{Alias, Cond, Expr, Func, Order, Query, SelectStatement, TableRef
 
 use crate::engine::{Days, Engine};
 use crate::error::{Error, Result};
-pub use rollup::{forget_sums, sum_up_again};
+pub use compare::Disagreement;
+pub use completeness::{DayRollups, rollups_on};
+pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_before, mark};
+pub use rollup::{Compared, Completed, Which, compare_rollups, complete_rollups, forget_sums, sum_up_again};
 
-/// Fills a derived table for `day` from the run's own suspicious rows, and gives the number of rows.
+/// Fills a derived table for `day` from the run's own suspicious rows, and gives the number of rows. Sums come from the
+/// rollups that are complete.
 ///
 /// # Errors
 /// Where the database cannot, or the rows of the table are not derived ones.
 pub fn fill(
     engine: &mut dyn Engine,
     pipeline: &Pipeline,
+    rollups: &DayRollups<'_>,
     table: &Table,
     day: Date,
     scores: &dyn Batch,
 ) -> Result<u64> {
     match &table.rows {
         Rows::Details(rows) => details::fill(engine, pipeline, table, rows, day, scores),
-        Rows::Chords(rows) => chords::fill(engine, pipeline, table, rows, day, scores),
-        Rows::Counts(rows) => counts::fill(engine, pipeline, table, rows, day),
+        Rows::Chords(rows) => chords::fill(engine, pipeline, (table, rows), rollups, day, scores),
+        Rows::Counts(rows) => counts::fill(engine, pipeline, (table, rows), rollups, day),
         _ => Err(Error::Internal(format!("the rows of {} are not derived", table.name))),
     }
 }

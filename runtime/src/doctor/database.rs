@@ -3,13 +3,18 @@
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
 
 use super::{Check, Request, State, ranges};
+use crate::derive;
 use crate::engine::{Engine, Transaction, dialect_of};
 use crate::error::{Error, Result};
 use crate::history::{self, Filter, Record, Status};
+use crate::progress::Progress;
 use crate::structure::{self, Difference};
 
 /// The exit code of a run that finds other tables than it needs.
 const FAULTY: u8 = 78;
+
+/// The exit code where a run would take wrong sums.
+const WRONG: u8 = 65;
 
 /// What the server or library calls itself.
 pub(super) fn version(engine: &mut dyn Engine) -> Result<String> {
@@ -23,7 +28,7 @@ pub(super) fn version(engine: &mut dyn Engine) -> Result<String> {
     }
 }
 
-pub(super) fn checks(engine: &mut dyn Engine, request: &Request<'_>) -> Vec<Check> {
+pub(super) fn checks(engine: &mut dyn Engine, request: &Request<'_>, progress: &Progress) -> Vec<Check> {
     let mut checks = match structure::differences(engine, &request.deployment.model) {
         Ok(differences) => tables(request, &differences),
         Err(error) => vec![Check::fault("tables", &error)],
@@ -32,6 +37,7 @@ pub(super) fn checks(engine: &mut dyn Engine, request: &Request<'_>) -> Vec<Chec
         checks.push(Check::unknown("rights", "looked at when the tables are as they should be"));
         return checks;
     }
+    checks.extend(rollups(engine, request, progress));
     checks.extend(ranges::check(engine, request));
     checks.push(Check::of("rights", rights(engine, request)));
     checks.push(at_work(engine, request).unwrap_or_else(|error| Check::fault("history", &error)));
@@ -43,13 +49,15 @@ fn tables(request: &Request<'_>, differences: &[Difference]) -> Vec<Check> {
     if differences.is_empty() {
         return vec![Check::good("tables", format!("all {count} of the schema, as it has them"))];
     }
-    let missing: Vec<&str> = differences.iter().filter_map(Difference::missing_table).collect();
+    let serious = differences.iter().filter(|it| !it.is_harmless());
+    let missing: Vec<&str> = serious.filter_map(Difference::missing_table).collect();
     let mut checks = Vec::new();
     if !missing.is_empty() {
         let found = format!("missing: {}; `flow-oa init` makes what is missing", missing.join(", "));
         checks.push(Check { exit: FAULTY, ..Check::new("tables", State::Fault, found) });
     }
-    checks.extend(differences.iter().filter(|it| it.missing_table().is_none()).map(|it| {
+    let others = differences.iter().filter(|it| it.is_harmless() || it.missing_table().is_none());
+    checks.extend(others.map(|it| {
         let advice = match it {
             Difference::ColumnMissing { .. } => "; `flow-oa init --add-columns` adds it",
             _ => "",
@@ -57,6 +65,40 @@ fn tables(request: &Request<'_>, differences: &[Difference]) -> Vec<Check> {
         let (state, exit) = if it.is_harmless() { (State::Warning, 0) } else { (State::Fault, FAULTY) };
         Check { exit, ..Check::new("tables", state, format!("{it}{advice}")) }
     }));
+    checks
+}
+
+/// Compares the rollups with their raw rows: those of the day that is to be run, or of all days.
+fn rollups(engine: &mut dyn Engine, request: &Request<'_>, progress: &Progress) -> Vec<Check> {
+    const NAME: &str = "rollups";
+    let compared = match derive::compare_rollups(engine, request.chosen.model, request.day, progress) {
+        Ok(Some(compared)) => compared,
+        Ok(None) => return Vec::new(),
+        Err(error) => return vec![Check::fault(NAME, &error)],
+    };
+    let wrong = compared.wrong.iter().map(|it| {
+        let found = format!(
+            "{it}; a run takes wrong sums from there. `flow-oa init --compare-rollups` fills what differs"
+        );
+        Check { exit: WRONG, ..Check::new(NAME, State::Fault, found) }
+    });
+    let incomplete = compared.incomplete.first().map(|(day, names)| {
+        let more = match compared.incomplete.len() - 1 {
+            0 => String::new(),
+            more => format!(" and of {more} more"),
+        };
+        let found = format!(
+            "{names}: no mark says that all raw rows of {day}{more} are summed up there, so a run reads the raw rows, \
+             which takes longer; `flow-oa init` checks and fills them"
+        );
+        Check::warning(NAME, found)
+    });
+    let mut checks: Vec<Check> = wrong.chain(incomplete).collect();
+    if checks.is_empty() {
+        let days =
+            if compared.days == 1 { "1 day agrees".into() } else { format!("{} days agree", compared.days) };
+        checks.push(Check::good(NAME, format!("{days} with the raw rows")));
+    }
     checks
 }
 
@@ -74,9 +116,14 @@ fn rights(engine: &mut dyn Engine, request: &Request<'_>) -> Result<String> {
 
 fn try_all(engine: &mut dyn Engine, request: &Request<'_>) -> Result<usize> {
     let written = request.chosen.model.tables.iter().filter(|it| it.is_written_by_run());
-    let own = flow_oa_schema::ledger::tables();
+    let (dialect, _) = dialect_of(engine)?;
+    let own = flow_oa_schema::ledger::tables().into_iter().filter(|it| dialect.has(it));
     let mut count = 0;
-    for table in written.chain(&own) {
+    for table in written.cloned().chain(own) {
+        // One that a run does without.
+        if engine.columns(&[&table.name])?.iter().all(Vec::is_empty) {
+            continue;
+        }
         let never = || Cond::all().add(Expr::val(1).eq(0));
         let names = table.columns.iter().map(|it| Alias::new(&it.name).into_iden());
         let mut none = Query::select();

@@ -114,7 +114,7 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
     checks.push(Check::of("schema", files.map(|()| built_with())));
     let mut engine = connected(request, &settings, &mut checks);
     if let Some(engine) = engine.as_deref_mut() {
-        checks.extend(database::checks(engine, request));
+        checks.extend(database::checks(engine, request, progress));
     }
     progress.go_on()?;
     let bringer = Bringer::new(&settings, progress);

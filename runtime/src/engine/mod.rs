@@ -3,6 +3,7 @@
 //! A new engine is a module here, a dialect in the schema crate and a line in [`connect`].
 
 mod impala;
+mod indexes;
 mod postgres;
 mod single;
 mod sqlite;
@@ -24,7 +25,7 @@ use flow_oa_schema::printable;
 use crate::error::{Error, Result};
 
 pub use flow_oa_core::engine::{
-    Claim, Days, Engine, EngineError, Files, FoundColumn, Noted, Notes, Relation, Remark, Statement, Sums,
+    Claim, Days, Engine, EngineError, Files, FoundColumn, FoundIndex, Noted, Notes, Relation, Remark, Statement, Sums,
     Target, Transaction,
 };
 pub use impala::Impala;

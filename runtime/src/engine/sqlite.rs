@@ -12,10 +12,18 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
 use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
 
-use super::{Engine, EngineError, FoundColumn, Notes, Statement, Target, Transaction};
+use super::indexes::indexes;
+use super::{Engine, EngineError, FoundColumn, FoundIndex, Notes, Statement, Target, Transaction};
 
 /// The dialect that it speaks.
 const SPOKEN: Dialect = Dialect::Sqlite;
+
+/// The columns of every index of a table, twice bound, with the index's name and whether it is unique. The key of a table
+/// that has row numbers is no index to SQLite. A column in another order of texts than that of bytes has no name.
+const INDEXES: &str = "SELECT i, c, u FROM ( \
+    SELECT l.name AS i, CASE WHEN x.coll = 'BINARY' THEN x.name END AS c, l.\"unique\" AS u, x.seqno AS n \
+    FROM pragma_index_list(?) AS l, pragma_index_xinfo(l.name) AS x WHERE NOT l.partial AND x.key \
+    UNION ALL SELECT '', name, 1, pk FROM pragma_table_info(?) WHERE pk) ORDER BY i, n";
 
 /// Rows in one INSERT: beyond this an insert gains nothing, and a batch is rarely cut.
 const ROWS_PER_INSERT: usize = 16;
@@ -309,12 +317,24 @@ impl Engine for Sqlite {
         tables.iter().map(of_table).collect()
     }
 
-    /// The one writer sees what it had found at its first statement, whatever the kind.
-    fn begin(&mut self, _: Transaction<'_>) -> Result<(), EngineError> {
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>, EngineError> {
+        let of_table = |it: &&str| {
+            let rows = self.query(INDEXES, &Values(vec![(*it).into(), (*it).into()]))?;
+            Ok(indexes(&rows))
+        };
+        tables.iter().map(of_table).collect()
+    }
+
+    /// The one writer sees what it had found at its first statement, whatever the kind. Temporary tables are in a database
+    /// of their own, so that a dry run is no writer.
+    fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
         if self.notes.keep("BEGIN") {
             return Ok(());
         }
-        self.script("BEGIN IMMEDIATE")
+        match kind {
+            Transaction::Latest | Transaction::Snapshot(_) => self.script("BEGIN IMMEDIATE"),
+            Transaction::Dry => self.script("BEGIN"),
+        }
     }
 
     fn notes(&mut self) -> &mut Notes {

@@ -5,7 +5,7 @@ use flow_oa_core::Batch;
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
 use super::{
-    Claim, Days, Engine, EngineError, FoundColumn, Noted, Notes, Relation, Remark, Statement, Sums, Target,
+    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Noted, Notes, Relation, Remark, Statement, Sums, Target,
     Transaction,
 };
 use crate::failpoints::pass;
@@ -127,6 +127,10 @@ impl Engine for Stopping {
         self.on()?.columns(tables)
     }
 
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>, EngineError> {
+        self.on()?.indexes(tables)
+    }
+
     fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
         self.on()?.begin(kind)
     }
@@ -145,10 +149,6 @@ impl Engine for Stopping {
 
     fn notes(&mut self) -> &mut Notes {
         self.engine.notes()
-    }
-
-    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
-        self.on()?.rehearse(kind)
     }
 
     fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {

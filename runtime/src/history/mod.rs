@@ -97,7 +97,7 @@ pub(crate) enum Locking<'a> {
     Held(Lock),
     /// The entry gets a file of its own in a folder.
     Own(&'a Path),
-    /// Nothing is locked, as nothing will last.
+    /// Nothing is locked or claimed: it is a dry run.
     None,
 }
 
@@ -195,16 +195,30 @@ impl Entry {
     /// # Errors
     /// Where the database or the lock's file cannot be written.
     pub(crate) fn begin(&mut self, engine: &mut dyn Engine, locking: Locking<'_>) -> Result<i64> {
-        if let Locking::Held(lock) = locking {
-            self.lock = Some(lock);
-        } else if let Locking::Own(folder) = locking {
-            return self.begin_with(engine, |id| {
+        match locking {
+            Locking::Held(lock) => {
+                self.lock = Some(lock);
+                self.begin_with(engine, |_| Ok(None))
+            }
+            Locking::Own(folder) => self.begin_with(engine, |id| {
                 // What was killed right after its end left its file. Nobody makes one meanwhile: this transaction writes.
                 lock::sweep_all(folder);
                 Lock::of_entry(folder, id).map(Some)
-            });
+            }),
+            Locking::None => self.begin_dry(engine),
         }
-        self.begin_with(engine, |_| Ok(None))
+    }
+
+    /// Does what [`Self::begin`] does in a dry run, whose entry no other command sees: nothing is locked or claimed.
+    fn begin_dry(&mut self, engine: &mut dyn Engine) -> Result<i64> {
+        let id = in_transaction(engine, Transaction::Latest, |engine| {
+            mark_killed(engine, None)?;
+            let id = engine.next_id(HISTORY)? + self.reserved;
+            self.insert(engine, id, "running", &[])?;
+            Ok(id)
+        })?;
+        self.id = Some(id);
+        Ok(id)
     }
 
     fn begin_with(

@@ -20,6 +20,7 @@ use flow_oa_core::Date;
 use flow_oa_schema::model::Table;
 
 use crate::deployment::Chosen;
+use crate::derive;
 use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 use crate::history::{Changed, Entry, Locking, recorded};
@@ -221,10 +222,18 @@ impl<'a> Intake<'a> {
     ) -> Result<()> {
         let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
         let (pipeline, content, format) = (&self.chosen.model.name, &outcome.content, &outcome.format);
+        let complete: Vec<_> = days
+            .iter()
+            .map(|(day, _)| derive::complete_with_file(engine, self.chosen.model, self.raw, *day))
+            .collect::<Result<_>>()?;
         let ingest =
             ledger::Ingest { id, pipeline, file: self.file, content, format, stored, rows, days: &days };
         ledger::record_ingest(engine, &ingest)?;
         fail_point!("ingest-recorded");
+        for ((day, _), rollups) in days.iter().zip(&complete) {
+            derive::mark(engine, self.chosen.model, self.raw, rollups, *day)?;
+        }
+        fail_point!("ingest-marked");
         entry.found.changed = days.iter().map(|(day, stored)| changed(self.raw, *day, *stored)).collect();
         entry.done(engine)
     }

@@ -1,15 +1,20 @@
-//! A rehearsal of a run: everything is validated, every statement is run in a transaction that is taken back,
-//! and neither the database nor a file is changed.
+//! A dry run: everything is validated, every statement is run, and neither the database nor a file is changed. Statements
+//! find temporary tables under the names of those that a run writes, so that nothing is locked or claimed and no other
+//! command waits.
 
-use sea_query::Value;
+use flow_oa_schema::dialect::SHADOW;
+use flow_oa_schema::ledger::{self, HISTORY, HISTORY_TABLES};
+use flow_oa_schema::model::Table;
+use sea_query::{Alias, Cond, Expr, ExprTrait, Func, IntoIden, Query, Value};
 use serde_json::json;
 
 use super::{Clock, Job, Stored, inputs, replace_day};
 use crate::derive;
 use crate::elsewhere::Bringer;
-use crate::engine::{Engine, Noted, Transaction, in_transaction};
-use crate::error::Result;
+use crate::engine::{Engine, Noted, Transaction, dialect_of, in_transaction};
+use crate::error::{Error, Result};
 use crate::history::Locking;
+use crate::ledger::column;
 use crate::progress::Progress;
 
 /// What a run would do.
@@ -56,21 +61,22 @@ pub(super) fn rehearse(
 ) -> Result<DryRun> {
     let mut entry = job.entry();
     let mut ready = inputs::ready(job, read, &mut entry, &mut Clock::new())?;
-    let days = derive::days_read(job.chosen.model, job.options.day, &*ready.scores)?;
-    engine.rehearse(Transaction::Snapshot(&days))?;
-    let done = entry.begin(engine, Locking::None).and_then(|_| {
+    engine.begin(Transaction::Dry)?;
+    let hidden = hide_all(engine, job);
+    engine.notes().begin();
+    let done = hidden.and_then(|()| entry.begin(engine, Locking::None)).and_then(|_| {
         in_transaction(engine, Transaction::Latest, |it| {
-            replace_day(it, job, &*ready.scores, &mut entry, &mut Clock::new(), progress)
+            let rollups = derive::rollups_on(it, job.chosen.model, job.options.day)?;
+            let (scores, clock) = (&*ready.scores, &mut Clock::new());
+            let tables = replace_day(it, job, scores, &rollups, &mut entry, clock, progress)?;
+            Ok((tables, job.raw_warning(it, &rollups)?))
         })
     });
     let (noted, left) = engine.rehearsed();
     let statements = noted.iter().map(Shown::of).collect();
-    let tables = match done {
-        Ok(tables) => tables,
-        Err(error) => return Err(error.rolled_back(left)),
-    };
+    let (tables, warning) = done.map_err(|error| error.rolled_back(left.clone()))?;
     ready.warnings.extend(left);
-    ready.warnings.extend(job.empty_raw(engine)?);
+    ready.warnings.extend(warning);
     Ok(DryRun {
         pipeline: job.chosen.model.name.clone(),
         day: job.options.day.to_string(),
@@ -83,6 +89,37 @@ pub(super) fn rehearse(
         statements,
         warnings: ready.warnings,
     })
+}
+
+/// Hides the tables that a run writes behind temporary ones with their rows of the day, and those of the history behind
+/// ones with the newest entry.
+fn hide_all(engine: &mut dyn Engine, job: &Job<'_>) -> Result<()> {
+    for table in job.tables() {
+        hide(engine, table, derive::on(table, job.options.day).condition())?;
+    }
+    let newest = Query::select().expr(Func::max(column("id"))).from(Alias::new(HISTORY)).to_owned();
+    for table in ledger::tables() {
+        match table.name.as_str() {
+            HISTORY => hide(engine, &table, Cond::all().add(column("id").in_subquery(newest.clone())))?,
+            HISTORY_TABLES => hide(engine, &table, Cond::all().add(Expr::val(1).eq(0)))?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Hides a table behind a temporary one with some of its rows, where the engine can; one that cannot sends nothing.
+fn hide(engine: &mut dyn Engine, table: &Table, rows: Cond) -> Result<()> {
+    let Some([create, rename]) = dialect_of(engine)?.0.shadow(table) else { return Ok(()) };
+    engine.script(&create)?;
+    let columns: Vec<_> = table.columns.iter().map(|it| Alias::new(&it.name).into_iden()).collect();
+    let mut select = Query::select();
+    select.columns(columns.clone()).from(Alias::new(&table.name)).cond_where(rows);
+    let mut insert = Query::insert();
+    insert.into_table(Alias::new(SHADOW)).columns(columns);
+    let insert = insert.select_from(select).map_err(|error| Error::Internal(error.to_string()))?.to_owned();
+    engine.run(&insert.into())?;
+    Ok(engine.script(&rename)?)
 }
 
 /// A statement, as it is shown.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use flow_oa_core::{Batch, Date};
 use flow_oa_schema::model::Rows;
 
-use crate::derive;
+use crate::derive::{self, DayRollups};
 use crate::elsewhere::Bringer;
 use crate::engine::{Engine, Target, Transaction, in_transaction};
 use crate::error::{Error, Result};
@@ -75,8 +75,9 @@ fn store(
     clock.done("prepare folders");
     let days = derive::days_read(job.chosen.model, job.options.day, &*scores)?;
     let tables = in_transaction(engine, Transaction::Snapshot(&days), |engine| {
-        let tables = replace_day(engine, job, &*scores, entry, clock, progress)?;
-        warnings.extend(job.empty_raw(engine)?);
+        let rollups = derive::rollups_on(engine, job.chosen.model, job.options.day)?;
+        let tables = replace_day(engine, job, &*scores, &rollups, entry, clock, progress)?;
+        warnings.extend(job.raw_warning(engine, &rollups)?);
         steady.require()?;
         Ok(tables)
     })?;
@@ -132,6 +133,7 @@ fn replace_day(
     engine: &mut dyn Engine,
     job: &Job<'_>,
     scores: &dyn Batch,
+    rollups: &DayRollups<'_>,
     entry: &mut Entry,
     clock: &mut Clock,
     progress: &Progress,
@@ -147,7 +149,7 @@ fn replace_day(
         progress.go_on()?;
         let rows = match table.rows {
             Rows::Results => load(engine, job, scores)?,
-            _ => derive::fill(engine, job.chosen.model, table, day, scores)?,
+            _ => derive::fill(engine, job.chosen.model, rollups, table, day, scores)?,
         };
         fail_point!("run-inserted");
         let seconds = clock.done_with(step_name(&table.rows), &table.name);

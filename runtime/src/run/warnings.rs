@@ -8,7 +8,7 @@ use flow_oa_schema::types::ColumnType;
 
 use super::Job;
 use crate::context::ContextFiles;
-use crate::derive;
+use crate::derive::{self, DayRollups};
 use crate::engine::Engine;
 use crate::error::Result;
 
@@ -70,16 +70,26 @@ impl Job<'_> {
         })
     }
 
-    /// A warning where the day has no raw rows, so that everything derived from them is empty.
-    pub(super) fn empty_raw(&self, engine: &mut dyn Engine) -> Result<Option<String>> {
+    /// A warning where the day has no raw rows, so that everything derived from them is empty, or has rollups that may
+    /// lack some of them, so that the raw rows themselves are read.
+    pub(super) fn raw_warning(
+        &self,
+        engine: &mut dyn Engine,
+        rollups: &DayRollups<'_>,
+    ) -> Result<Option<String>> {
         let Some(raw) = self.chosen.model.raw_table() else { return Ok(None) };
-        let rows = engine.select(derive::any_of_day(raw, self.options.day))?;
-        let warning = || {
+        let (raw_name, day) = (&raw.name, self.options.day);
+        if engine.select(derive::any_of_day(raw, day))?.is_empty() {
+            return Ok(Some(format!(
+                "{raw_name} has no rows of {day}: what is derived from them is empty; `flow-oa ingest FILE` adds them"
+            )));
+        }
+        let names = rollups.incomplete_names();
+        Ok((!names.is_empty()).then(|| {
             format!(
-                "{} has no rows of {}: what is derived from them is empty; `flow-oa ingest FILE` adds them",
-                raw.name, self.options.day
+                "{names}: no mark says that all rows of {raw_name} of {day} are summed up there, so the run reads \
+                 {raw_name} itself, which takes longer; `flow-oa init` checks and fills them"
             )
-        };
-        Ok(rows.is_empty().then(warning))
+        }))
     }
 }

@@ -16,6 +16,9 @@ use crate::model::{Column, Rows, Schema, Table};
 use crate::names::quoted;
 use crate::types::ColumnType;
 
+/// The name of a temporary table that is about to hide another one.
+pub const SHADOW: &str = "flow_oa_shadow";
+
 /// A family of engines that speak the same SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
@@ -185,7 +188,7 @@ impl Dialect {
 
     /// Whether a table is made in engines of the family.
     pub fn has(self, table: &Table) -> bool {
-        self.keeps_rollups() || !matches!(table.rows, Rows::Rollup(_))
+        self.keeps_rollups() || !(matches!(table.rows, Rows::Rollup(_)) || table.name == ledger::ROLLUP_DAYS)
     }
 
     /// A quoted name.
@@ -218,6 +221,42 @@ impl Dialect {
         }
     }
 
+    /// Whether engines of the family have keys and indexes.
+    pub fn has_indexes(self) -> bool {
+        match self {
+            Self::Sqlite | Self::Postgres => true,
+            Self::Impala => false,
+        }
+    }
+
+    /// The columns that keep rows of a table apart in engines of the family; none where nothing does.
+    pub fn key_of(self, table: &Table) -> Vec<String> {
+        match self {
+            Self::Impala => Vec::new(),
+            Self::Sqlite if matches!(table.rows, Rows::Ingest) => vec![ledger::ROW_ID.to_owned()],
+            Self::Sqlite | Self::Postgres => table.key.clone(),
+        }
+    }
+
+    /// The statements that give a table its key again; nothing where it has none.
+    pub fn restore_key(self, table: &Table, place: &Place) -> String {
+        match self {
+            Self::Sqlite => sqlite::restore_key(table),
+            Self::Postgres => {
+                let name = self.qualified(&table.name, place);
+                format!("ALTER TABLE {name} ADD PRIMARY KEY ({});", self.list(&table.key))
+            }
+            Self::Impala => String::new(),
+        }
+    }
+
+    /// The statement that makes one of a table's indexes, by its position.
+    pub fn create_index(self, table: &Table, at: usize, place: &Place) -> String {
+        let columns = table.indexes.get(at).map(|it| self.list(it)).unwrap_or_default();
+        let (index, name) = (self.quoted(&index_name(&table.name, at)), self.qualified(&table.name, place));
+        format!("CREATE INDEX {index} ON {name} ({columns});")
+    }
+
     /// The statements that add a column to a table that is there, each ended by `;`.
     pub fn add_column(self, table: &Table, column: &Column, place: &Place) -> String {
         let name = self.qualified(&table.name, place);
@@ -230,6 +269,24 @@ impl Dialect {
                 "ALTER TABLE {name} ADD COLUMNS ({quoted} {kind} COMMENT {});",
                 impala::column_comment(&column.description)
             ),
+        }
+    }
+
+    /// The statements that hide a table behind a temporary one: what makes that one, under the name [`SHADOW`], and what
+    /// gives it the table's name when it has the rows that it needs. None where nothing can be hidden.
+    pub fn shadow(self, table: &Table) -> Option<[String; 2]> {
+        let shadow = Table { name: SHADOW.to_owned(), indexes: Vec::new(), ..table.clone() };
+        let (made, name) = (self.quoted(SHADOW), self.quoted(&table.name));
+        match self {
+            Self::Sqlite => Some([
+                sqlite::create(&shadow).replacen("CREATE TABLE", "CREATE TEMPORARY TABLE", 1),
+                format!("ALTER TABLE temp.{made} RENAME TO {name};"),
+            ]),
+            Self::Postgres => Some([
+                format!("CREATE TEMPORARY TABLE {made} (LIKE {name} INCLUDING ALL) ON COMMIT DROP;"),
+                format!("ALTER TABLE pg_temp.{made} RENAME TO {name};"),
+            ]),
+            Self::Impala => None,
         }
     }
 

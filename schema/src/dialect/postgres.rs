@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::{Dialect, Place, index_name, is_required, one_line};
+use super::{Dialect, Place, is_required, one_line};
 use crate::ledger::ROW_ID;
 use crate::model::{Column, Rows, Table};
 use crate::names::LONGEST;
@@ -56,13 +56,8 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
         let _ = write!(text, " PARTITION BY RANGE ({})", SELF.list(columns));
     }
     text.push_str(";\n");
-    for (at, columns) in table.indexes.iter().enumerate() {
-        let _ = writeln!(
-            text,
-            "CREATE INDEX {} ON {name} ({});",
-            SELF.quoted(&index_name(&table.name, at)),
-            SELF.list(columns)
-        );
+    for at in 0..table.indexes.len() {
+        let _ = writeln!(text, "{}", SELF.create_index(table, at, place));
     }
     if SELF.own_column(table).is_some() {
         let column = SELF.quoted(ROW_ID);
@@ -328,6 +323,15 @@ pub const COLUMNS: &str = "SELECT a.attname, \
     NOT a.attnotnull OR a.atthasdef OR a.attidentity <> '' \
     FROM pg_attribute a LEFT JOIN pg_collation c ON c.oid = a.attcollation \
     WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
+
+/// The columns of every index of the table `$1`, which is quoted, with the index's name and whether an insert may rely on it
+/// to keep rows apart. What holds some rows only is left out.
+pub const INDEXES: &str = "SELECT i.relname, a.attname, x.indisunique AND x.indimmediate \
+    FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam \
+    CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place) \
+    LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number \
+    WHERE x.indrelid = to_regclass($1) AND x.indisvalid AND x.indpred IS NULL AND m.amname = 'btree' \
+    AND k.place <= x.indnkeyatts ORDER BY i.relname, k.place";
 
 /// The columns by whose ranges the table `$1`, which is quoted, is partitioned, in order.
 pub const PARTITION_KEYS: &str = "SELECT a.attname \

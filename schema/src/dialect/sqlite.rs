@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Dialect, index_name, is_required, one_line};
+use super::{Dialect, Place, index_name, is_required, one_line};
 use crate::ledger::ROW_ID;
 use crate::model::{Column, Rows, Table};
 use crate::types::Storage;
@@ -59,13 +59,31 @@ pub(super) fn create(table: &Table) -> String {
     }
     // With a key, rows are kept in its order and found without a second tree.
     text.push_str(if table.key.is_empty() { ") STRICT;\n" } else { ") STRICT, WITHOUT ROWID;\n" });
-    for (at, columns) in table.indexes.iter().enumerate() {
-        let _ = writeln!(
-            text,
-            "CREATE INDEX {} ON {name} ({});",
-            SELF.quoted(&index_name(&table.name, at)),
-            SELF.list(columns)
-        );
+    for at in 0..table.indexes.len() {
+        let _ = writeln!(text, "{}", SELF.create_index(table, at, &Place::default()));
     }
     text
+}
+
+/// The statements that give a table its key again. A key cannot be added to a table, but an index does the same; only the
+/// numbers of raw rows need the table to be created anew.
+pub(super) fn restore_key(table: &Table) -> String {
+    let name = SELF.quoted(&table.name);
+    if !table.key.is_empty() {
+        let index = SELF.quoted(&format!("{}_key", table.name));
+        return format!("CREATE UNIQUE INDEX {index} ON {name} ({});", SELF.list(&table.key));
+    }
+    let copy = SELF.quoted(&format!("{}_copy", table.name));
+    let columns = std::iter::once(ROW_ID).chain(table.columns.iter().map(|it| it.name.as_str()));
+    let columns: Vec<String> = columns.map(|it| SELF.quoted(it)).collect();
+    let columns = columns.join(", ");
+    let drop = |at| format!("DROP INDEX IF EXISTS {}; ", SELF.quoted(&index_name(&table.name, at)));
+    let drops: String = (0..table.indexes.len()).map(drop).collect();
+    let create = create(table);
+    let lines = create.lines().filter_map(|it| it.split(" -- ").next()).map(str::trim);
+    let create = lines.collect::<Vec<_>>().join(" ");
+    format!(
+        "BEGIN; ALTER TABLE {name} RENAME TO {copy}; {drops}{create} \
+         INSERT INTO {name} ({columns}) SELECT {columns} FROM {copy}; DROP TABLE {copy}; COMMIT;"
+    )
 }

@@ -156,3 +156,46 @@ fn a_new_day_is_ingested_while_a_run_reads_another() {
     assert_eq!(site.rows("SELECT d, ibyt FROM flow ORDER BY d, ibyt"), ["8|1", "8|2", "8|4", "9|5"]);
     assert_eq!(site.rows("SELECT ibyt FROM flow_edge ORDER BY ibyt"), ["1", "2"]);
 }
+
+#[test]
+fn a_dry_run_claims_nothing_and_waits_for_nobody() {
+    let Some((site, place)) = with_a_day() else { return };
+    let before = site.everything();
+    let mut session = place.session();
+    // Nobody else may write one of these tables, nor number an entry of the history.
+    session.does(
+        "BEGIN; LOCK TABLE flow_scores, flow_edge, flow_chords, flow_ingest_summary, flow_oa_history, \
+         flow_oa_history_table IN EXCLUSIVE MODE;",
+    );
+    let dry = ["run", "-d", DAY, "--dry-run"];
+    let foretold = impatient(&site, &[&dry[..], &["--output", "json"]].concat()).ends_with(0).json();
+    impatient(&site, &["run", "--from-date", DAY, "--to-date", DAY, "--dry-run"]).ends_with(0);
+    session.does("COMMIT;");
+    assert_eq!(site.everything(), before);
+    assert_eq!(site.rows("SELECT max(id), count(*) FROM flow_oa_history"), ["2|2"]);
+    let done = site.json(&RUN);
+    let rows = |it: &serde_json::Value| {
+        let tables = it["tables"].as_array().unwrap().iter();
+        tables.map(|it| format!("{} {} {}", it["table"], it["rows"], it["replaced"])).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(&foretold), rows(&done));
+}
+
+#[test]
+fn a_dry_run_holds_nothing_that_another_command_needs() {
+    let Some((site, place)) = with_a_day() else { return };
+    let mut session = place.session();
+    // The dry run has all that it will hold when it comes to the table that it reads last.
+    session.does("BEGIN; LOCK TABLE flow_minute IN ACCESS EXCLUSIVE MODE;");
+    let dry = UnderWay::start(&site, &["run", "-d", DAY, "--dry-run"]);
+    blocked_by(&mut session);
+    let held = "SELECT DISTINCT mode FROM pg_locks l JOIN pg_stat_activity a USING (pid) JOIN pg_class c \
+                ON c.oid = l.relation WHERE a.application_name = 'flow-oa' \
+                AND c.relnamespace = current_schema()::regnamespace;";
+    assert_eq!(session.does(held), "AccessShareLock\n");
+    let claims = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
+                  WHERE a.application_name = 'flow-oa' AND l.locktype = 'advisory';";
+    assert_eq!(session.does(claims), "0\n");
+    session.does("COMMIT;");
+    dry.ends().unwrap().ends_with(0);
+}

@@ -61,6 +61,15 @@ pub struct FoundColumn {
     pub nullable: bool,
 }
 
+/// An index as the database has it, that of a key included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundIndex {
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+    /// Whether no two rows agree in all of them, so that an insert may add to the row that is there.
+    pub is_unique: bool,
+}
+
 /// What a transaction sees.
 #[derive(Debug, Clone, Copy)]
 pub enum Transaction<'a> {
@@ -68,6 +77,8 @@ pub enum Transaction<'a> {
     Latest,
     /// What others had stored when it began. Nobody replaces one of these days of these raw tables before it ends.
     Snapshot(&'a [(String, Days)]),
+    /// What others had stored when it began. It writes temporary tables only, and locks nothing.
+    Dry,
 }
 
 /// Whether a name could be claimed.
@@ -130,6 +141,13 @@ pub trait Engine {
     /// See [`Engine`].
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>>;
 
+    /// The indexes of each of these tables, those of keys included, as far as they hold all rows; none where the engine
+    /// has no indexes.
+    ///
+    /// # Errors
+    /// See [`Engine`].
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>>;
+
     /// Begins a transaction that writes.
     ///
     /// # Errors
@@ -176,19 +194,9 @@ pub trait Engine {
         None
     }
 
-    /// The notes that it takes of what it sends. While they are taken, transactions are noted and nothing else, and
-    /// nothing is rolled back: that is for [`Engine::rehearsed`].
+    /// The notes that it takes of what it sends in a [`Transaction::Dry`]. While they are taken, transactions are noted and
+    /// nothing else, and nothing is rolled back: that is for [`Engine::rehearsed`].
     fn notes(&mut self) -> &mut Notes;
-
-    /// Begins a rehearsal: until [`Engine::rehearsed`], every statement is noted and nothing lasts.
-    ///
-    /// # Errors
-    /// See [`Engine`].
-    fn rehearse(&mut self, kind: Transaction<'_>) -> Result<()> {
-        self.begin(kind)?;
-        self.notes().begin();
-        Ok(())
-    }
 
     /// Ends a rehearsal, takes everything back, and gives the statements, and what it had to leave behind.
     fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {

@@ -35,7 +35,7 @@ use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 use super::single::decimal;
 use super::url::without_password;
 use super::{
-    Days, Engine, EngineError, FoundColumn, Notes, Relation, Remark, Site, Statement, Target, Transaction,
+    Days, Engine, EngineError, FoundColumn, FoundIndex, Notes, Relation, Remark, Site, Statement, Target, Transaction,
 };
 use address::{Address, Family, understand};
 use noted::NOTED;
@@ -311,6 +311,11 @@ impl Engine for Impala {
 
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
         self.columns_of(tables)
+    }
+
+    /// The Hive family has none.
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>> {
+        Ok(vec![Vec::new(); tables.len()])
     }
 
     fn make_database(&mut self) -> Result<()> {

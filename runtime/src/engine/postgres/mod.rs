@@ -31,8 +31,10 @@ use postgres::{Client, NoTls};
 use sea_query::{PostgresQueryBuilder, Value, Values};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::indexes::indexes;
 use super::{
-    Claim, Days, Engine, EngineError, FoundColumn, Notes, Relation, Statement, Sums, Target, Transaction,
+    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Notes, Relation, Statement, Sums, Target,
+    Transaction,
 };
 use bind::{Bound, value_of};
 use partitions::Partitioned;
@@ -267,6 +269,14 @@ impl Engine for Postgres {
         tables.iter().map(of_table).collect()
     }
 
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>, EngineError> {
+        let of_table = |it: &&str| {
+            let rows = self.query(dialect::INDEXES, &Values(vec![SPOKEN.quoted(it).into()]))?;
+            Ok(indexes(&rows))
+        };
+        tables.iter().map(of_table).collect()
+    }
+
     fn make_database(&mut self) -> Result<(), EngineError> {
         let Some(schema) = self.schema.clone() else { return Ok(()) };
         if self.query(dialect::IS_SCHEMA, &Values(vec![schema.as_str().into()]))?.is_empty() {
@@ -289,6 +299,7 @@ impl Engine for Postgres {
                 self.look_at(&parts)?;
                 dialect::begin_snapshot(&parts)
             }
+            Transaction::Dry => dialect::begin_snapshot(&[]),
         };
         self.state = State::InTransaction;
         let begun = self.script(&begin);

@@ -167,3 +167,14 @@ COMMENT ON COLUMN "order's"."flow_oa_history_table"."day" IS 'Day of the rows; f
 COMMENT ON COLUMN "order's"."flow_oa_history_table"."stored" IS 'Rows stored.';
 COMMENT ON COLUMN "order's"."flow_oa_history_table"."removed" IS 'Rows that were there before and were taken out.';
 COMMENT ON COLUMN "order's"."flow_oa_history_table"."seconds" IS 'Seconds that the table took, where that is known.';
+
+CREATE TABLE "order's"."flow_oa_rollup_day" (
+  "name" text COLLATE "C" NOT NULL,
+  "day" text COLLATE "C" NOT NULL,
+  "raw_rows" text COLLATE "C",
+  PRIMARY KEY ("name", "day")
+);
+COMMENT ON TABLE "order's"."flow_oa_rollup_day" IS 'Days of which rollups hold all raw rows.';
+COMMENT ON COLUMN "order's"."flow_oa_rollup_day"."name" IS 'Rollup.';
+COMMENT ON COLUMN "order's"."flow_oa_rollup_day"."day" IS 'Day of its rows, YYYY-MM-DD.';
+COMMENT ON COLUMN "order's"."flow_oa_rollup_day"."raw_rows" IS 'BLAKE3 hash of the definition of the rollup and of the list of ingests of the day that it sums up.';

@@ -93,3 +93,10 @@ CREATE TABLE "flow_oa_history_table" ( -- Tables and days that they changed.
   "seconds" REAL, -- Seconds that the table took, where that is known.
   PRIMARY KEY ("entry", "name", "day")
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "flow_oa_rollup_day" ( -- Days of which rollups hold all raw rows.
+  "name" TEXT NOT NULL, -- Rollup.
+  "day" TEXT NOT NULL, -- Day of its rows, YYYY-MM-DD.
+  "raw_rows" TEXT, -- BLAKE3 hash of the definition of the rollup and of the list of ingests of the day that it sums up.
+  PRIMARY KEY ("name", "day")
+) STRICT, WITHOUT ROWID;

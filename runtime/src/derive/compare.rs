@@ -1,0 +1,161 @@
+//! Does a rollup hold the sums of a day's raw rows? Summed up on both sides, where no mark can tell.
+
+use std::fmt;
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::{Origin, Table};
+use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value};
+
+use super::basis::Basis;
+use super::{day_is, raw_column, raw_table};
+use crate::engine::Engine;
+use crate::error::Result;
+
+/// Totals are compared in double precision, which no day's total can overflow. Lost rows show in the counts.
+const TOLERANCE: f64 = 1e-6;
+
+/// How a rollup of a day differs from its raw rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Disagreement {
+    /// The rollup.
+    pub rollup: String,
+    /// The raw table.
+    pub raw: String,
+    /// The day.
+    pub day: Date,
+    /// The column that differs first.
+    column: String,
+    expected: Option<f64>,
+    found: Option<f64>,
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |it: Option<f64>| it.map_or("no value".to_owned(), |it| it.to_string());
+        let Self { rollup, raw, day, column, expected, found } = self;
+        let (expected, found) = (shown(*expected), shown(*found));
+        write!(f, "{rollup} of {day}: {column} adds up to {found}, but to {expected} in {raw}")
+    }
+}
+
+/// One thing that is added up on both sides.
+struct Sum {
+    name: String,
+    raw: Expr,
+    rollup: Expr,
+    is_count: bool,
+}
+
+/// The first way in which a rollup differs from the raw rows of a day, if it does.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub(crate) fn disagreement(
+    engine: &mut dyn Engine,
+    rollup: &Table,
+    raw: &Table,
+    day: Date,
+) -> Result<Option<Disagreement>> {
+    let sums = sums(rollup);
+    let mut expected = of_day(engine, raw, day, sums.iter().map(|it| it.raw.clone()))?;
+    let mut found = of_day(engine, rollup, day, sums.iter().map(|it| it.rollup.clone()))?;
+    let mut names: Vec<(String, bool)> = sums.into_iter().map(|it| (it.name, it.is_count)).collect();
+    if !names.iter().any(|(_, is_count)| *is_count) {
+        expected.push(groups(engine, rollup, raw, day)?);
+        found.extend(of_day(engine, rollup, day, std::iter::once(rows()))?);
+        names.push(("the number of rows".to_owned(), true));
+    }
+    let each = names.into_iter().zip(expected.into_iter().zip(found));
+    Ok(each.filter(|((_, is_count), (expected, found))| differ(*is_count, *expected, *found)).next().map(
+        |((column, _), (expected, found))| Disagreement {
+            rollup: rollup.name.clone(),
+            raw: raw.name.clone(),
+            day,
+            column,
+            expected,
+            found,
+        },
+    ))
+}
+
+fn differ(is_count: bool, expected: Option<f64>, found: Option<f64>) -> bool {
+    match (expected, found) {
+        (expected, found) if is_count => expected.unwrap_or(0.0) != found.unwrap_or(0.0),
+        (Some(expected), Some(found)) => {
+            (expected - found).abs() > TOLERANCE * expected.abs().max(found.abs())
+        }
+        (expected, found) => expected.is_some() != found.is_some(),
+    }
+}
+
+/// What a rollup sums up.
+fn sums(rollup: &Table) -> Vec<Sum> {
+    let sum = |name: &str| Expr::from(Func::sum(double(raw_column(name))));
+    let of = |it: &flow_oa_schema::model::Column| {
+        let (raw, is_count) = match &it.origin {
+            Origin::Count => (rows(), true),
+            Origin::Total(name) => (sum(name), false),
+            _ => return None,
+        };
+        Some(Sum { name: it.name.clone(), raw, rollup: sum(&it.name), is_count })
+    };
+    rollup.own_columns().iter().filter_map(of).collect()
+}
+
+fn rows() -> Expr {
+    double(Func::count(Expr::val(1)).into())
+}
+
+fn double(value: Expr) -> Expr {
+    Func::cast_as(value, Alias::new("double precision")).into()
+}
+
+/// The values of some expressions over the rows of a day.
+fn of_day(
+    engine: &mut dyn Engine,
+    table: &Table,
+    day: Date,
+    values: impl Iterator<Item = Expr>,
+) -> Result<Vec<Option<f64>>> {
+    let mut select = Query::select();
+    select.from(raw_table(&table.name)).exprs(values);
+    day_is(&mut select, table, day);
+    numbers(engine, select)
+}
+
+/// How many rows the rollup of a day should have.
+fn groups(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<Option<f64>> {
+    let basis = Basis::raw(raw);
+    let mut each = Query::select();
+    each.distinct().from(basis.table_ref());
+    for (at, column) in rollup.own_columns().iter().enumerate() {
+        if let (Origin::Raw(_) | Origin::Minute, Some(value)) = (&column.origin, basis.value(&column.origin))
+        {
+            each.expr_as(value, Alias::new(format!("flow_oa_{at}")));
+        }
+    }
+    day_is(&mut each, raw, day);
+    let mut select = Query::select();
+    select.expr(rows()).from_subquery(each, Alias::new("flow_oa_groups"));
+    Ok(numbers(engine, select)?.pop().flatten())
+}
+
+fn numbers(engine: &mut dyn Engine, select: SelectStatement) -> Result<Vec<Option<f64>>> {
+    let number = |it: Value| if let Value::Double(it) = it { it } else { None };
+    let row = engine.select(select)?.into_iter().next().unwrap_or_default();
+    Ok(row.into_iter().map(number).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_row_and_a_new_column_differ_and_rounding_does_not() {
+        assert!(differ(true, Some(2_000_000.0), Some(1_999_999.0)));
+        assert!(differ(true, Some(157.0), None) && !differ(true, Some(0.0), None));
+        assert!(differ(false, Some(0.0), None), "a column that was added holds no values");
+        assert!(!differ(false, None, None) && !differ(false, Some(1e18), Some(1e18 + 1000.0)));
+        assert!(differ(false, Some(100.0), Some(101.0)));
+    }
+}

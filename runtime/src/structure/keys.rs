@@ -1,0 +1,69 @@
+//! Does a table have the key and the indexes of the schema? Without its key, rows that are there twice are stored and
+//! inserts that add to a row are refused; without an index, a run goes through whole days.
+
+use std::collections::BTreeSet;
+
+use flow_oa_schema::Dialect;
+use flow_oa_schema::dialect::Place;
+use flow_oa_schema::model::Table;
+
+use super::Difference;
+use crate::engine::FoundIndex;
+
+/// The key and the indexes of a table that the database lacks, each with the statement that restores it.
+pub(super) fn differences(
+    dialect: Dialect,
+    place: &Place,
+    table: &Table,
+    found: &[FoundIndex],
+) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let key = dialect.key_of(table);
+    if !key.is_empty() && !found.iter().any(|it| it.is_unique && is_same(&it.columns, &key)) {
+        differences.push(Difference::KeyMissing {
+            table: table.name.clone(),
+            restore: dialect.restore_key(table, place),
+            columns: key,
+        });
+    }
+    let indexes = if dialect.has_indexes() { table.indexes.as_slice() } else { &[] };
+    for (at, columns) in indexes.iter().enumerate() {
+        if !found.iter().any(|it| begins_with(&it.columns, columns)) {
+            differences.push(Difference::IndexMissing {
+                table: table.name.clone(),
+                columns: columns.clone(),
+                restore: dialect.create_index(table, at, place),
+            });
+        }
+    }
+    differences
+}
+
+/// Whether both have the same columns: the order of a key means nothing to what it keeps apart.
+fn is_same(found: &[String], expected: &[String]) -> bool {
+    let set = |it: &[String]| it.iter().map(|it| it.to_ascii_lowercase()).collect::<BTreeSet<_>>();
+    set(found) == set(expected)
+}
+
+/// Whether rows can be found by the `expected` columns: an index of more columns does as well.
+fn begins_with(found: &[String], expected: &[String]) -> bool {
+    found.len() >= expected.len()
+        && found.iter().zip(expected).all(|(it, other)| it.eq_ignore_ascii_case(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_key_is_a_set_of_columns_and_an_index_a_list() {
+        assert!(is_same(&names("d m Y"), &names("y m d")));
+        assert!(!is_same(&names("y m"), &names("y m d")) && !is_same(&names("y m d h"), &names("y m d")));
+        assert!(begins_with(&names("Y m d"), &names("y m")));
+        assert!(!begins_with(&names("m y"), &names("y m")) && !begins_with(&names("y"), &names("y m")));
+    }
+}
