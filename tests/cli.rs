@@ -48,6 +48,8 @@ mod formats;
 mod full_disk;
 #[path = "cli/geo.rs"]
 mod geo;
+#[path = "cli/guards.rs"]
+mod guards;
 #[path = "cli/history.rs"]
 mod history;
 #[path = "cli/interrupts.rs"]

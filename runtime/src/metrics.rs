@@ -54,7 +54,7 @@ impl Metrics {
         match &day.outcome {
             Outcome::Done { summary } => self.add_run(summary),
             Outcome::Unchanged { .. } => self.add_end(&day.day, true),
-            Outcome::NoResults { .. } => self.add_end(&day.day, false),
+            Outcome::NoResults { .. } | Outcome::Refused { .. } => self.add_end(&day.day, false),
             Outcome::DryRun { .. } => {}
         }
     }

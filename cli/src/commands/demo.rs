@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use flow_oa_runtime::ingest::{Existing, Options as IngestOptions, ingest};
 use flow_oa_runtime::notebooks::{self, Edited};
-use flow_oa_runtime::run::{Job, Options, Summary, compact, run as run_day};
+use flow_oa_runtime::run::{Job, Limit, Options, OtherDay, Summary, compact, run as run_day};
 use flow_oa_runtime::sample::Plan;
 use flow_oa_runtime::{Error, derive, ranking, structure};
 use flow_oa_schema::context::{Fact, GeoFact};
@@ -97,7 +97,14 @@ fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
         chosen,
         settings: &opened.settings,
         templates: &notebooks::of(templates::of(&chosen.model.name), &opened.settings)?,
-        options: Options { day: DAY, limit, results: None, max_rejects: 0, edited: Edited::Keep },
+        options: Options {
+            day: DAY,
+            limit: Limit::Given(limit),
+            results: None,
+            max_rejects: 0,
+            other_day: OtherDay::Refuse,
+            edited: Edited::Keep,
+        },
         command: format!("flow-oa run -d {DAY} -l {limit}"),
     };
     run_day(&mut *opened.engine, &job, &opened.progress)

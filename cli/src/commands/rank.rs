@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// Results file, a path, hdfs:// or webhdfs:// [default: where `run` looks for it]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Pipeline, where the program was built with several
+    /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let out = arguments.out.as_deref().map(|it| location("--out", it)).transpose()?;
     let (mut opened, notes) = arguments.site.stored(None)?;
-    let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
+    let chosen = opened.deployment.choose_for(arguments.pipeline.as_deref(), &opened.settings)?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(arguments.date));
     let out = out.unwrap_or_else(|| opened.settings.results_root.join(&path));
     opened.progress.start(0);

@@ -67,6 +67,8 @@ pub struct Stale {
     pub day: String,
     /// The number of its last good run.
     pub run: i64,
+    /// The limit of that run.
+    pub limit: Option<i64>,
     /// When the newest of its raw rows arrived, UTC; none where it has none any longer.
     pub arrived: Option<String>,
 }
@@ -96,7 +98,7 @@ pub fn stale(engine: &mut dyn Engine, filter: &Filter<'_>) -> Result<Vec<Stale>>
         let Some(run) = last_good_run(engine, &pipeline, &day)? else { continue };
         if run.raw_rows != Some(raw_rows(engine, &pipeline, &day)?) {
             let arrived = ingests_of_day(engine, &pipeline, &day)?.pop().map(|it| it.2);
-            found.push(Stale { pipeline, day, run: run.id, arrived });
+            found.push(Stale { pipeline, day, run: run.id, limit: run.limit, arrived });
         }
     }
     Ok(found)
