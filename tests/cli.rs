@@ -78,6 +78,8 @@ mod queries;
 mod questions;
 #[path = "cli/ranges.rs"]
 mod ranges;
+#[path = "cli/rankings.rs"]
+mod rankings;
 #[path = "cli/rehearsals.rs"]
 mod rehearsals;
 #[path = "cli/remote.rs"]

@@ -58,3 +58,4 @@ pub use engine::Engine;
 pub use engine::shown;
 pub use error::Error;
 pub use flow_oa_remote::{Location, Remote};
+pub use whole_file::Foreign;

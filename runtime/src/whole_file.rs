@@ -7,6 +7,15 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 
+/// What becomes of a file that is in the place of an output and that the command did not write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// It stays, and the command is refused.
+    Refuse,
+    /// It is replaced.
+    Replace,
+}
+
 /// Writes a file through a temporary one beside it, so that it is there whole or not at all.
 ///
 /// # Errors

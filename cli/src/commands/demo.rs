@@ -8,7 +8,7 @@ use flow_oa_runtime::ingest::{Existing, Options as IngestOptions, ingest};
 use flow_oa_runtime::notebooks::{self, Edited};
 use flow_oa_runtime::run::{Job, Limit, Options, OtherDay, Summary, compact, run as run_day};
 use flow_oa_runtime::sample::Plan;
-use flow_oa_runtime::{Error, derive, ranking, structure};
+use flow_oa_runtime::{Error, Foreign, derive, ranking, structure};
 use flow_oa_schema::context::{Fact, GeoFact};
 use flow_oa_schema::model::{Column, Origin};
 use flow_oa_schema::types::ColumnType;
@@ -86,7 +86,9 @@ fn rank(opened: &mut Opened) -> Result<(), Error> {
     let chosen = opened.deployment.choose(None)?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(DAY));
     let out = opened.settings.results_root.join(&path);
-    let wanted = ranking::Wanted { day: DAY, max: ranking::MOST, out: &out };
+    // Whatever is there is made up, too.
+    let foreign = Foreign::Replace;
+    let wanted = ranking::Wanted { day: DAY, max: ranking::MOST, out: &out, foreign };
     ranking::rank_to(&mut *opened.engine, chosen, &wanted, &opened.settings, &opened.progress).map(drop)
 }
 

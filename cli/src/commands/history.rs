@@ -61,7 +61,7 @@ fn text(entries: &[Record], stale: &[Stale]) -> String {
             "#stored",
             "#rejected",
             "#skipped",
-            "input or fault",
+            "file or fault",
         ];
         table(&headings, entries.iter().map(line))
     };
@@ -127,7 +127,7 @@ fn what(entry: &Record) -> String {
         (None, "purge") => {
             plural(u64::try_from(removed).unwrap_or_default(), "row taken out", "rows taken out")
         }
-        (None, _) => entry.input.clone().unwrap_or_default(),
+        (None, _) => entry.output.clone().or(entry.input.clone()).unwrap_or_default(),
     };
     if text.chars().count() <= LONGEST {
         return text;

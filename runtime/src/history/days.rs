@@ -53,6 +53,22 @@ pub(crate) fn last_good_run(engine: &mut dyn Engine, pipeline: &str, day: &str) 
     Ok(run.filter(|it| it.id > gone && it.status == Status::Done))
 }
 
+/// Whether a ranking of a pipeline wrote a file with the hash `content`, however it ended.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub(crate) fn is_ranking(engine: &mut dyn Engine, pipeline: &str, content: &str) -> Result<bool> {
+    let query = Query::select()
+        .column(Alias::new("id"))
+        .from(Alias::new(HISTORY))
+        .and_where(column("pipeline").eq(pipeline))
+        .and_where(column("command").eq("rank"))
+        .and_where(column("content").eq(content))
+        .limit(1)
+        .to_owned();
+    Ok(!engine.select(query)?.is_empty())
+}
+
 /// The number of the one entry that a query gives, or 0.
 fn newest_id(engine: &mut dyn Engine, query: sea_query::SelectStatement) -> Result<i64> {
     Ok(engine.select(query)?.first().map_or(0, |it| record(it).id))
