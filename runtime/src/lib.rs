@@ -42,6 +42,7 @@ pub mod reset;
 pub mod results;
 pub mod run;
 pub mod sample;
+pub mod sample_home;
 mod scores_file;
 pub mod scoring;
 mod steady;

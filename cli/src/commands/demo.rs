@@ -8,7 +8,8 @@ use flow_oa_runtime::ingest::{Existing, Options as IngestOptions, ingest};
 use flow_oa_runtime::notebooks::{self, Edited};
 use flow_oa_runtime::run::{Job, Limit, Options, OtherDay, Summary, compact, run as run_day};
 use flow_oa_runtime::sample::Plan;
-use flow_oa_runtime::{Error, Foreign, derive, ranking, structure};
+use flow_oa_runtime::sample_home::DATABASE;
+use flow_oa_runtime::{Deployment, Error, Foreign, derive, ranking, structure};
 use flow_oa_schema::context::{Fact, GeoFact};
 use flow_oa_schema::model::{Column, Origin};
 use flow_oa_schema::types::ColumnType;
@@ -24,7 +25,7 @@ use crate::templates;
 /// Try everything in one go: make up a day, ingest it, rank it, run it, and show what is suspicious
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Folder that everything is written to; safe to repeat
+    /// Folder that everything is written to; safe to repeat, and refused where it holds other data
     #[arg(long, value_name = "DIR", default_value = "flow_oa_demo")]
     home: PathBuf,
     /// How many flows
@@ -48,9 +49,11 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         }
     };
     // Whatever the environment says: a made-up day belongs into no database and beside no results that are there.
-    let database = Some("sqlite:data/flow_oa.db".to_owned());
+    let database = Some(DATABASE.to_owned());
     let site = Site { home: Some(arguments.home.clone()), database, ..Site::default() };
     let plan = Plan { date: DAY, flows: arguments.flows, seed: 1 };
+    let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
+    sample::require_made_up(&arguments.home, &plan, &deployment, global)?;
     tell(format!("1/4 making up a day of {} flows of an office, with an attack in it", count(plan.flows)));
     let written = sample::sample(&plan, &arguments.home)?;
     let mut opened = site.open(Some(arguments.home.clone()))?;
