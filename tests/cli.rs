@@ -50,6 +50,8 @@ mod formats;
 mod full_disk;
 #[path = "cli/geo.rs"]
 mod geo;
+#[path = "cli/guards.rs"]
+mod guards;
 #[path = "cli/history.rs"]
 mod history;
 #[path = "cli/interrupts.rs"]
@@ -82,6 +84,8 @@ mod queries;
 mod questions;
 #[path = "cli/ranges.rs"]
 mod ranges;
+#[path = "cli/rankings.rs"]
+mod rankings;
 #[path = "cli/rehearsals.rs"]
 mod rehearsals;
 #[path = "cli/remote.rs"]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
-use flow_oa_runtime::deployment::Given;
+use flow_oa_runtime::deployment::{Chosen, Given};
 use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings, engine, structure};
 use jiff::civil::Date;
@@ -116,6 +116,18 @@ impl Site {
         }
     }
 
+    /// The pipeline that the command line names, or the settings.
+    pub(crate) fn chosen<'a>(
+        &self,
+        deployment: &'a Deployment,
+        named: Option<&str>,
+    ) -> Result<Chosen<'a>, Error> {
+        match named {
+            Some(_) => deployment.choose(named),
+            None => deployment.choose_for(None, &self.settings(None)?),
+        }
+    }
+
     /// Opens everything that a command with a database needs.
     pub(crate) fn open(&self, results_root: Option<PathBuf>) -> Result<Opened, Error> {
         let settings = self.settings(results_root)?;
@@ -143,7 +155,7 @@ impl Site {
 pub(crate) struct OneDay {
     #[command(flatten)]
     pub(crate) site: Site,
-    /// The pipeline; needed where there are several
+    /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pub(crate) pipeline: Option<String>,
     /// The day, YYYYMMDD or YYYY-MM-DD

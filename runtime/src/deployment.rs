@@ -39,6 +39,10 @@ pub struct Settings {
     pub query_options: BTreeMap<String, String>,
     /// The folder below which results are looked for.
     pub results_root: Location,
+    /// The most rows of a day's results that a run loads, where the settings say it.
+    pub limit: Option<u64>,
+    /// The pipeline of commands that name none, where the settings say it.
+    pub pipeline: Option<String>,
     /// The zone of the exporters' clocks.
     pub zone: Zone,
     /// Files of context.
@@ -146,6 +150,8 @@ impl Settings {
         let said = (doc.database.as_ref() != Some(&database)).then_some(database.as_str());
         Ok(Self {
             options: options(&home, &path, said),
+            limit: doc.limit,
+            pipeline: doc.pipeline,
             notebooks: doc.notebooks.as_ref().map(|it| folder.join(it)),
             database,
             query_options: doc.query_options.unwrap_or_default(),
@@ -401,23 +407,48 @@ impl Deployment {
     /// # Errors
     /// Where there is none of that name, or several to choose from.
     pub fn choose(&self, name: Option<&str>) -> Result<Chosen<'_>> {
-        let known = || self.compiled.pipelines.iter().map(|it| it.name).collect::<Vec<_>>().join(", ");
+        let known = self.names();
         let name = match (name, self.compiled.pipelines) {
             (Some(name), _) => name,
             (None, [only]) => only.name,
             (None, _) => {
-                return Err(Error::Usage(format!("--type must say which pipeline is meant: {}", known())));
+                return Err(Error::Usage(format!(
+                    "--type, or `pipeline` in the settings, must say which pipeline is meant: {known}"
+                )));
             }
         };
-        match (self.model.pipeline(name), self.compiled.pipeline(name)) {
-            (Some(model), Some(compiled)) => {
-                Ok(Chosen { model, compiled, fingerprint: &self.model.fingerprint })
-            }
-            _ => Err(Error::Usage(format!(
-                "--type: there is no pipeline {name:?}; this program was built with {}",
-                known()
-            ))),
-        }
+        let unknown = || {
+            Error::Usage(format!(
+                "--type: there is no pipeline \"{name}\"; this program was built with {known}"
+            ))
+        };
+        self.named(name).ok_or_else(unknown)
+    }
+
+    /// The pipeline that the command line names; else that of the settings; else the only one.
+    ///
+    /// # Errors
+    /// As [`Deployment::choose`], and where the settings name one that there is not.
+    pub fn choose_for(&self, name: Option<&str>, settings: &Settings) -> Result<Chosen<'_>> {
+        let Some(default) = settings.pipeline.as_deref().filter(|_| name.is_none()) else {
+            return self.choose(name);
+        };
+        let known = self.names();
+        self.named(default).ok_or_else(|| {
+            Error::Configuration(format!(
+                "the settings: pipeline: there is no pipeline \"{default}\"; this program was built with {known}"
+            ))
+        })
+    }
+
+    fn named(&self, name: &str) -> Option<Chosen<'_>> {
+        let (model, compiled) = (self.model.pipeline(name)?, self.compiled.pipeline(name)?);
+        Some(Chosen { model, compiled, fingerprint: &self.model.fingerprint })
+    }
+
+    /// The names of all pipelines.
+    fn names(&self) -> String {
+        self.compiled.pipelines.iter().map(|it| it.name).collect::<Vec<_>>().join(", ")
     }
 }
 

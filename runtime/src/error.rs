@@ -11,6 +11,7 @@ use flow_oa_schema::printable;
 use crate::effect::Effect;
 use crate::input::Unread;
 use crate::rejects::TooMany;
+use crate::run::Shrinking;
 
 /// Why a command stopped.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum Error {
     /// Arguments that do not go together.
     #[error("{0}")]
     Usage(String),
+    /// A default limit that would leave fewer rows than a day has.
+    #[error("{0}")]
+    Shrinks(Shrinking),
     /// The schema, the settings or the structure of the database.
     #[error("{0}")]
     Configuration(String),
@@ -121,7 +125,7 @@ impl Error {
     /// The exit code: those of `sysexits.h`, and 130 for an interrupt.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Shrinks(_) => 2,
             Self::BadData(_) | Self::Rejected(_) => 65,
             Self::Context(ContextError::Read { error, .. }) if error.kind() == io::ErrorKind::InvalidData => {
                 65

@@ -5,6 +5,7 @@
 //! for each figure, then its samples.
 
 use std::fmt::Write as _;
+use std::io::Read as _;
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -54,7 +55,7 @@ impl Metrics {
         match &day.outcome {
             Outcome::Done { summary } => self.add_run(summary),
             Outcome::Unchanged { .. } => self.add_end(&day.day, true),
-            Outcome::NoResults { .. } => self.add_end(&day.day, false),
+            Outcome::NoResults { .. } | Outcome::Refused { .. } => self.add_end(&day.day, false),
             Outcome::DryRun { .. } => {}
         }
     }
@@ -118,12 +119,15 @@ impl Metrics {
         text
     }
 
-    /// Writes the file, whole or not at all.
+    /// Writes the file, whole or not at all, and never over one that holds anything but figures.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// Where it must not or cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        write_whole(path, |out| out.write_all(self.text().as_bytes())).map_err(|error| match error {
+        let written = require_figures(path)
+            .map_err(|error| Error::Write { path: path.to_owned(), error })
+            .and_then(|()| write_whole(path, |out| out.write_all(self.text().as_bytes())));
+        written.map_err(|error| match error {
             Error::Write { path, error } => {
                 let said =
                     format!("{error}; the work itself ended as reported, only its figures were not written");
@@ -133,6 +137,25 @@ impl Metrics {
         })
     }
 }
+
+/// Refuses a file that does not begin as [`Metrics::text`] does.
+fn require_figures(path: &Path) -> std::io::Result<()> {
+    if !path.is_file() {
+        return Ok(());
+    }
+    let mut start = Vec::new();
+    std::fs::File::open(path)?.take(BEGINNING.len() as u64).read_to_end(&mut start)?;
+    if start.is_empty() || start == BEGINNING {
+        return Ok(());
+    }
+    Err(std::io::Error::new(
+        std::io::ErrorKind::AlreadyExists,
+        "it exists and does not hold figures of flow-oa; name another file, or remove this one",
+    ))
+}
+
+/// What every file of figures begins with.
+const BEGINNING: &[u8] = b"# HELP flow_oa_";
 
 type Figure = (&'static str, &'static str);
 const READ: Figure = ("records_read", "Records read: stored, rejected and skipped ones.");

@@ -1,6 +1,9 @@
 //! Ranks a day of raw rows and writes the results file that a run reads: for teams whose machine-learning
 //! job is gone.
 
+mod place;
+
+use std::io::Write;
 use std::path::Path;
 
 use flow_oa_core::Date;
@@ -10,12 +13,13 @@ use sea_query::{Alias, Order, Query, SelectStatement, Value, Values};
 
 use crate::deployment::{Chosen, Settings};
 use crate::derive;
-use crate::elsewhere;
 use crate::engine::{Engine, Statement, dialect_of};
 use crate::error::{Error, Result};
+use crate::history::{Entry, Locking, recorded};
 use crate::progress::Progress;
 use crate::rank::{Model, Observation, Ranked, Ranking, python_repr};
-use crate::whole_file::write_whole;
+use crate::whole_file::{Foreign, write_whole};
+use place::Place;
 
 /// How many lines are written where nobody says it: far more than anybody looks at, and few enough to be held in
 /// memory.
@@ -24,6 +28,8 @@ pub const MOST: u64 = 100_000;
 /// What a ranking did.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Summary {
+    /// The number of the ranking in the history; none where it could not be recorded.
+    pub id: Option<i64>,
     /// The day.
     pub day: String,
     /// Raw rows that were learnt from.
@@ -36,6 +42,8 @@ pub struct Summary {
     pub written: usize,
     /// The results file.
     pub results: String,
+    /// What deserves a look.
+    pub warnings: Vec<String>,
 }
 
 /// What is to be ranked, and where the results go.
@@ -47,12 +55,15 @@ pub struct Wanted<'a> {
     pub max: u64,
     /// The results file.
     pub out: &'a Location,
+    /// What becomes of a file that no ranking wrote.
+    pub foreign: Foreign,
 }
 
-/// Ranks a day, and puts the results where they are wanted: whole, or not at all.
+/// Ranks a day, puts the results where they are wanted, and records that in the history. A file that no ranking wrote is
+/// replaced only where that is wanted.
 ///
 /// # Errors
-/// As [`rank`], and where the file cannot be put there.
+/// Where the pipeline cannot be ranked, the day has no raw rows, or the file must not or cannot be written.
 pub fn rank_to(
     engine: &mut dyn Engine,
     chosen: Chosen<'_>,
@@ -60,23 +71,33 @@ pub fn rank_to(
     settings: &Settings,
     progress: &Progress,
 ) -> Result<Summary> {
-    let Wanted { day, max, out } = *wanted;
-    match out {
-        Location::Local(path) => rank(engine, chosen, day, max, path, progress),
-        Location::Remote(remote) => {
-            let folder = settings.pipeline_folder(&chosen.model.name);
-            let fault = |error| Error::Write { path: folder.clone(), error };
-            std::fs::create_dir_all(&folder).map_err(fault)?;
-            let local = tempfile::tempdir_in(&folder).map_err(fault)?;
-            let path = local.path().join("results");
-            let summary = rank(engine, chosen, day, max, &path, progress)?;
-            elsewhere::put(settings, &path, remote, progress)?;
-            Ok(Summary { results: out.to_string(), ..summary })
+    let entry = Entry::new("rank", chosen).of_day(wanted.day).at_most(wanted.max);
+    recorded(engine, entry.reads(wanted.out.to_string()), |engine, entry| {
+        let mut warnings = Vec::new();
+        let folder = settings.pipeline_folder(&chosen.model.name);
+        let id = match entry.begin(engine, Locking::Own(&folder)) {
+            Ok(id) => Some(id),
+            Err(error) if error.exit_code() == CANNOT_WRITE => {
+                warnings.push(format!("the history does not show this ranking: {}", error.cause()));
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let done = ranked(engine, chosen, wanted.day, wanted.max, progress)?;
+        let place = Place { engine, chosen, wanted, settings, progress };
+        place.write(&done, entry)?;
+        if id.is_some() {
+            entry.done(engine)?;
         }
-    }
+        Ok(Summary { id, warnings, ..done.summary(wanted.day, wanted.out.to_string()) })
+    })
 }
 
-/// Ranks `day` and writes at most `max` lines to `out`, whole or not at all.
+/// The exit code of what must not or cannot be written.
+const CANNOT_WRITE: u8 = 73;
+
+/// Ranks `day` and writes at most `max` lines to `out`, whole or not at all and whatever is there; for a database that
+/// is gone afterwards, so that nothing is recorded.
 ///
 /// # Errors
 /// Where the pipeline cannot be ranked, the day has no raw rows, or the file cannot be written.
@@ -88,6 +109,54 @@ pub fn rank(
     out: &Path,
     progress: &Progress,
 ) -> Result<Summary> {
+    let done = ranked(engine, chosen, day, max, progress)?;
+    write_whole(out, |file| done.write(file))?;
+    Ok(done.summary(day, out.display().to_string()))
+}
+
+/// A day that was ranked.
+struct Done {
+    model: Model,
+    lines: Vec<Ranked<Vec<Value>>>,
+    /// The position of the score in a line.
+    score_at: usize,
+}
+
+impl Done {
+    fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        self.lines.iter().try_for_each(|it| writeln!(out, "{}", line(it, self.score_at)))
+    }
+
+    /// The hash of what [`Done::write`] writes, in hexadecimal.
+    fn hash(&self) -> String {
+        let mut hash = blake3::Hasher::new();
+        // A hash takes whatever is written to it.
+        let _ = self.write(&mut hash);
+        hash.finalize().to_hex().to_string()
+    }
+
+    fn summary(&self, day: Date, results: String) -> Summary {
+        Summary {
+            id: None,
+            day: day.to_string(),
+            rows: self.model.observations(),
+            hosts: self.model.hosts(),
+            words: self.model.words(),
+            written: self.lines.len(),
+            results,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// Ranks the rows of a day.
+fn ranked(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    day: Date,
+    max: u64,
+    progress: &Progress,
+) -> Result<Done> {
     let unranked = || {
         Error::Usage(format!(
             "the pipeline {} says nothing about rank, so it cannot be ranked",
@@ -116,17 +185,8 @@ pub fn rank(
             ranking.offer(&seen, score, || row[WORDS..].to_vec());
         }
     })?;
-    let ranked = ranking.into_sorted();
     let score_at = fields.iter().position(|it| *it == columns.score).unwrap_or(fields.len());
-    write_whole(out, |file| ranked.iter().try_for_each(|it| writeln!(file, "{}", line(it, score_at))))?;
-    Ok(Summary {
-        day: day.to_string(),
-        rows: model.observations(),
-        hosts: model.hosts(),
-        words: model.words(),
-        written: ranked.len(),
-        results: out.display().to_string(),
-    })
+    Ok(Done { model, lines: ranking.into_sorted(), score_at })
 }
 
 /// How many columns of the query words are made of; the fields of the results file follow them.

@@ -4,7 +4,9 @@ use std::io::Read;
 use std::path::Path;
 
 use csv::ByteRecord;
-use flow_oa_core::Scoring;
+use flow_oa_core::{Cells, Moment, Scoring, Zone};
+use flow_oa_schema::model::{Column, Origin};
+use flow_oa_schema::types::ColumnType;
 
 use crate::deployment::Chosen;
 use crate::elsewhere::Input;
@@ -18,6 +20,10 @@ pub struct ReadResults {
     pub rows: Box<dyn Scoring>,
     /// Records read, rejected ones included.
     pub records: u64,
+    /// Whether the file has records after the last one that was read.
+    pub has_more: bool,
+    /// The time of each row, where the scores have one.
+    pub times: Vec<Moment>,
     /// Blank lines.
     pub skipped: u64,
     /// Records that could not be read, no more than allowed.
@@ -64,6 +70,7 @@ pub(crate) fn read_text(
     let mut lines = Records::new(text, b'\t');
     let mut records = 0;
     let mut content = blake3::Hasher::new();
+    let (time, utc, mut times) = (time_field(chosen), Zone::utc(), Vec::new());
     while records < limit {
         let next = lines.next().map_err(|unread| Error::unread(&rejects.file, unread))?;
         let Some((line, record)) = next else { break };
@@ -78,7 +85,11 @@ pub(crate) fn read_text(
             return Err(cut_off(&rejects.file, line, found, expected));
         }
         let fault = if found == expected {
-            rows.push(rank, lines.current()).err().map(|it| it.to_string())
+            let pushed = rows.push(rank, lines.current());
+            if let (Ok(()), Some(at)) = (&pushed, time) {
+                times.extend(Cells::new(lines.current(), fields, &utc).time(at));
+            }
+            pushed.err().map(|it| it.to_string())
         } else {
             let cut_off = lines.cut_off();
             Some(format!("expected {expected} columns separated by tabs, found {found}{cut_off}"))
@@ -92,13 +103,26 @@ pub(crate) fn read_text(
         let holds = if records == 0 { "no records" } else { "no record that can be read" };
         return Err(Error::BadData(format!("{}: the results file holds {holds}", rejects.file)));
     }
+    let skipped = lines.blank_lines();
+    // What cannot be read is more, too.
+    let has_more = records == limit && !matches!(lines.next(), Ok(None));
     Ok(ReadResults {
         rows,
         records,
-        skipped: lines.blank_lines(),
+        has_more,
+        times,
+        skipped,
         rejects,
         content: content.finalize().to_hex().to_string(),
     })
+}
+
+/// The position of the field that the time of a row of scores comes from.
+fn time_field(chosen: Chosen<'_>) -> Option<usize> {
+    let is_time = |it: &&Column| it.kind == ColumnType::Time && matches!(it.origin, Origin::Field(_));
+    let column = chosen.model.scores_table().own_columns().iter().find(is_time)?;
+    let Origin::Field(field) = &column.origin else { return None };
+    chosen.compiled.results.fields().iter().position(|it| it == field)
 }
 
 /// A file that ends in the middle of a record: whatever rejects are allowed, this one is not the file's fault.

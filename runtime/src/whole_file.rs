@@ -11,6 +11,15 @@ use crate::error::{Error, Result};
 use crate::regular::{self, Links};
 use flow_oa_schema::printable;
 
+/// What becomes of a file that is in the place of an output and that the command did not write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// It stays, and the command is refused.
+    Refuse,
+    /// It is replaced.
+    Replace,
+}
+
 /// Writes a file through a temporary one beside it, so that it is there whole or not at all.
 ///
 /// # Errors
@@ -19,7 +28,7 @@ pub(crate) fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<()> {
-    write_as(path, Readers::AsBefore, File::sync_all, write)
+    write_as(path, Readers::AsBefore, |file, _| file.sync_all(), write)
 }
 
 /// The same of what can be made anew, and whose reader sees whether it is whole: nobody waits for the disk.
@@ -30,7 +39,7 @@ pub(crate) fn write_kept(
     path: &Path,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<()> {
-    write_as(path, Readers::AsBefore, |_| Ok(()), write)
+    write_as(path, Readers::AsBefore, |_, _| Ok(()), write)
 }
 
 /// The same of a file that only its owner may read.
@@ -41,7 +50,7 @@ pub(crate) fn write_private(
     path: &Path,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<()> {
-    write_as(path, Readers::Owner, File::sync_all, write)
+    write_as(path, Readers::Owner, |file, _| file.sync_all(), write)
 }
 
 /// Who may read a new file.
@@ -55,21 +64,22 @@ pub(crate) enum Readers {
 fn write_as(
     path: &Path,
     readers: Readers,
-    settle: impl FnOnce(&File) -> io::Result<()>,
+    settle: impl FnOnce(&File, &Path) -> io::Result<()>,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<()> {
     replace(path, readers, settle, |out| write(out))
         .map_err(|error| Error::Write { path: path.to_owned(), error })
 }
 
-/// Writes `path` by `fill`, in place of what was there, and gives what that gives. `settle` waits for the disk, or does not.
+/// Writes `path` by `fill`, in place of what was there, and gives what that gives. `settle` is called with the
+/// complete file and its temporary name, before it takes its place: to wait for the disk, or to record the content.
 ///
 /// # Errors
 /// See [`write_whole`].
 pub(crate) fn replace<T>(
     path: &Path,
     readers: Readers,
-    settle: impl FnOnce(&File) -> io::Result<()>,
+    settle: impl FnOnce(&File, &Path) -> io::Result<()>,
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,
 ) -> io::Result<T> {
     // A device or a pipe would be replaced by a file.
@@ -88,7 +98,7 @@ pub(crate) fn replace<T>(
         let value = fill(&mut out)?;
         out.flush()?;
         fail_point!("file-written");
-        settle(out.get_ref())?;
+        settle(out.get_ref(), &temporary)?;
         fail_point!("file-synced");
         std::fs::rename(&temporary, path)?;
         fail_point!("file-renamed");

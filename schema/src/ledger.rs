@@ -17,7 +17,7 @@ pub const INGESTS: &str = "flow_oa_ingest";
 /// One row a day of such a file.
 pub const INGEST_DAYS: &str = "flow_oa_ingest_day";
 
-/// One row a run, an ingest, a purge or a copied day, however it ended.
+/// One row a run, an ingest, a purge, a copied day or a ranking, however it ended.
 pub const HISTORY: &str = "flow_oa_history";
 
 /// One row a table and day that such a command changed.
@@ -48,19 +48,23 @@ const INGEST_DAY_COLUMNS: &[Definition] = &[
 
 const HISTORY_COLUMNS: &[Definition] = &[
     ("id", ColumnType::Bigint, "Number of the entry."),
-    ("command", ColumnType::String, "What was done: run, ingest, purge or copy."),
+    ("command", ColumnType::String, "What was done: run, ingest, purge, copy or rank."),
     ("pipeline", ColumnType::String, "Pipeline that it was done to."),
-    ("day", ColumnType::String, "Day of a run or a copy; first day that a purge kept; YYYY-MM-DD."),
-    ("row_limit", ColumnType::Bigint, "Most rows that a run was to read from the results."),
+    (
+        "day",
+        ColumnType::String,
+        "Day of a run, a copy or a ranking; first day that a purge kept; YYYY-MM-DD.",
+    ),
+    ("row_limit", ColumnType::Bigint, "Most rows that a run was to read, or a ranking to write."),
     (
         "input",
         ColumnType::String,
-        "Results file of a run, raw file of an ingest; - for standard input; database that a copy read.",
+        "Results file that a run read or a ranking wrote; raw file of an ingest, - for standard input; database of a copy.",
     ),
     (
         "content",
         ColumnType::String,
-        "BLAKE3 hash of the records read (run) or the decompressed file (ingest).",
+        "BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).",
     ),
     ("context", ColumnType::String, "BLAKE3 hash of the context files of a run."),
     ("fingerprint", ColumnType::String, "Fingerprint of the schema that the program was built with."),
@@ -71,7 +75,11 @@ const HISTORY_COLUMNS: &[Definition] = &[
     ),
     ("scores_file", ColumnType::String, "BLAKE3 hash of the file of scores that a run wrote."),
     ("records", ColumnType::Bigint, "Records read, those rejected and skipped included."),
-    ("stored", ColumnType::Bigint, "Rows stored: scores of a run, raw rows of an ingest."),
+    (
+        "stored",
+        ColumnType::Bigint,
+        "Rows stored: scores of a run, raw rows of an ingest; lines of a ranking.",
+    ),
     ("rejected", ColumnType::Bigint, "Records that could not be read."),
     ("skipped", ColumnType::Bigint, "Blank lines, headers and trailers."),
     ("started", ColumnType::Time, "Start, UTC."),
@@ -107,7 +115,12 @@ pub fn tables() -> Vec<Table> {
     vec![
         table(INGESTS, "Files whose rows are in a raw table.", INGEST_COLUMNS, &["id"]),
         table(INGEST_DAYS, "Days of those files.", INGEST_DAY_COLUMNS, &["ingest", "day"]),
-        table(HISTORY, "Runs, ingests, purges and copies, however they ended.", HISTORY_COLUMNS, &["id"]),
+        table(
+            HISTORY,
+            "Runs, ingests, purges, copies and rankings, however they ended.",
+            HISTORY_COLUMNS,
+            &["id"],
+        ),
         table(
             HISTORY_TABLES,
             "Tables and days that they changed.",

@@ -40,6 +40,23 @@ fn a_bad_line_of_an_import_is_named_and_what_was_there_stays() {
 }
 
 #[test]
+fn an_import_replaces_no_file_that_it_did_not_write() {
+    let home = Home::bare();
+    home.write("dbip.csv", CITIES);
+    let import = ["geo", "import", "dbip-city", "dbip.csv", "--out"];
+    for theirs in ["as it was\n", "\"1\",\"2\",\"-\",\"-\",\"-\",\"-\",\"0\",\"0\",\"Us\",\"us.example\"\n"] {
+        home.write("iploc.csv", theirs);
+        let refused = home.run(&[&import[..], &["iploc.csv"]].concat()).ends_with(73);
+        refused.complains(&["iploc.csv", "`geo import` did not write it", "--replace"]);
+        assert_eq!(home.read("iploc.csv"), theirs);
+    }
+    home.run(&[&import[..], &["dbip.csv"]].concat()).ends_with(73);
+    assert_eq!(home.read("dbip.csv"), CITIES, "an input is no output");
+    home.does(&[&import[..], &["iploc.csv", "--replace"]].concat());
+    home.does(&[&import[..], &["iploc.csv"]].concat());
+}
+
+#[test]
 fn an_import_puts_the_files_of_a_provider_together() {
     let home = Home::bare();
     let locations = "geoname_id,country_iso_code,country_name,subdivision_1_name,city_name\n7,NL,Netherlands,Utrecht,Utrecht\n";

@@ -98,3 +98,121 @@ fn the_demo_shows_the_most_suspicious_and_is_safe_to_repeat() {
     home.does(&demo);
     assert!(before == rows(&home), "again: the same rows");
 }
+
+/// A home of made-up days, by the demo.
+fn demo(home: &Home, folder: &str) -> crate::home::Outcome {
+    home.run(&["demo", "--home", folder, "--flows", "2000", "--limit", "50"])
+}
+
+fn make(home: &Home, folder: &str) -> crate::home::Outcome {
+    home.run(&["sample", "--date", DAY, "--flows", "2000", "--out", folder])
+}
+
+#[test]
+fn neither_demo_nor_sample_writes_into_a_home_with_a_file_of_a_site() {
+    let line = crate::home::result(&crate::home::at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1");
+    for (file, text) in [
+        ("flow_oa.json", "{}"),
+        ("nfdump.csv", "ts,te\n"),
+        ("context/ipranges.csv", "10.0.0.0/8,Ours\n"),
+        ("context/GeoLite2-City.mmdb", "x"),
+        (&results_of(DAY), &line),
+        (&results_of("20240101"), &line),
+        ("data/flow/20160708/flow_scores.csv", "rank\n"),
+        ("data/flow/20240101/flow_scores.csv", "rank\n"),
+    ] {
+        let home = Home::bare();
+        home.write(&format!("site/{file}"), text);
+        let before = files(&home.path("site"));
+        let place = file.rsplit('/').nth(1).unwrap_or(file);
+        for outcome in [demo(&home, "site"), make(&home, "site")] {
+            outcome.ends_with(73).complains(&["writing site: it holds", place, "which is not made up"]);
+            assert!(files(&home.path("site")) == before, "{file}");
+        }
+    }
+}
+
+#[test]
+fn neither_demo_nor_sample_writes_into_a_home_whose_database_has_days_of_a_site() {
+    let flows = crate::home::spot(&[crate::home::flow("2024-01-01 10:00:00", "10.0.0.1", "10.0.0.2", 1)]);
+    let theirs =
+        crate::home::spot(&[crate::home::flow(&crate::home::at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)]);
+    let line = crate::home::result(&crate::home::at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1");
+    for (flows, results) in [(Some(&flows), None), (Some(&theirs), None), (None, Some(&line))] {
+        let home = Home::new();
+        if let Some(flows) = flows {
+            home.write("elsewhere/flows.csv", flows);
+            home.does(&["ingest", "elsewhere/flows.csv"]);
+        }
+        if let Some(results) = results {
+            home.write("elsewhere/results.csv", results);
+            home.does(&["run", "-d", DAY, "--results", "elsewhere/results.csv"]);
+            std::fs::remove_dir_all(home.path("data/flow")).unwrap();
+        }
+        let before = home.everything();
+        for outcome in [demo(&home, "."), make(&home, ".")] {
+            outcome.ends_with(73).complains(&["sqlite:data/flow_oa.db", "which is not made up"]);
+        }
+        assert_eq!(home.everything(), before);
+        assert!(!home.path("context").exists() && !home.path("nfdump.csv").exists());
+    }
+}
+
+#[test]
+fn what_was_made_up_and_then_edited_is_a_users_own() {
+    for (file, edit) in [
+        ("nfdump.csv", "more\n"),
+        ("context/reputation.csv", "192.0.2.1,HIGH,3\n"),
+        (&results_of(DAY), "more\n"),
+    ] {
+        let home = Home::bare();
+        demo(&home, "demo").ends_with(0);
+        let path = format!("demo/{file}");
+        home.write(&path, home.read(&path) + edit);
+        for outcome in [demo(&home, "demo"), make(&home, "demo")] {
+            outcome.ends_with(73).complains(&[file]);
+        }
+        assert!(home.read(&path).ends_with(edit));
+    }
+}
+
+#[test]
+fn a_demo_whose_day_was_run_over_other_results_is_a_users_own() {
+    let home = Home::bare();
+    demo(&home, "demo").ends_with(0);
+    let in_demo = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        crate::home::Outcome::of(command.env("FLOW_OA_HOME", home.path("demo"))).ends_with(0)
+    };
+    in_demo(&["run", "-d", DAY, "-l", "60"]);
+    demo(&home, "demo").ends_with(0);
+    let first = home.read(&format!("demo/{}", results_of(DAY))).lines().next().unwrap().to_owned();
+    home.write("mine.csv", first);
+    in_demo(&["run", "-d", DAY, "--results", "mine.csv"]);
+    demo(&home, "demo").ends_with(73).complains(&["a run of 2016-07-08 over other results"]);
+}
+
+#[test]
+fn a_demo_of_a_release_without_a_record_is_known_by_its_content() {
+    let home = Home::bare();
+    demo(&home, "demo").ends_with(0);
+    std::fs::remove_file(home.path("demo/.flow_oa_sample.json")).unwrap();
+    demo(&home, "demo").ends_with(0);
+    std::fs::remove_file(home.path("demo/.flow_oa_sample.json")).unwrap();
+    let database = rusqlite::Connection::open(home.path("demo/data/flow_oa.db")).unwrap();
+    database.execute_batch("DELETE FROM flow_oa_history WHERE command = 'rank'").unwrap();
+    make(&home, "demo").ends_with(0);
+    demo(&home, "demo").ends_with(0);
+}
+
+#[test]
+fn several_made_up_days_share_a_home() {
+    let home = Home::new();
+    for day in [DAY, "20160709", DAY] {
+        home.does(&["sample", "--date", day, "--flows", "2000", "--out", "."]);
+    }
+    home.does(&["ingest", "nfdump.csv"]);
+    home.does(&["run", "-d", DAY]);
+    home.does(&["sample", "--date", "20160709", "--flows", "3000", "--seed", "2", "--out", "."]);
+    assert!(home.read("nfdump.csv").contains("2016-07-09 12:"));
+}

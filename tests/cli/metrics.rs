@@ -102,3 +102,21 @@ fn figures_that_cannot_be_written_are_a_fault_unless_there_is_a_worse_one() {
     home.run(&[&run[..], &["--max-rejects", "1"]].concat()).ends_with(73).complains(&["only its figures"]);
     assert_eq!(home.count("flow_scores"), 1);
 }
+
+#[test]
+fn figures_replace_figures_and_no_other_file() {
+    let home = Home::new();
+    home.has_results(&[result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1")]);
+    let run = ["run", "-d", DAY, "--metrics", "run.prom"];
+    home.write("run.prom", "mine\n");
+    home.run(&run).ends_with(73).complains(&[
+        "run.prom",
+        "does not hold figures of flow-oa",
+        "the work itself ended",
+    ]);
+    assert_eq!((home.read("run.prom").as_str(), home.count("flow_scores")), ("mine\n", 1));
+    home.write("run.prom", "");
+    home.does(&run);
+    home.does(&run);
+    assert!(home.read("run.prom").starts_with("# HELP flow_oa_run_"));
+}

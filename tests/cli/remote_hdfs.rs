@@ -35,10 +35,11 @@ fn spots_layout_works_by_configuration_alone() {
     home.run(&["run", "-d", "20160709"])
         .ends_with(66)
         .complains(&["hdfs://namenode", "FileNotFoundException"]);
-    let mut other = home.command(&["rank", "-d", DAY]);
+    home.run(&["rank", "-d", DAY]).ends_with(73).complains(&["hdfs://namenode", "--replace"]);
+    let mut other = home.command(&["rank", "-d", DAY, "--replace"]);
     let denied = crate::home::Outcome::of(other.env("HADOOP_USER_NAME", "nobody")).ends_with(73);
     denied.complains(&["writing hdfs://namenode", "Permission denied", "HADOOP_USER_NAME"]);
-    let ranked = home.json(&["rank", "-d", DAY]);
+    let ranked = home.json(&["rank", "-d", DAY, "--replace"]);
     assert_eq!(ranked["results"].as_str(), Some(place.as_str()), "rank writes where run reads");
     assert_eq!(home.json(&["run", "-d", DAY])["stored"], 1);
 }

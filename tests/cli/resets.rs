@@ -15,7 +15,7 @@ fn home() -> Home {
     home.has_results(&results);
     home.runs_day();
     home.write(&results_of("20160709"), results.join("\n") + "\n");
-    home.does(&["run", "-d", "20160709"]);
+    home.does(&["run", "-d", "20160709", "--allow-other-day"]);
     let note = "it's \\ \"so\"\n\u{e9}";
     for (day, rank) in [(DAY, "0"), (DAY, "1"), ("20160709", "0")] {
         home.does(&["score", "-d", day, "--by", "ann", "--rank", rank, "-s", "low", "--note", note]);

@@ -81,7 +81,7 @@ fn connections_are_named_by_their_values_and_port_0_is_a_port() {
 fn another_day_is_not_touched_and_a_run_keeps_the_scores() {
     let home = home();
     home.write(&crate::home::results_of("20160709"), home.read(&crate::home::results_of(DAY)));
-    home.does(&["run", "-d", "20160709"]);
+    home.does(&["run", "-d", "20160709", "--allow-other-day"]);
     score(&home, &["--rank", "0", "-s", "high"]).ends_with(0);
     assert_eq!(home.json(&["query", "suspicious", "-d", "20160709"])["rows"].as_array().unwrap().len(), 5);
     assert!(home.json(&["query", "threats", "-d", "20160709"])["rows"].as_array().unwrap().is_empty());

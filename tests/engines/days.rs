@@ -15,6 +15,7 @@ on_every_engine! {
     three_thousand_rows_keep_their_order,
     flows_of_several_days_are_each_in_theirs,
     the_scores_file_has_the_rows_of_the_table,
+    a_forgotten_limit_and_results_of_another_day_change_nothing,
 }
 
 /// Two peers of one address, both ways; and somebody else.
@@ -187,4 +188,23 @@ fn the_scores_file_has_the_rows_of_the_table(site: &Site) {
     let lines: Vec<&str> = file.lines().collect();
     assert_eq!(lines.len(), 3, "{file}");
     assert!(lines[1].contains("10.0.0.2") && lines[2].contains("10.0.0.3"), "{file}");
+}
+
+fn a_forgotten_limit_and_results_of_another_day_change_nothing(site: &Site) {
+    has_a_day(site);
+    let line = result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.25");
+    site.has_results(&vec![line.clone(); 502]);
+    site.does(&["run", "-d", DAY, "-l", "501"]);
+    let before = site.everything();
+    for dry in [&[][..], &["--dry-run"]] {
+        site.run(&[&["run", "-d", DAY], dry].concat()).ends_with(2).complains(&["has 501 rows", "-l 501"]);
+    }
+    let range = ["run", "--from-date", "20160708", "--to-date", "20160708"];
+    site.run(&range).ends_with(2).says(&["1 refused"]);
+    let other = result("2016-07-07 10:00:00", "10.0.0.1", "10.0.0.2", "0.25");
+    site.has_results(&[line, other.clone(), other]);
+    site.run(&["run", "-d", DAY]).ends_with(65).complains(&["1 of 3 rows are of 2016-07-08"]);
+    assert_eq!(site.everything(), before);
+    site.does(&["run", "-d", DAY, "--allow-other-day"]);
+    assert_eq!(site.count("flow_scores"), 3);
 }

@@ -79,6 +79,16 @@ fn a_ranking_is_a_results_file(site: &Site) {
     assert_eq!(site.count("flow_scores"), 3);
     site.does(&["rank", "-d", DAY, "--max", "1", "--out", "again.csv"]);
     assert_eq!(site.home.read("again.csv").lines().next(), site.home.read("ranked.csv").lines().next());
+    site.does(&["rank", "-d", DAY, "--max", "2", "--out", "ranked.csv"]);
+    let theirs = site.home.read("again.csv") + &site.home.read("ranked.csv");
+    site.home.write("ranked.csv", &theirs);
+    site.run(&["rank", "-d", DAY, "--out", "ranked.csv"]).ends_with(73).complains(&["--replace"]);
+    assert_eq!(site.home.read("ranked.csv"), theirs, "no ranking wrote it so");
+    site.does(&["rank", "-d", DAY, "--out", "ranked.csv", "--replace"]);
+    let history = site.json(&["history", "--last", "2"]);
+    let endings = history["entries"].as_array().unwrap().iter().map(|it| it["status"].as_str().unwrap());
+    assert_eq!(endings.collect::<Vec<_>>(), ["done", "failed"]);
+    assert_eq!(history["entries"][0]["output"], "ranked.csv");
 }
 
 /// The first columns of the rows that a question gives.

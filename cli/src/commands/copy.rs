@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     /// Only this table; may be given several times
     #[arg(long = "table", value_name = "TABLE")]
     tables: Vec<String>,
-    /// Pipeline, where the program was built with several
+    /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
 }
@@ -62,7 +62,7 @@ impl Arguments {
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let settings = arguments.site.settings(None)?;
     let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
-    let chosen = deployment.choose(arguments.pipeline.as_deref())?;
+    let chosen = deployment.choose_for(arguments.pipeline.as_deref(), &settings)?;
     let tables = tables(chosen, &arguments.tables)?;
     let source = arguments.from.as_deref().unwrap_or(&settings.database);
     let mut from = open("--from", source, &settings, &deployment)?;

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use flow_oa_runtime::ingest::{Existing, Options as IngestOptions, ingest};
 use flow_oa_runtime::notebooks::{self, Edited};
-use flow_oa_runtime::run::{Job, Options, Summary, compact, run as run_day};
+use flow_oa_runtime::run::{Job, Limit, Options, OtherDay, Summary, compact, run as run_day};
 use flow_oa_runtime::sample::Plan;
-use flow_oa_runtime::{Error, derive, ranking, structure};
+use flow_oa_runtime::sample_home::DATABASE;
+use flow_oa_runtime::{Deployment, Error, Foreign, derive, ranking, structure};
 use flow_oa_schema::context::{Fact, GeoFact};
 use flow_oa_schema::model::{Column, Origin};
 use flow_oa_schema::printable::in_lines;
@@ -25,7 +26,7 @@ use crate::templates;
 /// Try everything in one go: make up a day, ingest it, rank it, run it, and show what is suspicious
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Folder that everything is written to; safe to repeat
+    /// Folder that everything is written to; safe to repeat, and refused where it holds other data
     #[arg(long, value_name = "DIR", default_value = "flow_oa_demo")]
     home: PathBuf,
     /// How many flows
@@ -49,9 +50,11 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         }
     };
     // Whatever the environment says: a made-up day belongs into no database and beside no results that are there.
-    let database = Some("sqlite:data/flow_oa.db".to_owned());
+    let database = Some(DATABASE.to_owned());
     let site = Site { home: Some(arguments.home.clone()), database, ..Site::default() };
     let plan = Plan { date: DAY, flows: arguments.flows, seed: 1 };
+    let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
+    sample::require_made_up(&arguments.home, &plan, &deployment, global)?;
     tell(format!("1/4 making up a day of {} flows of an office, with an attack in it", count(plan.flows)));
     let written = sample::sample(&plan, &arguments.home)?;
     let mut opened = site.open(Some(arguments.home.clone()))?;
@@ -89,7 +92,9 @@ fn rank(opened: &mut Opened) -> Result<(), Error> {
     let chosen = opened.deployment.choose(None)?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(DAY));
     let out = opened.settings.results_root.join(&path);
-    let wanted = ranking::Wanted { day: DAY, max: ranking::MOST, out: &out };
+    // Whatever is there is made up, too.
+    let foreign = Foreign::Replace;
+    let wanted = ranking::Wanted { day: DAY, max: ranking::MOST, out: &out, foreign };
     ranking::rank_to(&mut *opened.engine, chosen, &wanted, &opened.settings, &opened.progress).map(drop)
 }
 
@@ -100,7 +105,14 @@ fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
         chosen,
         settings: &opened.settings,
         templates: &notebooks::of(templates::of(&chosen.model.name), &opened.settings)?,
-        options: Options { day: DAY, limit, results: None, max_rejects: 0, edited: Edited::Keep },
+        options: Options {
+            day: DAY,
+            limit: Limit::Given(limit),
+            results: None,
+            max_rejects: 0,
+            other_day: OtherDay::Refuse,
+            edited: Edited::Keep,
+        },
         command: format!("flow-oa run -d {DAY} -l {limit}"),
     };
     run_day(&mut *opened.engine, &job, &opened.progress)

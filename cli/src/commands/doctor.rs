@@ -19,16 +19,15 @@ use crate::templates;
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: Site,
-    /// The pipeline; needed where there are several
+    /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
     /// Day that is to be run, YYYYMMDD or YYYY-MM-DD: its results are looked for, and its run is rehearsed
     #[arg(long, short, value_parser = date)]
     date: Option<Date>,
     /// Most rows of the results, as for `run`
-    #[arg(long, short, value_name = "N", default_value_t = 500, allow_negative_numbers = true)]
-    #[arg(value_parser = counting)]
-    limit: u64,
+    #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = counting)]
+    limit: Option<u64>,
     /// Results file of the day, a path or a URL [default: in the root of results, where the schema says]
     #[arg(long, value_name = "PATH", requires = "date")]
     results: Option<PathBuf>,
@@ -39,7 +38,12 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Done {
     let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
-    let chosen = deployment.choose(arguments.pipeline.as_deref())?;
+    let named = arguments.pipeline.as_deref();
+    let chosen = match arguments.site.settings(None) {
+        Ok(settings) => deployment.choose_for(named, &settings)?,
+        // That they cannot be read is the first of the faults that are reported.
+        Err(error) => deployment.choose(named).map_err(|_| error)?,
+    };
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
     let request = Request {

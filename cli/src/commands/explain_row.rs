@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Done {
     let (mut opened, _) = arguments.of.site.stored(None)?;
-    let chosen = opened.deployment.choose(arguments.of.pipeline.as_deref())?;
+    let chosen = opened.deployment.choose_for(arguments.of.pipeline.as_deref(), &opened.settings)?;
     let wanted = Wanted { chosen, settings: &opened.settings, day: arguments.of.date, rank: arguments.rank };
     let explained = explain(&mut *opened.engine, wanted, &opened.progress)?;
     Ok(Report {

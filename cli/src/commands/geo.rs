@@ -4,9 +4,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-use flow_oa_runtime::Error;
 use flow_oa_runtime::context::{self, Format, LookedUp};
 use flow_oa_runtime::progress::Progress;
+use flow_oa_runtime::{Error, Foreign};
 use flow_oa_schema::printable;
 
 use crate::global::{Site, on_interrupt};
@@ -39,6 +39,9 @@ struct Import {
     /// File to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace a file that no import wrote
+    #[arg(long)]
+    replace: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -76,7 +79,8 @@ fn import(arguments: &Import) -> Done {
     };
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
-    let done = context::import(format, &arguments.inputs, &arguments.out, &progress)?;
+    let foreign = if arguments.replace { Foreign::Replace } else { Foreign::Refuse };
+    let done = context::import(format, &arguments.inputs, &arguments.out, foreign, &progress)?;
     let (read, ranges) = (plural(done.read, "line", "lines"), plural(done.ranges, "range", "ranges"));
     let text = format!("{}: {ranges}, from {read}\n", printable::path(&done.out));
     Ok(Report { text, json: json(&done), ..Report::default() })

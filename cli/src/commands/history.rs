@@ -16,7 +16,7 @@ use crate::show::{count, plural, seconds, table};
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: Site,
-    /// Only of this pipeline
+    /// Only of this pipeline [default: `pipeline` in the settings, else all]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
     /// Only what has to do with this day, YYYYMMDD or YYYY-MM-DD
@@ -32,10 +32,10 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     engine::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(None)?;
     structure::require_own(&mut *opened.engine)?;
-    if let Some(name) = &arguments.pipeline {
-        opened.deployment.choose(Some(name))?;
+    let mut pipeline = arguments.pipeline.as_deref();
+    if pipeline.is_some() || settings.pipeline.is_some() {
+        pipeline = Some(&opened.deployment.choose_for(pipeline, &settings)?.model.name);
     }
-    let pipeline = arguments.pipeline.as_deref();
     let filter = Filter { pipeline, day: arguments.date, last: Some(arguments.last) };
     let entries = list(&mut *opened.engine, &filter)?;
     let stale = stale(&mut *opened.engine, &filter)?;
@@ -61,7 +61,7 @@ fn text(entries: &[Record], stale: &[Stale]) -> String {
             "#stored",
             "#rejected",
             "#skipped",
-            "input or fault",
+            "file or fault",
         ];
         table(&headings, entries.iter().map(line))
     };
@@ -70,9 +70,11 @@ fn text(entries: &[Record], stale: &[Stale]) -> String {
             Some(time) => format!("flows arrived or were taken back since, the newest at {time} UTC"),
             None => "its flows were taken back since".to_owned(),
         };
+        // Without the limit of that run, the day might shrink.
+        let limit = it.limit.map(|it| format!(" -l {it}")).unwrap_or_default();
         let _ = writeln!(
             text,
-            "stale: {} of {}: its last good run is {}, but {since}; `flow-oa run -t {0} -d {1}` brings it up to date",
+            "stale: {} of {}: its last good run is {}, but {since}; update it with `flow-oa run -t {0} -d {1}{limit}`",
             it.pipeline, it.day, it.run
         );
     }
@@ -125,7 +127,7 @@ fn what(entry: &Record) -> String {
         (None, "purge") => {
             plural(u64::try_from(removed).unwrap_or_default(), "row taken out", "rows taken out")
         }
-        (None, _) => entry.input.clone().unwrap_or_default(),
+        (None, _) => entry.output.clone().or(entry.input.clone()).unwrap_or_default(),
     };
     if text.chars().count() <= LONGEST {
         return text;

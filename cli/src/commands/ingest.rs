@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// Files, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// Pipeline, where the program was built with several
+    /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
     /// Raw format [default: the one that the header shows]
@@ -87,7 +87,7 @@ fn raw_table(arguments: &Arguments) -> (String, String) {
     let names = |model: &flow_oa_schema::model::Pipeline| {
         (model.name.clone(), model.raw_table().map(|it| it.name.clone()).unwrap_or_default())
     };
-    deployment.choose(named).map_or_else(|_| unknown(), |it| names(it.model))
+    arguments.site.chosen(&deployment, named).map_or_else(|_| unknown(), |it| names(it.model))
 }
 
 fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> Done {
@@ -134,7 +134,7 @@ fn after(error: Error, stored: &[Summary]) -> Error {
 }
 
 fn one(opened: &mut Opened, file: &str, arguments: &Arguments, global: &Global) -> Result<Summary, Error> {
-    let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
+    let chosen = opened.deployment.choose_for(arguments.pipeline.as_deref(), &opened.settings)?;
     let options = Options {
         existing: arguments.existing(),
         format: arguments.format.clone(),

@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// Only this table; may be given several times
     #[arg(long = "table", value_name = "TABLE")]
     tables: Vec<String>,
-    /// Pipeline, where the program was built with several
+    /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
     /// Do not ask
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Done {
     let (mut opened, notes) = arguments.site.stored(None)?;
-    let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
+    let chosen = opened.deployment.choose_for(arguments.pipeline.as_deref(), &opened.settings)?;
     let tables = tables(&*opened.engine, chosen, &arguments.tables)?;
     let before = arguments.before;
     if !arguments.yes {

@@ -100,7 +100,7 @@ enum By {
 struct Asked {
     #[command(flatten)]
     site: Site,
-    /// The pipeline; needed where there are several
+    /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
     /// The day, YYYYMMDD or YYYY-MM-DD
@@ -175,7 +175,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         return Err(Error::Usage("query details: a rank is of one day, which --date names".into()));
     }
     let (mut opened, _) = asked.site.stored(None)?;
-    let chosen = opened.deployment.choose(asked.pipeline.as_deref())?;
+    let chosen = opened.deployment.choose_for(asked.pipeline.as_deref(), &opened.settings)?;
     let request = Request {
         settings: &opened.settings,
         progress: &opened.progress,

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::{ranking, run::compact};
+use flow_oa_runtime::run::compact;
+use flow_oa_runtime::{Foreign, ranking};
 use jiff::civil::Date;
 
 use crate::global::{Global, Site, counting, date, location};
@@ -10,7 +11,8 @@ use crate::progress_bar::Bar;
 use crate::report::{Done, Report, json};
 use crate::show::plural;
 
-/// Rank the raw flows of a day by how improbable each is for its two ends, and write the results file
+/// Rank the raw flows of a day by how improbable each is for its two ends, and write the results file; one that no
+/// `rank` wrote stays
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -25,20 +27,24 @@ pub(crate) struct Arguments {
     /// Results file, a path, hdfs:// or webhdfs:// [default: where `run` looks for it]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Pipeline, where the program was built with several
+    /// Replace a results file that no `rank` wrote, or that was edited since
+    #[arg(long)]
+    replace: bool,
+    /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
 }
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let out = arguments.out.as_deref().map(|it| location("--out", it)).transpose()?;
-    let (mut opened, notes) = arguments.site.stored(None)?;
-    let chosen = opened.deployment.choose(arguments.pipeline.as_deref())?;
+    let (mut opened, mut notes) = arguments.site.stored(None)?;
+    let chosen = opened.deployment.choose_for(arguments.pipeline.as_deref(), &opened.settings)?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(arguments.date));
     let out = out.unwrap_or_else(|| opened.settings.results_root.join(&path));
     opened.progress.start(0);
     let bar = Bar::follow(&opened.progress, "ranking", global.quiet);
-    let wanted = ranking::Wanted { day: arguments.date, max: arguments.max, out: &out };
+    let foreign = if arguments.replace { Foreign::Replace } else { Foreign::Refuse };
+    let wanted = ranking::Wanted { day: arguments.date, max: arguments.max, out: &out, foreign };
     let summary = ranking::rank_to(&mut *opened.engine, chosen, &wanted, &opened.settings, &opened.progress)?;
     drop(bar);
     let text = format!(
@@ -50,5 +56,6 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         plural(summary.written as u64, "line", "lines"),
         summary.results
     );
+    notes.extend_from_slice(&summary.warnings);
     Ok(Report { text, json: json(&summary), notes, ..Report::default() })
 }

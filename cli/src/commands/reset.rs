@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> Done {
     let (mut opened, _) = arguments.of.site.stored(None)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
-    let chosen = deployment.choose(arguments.of.pipeline.as_deref())?;
+    let chosen = deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?;
     let day = arguments.of.date;
     let removed = with_consent(
         arguments.yes,

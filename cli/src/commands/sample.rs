@@ -1,11 +1,12 @@
 //! `flow-oa sample`: a made-up day to try things with.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flow_oa_runtime::ingest::{Existing, Options, ingest};
 use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::sample::{Plan, Written, write};
+use flow_oa_runtime::sample_home::{place_results, require_made_up as require};
 use flow_oa_runtime::{Deployment, Error, engine, ranking, run::compact, structure};
 use flow_oa_schema::printable;
 use jiff::civil::Date;
@@ -28,16 +29,17 @@ pub(crate) struct Arguments {
     /// Which of all such days: the same seed gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Folder to write to, made where it is absent; it can be the home of a run
+    /// Folder to write to, made where it is absent; it can be the home of a run, but of no other data than made-up days
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let plan = Plan { date: arguments.date, flows: arguments.flows, seed: arguments.seed };
-    let written = sample(&plan, &arguments.out)?;
     let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
-    let results = rank(&deployment, &plan, &written, &arguments.out, global)?;
+    require_made_up(&arguments.out, &plan, &deployment, global)?;
+    let written = sample(&plan, &arguments.out)?;
+    let results = results(&deployment, &plan, &written.flows_file, &arguments.out, global)?;
     let mut text = format!(
         "{}: {} flows, {} of them an attack\n",
         printable::path(&written.flows_file),
@@ -61,24 +63,53 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
 }
 
 /// Writes the day's flows and context.
-pub(crate) fn sample(plan: &Plan, out: &std::path::Path) -> Result<Written, Error> {
+pub(crate) fn sample(plan: &Plan, out: &Path) -> Result<Written, Error> {
     write(plan, out)
         .map_err(|error| Error::Write { path: out.to_owned(), error: std::io::Error::other(error) })
 }
 
-/// Ranks the day in a database of its own, which is gone afterwards, and writes the results file.
+/// Refuses a home that holds anything but made-up days, before anything is written.
+pub(crate) fn require_made_up(
+    home: &Path,
+    plan: &Plan,
+    deployment: &Deployment,
+    global: &Global,
+) -> Result<(), Error> {
+    require(home, plan, deployment, &|flows, out| {
+        let fault = |error| Error::Write { path: std::env::temp_dir(), error };
+        let folder = tempfile::tempdir().map_err(fault)?;
+        rank(deployment, plan, flows, out, folder.path(), global)
+    })
+}
+
+/// Ranks the day, and puts the results where a run looks for them.
+fn results(
+    deployment: &Deployment,
+    plan: &Plan,
+    flows: &Path,
+    home: &Path,
+    global: &Global,
+) -> Result<PathBuf, Error> {
+    let fault = |error| Error::Write { path: home.to_owned(), error };
+    let folder = tempfile::Builder::new().prefix(".ranking").tempdir_in(home).map_err(fault)?;
+    let ranked = folder.path().join("results");
+    rank(deployment, plan, flows, &ranked, folder.path(), global)?;
+    let model = deployment.choose(None)?.model;
+    place_results(home, &model.results.path_of(&model.name, &compact(plan.date)), &ranked)
+}
+
+/// Ranks a file of flows in a database of its own in `folder`, and writes the results to `out`.
 fn rank(
     deployment: &Deployment,
     plan: &Plan,
-    written: &Written,
-    out: &std::path::Path,
+    flows: &Path,
+    out: &Path,
+    folder: &Path,
     global: &Global,
-) -> Result<PathBuf, Error> {
-    let fault = |error| Error::Write { path: out.to_owned(), error };
-    let folder = tempfile::Builder::new().prefix(".ranking").tempdir_in(out).map_err(fault)?;
+) -> Result<(), Error> {
     let chosen = deployment.choose(None)?;
     let site = engine::Site {
-        home: folder.path(),
+        home: folder,
         query_options: &BTreeMap::new(),
         files: &flow_oa_runtime::deployment::Site::default(),
     };
@@ -91,11 +122,8 @@ fn rank(
         format: None,
         max_rejects: 0,
         zone: flow_oa_runtime::deployment::Zone::utc(),
-        data_folder: folder.path().to_owned(),
+        data_folder: folder.to_owned(),
     };
-    let file = written.flows_file.display().to_string();
-    ingest(&mut *engine, chosen, &file, &options, &progress)?;
-    let results = out.join(chosen.model.results.path_of(&chosen.model.name, &compact(plan.date)));
-    ranking::rank(&mut *engine, chosen, plan.date, ranking::MOST, &results, &progress)?;
-    Ok(results)
+    ingest(&mut *engine, chosen, &flows.display().to_string(), &options, &progress)?;
+    ranking::rank(&mut *engine, chosen, plan.date, ranking::MOST, out, &progress).map(drop)
 }

@@ -103,7 +103,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let batch = arguments.batch.as_deref().map(batch).transpose().map_err(Error::unchanged)?;
     let (mut opened, _) = arguments.of.site.stored(None)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
-    let chosen = deployment.choose(arguments.of.pipeline.as_deref())?;
+    let chosen = deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?;
     let judgements = match batch {
         Some(batch) => batch,
         None => vec![judgement(&arguments, chosen)?],

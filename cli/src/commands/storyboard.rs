@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let (mut opened, _) = arguments.of.site.stored(None)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     let story = Story {
-        chosen: deployment.choose(arguments.of.pipeline.as_deref())?,
+        chosen: deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?,
         day: arguments.of.date,
         who: &who,
         address: arguments.address,

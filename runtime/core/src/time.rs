@@ -32,6 +32,11 @@ impl Zone {
         let at = self.0.to_ambiguous_zoned_datetime(local).compatible().ok()?.timestamp();
         Some(Moment::at(at)).filter(Moment::is_of_a_year)
     }
+
+    /// The calendar date in this zone.
+    pub fn date_of(&self, moment: Moment) -> Date {
+        self.0.to_datetime(moment.at).date()
+    }
 }
 
 /// A point in time, in UTC.
@@ -209,6 +214,8 @@ mod tests {
         let zone = Zone::named("America/New_York").expect("in every database");
         let at = zone.read("2024-04-18 23:30:00").expect("exists");
         assert_eq!(at.text(), "2024-04-19 03:30:00");
+        assert_eq!(zone.date_of(at).to_string(), "2024-04-18");
+        assert_eq!(Zone::utc().date_of(at).to_string(), "2024-04-19");
         assert_eq!(at.epoch(), 1_713_497_400);
     }
 

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::notebooks::{Edited, Template};
 use crate::progress::Progress;
 use crate::results;
-use crate::run::{self, Job, Options};
+use crate::run::{self, Job, Limit, Options, OtherDay};
 use crate::structure;
 
 /// What was found out about one thing that a run needs.
@@ -93,8 +93,8 @@ pub struct Request<'a> {
     pub templates: &'a [Template],
     /// The day that is to be run, if it is known.
     pub day: Option<Date>,
-    /// How many rows of its results.
-    pub limit: u64,
+    /// How many rows of its results; nothing where the settings say it.
+    pub limit: Option<u64>,
     /// Where its results are; nothing where the settings say it.
     pub results: Option<Location>,
 }
@@ -204,8 +204,9 @@ fn rehearsal(
 
 /// The run of a day.
 fn job<'a>(request: &Request<'a>, settings: &'a Settings, day: Date) -> Job<'a> {
-    let (limit, results) = (request.limit, request.results.clone());
-    let options = Options { day, limit, results, max_rejects: 0, edited: Edited::Keep };
+    let (limit, results) = (Limit::of(request.limit, settings.limit), request.results.clone());
+    let (other_day, edited) = (OtherDay::Refuse, Edited::Keep);
+    let options = Options { day, limit, results, max_rejects: 0, other_day, edited };
     let (deployment, chosen, templates) = (request.deployment, request.chosen, request.templates);
     Job { deployment, chosen, settings, templates, options, command: format!("flow-oa run -d {day}") }
 }
@@ -213,7 +214,8 @@ fn job<'a>(request: &Request<'a>, settings: &'a Settings, day: Date) -> Job<'a> 
 /// Reads the results of a day.
 fn results(job: &Job<'_>, bringer: &Bringer<'_>) -> Result<String> {
     let input = job.find_results(bringer)?.input()?;
-    let read = results::read(job.chosen, &input, job.options.limit, job.options.max_rejects, &job.command)?;
+    let read =
+        results::read(job.chosen, &input, job.options.limit.rows(), job.options.max_rejects, &job.command)?;
     Ok(format!("{}: the first {} records can be read", input.name, read.records))
 }
 

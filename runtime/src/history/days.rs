@@ -53,6 +53,22 @@ pub(crate) fn last_good_run(engine: &mut dyn Engine, pipeline: &str, day: &str) 
     Ok(run.filter(|it| it.id > gone && it.status == Status::Done))
 }
 
+/// Whether a ranking of a pipeline wrote a file with the hash `content`, however it ended.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub(crate) fn is_ranking(engine: &mut dyn Engine, pipeline: &str, content: &str) -> Result<bool> {
+    let query = Query::select()
+        .column(Alias::new("id"))
+        .from(Alias::new(HISTORY))
+        .and_where(column("pipeline").eq(pipeline))
+        .and_where(column("command").eq("rank"))
+        .and_where(column("content").eq(content))
+        .limit(1)
+        .to_owned();
+    Ok(!engine.select(query)?.is_empty())
+}
+
 /// The number of the one entry that a query gives, or 0.
 fn newest_id(engine: &mut dyn Engine, query: sea_query::SelectStatement) -> Result<i64> {
     Ok(engine.select(query)?.first().map_or(0, |it| record(it).id))
@@ -67,6 +83,8 @@ pub struct Stale {
     pub day: String,
     /// The number of its last good run.
     pub run: i64,
+    /// The limit of that run.
+    pub limit: Option<i64>,
     /// When the newest of its raw rows arrived, UTC; none where it has none any longer.
     pub arrived: Option<String>,
 }
@@ -96,7 +114,7 @@ pub fn stale(engine: &mut dyn Engine, filter: &Filter<'_>) -> Result<Vec<Stale>>
         let Some(run) = last_good_run(engine, &pipeline, &day)? else { continue };
         if run.raw_rows != Some(raw_rows(engine, &pipeline, &day)?) {
             let arrived = ingests_of_day(engine, &pipeline, &day)?.pop().map(|it| it.2);
-            found.push(Stale { pipeline, day, run: run.id, arrived });
+            found.push(Stale { pipeline, day, run: run.id, limit: run.limit, arrived });
         }
     }
     Ok(found)

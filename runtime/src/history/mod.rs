@@ -23,7 +23,7 @@ use crate::ledger::{column, now, number, text, whole};
 use crate::lock::{self, Lock};
 
 pub use days::{Stale, stale};
-pub(crate) use days::{last_good_run, raw_rows};
+pub(crate) use days::{is_ranking, last_good_run, raw_rows};
 pub use read::{Filter, Record, Status, TableRecord, list};
 
 /// Rows of a table that a command changed.
@@ -259,6 +259,18 @@ impl Entry {
         self.update(engine, id, self.ending("done", None))?;
         fail_point!("done-updated");
         self.insert_changed(engine, id)
+    }
+
+    /// Writes the hash of what is about to be written elsewhere, so that it is known however the command ends.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub(crate) fn keep_content(&self, engine: &mut dyn Engine) -> Result<()> {
+        let Some(id) = self.id else { return Ok(()) };
+        let content = Expr::value(self.found.content.clone());
+        in_transaction(engine, Transaction::Latest, |engine| {
+            self.update(engine, id, vec![("content", content)])
+        })
     }
 
     /// Writes an entry that never stood as 'running', under a number that another one keeps for it.

@@ -28,16 +28,18 @@ pub enum Status {
 pub struct Record {
     /// Its number.
     pub id: i64,
-    /// `run`, `ingest`, `purge` or `copy`.
+    /// `run`, `ingest`, `purge`, `copy` or `rank`.
     pub command: String,
     /// The pipeline.
     pub pipeline: String,
-    /// The day of a run or a copy; the first day that a purge kept.
+    /// The day of a run, a copy or a ranking; the first day that a purge kept.
     pub day: Option<String>,
-    /// The limit of a run.
+    /// The limit of a run; the most lines of a ranking.
     pub limit: Option<i64>,
     /// Results file or raw file; the database that a copy read.
     pub input: Option<String>,
+    /// Results file that a ranking wrote.
+    pub output: Option<String>,
     /// How it ended.
     pub status: Status,
     /// Why it failed.
@@ -50,13 +52,13 @@ pub struct Record {
     pub seconds: Option<f64>,
     /// Records read.
     pub read: Option<i64>,
-    /// Rows stored.
+    /// Rows stored, or lines of a ranking.
     pub stored: Option<i64>,
     /// Records that could not be read.
     pub rejected: Option<i64>,
     /// Blank lines, headers and trailers.
     pub skipped: Option<i64>,
-    /// Hash of the input.
+    /// Hash of the input; of a ranking, of its output.
     pub content: Option<String>,
     /// Hash of the context files.
     pub context: Option<String>,
@@ -172,13 +174,16 @@ pub(super) fn record(row: &[Value]) -> Record {
     let texts = |at: usize| text(&row[at]);
     let maybe = |at: usize| Some(text(&row[at])).filter(|it| !it.is_empty());
     let number = |at: usize| whole(&row[at]);
+    // One column holds the file that a command was about. A ranking is the only one that writes it.
+    let (input, output) = if text(&row[1]) == "rank" { (None, maybe(5)) } else { (maybe(5), None) };
     Record {
         id: number(0).unwrap_or_default(),
         command: texts(1),
         pipeline: texts(2),
         day: maybe(3),
         limit: number(4),
-        input: maybe(5),
+        input,
+        output,
         status: match text(&row[6]).as_str() {
             "running" => Status::Running,
             "done" => Status::Done,

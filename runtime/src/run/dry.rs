@@ -49,7 +49,8 @@ pub struct DryRun {
 pub fn dry_run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<DryRun> {
     let mut bringer = Bringer::new(job.settings, progress);
     let input = job.find_results(&bringer)?.input()?;
-    let read = inputs::read(engine, job, input, &mut bringer)?;
+    let mut read = inputs::read(engine, job, input, &mut bringer)?;
+    read.require_meant(engine, job)?;
     rehearse(engine, job, read, progress)
 }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use flow_oa_core::Batch;
 
-use super::{Clock, Job};
+use super::{Clock, Job, guards};
 use crate::context;
 use crate::elsewhere::{Bringer, Input, LocalContext};
 use crate::engine::Engine;
@@ -51,7 +51,7 @@ pub(super) fn read(
 ) -> Result<Inputs> {
     let options = &job.options;
     fail_point!("run-start");
-    let results = results::read(job.chosen, &input, options.limit, options.max_rejects, &job.command);
+    let results = results::read(job.chosen, &input, options.limit.rows(), options.max_rejects, &job.command);
     // A pipe that gives nothing is waited for until then.
     bringer.go_on()?;
     fail_point!("run-results");
@@ -92,11 +92,19 @@ pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mu
     let mut warnings = job.absent_context(&context.files);
     warnings.extend(found);
     warnings.extend_from_slice(contexts.remarks());
-    warnings.extend(job.other_day(&*scores));
     Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings, steady })
 }
 
 impl Inputs {
+    /// Refuses what would most likely replace a good day by mistake.
+    ///
+    /// # Errors
+    /// Where a default limit would shrink the day, or the results are those of another day.
+    pub(super) fn require_meant(&mut self, engine: &mut dyn Engine, job: &Job<'_>) -> Result<()> {
+        self.warnings.extend(guards::require_day(job, &self.results.times)?);
+        guards::require_whole(engine, job, &self.results)
+    }
+
     /// The number of the last good run of the day, where it had these results, this limit, schema and context,
     /// and these raw rows, and its file of scores is there as it wrote it: the same run would change nothing.
     ///
@@ -106,7 +114,7 @@ impl Inputs {
         let (pipeline, day) = (&job.chosen.model.name, job.options.day.to_string());
         let Some(last) = history::last_good_run(engine, pipeline, &day)? else { return Ok(None) };
         let same = last.content.as_ref() == Some(&self.results.content)
-            && last.limit == i64::try_from(job.options.limit).ok()
+            && last.limit == i64::try_from(job.options.limit.rows()).ok()
             && last.fingerprint == job.chosen.fingerprint
             && last.context.as_ref() == Some(&self.identity)
             && last.raw_rows == Some(history::raw_rows(engine, pipeline, &day)?)

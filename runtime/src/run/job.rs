@@ -7,6 +7,7 @@ use flow_oa_remote::Location;
 use flow_oa_schema::model::{Rows, Table};
 
 use super::compact;
+use super::guards::{Limit, OtherDay};
 use crate::context;
 use crate::deployment::{Chosen, Deployment, Settings};
 use crate::elsewhere::{Bringer, Found, LocalContext};
@@ -23,11 +24,13 @@ pub struct Options {
     /// The day.
     pub day: Date,
     /// How many rows of the results are read at most.
-    pub limit: u64,
+    pub limit: Limit,
     /// The results file; without it, where the schema says, below the root of results.
     pub results: Option<Location>,
     /// How many records may be left out.
     pub max_rejects: u64,
+    /// What becomes of results of another day.
+    pub other_day: OtherDay,
     /// What becomes of newer notebooks beside edited ones.
     pub edited: Edited,
 }
@@ -106,7 +109,7 @@ impl Job<'_> {
     pub(super) fn entry(&self) -> Entry {
         Entry::new("run", self.chosen)
             .of_day(self.options.day)
-            .at_most(self.options.limit)
+            .at_most(self.options.limit.rows())
             .reads(self.results().to_string())
     }
 

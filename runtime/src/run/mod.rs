@@ -2,6 +2,7 @@
 //! anything is touched, and stored in one transaction.
 
 mod dry;
+mod guards;
 mod inputs;
 mod job;
 mod range;
@@ -29,6 +30,7 @@ use summary::Clock;
 
 pub use crate::deployment::compact;
 pub use dry::{DryRun, Shown, dry_run};
+pub use guards::{Limit, OtherDay, Shrinking};
 pub(crate) use job::results_of;
 pub use job::{Job, Options};
 pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
@@ -45,8 +47,9 @@ pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Resul
     recorded(engine, job.entry(), |engine, entry| {
         let input = job.find_results(&bringer)?.input()?;
         clock.fetched(&input);
-        let read = inputs::read(engine, job, input, &mut bringer)?;
+        let mut read = inputs::read(engine, job, input, &mut bringer)?;
         clock.done("read results");
+        read.require_meant(engine, job)?;
         store(engine, job, read, entry, &mut clock, progress)
     })
 }

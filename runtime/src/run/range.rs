@@ -54,6 +54,13 @@ pub enum Outcome {
         /// The number of that run.
         run: i64,
     },
+    /// The default limit would leave fewer rows than it has.
+    Refused {
+        /// What was found, and what to do.
+        error: String,
+        /// The exit code of a run of this day alone.
+        exit_code: u8,
+    },
     /// It has no results.
     NoResults {
         /// Where they would be.
@@ -80,7 +87,8 @@ pub struct RangeDone {
     pub stopped: Option<(Date, Error)>,
 }
 
-/// Runs the days of a range in order, and stops at the first that fails; a day without results is passed over.
+/// Runs the days of a range in order, and stops at the first that fails; a day without results, or that a default limit
+/// would shrink, is passed over.
 /// `seen` is shown each day when it is done. The day in the job's options counts for nothing.
 ///
 /// # Errors
@@ -102,7 +110,8 @@ pub fn run_range(
     let mut bringer = Bringer::new(job.settings, progress);
     let mut next = Some(range.from);
     while let Some(day) = next.filter(|it| *it <= range.to) {
-        match one(engine, &job.of_day(day), range.mode, &mut bringer, progress) {
+        let attempt = one(engine, &job.of_day(day), range.mode, &mut bringer, progress);
+        match attempt.or_else(refused) {
             Ok(outcome) => {
                 let outcome = DayOutcome { day: day.to_string(), outcome };
                 seen(&outcome);
@@ -116,6 +125,14 @@ pub fn run_range(
         next = day.tomorrow().ok();
     }
     Ok(done)
+}
+
+/// What becomes of a day that failed, where the days after it can be run all the same.
+fn refused(error: Error) -> Result<Outcome> {
+    match error {
+        Error::Shrinks(_) => Ok(Outcome::Refused { error: error.to_string(), exit_code: error.exit_code() }),
+        other => Err(other),
+    }
 }
 
 fn one(
@@ -134,11 +151,12 @@ fn one(
             return Ok(Outcome::NoResults { results: job.results().to_string() });
         };
         clock.fetched(&input);
-        let read = inputs::read(engine, job, input, bringer)?;
+        let mut read = inputs::read(engine, job, input, bringer)?;
         clock.done("read results");
         if if_changed && let Some(run) = read.unchanged_since(engine, job)? {
             return Ok(Outcome::Unchanged { run });
         }
+        read.require_meant(engine, job)?;
         if is_dry {
             let summary = Box::new(rehearse(engine, job, read, progress)?);
             return Ok(Outcome::DryRun { summary });

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flow_oa_core::{Batch, Cell};
 use flow_oa_schema::model::Origin;
-use flow_oa_schema::types::ColumnType;
 
 use super::Job;
 use crate::context::ContextFiles;
@@ -43,31 +41,6 @@ impl Job<'_> {
             format!("no list of the codes {it:?} (`context.codes` in the settings): they stay as they are")
         }));
         absent
-    }
-
-    /// A warning where no row of the results is of the day: most likely they are those of another one.
-    pub(super) fn other_day(&self, scores: &dyn Batch) -> Option<String> {
-        let table = self.chosen.model.scores_table();
-        let is_time = |it: &flow_oa_schema::model::Column| {
-            it.kind == ColumnType::Time && matches!(it.origin, Origin::Field(_))
-        };
-        let at = table.own_columns().iter().position(is_time)?;
-        let day = self.options.day.to_string();
-        let (mut cells, mut first) = (Vec::new(), None);
-        for row in 0..scores.len() {
-            scores.cells(row, &mut cells);
-            match cells.get(at) {
-                Some(Cell::Text(time)) if time.starts_with(&day) => return None,
-                Some(Cell::Text(time)) if first.is_none() => first = Some((*time).to_owned()),
-                _ => {}
-            }
-        }
-        first.map(|time| {
-            format!(
-                "{}: no row is of {day} (the first one is of {time} UTC): are these the results of another day?",
-                self.results()
-            )
-        })
     }
 
     /// A warning where the day has no raw rows, so that everything derived from them is empty, or has rollups that may

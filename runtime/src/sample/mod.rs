@@ -38,6 +38,7 @@ mod flow;
 mod network;
 mod nfdump;
 mod place;
+mod record;
 mod story;
 mod traffic;
 
@@ -45,8 +46,7 @@ mod traffic;
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests;
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -56,6 +56,7 @@ pub use story::{Chapter, Stage};
 use day::Day;
 use nfdump::{NfdumpCsv, Totals};
 use place::place;
+pub(crate) use record::{Record, hash_of};
 use story::Chronicle;
 
 /// Which day to make up.
@@ -118,25 +119,24 @@ pub enum SampleError {
 
 /// Makes up the day and writes `nfdump.csv` and `context/*.csv` into `dir`, which is made if need be.
 ///
-/// Files of these names are replaced, each only when its successor is complete. An error means that some of
+/// Files of these names are replaced, each only when its successor is complete, and their hashes are recorded in
+/// `.flow_oa_sample.json`. An error means that some of
 /// the files may be missing; those that are there are whole.
 pub fn write(plan: &Plan, dir: &Path) -> Result<Written, SampleError> {
-    let context = dir.join("context");
+    let context = dir.join(CONTEXT);
     std::fs::create_dir_all(&context)
         .map_err(|error| SampleError::Folder { path: context.clone(), error })?;
+    let mut record = Record::of(dir);
     let mut context_files = Vec::new();
-    for (name, text) in [
-        ("ipranges.csv", context::ipranges()),
-        ("iploc.csv", context::iploc()),
-        ("reputation.csv", context::reputation()),
-        ("networkcontext_1.csv", context::names()),
-    ] {
-        let path = context.join(name);
-        place(&path, |out| out.write_all(text.as_bytes()))?;
+    for (name, text) in contexts() {
+        let path = dir.join(name);
+        let recorded = |part: &Path| record.add(name, hash_of(part)?);
+        place(&path, |out| out.write_all(text.as_bytes()), recorded)?;
         context_files.push(path);
     }
-    let flows_file = dir.join("nfdump.csv");
-    let (totals, chapters) = place(&flows_file, |out| write_flows(plan, out))?;
+    let flows_file = dir.join(FLOWS);
+    let recorded = |part: &Path| record.add(FLOWS, hash_of(part)?);
+    let (totals, chapters) = place(&flows_file, |out| write_flows(plan, out), recorded)?;
     Ok(Written {
         flows_file,
         context_files,
@@ -148,7 +148,31 @@ pub fn write(plan: &Plan, dir: &Path) -> Result<Written, SampleError> {
     })
 }
 
-fn write_flows(plan: &Plan, out: &mut BufWriter<File>) -> io::Result<(Totals, Vec<Chapter>)> {
+/// The file of flows.
+pub(crate) const FLOWS: &str = "nfdump.csv";
+
+/// The folder of the context files.
+pub(crate) const CONTEXT: &str = "context";
+
+/// The context files, by their path in the folder, and their text: the same for every plan.
+pub(crate) fn contexts() -> [(&'static str, String); 4] {
+    [
+        ("context/ipranges.csv", context::ipranges()),
+        ("context/iploc.csv", context::iploc()),
+        ("context/reputation.csv", context::reputation()),
+        ("context/networkcontext_1.csv", context::names()),
+    ]
+}
+
+/// The hash of the flows of a plan.
+pub(crate) fn hash_of_flows(plan: &Plan) -> String {
+    let mut hash = blake3::Hasher::new();
+    // A hash takes whatever is written to it.
+    let _ = write_flows(plan, &mut hash);
+    hash.finalize().to_hex().to_string()
+}
+
+fn write_flows(plan: &Plan, out: &mut impl Write) -> io::Result<(Totals, Vec<Chapter>)> {
     let mut file = NfdumpCsv::begin(out, plan.date)?;
     let (mut day, mut minute) = (Day::new(plan.flows, plan.seed), Vec::new());
     let mut chronicle = Chronicle::default();

@@ -7,12 +7,14 @@ use std::path::Path;
 use super::SampleError;
 use crate::whole_file::{Readers, replace};
 
-/// Writes `path` by `fill`, in place of what was there. Nothing waits for the disk: a sample is made again where it is lost.
+/// Writes `path` by `fill`, in place of what was there; `record` sees the file under its temporary name. Nothing waits for the
+/// disk: a sample that is lost is generated again.
 pub(super) fn place<T>(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,
+    record: impl FnOnce(&Path) -> io::Result<()>,
 ) -> Result<T, SampleError> {
-    replace(path, Readers::AsBefore, |_| Ok(()), fill)
+    replace(path, Readers::AsBefore, |_, part| record(part), fill)
         .map_err(|error| SampleError::Write { path: path.to_owned(), error })
 }
 
@@ -29,7 +31,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         for text in ["old", "new"] {
-            place(&path, |out| out.write_all(text.as_bytes())).unwrap();
+            place(&path, |out| out.write_all(text.as_bytes()), |_| Ok(())).unwrap();
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -39,11 +41,12 @@ mod tests {
     fn a_failure_leaves_the_old_file_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
-        place(&path, |out| out.write_all(b"old")).unwrap();
-        let failed = place(&path, |out| {
+        place(&path, |out| out.write_all(b"old"), |_| Ok(())).unwrap();
+        let fill = |out: &mut BufWriter<File>| {
             out.write_all(b"half")?;
             Err::<(), _>(io::Error::other("disk full"))
-        });
+        };
+        let failed = place(&path, fill, |_| Ok(()));
         assert!(failed.unwrap_err().to_string().contains("disk full"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);

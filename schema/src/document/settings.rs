@@ -27,6 +27,11 @@ pub struct SettingsDoc {
     pub home: Option<String>,
     /// The folder below which results are looked for, a path or a URL. Default: the home.
     pub results_root: Option<String>,
+    /// The most rows of a day's results that `run` loads. Default: 500.
+    #[schemars(range(min = 1))]
+    pub limit: Option<u64>,
+    /// The pipeline of commands that name none with `--type`. Default: the only one of the program.
+    pub pipeline: Option<String>,
     /// The time zone of the exporters' clocks, by its name in the IANA database. Default: `UTC`.
     pub time_zone: Option<String>,
     /// Where context is read from.

@@ -318,18 +318,18 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_history_log` (
   `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
   `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
   `id` BIGINT COMMENT 'Number of the entry.',
-  `command` STRING COMMENT 'What was done: run, ingest, purge or copy.',
+  `command` STRING COMMENT 'What was done: run, ingest, purge, copy or rank.',
   `pipeline` STRING COMMENT 'Pipeline that it was done to.',
-  `day` STRING COMMENT 'Day of a run or a copy; first day that a purge kept; YYYY-MM-DD.',
-  `row_limit` BIGINT COMMENT 'Most rows that a run was to read from the results.',
-  `input` STRING COMMENT 'Results file of a run, raw file of an ingest; - for standard input; database that a copy read.',
-  `content` STRING COMMENT 'BLAKE3 hash of the records read (run) or the decompressed file (ingest).',
+  `day` STRING COMMENT 'Day of a run, a copy or a ranking; first day that a purge kept; YYYY-MM-DD.',
+  `row_limit` BIGINT COMMENT 'Most rows that a run was to read, or a ranking to write.',
+  `input` STRING COMMENT 'Results file that a run read or a ranking wrote; raw file of an ingest, - for standard input; database of a copy.',
+  `content` STRING COMMENT 'BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).',
   `context` STRING COMMENT 'BLAKE3 hash of the context files of a run.',
   `fingerprint` STRING COMMENT 'Fingerprint of the schema that the program was built with.',
   `raw_rows` STRING COMMENT 'BLAKE3 hash of the list of ingests that a run or a copy found for its day.',
   `scores_file` STRING COMMENT 'BLAKE3 hash of the file of scores that a run wrote.',
   `records` BIGINT COMMENT 'Records read, those rejected and skipped included.',
-  `stored` BIGINT COMMENT 'Rows stored: scores of a run, raw rows of an ingest.',
+  `stored` BIGINT COMMENT 'Rows stored: scores of a run, raw rows of an ingest; lines of a ranking.',
   `rejected` BIGINT COMMENT 'Records that could not be read.',
   `skipped` BIGINT COMMENT 'Blank lines, headers and trailers.',
   `started` STRING COMMENT 'Start, UTC.',
@@ -340,23 +340,23 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `flow_oa_history_log` (
   `version` STRING COMMENT 'Version of the program.',
   `lock_file` STRING COMMENT 'File that is locked while it runs.'
 )
-COMMENT 'Runs, ingests, purges and copies, however they ended.'
+COMMENT 'Runs, ingests, purges, copies and rankings, however they ended.'
 STORED AS PARQUET
 LOCATION '/flow_oa/ledger/flow_oa_history';
 CREATE VIEW IF NOT EXISTS `flow_oa_history` (
   `id` COMMENT 'Number of the entry.',
-  `command` COMMENT 'What was done: run, ingest, purge or copy.',
+  `command` COMMENT 'What was done: run, ingest, purge, copy or rank.',
   `pipeline` COMMENT 'Pipeline that it was done to.',
-  `day` COMMENT 'Day of a run or a copy; first day that a purge kept; YYYY-MM-DD.',
-  `row_limit` COMMENT 'Most rows that a run was to read from the results.',
-  `input` COMMENT 'Results file of a run, raw file of an ingest; - for standard input; database that a copy read.',
-  `content` COMMENT 'BLAKE3 hash of the records read (run) or the decompressed file (ingest).',
+  `day` COMMENT 'Day of a run, a copy or a ranking; first day that a purge kept; YYYY-MM-DD.',
+  `row_limit` COMMENT 'Most rows that a run was to read, or a ranking to write.',
+  `input` COMMENT 'Results file that a run read or a ranking wrote; raw file of an ingest, - for standard input; database of a copy.',
+  `content` COMMENT 'BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).',
   `context` COMMENT 'BLAKE3 hash of the context files of a run.',
   `fingerprint` COMMENT 'Fingerprint of the schema that the program was built with.',
   `raw_rows` COMMENT 'BLAKE3 hash of the list of ingests that a run or a copy found for its day.',
   `scores_file` COMMENT 'BLAKE3 hash of the file of scores that a run wrote.',
   `records` COMMENT 'Records read, those rejected and skipped included.',
-  `stored` COMMENT 'Rows stored: scores of a run, raw rows of an ingest.',
+  `stored` COMMENT 'Rows stored: scores of a run, raw rows of an ingest; lines of a ranking.',
   `rejected` COMMENT 'Records that could not be read.',
   `skipped` COMMENT 'Blank lines, headers and trailers.',
   `started` COMMENT 'Start, UTC.',
@@ -367,7 +367,7 @@ CREATE VIEW IF NOT EXISTS `flow_oa_history` (
   `version` COMMENT 'Version of the program.',
   `lock_file` COMMENT 'File that is locked while it runs.'
 )
-COMMENT 'Runs, ingests, purges and copies, however they ended.'
+COMMENT 'Runs, ingests, purges, copies and rankings, however they ended.'
 AS SELECT `id`, `command`, `pipeline`, `day`, `row_limit`, `input`, `content`, `context`, `fingerprint`, `raw_rows`, `scores_file`, `records`, `stored`, `rejected`, `skipped`, `started`, `finished`, `seconds`, `status`, `message`, `version`, `lock_file` FROM (
   SELECT `id`, `command`, `pipeline`, `day`, `row_limit`, `input`, `content`, `context`, `fingerprint`, `raw_rows`, `scores_file`, `records`, `stored`, `rejected`, `skipped`, `started`, `finished`, `seconds`, `status`, `message`, `version`, `lock_file`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `id` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`

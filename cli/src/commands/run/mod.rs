@@ -1,22 +1,19 @@
 //! `flow-oa run`: a day, or several, from results to the database.
 
+mod range;
 mod text;
 
 use std::path::PathBuf;
 
 use flow_oa_runtime::metrics::Metrics;
 use flow_oa_runtime::notebooks::{self, Edited};
-use flow_oa_runtime::run::{
-    Job, Mode, Options, Outcome, Range, RangeDone, dry_run, run as run_day, run_range,
-};
-use flow_oa_runtime::{Deployment, Engine, Error, engine};
+use flow_oa_runtime::run::{Job, Limit, Mode, Options, OtherDay, Range, dry_run, run as run_day, run_range};
+use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine};
 use jiff::civil::Date;
-use serde_json::json;
 
 use crate::global::{Global, Opened, Site, counting, date, location, whole};
-use crate::log;
 use crate::progress_bar::Bar;
-use crate::report::{Done, Report, command_line, failure, json, written};
+use crate::report::{Done, Report, command_line, json, written};
 use crate::templates;
 
 pub(crate) use text::text;
@@ -43,11 +40,11 @@ pub(crate) struct Arguments {
     /// Validate everything, show every statement and how many rows there would be, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Most rows of the results to load
-    #[arg(long, short, value_name = "N", default_value_t = 500, allow_negative_numbers = true)]
-    #[arg(value_parser = counting)]
-    limit: u64,
-    /// Pipeline, where the program was built with several
+    /// Most rows of the results to load [default: `limit` in the settings, else 500]. Without either, a day that has more
+    /// rows is not run again while its results hold more
+    #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = counting)]
+    limit: Option<u64>,
+    /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
     /// Results file, a path or a URL: http(s), hdfs, webhdfs [default: in the root of results, where the schema says]
@@ -56,6 +53,9 @@ pub(crate) struct Arguments {
     /// Root of results, a folder or a URL [default: FLOW_OA_RESULTS_ROOT, what the settings name, or the home]
     #[arg(long, value_name = "DIR")]
     results_root: Option<PathBuf>,
+    /// Store results less than half of whose rows are of the day, in UTC or in the settings' time zone
+    #[arg(long)]
+    allow_other_day: bool,
     /// Leave out up to so many records that cannot be read, and keep them in a file
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
     max_rejects: u64,
@@ -90,9 +90,12 @@ impl Arguments {
     }
 
     /// What a run of a day is to do.
-    fn options(&self, day: Date) -> Result<Options, Error> {
+    fn options(&self, day: Date, settings: &Settings) -> Result<Options, Error> {
+        let limit = Limit::of(self.limit, settings.limit);
         let results = self.results.as_deref().map(|it| location("--results", it)).transpose()?;
-        Ok(Options { day, limit: self.limit, results, max_rejects: self.max_rejects, edited: self.edited() })
+        let other_day = if self.allow_other_day { OtherDay::Allow } else { OtherDay::Refuse };
+        let (max_rejects, edited) = (self.max_rejects, self.edited());
+        Ok(Options { day, limit, results, max_rejects, other_day, edited })
     }
 
     /// Tells the engine how many earlier runs are kept.
@@ -115,9 +118,12 @@ impl Arguments {
 
     /// The name of the pipeline, as far as it is known.
     fn pipeline_name(&self) -> String {
-        let named = || self.pipeline.clone().unwrap_or_default();
-        let Ok(deployment) = Deployment::new(&flow_oa_generated::SCHEMA) else { return named() };
-        deployment.choose(self.pipeline.as_deref()).map_or_else(|_| named(), |it| it.model.name.clone())
+        let named = self.pipeline.as_deref();
+        let Ok(deployment) = Deployment::new(&flow_oa_generated::SCHEMA) else {
+            return named.unwrap_or_default().to_owned();
+        };
+        let chosen = self.site.chosen(&deployment, named);
+        chosen.map_or_else(|_| named.unwrap_or_default().to_owned(), |it| it.model.name.clone())
     }
 }
 
@@ -140,13 +146,13 @@ fn attempt(
     global: &Global,
     metrics: &mut Metrics,
 ) -> Done {
-    let options = arguments.options(day)?;
     let settings = arguments.site.settings(None)?;
+    let options = arguments.options(day, &settings)?;
     engine::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
     let mut opened = arguments.site.open(arguments.results_root.clone())?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     arguments.keep_earlier(&mut **engine)?;
-    let chosen = deployment.choose(arguments.pipeline.as_deref())?;
+    let chosen = deployment.choose_for(arguments.pipeline.as_deref(), settings)?;
     let templates = &notebooks::of(templates::of(&chosen.model.name), settings)?;
     let command = command_line(&[]);
     let job = Job { deployment, chosen, settings, templates, options, command };
@@ -157,7 +163,7 @@ fn attempt(
             metrics.add_day(it);
         };
         let done = run_range(&mut **engine, &job, range, progress, &mut seen)?;
-        return Ok(of_range(&done, range, global, metrics));
+        return Ok(range::report(&done, range, global, metrics));
     }
     if arguments.dry_run {
         let done = dry_run(&mut **engine, &job, progress)?;
@@ -168,57 +174,4 @@ fn attempt(
     drop(bar);
     metrics.add_run(&summary);
     Ok(Report { text: text(&summary), json: json(&summary), notes: summary.warnings, ..Report::default() })
-}
-
-/// Says what became of the days, which ones are done where it stopped, and with which code it ends.
-fn of_range(done: &RangeDone, range: Range, global: &Global, metrics: &mut Metrics) -> Report {
-    let mut report = Report::default();
-    let (mut run, mut unchanged, mut absent) = (0, 0, 0);
-    for it in &done.days {
-        let warnings = match &it.outcome {
-            Outcome::Done { summary } => &summary.warnings[..],
-            Outcome::DryRun { summary } => {
-                report.text.push_str(&text::dry(summary));
-                report.is_product = true;
-                &summary.warnings
-            }
-            Outcome::Unchanged { .. } | Outcome::NoResults { .. } => &[],
-        };
-        report.notes.extend(warnings.iter().map(|warning| format!("{}: {warning}", it.day)));
-        match &it.outcome {
-            Outcome::Done { .. } | Outcome::DryRun { .. } => run += 1,
-            Outcome::Unchanged { .. } => unchanged += 1,
-            Outcome::NoResults { .. } => {
-                absent += 1;
-                report.exit = 66;
-                // What was told as it came need not be said twice.
-                report.notes.extend(global.quiet.then(|| text::day(it)));
-            }
-        }
-    }
-    let (from, to) = (range.from.to_string(), range.to.to_string());
-    let what = if report.is_product { "would be run" } else { "run" };
-    report.text.push_str(&format!(
-        "{from} to {to}: {run} {what}, {unchanged} unchanged, {absent} without results\n"
-    ));
-    report.json = json!({"from": from, "to": to, "days": json(&done.days)});
-    if let Some((day, error)) = &done.stopped {
-        stopped(done, *day, error, &mut report);
-        metrics.add_end(&day.to_string(), false);
-    }
-    report
-}
-
-/// Says which days are done, and what stopped the next.
-fn stopped(done: &RangeDone, day: Date, error: &Error, report: &mut Report) {
-    let is_done = |it: &Outcome| matches!(it, Outcome::Done { .. } | Outcome::Unchanged { .. });
-    let days: Vec<&str> =
-        done.days.iter().filter(|it| is_done(&it.outcome)).map(|it| it.day.as_str()).collect();
-    let days = if days.is_empty() { "none".to_owned() } else { days.join(", ") };
-    log::info(&format!("stopped at {day}; done before it: {days}; the same command again goes on at {day}"));
-    log::error(&format!("{day}: {error}"));
-    report.exit = error.exit_code();
-    report.json["stopped"] = failure(error);
-    report.json["stopped"]["day"] = day.to_string().into();
-    report.text.clear();
 }

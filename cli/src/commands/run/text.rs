@@ -112,6 +112,7 @@ pub(super) fn day(day: &DayOutcome) -> String {
         Outcome::Unchanged { run } => {
             format!("skipped: nothing changed since run {run}; --force runs it all the same")
         }
+        Outcome::Refused { error, .. } => format!("refused: {error}"),
         Outcome::NoResults { results } => format!("skipped: there are no results in {results}"),
     };
     format!("{}: {what}", day.day)

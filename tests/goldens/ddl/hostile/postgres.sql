@@ -127,20 +127,20 @@ CREATE TABLE "order's"."flow_oa_history" (
   "lock_file" text COLLATE "C",
   PRIMARY KEY ("id")
 );
-COMMENT ON TABLE "order's"."flow_oa_history" IS 'Runs, ingests, purges and copies, however they ended.';
+COMMENT ON TABLE "order's"."flow_oa_history" IS 'Runs, ingests, purges, copies and rankings, however they ended.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."id" IS 'Number of the entry.';
-COMMENT ON COLUMN "order's"."flow_oa_history"."command" IS 'What was done: run, ingest, purge or copy.';
+COMMENT ON COLUMN "order's"."flow_oa_history"."command" IS 'What was done: run, ingest, purge, copy or rank.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."pipeline" IS 'Pipeline that it was done to.';
-COMMENT ON COLUMN "order's"."flow_oa_history"."day" IS 'Day of a run or a copy; first day that a purge kept; YYYY-MM-DD.';
-COMMENT ON COLUMN "order's"."flow_oa_history"."row_limit" IS 'Most rows that a run was to read from the results.';
-COMMENT ON COLUMN "order's"."flow_oa_history"."input" IS 'Results file of a run, raw file of an ingest; - for standard input; database that a copy read.';
-COMMENT ON COLUMN "order's"."flow_oa_history"."content" IS 'BLAKE3 hash of the records read (run) or the decompressed file (ingest).';
+COMMENT ON COLUMN "order's"."flow_oa_history"."day" IS 'Day of a run, a copy or a ranking; first day that a purge kept; YYYY-MM-DD.';
+COMMENT ON COLUMN "order's"."flow_oa_history"."row_limit" IS 'Most rows that a run was to read, or a ranking to write.';
+COMMENT ON COLUMN "order's"."flow_oa_history"."input" IS 'Results file that a run read or a ranking wrote; raw file of an ingest, - for standard input; database of a copy.';
+COMMENT ON COLUMN "order's"."flow_oa_history"."content" IS 'BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).';
 COMMENT ON COLUMN "order's"."flow_oa_history"."context" IS 'BLAKE3 hash of the context files of a run.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."fingerprint" IS 'Fingerprint of the schema that the program was built with.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."raw_rows" IS 'BLAKE3 hash of the list of ingests that a run or a copy found for its day.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."scores_file" IS 'BLAKE3 hash of the file of scores that a run wrote.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."records" IS 'Records read, those rejected and skipped included.';
-COMMENT ON COLUMN "order's"."flow_oa_history"."stored" IS 'Rows stored: scores of a run, raw rows of an ingest.';
+COMMENT ON COLUMN "order's"."flow_oa_history"."stored" IS 'Rows stored: scores of a run, raw rows of an ingest; lines of a ranking.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."rejected" IS 'Records that could not be read.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."skipped" IS 'Blank lines, headers and trailers.';
 COMMENT ON COLUMN "order's"."flow_oa_history"."started" IS 'Start, UTC.';

@@ -58,20 +58,20 @@ CREATE TABLE "flow_oa_ingest_day" ( -- Days of those files.
   PRIMARY KEY ("ingest", "day")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_oa_history" ( -- Runs, ingests, purges and copies, however they ended.
+CREATE TABLE "flow_oa_history" ( -- Runs, ingests, purges, copies and rankings, however they ended.
   "id" INTEGER NOT NULL, -- Number of the entry.
-  "command" TEXT, -- What was done: run, ingest, purge or copy.
+  "command" TEXT, -- What was done: run, ingest, purge, copy or rank.
   "pipeline" TEXT, -- Pipeline that it was done to.
-  "day" TEXT, -- Day of a run or a copy; first day that a purge kept; YYYY-MM-DD.
-  "row_limit" INTEGER, -- Most rows that a run was to read from the results.
-  "input" TEXT, -- Results file of a run, raw file of an ingest; - for standard input; database that a copy read.
-  "content" TEXT, -- BLAKE3 hash of the records read (run) or the decompressed file (ingest).
+  "day" TEXT, -- Day of a run, a copy or a ranking; first day that a purge kept; YYYY-MM-DD.
+  "row_limit" INTEGER, -- Most rows that a run was to read, or a ranking to write.
+  "input" TEXT, -- Results file that a run read or a ranking wrote; raw file of an ingest, - for standard input; database of a copy.
+  "content" TEXT, -- BLAKE3 hash of the records read (run), the decompressed file (ingest) or the file written (rank).
   "context" TEXT, -- BLAKE3 hash of the context files of a run.
   "fingerprint" TEXT, -- Fingerprint of the schema that the program was built with.
   "raw_rows" TEXT, -- BLAKE3 hash of the list of ingests that a run or a copy found for its day.
   "scores_file" TEXT, -- BLAKE3 hash of the file of scores that a run wrote.
   "records" INTEGER, -- Records read, those rejected and skipped included.
-  "stored" INTEGER, -- Rows stored: scores of a run, raw rows of an ingest.
+  "stored" INTEGER, -- Rows stored: scores of a run, raw rows of an ingest; lines of a ranking.
   "rejected" INTEGER, -- Records that could not be read.
   "skipped" INTEGER, -- Blank lines, headers and trailers.
   "started" TEXT, -- Start, UTC.

@@ -8,7 +8,7 @@ mod countries;
 mod formats;
 
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, BufRead as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::sweep::{Range, Step, Sweep};
@@ -16,7 +16,7 @@ use crate::context::ranges::{IpRange, number};
 use crate::error::{Error, Result};
 use crate::input::{self, Lines};
 use crate::progress::Progress;
-use crate::whole_file::write_whole;
+use crate::whole_file::{Foreign, write_whole};
 use flow_oa_schema::printable;
 pub use formats::Format;
 
@@ -37,11 +37,18 @@ pub struct Imported {
     pub ranges: u64,
 }
 
-/// Reads `inputs`, which are of one format, plain, gzip or zstd, and writes `out`.
+/// Reads `inputs`, which are of one format, plain, gzip or zstd, and writes `out`; what becomes of a file there that no
+/// import wrote, `foreign` says.
 ///
 /// # Errors
 /// The first line that cannot be understood, and a file that cannot be read or written; nothing is written then.
-pub fn import(format: Format, inputs: &[PathBuf], out: &Path, progress: &Progress) -> Result<Imported> {
+pub fn import(
+    format: Format,
+    inputs: &[PathBuf],
+    out: &Path,
+    foreign: Foreign,
+    progress: &Progress,
+) -> Result<Imported> {
     let mut import = Import::default();
     for path in format.ordered(inputs)? {
         import.read_file(format, path, progress)?;
@@ -49,6 +56,9 @@ pub fn import(format: Format, inputs: &[PathBuf], out: &Path, progress: &Progres
     let (places, owners) = (import.places.steps(), import.owners.steps());
     if places.is_empty() && owners.is_empty() {
         return Err(Error::BadData("the inputs have no range; nothing was written".to_owned()));
+    }
+    if foreign == Foreign::Refuse {
+        require_imported(out)?;
     }
     let mut ranges = 0;
     write_whole(out, |file| {
@@ -60,6 +70,35 @@ pub fn import(format: Format, inputs: &[PathBuf], out: &Path, progress: &Progres
     })?;
     Ok(Imported { out: out.to_owned(), read: import.read, ranges })
 }
+
+/// Refuses to replace a file that no import wrote: all of its lines are quoted and end with a domain that is not known.
+///
+/// # Errors
+/// Where `out` is such a file.
+fn require_imported(out: &Path) -> Result<()> {
+    if !out.is_file() {
+        return Ok(());
+    }
+    let fault = |error| Error::Write { path: out.to_owned(), error };
+    let mut file = io::BufReader::new(std::fs::File::open(out).map_err(fault)?);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // A line of an import is far shorter.
+        let read = (&mut file).take(LONGEST).read_until(b'\n', &mut line).map_err(fault)?;
+        if read == 0 {
+            return Ok(());
+        }
+        if !(line.starts_with(b"\"") && line.ends_with(b",\"-\"\n")) {
+            let found = "it exists, and `geo import` did not write it. Write to another file with --out, or replace it with \
+                         --replace";
+            return Err(fault(io::Error::new(io::ErrorKind::AlreadyExists, found)));
+        }
+    }
+}
+
+/// More bytes than a line of an import has.
+const LONGEST: u64 = 1 << 20;
 
 /// What was read so far.
 #[derive(Default)]

@@ -1,0 +1,92 @@
+//! What a range of days reports: which were run, which were passed over, and what stopped it.
+
+use flow_oa_runtime::Error;
+use flow_oa_runtime::metrics::Metrics;
+use flow_oa_runtime::run::{DayOutcome, Outcome, Range, RangeDone};
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::text;
+use crate::global::Global;
+use crate::log;
+use crate::report::{Report, failure, json};
+
+/// The exit code of a range in which days have no results.
+const NO_INPUT: u8 = 66;
+
+/// How many days came to what.
+#[derive(Default)]
+struct Counts {
+    run: u64,
+    unchanged: u64,
+    absent: u64,
+    refused: u64,
+}
+
+/// Says what became of the days, which ones are done where it stopped, and with which code it ends.
+pub(super) fn report(done: &RangeDone, range: Range, global: &Global, metrics: &mut Metrics) -> Report {
+    let (mut report, mut counts) = (Report::default(), Counts::default());
+    for it in &done.days {
+        add(it, &mut counts, &mut report, global);
+    }
+    let (from, to) = (range.from.to_string(), range.to.to_string());
+    let what = if report.is_product { "would be run" } else { "run" };
+    let Counts { run, unchanged, absent, refused } = counts;
+    let refused = if refused == 0 { String::new() } else { format!(", {refused} refused") };
+    report.text.push_str(&format!(
+        "{from} to {to}: {run} {what}, {unchanged} unchanged, {absent} without results{refused}\n"
+    ));
+    report.json = json!({"from": from, "to": to, "days": json(&done.days)});
+    if let Some((day, error)) = &done.stopped {
+        stopped(done, *day, error, &mut report);
+        metrics.add_end(&day.to_string(), false);
+    }
+    report
+}
+
+/// Adds a day. A day that was refused decides the exit code: one without results may be as it should.
+fn add(day: &DayOutcome, counts: &mut Counts, report: &mut Report, global: &Global) {
+    let noted = |warnings: &[String]| -> Vec<String> {
+        warnings.iter().map(|warning| format!("{}: {warning}", day.day)).collect()
+    };
+    match &day.outcome {
+        Outcome::Done { summary } => {
+            counts.run += 1;
+            report.notes.extend(noted(&summary.warnings));
+        }
+        Outcome::DryRun { summary } => {
+            counts.run += 1;
+            report.text.push_str(&text::dry(summary));
+            report.is_product = true;
+            report.notes.extend(noted(&summary.warnings));
+        }
+        Outcome::Unchanged { .. } => counts.unchanged += 1,
+        Outcome::NoResults { .. } => {
+            counts.absent += 1;
+            if counts.refused == 0 {
+                report.exit = NO_INPUT;
+            }
+            // What was printed as it came need not be printed twice.
+            report.notes.extend(global.quiet.then(|| text::day(day)));
+        }
+        Outcome::Refused { exit_code, .. } => {
+            counts.refused += 1;
+            report.exit = *exit_code;
+            report.notes.extend(global.quiet.then(|| text::day(day)));
+        }
+    }
+}
+
+/// Says which days are done, and what stopped the next.
+fn stopped(done: &RangeDone, day: Date, error: &Error, report: &mut Report) {
+    let is_done = |it: &Outcome| matches!(it, Outcome::Done { .. } | Outcome::Unchanged { .. });
+    let days: Vec<&str> =
+        done.days.iter().filter(|it| is_done(&it.outcome)).map(|it| it.day.as_str()).collect();
+    let days = if days.is_empty() { "none".to_owned() } else { days.join(", ") };
+    log::info(&format!("stopped at {day}; done before it: {days}; the same command again goes on at {day}"));
+    log::error(&format!("{day}: {error}"));
+    report.exit = error.exit_code();
+    report.json["stopped"] = failure(error);
+    report.json["stopped"]["day"] = day.to_string().into();
+    report.text.clear();
+}

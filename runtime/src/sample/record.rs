@@ -1,0 +1,54 @@
+//! Which files of a folder are made up: the hash of everything that was written there, recorded before it appears.
+//!
+//! A file that is not as it was written, because somebody edited or replaced it, is not one of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The file that holds the record.
+pub(super) const NAME: &str = ".flow_oa_sample.json";
+
+/// Hashes (BLAKE3, hexadecimal) by the path of the file below the folder, with `/` between names.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    path: PathBuf,
+    files: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Record {
+    /// The record of a folder; empty where there is none, or none that can be read.
+    pub(crate) fn of(dir: &Path) -> Self {
+        let path = dir.join(NAME);
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        Self { files: serde_json::from_str(&text).unwrap_or_default(), path }
+    }
+
+    /// Whether a file with this hash was written to `name`.
+    pub(crate) fn has(&self, name: &str, hash: &str) -> bool {
+        self.files.get(name).is_some_and(|it| it.contains(hash))
+    }
+
+    /// Records a file that is about to appear.
+    ///
+    /// # Errors
+    /// Where the record cannot be written.
+    pub(crate) fn add(&mut self, name: &str, hash: String) -> io::Result<()> {
+        if !self.files.entry(name.to_owned()).or_default().insert(hash) {
+            return Ok(());
+        }
+        let part = self.path.with_extension("json.part");
+        std::fs::write(&part, serde_json::to_string_pretty(&self.files)? + "\n")?;
+        std::fs::rename(part, &self.path)
+    }
+}
+
+/// The hash of a file.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) fn hash_of(path: &Path) -> io::Result<String> {
+    let mut hash = blake3::Hasher::new();
+    hash.update_reader(std::fs::File::open(path)?)?;
+    Ok(hash.finalize().to_hex().to_string())
+}
