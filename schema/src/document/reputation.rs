@@ -141,7 +141,8 @@ pub struct ThresholdsDoc {
     pub high: Option<u32>,
 }
 
-/// A secret: the text itself, or where it is kept. [`Serialize`] writes the text itself: for hashes, never for people.
+// It serializes with its text: for hashes, never for people.
+/// A secret: the text itself, or where it is kept.
 #[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum SecretDoc {
