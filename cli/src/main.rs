@@ -14,13 +14,14 @@ mod templates;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use clap::error::ContextValue;
 use clap::{Parser, Subcommand};
 
 use commands::{
     check, copy, ddl, demo, doctor, explain, explain_row, feedback, geo, history, ingest, init, purge, query,
     rank, reset, restore, run, sample, score, storyboard,
 };
-use flow_oa_schema::printable::in_lines;
+use flow_oa_schema::printable::{in_line, in_lines};
 use global::Global;
 
 /// Takes a day of network flows that were ranked by how suspicious they are, adds context, and loads it
@@ -66,7 +67,7 @@ enum Command {
 fn main() -> ExitCode {
     let Arguments { global, command } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(fault) => return refused(&fault),
+        Err(fault) => return refused(&escaped(fault)),
     };
     log::set_format(global.log_format);
     #[cfg(feature = "failpoints")]
@@ -101,6 +102,18 @@ fn main() -> ExitCode {
         Command::Sample(arguments) => sample::run(arguments, &global),
     };
     report::print(done, &global)
+}
+
+/// The fault with what it repeats of the arguments escaped: when it is rendered, sequences of colours would be gone unseen.
+fn escaped(mut fault: clap::Error) -> clap::Error {
+    let texts = fault.context().filter_map(|(kind, value)| match value {
+        ContextValue::String(text) => Some((kind, text.clone())),
+        _ => None,
+    });
+    for (kind, text) in texts.collect::<Vec<_>>() {
+        fault.insert(kind, ContextValue::String(in_line(&text).into_owned()));
+    }
+    fault
 }
 
 /// Shows help, or what is wrong with the arguments: as JSON, where they ask for it in spite of their fault.

@@ -80,6 +80,7 @@ fn arguments_are_repeated_without_what_a_terminal_would_obey() {
         is_clean(&home.run(arguments).ends_with(2));
         is_clean(&home.run(&[&["--log-format", "json"], arguments].concat()).ends_with(2));
     }
+    home.run(&["run", "-d", HOSTILE]).complains(&["\\u{1b}[31m"]);
     let help =
         home.command(&["run", "--help"]).env("FLOW_OA_DATABASE", "postgres://u:secret@h/d").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
