@@ -9,7 +9,7 @@ fn imported(format: Format, inputs: &[&tempfile::NamedTempFile]) -> Result<Vec<S
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("iploc.csv");
     let inputs: Vec<PathBuf> = inputs.iter().map(|it| it.path().to_owned()).collect();
-    let done = import(format, &inputs, &out, &Progress::default());
+    let done = import(format, &inputs, &out, Foreign::Replace, &Progress::default());
     assert_eq!(out.exists(), done.is_ok(), "whole or not at all");
     let done = done?;
     let lines: Vec<String> = std::fs::read_to_string(&out).unwrap().lines().map(str::to_owned).collect();
