@@ -40,7 +40,7 @@ impl Question {
             return Ok(Some(refused(&error, preview)));
         }
         // Where the error output is closed, no answer is a no.
-        let question = format!("{listed}{would}. Continue? [y/N] ");
+        let question = format!("{listed}{would}. Go on? [y/N] ");
         let _ = write!(std::io::stderr(), "{}", in_lines(&question));
         let is_yes = standard_input(progress).is_ok_and(|it| is_yes(&mut BufReader::new(it)));
         progress.go_on()?;

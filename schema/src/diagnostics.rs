@@ -298,7 +298,7 @@ mod tests {
     use crate::check::{Outside, settings};
 
     fn faults(text: &str) -> Faults {
-        let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None };
+        let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None, is_local: &|_| true };
         settings("flow_oa.json", text, &outside).map(|_| ()).expect_err("the text has a fault")
     }
 

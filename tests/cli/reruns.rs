@@ -93,6 +93,6 @@ fn a_day_that_another_run_holds_is_refused_at_once_and_other_days_are_not() {
 fn folders_of_earlier_runs_are_no_matter_of_an_engine_with_transactions() {
     let home = prepared();
     let refused = home.run(&["run", "-d", DAY, "--keep", "3"]).ends_with(2);
-    refused.complains(&["--keep 3", "sqlite:", "impala:// and hive2://", "Nothing was changed"]);
+    refused.complains(&["--keep 3", "sqlite:", "impala:// and hive2://", "nothing was changed"]);
     assert_eq!(home.count("flow_scores"), 0);
 }

@@ -25,8 +25,8 @@ use flow_oa_schema::printable;
 use crate::error::{Error, Result};
 
 pub use flow_oa_core::engine::{
-    Claim, Days, Engine, EngineError, Files, FoundColumn, FoundIndex, Noted, Notes, Relation, Remark, Statement, Sums,
-    Target, Transaction,
+    Claim, Days, Engine, EngineError, Files, FoundColumn, FoundIndex, Noted, Notes, Relation, Remark,
+    Statement, Sums, Target, Transaction,
 };
 pub use impala::Impala;
 pub use postgres::Postgres;

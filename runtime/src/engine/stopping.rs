@@ -5,8 +5,8 @@ use flow_oa_core::Batch;
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
 use super::{
-    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Noted, Notes, Relation, Remark, Statement, Sums, Target,
-    Transaction,
+    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Noted, Notes, Relation, Remark, Statement,
+    Sums, Target, Transaction,
 };
 use crate::failpoints::pass;
 

@@ -129,10 +129,10 @@ pub fn run_range(
 
 /// What becomes of a day that failed, where the days after it can be run all the same.
 fn refused(error: Error) -> Result<Outcome> {
-    match error {
-        Error::Shrinks(_) => Ok(Outcome::Refused { error: error.to_string(), exit_code: error.exit_code() }),
-        other => Err(other),
+    if matches!(error.cause(), Error::Shrinks(_)) {
+        return Ok(Outcome::Refused { error: error.to_string(), exit_code: error.exit_code() });
     }
+    Err(error)
 }
 
 fn one(

@@ -106,7 +106,8 @@ impl Arguments {
                     "--keep {runs}: the database {} replaces a day in one transaction and keeps no folders of earlier runs; \
                      leave --keep out, it is for impala:// and hive2://",
                     engine.url()
-                )))
+                ))
+                .unchanged())
             }
             _ => Ok(()),
         }
@@ -153,7 +154,7 @@ fn attempt(
     let Opened { settings, deployment, engine, progress } = &mut opened;
     arguments.keep_earlier(&mut **engine)?;
     let chosen = deployment.choose_for(arguments.pipeline.as_deref(), settings)?;
-    let templates = &notebooks::of(templates::of(&chosen.model.name), settings)?;
+    let templates = &notebooks::of(templates::of(&chosen.model.name), settings).map_err(Error::unchanged)?;
     let command = command_line(&[]);
     let job = Job { deployment, chosen, settings, templates, options, command };
     let bar = Bar::follow(progress, "running", global.quiet || range.is_some());

@@ -35,7 +35,8 @@ use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 use super::single::decimal;
 use super::url::without_password;
 use super::{
-    Days, Engine, EngineError, FoundColumn, FoundIndex, Notes, Relation, Remark, Site, Statement, Target, Transaction,
+    Days, Engine, EngineError, FoundColumn, FoundIndex, Notes, Relation, Remark, Site, Statement, Target,
+    Transaction,
 };
 use address::{Address, Family, understand};
 use noted::NOTED;
