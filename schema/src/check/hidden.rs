@@ -202,7 +202,8 @@ fn of_service(path: &[&str]) -> Shown {
 fn is_name(key: &str, path: &[String]) -> bool {
     let is_of_header = path.last().is_some_and(|it| it == "headers");
     let ends_header = |it: char| it == ':' || it.is_whitespace();
-    !["://", ": ", "@", "="].iter().any(|it| key.contains(it)) && !(is_of_header && key.contains(ends_header))
+    let is_line = ["://", ": ", "@", "="].iter().any(|it| key.contains(it));
+    !(is_line || is_of_header && key.contains(ends_header))
 }
 
 /// The names of all keys, of which none is a secret.
