@@ -65,17 +65,16 @@ pub(crate) fn disagreement(
         found.extend(of_day(engine, rollup, day, std::iter::once(rows()))?);
         names.push(("the number of rows".to_owned(), true));
     }
-    let each = names.into_iter().zip(expected.into_iter().zip(found));
-    Ok(each.filter(|((_, is_count), (expected, found))| differ(*is_count, *expected, *found)).next().map(
-        |((column, _), (expected, found))| Disagreement {
-            rollup: rollup.name.clone(),
-            raw: raw.name.clone(),
-            day,
-            column,
-            expected,
-            found,
-        },
-    ))
+    let mut each = names.into_iter().zip(expected.into_iter().zip(found));
+    let differing = each.find(|((_, is_count), (expected, found))| differ(*is_count, *expected, *found));
+    Ok(differing.map(|((column, _), (expected, found))| Disagreement {
+        rollup: rollup.name.clone(),
+        raw: raw.name.clone(),
+        day,
+        column,
+        expected,
+        found,
+    }))
 }
 
 fn differ(is_count: bool, expected: Option<f64>, found: Option<f64>) -> bool {
