@@ -106,7 +106,7 @@ pub(crate) fn within(kind: ColumnType, range: Range) -> TokenStream {
         (_, Range::Whole { from, to }) => (Literal::i64_suffixed(from), Literal::i64_suffixed(to)),
         (_, Range::Real { from, to }) => (Literal::f64_suffixed(from), Literal::f64_suffixed(to)),
     };
-    quote!(#from..=#to)
+    if range.has_end() { quote!(#from..=#to) } else { quote!(#from..) }
 }
 
 /// A value as text.

@@ -283,7 +283,9 @@ mod tests {
 
     #[test]
     fn a_type_fits_where_no_value_of_it_is_lost() {
-        use ColumnType::{Address, Bigint, Byte, Count, Double, Float, Int, Port, Seconds, Smallint, String, Time};
+        use ColumnType::{
+            Address, Bigint, Byte, Count, Double, Float, Int, Port, Seconds, Smallint, String, Time,
+        };
         for (kind, wider) in [
             (Port, Port),
             (Port, Int),

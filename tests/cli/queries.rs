@@ -256,7 +256,10 @@ fn what_makes_no_sense_is_refused() {
         home.run(&[&["query"], arguments].concat()).ends_with(2).complains(words);
     };
     refused(&["suspicious", "-d", DAY, "--filter", "dprt=1"], &["did you mean \"dport\""]);
-    refused(&["suspicious", "-d", DAY, "--filter", "dport=x"], &["dport is of type int", "not \"x\""]);
+    refused(
+        &["suspicious", "-d", DAY, "--filter", "dport=x"],
+        &["dport is of type port", "expected 0 to 65535, not \"x\""],
+    );
     refused(&["suspicious", "-d", DAY, "--filter", "dport~8"], &["expected a text"]);
     refused(&["suspicious", "-d", DAY, "--filter", "srcip_internal>0"], &["more or less"]);
     refused(&["suspicious", "-d", DAY, "--filter", "dport"], &["such as dport=53"]);

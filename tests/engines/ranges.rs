@@ -40,8 +40,7 @@ fn records_with_impossible_numbers_are_rejected(site: &Site) {
         (22, "4294967296"),
         (0, "0000-07-08 10:00:00"),
     ];
-    let possible =
-        [(10, "0"), (11, "65535"), (15, "255"), (17, "9223372036854775000"), (22, "4294967295")];
+    let possible = [(10, "0"), (11, "65535"), (15, "255"), (17, "9223372036854775000"), (22, "4294967295")];
     let lines = possible.iter().chain(&IMPOSSIBLE).map(|(column, value)| with(*column, value));
     site.home.write("flows.csv", spot(&lines.collect::<Vec<_>>()));
     site.run(&["ingest", "flows.csv"]).ends_with(65).complains(&[
@@ -66,7 +65,8 @@ fn records_with_impossible_numbers_are_rejected(site: &Site) {
 
 fn negative_durations_become_0_with_a_warning(site: &Site) {
     let head = "firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows\n";
-    let line = |duration: &str| format!("{},{duration},6,10.0.0.1,1,192.0.2.7,22,7,900,1\n", at("10:00:00.900"));
+    let line =
+        |duration: &str| format!("{},{duration},6,10.0.0.1,1,192.0.2.7,22,7,900,1\n", at("10:00:00.900"));
     let lines: String = ["-0.061", "18446744073709.551", "0", "2.5"].map(line).concat();
     site.home.write("short.csv", format!("{head}{lines}"));
     let outcome = site.does(&["ingest", "short.csv", "--output", "json"]);
@@ -143,7 +143,10 @@ fn a_new_database_refuses_impossible_numbers(site: &Site) {
         if table == "flow_threat_investigation" {
             site.does(&["score", "-d", DAY, "--rank", "0", "--severity", "high"]);
         }
-        assert!(refuses(site, &format!("UPDATE {table} SET {column} = {value}")), "{table}.{column} = {value}");
+        assert!(
+            refuses(site, &format!("UPDATE {table} SET {column} = {value}")),
+            "{table}.{column} = {value}"
+        );
     }
     site.database.sql("DELETE FROM flow_chords");
     site.database.sql("DELETE FROM flow_threat_investigation");

@@ -71,7 +71,11 @@ fn text_of_raw_flows_arrives_as_it_is_also_where_it_is_copied(site: &Site) {
 
 fn the_ends_of_every_type_are_kept(site: &Site) {
     let (int, asn, big) = (i64::from(i32::MAX), i64::from(u32::MAX), i64::MAX);
-    let line = |time: &str, from: &str, to: &str, duration: &str, [port, byte, interface, asn, count]: [i64; 5]| {
+    let line = |time: &str,
+                from: &str,
+                to: &str,
+                duration: &str,
+                [port, byte, interface, asn, count]: [i64; 5]| {
         format!(
             "{time},0,0,0,0,0,0,{duration},{from},{to},{port},{port},TCP,UAPRSF,{byte},{byte},{count},{count},{count},{count},\
              {interface},{interface},{asn},{asn},{byte},1,ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"

@@ -72,7 +72,8 @@ impl<'a> Waiting<'a> {
     /// A value that no engine gives.
     pub(super) fn push(&mut self, table: &flow_oa_core::Table, row: &[Value]) -> Result<()> {
         for (at, (name, value)) in table.columns.iter().zip(row).enumerate() {
-            let unknown = || Error::Internal(format!("copy: {}.{name} holds a value of no known kind", table.name));
+            let unknown =
+                || Error::Internal(format!("copy: {}.{name} holds a value of no known kind", table.name));
             self.rows.values.push(Kept::of(value).ok_or_else(unknown)?);
             self.impossible.look_at(at, value);
         }

@@ -18,7 +18,9 @@ const NAMED: usize = 3;
 pub(super) fn check(engine: &mut dyn Engine, request: &Request<'_>) -> Option<Check> {
     match unguarded(engine, request) {
         Ok(None) => None,
-        Ok(Some((0, _))) => Some(Check::good(NAME, "the database refuses numbers outside their columns' ranges")),
+        Ok(Some((0, _))) => {
+            Some(Check::good(NAME, "the database refuses numbers outside their columns' ranges"))
+        }
         Ok(Some((count, columns))) => {
             let more = if count > columns.len() { ", …" } else { "" };
             let found = format!(

@@ -19,8 +19,7 @@ const RESULTS: &str = "{pipeline}/scored_results/{date}/scores/{pipeline}_result
 
 pub(super) fn pipeline(docs: &PipelineDocs) -> Option<Pipeline> {
     let config = &docs.config.as_ref()?.doc;
-    let tables: Vec<Table> =
-        docs.tables.iter().map(|it| table(&it.doc, docs)).collect::<Option<_>>()?;
+    let tables: Vec<Table> = docs.tables.iter().map(|it| table(&it.doc, docs)).collect::<Option<_>>()?;
     let scores = tables.iter().position(|it| matches!(it.rows, Rows::Results))?;
     let raw = docs.raw().and_then(|raw| tables.iter().position(|it| it.name == raw.doc.table));
     Some(Pipeline {

@@ -50,7 +50,8 @@ pub(super) fn given(pipeline: &PipelineDocs, rows: &RowsDoc, from: &FromDoc) -> 
 /// The numbers that a column of the rows' source has. Rows are made of no others than raw rows and scores, and a table that
 /// names itself as its source is a fault that another rule reports.
 fn named(pipeline: &PipelineDocs, rows: &RowsDoc, name: &str) -> Option<Range> {
-    let source = raw_of(pipeline, rows).filter(|it| matches!(it.rows, RowsDoc::Ingest {} | RowsDoc::Results {}))?;
+    let source =
+        raw_of(pipeline, rows).filter(|it| matches!(it.rows, RowsDoc::Ingest {} | RowsDoc::Results {}))?;
     of(pipeline, source, source.columns.iter().find(|it| it.name == name)?)
 }
 

@@ -27,8 +27,7 @@ const ADDRESS: Kinds = (|it| it == ColumnType::Address, "`address`");
 const TIME: Kinds = (|it| it == ColumnType::Time, "`time`");
 const TEXT: Kinds = (|it| it == ColumnType::String, "`string`");
 const WHOLE: Kinds = (ColumnType::is_whole, "a whole number");
-const TEXT_OR_WHOLE: Kinds =
-    (|it| it == ColumnType::String || it.is_whole(), "`string` or a whole number");
+const TEXT_OR_WHOLE: Kinds = (|it| it == ColumnType::String || it.is_whole(), "`string` or a whole number");
 
 fn named(at: usize, from: &FromDoc) -> Vec<Subject<'_>> {
     let FromDoc::Origin(origin) = from else { return Vec::new() };

@@ -302,7 +302,7 @@ pub mod tables {
             ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
                 ::core::result::Result::Ok(Self {
                     table: cells.text(0)?,
-                    from: cells.whole(1, 0i64..=9223372036854775807i64)?,
+                    from: cells.whole(1, 0i64..)?,
                     y: cells.whole(2, 1i16..=9999i16)?,
                     m: cells.whole(3, 1i16..=12i16)?,
                     d: cells.whole(4, 1i16..=31i16)?,

@@ -450,7 +450,7 @@ pub mod tables {
             ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
                 ::core::result::Result::Ok(Self {
                     minute: cells.text(0)?,
-                    logins: cells.whole(1, 0i64..=9223372036854775807i64)?,
+                    logins: cells.whole(1, 0i64..)?,
                     year: cells.whole(2, 1i16..=9999i16)?,
                     month: cells.whole(3, 1i16..=12i16)?,
                     day: cells.whole(4, 1i16..=31i16)?,
