@@ -258,7 +258,7 @@ fn what_makes_no_sense_is_refused() {
     refused(&["suspicious", "-d", DAY, "--filter", "dprt=1"], &["did you mean \"dport\""]);
     refused(
         &["suspicious", "-d", DAY, "--filter", "dport=x"],
-        &["dport is of type port: expected 0 to 65535", "not \"x\""],
+        &["dport is of type port", "expected 0 to 65535, not \"x\""],
     );
     refused(&["suspicious", "-d", DAY, "--filter", "dport~8"], &["expected a text"]);
     refused(&["suspicious", "-d", DAY, "--filter", "srcip_internal>0"], &["more or less"]);

@@ -50,7 +50,7 @@ fn a_second_run_of_the_day_is_refused_at_once_wherever_it_is_started() {
     for home in [&site.home, &other] {
         let results = site.home.path(&crate::home::results_of(DAY)).display().to_string();
         let outcome = Outcome::of(&mut site.command_in(home, &["run", "-d", DAY, "--results", &results]));
-        outcome.ends_with(75).complains(&["another flow-oa is at work", "nothing was changed"]);
+        outcome.ends_with(75).complains(&["another flow-oa is running", "nothing was changed"]);
     }
     assert_eq!(site.everything(), before);
     assert_eq!(site.json(&["history"])["entries"][0]["status"], "running");
