@@ -85,6 +85,13 @@ fn a_folder_is_listed_and_goes_with_all_that_is_in_it() {
     let denied = reading("nobody").client.remove(&at("/y=1/run-2")).unwrap_err();
     assert!(matches!(holds(denied, &["Permission denied"]), RemoteError::Denied { .. }));
     assert_eq!(listed("/y=1"), [entry("run-2", true)]);
+    assert!(theirs.client.remove_empty(&at("/y=1/run-2")).is_err(), "a file is in it");
+    assert_eq!(listed("/y=1/run-2"), [entry("b", false)]);
+    theirs.client.remove(&at("/y=1/run-2/b")).unwrap();
+    for _ in 0..2 {
+        theirs.client.remove_empty(&at("/y=1/run-2")).unwrap();
+    }
+    assert_eq!(listed("/y=1"), []);
     let web = Remote::parse("http://127.0.0.1/a").unwrap();
     assert!(matches!(theirs.client.list(&web), Err(RemoteError::Configuration(_))));
 }

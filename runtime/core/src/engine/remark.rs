@@ -54,8 +54,8 @@ impl Display for Remark {
             ),
             Self::Statistics { table, reason } => write!(
                 to,
-                "computing statistics of {table}: {reason}. The rows are stored; statements on them may be planned badly. \
-                 COMPUTE STATS makes up for it, and stats=false in the URL does without"
+                "computing statistics of {table}: {reason}. The rows are stored, but queries of them may be slow: run \
+                 COMPUTE STATS on the table, or set stats=false in the URL"
             ),
         }
     }

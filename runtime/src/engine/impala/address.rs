@@ -115,7 +115,7 @@ impl Address {
             "connect_timeout" => settings.connect_timeout = seconds()?,
             "timeout" => settings.read_timeout = seconds()?,
             "location" => match place::fault_in_location(value) {
-                Some(fault) => return Err(format!("location: {fault}")),
+                Some(fault) => return Err(fault),
                 None => self.location = Some(value.trim_end_matches('/').to_owned()),
             },
             "stats" => self.stats = is_true(name, value)?,
@@ -236,7 +236,7 @@ mod tests {
             ("colour=red", "no parameter"),
             ("location=file:///it's", "an apostrophe"),
             ("location=hdfs://n/a%5Cb", "a backslash"),
-            ("location=/a$%7Bb%7D", "replace by a variable"),
+            ("location=/a$%7Bb%7D", "begin a variable"),
         ] {
             let error = understand(&format!("impala://h?{parameter}")).err().unwrap();
             assert!(error.contains(why), "{error}");

@@ -167,6 +167,10 @@ mod tests {
         }
         assert_eq!(store.entries("t").unwrap(), [folder("b")]);
         assert!(store.entries("none").unwrap().is_empty());
+        assert!(store.remove_empty("t").is_err(), "a folder is in it");
+        store.remove("t/b").unwrap();
+        store.remove_empty("t").unwrap();
+        assert!(!root.path().join("t").exists());
     }
 
     #[test]

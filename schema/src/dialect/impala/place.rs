@@ -28,11 +28,14 @@ pub fn fault_in_database(name: &str) -> Option<String> {
 pub fn fault_in_location(location: &str) -> Option<String> {
     const QUOTES: [char; 4] = ['\'', '"', '`', '\\'];
     if let Some(odd) = location.chars().find(|it| QUOTES.contains(it) || it.is_control()) {
-        return Some(format!("the location holds {}, which Impala and Hive read differently", shown(odd)));
+        return Some(format!(
+            "the location holds {}, which Impala and Hive read differently; choose a folder without",
+            shown(odd)
+        ));
     }
-    location
-        .contains("${")
-        .then(|| "the location holds ${, which Hive and Spark replace by a variable".to_owned())
+    location.contains("${").then(|| {
+        "the location holds ${, by which Hive and Spark begin a variable; choose a folder without".to_owned()
+    })
 }
 
 /// Why tables cannot be stored in a place, where they cannot.
