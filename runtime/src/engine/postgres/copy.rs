@@ -128,9 +128,9 @@ mod tests {
         let cases = [
             (Cell::Int(40_000), Type::INT2, "40000"),
             (Cell::Int(1 << 40), Type::INT4, "1099511627776"),
-            (Cell::Int(2), Type::BOOL, "Int(2)"),
+            (Cell::Int(2), Type::BOOL, "cannot hold 2"),
             (Cell::Real(1e300), Type::FLOAT4, "1e300"),
-            (Cell::Text("x"), Type::INT8, "Text"),
+            (Cell::Text("x"), Type::INT8, "cannot hold \"x\""),
         ];
         for (cell, kind, what) in cases {
             let error = encoded(vec![cell], &[kind]).unwrap_err().to_string();
