@@ -10,11 +10,12 @@ const HOSTILE: &str = "\u{1b}[31m\u{1b}]0;t\u{7}\u{9b}2J\u{202e}\u{200b}\u{7f}";
 
 /// Whether a terminal shows a letter as it is; what must not be printed is listed here once more.
 fn is_seen(letter: char) -> bool {
-    !(letter.is_control() && letter != '\n')
-        && !('\u{200e}'..='\u{200f}').contains(&letter)
-        && !('\u{2028}'..='\u{202e}').contains(&letter)
-        && !('\u{2060}'..='\u{206f}').contains(&letter)
-        && !matches!(letter, '\u{61c}' | '\u{200b}' | '\u{feff}')
+    let is_unseen = match letter {
+        '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => true,
+        '\u{2060}'..='\u{206f}' | '\u{feff}' => true,
+        other => other.is_control() && other != '\n',
+    };
+    !is_unseen
 }
 
 fn is_clean(outcome: &Outcome) {

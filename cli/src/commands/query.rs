@@ -218,6 +218,6 @@ fn text(answer: &Answer) -> String {
         .map(|it| if is_number(it.kind) { format!("#{}", it.name) } else { it.name.clone() })
         .collect();
     let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
-    let rows = answer.rows.iter().map(|row| row.iter().map(|it| field(it)).collect());
+    let rows = answer.rows.iter().map(|row| row.iter().map(field).collect());
     table(&headings, rows)
 }

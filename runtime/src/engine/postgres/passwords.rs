@@ -48,14 +48,14 @@ pub(super) fn look_up(
 #[cfg(unix)]
 fn refuse_readable(path: &Path) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt;
-    let fault = |error| format!("reading passwords from {}: {error}", printable::path(&path));
+    let fault = |error| format!("reading passwords from {}: {error}", printable::path(path));
     let mode = std::fs::metadata(path).map_err(fault)?.permissions().mode();
     if mode & 0o077 == 0 {
         return Ok(());
     }
     Err(format!(
         "reading passwords from {path}: others can read the file; `chmod 600 {path}` mends that",
-        path = printable::path(&path)
+        path = printable::path(path)
     ))
 }
 
