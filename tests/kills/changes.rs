@@ -77,8 +77,8 @@ fn refused(arguments: &[&str], point: &str, file: &str) {
         held(&home, arguments, point, || change(&home.path(file))).ends_with(75).complains(&[
             file,
             word,
-            "nothing was changed",
-            "run again",
+            "was changed",
+            "command again",
         ]);
         assert_eq!(home.everything(), before, "{word}");
         assert!(!home.path("data/flow/20160708/flow_scores.csv").exists());

@@ -188,14 +188,14 @@ fn a_dry_run_holds_nothing_that_another_command_needs() {
     // The dry run has all that it will hold when it comes to the table that it reads last.
     session.does("BEGIN; LOCK TABLE flow_minute IN ACCESS EXCLUSIVE MODE;");
     let dry = UnderWay::start(&site, &["run", "-d", DAY, "--dry-run"]);
-    blocked_by(&mut session);
-    let held = "SELECT DISTINCT mode FROM pg_locks l JOIN pg_stat_activity a USING (pid) JOIN pg_class c \
-                ON c.oid = l.relation WHERE a.application_name = 'flow-oa' \
-                AND c.relnamespace = current_schema()::regnamespace;";
-    assert_eq!(session.does(held), "AccessShareLock\n");
-    let claims = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
-                  WHERE a.application_name = 'flow-oa' AND l.locktype = 'advisory';";
-    assert_eq!(session.does(claims), "0\n");
+    let backend = blocked_by(&mut session);
+    let held = format!(
+        "SELECT DISTINCT mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE l.pid = {backend} \
+         AND c.relnamespace = current_schema()::regnamespace;"
+    );
+    assert_eq!(session.does(&held), "AccessShareLock\n");
+    let claims = format!("SELECT count(*) FROM pg_locks WHERE pid = {backend} AND locktype = 'advisory';");
+    assert_eq!(session.does(&claims), "0\n");
     session.does("COMMIT;");
     dry.ends().unwrap().ends_with(0);
 }
