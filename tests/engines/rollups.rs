@@ -111,7 +111,7 @@ fn a_database_without_marks_is_used_as_before(site: &Site) {
     assert!(found.contains(missing) && found.contains("a run would work"), "{found}");
     site.does(&["history"]);
     let late = flow(&at("11:00:00"), "10.0.0.1", "10.0.0.2", 4);
-    site.home.write("late.csv", spot(&[late.clone()]));
+    site.home.write("late.csv", spot(std::slice::from_ref(&late)));
     site.does(&["ingest", "late.csv"]).complains(&[missing]);
     site.does(&["ingest", "late.csv", "--replace"]);
     site.does(&["purge", "--before", "2016-07-01", "--yes"]);

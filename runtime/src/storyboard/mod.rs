@@ -142,8 +142,8 @@ fn store(
         let stored = stored(engine, story, comments)?;
         let is_same = |it: &Comment| it.title == story.title && it.text == story.text;
         let is_stored = !stored.is_empty() && stored.iter().all(is_same);
-        let mut replaced = Replaced::default();
-        replaced.comments = stored.into_iter().filter(|it| !is_same(it)).collect();
+        let comments_lost = stored.into_iter().filter(|it| !is_same(it)).collect();
+        let mut replaced = Replaced { comments: comments_lost, ..Replaced::default() };
         let rows = match timeline {
             Some(table) => {
                 let rows = moments(engine, story, table, raw, columns)?;
