@@ -140,16 +140,24 @@ impl<'a> Excerpt<'a> {
         let start = text.floor_char_boundary(span.start.min(text.len()));
         let end = text.ceil_char_boundary(span.end.clamp(start, start.saturating_add(NEAR)).min(text.len()));
         let (line, column) = file.position(start);
-        let first = text[..start].rfind('\n').map_or(0, |it| it + 1);
-        let last = text[end..].find(['\n', '\r']).map_or(text.len(), |it| end + it);
-        let from = if start - first > 2 * NEAR { text.ceil_char_boundary(start - NEAR) } else { first };
-        let to = if last - end > 2 * NEAR { text.floor_char_boundary(end + NEAR) } else { last };
-        let (before, after) = (if from > first { "…" } else { "" }, if to < last { "…" } else { "" });
+        // What is too long is not looked through.
+        let reach = (
+            text.floor_char_boundary(start.saturating_sub(2 * NEAR)),
+            text.ceil_char_boundary(end + 2 * NEAR),
+        );
+        let first =
+            text[reach.0..start].rfind('\n').map(|it| reach.0 + it + 1).or((reach.0 == 0).then_some(0));
+        let last = text[end..reach.1].find(['\n', '\r']).map(|it| end + it);
+        let last = last.or((reach.1 == text.len()).then_some(reach.1));
+        let from = first.unwrap_or_else(|| text.ceil_char_boundary(start - NEAR));
+        let to = last.unwrap_or_else(|| text.floor_char_boundary(end + NEAR));
+        let mark = |is_whole: bool| if is_whole { "" } else { "…" };
+        let (before, after) = (mark(first.is_some()), mark(last.is_some()));
         let marked = before.len() + start - from..before.len() + end - from;
         let shown = &text[from..to];
         let is_whole = before.is_empty() && after.is_empty();
         let text = if is_whole { Cow::Borrowed(shown) } else { format!("{before}{shown}{after}").into() };
-        Self { text, line, marked, column: (from > first).then_some(column) }
+        Self { text, line, marked, column: first.is_none().then_some(column) }
     }
 }
 
