@@ -341,13 +341,11 @@ mod tests {
             format!("{}\"a\"", "\n".repeat(1_000_000)),
         ];
         for text in texts {
-            let start = std::time::Instant::now();
             let faults = faults(&text);
             let report = faults.render();
             let (begin, end) = (&text[..20], report.lines().last().unwrap_or_default());
             assert!(faults.list().len() <= KEPT && faults.count() >= 1, "{begin}: {end}");
             assert!(report.len() < 300_000, "{begin}: a report of {} bytes", report.len());
-            assert!(start.elapsed().as_secs() < 20, "{begin}: {:?}", start.elapsed());
         }
     }
 
@@ -371,7 +369,8 @@ mod tests {
         let column = text.lines().nth(1).and_then(|it| it.find('é')).unwrap_or_default();
         let report = faults.render();
         assert!(report.contains(&format!("flow_oa.json:2:{column}\n")), "{report}");
-        assert!(report.contains("\"é\": 1"), "{report}");
+        // The value of an unknown key may be a secret.
+        assert!(report.contains("\"é\": *"), "{report}");
         assert!(report.lines().all(|it| it.chars().count() < 600), "{report}");
     }
 }
