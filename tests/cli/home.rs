@@ -188,6 +188,14 @@ impl Outcome {
         self
     }
 
+    /// The error says that the data is as it was, but for what it names.
+    pub(crate) fn changes_nothing(&self) -> &Self {
+        let is_said =
+            ["nothing was changed", "nothing else was changed"].iter().any(|it| self.err.contains(it));
+        assert!(is_said, "{}", self.err);
+        self
+    }
+
     /// The error output holds each of `words`.
     pub(crate) fn complains(self, words: &[&str]) -> Self {
         for word in words {

@@ -74,12 +74,10 @@ fn refused(arguments: &[&str], point: &str, file: &str) {
     for (word, change) in CHANGES {
         let home = ready();
         let before = home.everything();
-        held(&home, arguments, point, || change(&home.path(file))).ends_with(75).complains(&[
-            file,
-            word,
-            "was changed",
-            "command again",
-        ]);
+        held(&home, arguments, point, || change(&home.path(file)))
+            .ends_with(75)
+            .complains(&[file, word, "run the same command again"])
+            .changes_nothing();
         assert_eq!(home.everything(), before, "{word}");
         assert!(!home.path("data/flow/20160708/flow_scores.csv").exists());
     }
