@@ -18,7 +18,6 @@ mod backend;
 #[allow(dead_code, reason = "shared with the tests that stop the program")]
 #[path = "engines/psql.rs"]
 mod psql;
-#[cfg(feature = "failpoints")]
 #[path = "engines/relay.rs"]
 mod relay;
 #[path = "engines/site.rs"]

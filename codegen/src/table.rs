@@ -2,7 +2,7 @@
 
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
-use flow_oa_schema::model::{Column, Origin, Pipeline, Table};
+use flow_oa_schema::model::{Column, Pipeline, Table};
 use flow_oa_schema::types::ColumnType;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -23,43 +23,11 @@ pub(crate) fn module(table: &Table, pipeline: &Pipeline) -> TokenStream {
     }
 }
 
-/// Where a column's value comes from, in words.
-fn origin(column: &Column, pipeline: &Pipeline) -> String {
-    match &column.origin {
-        Origin::Field(name) => format!("the field `{name}` of the results file"),
-        Origin::Raw(name) => {
-            format!("`{name}` of `{}`", pipeline.raw_table().map_or("the raw table", |it| it.name.as_str()))
-        }
-        Origin::Scored(name) => format!("`{name}` of `{}`", pipeline.scores_table().name),
-        Origin::Input => "the raw format".into(),
-        Origin::Analyst | Origin::Subject | Origin::Title | Origin::Severity | Origin::Note | Origin::Who => {
-            "an analyst".into()
-        }
-        Origin::When => "the clock".into(),
-        Origin::Part { of, part } => format!("the {} of `{of}`", part.name()),
-        Origin::Add(names) => format!("the sum of `{}`", names.join("` and `")),
-        Origin::Total(name) => format!("the sum of `{name}` over all rows"),
-        Origin::First(name) => format!("the first `{name}` of all rows"),
-        Origin::Last(name) => format!("the last `{name}` of all rows"),
-        Origin::Count => "the number of rows".into(),
-        Origin::Minute => "the minute".into(),
-        Origin::Hub => "the address with several peers".into(),
-        Origin::Rank => "the position in the results file".into(),
-        Origin::Context { of, fact } => {
-            let (source, answer) = fact.names();
-            format!("the {answer} of `{of}` by {source}")
-        }
-        Origin::Iana { of, fact, .. } => format!("the {} of `{of}` in the registries", fact.words()),
-        Origin::Code { of, table } => format!("the name of `{of}` in the codes `{table}`"),
-        Origin::Partition(_) => String::new(),
-    }
-}
-
 fn row(table: &Table, pipeline: &Pipeline) -> TokenStream {
     let (name, doc) = (spell::kind(&table.name), spell::doc(&table.description));
     let fields = table.columns.iter().map(|column| {
         let (field, kind) = (spell::value(&column.name), spell::field_type(column));
-        let origin = origin(column, pipeline);
+        let origin = column.origin_in_words(pipeline);
         let origin = if origin.is_empty() { String::new() } else { format!("\n\nFrom {origin}.") };
         let doc = spell::doc(&format!("{}{origin}", column.description));
         quote!(#doc pub #field: #kind)

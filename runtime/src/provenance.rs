@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use csv::ByteRecord;
-use flow_oa_core::{Date, Evidence};
+use flow_oa_core::{Date, Evidence, plainly};
 use flow_oa_remote::Location;
 use flow_oa_schema::model::{Column, Origin, Table};
 use sea_query::{Alias, ExprTrait, Query, Value};
@@ -107,11 +107,11 @@ pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress)
     let mut asking = Asking { context: &context, told: HashMap::new(), progress };
     let text = |name: &str| {
         let at = table.columns.iter().position(|it| it.name == name)?;
-        shown(values.get(at)?)
+        plainly(values.get(at)?)
     };
     let mut columns = Vec::new();
     for (column, value) in table.columns.iter().zip(&values) {
-        let value = shown(value);
+        let value = plainly(value);
         let sources = match &column.origin {
             Origin::Field(field) => vec![line.source(wanted.chosen, field)],
             Origin::Context { of, fact } => asking.sources(of, text(of), fact.names(), value.as_deref())?,
@@ -314,15 +314,5 @@ fn in_words(column: &Column, day: Date) -> String {
         }
         Origin::Partition(part) => format!("the day of the run, {day}: its {}", part.name()),
         _ => String::new(),
-    }
-}
-
-/// A value as people read it; none where there is none.
-fn shown(value: &Value) -> Option<String> {
-    match value {
-        Value::BigInt(it) => it.map(|it| it.to_string()),
-        Value::Double(it) => it.map(|it| it.to_string()),
-        Value::String(it) => it.clone(),
-        other => Some(format!("{other:?}")),
     }
 }

@@ -5,7 +5,7 @@ mod keys;
 use std::fmt;
 
 use flow_oa_schema::ledger::ROLLUP_DAYS;
-use flow_oa_schema::model::{Column, Rows, Schema, Table};
+use flow_oa_schema::model::{Column, Pipeline, Rows, Schema, Table};
 use flow_oa_schema::printable;
 use flow_oa_schema::{Dialect, Files, ledger};
 
@@ -374,8 +374,14 @@ pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> 
 
 /// Every column with its type and origin, a line each.
 fn outline(schema: &Schema) -> Vec<String> {
-    let line = |table: &Table, column: &Column| {
-        format!("{}.{} {} from {:?}", table.name, column.name, column.kind.name(), column.origin)
+    let line = |pipeline: &Pipeline, table: &Table, column: &Column| {
+        let origin = column.origin_in_words(pipeline);
+        let origin = if origin.is_empty() { origin } else { format!(", from {origin}") };
+        format!("{}.{} {}{origin}", table.name, column.name, column.kind.name())
     };
-    schema.tables().flat_map(|table| table.columns.iter().map(move |it| line(table, it))).collect()
+    let tables =
+        schema.pipelines.iter().flat_map(|pipeline| pipeline.tables.iter().map(move |it| (pipeline, it)));
+    tables
+        .flat_map(|(pipeline, table)| table.columns.iter().map(move |it| line(pipeline, table, it)))
+        .collect()
 }

@@ -280,6 +280,44 @@ impl Column {
             _ => false,
         }
     }
+
+    /// Where its value comes from, in words; empty for a part of the date.
+    pub fn origin_in_words(&self, pipeline: &Pipeline) -> String {
+        match &self.origin {
+            Origin::Field(name) => format!("the field `{name}` of the results file"),
+            Origin::Raw(name) => {
+                format!(
+                    "`{name}` of `{}`",
+                    pipeline.raw_table().map_or("the raw table", |it| it.name.as_str())
+                )
+            }
+            Origin::Scored(name) => format!("`{name}` of `{}`", pipeline.scores_table().name),
+            Origin::Input => "the raw format".into(),
+            Origin::Analyst
+            | Origin::Subject
+            | Origin::Title
+            | Origin::Severity
+            | Origin::Note
+            | Origin::Who => "an analyst".into(),
+            Origin::When => "the clock".into(),
+            Origin::Part { of, part } => format!("the {} of `{of}`", part.name()),
+            Origin::Add(names) => format!("the sum of `{}`", names.join("` and `")),
+            Origin::Total(name) => format!("the sum of `{name}` over all rows"),
+            Origin::First(name) => format!("the first `{name}` of all rows"),
+            Origin::Last(name) => format!("the last `{name}` of all rows"),
+            Origin::Count => "the number of rows".into(),
+            Origin::Minute => "the minute".into(),
+            Origin::Hub => "the address with several peers".into(),
+            Origin::Rank => "the position in the results file".into(),
+            Origin::Context { of, fact } => {
+                let (source, answer) = fact.names();
+                format!("the {answer} of `{of}` by {source}")
+            }
+            Origin::Iana { of, fact, .. } => format!("the {} of `{of}` in the registries", fact.words()),
+            Origin::Code { of, table } => format!("the name of `{of}` in the codes `{table}`"),
+            Origin::Partition(_) => String::new(),
+        }
+    }
 }
 
 /// The columns by which a day is found.

@@ -134,7 +134,7 @@ fn sums_beyond_64_bits_are_bad_data(site: &Site) {
             "ibyt",
             "64 bits",
             "nothing was changed",
-            "take them out",
+            "remove them from their file",
             "--replace",
         ]);
         assert_eq!((site.everything(), site.count("flow_oa_ingest")), before, "{arguments:?}");

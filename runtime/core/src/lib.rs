@@ -15,6 +15,7 @@ pub mod pipeline;
 mod quoted;
 pub mod record;
 pub mod row;
+mod shown;
 pub mod table;
 pub mod time;
 
@@ -33,5 +34,6 @@ pub use pipeline::{Pipeline, Results, Schema, Scoring, Source};
 pub use quoted::quoted;
 pub use record::{CellFault, Cells};
 pub use row::{FromResults, Row};
+pub use shown::{plainly, shown};
 pub use table::Table;
 pub use time::{Moment, Zone};

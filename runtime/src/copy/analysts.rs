@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use flow_oa_core::Date;
+use flow_oa_core::{Date, shown};
 use flow_oa_schema::model::Table;
 use flow_oa_schema::types::Storage;
 use sea_query::Value;
@@ -61,8 +61,8 @@ impl<'a> There<'a> {
             return Ok(true);
         }
         if !self.key.is_empty() && self.names.contains(&self.name(row)) {
-            let named =
-                self.key.iter().map(|at| format!("{} {:?}", self.table.columns[*at].name, row.get(*at)));
+            let value = |at: usize| row.get(at).map_or_else(String::new, shown);
+            let named = self.key.iter().map(|at| format!("{} {}", self.table.columns[*at].name, value(*at)));
             return Err(Error::BadData(format!(
                 "copy: {} of {to} has another row of {}; analysts' rows are never changed, so nothing was: make both \
                  the same, or leave the table out by naming the others with --table",

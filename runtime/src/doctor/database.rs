@@ -1,5 +1,6 @@
 //! Is the database as a run needs it: its tables, the rights of the role, and nobody at work on it?
 
+use flow_oa_core::shown;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
 
 use super::{Check, Request, State, ranges};
@@ -22,9 +23,10 @@ pub(super) fn version(engine: &mut dyn Engine) -> Result<String> {
     let rows = engine.query(dialect.version_query(), &Values(Vec::new()))?;
     match rows.first().and_then(|row| row.first()) {
         Some(Value::String(Some(version))) => Ok(version.clone()),
-        found => {
-            Err(Error::Internal(format!("the database was asked for its version, and {found:?} came back")))
-        }
+        found => Err(Error::Internal(format!(
+            "the database was asked for its version, and {} came back",
+            found.map_or_else(|| "nothing".to_owned(), shown)
+        ))),
     }
 }
 

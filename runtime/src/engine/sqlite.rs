@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flow_oa_core::{Batch, Cell};
+use flow_oa_core::{Batch, Cell, shown};
 use flow_oa_schema::Dialect;
 use flow_oa_schema::printable;
 use rusqlite::ffi::{SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_DATATYPE};
@@ -187,11 +187,14 @@ impl ToSql for Bound<'_> {
             Value::SmallInt(it) => whole(it.map(i64::from)),
             Value::Int(it) => whole(it.map(i64::from)),
             Value::BigInt(it) => whole(*it),
-            Value::BigUnsigned(it) => whole(it.and_then(|it| i64::try_from(it).ok())),
+            Value::BigUnsigned(it) => {
+                let fits = it.map(i64::try_from).transpose();
+                whole(fits.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?)
+            }
             Value::Double(it) => it.map_or(ValueRef::Null, ValueRef::Real),
             Value::String(it) => it.as_ref().map_or(ValueRef::Null, |it| ValueRef::Text(it.as_bytes())),
             other => {
-                let what = format!("flow-oa binds no value like {other:?}");
+                let what = format!("flow-oa binds no value like {}", shown(other));
                 return Err(rusqlite::Error::ToSqlConversionFailure(what.into()));
             }
         }))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use flow_oa_core::{Answers, Subject};
+use flow_oa_core::{Answers, Subject, shown};
 use flow_oa_schema::model::{Pipeline, RankColumns, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query, Value};
 
@@ -153,7 +153,8 @@ fn seen(
     let mut found: HashMap<String, Peer> = HashMap::new();
     for row in engine.select(select)? {
         let Some(peer) = one_way(&row, address) else {
-            return Err(Error::Internal(format!("summing up {} by its ends gave {row:?}", raw.name)));
+            let found = row.iter().map(shown).collect::<Vec<_>>().join(", ");
+            return Err(Error::Internal(format!("summing up {} by its ends gave {found}", raw.name)));
         };
         match found.get_mut(&peer.address) {
             Some(other) => other.add(peer),

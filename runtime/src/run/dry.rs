@@ -2,6 +2,7 @@
 //! find temporary tables under the names of those that a run writes, so that nothing is locked or claimed and no other
 //! command waits.
 
+use flow_oa_core::plainly;
 use flow_oa_schema::dialect::SHADOW;
 use flow_oa_schema::ledger::{self, HISTORY, HISTORY_TABLES};
 use flow_oa_schema::model::Table;
@@ -155,6 +156,6 @@ fn shown(value: &Value) -> serde_json::Value {
         Value::BigUnsigned(it) => json!(it),
         Value::Double(it) => json!(it),
         Value::String(it) => json!(it),
-        other => json!(format!("{other:?}")),
+        other => json!(plainly(other)),
     }
 }

@@ -266,8 +266,8 @@ fn moments<'a>(
             Origin::Total(name) if it.kind.is_whole() => select.expr(whole(Func::sum(column(name)).into())),
             Origin::Total(name) => select.expr(Func::sum(column(name))),
             Origin::Count => select.expr(whole(Func::count(Expr::val(1)).into())),
-            other => {
-                return Err(Error::Internal(format!("a timeline cannot tell {other:?} of {}", table.name)));
+            _ => {
+                return Err(Error::Internal(format!("a timeline cannot tell {} of {}", it.name, table.name)));
             }
         };
     }

@@ -5,6 +5,7 @@ mod access;
 mod breaks;
 mod full_disk;
 mod locks;
+mod lost_commit;
 mod partitions;
 mod rights;
 mod role;

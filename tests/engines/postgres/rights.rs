@@ -68,7 +68,7 @@ fn a_statement_that_takes_longer_than_the_server_allows_is_said() {
     let mut session = place.session();
     session.does("BEGIN; LOCK TABLE flow_edge IN EXCLUSIVE MODE;");
     let outcome = at_url(&site, &place.url_at(&role.server()), &RUN).ends_with(73);
-    outcome.complains(&["statement timeout", "statement_timeout", "nothing was changed"]);
+    outcome.complains(&["statement timeout", "statement_timeout", "nothing else was changed"]);
     session.does("COMMIT;");
     assert_eq!(site.everything(), before);
 }

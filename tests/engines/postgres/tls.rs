@@ -90,7 +90,7 @@ fn a_day_is_stored_by_tls_and_an_interrupt_gets_through() {
     );
     blocked_by(&mut session);
     running.signal("-INT");
-    running.ends().unwrap().ends_with(130).complains(&["nothing was changed"]);
+    running.ends().unwrap().ends_with(130).complains(&["nothing else was changed"]);
     session.does("COMMIT;");
     assert_eq!(site.everything(), before);
 }

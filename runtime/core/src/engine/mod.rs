@@ -12,7 +12,7 @@ use sea_query::{
     Alias, Cond, Expr, Func, InsertStatement, IntoIden, Query, SelectStatement, Table, Value, Values,
 };
 
-use crate::Batch;
+use crate::{Batch, shown};
 
 pub use days::Days;
 pub use error::EngineError;
@@ -264,7 +264,10 @@ pub trait Engine {
             Some(Value::BigInt(Some(count))) => Ok(count.unsigned_abs()),
             found => Err(EngineError::Refused {
                 database: self.url().to_owned(),
-                reason: format!("the number of rows was to be counted, and {found:?} came back"),
+                reason: format!(
+                    "the number of rows was to be counted, and {} came back",
+                    found.map_or_else(|| "nothing".to_owned(), shown)
+                ),
                 statement: format!("SELECT COUNT FROM {table}"),
             }),
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use flow_oa_remote::{Watch, encoded};
 use flow_oa_schema::document::{KeptDoc, SecretDoc};
+use flow_oa_schema::printable;
 
 use super::program::{Failed, output};
 
@@ -29,17 +30,22 @@ pub(super) enum Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(_) => out.write_str("***"),
-            Self::Env(name) => write!(out, "env {name}"),
-            Self::File(path) => write!(out, "file {}", path.display()),
-            // An argument may be secret.
-            Self::Command(words) => write!(out, "command {}", words.first().map_or("", |it| it.as_str())),
-        }
+        out.write_str(&self.place())
     }
 }
 
 impl Secret {
+    /// Where it is, as messages name it.
+    fn place(&self) -> String {
+        match self {
+            Self::Text(_) => "***".to_owned(),
+            Self::Env(name) => format!("env {name}"),
+            Self::File(path) => format!("file {}", printable::path(path)),
+            // An argument may be secret.
+            Self::Command(words) => format!("command {}", words.first().map_or("", |it| it.as_str())),
+        }
+    }
+
     /// As the settings in `folder` say.
     pub(super) fn of(doc: &SecretDoc, folder: &Path) -> Self {
         match doc {
@@ -55,7 +61,7 @@ impl Secret {
     /// # Errors
     /// Why it cannot be had; never what it is.
     pub(super) fn read(&self, watch: &dyn Watch) -> Result<String, Failed> {
-        let fault = |it: String| Failed::Reason(format!("its secret ({self:?}): {it}"));
+        let fault = |it: String| Failed::Reason(format!("its secret ({}): {it}", self.place()));
         let text = match self {
             Self::Text(text) => text.clone(),
             Self::Env(name) => std::env::var(name).map_err(|_| {
