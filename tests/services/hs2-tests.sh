@@ -47,7 +47,7 @@ for way; do
   env ${start[$way]} tests/services/hs2-server.sh start
   # With the program beside them, the crates are built with the features that they have below, and once.
   # shellcheck disable=SC1091
-  (. "$HS2_DIR/env" && cargo test --locked -p flow-oa-hs2 -p flow-oa-hive -p flow-oa --features flow-oa/failpoints --test real_server)
+  (. "$HS2_DIR/env" && cargo test --locked --workspace --features flow-oa/failpoints --test real_server)
   # The whole suite of the program, with stops in the middle; or the one day that it stores in this way.
   case $way in
     nosasl)
@@ -62,6 +62,6 @@ for way; do
   esac
   # A statement is mostly waited for, so more tests than cores are at work.
   # shellcheck disable=SC1091
-  (. "$HS2_DIR/env" && cargo test --locked -p flow-oa --features failpoints "${tests[@]}" -- --test-threads 4 "$scenes")
+  (. "$HS2_DIR/env" && cargo test --locked --workspace --features flow-oa/failpoints "${tests[@]}" -- --test-threads 4 "$scenes")
   stop
 done
