@@ -56,6 +56,14 @@ pub fn put(settings: &Settings, path: &Path, to: &Remote, progress: &Progress) -
     })
 }
 
+/// Requires that files can be written to a place.
+///
+/// # Errors
+/// Over http(s).
+pub fn require_writable(to: &Remote) -> Result<()> {
+    to.require_writable().map_err(|error| fault("writing", to, error))
+}
+
 fn client(settings: &Settings, progress: &Progress) -> Client {
     Client::new(settings.site.clone(), Arc::new(progress.clone()))
 }

@@ -7,13 +7,14 @@
 //! What was judged is learnt from for as long as the judgement stands: where the day was run again and the row is gone, the table of
 //! judgements tells the line, which is why it keeps the fields that spot-ml reads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::Path;
 
-use flow_oa_core::Date;
+use flow_oa_core::{Date, shown};
 use flow_oa_remote::{Location, Remote};
 use flow_oa_schema::model::{Origin, Table};
+use flow_oa_schema::printable;
 use sea_query::{Alias, Order, Query, Value};
 
 use crate::deployment::{Chosen, Settings, compact};
@@ -39,7 +40,22 @@ pub struct Summary {
     pub file: String,
     /// Lines without the header.
     pub lines: u64,
+    /// A copy of the file as it was, where some of its lines came from no score of this database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy: Option<Copy>,
 }
+
+/// A copy of a feedback file that is replaced.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Copy {
+    /// Where.
+    pub file: String,
+    /// Lines that came from no score of this database.
+    pub lines: u64,
+}
+
+/// Lines that the scores of a day give, without severities.
+pub type Own = HashSet<String>;
 
 /// Whether the machine-learning job of a pipeline reads feedback.
 pub fn is_read(chosen: Chosen<'_>) -> bool {
@@ -56,6 +72,38 @@ pub fn place(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Location {
     settings.results_root.join(&path)
 }
 
+/// The lines that scores give before a command changes them; none where no feedback is read.
+///
+/// # Errors
+/// Where a field cannot be had or the database cannot be read.
+pub fn own(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Own> {
+    if is_read(chosen) {
+        Ok(own_lines(chosen, &text(chosen, &rows(engine, chosen, day)?)))
+    } else {
+        Ok(Own::new())
+    }
+}
+
+/// Writes the feedback of a day whose scores a command changed; nothing where no feedback is read. `before` are the lines before the
+/// change; where it is none, the caller has a copy of the file.
+///
+/// # Errors
+/// See [`write`].
+pub fn after(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    before: Option<&Own>,
+    progress: &Progress,
+) -> Result<Option<Summary>> {
+    if is_read(chosen) {
+        replace(engine, settings, chosen, day, before, progress).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
 /// Writes the feedback of a day, whole or not at all.
 ///
 /// # Errors
@@ -67,7 +115,62 @@ pub fn write(
     day: Date,
     progress: &Progress,
 ) -> Result<Summary> {
-    keep(settings, chosen, day, progress, &mut || Ok(text(chosen, &rows(engine, chosen, day)?)))
+    replace(engine, settings, chosen, day, Some(&Own::new()), progress)
+}
+
+fn replace(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    before: Option<&Own>,
+    progress: &Progress,
+) -> Result<Summary> {
+    let now = text(chosen, &rows(engine, chosen, day)?);
+    let copy = match before {
+        Some(before) => copy(settings, chosen, day, &(before | &own_lines(chosen, &now)), progress)?,
+        None => None,
+    };
+    let written =
+        keep(settings, chosen, day, progress, &mut || Ok(text(chosen, &rows(engine, chosen, day)?)))?;
+    Ok(Summary { copy, ..written })
+}
+
+/// Copies the file into the folder of the day, where some of its lines are not our own: another program wrote them, or a score whose
+/// feedback could not be written at that time.
+fn copy(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    own: &Own,
+    progress: &Progress,
+) -> Result<Option<Copy>> {
+    match place(settings, chosen, day) {
+        Location::Local(path) if !path.is_file() => return Ok(None),
+        Location::Local(_) => {}
+        Location::Remote(remote) => elsewhere::require_writable(&remote)?,
+    }
+    let Some(text) = found(settings, chosen, day, progress)? else { return Ok(None) };
+    let lines = own_lines(chosen, &text).difference(own).count() as u64;
+    if lines == 0 {
+        return Ok(None);
+    }
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ");
+    let folder = settings.data_folder(&chosen.model.name, &compact(day));
+    let path = folder.join(format!("feedback-before-{now}.csv"));
+    write_whole(&path, |out| out.write_all(text.as_bytes()))?;
+    Ok(Some(Copy { file: printable::path(&path).to_string(), lines }))
+}
+
+/// The lines of a feedback file without its header and its severities.
+fn own_lines(chosen: Chosen<'_>, text: &str) -> Own {
+    let is_severity =
+        |at: usize| chosen.model.feedback.get(at).is_some_and(|it| it.eq_ignore_ascii_case(SEVERITY));
+    let line = |line: &str| {
+        let fields = line.split('\t').enumerate().filter(|(at, _)| !is_severity(*at));
+        fields.map(|(_, field)| field).collect::<Vec<_>>().join("\t")
+    };
+    text.lines().skip(1).map(line).collect()
 }
 
 /// Writes what the file held before, where nothing but the file said so. What was written into it since stays.
@@ -135,7 +238,7 @@ fn keep(
             send(settings, &folder, remote, progress, made)?
         }
     };
-    Ok(Summary { file: to.to_string(), lines: lines(&text) })
+    Ok(Summary { file: to.to_string(), lines: lines(&text), copy: None })
 }
 
 /// Writes it elsewhere. Other homes may write there, too, and know nothing of this one's lock: once it is there, it is made again,
@@ -231,7 +334,7 @@ fn place_of(table: &Table, column: &str) -> Option<usize> {
 
 /// What tells a connection apart.
 fn connection(row: &[Value], key: &[usize]) -> String {
-    key.iter().map(|it| format!("{:?}\u{1f}", row.get(*it))).collect()
+    key.iter().map(|it| format!("{}\u{1f}", row.get(*it).map_or_else(String::new, shown))).collect()
 }
 
 fn is_absent(value: &Value) -> bool {

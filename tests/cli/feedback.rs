@@ -121,3 +121,33 @@ fn what_was_scored_is_learnt_from_when_the_day_was_run_again_without_it() {
     home.does(&["feedback", "-d", DAY]).says(&["1 line "]);
     assert_eq!(learnt(&home.read(FILE)), [lines[0]], "what nobody knows is left out");
 }
+
+#[test]
+fn a_file_of_another_program_is_copied_before_it_is_replaced() {
+    let copies = |home: &Home| {
+        let entries = std::fs::read_dir(home.path("data/flow/20160708")).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with("feedback-before-")).collect::<Vec<_>>()
+    };
+    let home = home();
+    let other = "sev\ttstart\tsrcIP\tdstIP\tsport\tdport\tipkt\tibyt\n\
+                 3\t2016-07-08 09:00:00\t10.0.0.9\t192.0.2.1\t1\t2\t3\t4\n\
+                 1\t2016-07-08 10:00:00\t10.0.0.1\t192.0.2.7\t1025\t80\t3\t100\n";
+    home.write(FILE, other);
+    let says = "1 line of the old file came from no score of this database";
+    home.does(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"])
+        .says(&[says, "feedback-before-"]);
+    let found = copies(&home);
+    assert_eq!(found.len(), 1);
+    assert_eq!(home.read(&format!("data/flow/20160708/{}", found[0])), other);
+    assert_eq!(home.read(FILE).lines().count(), 2);
+    score(&home, &["--rank", "1", "-s", "low"]);
+    score(&home, &["--rank", "0", "-s", "high", "-y"]);
+    score(&home, &["--rank", "0", "--unscore", "-y"]);
+    let backup = home.does(&["reset", "-d", DAY, "--yes", "--output", "json"]).json()["backup"].clone();
+    home.does(&["restore", backup.as_str().unwrap()]);
+    assert_eq!(copies(&home), found, "its own lines are not copied");
+    home.write(FILE, other);
+    let written = home.does(&["feedback", "-d", DAY, "--output", "json"]).json();
+    assert_eq!((&written["copy"]["lines"], copies(&home).len()), (&2.into(), 2));
+}

@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::deployment::Chosen;
-use flow_oa_runtime::feedback::{Summary, is_read, write};
-use flow_oa_runtime::progress::Progress;
-use flow_oa_runtime::{Engine, Error, Settings};
+use flow_oa_runtime::Error;
+use flow_oa_runtime::feedback::{Summary, write};
 use jiff::civil::Date;
 
 use crate::global::{OneDay, Opened};
@@ -30,17 +28,6 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     Ok(Report { text: text(&summary), json: json(&summary), ..Report::default() })
 }
 
-/// Writes the feedback of a day whose scores a command changed; nothing where nobody reads it.
-pub(super) fn after(
-    engine: &mut dyn Engine,
-    settings: &Settings,
-    chosen: Chosen<'_>,
-    day: Date,
-    progress: &Progress,
-) -> Result<Option<Summary>, Error> {
-    if is_read(chosen) { write(engine, settings, chosen, day, progress).map(Some) } else { Ok(None) }
-}
-
 /// Tells of feedback that was written when something was `done` already, or could not be.
 pub(super) fn tell(report: &mut Report, done: &str, day: Date, written: Result<Option<Summary>, Error>) {
     match written {
@@ -60,5 +47,11 @@ pub(super) fn tell(report: &mut Report, done: &str, day: Date, written: Result<O
 }
 
 fn text(summary: &Summary) -> String {
-    format!("{}: {} for the machine-learning job\n", summary.file, plural(summary.lines, "line", "lines"))
+    let Summary { file, lines, copy } = summary;
+    let copied = copy.as_ref().map(|it| {
+        let lines = plural(it.lines, "line of the old file came", "lines of the old file came");
+        format!("{lines} from no score of this database; the old file is kept as {}\n", it.file)
+    });
+    let lines = plural(*lines, "line", "lines");
+    format!("{file}: {lines} for the machine-learning job\n{}", copied.unwrap_or_default())
 }

@@ -1,10 +1,11 @@
 //! `flow-oa reset`: what analysts wrote of a day, taken out after a backup and a question.
 
+use flow_oa_runtime::feedback;
 use flow_oa_runtime::reset::{Held, Written, reset};
 use flow_oa_schema::printable;
 use jiff::civil::Date;
 
-use super::feedback;
+use super::feedback::tell;
 use crate::confirm::{Question, with_consent};
 use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
@@ -50,9 +51,9 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         let note = format!("the rows are taken out, but not all files ({backup} has all): {}", error.cause());
         report.falls_short(note, error);
     }
-    let written = feedback::after(&mut **engine, settings, chosen, day, progress);
+    let written = feedback::after(&mut **engine, settings, chosen, day, None, progress);
     let done = format!("the rows are taken out ({backup} has them)");
-    feedback::tell(&mut report, &done, day, written);
+    tell(&mut report, &done, day, written);
     Ok(report)
 }
 

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::feedback::put_back;
+use flow_oa_runtime::feedback;
 use flow_oa_runtime::reset::restore;
 
-use super::feedback;
+use super::feedback::tell;
 use crate::global::{Opened, Site};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
@@ -44,9 +44,11 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     }
     let chosen = deployment.choose(Some(&done.pipeline))?;
     let written = match done.feedback.take() {
-        Some(text) => put_back(settings, chosen, done.date, progress, &text).map(Some),
-        None => feedback::after(&mut **engine, settings, chosen, done.date, progress),
+        Some(text) => feedback::put_back(settings, chosen, done.date, progress, &text).map(Some),
+        None => {
+            feedback::after(&mut **engine, settings, chosen, done.date, Some(&done.own_feedback), progress)
+        }
     };
-    feedback::tell(&mut report, "the rows are put back", done.date, written);
+    tell(&mut report, "the rows are put back", done.date, written);
     Ok(report)
 }

@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use flow_oa_runtime::Error;
 use flow_oa_runtime::deployment::Chosen;
+use flow_oa_runtime::feedback;
 use flow_oa_runtime::query::{Filter, field};
 use flow_oa_runtime::scoring::{
     Change, Changes, Count, Day, Ends, Judgement, Severity, Summary, Which, judge,
@@ -12,7 +13,7 @@ use flow_oa_schema::printable::in_line;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::feedback;
+use super::feedback::tell;
 use super::query::ip;
 use crate::analyst::Analyst;
 use crate::confirm::{Question, with_consent};
@@ -110,6 +111,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     };
     let who = arguments.analyst.name()?;
     let day = Day { chosen, day: arguments.of.date, who: &who };
+    let before = feedback::own(&mut **engine, chosen, day.day)?;
     let stored = with_consent(
         arguments.yes,
         progress,
@@ -127,8 +129,8 @@ pub(crate) fn run(arguments: Arguments) -> Done {
             plural(summary.overridden, "line of the batch is", "lines of the batch are")
         ));
     }
-    let written = feedback::after(&mut **engine, settings, chosen, arguments.of.date, progress);
-    feedback::tell(&mut report, "the scores are stored", arguments.of.date, written);
+    let written = feedback::after(&mut **engine, settings, chosen, day.day, Some(&before), progress);
+    tell(&mut report, "the scores are stored", arguments.of.date, written);
     Ok(report)
 }
 

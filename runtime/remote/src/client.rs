@@ -152,12 +152,7 @@ impl Client {
     /// # Errors
     /// See [`RemoteError`]. [`RemoteError::Configuration`] for http(s), which has no way to replace a file as a whole.
     pub fn put(&self, path: &Path, to: &Remote) -> Result<()> {
-        let Kind::Hdfs(hdfs) = &to.kind else {
-            return Err(RemoteError::Configuration(format!(
-                "{to}: files are not written over http(s), which cannot say whether one is replaced as a whole; name a \
-                 path, hdfs:// or webhdfs://"
-            )));
-        };
+        let hdfs = to.writable()?;
         let local = |error| RemoteError::Local { path: path.to_owned(), error };
         let file = File::open(path).map_err(local)?;
         let bytes = file.metadata().map_err(local)?.len();

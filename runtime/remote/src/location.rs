@@ -135,6 +135,25 @@ impl Remote {
         Url::parse(text).map(|it| Self { kind: Kind::Http(it) }).map_err(|it| fault(&it))
     }
 
+    /// Requires that files can be written there. No server is asked.
+    ///
+    /// # Errors
+    /// Over http(s).
+    pub fn require_writable(&self) -> Result<()> {
+        self.writable().map(drop)
+    }
+
+    /// Whether files can be written there: its place in HDFS.
+    pub(crate) fn writable(&self) -> Result<&Hdfs> {
+        match &self.kind {
+            Kind::Hdfs(hdfs) => Ok(hdfs),
+            Kind::Http(_) => Err(RemoteError::Configuration(format!(
+                "{self}: files are not written over http(s), which cannot say whether one is replaced as a whole; name a \
+                 path, hdfs:// or webhdfs://"
+            ))),
+        }
+    }
+
     /// With what is secret, to tell one file from another; never to be shown.
     pub fn with_secrets(&self) -> String {
         match &self.kind {

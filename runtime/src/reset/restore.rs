@@ -21,7 +21,7 @@ use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::query::field;
 use crate::regular;
-use crate::{derive, scoring, storyboard};
+use crate::{derive, feedback, scoring, storyboard};
 
 /// What was put back.
 #[derive(Debug, Serialize)]
@@ -43,6 +43,9 @@ pub struct Restored {
     /// What the feedback file held, where no score says so.
     #[serde(skip)]
     pub feedback: Option<String>,
+    /// The lines of feedback before it.
+    #[serde(skip)]
+    pub own_feedback: feedback::Own,
 }
 
 /// What was put back into a table.
@@ -87,8 +90,9 @@ pub fn restore(
     backup.require_unchanged(&text).map_err(fault)?;
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
     let _lock = Lock::of_analysts(&folder, progress)?;
-    let (tables, is_scored) = in_transaction(engine, Transaction::Latest, |engine| {
+    let (tables, is_scored, before) = in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&scoring::lock_of(chosen, day))?;
+        let before = feedback::own(engine, chosen, day)?;
         let mut restored = Vec::new();
         let retold = retold(engine, &known, day)?;
         for (table, rows) in known {
@@ -96,7 +100,7 @@ pub fn restore(
             progress.go_on()?;
         }
         let scores = scoring::table_of(chosen).ok().map(|it| engine.count(&it.name, &derive::on(it, day)));
-        Ok((restored, scores.transpose()?.is_some_and(|it| it > 0)))
+        Ok((restored, scores.transpose()?.is_some_and(|it| it > 0), before))
     })
     .map_err(|error| error.checked_by("the same command again is safe: it adds only what is missing"))?;
     let (files, fault) = storyboard::put_back(&folder, &backup.files);
@@ -108,6 +112,7 @@ pub fn restore(
         fault,
         date: day,
         feedback: backup.feedback.filter(|_| !is_scored),
+        own_feedback: before,
     })
 }
 
