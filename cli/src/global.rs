@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
+use flow_oa_files::Progress;
 use flow_oa_runtime::deployment::{Chosen, Given};
-use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings, engine, structure};
 use jiff::civil::Date;
 

@@ -71,8 +71,8 @@ fn main() -> ExitCode {
     };
     log::set_format(global.log_format);
     #[cfg(feature = "failpoints")]
-    if let Err(error) = flow_oa_runtime::failpoints::require_sense() {
-        return report::print(Err(error), &global);
+    if let Err(fault) = flow_oa_core::failpoints::require_sense() {
+        return report::print(Err(flow_oa_runtime::Error::Usage(fault)), &global);
     }
     if global.output.is_of_rows() && !matches!(command, Command::Query(_)) {
         let fault = "--output: csv and ndjson are for the rows of `query`; this command knows text and json";

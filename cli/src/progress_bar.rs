@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use flow_oa_runtime::progress::Progress;
+use flow_oa_files::Progress;
 use flow_oa_schema::printable::in_line;
 use indicatif::{ProgressBar, ProgressStyle};
 

@@ -13,33 +13,19 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use flow_oa_remote::{Client, Fetched, Location, Remote, RemoteError, Version, Watch};
+use flow_oa_remote::{Client, Fetched, Location, Remote, RemoteError, Version};
 use flow_oa_schema::printable;
 use jiff::Timestamp;
 
 use crate::context::{Asking, evidence};
 use crate::deployment::Settings;
 use crate::error::{Error, Result};
-use crate::input::{self, Text};
-use crate::progress::Progress;
-use crate::regular;
-use crate::steady::Steady;
-use crate::waiting::Waiting;
 pub(crate) use context::{Absence, Age, LocalContext};
-
-impl Watch for Progress {
-    fn is_stopped(&self) -> bool {
-        self.is_interrupted()
-    }
-
-    fn starts(&self, total: Option<u64>) {
-        self.start(total.unwrap_or(0));
-    }
-
-    fn moved(&self, bytes: u64) {
-        self.add_bytes(bytes);
-    }
-}
+use flow_oa_files::FileGuard;
+use flow_oa_files::Progress;
+use flow_oa_files::interruptible::Interruptible;
+use flow_oa_files::regular;
+use flow_oa_files::text::{self, Text};
 
 /// Puts the file at `path` where `to` says: whole, or not at all, in place of what is there.
 ///
@@ -50,7 +36,7 @@ pub fn put(settings: &Settings, path: &Path, to: &Remote, progress: &Progress) -
     progress.start(0);
     put.map_err(|error| match error {
         RemoteError::NotFound { found, .. } | RemoteError::Denied { found, .. } => {
-            Error::Write { path: to.to_string().into(), error: std::io::Error::other(found) }
+            Error::unwritten(to.to_string(), std::io::Error::other(found))
         }
         other => fault("writing", to, other),
     })
@@ -73,7 +59,7 @@ fn client(settings: &Settings, progress: &Progress) -> Client {
 pub(crate) struct Input {
     pub(crate) name: String,
     /// As it was before it was read.
-    pub(crate) steady: Steady,
+    pub(crate) guard: FileGuard,
     /// Whether it had to be brought here.
     pub(crate) is_fetched: bool,
     /// When what was brought here changed last, where its server says it.
@@ -99,14 +85,14 @@ impl Input {
         }
     }
 
-    /// Opens it as [`input::open`] does.
+    /// Opens it as [`text::open`] does.
     pub(crate) fn open(&self) -> std::io::Result<Text> {
         match &self.place {
-            Place::Path(path) => input::open(path),
+            Place::Path(path) => text::open(path),
             Place::Named(path, progress) => {
-                input::decompressed(Waiting::new(regular::open_pipe(path)?, progress))
+                text::decompressed(Interruptible::new(regular::open_pipe(path)?, progress))
             }
-            Place::File(file) => input::decompressed(file.try_clone()?),
+            Place::File(file) => text::decompressed(file.try_clone()?),
         }
     }
 }
@@ -166,8 +152,8 @@ impl<'a> Bringer<'a> {
                     Found::Nothing(Error::unopened(doing, path, &error, hint))
                 }
                 _ => {
-                    let (steady, place) = (Steady::of(doing, path), Place::Path(path.clone()));
-                    Found::Input(Input { name, steady, is_fetched: false, changed: None, place })
+                    let (guard, place) = (FileGuard::new(doing, path), Place::Path(path.clone()));
+                    Found::Input(Input { name, guard, is_fetched: false, changed: None, place })
                 }
             }),
             Location::Remote(remote) => {
@@ -175,12 +161,12 @@ impl<'a> Bringer<'a> {
                 self.progress.start(0);
                 match done {
                     Ok((file, fetched)) => {
-                        let (steady, place) = (Steady::of_nothing(doing), Place::File(file));
+                        let (guard, place) = (FileGuard::unneeded(doing), Place::File(file));
                         let changed = match &fetched {
                             Fetched::Whole { version, .. } => version.as_ref().and_then(changed),
                             Fetched::Unchanged => None,
                         };
-                        Ok(Found::Input(Input { name, steady, is_fetched: true, changed, place }))
+                        Ok(Found::Input(Input { name, guard, is_fetched: true, changed, place }))
                     }
                     Err(error @ RemoteError::NotFound { .. }) => {
                         Ok(Found::Nothing(hinted(fault(doing, remote, error), hint)))
@@ -205,7 +191,7 @@ impl<'a> Bringer<'a> {
     /// # Errors
     /// [`Error::Interrupted`].
     pub(crate) fn go_on(&self) -> Result<()> {
-        self.progress.go_on()
+        Ok(self.progress.go_on()?)
     }
 
     /// The context, all of it on this machine.
@@ -283,8 +269,8 @@ fn fault(doing: &'static str, file: &Remote, error: RemoteError) -> Error {
         | RemoteError::Short { url, found } => {
             Error::Unavailable(format!("{doing} {file}: {}", said(url, found)))
         }
-        RemoteError::Changed { found, .. } => Error::Changed { doing, path, found },
-        RemoteError::Local { path, error } => Error::Write { path, error },
+        RemoteError::Changed { found, .. } => flow_oa_files::FileError::Changed { doing, path, found }.into(),
+        RemoteError::Local { path, error } => Error::unwritten(path, error),
         RemoteError::Configuration(reason) => Error::Configuration(format!("{doing} {file}: {reason}")),
         RemoteError::Interrupted => Error::Interrupted,
     }

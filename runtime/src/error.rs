@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use flow_oa_core::{ContextError, EngineError};
+use flow_oa_files::FileError;
+use flow_oa_files::text::Unread;
 use flow_oa_schema::model::{Origin, Table};
 use flow_oa_schema::printable;
 
 use crate::effect::Effect;
-use crate::input::Unread;
-use crate::rejects::TooMany;
 use crate::run::Shrinking;
 
 /// Why a command stopped.
@@ -38,36 +38,15 @@ pub enum Error {
     /// An input that cannot be understood as a whole.
     #[error("{0}")]
     BadData(String),
-    /// Records that cannot be read, more than were allowed.
-    #[error("{0}")]
-    Rejected(TooMany),
-    /// An input that became another one while it was read.
-    #[error(
-        "{doing} {}: {found}; run the same command again when no other program writes to it",
-        printable::path(path)
-    )]
-    Changed {
-        /// What was being done.
-        doing: &'static str,
-        /// With what.
-        path: PathBuf,
-        /// What was found.
-        found: String,
-    },
     /// A context source.
     #[error("context: {}", printable::in_line(&.0.to_string()))]
     Context(ContextError),
     /// The database.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A file or folder that cannot be written.
-    #[error("writing {}: {error}", printable::path(path))]
-    Write {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
+    /// A file that was not as expected, or cannot be written.
+    #[error(transparent)]
+    File(FileError),
     /// Another program works on the same thing.
     #[error("{0}")]
     Locked(String),
@@ -91,6 +70,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// A file or folder that cannot be written.
+    pub fn unwritten(path: impl Into<PathBuf>, error: io::Error) -> Self {
+        Self::File(FileError::Write { path: path.into(), error })
+    }
+
     /// An input that cannot be opened, or whose first bytes show that it is not what it should be. `hint` is
     /// for one that is not there.
     pub(crate) fn unopened(doing: &'static str, path: &Path, error: &io::Error, hint: &str) -> Self {
@@ -126,7 +110,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Shrinks(_) => 2,
-            Self::BadData(_) | Self::Rejected(_) => 65,
+            Self::BadData(_) => 65,
             Self::Context(ContextError::Read { error, .. }) if error.kind() == io::ErrorKind::InvalidData => {
                 65
             }
@@ -134,13 +118,29 @@ impl Error {
             Self::Context(ContextError::Line { .. }) => 65,
             Self::Unavailable(_) | Self::Context(ContextError::Service { .. }) => 69,
             Self::Internal(_) => 70,
-            Self::Write { .. } => 73,
-            Self::Locked(_) | Self::Changed { .. } => 75,
+            Self::File(error) => error.exit_code(),
+            Self::Locked(_) => 75,
             Self::Configuration(_) => 78,
             Self::Interrupted | Self::Context(ContextError::Interrupted) => 130,
             Self::Engine(error) => error.exit_code(),
             Self::Stopped { cause, .. } => cause.exit_code(),
         }
+    }
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Interrupted => Self::Interrupted,
+            other => Self::File(other),
+        }
+    }
+}
+
+#[cfg(feature = "failpoints")]
+impl From<flow_oa_core::failpoints::Stop> for Error {
+    fn from(stop: flow_oa_core::failpoints::Stop) -> Self {
+        FileError::from(stop).into()
     }
 }
 

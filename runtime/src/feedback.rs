@@ -22,10 +22,10 @@ use crate::derive;
 use crate::elsewhere::{self, Bringer, Found};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::lock::Lock;
-use crate::progress::Progress;
 use crate::scoring;
-use crate::whole_file::write_whole;
+use flow_oa_files::Lock;
+use flow_oa_files::Progress;
+use flow_oa_files::atomic::write_whole;
 
 /// Where it is, beside the folder of a day's results.
 const FILE: &str = "feedback/ml_feedback.csv";
@@ -250,7 +250,7 @@ fn send(
     progress: &Progress,
     made: &mut dyn FnMut() -> Result<String>,
 ) -> Result<String> {
-    let fault = |error| Error::Write { path: folder.to_owned(), error };
+    let fault = |error| Error::unwritten(folder.to_owned(), error);
     let on_its_way = tempfile::tempdir_in(folder).map_err(fault)?;
     let path = on_its_way.path().join("feedback");
     let mut sent = made()?;

@@ -3,14 +3,6 @@
 //! Nothing here names a pipeline, a table or a column. The executor is driven by the checked model, which
 //! it reads back from the text that the program was built with, and by the compiled rows of the registry.
 
-/// Passes a point at which a test may stop the program; nothing without the feature `failpoints`.
-macro_rules! fail_point {
-    ($name:literal) => {
-        #[cfg(feature = "failpoints")]
-        crate::failpoints::pass($name)?;
-    };
-}
-
 pub mod consent;
 pub mod context;
 pub mod copy;
@@ -21,26 +13,18 @@ mod effect;
 pub mod elsewhere;
 pub mod engine;
 pub mod error;
-#[cfg(feature = "failpoints")]
-pub mod failpoints;
 pub mod feedback;
 pub mod history;
 pub mod ingest;
-mod input;
 mod ledger;
-mod lock;
 pub mod metrics;
 mod named_tables;
 pub mod notebooks;
-pub mod progress;
 pub mod provenance;
 pub mod purge;
 pub mod query;
 pub mod rank;
 pub mod ranking;
-mod records;
-mod regular;
-mod rejects;
 pub mod reset;
 pub mod results;
 pub mod run;
@@ -48,21 +32,18 @@ pub mod sample;
 pub mod sample_home;
 mod scores_file;
 pub mod scoring;
-mod steady;
 mod storable;
 pub mod storyboard;
 pub mod structure;
 // Public for the fuzz targets, which live in a workspace of their own; no part of what the crate offers.
 #[doc(hidden)]
 pub mod trial;
-pub mod waiting;
-mod whole_file;
 
 pub use deployment::{Deployment, Settings};
 pub use effect::Effect;
 pub use engine::Engine;
 pub use engine::shown;
 pub use error::Error;
+pub use flow_oa_files::atomic::Foreign;
 pub use flow_oa_remote::masked;
 pub use flow_oa_remote::{Location, Remote};
-pub use whole_file::Foreign;

@@ -11,7 +11,8 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::ingest;
 use crate::run::{self, DayOutcome, Outcome};
-use crate::whole_file::write_whole;
+use flow_oa_files::FileError;
+use flow_oa_files::atomic::write_whole;
 
 /// A figure: its name after the command's, its meaning, and its samples.
 struct Family {
@@ -125,15 +126,15 @@ impl Metrics {
     /// Where it must not or cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let written = require_figures(path)
-            .map_err(|error| Error::Write { path: path.to_owned(), error })
+            .map_err(|error| FileError::Write { path: path.to_owned(), error })
             .and_then(|()| write_whole(path, |out| out.write_all(self.text().as_bytes())));
         written.map_err(|error| match error {
-            Error::Write { path, error } => {
+            FileError::Write { path, error } => {
                 let said =
                     format!("{error}; the work itself ended as reported, only its figures were not written");
-                Error::Write { path, error: std::io::Error::new(error.kind(), said) }
+                Error::unwritten(path, std::io::Error::new(error.kind(), said))
             }
-            other => other,
+            other => other.into(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Notebooks of a day: copies of templates with the day and the way to call this program filled in, those of the program and
 //! those of the site. A copy that somebody edited is never written over, and no password is ever in one.
 
+use flow_oa_core::fail_point;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,8 +11,8 @@ use flow_oa_schema::printable;
 
 use crate::deployment::{Settings, compact};
 use crate::error::{Error, Result};
-use crate::regular;
-use crate::whole_file::{sweep_all, write_whole};
+use flow_oa_files::atomic::{sweep_all, write_whole};
+use flow_oa_files::regular;
 
 /// A file to copy: a notebook, or a module that notebooks import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +118,7 @@ pub fn copy(
     edited: Edited,
     notebooks: &mut Vec<Notebook>,
 ) -> Result<()> {
-    let fault = |error| Error::Write { path: folder.to_owned(), error };
+    let fault = |error| Error::unwritten(folder.to_owned(), error);
     std::fs::create_dir_all(folder).map_err(fault)?;
     // What is written anew takes away what was left of it; the rest would stay for good.
     sweep_all(folder, |_| true);

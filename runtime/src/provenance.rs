@@ -19,10 +19,10 @@ use crate::elsewhere::{Bringer, Found, LocalContext};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::history::{self, Filter, Status};
-use crate::progress::Progress;
-use crate::records::Records;
 use crate::results;
 use crate::run;
+use flow_oa_files::Progress;
+use flow_oa_files::records::Records;
 
 /// Which row is meant.
 #[derive(Debug, Clone, Copy)]
@@ -192,11 +192,11 @@ impl Line {
         let text = text.map_err(|error| Error::unopened(results::DOING, Path::new(&file), &error, ""))?;
         let mut records = Records::new(text, b'\t');
         for _ in 0..wanted.rank {
-            if records.next().map_err(|it| Error::unread(&file, it))?.is_none() {
+            if records.next_record().map_err(|it| Error::unread(&file, it))?.is_none() {
                 break;
             }
         }
-        let found = records.next().map_err(|it| Error::unread(&file, it))?;
+        let found = records.next_record().map_err(|it| Error::unread(&file, it))?;
         let record = found.map(|(line, record)| (line, record.clone()));
         let record = record.ok_or_else(|| "it has no such line any more".to_owned());
         Ok(Self { file, as_of: input.as_of(), record })

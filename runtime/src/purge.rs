@@ -13,7 +13,7 @@ use crate::history::{Changed, Entry, Locking, recorded};
 use crate::ingest::room::forget_freed_rows;
 use crate::ledger::{self, raw_rows_of};
 use crate::named_tables;
-use crate::progress::Progress;
+use flow_oa_files::Progress;
 
 /// Rows of a table that are, or were, of old days.
 #[derive(Debug, Clone, serde::Serialize)]

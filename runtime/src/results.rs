@@ -11,8 +11,8 @@ use flow_oa_schema::types::ColumnType;
 use crate::deployment::Chosen;
 use crate::elsewhere::Input;
 use crate::error::{Error, Result};
-use crate::records::Records;
-use crate::rejects::Rejects;
+use flow_oa_files::records::Records;
+use flow_oa_files::rejects::Rejects;
 
 /// What was read of a results file.
 pub struct ReadResults {
@@ -72,7 +72,7 @@ pub(crate) fn read_text(
     let mut content = blake3::Hasher::new();
     let (time, utc, mut times) = (time_field(chosen), Zone::utc(), Vec::new());
     while records < limit {
-        let next = lines.next().map_err(|unread| Error::unread(&rejects.file, unread))?;
+        let next = lines.next_record().map_err(|unread| Error::unread(&rejects.file, unread))?;
         let Some((line, record)) = next else { break };
         if records == 0 {
             require_layout(&rejects.file, line, fields, record)?;
@@ -105,7 +105,7 @@ pub(crate) fn read_text(
     }
     let skipped = lines.blank_lines();
     // What cannot be read is more, too.
-    let has_more = records == limit && !matches!(lines.next(), Ok(None));
+    let has_more = records == limit && !matches!(lines.next_record(), Ok(None));
     Ok(ReadResults {
         rows,
         records,

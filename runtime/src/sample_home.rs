@@ -18,9 +18,9 @@ use crate::engine::{self, Engine};
 use crate::error::{Error, Result};
 use crate::history;
 use crate::ledger::{text, whole};
-use crate::rejects::Rejects;
 use crate::results;
 use crate::sample::{self, CONTEXT, FLOWS, Plan, Record, hash_of};
+use flow_oa_files::rejects::Rejects;
 
 /// The database of a home of made-up days.
 pub const DATABASE: &str = "sqlite:data/flow_oa.db";
@@ -58,7 +58,7 @@ pub fn place_results(home: &Path, name: &str, from: &Path) -> Result<PathBuf> {
         path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
         std::fs::rename(from, &path)
     };
-    place().map_err(|error| Error::Write { path: path.clone(), error })?;
+    place().map_err(|error| Error::unwritten(path.clone(), error))?;
     Ok(path)
 }
 
@@ -79,7 +79,7 @@ impl Look<'_> {
             "it holds {what}, which is not made up: a made-up day would replace or spoil a site's own data. Name a folder \
              that is empty or does not exist yet"
         );
-        Error::Write { path: self.home.to_owned(), error: std::io::Error::other(found) }
+        Error::unwritten(self.home.to_owned(), std::io::Error::other(found))
     }
 
     fn unread(path: &Path) -> impl FnOnce(std::io::Error) -> Error {

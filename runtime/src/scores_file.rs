@@ -6,7 +6,7 @@ use std::path::Path;
 use flow_oa_core::Batch;
 use flow_oa_schema::model::Table;
 
-use crate::regular;
+use flow_oa_files::regular;
 
 /// Writes a header and every row of the table of scores, without the columns of its partition.
 ///

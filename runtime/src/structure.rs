@@ -2,6 +2,7 @@
 
 mod keys;
 
+use flow_oa_core::fail_point;
 use std::fmt;
 
 use flow_oa_schema::ledger::ROLLUP_DAYS;

@@ -13,9 +13,9 @@ pub use flow_oa_core;
 use crate::context::{GeoSource, ListOptions, ListSource, NetworkSource};
 use crate::deployment::Chosen;
 use crate::error::{Error, Result};
-use crate::input::{self, Lines};
-use crate::rejects::Rejects;
 use crate::results;
+use flow_oa_files::rejects::Rejects;
+use flow_oa_files::text::{self, Lines};
 
 /// By which messages call a text.
 pub const NAME: &str = "text";
@@ -57,8 +57,7 @@ pub(crate) fn lines(rejects: &Rejects) -> Vec<u64> {
 /// # Errors
 /// As a run has them.
 pub fn results(chosen: Chosen<'_>, text: impl Read + Send + 'static, limit: u64, day: Date) -> Result<Came> {
-    let text =
-        input::decompressed(text).map_err(|it| Error::unopened("reading", Path::new(NAME), &it, ""))?;
+    let text = text::decompressed(text).map_err(|it| Error::unopened("reading", Path::new(NAME), &it, ""))?;
     let read = results::read_text(chosen, text, limit, Rejects::new(NAME, u64::MAX, ""))?;
     let rows = texts(&*read.rows.score(day, &Contexts::default()));
     Ok(Came {
@@ -94,7 +93,7 @@ pub fn context(
     addresses: &[IpAddr],
 ) -> std::result::Result<Vec<Answers>, ContextError> {
     let path = Path::new(NAME);
-    let text = input::decompressed(text).map_err(|error| ContextError::Read {
+    let text = text::decompressed(text).map_err(|error| ContextError::Read {
         what: "it",
         path: path.into(),
         error,

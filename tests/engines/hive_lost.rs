@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use flow_oa_runtime::failpoints::{IMPALA, VARIABLE};
+use flow_oa_core::failpoints::{IMPALA, VARIABLE};
 
 use crate::hive::{Hive, derived, prepared, staged};
 use crate::home::{DAY, Outcome, at, result};

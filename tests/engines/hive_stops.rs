@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use flow_oa_runtime::failpoints::{IMPALA, VARIABLE};
+use flow_oa_core::failpoints::{IMPALA, VARIABLE};
 
 use crate::agreement::folder;
 use crate::hive::{Hive, derived, prepared, staged};

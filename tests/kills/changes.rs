@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use flow_oa_runtime::failpoints::VARIABLE;
+use flow_oa_core::failpoints::VARIABLE;
 
 use crate::home::{DAY, Home, Outcome, PATIENCE, PROGRAM, at, flow, result, results_of, spot};
 

@@ -3,8 +3,8 @@
 
 use std::io::Write as _;
 
+use flow_oa_core::failpoints::VARIABLE;
 use flow_oa_hs2::{Session, Settings};
-use flow_oa_runtime::failpoints::VARIABLE;
 
 use crate::home::{DAY, Home, Outcome, at, flow, result, spot};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use flow_oa_runtime::failpoints::{MISCOUNTS, POINTS, VARIABLE};
+use flow_oa_core::failpoints::{MISCOUNTS, POINTS, VARIABLE};
 
 use crate::backend::Backend;
 use crate::home::{DAY, Home, Outcome};

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use flow_oa_files::Progress;
 use flow_oa_runtime::context::{self, Reviewed};
-use flow_oa_runtime::progress::Progress;
 use flow_oa_schema::printable;
 use flow_oa_schema::{Files, Schema, check};
 use serde_json::json;

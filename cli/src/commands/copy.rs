@@ -1,9 +1,9 @@
 //! `flow-oa copy`: days from one database to another. Here are only its arguments and its report.
 
+use flow_oa_files::Progress;
 use flow_oa_runtime::copy::{
     DayDone, Done as Copied, Found, Job, TableDone, Which, copy, days, refuse_same, tables,
 };
-use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine, structure};
 use jiff::civil::Date;
 use serde_json::json;

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use flow_oa_files::Progress;
 use flow_oa_runtime::Deployment;
 use flow_oa_runtime::doctor::{Check, Request, State, examine};
-use flow_oa_runtime::progress::Progress;
 use jiff::civil::Date;
 use serde_json::json;
 

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
+use flow_oa_files::Progress;
 use flow_oa_runtime::context::{self, Format, LookedUp};
-use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::{Error, Foreign};
 use flow_oa_schema::printable;
 

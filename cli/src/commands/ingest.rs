@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use flow_oa_files::FileError;
 use flow_oa_runtime::ingest::{Existing, Options, Summary, ingest};
 use flow_oa_runtime::metrics::Metrics;
 use flow_oa_runtime::{Deployment, Error};
@@ -120,9 +121,9 @@ fn warnings(summaries: &[Summary]) -> Vec<String> {
 fn after(error: Error, stored: &[Summary]) -> Error {
     let files: Vec<&str> = stored.iter().map(|it| it.file.as_str()).collect();
     let error = error.map_cause(|cause| match cause {
-        Error::Rejected(mut rejects) => {
+        Error::File(FileError::Rejected(mut rejects)) => {
             rejects.command = command_line(&files);
-            Error::Rejected(rejects)
+            FileError::Rejected(rejects).into()
         }
         other => other,
     });

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use flow_oa_files::Progress;
 use flow_oa_runtime::ingest::{Existing, Options, ingest};
-use flow_oa_runtime::progress::Progress;
 use flow_oa_runtime::sample::{Plan, Written, write};
 use flow_oa_runtime::sample_home::{place_results, require_made_up as require};
 use flow_oa_runtime::{Deployment, Error, engine, ranking, run::compact, structure};
@@ -64,8 +64,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
 
 /// Writes the day's flows and context.
 pub(crate) fn sample(plan: &Plan, out: &Path) -> Result<Written, Error> {
-    write(plan, out)
-        .map_err(|error| Error::Write { path: out.to_owned(), error: std::io::Error::other(error) })
+    write(plan, out).map_err(|error| Error::unwritten(out, std::io::Error::other(error)))
 }
 
 /// Refuses a home that holds anything but made-up days, before anything is written.
@@ -76,7 +75,7 @@ pub(crate) fn require_made_up(
     global: &Global,
 ) -> Result<(), Error> {
     require(home, plan, deployment, &|flows, out| {
-        let fault = |error| Error::Write { path: std::env::temp_dir(), error };
+        let fault = |error| Error::unwritten(std::env::temp_dir(), error);
         let folder = tempfile::tempdir().map_err(fault)?;
         rank(deployment, plan, flows, out, folder.path(), global)
     })
@@ -90,7 +89,7 @@ fn results(
     home: &Path,
     global: &Global,
 ) -> Result<PathBuf, Error> {
-    let fault = |error| Error::Write { path: home.to_owned(), error };
+    let fault = |error| Error::unwritten(home, error);
     let folder = tempfile::Builder::new().prefix(".ranking").tempdir_in(home).map_err(fault)?;
     let ranked = folder.path().join("results");
     rank(deployment, plan, flows, &ranked, folder.path(), global)?;

@@ -10,6 +10,7 @@ pub mod cell;
 pub mod context;
 pub mod corrected;
 pub mod engine;
+pub mod failpoints;
 pub mod iana;
 pub mod pipeline;
 mod quoted;

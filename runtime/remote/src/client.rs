@@ -10,6 +10,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use flow_oa_files::Progress;
 use ureq::Agent;
 use ureq::config::Config;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -29,6 +30,20 @@ pub trait Watch: Send + Sync {
     fn starts(&self, total: Option<u64>);
     /// So many bytes more came or went.
     fn moved(&self, bytes: u64);
+}
+
+impl Watch for Progress {
+    fn is_stopped(&self) -> bool {
+        self.is_interrupted()
+    }
+
+    fn starts(&self, total: Option<u64>) {
+        self.start(total.unwrap_or(0));
+    }
+
+    fn moved(&self, bytes: u64) {
+        self.add_bytes(bytes);
+    }
 }
 
 /// What tells a file from its successor of the same name, as far as its server says.

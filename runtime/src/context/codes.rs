@@ -15,8 +15,8 @@ use flow_oa_core::{Coded, ContextError, ContextSource, Evidence, Subject, Text};
 use super::evidence::changed;
 use super::review::Review;
 use super::{ContextFiles, Reviewed, Sources};
-use crate::input;
-use crate::records::Records;
+use flow_oa_files::records::Records;
+use flow_oa_files::text;
 
 const WHAT: &str = "names of codes";
 
@@ -148,10 +148,10 @@ fn read(
     mut take: impl FnMut(u64, Result<Entry<'_>, String>) -> Result<(), String>,
 ) -> Result<(), ContextError> {
     let fault = |line, reason| ContextError::Line { path: path.to_owned(), line, reason };
-    let text = input::open(path);
+    let text = text::open(path);
     let text = text.map_err(|error| ContextError::Read { what: WHAT, path: path.to_owned(), error })?;
     let (mut records, mut layout) = (Records::new(text, b','), None);
-    while let Some((line, record)) = records.next().map_err(|it| fault(it.line, it.reason))? {
+    while let Some((line, record)) = records.next_record().map_err(|it| fault(it.line, it.reason))? {
         let fields: Result<Vec<&str>, String> = record.iter().map(super::text).collect();
         let taken = match (fields, &layout) {
             (Err(reason), _) => take(line, Err(reason)),

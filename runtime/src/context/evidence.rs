@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::ranges::IpRange;
 use super::{open_lines, read_lines};
-use crate::input::Lines;
+use flow_oa_files::text::Lines;
 
 /// What a line says: the names of facts and their values.
 pub(super) type Says = Vec<(&'static str, String)>;

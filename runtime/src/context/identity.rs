@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use super::{ContextFiles, Service};
-use crate::regular;
+use flow_oa_files::regular;
 
 /// Files up to this size are read. Larger ones, such as millions of ranges, are known by size and time of
 /// change: reading them would cost more than what is saved by not running a day again.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::deployment::Settings;
 use crate::elsewhere::{Bringer, LocalContext};
 use crate::error::Result;
-use crate::progress::Progress;
+use flow_oa_files::Progress;
 
 /// What is known of an address.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use flow_oa_core::{ContextError, ContextSource, Evidence};
 use flow_oa_remote::{Site, Watch};
 
-use crate::input::Lines;
+use flow_oa_files::text::Lines;
 
 mod codes;
 pub(crate) mod evidence;
@@ -256,7 +256,7 @@ mod tests {
 
     /// Asks as a site does that says nothing of it.
     pub(super) fn asking() -> Asking {
-        Asking { site: Site::default(), watch: Arc::new(crate::progress::Progress::default()) }
+        Asking { site: Site::default(), watch: Arc::new(flow_oa_files::Progress::default()) }
     }
 
     /// The line and the reason with which a source refused its file.

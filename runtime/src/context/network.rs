@@ -14,7 +14,7 @@ use super::evidence::{Finder, Says};
 use super::ranges::{IpRange, Ranges};
 use super::review::Review;
 use super::{ContextFiles, Reviewed, Sources, open_lines, read_lines};
-use crate::input::{self, Lines};
+use flow_oa_files::text::{self, Lines};
 
 const RANGES: &str = "network ranges";
 const NAMES: &str = "network names";
@@ -150,7 +150,7 @@ fn read(path: &Path, lines: Lines, parse: Parse) -> Result<Vec<Entry>, ContextEr
 }
 
 fn parsed(line: &str, parse: Parse) -> Result<Entry, String> {
-    let fields = input::fields(line, b',')?;
+    let fields = text::fields(line, b',')?;
     let fields: Vec<&str> = fields.iter().map(|field| field.trim()).collect();
     parse(&fields)
 }

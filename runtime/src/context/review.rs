@@ -11,8 +11,8 @@ use super::{KINDS, open_lines, text};
 use crate::deployment::Settings;
 use crate::elsewhere::{Bringer, LocalContext};
 use crate::error::{Error, Result};
-use crate::input::Lines;
-use crate::progress::Progress;
+use flow_oa_files::Progress;
+use flow_oa_files::text::Lines;
 
 /// The exit code of a run that finds a line that it cannot understand.
 const FAULTY: u8 = 65;

@@ -1,11 +1,12 @@
 //! One day: everything of it in one transaction of the target, or nothing.
 
 use flow_oa_core::Date;
+use flow_oa_core::fail_point;
 use flow_oa_schema::model::{Rows, Table};
 
 use super::analysts::There;
 use super::raw::Source;
-use super::rows::{Waiting, each, select_day};
+use super::rows::{Pending, each, select_day};
 use super::{DayDone, Job, TableDone};
 use crate::derive;
 use crate::engine::{Engine, Target, Transaction, in_transaction};
@@ -92,8 +93,7 @@ impl Work<'_> {
             }
         }
         let (in_source, in_target) = (from.count(name, &days)?, to.count(name, &days)?);
-        #[cfg(feature = "failpoints")]
-        let in_target = in_target + crate::failpoints::surplus("copy-rows");
+        let in_target = in_target + flow_oa_core::failpoints::surplus("copy-rows");
         if in_source != done.rows || in_target != done.kept + done.stored {
             return Err(Error::Internal(format!(
                 "copying {name} of {} from {} to {}: {} rows were read of {in_source}, {} were stored beside {} that \
@@ -159,7 +159,7 @@ impl Work<'_> {
     ) -> Result<(u64, u64)> {
         let compiled = self.job.chosen.table(&table.name)?;
         let (target, target_url) = (Target::of(compiled), to.url().to_owned());
-        let (mut waiting, mut read, mut stored) = (Waiting::new(table), 0, 0);
+        let (mut waiting, mut read, mut stored) = (Pending::new(table), 0, 0);
         each(from, select_day(table, compiled, self.day), &mut |row| {
             read += 1;
             if let Some(there) = &mut there

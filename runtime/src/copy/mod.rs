@@ -24,7 +24,7 @@ use crate::engine::{Claim, Engine, is_same_file, is_same_place};
 use crate::error::{Error, Result};
 use crate::ledger::{now, whole};
 use crate::named_tables;
-use crate::progress::Progress;
+use flow_oa_files::Progress;
 
 /// Which days are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,7 +209,7 @@ pub fn copy(
 ) -> Done {
     let mut done = Done { days: Vec::new(), stopped: None };
     for day in days {
-        match job.progress.go_on().and_then(|()| day::copy(from, to, job, *day)) {
+        match job.progress.go_on().map_err(Error::from).and_then(|()| day::copy(from, to, job, *day)) {
             Ok(it) => {
                 seen(&it);
                 done.days.push(it);

@@ -12,7 +12,7 @@ use sea_query::{Alias, Expr, ExprTrait, Order, SelectStatement, Value};
 
 use super::Job;
 use super::day::Work;
-use super::rows::{Waiting, each, select, select_day};
+use super::rows::{Pending, each, select, select_day};
 use crate::derive;
 use crate::engine::{Engine, dialect_of};
 use crate::error::Result;
@@ -202,13 +202,13 @@ struct Sink<'a> {
     entry: i64,
     files: usize,
     open: Option<(Writer, Piece)>,
-    waiting: Waiting<'a>,
+    waiting: Pending<'a>,
     pieces: Vec<Piece>,
 }
 
 impl<'a> Sink<'a> {
     fn new(table: &'static Compiled, model: &'a Table, entry: i64, files: usize) -> Self {
-        Self { table, entry, files, open: None, waiting: Waiting::new(model), pieces: Vec::new() }
+        Self { table, entry, files, open: None, waiting: Pending::new(model), pieces: Vec::new() }
     }
 
     /// The number of the ingest that the rows of a file become.

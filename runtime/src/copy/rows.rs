@@ -46,7 +46,7 @@ impl Kept {
 
 /// Rows of one table that wait to be loaded, few enough to be held in memory.
 #[derive(Debug)]
-pub(super) struct Waiting<'a> {
+pub(super) struct Pending<'a> {
     rows: Loadable,
     impossible: Impossible<'a>,
 }
@@ -58,7 +58,7 @@ pub(super) struct Loadable {
     width: usize,
 }
 
-impl<'a> Waiting<'a> {
+impl<'a> Pending<'a> {
     /// None so far of `table`.
     pub(super) fn new(table: &'a Table) -> Self {
         let rows = Loadable { values: Vec::new(), width: table.columns.len() };

@@ -1,6 +1,7 @@
 //! Chords: for each address with two or more distinct peers among the suspicious rows, the day's traffic
 //! between it and each of them, summed up by direction.
 
+use flow_oa_core::fail_point;
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow_oa_core::{Batch, Date, Text};

@@ -1,6 +1,7 @@
 //! Details: every raw row between the two ends of a suspicious row, both ways, in the same minute. Each
 //! raw row appears once, however many suspicious rows ask for it, and rows that are equal stay apart.
 
+use flow_oa_core::fail_point;
 use std::collections::BTreeSet;
 
 use flow_oa_core::{Batch, Date, Text, Zone};

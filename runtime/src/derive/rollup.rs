@@ -1,6 +1,7 @@
 //! Rollups rebuilt from the raw rows of a day: after rows were taken out of it, and where a rollup was created after
 //! rows were stored. Each leaves the mark that says so.
 
+use flow_oa_core::fail_point;
 use std::collections::BTreeSet;
 
 use flow_oa_core::Date;
@@ -14,7 +15,7 @@ use super::{Made, day_is, insert, on};
 use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
 use crate::error::Result;
 use crate::ledger::{raw_rows_of, whole};
-use crate::progress::Progress;
+use flow_oa_files::Progress;
 
 /// Rebuilds every rollup of `raw` for `days`, where the engine keeps rollups. The list of ingests of these days must be
 /// that of their raw rows by now.

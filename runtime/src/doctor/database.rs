@@ -8,8 +8,8 @@ use crate::derive;
 use crate::engine::{Engine, Transaction, dialect_of};
 use crate::error::{Error, Result};
 use crate::history::{self, Filter, Record, Status};
-use crate::progress::Progress;
 use crate::structure::{self, Difference};
+use flow_oa_files::Progress;
 
 /// The exit code of a run that finds other tables than it needs.
 const FAULTY: u8 = 78;

@@ -51,7 +51,7 @@ fn writable(name: &str, folder: &Path, what: &str) -> Check {
     let there = there(folder);
     match tempfile::tempfile_in(there) {
         Ok(_) => Check::good(name, format!("{what} can be written to {}", printable::path(folder))),
-        Err(error) => Check::fault(name, &Error::Write { path: there.to_owned(), error }),
+        Err(error) => Check::fault(name, &Error::unwritten(there.to_owned(), error)),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::elsewhere::{Age, LocalContext};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::history::{self, Filter, Status};
-use crate::progress::Progress;
+use flow_oa_files::Progress;
 
 /// Most findings of a file that are told.
 const TOLD: usize = 3;

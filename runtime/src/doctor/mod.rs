@@ -18,10 +18,10 @@ use crate::elsewhere::{Bringer, LocalContext};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result};
 use crate::notebooks::{Edited, Template};
-use crate::progress::Progress;
 use crate::results;
 use crate::run::{self, Job, Limit, Options, OtherDay};
 use crate::structure;
+use flow_oa_files::Progress;
 
 /// What was found out about one thing that a run needs.
 #[derive(Debug, Clone, serde::Serialize)]

@@ -18,9 +18,10 @@ use super::{Bringer, changed, fault, fetch};
 use crate::context::{Asking, ContextFiles, Service, evidence};
 use crate::deployment::Listed;
 use crate::error::{Error, Result};
-use crate::regular;
-use crate::steady::mark;
-use crate::whole_file::write_whole;
+use flow_oa_files::FileError;
+use flow_oa_files::atomic::write_whole;
+use flow_oa_files::mark;
+use flow_oa_files::regular;
 
 const DOING: &str = "reading context from";
 
@@ -148,7 +149,9 @@ impl LocalContext {
             Error::Context(ContextError::Line { path, line, reason }) => {
                 Error::Context(ContextError::Line { path: name(path), line, reason })
             }
-            Error::Changed { doing, path, found } => Error::Changed { doing, path: name(path), found },
+            Error::File(FileError::Changed { doing, path, found }) => {
+                FileError::Changed { doing, path: name(path), found }.into()
+            }
             other => other,
         }
     }
@@ -186,7 +189,7 @@ fn kept(remote: &Remote, folder: &Path) -> PathBuf {
 
 /// Sees to it that the kept file is what is there now.
 fn bring(client: &Client, remote: &Remote, folder: &Path, path: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| Error::Write { path: folder.to_owned(), error })?;
+    std::fs::create_dir_all(folder).map_err(|error| Error::unwritten(folder.to_owned(), error))?;
     let known = known(path);
     let (file, fetched) =
         fetch(client, remote, folder, known.as_ref()).map_err(|error| fault(DOING, remote, error))?;
@@ -208,14 +211,14 @@ fn known(path: &Path) -> Option<Version> {
 
 /// Keeps what was brought. A file of the same bytes stays as it is, with whatever is known of it elsewhere.
 fn keep(path: &Path, mut file: File, version: Option<Version>) -> Result<()> {
-    let reading = |error| Error::Write { path: path.to_owned(), error };
+    let reading = |error| Error::unwritten(path.to_owned(), error);
     if !is_same(path, &file).unwrap_or(false) {
         file.seek(SeekFrom::Start(0)).map_err(reading)?;
         write_whole(path, |out| std::io::copy(&mut file, out).map(drop))?;
     }
     let known = mark(path).zip(version).map(|(mark, version)| Known { mark, version });
     let text = serde_json::to_vec_pretty(&known).map_err(|error| Error::Internal(error.to_string()))?;
-    write_whole(&beside(path), |out| out.write_all(&text))
+    Ok(write_whole(&beside(path), |out| out.write_all(&text))?)
 }
 
 fn is_same(path: &Path, new: &File) -> std::io::Result<bool> {

@@ -8,7 +8,7 @@ use super::{
     Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Noted, Notes, Relation, Remark, Statement,
     Sums, Target, Transaction,
 };
-use crate::failpoints::pass;
+use flow_oa_core::failpoints::pass;
 
 /// Counts what goes to an engine.
 pub(super) struct Stopping {

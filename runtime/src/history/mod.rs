@@ -8,6 +8,7 @@
 mod days;
 mod read;
 
+use flow_oa_core::fail_point;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -20,7 +21,7 @@ use crate::effect::Effect;
 use crate::engine::{Claim, Engine, EngineError, Transaction, in_transaction};
 use crate::error::{Error, Result};
 use crate::ledger::{column, now, number, text, whole};
-use crate::lock::{self, Lock};
+use flow_oa_files::lock::{self, Lock};
 
 pub use days::{Stale, stale};
 pub(crate) use days::{is_ranking, last_good_run, raw_rows};
@@ -203,7 +204,7 @@ impl Entry {
             Locking::Own(folder) => self.begin_with(engine, |id| {
                 // What was killed right after its end left its file. Nobody makes one meanwhile: this transaction writes.
                 lock::sweep_all(folder);
-                Lock::of_entry(folder, id).map(Some)
+                Ok(Lock::of_entry(folder, id).map(Some)?)
             }),
             Locking::None => self.begin_dry(engine),
         }

@@ -13,10 +13,10 @@ use flow_oa_schema::printable;
 use super::Options;
 use crate::deployment::Chosen;
 use crate::error::{Error, Result};
-use crate::input;
-use crate::progress::Progress;
-use crate::regular;
-use crate::waiting::{self, Waiting};
+use flow_oa_files::Progress;
+use flow_oa_files::interruptible::{self, Interruptible};
+use flow_oa_files::regular;
+use flow_oa_files::text;
 
 /// Text to read, and what is known of it.
 pub(super) struct Feed {
@@ -114,7 +114,7 @@ impl Feed {
     ) -> Result<Self> {
         if file == "-" {
             progress.start(0);
-            let inner = waiting::standard_input(progress).map_err(|error| no_input(file, &error))?;
+            let inner = interruptible::standard_input(progress).map_err(|error| no_input(file, &error))?;
             let counted = Counted { inner, progress: progress.clone() };
             return Self::text(file, counted, options);
         }
@@ -134,7 +134,7 @@ impl Feed {
         } else {
             progress.start(0);
         }
-        let inner = Waiting::new(opened, progress);
+        let inner = Interruptible::new(opened, progress);
         Self::text(file, Counted { inner, progress: progress.clone() }, options)
     }
 
@@ -143,7 +143,7 @@ impl Feed {
     /// # Errors
     /// Where its first bytes cannot be read, or are those of no text.
     pub(super) fn text(file: &str, raw: impl Read + Send + 'static, options: &Options) -> Result<Self> {
-        let text = input::decompressed(raw).map_err(|error| no_input(file, &error))?;
+        let text = text::decompressed(raw).map_err(|error| no_input(file, &error))?;
         let inner: Box<dyn Read + Send> = Box::new(text);
         Ok(Self {
             name: printable::in_line(file).into_owned(),

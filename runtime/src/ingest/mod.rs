@@ -12,6 +12,7 @@ pub(crate) mod room;
 pub(crate) mod trial;
 pub(crate) mod writer;
 
+use flow_oa_core::fail_point;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
@@ -25,9 +26,9 @@ use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 use crate::history::{Changed, Entry, Locking, recorded};
 use crate::ledger;
-use crate::progress::Progress;
-use crate::steady::Steady;
 use feed::Feed;
+use flow_oa_files::FileGuard;
+use flow_oa_files::Progress;
 pub use order::{Existing, Options, Summary};
 use parse::{Load, Outcome, Parser};
 use rollup::Place;
@@ -67,7 +68,7 @@ fn take_in(
     let start = std::time::Instant::now();
     fail_point!("ingest-start");
     let intake = Intake::new(engine, chosen, file, options, progress)?;
-    let parser = intake.steady.hold(intake.open())?;
+    let parser = intake.guard.checked(intake.open())?;
     fail_point!("ingest-header");
     let id = entry.begin(engine, Locking::Own(&options.data_folder))?;
     fail_point!("ingest-begun");
@@ -112,7 +113,7 @@ struct Intake<'a> {
     file: &'a str,
     options: &'a Options,
     progress: &'a Progress,
-    steady: Steady,
+    guard: FileGuard,
 }
 
 /// What was taken of a file.
@@ -140,8 +141,8 @@ impl<'a> Intake<'a> {
         let table = chosen.table(&raw.name)?;
         let dialect = dialect_of(engine)?.0;
         let rollups = chosen.model.rollups_of(&raw.name).filter(|it| dialect.has(it)).collect();
-        let steady = Steady::of(feed::DOING, Path::new(file));
-        Ok(Self { chosen, raw, table, rollups, file, options, progress, steady })
+        let guard = FileGuard::new(feed::DOING, Path::new(file));
+        Ok(Self { chosen, raw, table, rollups, file, options, progress, guard })
     }
 
     /// Opens the file and recognises its format.
@@ -160,7 +161,7 @@ impl<'a> Intake<'a> {
         let mut writer = Writer::new(engine, self.table, id)?;
         let stored = self.store(engine, &mut writer, parser);
         fail_point!("ingest-stored");
-        let (outcome, stored) = self.steady.hold(stored)?;
+        let (outcome, stored) = self.guard.checked(stored)?;
         entry.found.content = Some(outcome.content.clone());
         entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, self.options.existing)?;
@@ -260,8 +261,7 @@ fn command(file: &str) -> String {
 /// Holds what was read against what was stored.
 fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
     outcome.rejects.require_few()?;
-    #[cfg(feature = "failpoints")]
-    let stored = stored + crate::failpoints::surplus("ingest-rows");
+    let stored = stored + flow_oa_core::failpoints::surplus("ingest-rows");
     let sum = stored + outcome.rejects.count + outcome.skipped;
     if sum != outcome.read {
         return Err(Error::Internal(format!(

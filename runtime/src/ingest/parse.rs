@@ -12,9 +12,9 @@ use super::rollup::{Accumulator, Summed};
 use super::{Options, format};
 use crate::deployment::Chosen;
 use crate::error::{Error, Result};
-use crate::progress::Progress;
-use crate::records::Records;
-use crate::rejects::Rejects;
+use flow_oa_files::Progress;
+use flow_oa_files::records::Records;
+use flow_oa_files::rejects::Rejects;
 
 /// Rows in a batch: enough that what an engine does once a batch, such as a COPY, costs nothing beside it.
 const BATCH: usize = 16384;
@@ -74,7 +74,8 @@ impl Parser {
         command: &str,
     ) -> Result<Self> {
         let mut records = Records::new(feed.text, b',');
-        let first = records.next().map_err(|unread| Error::unread(&feed.name, unread))?.map(|(line, _)| line);
+        let first =
+            records.next_record().map_err(|unread| Error::unread(&feed.name, unread))?.map(|(line, _)| line);
         let source = source(chosen, &feed.name, feed.format.as_deref(), first, records.current())?;
         let compiled = chosen.compiled.source(&source.name);
         let compiled = compiled
@@ -114,7 +115,7 @@ impl Parser {
             self.take(line);
         }
         loop {
-            let next = self.records.next();
+            let next = self.records.next_record();
             let next = next.map_err(|unread| Error::unread(&self.outcome.rejects.file, unread))?;
             let Some((line, _)) = next else { break };
             self.take(line);

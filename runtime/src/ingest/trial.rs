@@ -10,8 +10,8 @@ use super::parse::{Load, Parser};
 use super::{Existing, Options};
 use crate::deployment::Chosen;
 use crate::error::Result;
-use crate::progress::Progress;
 use crate::trial::{Came, NAME, lines, texts};
+use flow_oa_files::Progress;
 
 /// Batches that nobody takes before the end: enough for a text of some megabytes.
 const WAITING: usize = 64;

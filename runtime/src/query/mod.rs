@@ -21,8 +21,8 @@ use crate::deployment::{Chosen, Settings};
 use crate::derive;
 use crate::engine::{Engine, dialect_of};
 use crate::error::{Error, Result};
-use crate::progress::Progress;
 use crate::scoring;
+use flow_oa_files::Progress;
 
 pub(crate) use answer::datum;
 pub use answer::{field, to_csv, to_lines};

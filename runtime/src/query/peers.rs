@@ -12,7 +12,7 @@ use crate::deployment::Settings;
 use crate::elsewhere::Bringer;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::progress::Progress;
+use flow_oa_files::Progress;
 
 /// Which way flows went, seen from the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

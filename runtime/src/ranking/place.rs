@@ -13,8 +13,8 @@ use crate::elsewhere::{self, Bringer};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::history::{Entry, is_ranking};
-use crate::progress::Progress;
-use crate::whole_file::{Foreign, write_whole};
+use flow_oa_files::Progress;
+use flow_oa_files::atomic::{Foreign, write_whole};
 
 /// Where a ranking goes.
 pub(super) struct Place<'a> {
@@ -71,16 +71,16 @@ impl Place<'_> {
     fn foreign(&self) -> Error {
         let found = "it exists, and no ranking in the history of this database wrote it as it is now: it is of another \
                      program, or was edited. Write to another file with --out, or replace it with --replace";
-        let path = self.wanted.out.to_string().into();
-        Error::Write { path, error: std::io::Error::new(std::io::ErrorKind::AlreadyExists, found) }
+        let path = self.wanted.out.to_string();
+        Error::unwritten(path, std::io::Error::new(std::io::ErrorKind::AlreadyExists, found))
     }
 
     fn put(&self, done: &Done) -> Result<()> {
         match self.wanted.out {
-            Location::Local(path) => write_whole(path, |file| done.write(file)),
+            Location::Local(path) => Ok(write_whole(path, |file| done.write(file))?),
             Location::Remote(remote) => {
                 let folder = self.settings.pipeline_folder(&self.chosen.model.name);
-                let fault = |error| Error::Write { path: folder.clone(), error };
+                let fault = |error| Error::unwritten(folder.clone(), error);
                 std::fs::create_dir_all(&folder).map_err(fault)?;
                 let local = tempfile::tempdir_in(&folder).map_err(fault)?;
                 let path = local.path().join("results");

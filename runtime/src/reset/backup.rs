@@ -15,8 +15,8 @@ use super::Held;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::query::{datum, field};
-use crate::whole_file::write_whole;
 use crate::{derive, storable, storyboard};
+use flow_oa_files::atomic::write_whole;
 
 /// A row of a table of analysts.
 pub(super) type Row = Vec<Option<Datum>>;
@@ -63,7 +63,7 @@ impl Backup {
     /// Writes it, with its checksum.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
-        write_whole(path, |out| out.write_all(sealed(&format!("{text}\n")).as_bytes()))
+        Ok(write_whole(path, |out| out.write_all(sealed(&format!("{text}\n")).as_bytes()))?)
     }
 
     /// Refuses a backup that is not as it was written; `text` is its file.

@@ -19,11 +19,11 @@ use crate::deployment::{Chosen, Settings, compact};
 use crate::effect::Effect;
 use crate::engine::{Engine, Transaction, in_transaction};
 use crate::error::{Error, Result};
-use crate::lock::Lock;
-use crate::progress::Progress;
-use crate::whole_file::sweep_all;
 use crate::{derive, feedback, scoring, storyboard};
 use backup::{Backup, read};
+use flow_oa_files::Lock;
+use flow_oa_files::Progress;
+use flow_oa_files::atomic::sweep_all;
 
 pub use restore::{Restored, RestoredTable, restore};
 

@@ -17,11 +17,11 @@ use super::tables;
 use crate::deployment::{Deployment, Settings, compact};
 use crate::engine::{Engine, Transaction, in_transaction};
 use crate::error::{Error, Result};
-use crate::lock::Lock;
-use crate::progress::Progress;
 use crate::query::field;
-use crate::regular;
 use crate::{derive, feedback, scoring, storyboard};
+use flow_oa_files::Lock;
+use flow_oa_files::Progress;
+use flow_oa_files::regular;
 
 /// What was put back.
 #[derive(Debug, Serialize)]

@@ -16,7 +16,7 @@ use crate::engine::{Engine, Noted, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 use crate::history::Locking;
 use crate::ledger::column;
-use crate::progress::Progress;
+use flow_oa_files::Progress;
 
 /// What a run would do.
 #[derive(Debug, Clone, serde::Serialize)]

@@ -1,5 +1,6 @@
 //! What a run reads before it touches anything: the results, the context, the structure of the database.
 
+use flow_oa_core::fail_point;
 use std::rc::Rc;
 
 use flow_oa_core::Batch;
@@ -10,11 +11,11 @@ use crate::elsewhere::{Bringer, Input, LocalContext};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::history::{self, Entry};
-use crate::rejects::Rejects;
 use crate::results::{self, ReadResults};
 use crate::scores_file;
-use crate::steady::Steady;
 use crate::structure;
+use flow_oa_files::FileGuard;
+use flow_oa_files::rejects::Rejects;
 
 /// Inputs that were read; nothing was looked up for them.
 pub(super) struct Inputs {
@@ -23,7 +24,7 @@ pub(super) struct Inputs {
     /// The hash of the context.
     identity: String,
     warnings: Vec<String>,
-    steady: Steady,
+    guard: FileGuard,
 }
 
 /// Rows that are ready to be stored.
@@ -36,7 +37,7 @@ pub(super) struct Ready {
     pub(super) addresses: usize,
     pub(super) warnings: Vec<String>,
     /// The results file as it was before it was read.
-    pub(super) steady: Steady,
+    pub(super) guard: FileGuard,
 }
 
 /// Reads the results, and holds the schema against its files and the database.
@@ -55,13 +56,13 @@ pub(super) fn read(
     // A pipe that gives nothing is waited for until then.
     bringer.go_on()?;
     fail_point!("run-results");
-    let results = input.steady.hold(results)?;
+    let results = input.guard.checked(results)?;
     structure::require_files(&job.deployment.model, &job.settings.home.join("schema"))?;
     let warnings = structure::require(engine, &job.deployment.model)?;
     fail_point!("run-structure");
     let context = bringer.context()?;
     let identity = context::identity(&context.files);
-    Ok(Inputs { results, context, identity, warnings, steady: input.steady })
+    Ok(Inputs { results, context, identity, warnings, guard: input.guard })
 }
 
 /// Looks everything up.
@@ -69,7 +70,7 @@ pub(super) fn read(
 /// # Errors
 /// Where a context file cannot be read or understood.
 pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mut Clock) -> Result<Ready> {
-    let Inputs { results, context, identity, warnings: found, steady } = inputs;
+    let Inputs { results, context, identity, warnings: found, guard } = inputs;
     entry.found.content = Some(results.content.clone());
     entry.found.context = Some(identity);
     let contexts = job.look_up(&results, &context)?;
@@ -78,8 +79,7 @@ pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mu
     let ReadResults { rows, records, skipped, rejects, .. } = results;
     let scores = rows.score(job.options.day, &contexts);
     let stored = scores.len() as u64;
-    #[cfg(feature = "failpoints")]
-    let stored = stored + crate::failpoints::surplus("run-records");
+    let stored = stored + flow_oa_core::failpoints::surplus("run-records");
     if stored + rejects.count != records {
         let fault = format!(
             "{records} records were read, but {stored} kept + {} rejected are not as many",
@@ -92,7 +92,7 @@ pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mu
     let mut warnings = job.absent_context(&context.files);
     warnings.extend(found);
     warnings.extend_from_slice(contexts.remarks());
-    Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings, steady })
+    Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings, guard })
 }
 
 impl Inputs {

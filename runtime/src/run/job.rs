@@ -1,5 +1,6 @@
 //! What is to be run, and what follows from it without looking into the database.
 
+use flow_oa_core::fail_point;
 use std::path::PathBuf;
 
 use flow_oa_core::{Contexts, Date};
@@ -13,10 +14,10 @@ use crate::deployment::{Chosen, Deployment, Settings};
 use crate::elsewhere::{Bringer, Found, LocalContext};
 use crate::error::{Error, Result};
 use crate::history::Entry;
-use crate::lock;
 use crate::notebooks::{self, Edited, Notebook, Template};
 use crate::results::{self, ReadResults};
-use crate::steady::Steady;
+use flow_oa_files::FileGuard;
+use flow_oa_files::lock;
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -88,7 +89,7 @@ impl Job<'_> {
     /// # Errors
     /// Where another program is.
     pub(crate) fn require_free(&self) -> Result<()> {
-        lock::require_free(&self.folder(), &self.what())
+        Ok(lock::require_free(&self.folder(), &self.what())?)
     }
 
     /// The folder of the day's files.
@@ -123,12 +124,12 @@ impl Job<'_> {
 
     /// Asks every source about every distinct address.
     pub(super) fn look_up(&self, read: &ReadResults, context: &LocalContext) -> Result<Contexts> {
-        let files: Vec<Steady> =
-            context.files.paths().map(|it| Steady::of("reading context from", it)).collect();
+        let files: Vec<FileGuard> =
+            context.files.paths().map(|it| FileGuard::new("reading context from", it)).collect();
         let answers = context::open(&context.files, &context.asking)
             .and_then(|mut sources| Contexts::ask(read.rows.asked(), &mut sources));
         fail_point!("run-answers");
-        let unchanged = files.iter().try_for_each(Steady::require);
+        let unchanged = files.iter().try_for_each(FileGuard::require_unchanged).map_err(Error::from);
         unchanged.and_then(|()| answers.map_err(Error::from)).map_err(|error| context.as_named(error))
     }
 

@@ -9,6 +9,7 @@ mod range;
 mod summary;
 mod warnings;
 
+use flow_oa_core::fail_point;
 use std::path::PathBuf;
 
 use flow_oa_core::{Batch, Date};
@@ -19,12 +20,12 @@ use crate::elsewhere::Bringer;
 use crate::engine::{Engine, Target, Transaction, in_transaction};
 use crate::error::{Error, Result};
 use crate::history::{self, Changed, Entry, Locking, recorded};
-use crate::lock::Lock;
 use crate::notebooks;
-use crate::progress::Progress;
-use crate::rejects::Rejects;
 use crate::scores_file;
-use crate::whole_file::write_whole;
+use flow_oa_files::Lock;
+use flow_oa_files::Progress;
+use flow_oa_files::atomic::write_whole;
+use flow_oa_files::rejects::Rejects;
 use inputs::{Inputs, Ready};
 use summary::Clock;
 
@@ -63,7 +64,7 @@ fn store(
     clock: &mut Clock,
     progress: &Progress,
 ) -> Result<Summary> {
-    let Ready { scores, rejects, counts, addresses, mut warnings, steady } =
+    let Ready { scores, rejects, counts, addresses, mut warnings, guard } =
         inputs::ready(job, read, entry, clock)?;
     fail_point!("run-ready");
     progress.go_on()?;
@@ -81,7 +82,7 @@ fn store(
         let rollups = derive::rollups_on(engine, job.chosen.model, job.options.day)?;
         let tables = replace_day(engine, job, &*scores, &rollups, entry, clock, progress)?;
         warnings.extend(job.raw_warning(engine, &rollups)?);
-        steady.require()?;
+        guard.require_unchanged()?;
         Ok(tables)
     })?;
     entry.committed("the database has the day already, and the same command again writes the missing files");
@@ -113,7 +114,7 @@ fn store(
 /// Makes the folder of the day and takes its lock.
 fn lock(job: &Job<'_>) -> Result<Lock> {
     let folder = job.folder();
-    std::fs::create_dir_all(&folder).map_err(|error| Error::Write { path: folder.clone(), error })?;
+    std::fs::create_dir_all(&folder).map_err(|error| Error::unwritten(folder.clone(), error))?;
     fail_point!("run-folder");
     let lock = Lock::take(&folder, &job.what())?;
     fail_point!("run-lock");
@@ -174,8 +175,7 @@ fn load(engine: &mut dyn Engine, job: &Job<'_>, scores: &dyn Batch) -> Result<u6
     let table = job.chosen.model.scores_table();
     engine.load(&Target::of(job.chosen.table(&table.name)?), scores)?;
     let stored = engine.count(&table.name, &derive::on(table, job.options.day))?;
-    #[cfg(feature = "failpoints")]
-    let stored = stored + crate::failpoints::surplus("run-rows");
+    let stored = stored + flow_oa_core::failpoints::surplus("run-rows");
     if stored != scores.len() as u64 {
         return Err(Error::Internal(format!(
             "{} rows were to be stored in {}, but {stored} are there",

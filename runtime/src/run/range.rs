@@ -9,7 +9,7 @@ use crate::elsewhere::{Bringer, Found};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::history::recorded;
-use crate::progress::Progress;
+use flow_oa_files::Progress;
 
 /// The days of a range, and what is to be done with them.
 #[derive(Debug, Clone, Copy)]

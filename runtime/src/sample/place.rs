@@ -5,7 +5,7 @@ use std::io::{self, BufWriter};
 use std::path::Path;
 
 use super::SampleError;
-use crate::whole_file::{Readers, replace};
+use flow_oa_files::atomic::{Readers, replace};
 
 /// Writes `path` by `fill`, in place of what was there; `record` sees the file under its temporary name. Nothing waits for the
 /// disk: a sample that is lost is generated again.

@@ -11,8 +11,8 @@ use super::Story;
 use crate::error::{Error, Result};
 use crate::query::peers::{Circle, Known, Peer, Ways};
 use crate::query::storyboard::impacts;
-use crate::regular;
-use crate::whole_file::write_whole;
+use flow_oa_files::atomic::write_whole;
+use flow_oa_files::regular;
 
 const STATS: &str = "stats";
 const PROGRESSION: &str = "threat-dendro";
@@ -67,7 +67,7 @@ pub(crate) fn kept(folder: &Path) -> Result<Vec<Kept>> {
 pub(crate) fn remove(folder: &Path, files: &[Kept]) -> Result<()> {
     for Kept { name, .. } in files {
         let path = folder.join(name);
-        std::fs::remove_file(&path).map_err(|error| Error::Write { path, error })?;
+        std::fs::remove_file(&path).map_err(|error| Error::unwritten(path, error))?;
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ pub(crate) fn put_back(folder: &Path, files: &[Kept]) -> (u64, Option<Error>) {
             continue;
         }
         if let Err(error) = write_whole(&path, |out| out.write_all(text.as_bytes())) {
-            return (restored, Some(error));
+            return (restored, Some(error.into()));
         }
         restored += 1;
     }

@@ -19,12 +19,12 @@ use crate::derive;
 use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
 use crate::error::{Error, Result};
 use crate::ledger;
-use crate::lock::Lock;
-use crate::progress::Progress;
 use crate::query::most_rows;
 use crate::query::peers::{self, of_address};
 use crate::scoring;
 use crate::storable::require_storable;
+use flow_oa_files::Lock;
+use flow_oa_files::Progress;
 
 use replaced::{count, stored};
 

@@ -16,7 +16,7 @@ use super::Known;
 use super::layout::{At, Directory, FOOTER, NOTHING, RECORD, TEXT_BITS, TEXTS, checksum, is_short};
 use super::sweep::{Says, Step};
 use crate::context::ranges::number;
-use crate::regular;
+use flow_oa_files::regular;
 
 /// Bytes of texts that are kept at once.
 const KEPT: usize = 16 * 1024 * 1024;

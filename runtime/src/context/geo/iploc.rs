@@ -22,8 +22,8 @@ use crate::context::evidence::{Finder, Says};
 use crate::context::ranges::IpRange;
 use crate::context::review::Review;
 use crate::context::{Reviewed, open_lines, read_lines};
-use crate::input::Lines;
-use crate::whole_file::write_kept;
+use flow_oa_files::atomic::write_kept;
+use flow_oa_files::text::Lines;
 
 /// Most overlaps of a file that are told.
 const OVERLAPS: usize = 50;

@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::regular;
+use flow_oa_files::regular;
 
 /// Bytes at both ends of a file that are hashed.
 const ENDS: u64 = 64 * 1024;

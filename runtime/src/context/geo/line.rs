@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use flow_oa_core::Geo;
 
 use crate::context::ranges::IpRange;
-use crate::input;
+use flow_oa_files::text;
 
 const COLUMNS: usize = 10;
 
@@ -22,7 +22,7 @@ pub(super) struct Parts<'a> {
 pub(super) fn parts(line: &str) -> Result<Parts<'_>, String> {
     let range = range_of(line)?;
     let (mut commas, mut found) = ([0; COLUMNS - 1], 0);
-    input::for_each_delimiter(line, b',', |at| {
+    text::for_each_delimiter(line, b',', |at| {
         if let Some(comma) = commas.get_mut(found) {
             *comma = at;
         }
@@ -98,7 +98,7 @@ pub(super) struct Place {
 
 /// Takes [`Parts::place`] apart.
 pub(super) fn place_of(text: &str) -> Result<Place, String> {
-    let fields = input::fields(text, b',')?;
+    let fields = text::fields(text, b',')?;
     let [country, _, state, city, latitude, longitude] = fields.as_slice() else {
         return Err(wrong_columns(fields.len()));
     };
@@ -108,7 +108,7 @@ pub(super) fn place_of(text: &str) -> Result<Place, String> {
 
 /// Takes [`Parts::owner`] apart: the owner and the domain.
 pub(super) fn owner_of(text: &str) -> Result<(String, String), String> {
-    let fields = input::fields(text, b',')?;
+    let fields = text::fields(text, b',')?;
     let [owner, domain] = fields.as_slice() else { return Err(wrong_columns(fields.len())) };
     Ok((owner.to_string(), domain.to_string()))
 }

@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 use super::{Known, NOT_KNOWN, WHAT, said};
 use crate::context::Reviewed;
-use crate::regular;
-use crate::steady::mark;
+use flow_oa_files::mark;
+use flow_oa_files::regular;
 
 /// What the metadata of every such database begin with; they stand within the last bytes of the file.
 const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";

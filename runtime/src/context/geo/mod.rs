@@ -24,7 +24,7 @@ use flow_oa_schema::context::{Fact, GeoFact};
 
 use super::evidence::Says;
 use super::{ContextFiles, Reviewed, Sources};
-use crate::input::Lines;
+use flow_oa_files::text::Lines;
 pub use import::{Format, Imported, import};
 use iploc::Iploc;
 use mmdb::Mmdb;

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::regular;
-use crate::whole_file::write_private;
+use flow_oa_files::atomic::write_private;
+use flow_oa_files::regular;
 
 /// Most addresses of which something is noted that cannot be used again.
 const MOST: usize = 50_000;

@@ -65,7 +65,7 @@ impl Gti {
     fn categories(&self) -> Result<HashMap<String, String>, Fault> {
         let Some(path) = &self.categories else { return Ok(HashMap::new()) };
         let fault = |it: String| Fault::Hopeless(format!("reading categories from {}: {it}", path.display()));
-        let file = crate::regular::open(path).map_err(|it| fault(it.to_string()))?;
+        let file = flow_oa_files::regular::open(path).map_err(|it| fault(it.to_string()))?;
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)

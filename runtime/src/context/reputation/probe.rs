@@ -8,7 +8,7 @@ use super::asked::Fault;
 use super::service::Service as Asker;
 use crate::elsewhere::LocalContext;
 use crate::error::{Error, Result};
-use crate::progress::Progress;
+use flow_oa_files::Progress;
 
 /// What every service is asked about: a public resolver, which everybody's traffic shows, so that the question says
 /// nothing of the site. Services refuse addresses that are not of the Internet.

@@ -124,7 +124,7 @@ impl Given {
 }
 
 fn of_file(path: &Path) -> Result<String, String> {
-    let file = crate::regular::open(path).map_err(|it| it.to_string())?;
+    let file = flow_oa_files::regular::open(path).map_err(|it| it.to_string())?;
     require_private(&file.metadata().map_err(|it| it.to_string())?)?;
     let mut text = String::new();
     file.take(LONGEST).read_to_string(&mut text).map_err(|it| it.to_string())?;
@@ -151,7 +151,7 @@ pub(super) fn require_private(_: &std::fs::Metadata) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::context::tests::file;
-    use crate::progress::Progress;
+    use flow_oa_files::Progress;
 
     fn read(secret: &Secret) -> Result<String, String> {
         secret.read(&Progress::default()).map_err(|it| format!("{it:?}"))

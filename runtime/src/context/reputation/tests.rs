@@ -13,7 +13,7 @@ use super::service::Service;
 use crate::context::tests::{asking, subjects};
 use crate::context::{Asking, ContextFiles};
 use crate::deployment::{Given, Settings};
-use crate::progress::Progress;
+use flow_oa_files::Progress;
 
 #[path = "../../../../tests/support/http.rs"]
 mod server;

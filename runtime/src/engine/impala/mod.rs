@@ -18,6 +18,7 @@ mod purged;
 mod store;
 mod work;
 
+use flow_oa_core::fail_point;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 

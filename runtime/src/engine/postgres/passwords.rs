@@ -7,7 +7,7 @@ use postgres::Config;
 use postgres::config::Host;
 
 use super::url::Environment;
-use crate::regular;
+use flow_oa_files::regular;
 use flow_oa_schema::printable;
 
 /// The password for a configuration, where the file has one. The client crate has one password for all hosts.

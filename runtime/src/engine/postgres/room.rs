@@ -1,5 +1,6 @@
 //! Places for rows: the partitions of a table are found, made where one is missing, emptied and dropped.
 
+use flow_oa_core::fail_point;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 

@@ -17,7 +17,7 @@ use flow_oa_schema::printable;
 use super::{Import, countries};
 use crate::context::ranges::IpRange;
 use crate::error::{Error, Result};
-use crate::input::{self, Lines};
+use flow_oa_files::text::{self, Lines};
 
 /// Whose files they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,11 +122,11 @@ impl Format {
 
 /// The first line of a file.
 fn header(path: &Path) -> Result<Vec<String>> {
-    let text = input::open(path).map_err(|error| Error::unopened("reading", path, &error, ""))?;
+    let text = text::open(path).map_err(|error| Error::unopened("reading", path, &error, ""))?;
     let mut lines = Lines::of(text);
     let line = lines.next_line().map_err(|it| Error::unread(&printable::path(path), it))?;
     let line = line.map(|it| String::from_utf8_lossy(it.text).into_owned()).unwrap_or_default();
-    let fields = input::fields(&line, b',').unwrap_or_default();
+    let fields = text::fields(&line, b',').unwrap_or_default();
     Ok(fields.iter().map(|it| it.trim().to_owned()).collect())
 }
 

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use super::sweep::{Range, Step, Sweep};
 use crate::context::ranges::{IpRange, number};
 use crate::error::{Error, Result};
-use crate::input::{self, Lines};
-use crate::progress::Progress;
-use crate::whole_file::{Foreign, write_whole};
+use flow_oa_files::Progress;
+use flow_oa_files::atomic::{Foreign, write_whole};
+use flow_oa_files::text::{self, Lines};
 use flow_oa_schema::printable;
 pub use formats::Format;
 
@@ -79,7 +79,7 @@ fn require_imported(out: &Path) -> Result<()> {
     if !out.is_file() {
         return Ok(());
     }
-    let fault = |error| Error::Write { path: out.to_owned(), error };
+    let fault = |error| Error::unwritten(out.to_owned(), error);
     let mut file = io::BufReader::new(std::fs::File::open(out).map_err(fault)?);
     let mut line = Vec::new();
     loop {
@@ -112,7 +112,7 @@ struct Import {
 
 impl Import {
     fn read_file(&mut self, format: Format, path: &Path, progress: &Progress) -> Result<()> {
-        let text = input::open(path).map_err(|error| Error::unopened("reading", path, &error, ""))?;
+        let text = text::open(path).map_err(|error| Error::unopened("reading", path, &error, ""))?;
         let fault = |line, reason: String| {
             Error::BadData(format!("{}:{line}: {reason}; nothing was written", printable::path(path)))
         };
@@ -123,7 +123,7 @@ impl Import {
             }
             let number = line.number;
             let taken = super::super::text(line.text).and_then(|it| {
-                let fields = input::fields(it, b',')?;
+                let fields = text::fields(it, b',')?;
                 let fields: Vec<&str> = fields.iter().map(|it| it.trim()).collect();
                 format.take(&mut layout, &fields, self)
             });

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::super::threat::Threat;
 use super::{Entry, ListOptions, pattern};
 use crate::context::ranges::IpRange;
-use crate::input::Text;
+use flow_oa_files::text::Text;
 
 /// Either document; what else stands in it is passed over.
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ use flow_oa_schema::document::ListFormat;
 use super::super::threat::Threat;
 use super::ListOptions;
 use crate::context::ranges::IpRange;
-use crate::input;
+use flow_oa_files::text;
 
 /// Reads the lines of a list, of which the first decides how it is laid out, where the settings do not.
 pub(super) struct Reader {
@@ -41,7 +41,7 @@ impl Reader {
         if is_header {
             return Ok(None);
         }
-        let fields = input::fields(line, layout.delimiter)?;
+        let fields = text::fields(line, layout.delimiter)?;
         let field = |index: usize| fields.get(index).map_or("", |field| field.trim());
         match layout.columns {
             Columns::Named { entry, label: None, value: None } => self.entry_of(field(entry)),
@@ -114,7 +114,7 @@ impl Layout {
     /// The layout that the first line shows, and whether that line is a header.
     fn of_first(line: &str) -> Result<(Self, bool), String> {
         let delimiter = if line.contains('\t') { b'\t' } else { b',' };
-        let fields = input::fields(line, delimiter)?;
+        let fields = text::fields(line, delimiter)?;
         let header = Columns::of_header(&fields);
         let is_header = header.is_some();
         let in_order = if is_counted(&fields, delimiter) { Columns::Counts } else { Columns::InOrder };

@@ -18,7 +18,7 @@ use crate::context::evidence::Finder;
 use crate::context::ranges::{IpRange, Ranges};
 use crate::context::review::Review;
 use crate::context::{Reviewed, read_lines};
-use crate::input::{self, Lines, Text};
+use flow_oa_files::text::{self, Lines, Text};
 use lines::Reader;
 
 const WHAT: &str = "reputation list";
@@ -107,7 +107,7 @@ impl ListSource {
     /// # Errors
     /// The first line or entry that cannot be understood, or a file that cannot be read.
     pub fn open(service: &str, path: &Path, options: ListOptions) -> Result<Self, ContextError> {
-        let text = input::open(path).map_err(|error| unread(path, error))?;
+        let text = text::open(path).map_err(|error| unread(path, error))?;
         Self::of(service, path, text, options)
     }
 
@@ -150,7 +150,7 @@ pub(super) fn review(path: &Path, options: &ListOptions) -> Reviewed {
 }
 
 fn gone_through(path: &Path, options: &ListOptions) -> Result<Reviewed, ContextError> {
-    let text = input::open(path).map_err(|error| unread(path, error))?;
+    let text = text::open(path).map_err(|error| unread(path, error))?;
     let mut entries = Vec::new();
     let mut review = Review::new(WHAT, path);
     match Content::of(path, text, options)? {
@@ -194,7 +194,7 @@ impl ContextSource for ListSource {
 
     fn explain(&mut self, ip: std::net::IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         let says = |threat: Threat| vec![("verdict", format!("{}:{threat}", self.service))];
-        let text = input::open(&self.path).map_err(|error| unread(&self.path, error))?;
+        let text = text::open(&self.path).map_err(|error| unread(&self.path, error))?;
         let finder = Finder::of(ip);
         let finder = match Content::of(&self.path, text, &self.options)? {
             Content::Lines(lines) => {

@@ -7,19 +7,19 @@ use std::os::fd::AsFd;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use crate::progress::Progress;
+use crate::Progress;
 
 /// How often it is looked whether to go on.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// Reads from a pipe, a terminal or a file until the command is interrupted.
 #[derive(Debug)]
-pub struct Waiting<R> {
+pub struct Interruptible<R> {
     inner: R,
     progress: Progress,
 }
 
-impl<R: Read + AsFd> Waiting<R> {
+impl<R: Read + AsFd> Interruptible<R> {
     /// Of something without a buffer of its own, which may be in non-blocking mode.
     pub fn new(inner: R, progress: &Progress) -> Self {
         Self { inner, progress: progress.clone() }
@@ -43,7 +43,7 @@ impl<R: Read + AsFd> Waiting<R> {
     }
 }
 
-impl<R: Read + AsFd> Read for Waiting<R> {
+impl<R: Read + AsFd> Read for Interruptible<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             self.wait()?;
@@ -59,9 +59,9 @@ impl<R: Read + AsFd> Read for Waiting<R> {
 ///
 /// # Errors
 /// Where the process has none.
-pub fn standard_input(progress: &Progress) -> io::Result<Waiting<std::fs::File>> {
+pub fn standard_input(progress: &Progress) -> io::Result<Interruptible<std::fs::File>> {
     let own = io::stdin().as_fd().try_clone_to_owned()?;
-    Ok(Waiting::new(std::fs::File::from(own), progress))
+    Ok(Interruptible::new(std::fs::File::from(own), progress))
 }
 
 #[cfg(test)]
@@ -84,7 +84,7 @@ mod tests {
                 std::thread::sleep(std::time::Duration::from_millis(50));
                 out.write_all(b", two").unwrap();
             });
-            Waiting::new(pipe, &Progress::default()).read_to_string(&mut text).unwrap();
+            Interruptible::new(pipe, &Progress::default()).read_to_string(&mut text).unwrap();
         });
         assert_eq!(text, "one, two");
     }
@@ -95,7 +95,7 @@ mod tests {
         let path = folder.path().join("pipe");
         crate::regular::make_pipe(&path);
         let progress = Progress::default();
-        let mut waiting = Waiting::new(crate::regular::open_pipe(&path).unwrap(), &progress);
+        let mut waiting = Interruptible::new(crate::regular::open_pipe(&path).unwrap(), &progress);
         std::thread::scope(|scope| {
             let reader = scope.spawn(move || waiting.read_to_end(&mut Vec::new()).is_err());
             progress.interrupt();

@@ -10,7 +10,7 @@ use rustix::fs::OFlags;
 
 /// Whether a symbolic link in the place of a file leads to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Links {
+pub enum Links {
     /// It does: sites link to the data that they share.
     Followed,
     /// It does not: the program puts none there.
@@ -24,7 +24,7 @@ const PASSED_ON: [&str; 4] = ["/dev/fd", "/dev/stdin", "/dev/null", "/proc/self/
 ///
 /// # Errors
 /// Where it cannot be opened, or what is there instead.
-pub(crate) fn open(path: &Path) -> io::Result<File> {
+pub fn open(path: &Path) -> io::Result<File> {
     if PASSED_ON.iter().any(|it| path.starts_with(it)) {
         return File::open(path);
     }
@@ -35,7 +35,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// Where it cannot be opened, or is a folder.
-pub(crate) fn open_pipe(path: &Path) -> io::Result<File> {
+pub fn open_pipe(path: &Path) -> io::Result<File> {
     let file = with_flags(File::options().read(true), Links::Followed).open(path)?;
     let kind = file.metadata()?.file_type();
     if kind.is_dir() { Err(is_none(kind)) } else { Ok(file) }
@@ -45,7 +45,7 @@ pub(crate) fn open_pipe(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// As there, and where it cannot be read.
-pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -55,7 +55,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// As there, and where it cannot be read or is no UTF-8.
-pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+pub fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     open(path)?.read_to_string(&mut text)?;
     Ok(text)
@@ -65,7 +65,7 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
 ///
 /// # Errors
 /// Where it cannot be opened, or what is there instead.
-pub(crate) fn opened(options: &mut OpenOptions, path: &Path, links: Links) -> io::Result<File> {
+pub fn opened(options: &mut OpenOptions, path: &Path, links: Links) -> io::Result<File> {
     let opened = with_flags(options, links).open(path);
     let file = opened.map_err(|error| match std::fs::symlink_metadata(path) {
         Ok(it) if it.is_symlink() && links == Links::Refused => other("it is a symbolic link"),
@@ -98,7 +98,7 @@ fn with_flags(options: &mut OpenOptions, links: Links) -> &mut OpenOptions {
 
 /// Puts a named pipe somewhere.
 #[cfg(test)]
-pub(crate) fn make_pipe(path: &Path) {
+pub fn make_pipe(path: &Path) {
     use rustix::fs::{CWD, Mode, mknodat};
     mknodat(CWD, path, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
 }

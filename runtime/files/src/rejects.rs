@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_schema::printable::in_line;
 
-use crate::error::{Error, Result};
-use crate::whole_file::write_whole;
+use crate::atomic::write_whole;
+use crate::error::{FileError, Result};
 
 /// How many are shown.
 const SHOWN: usize = 20;
@@ -75,12 +75,12 @@ impl Rejects {
     /// Goes on where there are no more than were allowed.
     ///
     /// # Errors
-    /// [`Error::Rejected`].
+    /// [`FileError::Rejected`].
     pub fn require_few(&self) -> Result<()> {
         if !self.are_too_many() {
             return Ok(());
         }
-        Err(Error::Rejected(TooMany {
+        Err(FileError::Rejected(TooMany {
             file: self.file.clone(),
             count: self.count,
             first: self.first.clone(),
@@ -102,12 +102,12 @@ impl Rejects {
         if self.count == 0 {
             return match std::fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    Err(Error::Write { path: path.to_owned(), error })
+                    Err(FileError::Write { path: path.to_owned(), error })
                 }
                 _ => Ok(None),
             };
         }
-        let waiting = |error: io::Error| Error::Write { path: std::env::temp_dir(), error };
+        let waiting = |error: io::Error| FileError::Write { path: std::env::temp_dir(), error };
         self.fault.map_or(Ok(()), Err).map_err(waiting)?;
         let mut kept = self.kept.into_inner().map_err(|it| waiting(it.into_error()))?;
         write_whole(path, |out| {

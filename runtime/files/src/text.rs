@@ -15,21 +15,23 @@ const BUFFER: usize = 256 * 1024;
 
 /// No line and no record is longer, so that a quote that never closes, or a file without line ends, cannot
 /// fill the memory.
-pub(crate) const LONGEST: u64 = 1 << 20;
+pub const LONGEST: u64 = 1 << 20;
 
 /// Text as it is read, decompressed.
-pub(crate) type Text = Box<dyn BufRead + Send>;
+pub type Text = Box<dyn BufRead + Send>;
 
-/// Why a text cannot be read on, and at which line, from 1.
+/// Why a text cannot be read any further.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unread {
-    pub(crate) line: u64,
-    pub(crate) reason: String,
+pub struct Unread {
+    /// The line, from 1.
+    pub line: u64,
+    /// What was found, and what to do.
+    pub reason: String,
 }
 
 impl Unread {
     /// What the system or the decompressor said.
-    pub(crate) fn damaged(line: u64, error: &io::Error) -> Self {
+    pub fn damaged(line: u64, error: &io::Error) -> Self {
         let reason = format!(
             "the file cannot be read to its end: {error}: it is damaged or cut short, so copy or make it again"
         );
@@ -37,7 +39,7 @@ impl Unread {
     }
 
     /// A line or a record beyond [`LONGEST`].
-    pub(crate) fn too_long(line: u64, what: &str) -> Self {
+    pub fn too_long(line: u64, what: &str) -> Self {
         let reason = format!(
             "the {what} that begins here is longer than 1 MiB: close its quotes, end its lines, or name the \
              right file"
@@ -51,7 +53,7 @@ impl Unread {
 /// # Errors
 /// Where the file cannot be opened or its first bytes cannot be read; of kind `InvalidData` where they show
 /// that it is no text.
-pub(crate) fn open(path: &Path) -> io::Result<Text> {
+pub fn open(path: &Path) -> io::Result<Text> {
     decompressed(regular::open(path)?)
 }
 
@@ -70,7 +72,7 @@ const FOREIGN: [(&[u8], &str); 7] = [
 ///
 /// # Errors
 /// See [`open`].
-pub(crate) fn decompressed(mut raw: impl Read + Send + 'static) -> io::Result<Text> {
+pub fn decompressed(mut raw: impl Read + Send + 'static) -> io::Result<Text> {
     // A pipe may give its first bytes one at a time.
     const LONGEST_START: u64 = 16;
     let mut start = Vec::with_capacity(LONGEST_START as usize);
@@ -89,14 +91,16 @@ pub(crate) fn decompressed(mut raw: impl Read + Send + 'static) -> io::Result<Te
 
 /// How a text is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Compression {
+pub enum Compression {
+    /// RFC 1952.
     Gzip,
+    /// RFC 8878.
     Zstd,
 }
 
 impl Compression {
     /// What a text's first bytes show; nothing of a plain one.
-    pub(crate) fn of(start: &[u8]) -> Option<Self> {
+    pub fn of(start: &[u8]) -> Option<Self> {
         match *start {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
             // A zstd frame, or the skippable frame with which parallel compressors begin (RFC 8878 §3.1).
@@ -112,7 +116,7 @@ fn buffered(decoder: impl Read + Send + 'static) -> Text {
 
 /// The lines of a file that hold data: blank lines and lines that begin with `#` are passed over but
 /// counted. One buffer serves all lines, so memory does not grow with the file.
-pub(crate) struct Lines {
+pub struct Lines {
     reader: Text,
     line: Vec<u8>,
     number: u64,
@@ -120,25 +124,26 @@ pub(crate) struct Lines {
 
 /// A line with data, without line end and byte order mark.
 #[derive(Debug)]
-pub(crate) struct Line<'a> {
+pub struct Line<'a> {
     /// From 1.
-    pub(crate) number: u64,
-    pub(crate) text: &'a [u8],
+    pub number: u64,
+    /// Without its line end.
+    pub text: &'a [u8],
 }
 
 impl Lines {
     /// The lines of a text.
-    pub(crate) fn of(reader: Text) -> Self {
+    pub fn of(reader: Text) -> Self {
         Self { reader, line: Vec::new(), number: 0 }
     }
 
     /// Opens `path` with [`open`].
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path) -> io::Result<Self> {
         open(path).map(Self::of)
     }
 
     /// The next line with data.
-    pub(crate) fn next_line(&mut self) -> Result<Option<Line<'_>>, Unread> {
+    pub fn next_line(&mut self) -> Result<Option<Line<'_>>, Unread> {
         loop {
             self.line.clear();
             self.number += 1;
@@ -165,7 +170,7 @@ impl Lines {
 ///
 /// # Errors
 /// A reason, where a quoted field is not closed on this line: an entry is one line in all our files.
-pub(crate) fn fields(line: &str, delimiter: u8) -> Result<Vec<Cow<'_, str>>, String> {
+pub fn fields(line: &str, delimiter: u8) -> Result<Vec<Cow<'_, str>>, String> {
     let (mut fields, mut from) = (Vec::new(), 0);
     for_each_delimiter(line, delimiter, |at| {
         fields.push(unquoted(line.get(from..at).unwrap_or_default()));
@@ -217,11 +222,7 @@ fn bits_where(chunk: &[u8; CHUNK], byte: u8) -> u64 {
 ///
 /// # Errors
 /// See [`fields`].
-pub(crate) fn for_each_delimiter(
-    line: &str,
-    delimiter: u8,
-    mut see: impl FnMut(usize),
-) -> Result<(), String> {
+pub fn for_each_delimiter(line: &str, delimiter: u8, mut see: impl FnMut(usize)) -> Result<(), String> {
     let (chunks, rest) = line.as_bytes().as_chunks::<CHUNK>();
     let mut last = [0; CHUNK];
     last[..rest.len()].copy_from_slice(rest);

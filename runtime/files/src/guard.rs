@@ -1,18 +1,17 @@
-//! Is an input still the file that it was when reading began? One that grew, was cut, or gave its name to another
-//! one meanwhile was most likely still being written, and what was read of it is no day's work.
+//! Detects an input file that changes while it is read. Such a file was most likely still being written, so what was read of it is
+//! incomplete.
 //!
-//! A file is known by its size, its time of change and its number in the file system. What is no file (a pipe,
-//! standard input) cannot be known, and passes.
+//! A file is identified by its size, its modification time and its inode. Pipes and standard input cannot be checked, and pass.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::error::{Error, Result};
+use crate::error::{FileError, Result};
 
-/// An input as it was before it was read.
+/// An input file as it was before reading began.
 #[derive(Debug, Clone)]
-pub(crate) struct Steady {
+pub struct FileGuard {
     doing: &'static str,
     path: PathBuf,
     before: Option<Known>,
@@ -26,7 +25,7 @@ struct Known {
 }
 
 impl Known {
-    /// Nothing where there is no file. Where it cannot be opened, its reader says so.
+    /// None if there is no file. If it cannot be opened, its reader reports that.
     fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
         Some(Self { size: metadata.len(), changed: metadata.modified().ok(), number: number(&metadata) })
@@ -43,39 +42,41 @@ fn number(_: &Metadata) -> u64 {
     0
 }
 
-/// What tells the file at `path` from every other one, in words; nothing where there is no file.
-pub(crate) fn mark(path: &Path) -> Option<String> {
+/// Size, modification time and inode of the file at `path`; none if there is no file.
+pub fn mark(path: &Path) -> Option<String> {
     let Known { size, changed, number } = Known::of(path)?;
     let changed = changed?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
     Some(format!("{size} bytes, {changed} ns, number {number}"))
 }
 
-impl Steady {
-    /// Of a file that nobody else has.
-    pub(crate) fn of_nothing(doing: &'static str) -> Self {
+impl FileGuard {
+    /// For input that no other process can change.
+    pub fn unneeded(doing: &'static str) -> Self {
         Self { doing, path: PathBuf::new(), before: None }
     }
 
-    /// Looks at `path` before it is opened; `doing` is as in [`Error::NoInput`].
-    pub(crate) fn of(doing: &'static str, path: &Path) -> Self {
+    /// Records the state of `path` before it is opened; `doing` is as in [`FileError::Changed`].
+    pub fn new(doing: &'static str, path: &Path) -> Self {
         Self { doing, path: path.to_owned(), before: Known::of(path) }
     }
 
-    /// Gives what was read, unless the file changed: what it seemed to say, its faults too, is of no use to
-    /// anybody then.
+    /// Returns what was read, unless the file changed: then neither its content nor its faults are of use.
     ///
     /// # Errors
-    /// As [`Self::require`], and those of the reading.
-    pub(crate) fn hold<T>(&self, read: Result<T>) -> Result<T> {
-        self.require()?;
+    /// As [`Self::require_unchanged`], and those of the reading.
+    pub fn checked<T, E: From<FileError>>(
+        &self,
+        read: std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.require_unchanged()?;
         read
     }
 
-    /// Refuses a file that is not any longer what it was.
+    /// Refuses a file that changed since [`Self::new`].
     ///
     /// # Errors
-    /// What was found, to be tried again.
-    pub(crate) fn require(&self) -> Result<()> {
+    /// What was found.
+    pub fn require_unchanged(&self) -> Result<()> {
         let Some(before) = &self.before else { return Ok(()) };
         let found = match Known::of(&self.path) {
             Some(now) if now == *before => return Ok(()),
@@ -88,7 +89,7 @@ impl Steady {
             }
             Some(_) => "the file was written to while it was read".to_owned(),
         };
-        Err(Error::Changed { doing: self.doing, path: self.path.clone(), found })
+        Err(FileError::Changed { doing: self.doing, path: self.path.clone(), found })
     }
 }
 
@@ -102,10 +103,10 @@ mod tests {
         let path = folder.path().join("a");
         let found = |change: &dyn Fn()| {
             std::fs::write(&path, "one").unwrap();
-            let steady = Steady::of("reading", &path);
-            steady.require().unwrap();
+            let guard = FileGuard::new("reading", &path);
+            guard.require_unchanged().unwrap();
             change();
-            steady.require().unwrap_err().to_string()
+            guard.require_unchanged().unwrap_err().to_string()
         };
         assert!(found(&|| std::fs::write(&path, "one, two").unwrap()).contains("from 3 bytes to 8"));
         assert!(found(&|| std::fs::write(&path, "").unwrap()).contains("from 3 bytes to 0"));
@@ -116,6 +117,6 @@ mod tests {
             std::fs::rename(&other, &path).unwrap();
         };
         assert!(found(&replace).contains("replaced"));
-        Steady::of("reading", folder.path()).require().unwrap();
+        FileGuard::new("reading", folder.path()).require_unchanged().unwrap();
     }
 }

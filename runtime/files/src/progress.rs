@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::error::{Error, Result};
+use crate::error::{FileError, Result};
 
 /// Counters of a command under way. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -56,8 +56,8 @@ impl Progress {
     /// Goes on, unless it was asked to stop.
     ///
     /// # Errors
-    /// [`Error::Interrupted`].
+    /// [`FileError::Interrupted`].
     pub fn go_on(&self) -> Result<()> {
-        if self.is_interrupted() { Err(Error::Interrupted) } else { Ok(()) }
+        if self.is_interrupted() { Err(FileError::Interrupted) } else { Ok(()) }
     }
 }

@@ -7,7 +7,9 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use flow_oa_core::fail_point;
+
+use crate::error::{FileError, Result};
 use crate::regular::{self, Links};
 use flow_oa_schema::printable;
 
@@ -24,10 +26,7 @@ pub enum Foreign {
 ///
 /// # Errors
 /// Where the folder or the file cannot be written; nothing is left behind then.
-pub(crate) fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
-) -> Result<()> {
+pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<()> {
     write_as(path, Readers::AsBefore, |file, _| file.sync_all(), write)
 }
 
@@ -35,10 +34,7 @@ pub(crate) fn write_whole(
 ///
 /// # Errors
 /// As [`write_whole`].
-pub(crate) fn write_kept(
-    path: &Path,
-    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
-) -> Result<()> {
+pub fn write_kept(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<()> {
     write_as(path, Readers::AsBefore, |_, _| Ok(()), write)
 }
 
@@ -46,18 +42,16 @@ pub(crate) fn write_kept(
 ///
 /// # Errors
 /// See [`write_whole`].
-pub(crate) fn write_private(
-    path: &Path,
-    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
-) -> Result<()> {
+pub fn write_private(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<()> {
     write_as(path, Readers::Owner, |file, _| file.sync_all(), write)
 }
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Readers {
+pub enum Readers {
     /// Those of the file that is replaced; of a new one, as the umask says.
     AsBefore,
+    /// Its owner alone.
     Owner,
 }
 
@@ -68,7 +62,7 @@ fn write_as(
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<()> {
     replace(path, readers, settle, |out| write(out))
-        .map_err(|error| Error::Write { path: path.to_owned(), error })
+        .map_err(|error| FileError::Write { path: path.to_owned(), error })
 }
 
 /// Writes `path` by `fill`, in place of what was there, and gives what that gives. `settle` is called with the
@@ -76,7 +70,7 @@ fn write_as(
 ///
 /// # Errors
 /// See [`write_whole`].
-pub(crate) fn replace<T>(
+pub fn replace<T>(
     path: &Path,
     readers: Readers,
     settle: impl FnOnce(&File, &Path) -> io::Result<()>,
@@ -192,7 +186,7 @@ fn sweep(path: &Path) {
 }
 
 /// The same of all files in a folder whose names are meant, where each has a name of its own that does not come back.
-pub(crate) fn sweep_all(folder: &Path, is_meant: impl Fn(&str) -> bool) {
+pub fn sweep_all(folder: &Path, is_meant: impl Fn(&str) -> bool) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let found = entry.file_name();
         let parts = found.to_str().and_then(|it| it.strip_suffix(PART)?.rsplit_once('.'));

@@ -8,10 +8,10 @@ use std::io::{self, Read};
 
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
-use crate::input::{LONGEST, Unread};
+use crate::text::{LONGEST, Unread};
 
 /// The records of a text.
-pub(crate) struct Records<R> {
+pub struct Records<R> {
     csv: Reader<Ended<R>>,
     record: ByteRecord,
     blank: u64,
@@ -20,7 +20,7 @@ pub(crate) struct Records<R> {
 
 impl<R: Read> Records<R> {
     /// The records of `reader`, whose fields `delimiter` parts.
-    pub(crate) fn new(reader: R, delimiter: u8) -> Self {
+    pub fn new(reader: R, delimiter: u8) -> Self {
         let csv = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -33,7 +33,7 @@ impl<R: Read> Records<R> {
     }
 
     /// The next record and the line, from 1, on which it begins.
-    pub(crate) fn next(&mut self) -> Result<Option<(u64, &ByteRecord)>, Unread> {
+    pub fn next_record(&mut self) -> Result<Option<(u64, &ByteRecord)>, Unread> {
         while self.advance()? {
             let inner = self.record.as_slice().iter().filter(|it| **it == b'\n').count() as u64;
             let end = self.csv.position().line();
@@ -71,29 +71,29 @@ impl<R: Read> Records<R> {
 
     /// What to say of the width of the record that was read last, where it is the last of a text without a
     /// line end.
-    pub(crate) fn cut_off(&self) -> &'static str {
+    pub fn cut_off(&self) -> &'static str {
         let is_last = self.csv.get_ref().lacks_end == Some(self.csv.position().byte() - 1);
         if is_last { ": the file ends in this record, so it is cut short or still being written" } else { "" }
     }
 
     /// The record that was read last.
-    pub(crate) fn current(&self) -> &ByteRecord {
+    pub fn current(&self) -> &ByteRecord {
         &self.record
     }
 
     /// Whether the record that was read last ends with the text, and without a line end.
-    pub(crate) fn ends_open(&self) -> bool {
+    pub fn ends_open(&self) -> bool {
         let text = self.csv.get_ref();
         text.rest.is_some() && text.last != b'\n' && self.csv.position().byte() > text.taken
     }
 
     /// Blank lines so far.
-    pub(crate) fn blank_lines(&self) -> u64 {
+    pub fn blank_lines(&self) -> u64 {
         self.blank
     }
 
     /// What is read from.
-    pub(crate) fn into_inner(self) -> R {
+    pub fn into_inner(self) -> R {
         self.csv.into_inner().inner
     }
 
@@ -189,7 +189,7 @@ mod tests {
     fn all(text: &str) -> (Vec<(u64, Vec<String>)>, u64) {
         let mut records = Records::new(text.as_bytes(), b',');
         let mut seen = Vec::new();
-        while let Some((line, record)) = records.next().unwrap() {
+        while let Some((line, record)) = records.next_record().unwrap() {
             seen.push((line, record.iter().map(|it| String::from_utf8_lossy(it).into_owned()).collect()));
         }
         (seen, records.blank_lines())
@@ -220,7 +220,7 @@ mod tests {
         let open = |text: &str| {
             let mut records = Records::new(text.as_bytes(), b',');
             let mut seen = Vec::new();
-            while records.next().unwrap().is_some() {
+            while records.next_record().unwrap().is_some() {
                 seen.push(records.ends_open());
             }
             seen
@@ -240,7 +240,7 @@ mod tests {
     fn stopped(text: impl Read) -> Unread {
         let mut records = Records::new(text, b',');
         loop {
-            match records.next() {
+            match records.next_record() {
                 Ok(Some(_)) => {}
                 Ok(None) => panic!("was read to its end"),
                 Err(unread) => return unread,
@@ -264,7 +264,7 @@ mod tests {
         for (text, is_cut_off) in [("a,b\nc", true), ("a", true), ("a,b\nc\n", false), ("a\n\n", false)] {
             let mut records = Records::new(text.as_bytes(), b',');
             let mut last = "";
-            while records.next().unwrap().is_some() {
+            while records.next_record().unwrap().is_some() {
                 assert_eq!(last, "", "{text:?}");
                 last = records.cut_off();
             }
@@ -315,7 +315,7 @@ mod tests {
         let mut records = Records::new(text, b',');
         let mut seen = Vec::new();
         loop {
-            match records.next() {
+            match records.next_record() {
                 Ok(Some((line, record))) => seen.push((line, record.iter().map(<[u8]>::to_vec).collect())),
                 Ok(None) => return (seen, Ok(records.blank_lines())),
                 Err(unread) => return (seen, Err(unread)),

@@ -1,8 +1,6 @@
-//! Points at which a test stops, ends or damages the program, to see that nothing is lost and nothing half done.
-//!
-//! Only there with the feature `failpoints`, which no release has: without it `fail_point!`
-//! is nothing at all. The variable [`VARIABLE`] asks for one point: `NAME:N=ACTION`, where `N` (1 if left out)
-//! says at which time that it is passed; `all=note:FILE` has the points written down that are passed. What is not understood is refused, so that no test passes by a typo.
+//! What a test asks for: the variable [`VARIABLE`] names one point, `NAME:N=ACTION`, where `N` (1 if left out) says at which
+//! time that it is passed. `all=note:FILE` writes down the points that are passed. What is not understood is refused, so that
+//! no test passes by a typo.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -11,8 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::engine::EngineError;
-use crate::error::Error;
+use crate::EngineError;
 
 /// The variable of the environment that asks for a point.
 pub const VARIABLE: &str = "FLOW_OA_FAIL_POINT";
@@ -121,13 +118,14 @@ struct Plan {
 #[derive(Debug)]
 pub struct Stop(&'static str);
 
-const REASON: &str = "stopped on purpose";
-
-impl From<Stop> for Error {
-    fn from(stop: Stop) -> Self {
-        Self::Write { path: format!("(fail point {})", stop.0).into(), error: io::Error::other(REASON) }
+impl Stop {
+    /// The point.
+    pub fn name(&self) -> &'static str {
+        self.0
     }
 }
+
+const REASON: &str = "stopped on purpose";
 
 impl From<Stop> for io::Error {
     fn from(stop: Stop) -> Self {
@@ -145,8 +143,8 @@ impl From<Stop> for EngineError {
 ///
 /// # Errors
 /// Where it is not understood.
-pub fn require_sense() -> Result<(), Error> {
-    plan().as_ref().map(|_| ()).map_err(|reason| Error::Usage(format!("{VARIABLE}: {reason}")))
+pub fn require_sense() -> Result<(), String> {
+    plan().as_ref().map(|_| ()).map_err(|reason| format!("{VARIABLE}: {reason}"))
 }
 
 fn plan() -> &'static Result<Option<Plan>, String> {
@@ -215,8 +213,8 @@ pub fn pass(name: &'static str) -> Result<(), Stop> {
     }
 }
 
-/// What is to be added to a count: 1 where the environment asks for a fault, else nothing.
-pub fn surplus(name: &'static str) -> u64 {
+/// What is added to a count: 1 where the environment asks for a fault, else 0.
+pub(super) fn surplus(name: &'static str) -> u64 {
     u64::from(asked(name) == Some(&Action::Miscount))
 }
 

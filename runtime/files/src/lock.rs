@@ -8,8 +8,8 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result};
-use crate::progress::Progress;
+use crate::Progress;
+use crate::error::{FileError, Result};
 use crate::regular::{self, Links};
 use flow_oa_schema::printable;
 
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Holds the lock until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     _file: File,
     path: PathBuf,
     /// Whether the file goes with the lock.
@@ -34,7 +34,7 @@ impl Lock {
     ///
     /// # Errors
     /// Where another program holds it, or the file cannot be made.
-    pub(crate) fn take(folder: &Path, what: &str) -> Result<Self> {
+    pub fn take(folder: &Path, what: &str) -> Result<Self> {
         let path = folder.join(".lock");
         Self::on(path.clone(), false)?.ok_or_else(|| taken(&path, what))
     }
@@ -43,19 +43,21 @@ impl Lock {
     ///
     /// # Errors
     /// Where the file cannot be made, or another program holds it.
-    pub(crate) fn of_entry(folder: &Path, id: i64) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(|error| Error::Write { path: folder.to_owned(), error })?;
+    pub fn of_entry(folder: &Path, id: i64) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| FileError::Write { path: folder.to_owned(), error })?;
         let path = folder.join(format!("{ENTRY}{id}.lock"));
         Self::on(path.clone(), true)?
-            .ok_or_else(|| Error::Locked(format!("another program holds {}", printable::path(&path))))
+            .ok_or_else(|| FileError::Locked(format!("another program holds {}", printable::path(&path))))
     }
 
     /// Waits for the lock of the files of analysts in `folder`, which is made where it is absent.
     ///
     /// # Errors
     /// Where it cannot be made, others hold it for minutes, or the wait is interrupted.
-    pub(crate) fn of_analysts(folder: &Path, progress: &Progress) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(|error| Error::Write { path: folder.to_owned(), error })?;
+    pub fn of_analysts(folder: &Path, progress: &Progress) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| FileError::Write { path: folder.to_owned(), error })?;
         let path = folder.join(".analysts.lock");
         let start = Instant::now();
         loop {
@@ -65,7 +67,7 @@ impl Lock {
             }
             if start.elapsed() > PATIENCE {
                 let path = printable::path(&path);
-                return Err(Error::Locked(format!(
+                return Err(FileError::Locked(format!(
                     "another flow-oa writes the files of analysts there and holds {path}; try again when it is done"
                 )));
             }
@@ -74,7 +76,7 @@ impl Lock {
 
     /// Takes the lock; nothing where it is held.
     fn on(path: PathBuf, passes: bool) -> Result<Option<Self>> {
-        let fault = |error| Error::Write { path: path.clone(), error };
+        let fault = |error| FileError::Write { path: path.clone(), error };
         let file = match regular::opened(File::options().create(true).append(true), &path, Links::Refused) {
             // A file of another user can be locked by all who may read it.
             Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
@@ -94,7 +96,7 @@ impl Lock {
     }
 
     /// The file, by a path that holds wherever it is read.
-    pub(crate) fn path(&self) -> String {
+    pub fn path(&self) -> String {
         std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone()).display().to_string()
     }
 }
@@ -108,8 +110,8 @@ impl Drop for Lock {
     }
 }
 
-fn taken(path: &Path, what: &str) -> Error {
-    Error::Locked(format!(
+fn taken(path: &Path, what: &str) -> FileError {
+    FileError::Locked(format!(
         "another flow-oa is running on {what} (it holds {}); try again when it is done",
         printable::path(path)
     ))
@@ -119,7 +121,7 @@ fn taken(path: &Path, what: &str) -> Error {
 ///
 /// # Errors
 /// Where another program holds it.
-pub(crate) fn require_free(folder: &Path, what: &str) -> Result<()> {
+pub fn require_free(folder: &Path, what: &str) -> Result<()> {
     let path = folder.join(".lock");
     if is_held(&path) { Err(taken(&path, what)) } else { Ok(()) }
 }
@@ -128,7 +130,7 @@ pub(crate) fn require_free(folder: &Path, what: &str) -> Result<()> {
 const ENTRY: &str = ".entry-";
 
 /// Whether a program that is alive holds the lock of that file. In doubt it does; what is no file was made by none.
-pub(crate) fn is_held(path: &Path) -> bool {
+pub fn is_held(path: &Path) -> bool {
     match reading(path) {
         Ok(file) => file.try_lock_shared().is_err(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
@@ -141,7 +143,7 @@ fn reading(path: &Path) -> std::io::Result<File> {
 }
 
 /// Takes away the file of an entry whose program is gone.
-pub(crate) fn sweep(path: &Path) {
+pub fn sweep(path: &Path) {
     if path.file_name().is_some_and(|it| it.to_string_lossy().starts_with(ENTRY)) {
         // It does no harm where it is.
         let _ = std::fs::remove_file(path);
@@ -149,7 +151,7 @@ pub(crate) fn sweep(path: &Path) {
 }
 
 /// Takes away the files of entries in `folder` that nobody holds.
-pub(crate) fn sweep_all(folder: &Path) {
+pub fn sweep_all(folder: &Path) {
     // A folder that cannot be read has none, or keeps them: they do no harm.
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     entries.flatten().map(|it| it.path()).filter(|it| !is_held(it)).for_each(|it| sweep(&it));
@@ -177,7 +179,7 @@ mod tests {
             assert!(!is_held(&lock), "{what}");
             require_free(folder.path(), "it").unwrap();
             let error = Lock::take(folder.path(), "it").unwrap_err();
-            assert!(matches!(error, Error::Write { .. }) && error.to_string().contains(what), "{error}");
+            assert!(matches!(error, FileError::Write { .. }) && error.to_string().contains(what), "{error}");
             std::fs::remove_file(&lock).or_else(|_| std::fs::remove_dir(&lock)).unwrap();
         };
         std::os::unix::fs::symlink(&other, &lock).unwrap();
@@ -216,7 +218,7 @@ mod tests {
         });
         let lock = Lock::of_analysts(&place, &progress).unwrap();
         progress.interrupt();
-        assert!(matches!(Lock::of_analysts(&place, &progress), Err(Error::Interrupted)));
+        assert!(matches!(Lock::of_analysts(&place, &progress), Err(FileError::Interrupted)));
         drop(lock);
     }
 
@@ -224,7 +226,7 @@ mod tests {
     fn a_folder_is_locked_once_and_its_file_stays() {
         let folder = tempfile::tempdir().unwrap();
         let lock = Lock::take(folder.path(), "it").unwrap();
-        assert!(matches!(Lock::take(folder.path(), "it"), Err(Error::Locked(_))));
+        assert!(matches!(Lock::take(folder.path(), "it"), Err(FileError::Locked(_))));
         drop(lock);
         assert!(folder.path().join(".lock").exists());
         assert!(Lock::take(folder.path(), "it").is_ok());
