@@ -16,9 +16,9 @@ use crate::derive;
 use crate::engine::{Engine, Statement, dialect_of};
 use crate::error::{Error, Result};
 use crate::history::{Entry, Locking, recorded};
-use crate::rank::{Model, Observation, Ranked, Ranking, python_repr};
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::{Foreign, write_whole};
+use flow_oa_rank::{Model, Observation, Ranked, Ranking, python_repr};
 use place::Place;
 
 /// How many lines are written where nobody says it: far more than anybody looks at, and few enough to be held in

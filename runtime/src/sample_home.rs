@@ -19,8 +19,8 @@ use crate::error::{Error, Result};
 use crate::history;
 use crate::ledger::{text, whole};
 use crate::results;
-use crate::sample::{self, CONTEXT, FLOWS, Plan, Record, hash_of};
 use flow_oa_files::rejects::Rejects;
+use flow_oa_sample::{CONTEXT, FLOWS, Plan, Record, hash_of};
 
 /// The database of a home of made-up days.
 pub const DATABASE: &str = "sqlite:data/flow_oa.db";
@@ -102,7 +102,7 @@ impl Look<'_> {
 
     /// Every file of the context.
     fn context(&self) -> Result<()> {
-        let made_up = sample::contexts();
+        let made_up = flow_oa_sample::contexts();
         for path in self.entries(&self.home.join(CONTEXT))? {
             let name = format!("{CONTEXT}/{}", name_of(&path));
             let text = made_up.iter().find(|it| it.0 == name).map(|it| &it.1);
@@ -124,7 +124,7 @@ impl Look<'_> {
             return Ok(());
         }
         let hash = hash_of(&path).map_err(Self::unread(&path))?;
-        if !self.record.has(FLOWS, &hash) && hash != sample::hash_of_flows(self.plan) {
+        if !self.record.has(FLOWS, &hash) && hash != flow_oa_sample::hash_of_flows(self.plan) {
             return Err(self.foreign(FLOWS.to_owned()));
         }
         self.flows.push(hash);

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_files::Progress;
 use flow_oa_runtime::ingest::{Existing, Options, ingest};
-use flow_oa_runtime::sample::{Plan, Written, write};
 use flow_oa_runtime::sample_home::{place_results, require_made_up as require};
 use flow_oa_runtime::{Deployment, Error, engine, ranking, run::compact, structure};
+use flow_oa_sample::{Plan, Written, write};
 use flow_oa_schema::printable;
 use jiff::civil::Date;
 use serde_json::json;

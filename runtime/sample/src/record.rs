@@ -11,21 +11,21 @@ pub(super) const NAME: &str = ".flow_oa_sample.json";
 
 /// Hashes (BLAKE3, hexadecimal) by the path of the file below the folder, with `/` between names.
 #[derive(Debug, Default)]
-pub(crate) struct Record {
+pub struct Record {
     path: PathBuf,
     files: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Record {
     /// The record of a folder; empty where there is none, or none that can be read.
-    pub(crate) fn of(dir: &Path) -> Self {
+    pub fn of(dir: &Path) -> Self {
         let path = dir.join(NAME);
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         Self { files: serde_json::from_str(&text).unwrap_or_default(), path }
     }
 
     /// Whether a file with this hash was written to `name`.
-    pub(crate) fn has(&self, name: &str, hash: &str) -> bool {
+    pub fn has(&self, name: &str, hash: &str) -> bool {
         self.files.get(name).is_some_and(|it| it.contains(hash))
     }
 
@@ -33,7 +33,7 @@ impl Record {
     ///
     /// # Errors
     /// Where the record cannot be written.
-    pub(crate) fn add(&mut self, name: &str, hash: String) -> io::Result<()> {
+    pub fn add(&mut self, name: &str, hash: String) -> io::Result<()> {
         if !self.files.entry(name.to_owned()).or_default().insert(hash) {
             return Ok(());
         }
@@ -47,7 +47,7 @@ impl Record {
 ///
 /// # Errors
 /// Where it cannot be read.
-pub(crate) fn hash_of(path: &Path) -> io::Result<String> {
+pub fn hash_of(path: &Path) -> io::Result<String> {
     let mut hash = blake3::Hasher::new();
     hash.update_reader(std::fs::File::open(path)?)?;
     Ok(hash.finalize().to_hex().to_string())

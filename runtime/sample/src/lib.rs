@@ -56,7 +56,7 @@ pub use story::{Chapter, Stage};
 use day::Day;
 use nfdump::{NfdumpCsv, Totals};
 use place::place;
-pub(crate) use record::{Record, hash_of};
+pub use record::{Record, hash_of};
 use story::Chronicle;
 
 /// Which day to make up.
@@ -149,13 +149,13 @@ pub fn write(plan: &Plan, dir: &Path) -> Result<Written, SampleError> {
 }
 
 /// The file of flows.
-pub(crate) const FLOWS: &str = "nfdump.csv";
+pub const FLOWS: &str = "nfdump.csv";
 
 /// The folder of the context files.
-pub(crate) const CONTEXT: &str = "context";
+pub const CONTEXT: &str = "context";
 
 /// The context files, by their path in the folder, and their text: the same for every plan.
-pub(crate) fn contexts() -> [(&'static str, String); 4] {
+pub fn contexts() -> [(&'static str, String); 4] {
     [
         ("context/ipranges.csv", context::ipranges()),
         ("context/iploc.csv", context::iploc()),
@@ -165,7 +165,7 @@ pub(crate) fn contexts() -> [(&'static str, String); 4] {
 }
 
 /// The hash of the flows of a plan.
-pub(crate) fn hash_of_flows(plan: &Plan) -> String {
+pub fn hash_of_flows(plan: &Plan) -> String {
     let mut hash = blake3::Hasher::new();
     // A hash takes whatever is written to it.
     let _ = write_flows(plan, &mut hash);

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::civil::date;
 
 use super::*;
-use crate::rank::{Model, Observation, Ranking};
+use flow_oa_rank::{Model, Observation, Ranking};
 
 fn plan(flows: u64) -> Plan {
     Plan { date: date(2024, 4, 19), flows, seed: 1 }
