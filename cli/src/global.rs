@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::{Args, ValueEnum};
 use flow_oa_files::Progress;
 use flow_oa_runtime::deployment::{Chosen, Given};
-use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings, engine, structure};
+use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings, engines, structure};
 use jiff::civil::Date;
 
 use crate::log::{self, LogFormat};
@@ -132,7 +132,7 @@ impl Site {
     pub(crate) fn open(&self, results_root: Option<PathBuf>) -> Result<Opened, Error> {
         let settings = self.settings(results_root)?;
         let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
-        let engine = engine::connect(&settings.database, &deployment.model, settings.of_databases())
+        let engine = engines::connect(&settings.database, &deployment.model, settings.of_databases())
             .map_err(Error::unchanged)?;
         let progress = Progress::default();
         on_interrupt(vec![engine.interrupter()], &progress)?;
@@ -142,7 +142,7 @@ impl Site {
     /// Opens a database that must be there, with the tables of the program; gives what there is to say of them, too.
     pub(crate) fn stored(&self, results_root: Option<PathBuf>) -> Result<(Opened, Vec<String>), Error> {
         let settings = self.settings(results_root.clone())?;
-        engine::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
+        engines::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
         let mut opened = self.open(results_root)?;
         let notes =
             structure::require(&mut *opened.engine, &opened.deployment.model).map_err(Error::unchanged)?;

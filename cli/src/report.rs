@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use flow_oa_engine::Remark;
 use flow_oa_runtime::Error;
-use flow_oa_runtime::engine::Remark;
 use flow_oa_schema::printable::{in_json, in_line, in_lines};
 use serde_json::Value;
 

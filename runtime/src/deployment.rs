@@ -17,7 +17,7 @@ use flow_oa_schema::{Files, model};
 use flow_oa_tls::Roots;
 
 use crate::context::{Asked, ContextFiles, ListOptions, Service};
-use crate::engine;
+use crate::engines;
 use crate::error::{Error, Result};
 
 /// The name of the settings file in the home.
@@ -60,7 +60,7 @@ pub struct Settings {
 // The database's URL and options of sessions may hold passwords.
 impl std::fmt::Debug for Settings {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let database = engine::without_secrets(&self.database);
+        let database = flow_oa_engine::url::without_secrets(&self.database);
         let mut shown = out.debug_struct("Settings");
         shown
             .field("home", &self.home)
@@ -114,7 +114,7 @@ pub struct Given {
 
 impl std::fmt::Debug for Given {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let database = self.database.as_deref().map(engine::without_secrets);
+        let database = self.database.as_deref().map(flow_oa_engine::url::without_secrets);
         let mut shown = out.debug_struct("Given");
         shown.field("home", &self.home).field("settings", &self.settings).field("database", &database);
         shown.finish_non_exhaustive()
@@ -178,8 +178,8 @@ impl Settings {
     }
 
     /// What is said of databases beside their URLs.
-    pub fn of_databases(&self) -> engine::Site<'_> {
-        engine::Site { home: &self.home, query_options: &self.query_options, files: &self.site }
+    pub fn of_databases(&self) -> engines::Site<'_> {
+        engines::Site { home: &self.home, query_options: &self.query_options, files: &self.site }
     }
 
     /// The folder of a pipeline's files.
@@ -207,7 +207,7 @@ fn options(home: &Path, settings: &Path, database: Option<&str>) -> Vec<String> 
         options.extend(["--settings".to_owned(), absolute(settings)]);
     }
     if let Some(database) = database {
-        options.extend(["--database".to_owned(), engine::without_secrets(database)]);
+        options.extend(["--database".to_owned(), flow_oa_engine::url::without_secrets(database)]);
     }
     options
 }

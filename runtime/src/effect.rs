@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use crate::engine::EngineError;
 use crate::error::Error;
+use flow_oa_engine::EngineError;
 
 /// What a command that stopped leaves in the database and in files. The history of commands is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::{ContextError, EngineError};
+use flow_oa_core::ContextError;
+use flow_oa_engine::EngineError;
 use flow_oa_files::FileError;
 use flow_oa_files::text::Unread;
 use flow_oa_schema::model::{Origin, Table};

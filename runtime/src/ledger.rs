@@ -2,11 +2,12 @@
 //! commands did is in the history.
 
 use flow_oa_core::Date;
+use flow_oa_core::value::{text, whole};
 use flow_oa_schema::ledger::{INGEST_DAYS, INGESTS, ROW_ID};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
 
-use crate::engine::Engine;
 use crate::error::Result;
+use flow_oa_engine::Engine;
 
 /// The current time as stored: UTC text.
 pub(crate) fn now() -> String {
@@ -62,14 +63,6 @@ pub(crate) fn raw_rows_of(pipeline: &str) -> String {
 pub(crate) fn last_row(engine: &mut dyn Engine, table: &str) -> Result<i64> {
     let query = Query::select().expr(Func::max(column(ROW_ID))).from(Alias::new(table)).to_owned();
     Ok(engine.select(query)?.first().and_then(|row| whole(&row[0])).unwrap_or(0))
-}
-
-pub(crate) fn whole(value: &Value) -> Option<i64> {
-    if let Value::BigInt(it) = value { *it } else { None }
-}
-
-pub(crate) fn text(value: &Value) -> String {
-    if let Value::String(Some(it)) = value { it.clone() } else { String::new() }
 }
 
 /// Earlier ingests of a pipeline whose column `by` (`content` or `file`) is `value`.

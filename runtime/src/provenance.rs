@@ -16,11 +16,11 @@ use crate::context::{self, Told, evidence};
 use crate::deployment::{Chosen, Settings};
 use crate::derive;
 use crate::elsewhere::{Bringer, Found, LocalContext};
-use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::history::{self, Filter, Status};
 use crate::results;
 use crate::run;
+use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 use flow_oa_files::records::Records;
 

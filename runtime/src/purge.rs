@@ -7,12 +7,13 @@ use flow_oa_schema::model::{Rows, Table};
 
 use crate::deployment::Chosen;
 use crate::derive;
-use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
+use crate::engines::in_transaction;
 use crate::error::Result;
 use crate::history::{Changed, Entry, Locking, recorded};
 use crate::ingest::room::forget_freed_rows;
 use crate::ledger::{self, raw_rows_of};
 use crate::named_tables;
+use flow_oa_engine::{Engine, Transaction};
 use flow_oa_files::Progress;
 
 /// Rows of a table that are, or were, of old days.
@@ -30,7 +31,7 @@ pub struct Old {
 /// # Errors
 /// Where a name is of no table, or of one that cannot be meant.
 pub fn tables<'a>(engine: &dyn Engine, chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
-    let (dialect, _) = dialect_of(engine)?;
+    let dialect = engine.dialect();
     let all = chosen.model.tables.iter().filter(|it| dialect.has(it) && !it.partition.columns.is_empty());
     named_tables::require(all.clone(), named, "goes")?;
     let is_meant = |table: &&Table| match &table.rows {

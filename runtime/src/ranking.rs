@@ -13,9 +13,9 @@ use sea_query::{Alias, Order, Query, SelectStatement, Value, Values};
 
 use crate::deployment::{Chosen, Settings};
 use crate::derive;
-use crate::engine::{Engine, Statement, dialect_of};
 use crate::error::{Error, Result};
 use crate::history::{Entry, Locking, recorded};
+use flow_oa_engine::{Engine, Statement};
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::{Foreign, write_whole};
 use flow_oa_rank::{Model, Observation, Ranked, Ranking, python_repr};
@@ -166,7 +166,7 @@ fn ranked(
     let columns = chosen.model.rank.as_ref().ok_or_else(unranked)?;
     let raw = chosen.model.raw_table().ok_or_else(unranked)?;
     let fields: Vec<&str> = chosen.model.results.fields.iter().map(String::as_str).collect();
-    let number = dialect_of(engine)?.0.own_column(raw);
+    let number = engine.dialect().own_column(raw);
     let (sql, values) = engine.render(&Statement::Select(select(raw, columns, &fields, day, number)));
     let mut model = Model::default();
     each(engine, &sql, &values, progress, |row| {

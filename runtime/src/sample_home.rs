@@ -14,11 +14,12 @@ use sea_query::{Alias, Expr, Func, Query};
 
 use crate::deployment::{Chosen, Deployment, SETTINGS_FILE, compact};
 use crate::derive;
-use crate::engine::{self, Engine};
+use crate::engines::{self};
 use crate::error::{Error, Result};
 use crate::history;
-use crate::ledger::{text, whole};
 use crate::results;
+use flow_oa_core::value::{text, whole};
+use flow_oa_engine::Engine;
 use flow_oa_files::rejects::Rejects;
 use flow_oa_sample::{CONTEXT, FLOWS, Plan, Record, hash_of};
 
@@ -184,15 +185,15 @@ impl Look<'_> {
 
     /// Days in the database.
     fn database(&self, deployment: &Deployment) -> Result<()> {
-        if engine::require_there(DATABASE, self.home).is_err() {
+        if engines::require_there(DATABASE, self.home).is_err() {
             return Ok(());
         }
-        let site = engine::Site {
+        let site = engines::Site {
             home: self.home,
             query_options: &std::collections::BTreeMap::new(),
             files: &crate::deployment::Site::default(),
         };
-        let mut engine = engine::connect(DATABASE, &deployment.model, site)?;
+        let mut engine = engines::connect(DATABASE, &deployment.model, site)?;
         self.raw_rows(&mut *engine)?;
         self.scores(&mut *engine)
     }

@@ -11,8 +11,9 @@ use flow_oa_schema::printable;
 use flow_oa_schema::{Dialect, Files, ledger};
 
 use crate::derive;
-use crate::engine::{Engine, FoundColumn, Transaction, dialect_of, in_transaction};
+use crate::engines::in_transaction;
 use crate::error::{Error, Result};
+use flow_oa_engine::{Engine, FoundColumn, Transaction};
 
 /// One way in which a table of the database differs from the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,14 +161,14 @@ fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
 /// # Errors
 /// Where the database cannot be asked.
 pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Difference>> {
-    let tables = all_tables(schema, dialect_of(engine)?.0);
+    let tables = all_tables(schema, engine.dialect());
     differences_of(engine, &tables)
 }
 
 /// All differences in these tables, in their order.
 fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Difference>> {
     let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
-    let (dialect, place) = dialect_of(engine)?;
+    let (dialect, place) = (engine.dialect(), engine.place());
     let columns = engine.columns(&names)?;
     let indexes = engine.indexes(&names)?;
     let each = tables.iter().zip(columns.into_iter().zip(indexes));
@@ -188,7 +189,7 @@ fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Diffe
 /// # Errors
 /// A list of the differences and the command that mends them.
 pub fn require_own(engine: &mut dyn Engine) -> Result<()> {
-    let (dialect, _) = dialect_of(engine)?;
+    let dialect = engine.dialect();
     let own: Vec<Table> = ledger::tables().into_iter().filter(|it| dialect.has(it)).collect();
     let mut serious = differences_of(engine, &own)?;
     serious.retain(|it| !it.is_harmless());
@@ -295,7 +296,7 @@ pub struct Applied {
 /// # Errors
 /// Where a table is there with other columns; nothing is changed then.
 pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Result<Applied> {
-    let (dialect, place) = dialect_of(engine)?;
+    let (dialect, place) = (engine.dialect(), engine.place());
     in_transaction(engine, Transaction::Latest, |engine| {
         engine.make_database()?;
         let mut applied = Applied::default();

@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
+use flow_oa_postgres::Postgres;
 use flow_oa_runtime::Engine as _;
-use flow_oa_runtime::engine::Postgres;
 
 use crate::copies::{everything, ledger, team, url};
 use crate::home::{Home, PATIENCE};

@@ -1,12 +1,13 @@
 //! An engine must say how it does everything that has no default.
 
-use flow_oa_core::Engine;
+use flow_oa_engine::Engine;
+use flow_oa_schema::Dialect;
 
 struct Half;
 
 impl Engine for Half {
-    fn dialect(&self) -> &'static str {
-        "half"
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
     }
 
     fn url(&self) -> &str {

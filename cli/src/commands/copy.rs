@@ -4,7 +4,7 @@ use flow_oa_files::Progress;
 use flow_oa_runtime::copy::{
     DayDone, Done as Copied, Found, Job, TableDone, Which, copy, days, refuse_same, tables,
 };
-use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine, structure};
+use flow_oa_runtime::{Deployment, Engine, Error, Settings, engines, structure};
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -93,9 +93,9 @@ fn open(
     settings: &Settings,
     deployment: &Deployment,
 ) -> Result<Box<dyn Engine>, Error> {
-    let opened = engine::require_there(url, &settings.home)
+    let opened = engines::require_there(url, &settings.home)
         .map_err(|error| advised(option, url, error))
-        .and_then(|()| engine::connect(url, &deployment.model, settings.of_databases()));
+        .and_then(|()| engines::connect(url, &deployment.model, settings.of_databases()));
     opened.map_err(|error| match error {
         Error::Configuration(said) if !said.starts_with(option) => {
             Error::Configuration(format!("{option}: {said}"))

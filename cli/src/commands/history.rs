@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use flow_oa_runtime::history::{Filter, Record, Stale, Status, list, stale};
-use flow_oa_runtime::{engine, structure};
+use flow_oa_runtime::{engines, structure};
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Done {
     let settings = arguments.site.settings(None)?;
-    engine::require_there(&settings.database, &settings.home)?;
+    engines::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(None)?;
     structure::require_own(&mut *opened.engine)?;
     let mut pipeline = arguments.pipeline.as_deref();

@@ -1,6 +1,6 @@
 //! `flow-oa purge`: old days out of the database, after a question.
 
-use flow_oa_runtime::engine::Remark;
+use flow_oa_engine::Remark;
 use flow_oa_runtime::purge::{Old, count as count_old, purge, tables};
 use jiff::civil::Date;
 use serde_json::json;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use flow_oa_files::Progress;
 use flow_oa_runtime::ingest::{Existing, Options, ingest};
 use flow_oa_runtime::sample_home::{place_results, require_made_up as require};
-use flow_oa_runtime::{Deployment, Error, engine, ranking, run::compact, structure};
+use flow_oa_runtime::{Deployment, Error, engines, ranking, run::compact, structure};
 use flow_oa_sample::{Plan, Written, write};
 use flow_oa_schema::printable;
 use jiff::civil::Date;
@@ -107,12 +107,12 @@ fn rank(
     global: &Global,
 ) -> Result<(), Error> {
     let chosen = deployment.choose(None)?;
-    let site = engine::Site {
+    let site = engines::Site {
         home: folder,
         query_options: &BTreeMap::new(),
         files: &flow_oa_runtime::deployment::Site::default(),
     };
-    let mut engine = engine::connect("sqlite:day.db", &deployment.model, site)?;
+    let mut engine = engines::connect("sqlite:day.db", &deployment.model, site)?;
     structure::apply(&mut *engine, &deployment.model, false)?;
     let progress = Progress::default();
     let _bar = Bar::follow(&progress, "ranking", global.quiet);

@@ -9,16 +9,16 @@ pub mod batch;
 pub mod cell;
 pub mod context;
 pub mod corrected;
-pub mod engine;
 pub mod failpoints;
 pub mod iana;
+mod masked;
 pub mod pipeline;
 mod quoted;
 pub mod record;
 pub mod row;
-mod shown;
 pub mod table;
 pub mod time;
+pub mod value;
 
 /// The builder of statements that generated identifiers belong to.
 pub use sea_query;
@@ -29,12 +29,12 @@ pub use context::{
     Answers, Asked, Coded, ContextError, ContextSource, Contexts, Evidence, Geo, Network, Reputation, Subject,
 };
 pub use corrected::Corrections;
-pub use engine::{Engine, EngineError};
 pub use jiff::civil::Date;
+pub use masked::{decoded, is_secret, masked};
 pub use pipeline::{Pipeline, Results, Schema, Scoring, Source};
 pub use quoted::quoted;
 pub use record::{CellFault, Cells};
 pub use row::{FromResults, Row};
-pub use shown::{plainly, shown};
 pub use table::Table;
 pub use time::{Moment, Zone};
+pub use value::{plainly, shown};

@@ -12,9 +12,9 @@ use ureq::{AsSendBody, Body, SendBody};
 use crate::attempt::{Fault, retry_after};
 use crate::client::{Client, Here};
 use crate::error::RemoteError;
-use crate::masked::masked;
 use crate::receive::sent;
 use crate::url::{Scheme, Url};
+use flow_oa_core::masked;
 
 /// Whether the environment's proxies stand between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,6 @@ mod error;
 mod exchange;
 mod http;
 mod location;
-mod masked;
 mod policy;
 mod receive;
 mod url;
@@ -34,16 +33,6 @@ pub fn shown(word: &str) -> String {
         Err(_) => url::without_secrets(url),
     };
     format!("{before}{shown}")
-}
-
-/// A message of any origin as it may be shown: what is secret in the URLs within it is masked.
-pub fn masked(message: &str) -> String {
-    masked::masked(message)
-}
-
-/// Whether a parameter of that name may hold a secret: a password, a token, a key.
-pub fn is_secret(parameter: &str) -> bool {
-    masked::is_secret(parameter)
 }
 
 /// A text as it stands in a query or a form: every byte encoded that means something there (RFC 3986, 2.1).

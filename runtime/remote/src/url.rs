@@ -6,7 +6,7 @@ use std::fmt;
 use std::fmt::Write as _;
 
 use crate::authority::Authority;
-use crate::masked::is_secret;
+use flow_oa_core::{decoded, is_secret};
 
 /// How a server is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,22 +178,6 @@ pub(crate) fn encoded(text: &str, plain: &[u8]) -> String {
         }
     }
     out
-}
-
-pub(crate) fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, others @ ..] = rest {
-        rest = others;
-        if *first == b'%' {
-            let (digits, others) = rest.split_at_checked(2)?;
-            bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
-            rest = others;
-        } else {
-            bytes.push(*first);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

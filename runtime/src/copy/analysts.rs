@@ -9,8 +9,8 @@ use flow_oa_schema::types::Storage;
 use sea_query::Value;
 
 use super::rows::{each, select_day};
-use crate::engine::Engine;
 use crate::error::{Error, Result};
+use flow_oa_engine::Engine;
 
 /// The rows that the target has of a day.
 pub(super) struct There<'a> {

@@ -9,11 +9,12 @@ use super::raw::Source;
 use super::rows::{Pending, each, select_day};
 use super::{DayDone, Job, TableDone};
 use crate::derive;
-use crate::engine::{Engine, Target, Transaction, in_transaction};
+use crate::engines::in_transaction;
 use crate::error::{Error, Result};
 use crate::history::{self, Changed, Entry, Locking, recorded};
 use crate::ingest::room::forget_freed_rows;
 use crate::ledger::{self, raw_rows_of};
+use flow_oa_engine::{Engine, Target, Transaction};
 
 /// The name of the command in the history.
 pub(super) const COMMAND: &str = "copy";

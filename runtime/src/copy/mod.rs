@@ -20,10 +20,12 @@ use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
 use crate::derive;
-use crate::engine::{Claim, Engine, is_same_file, is_same_place};
+use crate::engines::{is_same_file, is_same_place};
 use crate::error::{Error, Result};
-use crate::ledger::{now, whole};
+use crate::ledger::now;
 use crate::named_tables;
+use flow_oa_core::value::whole;
+use flow_oa_engine::{Claim, Engine};
 use flow_oa_files::Progress;
 
 /// Which days are meant.

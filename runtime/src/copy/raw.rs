@@ -14,11 +14,12 @@ use super::Job;
 use super::day::Work;
 use super::rows::{Pending, each, select, select_day};
 use crate::derive;
-use crate::engine::{Engine, dialect_of};
 use crate::error::Result;
 use crate::history::{Changed, Entry};
 use crate::ingest::writer::Writer;
-use crate::ledger::{self, Given, whole};
+use crate::ledger::{self, Given};
+use flow_oa_core::value::whole;
+use flow_oa_engine::Engine;
 
 /// The raw rows of a day of the source.
 pub(super) struct Source<'a> {
@@ -44,7 +45,7 @@ impl<'a> Source<'a> {
     /// # Errors
     /// Where it cannot be read.
     pub(super) fn of(from: &mut dyn Engine, job: &Job<'_>, table: &'a Table, day: Date) -> Result<Self> {
-        let numbers = dialect_of(from)?.0.row_numbers();
+        let numbers = from.dialect().row_numbers();
         let mut files = Vec::new();
         if numbers != RowNumbers::None {
             files = ledger::given_to_day(from, &job.chosen.model.name, day)?;

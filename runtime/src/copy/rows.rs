@@ -7,8 +7,8 @@ use sea_query::{Alias, Order, Query, SelectStatement, Value};
 
 use super::impossible::Impossible;
 use crate::derive;
-use crate::engine::{Engine, Statement};
 use crate::error::{Error, Result};
+use flow_oa_engine::{Engine, Statement};
 
 /// Rows that a batch holds at most.
 const FULL: usize = 2048;

@@ -12,8 +12,8 @@ use super::basis::Basis;
 use super::look_up::{go_through, look_up};
 use super::staged::{Staged, positions, scored, texts};
 use super::{DayRollups, Made, insert, on, raw_is};
-use crate::engine::{Engine, Relation};
 use crate::error::{Error, Result};
+use flow_oa_engine::{Engine, Relation};
 
 const CHORDS: Relation<'_> = Relation {
     name: "flow_oa_chord",

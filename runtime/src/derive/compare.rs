@@ -8,8 +8,8 @@ use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value};
 
 use super::basis::Basis;
 use super::{day_is, raw_column, raw_table};
-use crate::engine::Engine;
 use crate::error::Result;
+use flow_oa_engine::Engine;
 
 /// Totals are compared in double precision, which no day's total can overflow. Lost rows show in the counts.
 const TOLERANCE: f64 = 1e-6;

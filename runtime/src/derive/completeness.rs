@@ -15,10 +15,11 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 use super::any_of_day;
 use super::compare::disagreement;
 use super::rollup::kept;
-use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::history;
-use crate::ledger::{column, ingests_of_day, text};
+use crate::ledger::{column, ingests_of_day};
+use flow_oa_core::value::text;
+use flow_oa_engine::Engine;
 
 /// The rollups that the engine keeps of a pipeline's raw table.
 #[derive(Debug, Default)]

@@ -6,8 +6,8 @@ use sea_query::Query;
 
 use super::basis::Basis;
 use super::{DayRollups, Made, day_is, insert};
-use crate::engine::Engine;
 use crate::error::{Error, Result};
+use flow_oa_engine::Engine;
 
 pub(super) fn fill(
     engine: &mut dyn Engine,

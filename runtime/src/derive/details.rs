@@ -12,8 +12,8 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query};
 use super::look_up::look_up;
 use super::staged::{Staged, positions, scored, texts};
 use super::{Made, insert, on, raw_column, raw_is, raw_part};
-use crate::engine::{Engine, Relation};
 use crate::error::{Error, Result};
+use flow_oa_engine::{Engine, Relation};
 
 const ASKED: Relation<'_> = Relation {
     name: "flow_oa_asked",

@@ -4,8 +4,8 @@
 use sea_query::{Alias, Asterisk, Cond, JoinType, Query, SelectStatement};
 
 use super::{RAW, raw_table};
-use crate::engine::{Engine, dialect_of};
 use crate::error::Result;
+use flow_oa_engine::Engine;
 use flow_oa_schema::dialect::LookUps;
 
 /// Lets `select` go through `staged` and look up in `table`, under the name that statements here give it, the rows
@@ -17,7 +17,7 @@ pub(super) fn look_up(
     table: &str,
     condition: Cond,
 ) -> Result<()> {
-    match dialect_of(engine)?.0.look_ups() {
+    match engine.dialect().look_ups() {
         LookUps::CrossJoin => {
             select.from(Alias::new(staged)).cross_join(raw_table(table)).cond_where(condition);
         }
@@ -43,7 +43,7 @@ pub(super) fn go_through(
     condition: Cond,
 ) -> Result<()> {
     select.from(raw_table(table));
-    match dialect_of(engine)?.0.look_ups() {
+    match engine.dialect().look_ups() {
         LookUps::CrossJoin => select.cross_join(Alias::new(staged)).cond_where(condition),
         LookUps::Lateral | LookUps::None => select.inner_join(Alias::new(staged), condition),
     };

@@ -20,11 +20,11 @@ use flow_oa_schema::model::{Origin, Pipeline, Rows, Table};
 use flow_oa_schema::types::TimePart;
 use sea_query::{Alias, Cond, Expr, Func, Order, Query, SelectStatement, TableRef, Value};
 
-use crate::engine::{Days, Engine};
 use crate::error::{Error, Result};
 pub use compare::Disagreement;
 pub use completeness::{DayRollups, rollups_on};
 pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_before, mark};
+use flow_oa_engine::{Days, Engine};
 pub use rollup::{Compared, Completed, Which, compare_rollups, complete_rollups, forget_sums, sum_up_again};
 
 /// Fills a derived table for `day` from the run's own suspicious rows, and gives the number of rows. Sums come from the

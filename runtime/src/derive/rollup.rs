@@ -12,9 +12,11 @@ use super::basis::Basis;
 use super::compare::{Disagreement, disagreement};
 use super::completeness::{mark, rollups_on};
 use super::{Made, day_is, insert, on};
-use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
+use crate::engines::in_transaction;
 use crate::error::Result;
-use crate::ledger::{raw_rows_of, whole};
+use crate::ledger::raw_rows_of;
+use flow_oa_core::value::whole;
+use flow_oa_engine::{Engine, Transaction};
 use flow_oa_files::Progress;
 
 /// Rebuilds every rollup of `raw` for `days`, where the engine keeps rollups. The list of ingests of these days must be
@@ -201,7 +203,7 @@ pub(super) fn kept<'a>(
     pipeline: &'a Pipeline,
     raw: &'a Table,
 ) -> Result<Vec<&'a Table>> {
-    let keeps = dialect_of(engine)?.0.keeps_rollups();
+    let keeps = engine.dialect().keeps_rollups();
     Ok(pipeline.rollups_of(&raw.name).filter(|_| keeps).collect())
 }
 

@@ -5,10 +5,10 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
 
 use super::{Check, Request, State, ranges};
 use crate::derive;
-use crate::engine::{Engine, Transaction, dialect_of};
 use crate::error::{Error, Result};
 use crate::history::{self, Filter, Record, Status};
 use crate::structure::{self, Difference};
+use flow_oa_engine::{Engine, Transaction};
 use flow_oa_files::Progress;
 
 /// The exit code of a run that finds other tables than it needs.
@@ -19,7 +19,7 @@ const WRONG: u8 = 65;
 
 /// What the server or library calls itself.
 pub(super) fn version(engine: &mut dyn Engine) -> Result<String> {
-    let (dialect, _) = dialect_of(engine)?;
+    let dialect = engine.dialect();
     let rows = engine.query(dialect.version_query(), &Values(Vec::new()))?;
     match rows.first().and_then(|row| row.first()) {
         Some(Value::String(Some(version))) => Ok(version.clone()),
@@ -106,7 +106,7 @@ fn rollups(engine: &mut dyn Engine, request: &Request<'_>, progress: &Progress) 
 
 /// Tries to write nothing to every table that a run writes: what a role may not do is refused all the same.
 fn rights(engine: &mut dyn Engine, request: &Request<'_>) -> Result<String> {
-    let (dialect, _) = dialect_of(engine)?;
+    let dialect = engine.dialect();
     if !dialect.has_transactions() {
         return Ok("not looked at: here they show only when something is written".to_owned());
     }
@@ -118,7 +118,7 @@ fn rights(engine: &mut dyn Engine, request: &Request<'_>) -> Result<String> {
 
 fn try_all(engine: &mut dyn Engine, request: &Request<'_>) -> Result<usize> {
     let written = request.chosen.model.tables.iter().filter(|it| it.is_written_by_run());
-    let (dialect, _) = dialect_of(engine)?;
+    let dialect = engine.dialect();
     let own = flow_oa_schema::ledger::tables().into_iter().filter(|it| dialect.has(it));
     let mut count = 0;
     for table in written.cloned().chain(own) {

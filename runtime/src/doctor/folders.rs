@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Check, Request, State};
 use crate::deployment::Settings;
-use crate::engine;
+use crate::engines;
 use crate::error::Error;
 use crate::notebooks::of;
 use flow_oa_schema::printable;
@@ -33,7 +33,7 @@ pub(super) fn checks(request: &Request<'_>, settings: &Settings) -> Vec<Check> {
 /// The folders on whose disks a run writes, one of each disk: the home, that of the database's file, and that of
 /// temporary files, in which databases sort.
 fn disks(settings: &Settings) -> Vec<PathBuf> {
-    let database = engine::file_of(&settings.database, &settings.home);
+    let database = engines::file_of(&settings.database, &settings.home);
     let database = database.as_deref().and_then(Path::parent).map(Path::to_owned);
     let all = [Some(settings.home.clone()), database, Some(std::env::temp_dir())].into_iter().flatten();
     let mut seen = BTreeSet::new();

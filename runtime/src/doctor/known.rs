@@ -13,9 +13,9 @@ use crate::context::{self, Reviewed};
 use crate::deployment::Settings;
 use crate::derive;
 use crate::elsewhere::{Age, LocalContext};
-use crate::engine::Engine;
 use crate::error::Result;
 use crate::history::{self, Filter, Status};
+use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
 /// Most findings of a file that are told.

@@ -15,12 +15,13 @@ use flow_oa_remote::Location;
 
 use crate::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
 use crate::elsewhere::{Bringer, LocalContext};
-use crate::engine::{self, Engine};
+use crate::engines::{self};
 use crate::error::{Error, Result};
 use crate::notebooks::{Edited, Template};
 use crate::results;
 use crate::run::{self, Job, Limit, Options, OtherDay};
 use crate::structure;
+use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
 /// What was found out about one thing that a run needs.
@@ -154,8 +155,8 @@ fn said(given: &Given, settings: &Settings) -> String {
 
 /// The database, where it can be opened.
 fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>) -> Option<Box<dyn Engine>> {
-    let opened = engine::require_there(&settings.database, &settings.home).and_then(|()| {
-        engine::connect(&settings.database, &request.deployment.model, settings.of_databases())
+    let opened = engines::require_there(&settings.database, &settings.home).and_then(|()| {
+        engines::connect(&settings.database, &request.deployment.model, settings.of_databases())
     });
     match opened {
         Ok(mut engine) => {

@@ -6,8 +6,8 @@ use flow_oa_schema::{Dialect, ledger};
 use sea_query::{Value, Values};
 
 use super::{Check, Request, State};
-use crate::engine::{Engine, dialect_of};
 use crate::error::Result;
+use flow_oa_engine::Engine;
 
 const NAME: &str = "ranges";
 
@@ -37,7 +37,7 @@ pub(super) fn check(engine: &mut dyn Engine, request: &Request<'_>) -> Option<Ch
 
 /// How many columns lack the CHECK that a new table has, and the first of them.
 fn unguarded(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<(usize, Vec<String>)>> {
-    let (dialect, place) = dialect_of(engine)?;
+    let (dialect, place) = (engine.dialect(), engine.place());
     let (mut count, mut first) = (0, Vec::new());
     let own = ledger::tables();
     for table in request.deployment.model.tables().chain(&own).filter(|it| dialect.has(it)) {

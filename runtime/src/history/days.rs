@@ -4,9 +4,10 @@ use flow_oa_schema::ledger::HISTORY;
 use sea_query::{Alias, Expr, ExprTrait, Order, Query};
 
 use super::read::{Filter, Record, Status, record, select};
-use crate::engine::Engine;
 use crate::error::Result;
-use crate::ledger::{column, ingests_of_day, text};
+use crate::ledger::{column, ingests_of_day};
+use flow_oa_core::value::text;
+use flow_oa_engine::Engine;
 
 /// The hash of the list of ingests that gave a pipeline rows of a day: it changes with every ingest of that day,
 /// and with every one that is taken back.

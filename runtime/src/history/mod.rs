@@ -18,9 +18,11 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use crate::deployment::Chosen;
 use crate::effect::Effect;
-use crate::engine::{Claim, Engine, EngineError, Transaction, in_transaction};
+use crate::engines::in_transaction;
 use crate::error::{Error, Result};
-use crate::ledger::{column, now, number, text, whole};
+use crate::ledger::{column, now, number};
+use flow_oa_core::value::{text, whole};
+use flow_oa_engine::{Claim, Engine, EngineError, Transaction};
 use flow_oa_files::lock::{self, Lock};
 
 pub use days::{Stale, stale};
@@ -129,7 +131,7 @@ impl Entry {
 
     /// Says what it reads; what is secret in a URL is not stored.
     pub(crate) fn reads(self, input: String) -> Self {
-        Self { input: Some(flow_oa_remote::masked(&input)), ..self }
+        Self { input: Some(flow_oa_core::masked(&input)), ..self }
     }
 
     pub(crate) fn at_most(self, limit: u64) -> Self {
@@ -304,7 +306,7 @@ impl Entry {
         {
             return;
         }
-        let message = flow_oa_remote::masked(&error.to_string());
+        let message = flow_oa_core::masked(&error.to_string());
         let _ = in_transaction(engine, Transaction::Latest, |engine| match self.id {
             Some(id) => self.update(engine, id, self.ending("failed", Some(&message))),
             None => {

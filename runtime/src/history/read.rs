@@ -5,9 +5,10 @@ use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, ExprTrait, Order, Query, SelectStatement, Value};
 
 use super::is_alive;
-use crate::engine::Engine;
 use crate::error::Result;
-use crate::ledger::{column, text, whole};
+use crate::ledger::column;
+use flow_oa_core::value::{text, whole};
+use flow_oa_engine::Engine;
 
 /// How a command ended, if it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]

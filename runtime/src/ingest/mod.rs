@@ -22,11 +22,12 @@ use flow_oa_schema::model::Table;
 
 use crate::deployment::Chosen;
 use crate::derive;
-use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
+use crate::engines::in_transaction;
 use crate::error::{Error, Result};
 use crate::history::{Changed, Entry, Locking, recorded};
 use crate::ledger;
 use feed::Feed;
+use flow_oa_engine::{Engine, Transaction};
 use flow_oa_files::FileGuard;
 use flow_oa_files::Progress;
 pub use order::{Existing, Options, Summary};
@@ -139,7 +140,7 @@ impl<'a> Intake<'a> {
             ))
         })?;
         let table = chosen.table(&raw.name)?;
-        let dialect = dialect_of(engine)?.0;
+        let dialect = engine.dialect();
         let rollups = chosen.model.rollups_of(&raw.name).filter(|it| dialect.has(it)).collect();
         let guard = FileGuard::new(feed::DOING, Path::new(file));
         Ok(Self { chosen, raw, table, rollups, file, options, progress, guard })

@@ -11,8 +11,8 @@ use flow_oa_core::{Batch, Cell};
 use flow_oa_schema::model::{Column, Origin, Table};
 use sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query};
 
-use crate::engine::{Sums, Target};
 use crate::error::{Error, Result};
+use flow_oa_engine::{Sums, Target};
 
 /// Keys that an accumulator holds before it is emptied: some twenty megabytes.
 const FULL: usize = 100_000;

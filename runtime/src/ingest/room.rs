@@ -9,9 +9,9 @@ use sea_query::{Alias, Cond, Expr, ExprTrait};
 use super::Existing;
 use crate::deployment::Chosen;
 use crate::derive;
-use crate::engine::{Engine, dialect_of};
 use crate::error::{Error, Result};
 use crate::ledger;
+use flow_oa_engine::Engine;
 
 /// Takes out the rows that are to be replaced, and gives their number.
 pub(super) fn make(
@@ -31,7 +31,7 @@ pub(super) fn make(
             derive::forget_sums(engine, chosen.model, raw, day)?;
             Ok(deleted)
         }
-        Existing::ReplaceFile if dialect_of(engine)?.0.row_numbers() == RowNumbers::None => {
+        Existing::ReplaceFile if engine.dialect().row_numbers() == RowNumbers::None => {
             Err(Error::Usage(format!(
                 "{file}: --replace: in this database rows of one file cannot be told from those of others; nothing was \
                  changed. --replace-day DATE replaces whole days"
@@ -58,7 +58,7 @@ pub(super) fn make(
 /// that no other is looked through.
 fn rows_of(engine: &dyn Engine, raw: &Table, first: i64, last: i64, days: &[Date]) -> Result<Cond> {
     let which = Cond::all().add(Expr::col(Alias::new(ROW_ID)).between(first, last));
-    if days.is_empty() || dialect_of(engine)?.0.row_numbers() != RowNumbers::Given {
+    if days.is_empty() || engine.dialect().row_numbers() != RowNumbers::Given {
         return Ok(which);
     }
     let any = days.iter().fold(Cond::any(), |any, day| any.add(derive::on(raw, *day).condition()));
@@ -68,7 +68,7 @@ fn rows_of(engine: &dyn Engine, raw: &Table, first: i64, last: i64, days: &[Date
 /// The numbers of rows that were the last ones are given again by a table that counts. No earlier ingest may lay claim to them, or
 /// a later --replace of it would take out rows of others.
 pub(crate) fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
-    if dialect_of(engine)?.0.row_numbers() != RowNumbers::Counted {
+    if engine.dialect().row_numbers() != RowNumbers::Counted {
         return Ok(());
     }
     let last = ledger::last_row(engine, &raw.name)?;

@@ -6,9 +6,9 @@ use flow_oa_schema::dialect::RowNumbers;
 use flow_oa_schema::ledger::ROW_ID;
 use sea_query::{Alias, IntoIden, Query};
 
-use crate::engine::{Engine, Target, dialect_of};
 use crate::error::{Error, Result};
 use crate::ledger::last_row;
+use flow_oa_engine::{Engine, Target};
 
 /// The bits of a given number that count the rows of one ingest; those above are the ingest's own number.
 const ROW_BITS: u32 = 32;
@@ -31,7 +31,7 @@ impl Writer {
     /// # Errors
     /// Where the database cannot say which number is next.
     pub(crate) fn new(engine: &mut dyn Engine, table: &'static Table, ingest: i64) -> Result<Self> {
-        let numbers = dialect_of(engine)?.0.row_numbers();
+        let numbers = engine.dialect().row_numbers();
         let first = match numbers {
             RowNumbers::Counted => last_row(engine, table.name)? + 1,
             RowNumbers::Given => ingest.checked_shl(ROW_BITS).unwrap_or_default(),

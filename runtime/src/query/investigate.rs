@@ -12,8 +12,8 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatemen
 use super::answer::{self, Columns, Row, datum};
 use super::peers::{self, Ways, of_address};
 use super::{Request, days, most_rows};
-use crate::engine::Engine;
 use crate::error::Result;
+use flow_oa_engine::Engine;
 
 /// By what the largest come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,9 +19,9 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
 
 use crate::deployment::{Chosen, Settings};
 use crate::derive;
-use crate::engine::{Engine, dialect_of};
 use crate::error::{Error, Result};
 use crate::scoring;
+use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
 pub(crate) use answer::datum;
@@ -158,7 +158,7 @@ pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
         (Question::Suspicious { all: false }, _) => not_judged(request.chosen, table),
         _ => Cond::all(),
     });
-    let (dialect, _) = dialect_of(engine)?;
+    let dialect = engine.dialect();
     for filter in &request.filters {
         which = which.add(filter.condition(table, dialect)?);
     }

@@ -10,8 +10,8 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query, Value};
 use crate::context;
 use crate::deployment::Settings;
 use crate::elsewhere::Bringer;
-use crate::engine::Engine;
 use crate::error::{Error, Result};
+use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
 /// Which way flows went, seen from the address.

@@ -10,9 +10,9 @@ use flow_oa_remote::Location;
 use super::{Done, Wanted};
 use crate::deployment::{Chosen, Settings};
 use crate::elsewhere::{self, Bringer};
-use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::history::{Entry, is_ranking};
+use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::{Foreign, write_whole};
 

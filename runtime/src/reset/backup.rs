@@ -12,10 +12,10 @@ use sea_query::{Alias, Order, Query, Value};
 use serde::{Deserialize, Serialize};
 
 use super::Held;
-use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::query::{datum, field};
 use crate::{derive, storable, storyboard};
+use flow_oa_engine::Engine;
 use flow_oa_files::atomic::write_whole;
 
 /// A row of a table of analysts.

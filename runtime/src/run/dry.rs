@@ -12,10 +12,11 @@ use serde_json::json;
 use super::{Clock, Job, Stored, inputs, replace_day};
 use crate::derive;
 use crate::elsewhere::Bringer;
-use crate::engine::{Engine, Noted, Transaction, dialect_of, in_transaction};
+use crate::engines::in_transaction;
 use crate::error::{Error, Result};
 use crate::history::Locking;
 use crate::ledger::column;
+use flow_oa_engine::{Engine, Noted, Transaction};
 use flow_oa_files::Progress;
 
 /// What a run would do.
@@ -112,7 +113,7 @@ fn hide_all(engine: &mut dyn Engine, job: &Job<'_>) -> Result<()> {
 
 /// Hides a table behind a temporary one with some of its rows, where the engine can; one that cannot sends nothing.
 fn hide(engine: &mut dyn Engine, table: &Table, rows: Cond) -> Result<()> {
-    let Some([create, rename]) = dialect_of(engine)?.0.shadow(table) else { return Ok(()) };
+    let Some([create, rename]) = engine.dialect().shadow(table) else { return Ok(()) };
     engine.script(&create)?;
     let columns: Vec<_> = table.columns.iter().map(|it| Alias::new(&it.name).into_iden()).collect();
     let mut select = Query::select();

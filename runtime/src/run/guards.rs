@@ -6,9 +6,9 @@ use flow_oa_core::{Date, Moment, Zone};
 
 use super::Job;
 use crate::derive;
-use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::results::ReadResults;
+use flow_oa_engine::Engine;
 
 /// How many rows of the results a run reads at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,11 +17,12 @@ use flow_oa_schema::model::Rows;
 
 use crate::derive::{self, DayRollups};
 use crate::elsewhere::Bringer;
-use crate::engine::{Engine, Target, Transaction, in_transaction};
+use crate::engines::in_transaction;
 use crate::error::{Error, Result};
 use crate::history::{self, Changed, Entry, Locking, recorded};
 use crate::notebooks;
 use crate::scores_file;
+use flow_oa_engine::{Engine, Target, Transaction};
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;

@@ -6,9 +6,9 @@ use flow_oa_core::Date;
 use super::dry::{DryRun, rehearse};
 use super::{Clock, Job, Summary, inputs, store};
 use crate::elsewhere::{Bringer, Found};
-use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::history::recorded;
+use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
 /// The days of a range, and what is to be done with them.

@@ -7,8 +7,8 @@ use flow_oa_schema::model::Origin;
 use super::Job;
 use crate::context::ContextFiles;
 use crate::derive::{self, DayRollups};
-use crate::engine::Engine;
 use crate::error::Result;
+use flow_oa_engine::Engine;
 
 impl Job<'_> {
     /// A warning for each kind of context that some column asks for and that is not configured.

@@ -10,9 +10,9 @@ use serde::{Serialize, Serializer};
 use super::connections::named;
 use super::{Day, Judgement, Meant, Severity};
 use crate::derive;
-use crate::engine::Engine;
 use crate::error::Result;
 use crate::query::datum;
+use flow_oa_engine::Engine;
 
 /// Judgements that a command changes or removes. Those of two commands are equal only if they change the same judgements in the same
 /// way.

@@ -8,9 +8,9 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement, Val
 
 use super::{Day, Which};
 use crate::derive;
-use crate::engine::{Engine, dialect_of};
 use crate::error::{Error, Result};
 use crate::query::Filter;
+use flow_oa_engine::Engine;
 
 /// A connection: the values of the scored rows that are it, for the plain names of the table of judgements.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ pub(super) fn scored(
     filters: &[Filter],
 ) -> Result<Connections> {
     let scores = of.chosen.model.scores_table();
-    let (dialect, _) = dialect_of(engine)?;
+    let dialect = engine.dialect();
     let mut which = derive::on(scores, of.day).condition();
     for filter in filters {
         which = which.add(filter.condition(scores, dialect)?);
@@ -129,7 +129,7 @@ pub(super) fn gone(
     which: &Which,
 ) -> Result<Connections> {
     let scores = of.chosen.model.scores_table();
-    let (dialect, _) = dialect_of(engine)?;
+    let dialect = engine.dialect();
     let own = |scored: &str| plain(table).find(|(_, it)| *it == scored).map(|(column, _)| column);
     let mut is_meant = derive::on(table, of.day).condition().add(has_no_row(scores, table));
     match which {

@@ -22,13 +22,14 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Value};
 use crate::consent::{Consent, Outcome};
 use crate::deployment::Chosen;
 use crate::derive;
-use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
+use crate::engines::in_transaction;
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::query::Filter;
 use crate::storable::require_storable;
 use changes::Stored;
 use connections::{Connection, Ranked, gone, scored};
+use flow_oa_engine::{Engine, Transaction};
 
 pub use changes::{Change, Changes, Count};
 pub(crate) use connections::same_connection;
@@ -288,7 +289,7 @@ fn store(
         |(name, (_, judgement)): &(&String, &(Connection, &Judgement))| !stored.agrees(name, judgement);
     let new: Vec<_> = judged.iter().copied().filter(is_new).collect();
     // Where the log's latest entry holds, what is judged again need not be taken out first.
-    let has_transactions = dialect_of(engine)?.0.has_transactions();
+    let has_transactions = engine.dialect().has_transactions();
     let replaced = if has_transactions { new.as_slice() } else { &[] };
     let gone = replaced.iter().chain(&removed).filter(|(name, _)| stored.has(name));
     let gone: Vec<&Connection> = gone.map(|(_, (connection, _))| connection).collect();

@@ -16,13 +16,14 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
 use crate::consent::{Consent, Outcome};
 use crate::deployment::{Chosen, Settings, compact};
 use crate::derive;
-use crate::engine::{Engine, Transaction, dialect_of, in_transaction};
+use crate::engines::in_transaction;
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::query::most_rows;
 use crate::query::peers::{self, of_address};
 use crate::scoring;
 use crate::storable::require_storable;
+use flow_oa_engine::{Engine, Transaction};
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 
@@ -207,7 +208,7 @@ fn replace<'a>(
     let names_it = |it: &String| *it == subject.name || table.partition.columns.contains(it);
     // Where the log's latest entry of a key holds, what is told of the address again need not be taken out first.
     let is_its_key = !table.key.is_empty() && table.key.iter().all(names_it);
-    if !is_its_key || dialect_of(engine)?.0.has_transactions() {
+    if !is_its_key || engine.dialect().has_transactions() {
         engine.delete(&table.name, of_story(story, table)?)?;
     }
     Ok(engine.append(&table.name, rows)?)

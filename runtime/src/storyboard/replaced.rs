@@ -4,8 +4,8 @@ use flow_oa_schema::model::{Origin, Table};
 use sea_query::{Alias, Expr, Func, Order, Query, Value};
 
 use super::{Story, of_story};
-use crate::engine::Engine;
 use crate::error::{Error, Result};
+use flow_oa_engine::Engine;
 
 /// What a story replaces of what was stored of its address and day.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]

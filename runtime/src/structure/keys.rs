@@ -8,7 +8,7 @@ use flow_oa_schema::dialect::Place;
 use flow_oa_schema::model::Table;
 
 use super::Difference;
-use crate::engine::FoundIndex;
+use flow_oa_engine::FoundIndex;
 
 /// The key and the indexes of a table that the database lacks, each with the statement that restores it.
 pub(super) fn differences(

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use flow_oa_runtime::metrics::Metrics;
 use flow_oa_runtime::notebooks::{self, Edited};
 use flow_oa_runtime::run::{Job, Limit, Mode, Options, OtherDay, Range, dry_run, run as run_day, run_range};
-use flow_oa_runtime::{Deployment, Engine, Error, Settings, engine};
+use flow_oa_runtime::{Deployment, Engine, Error, Settings, engines};
 use jiff::civil::Date;
 
 use crate::global::{Global, Opened, Site, counting, date, location, whole};
@@ -149,7 +149,7 @@ fn attempt(
 ) -> Done {
     let settings = arguments.site.settings(None)?;
     let options = arguments.options(day, &settings)?;
-    engine::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
+    engines::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
     let mut opened = arguments.site.open(arguments.results_root.clone())?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
     arguments.keep_earlier(&mut **engine)?;

@@ -5,7 +5,7 @@
 mod plan;
 
 #[cfg(feature = "failpoints")]
-pub use plan::{IMPALA, MISCOUNTS, POINTS, Stop, VARIABLE, pass, require_sense};
+pub use plan::{IMPALA, MISCOUNTS, POINTS, REASON, Stop, VARIABLE, pass, require_sense};
 
 /// What is added to a count: 1 where a test asks for a fault at this point, else 0.
 #[cfg_attr(not(feature = "failpoints"), allow(unused_variables))]

@@ -9,8 +9,6 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::EngineError;
-
 /// The variable of the environment that asks for a point.
 pub const VARIABLE: &str = "FLOW_OA_FAIL_POINT";
 
@@ -125,17 +123,12 @@ impl Stop {
     }
 }
 
-const REASON: &str = "stopped on purpose";
+/// The reason of an error that a point gave.
+pub const REASON: &str = "stopped on purpose";
 
 impl From<Stop> for io::Error {
     fn from(stop: Stop) -> Self {
         io::Error::other(format!("{REASON} (fail point {})", stop.0))
-    }
-}
-
-impl From<Stop> for EngineError {
-    fn from(stop: Stop) -> Self {
-        Self::CannotWrite { database: format!("(fail point {})", stop.0), reason: REASON.into() }
     }
 }
 

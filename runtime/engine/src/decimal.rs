@@ -1,0 +1,21 @@
+//! Numbers in single precision as doubles: what an engine keeps in four bytes stands for a decimal, not for its exact
+//! binary value.
+
+/// The shortest decimal that the number is nearest to, which is the one that was stored where that had six digits or
+/// fewer. The exact binary value is 0.0010000000474974513 for 0.001.
+pub fn decimal(number: f32) -> f64 {
+    number.to_string().parse().unwrap_or_else(|_| f64::from(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn a_number_is_the_decimal_that_was_stored() {
+        for number in [0.001, 0.31, 1e-7, 123_456.0, 1e38, 0.0] {
+            assert_eq!(decimal(number as f32), number);
+        }
+        assert!(decimal(f32::NAN).is_nan() && decimal(f32::INFINITY).is_infinite());
+    }
+}

@@ -1,0 +1,250 @@
+//! Where an Impala or Hive is, and how it is spoken to: what a URL says, and what is said in capital letters goes to
+//! the server as an option of the session.
+//!
+//! `impala://USER:PASSWORD@HOST:PORT/DATABASE?…` and `hive2://…`, with `auth` (nosasl, plain, ldap), `transport` (binary,
+//! http), `path` (of HTTP), `tls` (true, false), `ca` (a PEM file), `verify` (full, chain, nothing), `connect_timeout`
+//! and `timeout` (seconds), `location` (the folder below which tables are), `keep` (folders of earlier runs), `stats`
+//! (true, false: whether Impala counts what was written).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use flow_oa_core::quoted;
+use flow_oa_hs2::{Auth, Settings, Tls, Transport};
+use flow_oa_schema::dialect::impala::place;
+use flow_oa_tls::{Check, Roots};
+
+use flow_oa_engine::url::Parts;
+
+/// Folders of earlier runs that are kept, where nobody says how many.
+const KEEP: usize = 1;
+
+/// Whom we speak to: what one of the family knows and another does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    /// Has a catalogue of files that must be told of new ones, and statistics by `COMPUTE STATS`.
+    Impala,
+    /// Hive, and Spark's Thrift Server.
+    Hive,
+}
+
+/// What a URL says.
+pub(super) struct Address {
+    pub(super) settings: Settings,
+    pub(super) family: Family,
+    /// The folder below which tables are.
+    pub(super) location: Option<String>,
+    /// How many folders of earlier runs are kept of each day of a table.
+    pub(super) keep: usize,
+    /// Whether a server that plans by counts is told to count what was written.
+    pub(super) stats: bool,
+}
+
+/// Understands a URL; `options` are those of the site, for what the URL does not say.
+///
+/// # Errors
+/// What cannot be meant.
+pub(super) fn understand(url: &str, options: &BTreeMap<String, String>) -> Result<Address, String> {
+    let parts = Parts::read(url)?;
+    let family = if url.starts_with("hive2:") { Family::Hive } else { Family::Impala };
+    let mut settings = Settings::new(&parts.host, 0);
+    settings.database = Some(parts.path).filter(|it| !it.is_empty());
+    if let Some(fault) = settings.database.as_deref().and_then(place::fault_in_database) {
+        return Err(fault);
+    }
+    settings.user = parts.user.unwrap_or_default();
+    settings.password = parts.password;
+    if family == Family::Hive {
+        settings.auth = Auth::Plain;
+    }
+    let says = |it: &(String, String)| matches!(it.0.as_str(), "ca" | "verify");
+    if parts.parameters.iter().any(|it| it.0 == "tls" && it.1 == "false") && parts.parameters.iter().any(says)
+    {
+        return Err(
+            "tls=false contradicts ca and verify, which are about TLS: leave out one or the other".to_owned()
+        );
+    }
+    let mut address = Address { settings, family, location: None, keep: KEEP, stats: true };
+    for (name, value) in options {
+        if parts.parameters.iter().all(|it| it.0 != *name) {
+            address
+                .take_option(name, value)
+                .map_err(|error| format!("query_options of the settings: {error}"))?;
+        }
+    }
+    for (name, value) in &parts.parameters {
+        address.take(name, value)?;
+    }
+    let http = matches!(address.settings.transport, Transport::Http { .. });
+    address.settings.port = parts.port.unwrap_or(match (family, http) {
+        (Family::Impala, false) => 21050,
+        (Family::Impala, true) => 28000,
+        (Family::Hive, false) => 10000,
+        (Family::Hive, true) => 10001,
+    });
+    Ok(address)
+}
+
+impl Address {
+    fn take(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let settings = &mut self.settings;
+        let seconds =
+            || value.parse().map(Duration::from_secs).map_err(|_| expected(name, "whole seconds", value));
+        match name {
+            "auth" => settings.auth = auth(value)?,
+            "transport" => match value {
+                "binary" => settings.transport = Transport::Binary,
+                "http" => set_http(settings, None),
+                _ => return Err(expected(name, "binary or http", value)),
+            },
+            "path" => set_http(settings, Some(value.trim_start_matches('/').to_owned())),
+            "tls" => match is_true(name, value)? {
+                true => drop(settings.tls.get_or_insert_default()),
+                false => settings.tls = None,
+            },
+            "ca" => tls(settings).roots = Roots::File(PathBuf::from(value)),
+            "verify" => {
+                tls(settings).check = match value {
+                    "full" => Check::Full,
+                    "chain" => Check::Chain,
+                    "nothing" => Check::Nothing,
+                    _ => return Err(expected(name, "full, chain or nothing", value)),
+                }
+            }
+            "connect_timeout" => settings.connect_timeout = seconds()?,
+            "timeout" => settings.read_timeout = seconds()?,
+            "location" => match place::fault_in_location(value) {
+                Some(fault) => return Err(fault),
+                None => self.location = Some(value.trim_end_matches('/').to_owned()),
+            },
+            "stats" => self.stats = is_true(name, value)?,
+            "keep" => self.keep = value.parse().map_err(|_| expected(name, "a whole number", value))?,
+            _ => return self.take_option(name, value),
+        }
+        Ok(())
+    }
+
+    /// Takes what goes to the server as an option of the session.
+    fn take_option(&mut self, name: &str, value: &str) -> Result<(), String> {
+        if !is_option(name) {
+            return Err(format!(
+                "there is no parameter {}; options of the server are written in capital letters (Impala) or with a \
+                 point in them (Hive)",
+                quoted(name)
+            ));
+        }
+        let option = match self.family {
+            Family::Impala => name.to_owned(),
+            Family::Hive => format!("set:hiveconf:{name}"),
+        };
+        self.settings.options.push((option, value.to_owned()));
+        Ok(())
+    }
+}
+
+/// Whether a parameter goes to the server: `MEM_LIMIT`, `hive.exec.parallel`.
+fn is_option(name: &str) -> bool {
+    let is_capital = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
+    name.contains('.') || (!name.is_empty() && name.bytes().all(is_capital))
+}
+
+fn auth(value: &str) -> Result<Auth, String> {
+    match value {
+        "nosasl" => Ok(Auth::NoSasl),
+        "plain" => Ok(Auth::Plain),
+        "ldap" => Ok(Auth::Ldap),
+        "kerberos" => Err("auth=kerberos is not there yet; nosasl, plain and ldap are".to_owned()),
+        _ => Err(expected("auth", "nosasl, plain or ldap", value)),
+    }
+}
+
+fn is_true(name: &str, value: &str) -> Result<bool, String> {
+    value.parse().map_err(|_| expected(name, "true or false", value))
+}
+
+fn expected(name: &str, what: &str, found: &str) -> String {
+    format!("{name}: expected {what}, found {}", quoted(found))
+}
+
+fn tls(settings: &mut Settings) -> &mut Tls {
+    settings.tls.get_or_insert_default()
+}
+
+/// Speaks HTTP, by the path that is given, or that was.
+fn set_http(settings: &mut Settings, path: Option<String>) {
+    let path = match (path, &settings.transport) {
+        (Some(path), _) => path,
+        (None, Transport::Http { path }) => path.clone(),
+        (None, Transport::Binary) => "cliservice".to_owned(),
+    };
+    settings.transport = Transport::Http { path };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn understand(url: &str) -> Result<Address, String> {
+        super::understand(url, &BTreeMap::new())
+    }
+
+    #[test]
+    fn options_of_the_site_hold_where_the_url_has_none_of_that_name() {
+        let options = [("MEM_LIMIT", "1g"), ("REQUEST_POOL", "nightly")];
+        let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let site = BTreeMap::from(options.clone());
+        let given = |url: &str| super::understand(url, &site).unwrap().settings.options;
+        assert_eq!(given("impala://h"), options);
+        let own = ("REQUEST_POOL".to_owned(), "own".to_owned());
+        assert_eq!(given("impala://h?REQUEST_POOL=own"), [options[0].clone(), own]);
+        assert_eq!(given("hive2://h")[1].0, "set:hiveconf:REQUEST_POOL");
+        let wrong = BTreeMap::from([("pool".to_owned(), "x".to_owned())]);
+        let error = super::understand("impala://h", &wrong).err().unwrap();
+        assert!(error.contains("query_options") && error.contains("\"pool\""), "{error}");
+    }
+
+    #[test]
+    fn each_family_has_its_defaults() {
+        let it = understand("impala://h/db").unwrap();
+        assert_eq!((it.settings.port, it.settings.auth, it.family), (21050, Auth::NoSasl, Family::Impala));
+        assert_eq!(it.settings.database.as_deref(), Some("db"));
+        let it = understand("hive2://u@h").unwrap();
+        assert_eq!((it.settings.port, it.settings.auth, it.family), (10000, Auth::Plain, Family::Hive));
+        let it = understand("impala://h?transport=http").unwrap();
+        assert_eq!(it.settings.port, 28000);
+        assert_eq!(it.settings.transport, Transport::Http { path: "cliservice".into() });
+    }
+
+    #[test]
+    fn every_parameter_is_taken_or_refused() {
+        let url = "impala://h:1?auth=ldap&path=/x&tls=true&ca=/c.pem&verify=chain&timeout=7&MEM_LIMIT=2g&keep=3&stats=false&location=hdfs://n/f/";
+        let it = understand(url).unwrap();
+        assert_eq!(it.settings.tls, Some(Tls { roots: Roots::File("/c.pem".into()), check: Check::Chain }));
+        assert_eq!(it.settings.read_timeout, Duration::from_secs(7));
+        assert_eq!(it.settings.options, [("MEM_LIMIT".to_owned(), "2g".to_owned())]);
+        assert_eq!((it.keep, it.stats, it.location.as_deref()), (3, false, Some("hdfs://n/f")));
+        let hive = understand("hive2://h?hive.exec.parallel=true").unwrap();
+        assert_eq!(hive.settings.options[0].0, "set:hiveconf:hive.exec.parallel");
+        for (parameter, why) in [
+            ("auth=kerberos", "not there yet"),
+            ("auth=maybe", "nosasl, plain or ldap"),
+            ("tls=perhaps", "true or false"),
+            ("stats=1", "true or false"),
+            ("tls=false&ca=/c.pem", "contradicts"),
+            ("timeout=soon", "whole seconds"),
+            ("colour=red", "no parameter"),
+            ("location=file:///it's", "an apostrophe"),
+            ("location=hdfs://n/a%5Cb", "a backslash"),
+            ("location=/a$%7Bb%7D", "begin a variable"),
+        ] {
+            let error = understand(&format!("impala://h?{parameter}")).err().unwrap();
+            assert!(error.contains(why), "{error}");
+        }
+        let error = understand("impala://h/o%60a").err().unwrap();
+        assert_eq!(
+            error,
+            "the name of the database may hold ASCII letters, digits and '_', but not a backtick"
+        );
+    }
+}

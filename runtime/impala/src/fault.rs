@@ -1,0 +1,58 @@
+//! What a HiveServer2 said, as every engine says it.
+
+use flow_oa_hs2::Hs2Error;
+
+use flow_oa_engine::EngineError;
+
+/// The fault of a statement, or of connecting where it is none.
+pub(super) fn of(database: &str, statement: &str, error: Hs2Error) -> EngineError {
+    let database = database.to_owned();
+    match error {
+        Hs2Error::Interrupted { .. } => EngineError::Interrupted,
+        Hs2Error::Setting { .. } | Hs2Error::Auth { .. } | Hs2Error::Roots(_) => {
+            EngineError::NoAccess { database, reason: error.to_string() }
+        }
+        Hs2Error::Connect { .. } | Hs2Error::Tls { .. } | Hs2Error::WrongMode { .. } => {
+            EngineError::Unavailable { database, reason: error.to_string() }
+        }
+        Hs2Error::Timeout { .. } | Hs2Error::Lost { .. } | Hs2Error::Protocol { .. } => {
+            EngineError::Lost { database, reason: error.to_string(), in_commit: false }
+        }
+        Hs2Error::Server { error, .. } => {
+            of_server(database, statement, error.summary(), error.sql_state.as_deref())
+        }
+    }
+}
+
+/// Whether the server says that a table or database is not there, as Impala, Hive and Spark say it.
+pub(super) fn is_absent(error: &EngineError) -> bool {
+    const WORDS: [&str; 5] =
+        ["not found", "not_found", "could not resolve", "does not exist", "cannot be found"];
+    let EngineError::Refused { reason, .. } = error else { return false };
+    let lower = reason.to_lowercase();
+    WORDS.iter().any(|it| lower.contains(it))
+}
+
+/// The family gives nearly everything the same SQLSTATE, so its words are all that there is to go by.
+fn of_server(database: String, statement: &str, said: &str, sql_state: Option<&str>) -> EngineError {
+    let reason = said.to_owned();
+    let lower = said.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|it| lower.contains(it));
+    if sql_state == Some("42501")
+        || says(&["authorizationexception", "permission denied", "does not have privileges"])
+    {
+        let reason = format!(
+            "{reason}; the user of the URL needs the right, or the folder of the table lets nobody in"
+        );
+        return EngineError::CannotWrite { database, reason };
+    }
+    if says(&["no space left", "quota", "safe mode"]) {
+        let reason =
+            format!("{reason}; see to it that the file system has room, and run the same command again");
+        return EngineError::CannotWrite { database, reason };
+    }
+    if says(&["memory limit exceeded", "admission", "queue full", "rejected query"]) {
+        return EngineError::Locked { database, reason };
+    }
+    EngineError::Refused { database, reason, statement: statement.to_owned() }
+}

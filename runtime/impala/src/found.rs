@@ -1,0 +1,98 @@
+//! Which columns the tables of a database have: one question for all of them, since a statement takes its time here.
+//! The answer also has tables that were left by commands which were killed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flow_oa_engine::Result;
+use flow_oa_schema::dialect::impala::statements;
+
+use super::work::is_left_over;
+use super::{Family, Impala, PAGE, SPOKEN, fault, now, value_of};
+use flow_oa_core::value::text;
+use flow_oa_engine::FoundColumn;
+
+/// The database in which a session is that chose none.
+const DEFAULT: &str = "default";
+
+/// Where a row of the answer has the database, the table, the column and the column's type.
+const CELLS: [usize; 4] = [1, 2, 3, 5];
+
+impl Impala {
+    /// The columns of each table; nothing for one that is not there.
+    pub(super) fn columns_of(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
+        let mut found = self.find_columns(tables)?;
+        if self.family == Family::Impala {
+            let absent: Vec<&str> = tables.iter().copied().filter(|it| !found.contains_key(*it)).collect();
+            if self.are_made_by_others(&absent)? {
+                found = self.find_columns(tables)?;
+            }
+        }
+        Ok(tables.iter().map(|it| found.remove(*it).unwrap_or_default()).collect())
+    }
+
+    /// The columns of those tables that are there, by the name of the table as we write it.
+    fn find_columns(&mut self, tables: &[&str]) -> Result<BTreeMap<String, Vec<FoundColumn>>> {
+        let database = self.place.database.clone().unwrap_or_else(|| DEFAULT.to_owned());
+        let like = format!("{}%", common_prefix(tables));
+        let url = &self.url;
+        let fault = |error| fault::of(url, "GetColumns", error);
+        let mut operation = self.session.columns_of(&database, &like).map_err(fault)?;
+        let mut found = BTreeMap::<String, Vec<FoundColumn>>::new();
+        let (now, mut left_over) = (now(), BTreeSet::new());
+        while let Some(page) = operation.fetch(PAGE).map_err(fault)? {
+            for row in 0..page.rows() {
+                let [owner, table, name, kind] = CELLS.map(|it| text(&value_of(page.get(row, it), false)));
+                // The patterns say more than the names: `_` is any character.
+                if !owner.eq_ignore_ascii_case(&database) {
+                    continue;
+                }
+                if let Some(asked) = tables.iter().find(|it| it.eq_ignore_ascii_case(&table)) {
+                    let column = FoundColumn { name, kind, nullable: true };
+                    found.entry((*asked).to_owned()).or_default().push(column);
+                } else if is_left_over(&table, now) {
+                    left_over.insert(table);
+                }
+            }
+        }
+        operation.close().map_err(fault)?;
+        self.left_over = left_over.into_iter().collect();
+        Ok(found)
+    }
+
+    /// Whether some of these tables, which Impala does not know, are there all the same: it must be told of those that
+    /// another program of its family made.
+    fn are_made_by_others(&mut self, absent: &[&str]) -> Result<bool> {
+        let mut some = false;
+        for table in absent {
+            match self.send(&statements::invalidate_metadata(&SPOKEN.qualified(table, &self.place))) {
+                Ok(()) => some = true,
+                Err(error) if fault::is_absent(&error) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(some)
+    }
+}
+
+/// What all names begin with.
+fn common_prefix<'a>(names: &[&'a str]) -> &'a str {
+    let Some((first, others)) = names.split_first() else { return "" };
+    let alike = |it: &&str| {
+        first.chars().zip(it.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    };
+    let length: usize = others.iter().map(alike).min().unwrap_or(first.len());
+    first.get(..length).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_is_what_all_names_begin_with() {
+        assert_eq!(common_prefix(&["flow", "flow_edge", "flow_oa"]), "flow");
+        assert_eq!(common_prefix(&["dns", "flow"]), "");
+        assert_eq!(common_prefix(&["flow"]), "flow");
+        assert_eq!(common_prefix(&[]), "");
+    }
+}

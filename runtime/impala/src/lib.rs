@@ -1,0 +1,431 @@
+//! Impala, and Hive and Spark beside it, over HiveServer2.
+//!
+//! There are no transactions and no changes of rows here. A day of a table is written to a folder of its own, and when
+//! everything is there the day's partition is pointed at it, the table that was begun first at the very end: so a table
+//! is the old one or the new one, and the same command again mends what a failure left between. What the program and
+//! analysts write is appended to logs, whose views show what holds.
+//!
+//! Within a unit of work nothing is published before its end: days are written aside, and notes are kept back.
+
+mod address;
+mod bulk;
+mod fault;
+mod file;
+mod found;
+mod noted;
+mod publish;
+mod purged;
+pub mod sql;
+mod store;
+mod work;
+
+use flow_oa_core::fail_point;
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::sql::ImpalaQueryBuilder;
+use flow_oa_core::Batch;
+use flow_oa_engine::Result;
+use flow_oa_hs2::{Hs2Error, Interrupter, Operation, Session, Settings};
+use flow_oa_schema::Dialect;
+use flow_oa_schema::dialect::Place;
+use flow_oa_schema::dialect::impala::statements;
+use flow_oa_schema::ledger;
+use flow_oa_schema::model::{Schema, Table};
+use sea_query::{Cond, Expr, SelectStatement, Value, Values};
+
+use address::{Address, Family, understand};
+use flow_oa_engine::decimal::decimal;
+use flow_oa_engine::url::without_password;
+use flow_oa_engine::{
+    Days, Engine, EngineError, FoundColumn, FoundIndex, Notes, Relation, Remark, Statement, Target,
+    Transaction,
+};
+use noted::NOTED;
+use store::Store;
+use work::Work;
+
+/// The dialect that it speaks.
+const SPOKEN: Dialect = Dialect::Impala;
+
+/// The setting of Hive by which rows choose their partitions.
+const DYNAMIC: &str = "set:hiveconf:hive.exec.dynamic.partition.mode";
+
+/// Rows that are fetched at once.
+const PAGE: usize = 10_000;
+
+/// A session with a HiveServer2.
+pub struct Impala {
+    session: Session,
+    /// How it was opened.
+    settings: Settings,
+    url: String,
+    family: Family,
+    keep: usize,
+    /// Whether the server is told to count what was written.
+    stats: bool,
+    /// The folder below which tables are, as the server calls it.
+    location: String,
+    /// The way to it, where there is one.
+    store: Option<Store>,
+    place: Place,
+    /// Every table of the schema and of the program, by name.
+    tables: BTreeMap<String, Table>,
+    flag: Interrupter,
+    notes: Notes,
+    work: Option<Work>,
+    /// Tables that commands left which were killed.
+    left_over: Vec<String>,
+    /// What could not be done after units of work were published.
+    remarks: Vec<Remark>,
+    /// The number of the last change of a log.
+    revision: i64,
+}
+
+/// Microseconds since 1970: a number that grows, on one machine and, as far as clocks agree, on several.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+impl Impala {
+    /// Opens a session with the server of an `impala://` or `hive2://` URL, for the tables of a schema, with the options
+    /// of the site where the URL has none of that name. `files` says how files of HDFS are reached.
+    ///
+    /// # Errors
+    /// Where the URL cannot be meant, the server cannot be reached, or lets nobody in.
+    pub fn open(
+        url: &str,
+        schema: &Schema,
+        options: &BTreeMap<String, String>,
+        files: &flow_oa_remote::Site,
+    ) -> Result<Self> {
+        let shown = without_password(url);
+        let unmeant = |reason: String| EngineError::NoAccess { database: shown.clone(), reason };
+        let Address { mut settings, family, location, keep, stats } =
+            understand(url, options).map_err(unmeant)?;
+        let flag = Interrupter::new();
+        let location = location.unwrap_or_else(|| "/flow_oa".to_owned());
+        let store = Store::of(&location, files, &flag).map_err(unmeant)?;
+        // The database is made first, where it is not there: a session that begins in it would not begin.
+        let database = settings.database.take();
+        if family == Family::Hive {
+            // Without it a day of raw rows would need a statement for each hour.
+            settings.options.insert(0, (DYNAMIC.to_owned(), "nonstrict".to_owned()));
+        }
+        let session = Session::open_under(&settings, &flag);
+        let session = session.map_err(|error| fault::of(&shown, "", error))?;
+        let own = ledger::tables();
+        let tables = schema.tables().chain(&own).map(|it| (it.name.clone(), it.clone())).collect();
+        let place = Place { database, location_root: Some(location.clone()) };
+        let (notes, work) = (Notes::default(), None);
+        let mut engine = Self {
+            session,
+            settings,
+            url: shown,
+            family,
+            keep,
+            stats: stats && family == Family::Impala,
+            location,
+            store,
+            place,
+            tables,
+            flag,
+            notes,
+            work,
+            left_over: Vec::new(),
+            remarks: Vec::new(),
+            revision: now(),
+        };
+        engine.enter()?;
+        Ok(engine)
+    }
+
+    /// Opens a session in place of one that is over.
+    fn reopen(&mut self) -> Result<()> {
+        let session = Session::open_under(&self.settings, &self.flag);
+        self.session = session.map_err(|error| fault::of(&self.url, "", error))?;
+        self.enter().map(drop)
+    }
+
+    /// Goes into the database, where it is there.
+    fn enter(&mut self) -> Result<bool> {
+        let Some(database) = self.place.database.clone() else { return Ok(true) };
+        match self.send(&statements::use_database(&database)) {
+            Ok(()) => Ok(true),
+            Err(error) if fault::is_absent(&error) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Sends a statement whose rows nobody wants.
+    fn send(&mut self, sql: &str) -> Result<()> {
+        fail_point!("impala-statement");
+        self.session.run(sql).map(drop).map_err(|error| fault::of(&self.url, sql, error))
+    }
+
+    /// The rows of a question, as texts; a value that is none is empty.
+    fn ask(&mut self, sql: &str) -> Result<Vec<Vec<String>>> {
+        let mut rows = Vec::new();
+        self.read(sql, &mut |row| rows.push(texts(row)))?;
+        Ok(rows)
+    }
+
+    /// As [`Self::ask`], with the names of the columns before.
+    fn ask_named(&mut self, sql: &str) -> Result<(Vec<String>, Vec<Vec<String>>)> {
+        let url = &self.url;
+        let fault = |error| fault::of(url, sql, error);
+        let mut operation = self.session.execute(sql).map_err(fault)?;
+        let names = operation.columns().map_err(fault)?.into_iter().map(|it| it.name).collect();
+        let mut rows = Vec::new();
+        each_row(&mut operation, |_| false, &mut |row| rows.push(texts(row))).map_err(fault)?;
+        operation.close().map_err(fault)?;
+        Ok((names, rows))
+    }
+
+    fn read(&mut self, sql: &str, seen: &mut dyn FnMut(&[Value])) -> Result<()> {
+        let url = &self.url;
+        let fault = |error| fault::of(url, sql, error);
+        let mut operation = self.session.execute(sql).map_err(fault)?;
+        // Impala gives what a FLOAT is in binary; the others give the decimal.
+        let columns =
+            if self.family == Family::Impala { operation.columns().map_err(fault)? } else { Vec::new() };
+        let is_single = |at: usize| columns.get(at).is_some_and(|it| it.type_name == "FLOAT");
+        each_row(&mut operation, is_single, seen).map_err(fault)?;
+        operation.close().map_err(fault)
+    }
+
+    fn refused(&self, statement: &str, reason: impl ToString) -> EngineError {
+        EngineError::Refused {
+            database: self.url.clone(),
+            reason: reason.to_string(),
+            statement: statement.to_owned(),
+        }
+    }
+
+    /// A table of the schema or the program.
+    fn table(&self, name: &str) -> Result<Table> {
+        self.tables.get(name).cloned().ok_or_else(|| self.refused(name, "the schema has no such table"))
+    }
+
+    /// The number of the next change of a log: higher than the last one, and than any of an earlier session.
+    fn next_revision(&mut self) -> i64 {
+        self.revision = now().max(self.revision + 1);
+        self.revision
+    }
+}
+
+/// Shows the rows of a statement one by one; `is_single` tells columns in single precision.
+fn each_row(
+    operation: &mut Operation<'_>,
+    is_single: impl Fn(usize) -> bool,
+    seen: &mut dyn FnMut(&[Value]),
+) -> std::result::Result<(), Hs2Error> {
+    let mut cells = Vec::new();
+    while let Some(page) = operation.fetch(PAGE)? {
+        for row in page.iter() {
+            cells.clear();
+            cells.extend(row.enumerate().map(|(at, it)| value_of(it, is_single(at))));
+            seen(&cells);
+        }
+    }
+    Ok(())
+}
+
+/// The values of a row as texts.
+fn texts(row: &[Value]) -> Vec<String> {
+    let text = |value: &Value| match value {
+        Value::String(Some(it)) => it.clone(),
+        Value::BigInt(Some(it)) => it.to_string(),
+        Value::Double(Some(it)) => it.to_string(),
+        _ => String::new(),
+    };
+    row.iter().map(text).collect()
+}
+
+/// A value as statements give it: whole numbers and booleans as 64 bits.
+#[expect(clippy::cast_possible_truncation, reason = "a number in single precision travels as a double")]
+fn value_of(value: Option<flow_oa_hs2::Value<'_>>, is_single: bool) -> Value {
+    use flow_oa_hs2::Value as Found;
+    match value {
+        None => Value::String(None),
+        Some(Found::Bool(it)) => Value::BigInt(Some(i64::from(it))),
+        Some(Found::I8(it)) => Value::BigInt(Some(i64::from(it))),
+        Some(Found::I16(it)) => Value::BigInt(Some(i64::from(it))),
+        Some(Found::I32(it)) => Value::BigInt(Some(i64::from(it))),
+        Some(Found::I64(it)) => Value::BigInt(Some(it)),
+        Some(Found::Double(it)) => Value::Double(Some(if is_single { decimal(it as f32) } else { it })),
+        Some(Found::Text(it)) => Value::String(Some(it.to_owned())),
+        Some(Found::Binary(it)) => Value::String(Some(String::from_utf8_lossy(it).into_owned())),
+    }
+}
+
+impl Engine for Impala {
+    fn dialect(&self) -> Dialect {
+        SPOKEN
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn place(&self) -> Place {
+        self.place.clone()
+    }
+
+    fn render(&self, statement: &Statement) -> (String, Values) {
+        let sql = match statement {
+            Statement::Select(it) => it.to_string(ImpalaQueryBuilder),
+            Statement::Insert(it) => it.to_string(ImpalaQueryBuilder),
+            Statement::Update(it) => it.to_string(ImpalaQueryBuilder),
+            Statement::Delete(it) => it.to_string(ImpalaQueryBuilder),
+            // What has no words here is refused by the server with these.
+            Statement::Create(it) => {
+                crate::sql::created(it).map_or_else(|error| error.to_string(), |(sql, _)| sql)
+            }
+            Statement::Drop(it) => crate::sql::dropped(it).unwrap_or_else(|error| error.to_string()),
+        };
+        (sql, Values(Vec::new()))
+    }
+
+    fn execute(&mut self, sql: &str, values: &Values) -> Result<u64> {
+        self.notes.statement(sql, values);
+        if self.notes.are_taken() {
+            return Ok(0);
+        }
+        let changed = self.session.run(sql).map_err(|error| fault::of(&self.url, sql, error))?;
+        Ok(changed.unwrap_or(0))
+    }
+
+    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut dyn FnMut(&[Value])) -> Result<()> {
+        self.notes.statement(sql, values);
+        self.read(sql, seen)
+    }
+
+    fn script(&mut self, sql: &str) -> Result<()> {
+        for statement in crate::sql::script::statements(sql) {
+            self.execute(statement, &Values(Vec::new()))?;
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
+        self.load_day(target, rows)
+    }
+
+    fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
+        self.columns_of(tables)
+    }
+
+    /// The Hive family has none.
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>> {
+        Ok(vec![Vec::new(); tables.len()])
+    }
+
+    fn make_database(&mut self) -> Result<()> {
+        let Some(database) = self.place.database.clone() else { return Ok(()) };
+        if !self.enter()? {
+            self.send(&statements::create_database(&database))?;
+            self.enter()?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, _: Transaction<'_>) -> Result<()> {
+        if self.work.is_none() {
+            self.work = Some(Work::new(now()));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        if self.notes.are_taken() {
+            return Ok(());
+        }
+        self.publish()
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        self.bring()
+    }
+
+    fn rollback(&mut self) -> Option<String> {
+        if self.notes.are_taken() {
+            return None;
+        }
+        // An interrupt stopped the work, and must not stop the cleaning up; a second one ends the program.
+        self.flag.reset();
+        self.give_up()
+    }
+
+    fn notes(&mut self) -> &mut Notes {
+        &mut self.notes
+    }
+
+    fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
+        self.stage_relation(relation, rows)
+    }
+
+    fn unstage(&mut self, name: &str) -> Result<()> {
+        self.drop_aside(name)
+    }
+
+    fn fill(&mut self, table: &str, columns: &[&str], days: &Days, select: SelectStatement) -> Result<u64> {
+        self.fill_day(table, columns, days, select)
+    }
+
+    fn count(&mut self, table: &str, days: &Days) -> Result<u64> {
+        self.count_day(table, days)
+    }
+
+    fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {
+        Ok(self.replace_all(&[(table, days.clone())])?.into_iter().sum())
+    }
+
+    fn remove_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>> {
+        self.replace_all(what)
+    }
+
+    /// Told by the clock: nothing would keep two programs from finding the same highest number.
+    fn next_id(&mut self, _: &str) -> Result<i64> {
+        Ok(self.next_revision())
+    }
+
+    fn append(&mut self, table: &str, rows: Vec<Vec<(&str, Expr)>>) -> Result<()> {
+        rows.chunks(NOTED).try_for_each(|rows| self.write_down_rows(table, rows))
+    }
+
+    fn change(&mut self, table: &str, values: Vec<(&str, Expr)>, which: Cond) -> Result<u64> {
+        self.write_down(table, |log, revision| log.change(revision, &values, which)).map(|()| 0)
+    }
+
+    fn delete(&mut self, table: &str, which: Cond) -> Result<u64> {
+        self.write_down(table, |log, revision| log.delete(revision, which)).map(|()| 0)
+    }
+
+    fn keep_earlier(&mut self, runs: usize) -> bool {
+        self.keep = runs;
+        true
+    }
+
+    fn take_remarks(&mut self) -> Vec<Remark> {
+        std::mem::take(&mut self.remarks)
+    }
+
+    fn interrupter(&self) -> Box<dyn Fn() + Send> {
+        let flag = self.flag.clone();
+        Box::new(move || flag.interrupt())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_in_single_precision_is_its_decimal_and_a_double_is_itself() {
+        let found = f64::from(0.1_f32);
+        let given = |is_single| value_of(Some(flow_oa_hs2::Value::Double(found)), is_single);
+        assert_eq!([given(true), given(false)], [0.1, found].map(|it| Value::Double(Some(it))));
+    }
+}

@@ -1,0 +1,323 @@
+//! The end of a unit of work: how what was written aside is published, or given up, and what goes with that.
+
+use flow_oa_engine::Result;
+use flow_oa_schema::dialect::impala::statements;
+use flow_oa_schema::model::{Rows, Table};
+
+use super::purged::Undeleted;
+use super::work::{Aside, RUN, Renewed, Work, day_folder};
+use super::{Family, Impala, SPOKEN};
+use flow_oa_engine::{EngineError, Remark};
+
+impl Work {
+    /// The tables that are published at its end, in the order in which they are.
+    fn published(&self) -> Vec<String> {
+        let kept = self.emptied.iter().map(|it| &it.0).chain(self.added.iter().map(|it| &it.table));
+        let aside = self.aside.iter().rev().map(|it| &it.table);
+        let mut names: Vec<String> = kept.chain(aside).map(|it| it.name.clone()).collect();
+        names.dedup();
+        names
+    }
+
+    /// Whether it adds raw rows beside those of their day, so that the same again would add them twice.
+    fn adds_raw(&self) -> bool {
+        self.emptied.is_empty() && self.added.iter().any(|it| matches!(it.table.rows, Rows::Ingest))
+    }
+}
+
+impl Impala {
+    /// Makes everything last that the unit of work did: raw rows, then the days of tables, the one that was begun first
+    /// at the end, then the notes.
+    pub(super) fn publish(&mut self) -> Result<()> {
+        self.bring()?;
+        let Some(mut work) = self.work.take() else { return Ok(()) };
+        let (names, adds_raw) = (work.published(), work.adds_raw());
+        let published = self.publish_all(&mut work);
+        if let Err(error) = published {
+            let error = half_done(&names, &work, adds_raw, error);
+            // What was written aside goes when this is rolled back.
+            self.work = Some(work);
+            return Err(error);
+        }
+        // Everything lasts now: what fails from here on is remarked.
+        self.compute_statistics(&work);
+        self.delete_purged(&work);
+        let aside = work.aside.iter().map(Aside::renewed);
+        self.delete_replaced(work.renewed.into_iter().chain(aside));
+        self.forget_left_over();
+        Ok(())
+    }
+
+    fn publish_all(&mut self, work: &mut Work) -> Result<()> {
+        for (table, day) in std::mem::take(&mut work.emptied) {
+            work.begun = Some(table.name.clone());
+            self.empty(&table, &day, work)?;
+            if !work.added.iter().any(|it| it.table.name == table.name) {
+                work.new.extend(work.begun.take());
+            }
+        }
+        self.place_added(work)?;
+        for at in (0..work.aside.len()).rev() {
+            work.aside[at].former = self.point(&work.aside[at])?;
+            work.aside[at].is_published = true;
+            work.new.push(work.aside[at].table.name.clone());
+        }
+        for (table, partition) in &work.dropped {
+            let name = SPOKEN.qualified(&table.name, &self.place);
+            self.send(&statements::drop_partition(&name, partition))?;
+        }
+        for note in std::mem::take(&mut work.notes) {
+            self.send_note(note)?;
+        }
+        for aside in &work.aside {
+            self.send(&statements::drop_table(&aside.name))?;
+        }
+        Ok(())
+    }
+
+    /// Lets a server that plans by statistics compute those of the partitions whose rows changed, until it refuses.
+    fn compute_statistics(&mut self, work: &Work) {
+        if !self.stats {
+            return;
+        }
+        let aside = work.aside.iter().map(|it| (&it.table.name, &it.day));
+        for (table, values) in work.counted.iter().map(|(table, values)| (table, values)).chain(aside) {
+            let name = SPOKEN.qualified(table, &self.place);
+            if let Err(error) = self.send(&statements::compute_incremental_stats(&name, values)) {
+                self.remarks.push(Remark::Statistics { table: table.clone(), reason: reason(error) });
+                return;
+            }
+        }
+    }
+
+    /// Points the partition of a day at what was written aside, and gives the folder of the run that it was pointed at.
+    fn point(&mut self, aside: &Aside) -> Result<Option<String>> {
+        let (name, uri) = (SPOKEN.qualified(&aside.table.name, &self.place), self.uri(&aside.folder));
+        self.send(&statements::add_partitions(&name, &[(aside.day.clone(), uri.clone())]))?;
+        // Old folders are taken away only where there is a way to them.
+        let former = match &self.store {
+            Some(_) => self.location_of(&aside.table, &aside.day)?,
+            None => None,
+        };
+        self.send(&statements::set_location(&name, &aside.day, &uri))?;
+        if self.family == Family::Impala {
+            self.send(&statements::refresh(&name, Some(&aside.day)))?;
+        }
+        let day = day_folder(&aside.table, &aside.day);
+        Ok(former.and_then(|it| run_within(&day, &it)).filter(|it| !aside.folder.ends_with(it)))
+    }
+
+    /// Points all hours of a day of a raw table at empty folders.
+    fn empty(&mut self, table: &Table, day: &[(String, i64)], work: &mut Work) -> Result<()> {
+        let name = SPOKEN.qualified(&table.name, &self.place);
+        for partition in self.partitions(table)? {
+            if partition.starts_with(day) {
+                let of_hour = day_folder(table, &partition);
+                let folder = format!("{of_hour}/{RUN}{}", work.token);
+                self.send(&statements::set_location(&name, &partition, &self.uri(&folder)))?;
+                work.renewed.push(Renewed { folder: of_hour, current: folder, former: None });
+                work.counted.insert((table.name.clone(), partition));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away what was written aside, in a session of its own where that of the work is over. Gives what could not
+    /// be taken away: it is no row of any table, and later commands try again.
+    pub(super) fn give_up(&mut self) -> Option<String> {
+        let work = self.work.take()?;
+        if work.aside.is_empty() && work.staged.is_empty() {
+            return None;
+        }
+        let mut left = Left::default();
+        let reached = if self.session.is_over() { self.reopen().map_err(reason) } else { Ok(()) };
+        for aside in &work.aside {
+            let dropped = reached
+                .clone()
+                .and_then(|()| self.send(&statements::drop_table(&aside.name)).map_err(reason));
+            left.note(format!("the table {}", aside.name), dropped);
+            if let Some(store) = self.store.as_ref().filter(|_| !aside.is_published) {
+                let removed = store.remove(&aside.folder).map_err(|error| error.to_string());
+                left.note(format!("the folder {}", self.uri(&aside.folder)), removed);
+            }
+        }
+        for name in &work.staged {
+            let dropped = reached.clone().and_then(|()| self.drop_aside(name).map_err(reason));
+            left.note(format!("the table {}", SPOKEN.qualified(name, &self.place)), dropped);
+        }
+        left.said()
+    }
+
+    /// Takes away what commands left that were killed. What cannot be taken away is tried again by the next one.
+    fn forget_left_over(&mut self) {
+        for name in std::mem::take(&mut self.left_over) {
+            let _ = self.drop_aside(&name);
+        }
+    }
+
+    /// Deletes what earlier units of work wrote into folders of days, but for as many of them as are to be kept.
+    fn delete_replaced(&mut self, days: impl Iterator<Item = Renewed>) {
+        let Some(store) = &self.store else { return };
+        let mut left = Undeleted::default();
+        for Renewed { folder, current, former } in days {
+            let current = current.rsplit('/').next().unwrap_or_default();
+            let Some(entries) = left.tried(&folder, store.entries(&folder)) else { continue };
+            for name in superseded(&entries, current, former.as_deref(), self.keep) {
+                let path = format!("{folder}/{name}");
+                left.tried(&path, store.remove(&path));
+            }
+        }
+        self.remarks.extend(left.files(&self.location).map(Remark::Replaced));
+    }
+}
+
+/// What could not be taken away.
+#[derive(Default)]
+struct Left {
+    what: Vec<String>,
+    /// Why the first of it could not.
+    reason: String,
+}
+
+impl Left {
+    fn note(&mut self, what: String, removed: std::result::Result<(), String>) {
+        let Err(reason) = removed else { return };
+        if self.what.is_empty() {
+            self.reason = reason;
+        }
+        self.what.push(what);
+    }
+
+    fn said(self) -> Option<String> {
+        let Self { what, reason } = self;
+        (!what.is_empty()).then(|| {
+            format!(
+                "taking away what was not published: {reason}; perhaps left behind, and read by nobody: {}. Commands of \
+                 later days take such tables away, and a later run of the same day such folders",
+                what.join(", ")
+            )
+        })
+    }
+}
+
+pub(super) fn reason(error: EngineError) -> String {
+    error.reason().to_owned()
+}
+
+/// What is in the folder of a day and was there before `current`, the oldest first: files that are in no folder of a
+/// unit of work, which somebody else wrote or an ingest, then those folders.
+fn earlier<'a>(entries: &'a [(String, bool)], current: &str) -> Vec<Vec<&'a str>> {
+    let files: Vec<&str> =
+        entries.iter().filter(|(_, is_folder)| !is_folder).map(|(it, _)| it.as_str()).collect();
+    let folders =
+        entries.iter().filter(|(it, is_folder)| *is_folder && it.starts_with(RUN) && it.as_str() < current);
+    let first = (!files.is_empty()).then_some(files);
+    first.into_iter().chain(folders.map(|(it, _)| vec![it.as_str()])).collect()
+}
+
+/// What goes of that: all but the last `keep` that were published. What came after the folder that was read before this
+/// unit of work was not; where none is known, all count.
+fn superseded<'a>(
+    entries: &'a [(String, bool)],
+    current: &str,
+    former: Option<&str>,
+    keep: usize,
+) -> Vec<&'a str> {
+    let is_published = |it: &Vec<&str>| {
+        former.is_none_or(|former| it.iter().all(|it| !it.starts_with(RUN) || *it <= former))
+    };
+    let (published, unpublished): (Vec<_>, Vec<_>) =
+        earlier(entries, current).into_iter().partition(is_published);
+    let old = published.len().saturating_sub(keep);
+    published.into_iter().take(old).chain(unpublished).flatten().collect()
+}
+
+/// The folder of a run within that of a day, where a location names one.
+fn run_within(day: &str, location: &str) -> Option<String> {
+    let (before, name) = location.trim_end_matches('/').rsplit_once('/')?;
+    (before.ends_with(day) && name.starts_with(RUN)).then(|| name.to_owned())
+}
+
+/// What a failure leaves that came when something was published already; the failure itself where nothing was.
+fn half_done(names: &[String], work: &Work, adds_raw: bool, error: EngineError) -> EngineError {
+    let Work { new, begun, .. } = work;
+    if new.is_empty() && begun.is_none() {
+        return error;
+    }
+    let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let is_old = |it: &&String| !new.contains(it) && begun.as_ref() != Some(it);
+    let old: Vec<String> = names.iter().filter(is_old).cloned().collect();
+    let part = begun.as_ref().map_or_else(String::new, |it| format!("perhaps new in part: {it}; "));
+    let state = if adds_raw {
+        "whether the raw rows of the file are there is not known; `flow-oa ingest --replace-day DATE` with all files of \
+         the day makes sure"
+            .to_owned()
+    } else {
+        format!(
+            "of the tables of the day, new: {}; {part}old: {}; the same command again mends that",
+            listed(new),
+            listed(&old)
+        )
+    };
+    EngineError::HalfDone { state, source: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_older_than_the_current_folder_is_told_by_its_name() {
+        let entries =
+            [("part-0", false), ("part-1", false), ("run-1", true), ("run-2", true), ("run-3", true)];
+        let entries = entries.map(|(name, is_folder)| (name.to_owned(), is_folder));
+        assert_eq!(earlier(&entries, "run-3"), [vec!["part-0", "part-1"], vec!["run-1"], vec!["run-2"]]);
+        assert_eq!(earlier(&entries[2..], "run-1"), Vec::<Vec<&str>>::new());
+    }
+
+    #[test]
+    fn the_last_folders_that_were_published_are_kept() {
+        let entries = ["run-1", "run-2", "run-3", "run-4"].map(|it| (it.to_owned(), true));
+        let gone = |former, keep| superseded(&entries, "run-4", former, keep);
+        assert_eq!(gone(Some("run-3"), 1), ["run-1", "run-2"]);
+        // The third was written by a run that was killed.
+        assert_eq!(gone(Some("run-2"), 1), ["run-1", "run-3"]);
+        assert_eq!(gone(Some("run-2"), 3), ["run-3"]);
+        assert_eq!(gone(Some("run-2"), 0), ["run-1", "run-2", "run-3"]);
+        assert_eq!(gone(None, 1), ["run-1", "run-2"]);
+        let mixed = [("part-0", false), ("run-1", true), ("run-2", true)];
+        let mixed = mixed.map(|(name, is_folder)| (name.to_owned(), is_folder));
+        assert_eq!(superseded(&mixed, "run-2", Some("run-1"), 1), ["part-0"]);
+    }
+
+    #[test]
+    fn a_location_is_known_however_a_server_writes_it() {
+        let within = |it: &str| run_within("t/y=1", it);
+        assert_eq!(within("file:/f/t/y=1/run-7").as_deref(), Some("run-7"));
+        assert_eq!(within("hdfs://n:8020/f/t/y=1/run-7/").as_deref(), Some("run-7"));
+        assert_eq!([within("hdfs://n/f/t/y=1"), within("hdfs://n/f/t/y=2/run-7")], [None, None]);
+    }
+
+    #[test]
+    fn a_failure_says_what_is_new_and_what_is_old_and_claims_nothing_else() {
+        let names = ["flow", "counts", "details", "scores"].map(str::to_owned);
+        let said = |new: &[&str], begun: Option<&str>, adds_raw: bool| {
+            let new = new.iter().map(|it| (*it).to_owned()).collect();
+            let work = Work { new, begun: begun.map(str::to_owned), ..Work::default() };
+            half_done(&names, &work, adds_raw, EngineError::Interrupted)
+        };
+        let some = said(&["flow", "counts"], None, false);
+        let text = some.to_string();
+        assert!(text.contains("new: flow, counts; old: details, scores"), "{text}");
+        assert!(!text.contains("nothing was changed"), "{text}");
+        assert_eq!(some.exit_code(), 130);
+        let text = said(&[], Some("flow"), false).to_string();
+        assert!(
+            text.contains("new: none; perhaps new in part: flow; old: counts, details, scores"),
+            "{text}"
+        );
+        let raw = said(&[], Some("flow"), true).to_string();
+        assert!(raw.contains("--replace-day") && !raw.contains("nothing was changed"), "{raw}");
+        assert!(matches!(said(&[], None, true), EngineError::Interrupted));
+    }
+}

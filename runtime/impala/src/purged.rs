@@ -1,0 +1,147 @@
+//! The files of days that were purged. The partitions are gone by then, so no row is shown any longer; what cannot be
+//! deleted is found and reported by each purge until it is gone.
+
+use flow_oa_schema::model::Table;
+
+use super::Impala;
+use super::store::{Store, StoreError};
+use super::work::{Work, day_folder};
+use flow_oa_engine::{Files, Remark};
+
+/// Folders that could not be deleted.
+#[derive(Default)]
+pub(super) struct Undeleted {
+    /// Below the location.
+    folders: Vec<String>,
+    /// Why the first of them could not.
+    reason: Option<String>,
+}
+
+impl Undeleted {
+    /// What was done in a folder; where it failed, the folder is kept with the reason of the first.
+    pub(super) fn tried<T>(&mut self, folder: &str, done: Result<T, StoreError>) -> Option<T> {
+        match done {
+            Ok(done) => Some(done),
+            Err(error) => {
+                if !self.has(folder) {
+                    self.found(folder);
+                }
+                self.reason.get_or_insert_with(|| error.to_string());
+                None
+            }
+        }
+    }
+
+    fn found(&mut self, folder: &str) {
+        self.folders.push(folder.to_owned());
+    }
+
+    /// Whether a folder, or one within it, is among them.
+    fn has(&self, folder: &str) -> bool {
+        let is_within =
+            |it: &String| it.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'));
+        self.folders.iter().any(is_within)
+    }
+
+    /// The folders as the server calls them, where there are any.
+    pub(super) fn files(self, location: &str) -> Option<Files> {
+        let folders: Vec<String> = self.folders.iter().map(|it| format!("{location}/{it}")).collect();
+        let untried = || "no partition pointed there, so this command did not try".to_owned();
+        let reason = self.reason.unwrap_or_else(untried);
+        (!folders.is_empty()).then_some(Files { folders, reason })
+    }
+}
+
+impl Impala {
+    /// Deletes the folders of partitions that were dropped, and reports what is left of purged days, from earlier
+    /// purges as well.
+    pub(super) fn delete_purged(&mut self, work: &Work) {
+        let mut left = Undeleted::default();
+        match &self.store {
+            Some(store) => {
+                for (table, partition) in &work.dropped {
+                    let folder = day_folder(table, partition);
+                    left.tried(&folder, store.remove(&folder));
+                }
+                for (table, day) in &work.purged {
+                    look_for_days(store, table, day, &mut left);
+                }
+            }
+            None => {
+                for (table, partition) in &work.dropped {
+                    left.found(&day_folder(table, partition));
+                }
+                left.reason = Some(
+                    "the folder of the tables cannot be reached from here, unless the URL says where it is by \
+                     location=hdfs://HOST/PATH or location=file:///PATH"
+                        .to_owned(),
+                );
+            }
+        }
+        self.remarks.extend(left.files(&self.location).map(Remark::Purged));
+    }
+}
+
+/// Finds the folders of days before `day` in which files are, and deletes those in which none are.
+fn look_for_days(store: &Store, table: &Table, day: &[(String, i64)], left: &mut Undeleted) {
+    let folder = &table.hive.location;
+    let Some(entries) = left.tried(folder, store.entries(folder)) else { return };
+    for (within, level) in parts(folder, &entries, day, true) {
+        look(store, &within, level, left);
+    }
+}
+
+/// Where a folder is within that of its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level<'a> {
+    /// Of a part of the days before one: what is in it is told by these parts, and by `is_equal` whether those before
+    /// were the parts of that day.
+    Above { parts: &'a [(String, i64)], is_equal: bool },
+    /// Of a day that is purged.
+    Day,
+    /// Within that of a day.
+    Below,
+}
+
+/// The folders of the next part within `folder`, as far as days before that of `parts` may be in them.
+fn parts<'a>(
+    folder: &str,
+    entries: &[(String, bool)],
+    parts: &'a [(String, i64)],
+    is_equal: bool,
+) -> Vec<(String, Level<'a>)> {
+    let Some(((name, bound), rest)) = parts.split_first() else { return Vec::new() };
+    let level = |entry: &str| {
+        let (found, value) = entry.split_once('=')?;
+        let value: i64 = value.parse().ok().filter(|_| found.eq_ignore_ascii_case(name))?;
+        let is_bound = is_equal && value == *bound;
+        let is_before = !is_equal || value < *bound;
+        match rest {
+            [] => is_before.then_some(Level::Day),
+            _ => (is_before || is_bound).then_some(Level::Above { parts: rest, is_equal: is_bound }),
+        }
+    };
+    let folders = entries.iter().filter(|(_, is_folder)| *is_folder);
+    folders.filter_map(|(it, _)| Some((format!("{folder}/{it}"), level(it)?))).collect()
+}
+
+/// Looks through a folder, deletes it where no file is in it, and gives whether it is gone.
+fn look(store: &Store, folder: &str, level: Level<'_>, left: &mut Undeleted) -> bool {
+    let Some(entries) = left.tried(folder, store.entries(folder)) else { return false };
+    let within = match level {
+        Level::Above { parts: next, is_equal } => parts(folder, &entries, next, is_equal),
+        Level::Day | Level::Below => {
+            let folders = entries.iter().filter(|(_, is_folder)| *is_folder);
+            folders.map(|(it, _)| (format!("{folder}/{it}"), Level::Below)).collect()
+        }
+    };
+    let gone = within.iter().filter(|(it, level)| look(store, it, *level, left)).count();
+    let is_kept = matches!(level, Level::Above { is_equal: true, .. });
+    if gone == entries.len() && !is_kept {
+        return left.tried(folder, store.remove_empty(folder)).is_some();
+    }
+    if level == Level::Day && !left.has(folder) {
+        left.found(folder);
+    }
+    false
+}

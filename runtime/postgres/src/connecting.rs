@@ -1,0 +1,88 @@
+//! Makes a connection without waiting for ever: the client crate bounds the time until a socket is open, not the time
+//! until a server that took the connection says something. What the server is, is looked at first of all.
+
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use flow_oa_schema::dialect::postgres as dialect;
+use postgres::{Client, Config, NoTls};
+use sea_query::{Value, Values};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::url::{CONNECTING, places};
+use super::{Postgres, fault};
+use flow_oa_engine::{Engine, EngineError};
+
+/// The oldest version that is supported, as the server numbers them.
+const OLDEST: i64 = 130_000;
+
+impl Postgres {
+    /// Sets the session up, and sees to it that the server will do.
+    pub(super) fn set_up(&mut self) -> Result<(), EngineError> {
+        self.script(&dialect::session(self.patience, self.schema.as_deref()))?;
+        let row = self.query(
+            "SELECT current_setting('server_version_num')::int8, current_setting('server_encoding'), \
+             coalesce(current_schema()::text, '')",
+            &Values(Vec::new()),
+        )?;
+        let row = row.into_iter().next().unwrap_or_default();
+        let [Value::BigInt(Some(version)), Value::String(Some(encoding)), Value::String(Some(current))] =
+            &row[..]
+        else {
+            return Err(self.refused("the settings of the server", "its answer cannot be read".to_owned()));
+        };
+        let unsuited = |reason: String| EngineError::NoAccess { database: self.url.clone(), reason };
+        if *version < OLDEST {
+            let (major, minor) = (version / 10_000, version % 10_000);
+            return Err(unsuited(format!(
+                "the server is PostgreSQL {major}.{minor}; flow-oa needs 13 or later"
+            )));
+        }
+        if encoding != "UTF8" {
+            return Err(unsuited(format!(
+                "the database is encoded in {encoding}; flow-oa needs UTF8 (`createdb -E UTF8 -T template0 NAME`)"
+            )));
+        }
+        self.realm = self.schema.clone().unwrap_or_else(|| current.clone());
+        Ok(())
+    }
+}
+
+/// Connects, with TLS where it is given; `shown` is the URL for messages.
+///
+/// # Errors
+/// Where the server cannot be reached, does not answer in time, or lets nobody in.
+pub(super) fn connect(
+    shown: &str,
+    config: &Config,
+    tls: Option<&MakeRustlsConnect>,
+) -> Result<Client, EngineError> {
+    let bound = bound(config);
+    let (sender, answer) = channel();
+    let (asked, tls) = (config.clone(), tls.cloned());
+    // Where nobody waits any longer, the thread ends with the program.
+    std::thread::spawn(move || {
+        let client = match tls {
+            Some(tls) => asked.connect(tls),
+            None => asked.connect(NoTls),
+        };
+        let _ = sender.send(client);
+    });
+    match answer.recv_timeout(bound) {
+        Ok(client) => client.map_err(|error| fault::of_connecting(shown, config, &error)),
+        Err(_) => Err(EngineError::Unavailable {
+            database: shown.to_owned(),
+            reason: format!(
+                "the server did not answer within {} s (asked: {}); is it PostgreSQL, and is it well?",
+                bound.as_secs(),
+                places(config)
+            ),
+        }),
+    }
+}
+
+/// A connection to each host may take its time, and so may the answer of the one that is reached.
+fn bound(config: &Config) -> Duration {
+    let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(u32::MAX);
+    config.get_connect_timeout().copied().unwrap_or(CONNECTING).saturating_mul(hosts.saturating_add(1))
+}

@@ -1,0 +1,257 @@
+//! Places for rows: the partitions of a table are found, made where one is missing, emptied and dropped.
+
+use flow_oa_core::fail_point;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use flow_oa_core::{Batch, Cell};
+use flow_oa_engine::{EngineError, Result};
+use flow_oa_schema::dialect::postgres::{Copied, DayPartition, Replaced};
+use flow_oa_schema::dialect::{Place, postgres as dialect};
+use sea_query::{Value, Values};
+
+use super::partitions::{Bounds, Part, Partitioned};
+use super::{Postgres, SPOKEN, State, is_true, text_at};
+use flow_oa_engine::{Days, Engine, Target};
+
+fn part_of(row: &[Value]) -> Option<Part> {
+    let name = text_at(row, 0)?;
+    let replaceable =
+        || Some(Replaced { name: name.clone(), own_name: text_at(row, 5)?, bounds: text_at(row, 6)? });
+    Some(Part {
+        replaceable: replaceable(),
+        bounds: Bounds::read(&text_at(row, 1)?)?,
+        may_truncate: is_true(row, 2),
+        is_own: is_true(row, 3),
+        may_read: is_true(row, 4),
+        name,
+    })
+}
+
+/// A table that was made in this transaction for a day and is not its partition yet.
+pub(super) struct NewPart {
+    table: String,
+    day: [i64; 3],
+    /// The partition that the day has until then.
+    replaces: Option<Replaced>,
+}
+
+impl NewPart {
+    fn is_of(&self, table: &str, day: [i64; 3]) -> bool {
+        self.table == table && self.day == day
+    }
+
+    fn described<'a>(&'a self, place: &'a Place) -> DayPartition<'a> {
+        DayPartition { table: &self.table, day: self.day, place, replaces: self.replaces.as_ref() }
+    }
+}
+
+/// How long others may come in between two tries to lock a table.
+const BETWEEN: Duration = Duration::from_millis(50);
+
+/// Some rows of a batch.
+struct Picked<'a> {
+    rows: &'a dyn Batch,
+    picked: Vec<usize>,
+}
+
+impl Batch for Picked<'_> {
+    fn len(&self) -> usize {
+        self.picked.len()
+    }
+
+    fn cells<'a>(&'a self, index: usize, out: &mut Vec<Cell<'a>>) {
+        match self.picked.get(index) {
+            Some(row) => self.rows.cells(*row, out),
+            None => out.clear(),
+        }
+    }
+}
+
+/// The rows of each day, by the values of its columns, where all are whole numbers.
+fn by_day(rows: &dyn Batch, places: [usize; 3]) -> Vec<([i64; 3], Vec<usize>)> {
+    let (mut found, mut cells): (Vec<([i64; 3], Vec<usize>)>, _) = (Vec::new(), Vec::new());
+    for row in 0..rows.len() {
+        rows.cells(row, &mut cells);
+        let day = places.map(|at| if let Some(Cell::Int(it)) = cells.get(at) { *it } else { i64::MIN });
+        // Rows of one day mostly stand together.
+        match found.iter_mut().rev().find(|(it, _)| *it == day) {
+            Some((_, picked)) => picked.push(row),
+            None => found.push((day, vec![row])),
+        }
+    }
+    found
+}
+
+impl Postgres {
+    /// The partitions of a table; nothing where it has none, or others than by ranges.
+    fn partitioned(&mut self, table: &str) -> Result<Option<Rc<Partitioned>>> {
+        if let Some(known) = self.tables.get(table) {
+            return Ok(known.clone());
+        }
+        let name = Values(vec![SPOKEN.quoted(table).into()]);
+        let keys = self.query(dialect::PARTITION_KEYS, &name)?;
+        let keys: Vec<String> = keys.iter().filter_map(|row| text_at(row, 0)).collect();
+        let parts = if keys.is_empty() { Vec::new() } else { self.query(dialect::PARTITIONS, &name)? };
+        let parts: Option<Vec<Part>> = parts.iter().map(|row| part_of(row)).collect();
+        let found = parts.filter(|_| !keys.is_empty()).map(|parts| Rc::new(Partitioned { keys, parts }));
+        self.tables.insert(table.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    /// Copies rows to where they belong: those of a day that has no partition into a new table, which becomes its
+    /// partition when the transaction ends.
+    pub(super) fn copy_by_day(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
+        let place = |key: &String| target.columns.iter().position(|it| it == key);
+        let parted = self.partitioned(target.table)?;
+        let places = parted.as_ref().and_then(|it| it.keys.iter().map(place).collect::<Option<Vec<_>>>());
+        let (Some(parted), Some(Ok(places))) = (parted, places.map(<[usize; 3]>::try_from)) else {
+            return self.copy(target, Copied::Plainly, rows);
+        };
+        let mut count = 0;
+        for (day, picked) in by_day(rows, places) {
+            let rows = Picked { rows, picked };
+            count += match self.new_part_of(target.table, day, &parted)? {
+                None => self.copy(target, Copied::Plainly, &rows)?,
+                Some(name) => {
+                    let into =
+                        Target { table: &name, columns: target.columns, insert: target.insert.clone() };
+                    self.copy(&into, Copied::IntoNew, &rows)?
+                }
+            };
+        }
+        Ok(count)
+    }
+
+    /// The name of the new table for a day, which is made if the day has no place; nothing where it has one.
+    fn new_part_of(&mut self, table: &str, day: [i64; 3], parted: &Partitioned) -> Result<Option<String>> {
+        let place = self.place();
+        if let Some(new) = self.new_parts.iter().find(|it| it.is_of(table, day)) {
+            return Ok(Some(new.described(&place).name()));
+        }
+        if parted.has(&day) {
+            return Ok(None);
+        }
+        let new = NewPart { table: table.to_owned(), day, replaces: None };
+        self.script(&new.described(&place).create())?;
+        let name = new.described(&place).name();
+        self.new_parts.push(new);
+        Ok(Some(name))
+    }
+
+    /// Makes a table that is to take the place of a day's partition, and gives the number of rows that go with that;
+    /// nothing where it cannot be so. Readers find the old rows until the transaction is about to end.
+    pub(super) fn replace_part(&mut self, table: &str, days: &Days) -> Result<Option<u64>> {
+        let Some(parted) = self.partitioned(table)? else { return Ok(None) };
+        let day = parted.values(days).filter(|_| matches!(days, Days::On(_)));
+        let Some(day) = day.and_then(|it| <[i64; 3]>::try_from(it).ok()) else { return Ok(None) };
+        let Some(replaced) = parted.only_of(&day).and_then(|it| it.replaceable.as_ref()) else {
+            return Ok(None);
+        };
+        let (place, none) = (self.place(), Values(Vec::new()));
+        let new = NewPart { table: table.to_owned(), day, replaces: Some(replaced.clone()) };
+        let part = new.described(&place);
+        self.script(&part.create())?;
+        if self.number(&part.is_like(replaced), &none)? != 1 {
+            self.script(&part.discard())?;
+            return Ok(None);
+        }
+        let rows = self.number(&dialect::count(&replaced.name), &none)?;
+        self.new_parts.push(new);
+        Ok(Some(rows.unsigned_abs()))
+    }
+
+    /// Makes new tables the partitions of their days.
+    pub(super) fn attach_new_parts(&mut self) -> Result<()> {
+        let place = self.place();
+        for new in std::mem::take(&mut self.new_parts) {
+            let part = new.described(&place);
+            match &new.replaces {
+                None => self.script(&part.attach())?,
+                Some(replaced) => self.swap(&part, replaced)?,
+            }
+            fail_point!("postgres-attached");
+        }
+        Ok(())
+    }
+
+    /// Lets a new table take the place of a partition. Whatever takes time is done before anybody is locked out. The
+    /// server wants the whole table for that: where its readers leave no moment, the rows go into the partition.
+    fn swap(&mut self, part: &DayPartition<'_>, replaced: &Replaced) -> Result<()> {
+        for index in self.query(&part.indexes(), &Values(Vec::new()))? {
+            if let Some(index) = text_at(&index, 0) {
+                self.script(&index)?;
+            }
+        }
+        fail_point!("postgres-indexed");
+        let is_held = self.hold(&part.held(replaced))?;
+        fail_point!("postgres-held");
+        self.script(&if is_held { part.swap(replaced) } else { part.pour(replaced) })
+    }
+
+    /// Locks tables against everybody else as soon as a moment allows, and tells whether one did.
+    fn hold(&mut self, tables: &[String]) -> Result<bool> {
+        let start = Instant::now();
+        loop {
+            match self.script(&dialect::hold(tables, self.patience)) {
+                Ok(()) => return Ok(true),
+                Err(EngineError::Locked { .. }) => self.script(dialect::LET_BE)?,
+                Err(error) => return Err(error),
+            }
+            self.state = State::InTransaction;
+            if start.elapsed() > self.patience {
+                return Ok(false);
+            }
+            std::thread::sleep(BETWEEN);
+        }
+    }
+
+    fn place(&self) -> Place {
+        Place { database: self.schema.clone(), location_root: None }
+    }
+
+    /// The names of the partitions that hold days of tables; of the table, where the role has rights to that alone.
+    pub(super) fn parts_of(&mut self, days: &[(String, Days)]) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for (table, days) in days {
+            let part = self.partitioned(table)?.and_then(|it| it.of(&it.values(days)?).cloned());
+            let name = part.map(|it| if it.may_read { it.name } else { SPOKEN.quoted(table) });
+            names.extend(name.filter(|it| !names.contains(it)));
+        }
+        Ok(names)
+    }
+
+    /// Looks at partitions that grew, so that the statements to come are planned for what they hold.
+    pub(super) fn look_at(&mut self, parts: &[String]) -> Result<()> {
+        for part in parts {
+            if self.number(dialect::HAS_GROWN, &Values(vec![part.as_str().into()]))? == 1 {
+                self.script(&dialect::analyze(part))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes days out of a table by emptying or dropping the partitions that hold them alone, and gives the number
+    /// of rows that went; nothing where no partition does.
+    pub(super) fn remove_parts(&mut self, table: &str, days: &Days) -> Result<Option<u64>> {
+        let Some(parted) = self.partitioned(table)? else { return Ok(None) };
+        let Some(values) = parted.values(days) else { return Ok(None) };
+        let (parts, remove): (Vec<&Part>, fn(&str) -> String) = match days {
+            Days::On(_) => {
+                let only = parted.only_of(&values).filter(|it| it.may_truncate && it.may_read);
+                (only.into_iter().collect(), dialect::truncate)
+            }
+            Days::Before(_) => (parted.before(&values).filter(|it| it.is_own).collect(), dialect::drop_table),
+        };
+        let mut gone = None;
+        for part in parts {
+            let rows = self.number(&dialect::count(&part.name), &Values(Vec::new()))?;
+            self.script(&remove(&part.name))?;
+            gone = Some(gone.unwrap_or(0) + rows.unsigned_abs());
+        }
+        if matches!(days, Days::Before(_)) {
+            self.tables.remove(table);
+        }
+        Ok(gone)
+    }
+}

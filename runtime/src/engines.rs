@@ -1,0 +1,157 @@
+//! The engines that a deployment can name, and the one way into a transaction.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use flow_oa_engine::{Engine, Transaction, url, with_fail_points};
+use flow_oa_impala::Impala;
+use flow_oa_postgres::Postgres;
+use flow_oa_schema::model::Schema;
+use flow_oa_schema::printable;
+use flow_oa_sqlite::{Sqlite, path_of};
+
+use crate::error::{Error, Result};
+
+/// Does `work` within a transaction of a kind: all of it lasts, or nothing.
+///
+/// # Errors
+/// Those of `work`, and where the transaction cannot be begun or committed; each says what it means for the data.
+pub fn in_transaction<T>(
+    engine: &mut dyn Engine,
+    kind: Transaction<'_>,
+    work: impl FnOnce(&mut dyn Engine) -> Result<T>,
+) -> Result<T> {
+    engine.begin(kind).map_err(|error| Error::from(error).unchanged())?;
+    let value = work(engine).map_err(|error| error.rolled_back(engine.rollback()))?;
+    engine.commit().map_err(|error| Error::not_committed(error, engine.rollback()))?;
+    Ok(value)
+}
+
+/// Refuses a database that would have to be made first, so that a mistyped path makes no empty one.
+///
+/// # Errors
+/// Where there is no database, with the command that makes it.
+pub fn require_there(url: &str, home: &Path) -> Result<()> {
+    match url.strip_prefix("sqlite:").map(|_| path_of(url, home)) {
+        Some(path) if !path.exists() => Err(Error::Configuration(format!(
+            "opening the database sqlite:{}: there is no such file. `flow-oa init` creates it with \
+             all tables, and --home or --database names another one",
+            printable::path(&path)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The file of a database; nothing where it is a server's.
+pub(crate) fn file_of(url: &str, home: &Path) -> Option<PathBuf> {
+    url.strip_prefix("sqlite:").map(|_| path_of(url, home))
+}
+
+/// Whether two URLs name one file of a database.
+pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
+    let file = |url: &str| {
+        url.strip_prefix("sqlite:")?;
+        path_of(url, Path::new("")).canonicalize().ok()
+    };
+    file(one).is_some_and(|it| file(other) == Some(it))
+}
+
+/// Whether two URLs are the same, but perhaps for the user and the parameters of an engine whose database neither of
+/// them chooses.
+pub(crate) fn is_same_place(one: &str, other: &str) -> bool {
+    let place = |url: &str| {
+        let (scheme, rest) = url.split_once("://").filter(|(it, _)| matches!(*it, "impala" | "hive2"))?;
+        let rest = rest.split('?').next().unwrap_or_default();
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        Some(format!("{scheme}://{place}"))
+    };
+    one == other || place(one).is_some_and(|it| place(other) == Some(it))
+}
+
+/// How long another writer is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Milliseconds that take the place of [`PATIENCE`]: for tests, which must not wait so long to be refused.
+const WAIT: &str = "FLOW_OA_DATABASE_WAIT_MS";
+
+fn patience() -> Result<Duration> {
+    let Some(given) = std::env::var_os(WAIT) else { return Ok(PATIENCE) };
+    let milliseconds = given.to_str().and_then(|it| it.parse().ok());
+    let fault = || Error::Configuration(format!("{WAIT}: expected whole milliseconds, found {given:?}"));
+    milliseconds.map(Duration::from_millis).ok_or_else(fault)
+}
+
+/// Whether a text is the URL of a database that could be meant.
+fn is_url(text: &str) -> bool {
+    let (scheme, _) = text.split_once(':').unwrap_or_default();
+    matches!(scheme, "sqlite" | "postgres" | "postgresql" | "impala" | "hive2")
+}
+
+/// A word of a command line as it may be shown and given again: a URL of a database without its passwords and with
+/// everything else, any other URL without what may be a secret.
+pub fn shown(word: &str) -> String {
+    let (option, value) = match word.split_once('=') {
+        Some((option, _)) if option.starts_with('-') => word.split_at(option.len() + 1),
+        _ => ("", word),
+    };
+    if is_url(value) {
+        return format!("{option}{}", url::without_secrets(value));
+    }
+    flow_oa_remote::shown(word)
+}
+
+/// What a site says of its databases beside their URLs.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'a> {
+    /// What relative paths are relative to.
+    pub home: &'a Path,
+    /// Options of the sessions of the Hive family.
+    pub query_options: &'a BTreeMap<String, String>,
+    /// How files of a Hadoop file system are reached.
+    pub files: &'a flow_oa_remote::Site,
+}
+
+/// Connects to the database that a URL names, for the tables of `schema`. A SQLite file that is not there is made.
+///
+/// # Errors
+/// Where the URL is of no known engine, or the database cannot be opened.
+pub fn connect(url: &str, schema: &Schema, site: Site<'_>) -> Result<Box<dyn Engine>> {
+    let scheme = url.split(':').next().unwrap_or_default();
+    match scheme {
+        "sqlite" => {
+            let engine = Sqlite::open(url, site.home, patience()?)?;
+            Ok(with_fail_points(Box::new(engine)))
+        }
+        "postgres" | "postgresql" => Ok(with_fail_points(Box::new(Postgres::open(url, patience()?)?))),
+        "impala" | "hive2" => {
+            Ok(with_fail_points(Box::new(Impala::open(url, schema, site.query_options, site.files)?)))
+        }
+        _ => Err(Error::Configuration(format!(
+            "database: expected a URL such as sqlite:data/flow_oa.db or postgres://USER@HOST/DATABASE, found a URL that \
+             begins with {scheme:?}"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_word_keeps_all_but_its_secrets() {
+        for (word, open) in [
+            ("--database", "--database"),
+            (
+                "postgres://ann:secret@h:1/d?schema=s&sslmode=require",
+                "postgres://ann@h:1/d?schema=s&sslmode=require",
+            ),
+            ("--database=hive2://ann:secret@h/d?auth=ldap", "--database=hive2://ann@h/d?auth=ldap"),
+            ("sqlite:data/flow_oa.db", "sqlite:data/flow_oa.db"),
+            ("--from=postgres://h/d?password=secret&schema=s", "--from=postgres://h/d?schema=s"),
+        ] {
+            assert_eq!(shown(word), open);
+        }
+        assert!(!shown("--results=https://ann:secret@h/r.csv?token=secret").contains("secret"));
+    }
+}
