@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::sql::insert::{self, Bounds};
 use crate::sql::log::Log;
+use crate::sql::statements::{self, Partitions};
 use flow_oa_core::{Batch, Cell};
 use flow_oa_engine::Result;
 use flow_oa_schema::dialect::impala::HiveType;
-use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::model::{Format, Rows, Table};
 use tempfile::NamedTempFile;
 

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::sql::statements;
 use flow_oa_engine::Result;
-use flow_oa_schema::dialect::impala::statements;
 
 use super::work::is_left_over;
 use super::{Family, Impala, PAGE, SPOKEN, fault, now, value_of};

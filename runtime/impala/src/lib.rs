@@ -24,12 +24,12 @@ use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::sql::ImpalaQueryBuilder;
+use crate::sql::statements;
 use flow_oa_core::Batch;
 use flow_oa_engine::Result;
 use flow_oa_hs2::{Hs2Error, Interrupter, Operation, Session, Settings};
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
-use flow_oa_schema::dialect::impala::statements;
 use flow_oa_schema::ledger;
 use flow_oa_schema::model::{Schema, Table};
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};

@@ -1,7 +1,7 @@
 //! The end of a unit of work: how what was written aside is published, or given up, and what goes with that.
 
+use crate::sql::statements;
 use flow_oa_engine::Result;
-use flow_oa_schema::dialect::impala::statements;
 use flow_oa_schema::model::{Rows, Table};
 
 use super::purged::Undeleted;

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::sql::answers::{self, Partition};
+use crate::sql::statements::{self, Partitions};
 use crate::sql::{insert, select};
 use flow_oa_engine::Result;
 use flow_oa_schema::dialect::impala::HiveType;
 use flow_oa_schema::dialect::impala::log;
-use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::model::{Rows, Table};
 use sea_query::{Alias, Expr, Func, Query, SelectStatement, UnionType, Value, Values};
 

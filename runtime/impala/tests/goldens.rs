@@ -7,10 +7,10 @@
 use flow_oa_core::{Batch, Cell};
 use flow_oa_impala::sql::insert::{self, Bounds, Insertion};
 use flow_oa_impala::sql::log::{Log, LogError};
+use flow_oa_impala::sql::statements::{self, Partitions};
 use flow_oa_impala::sql::{RenderError, created, dropped, script, select};
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::dialect::impala::HiveType;
-use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::model::{Format, Table};
 use flow_oa_schema::{Dialect, Files, Schema, check, ledger};
 use sea_query::{

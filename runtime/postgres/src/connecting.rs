@@ -4,7 +4,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use flow_oa_schema::dialect::postgres as dialect;
+use crate::sql;
 use postgres::{Client, Config, NoTls};
 use sea_query::{Value, Values};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -19,7 +19,7 @@ const OLDEST: i64 = 130_000;
 impl Postgres {
     /// Sets the session up, and sees to it that the server will do.
     pub(super) fn set_up(&mut self) -> Result<(), EngineError> {
-        self.script(&dialect::session(self.patience, self.schema.as_deref()))?;
+        self.script(&sql::session(self.patience, self.schema.as_deref()))?;
         let row = self.query(
             "SELECT current_setting('server_version_num')::int8, current_setting('server_encoding'), \
              coalesce(current_schema()::text, '')",

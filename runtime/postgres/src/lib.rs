@@ -8,11 +8,13 @@
 mod bind;
 mod connecting;
 mod copy;
+mod day_partition;
 mod fault;
 mod loading;
 mod partitions;
 mod passwords;
 mod room;
+mod sql;
 mod url;
 
 use std::collections::HashMap;
@@ -22,10 +24,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::sql::Copied;
 use flow_oa_core::Batch;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
-use flow_oa_schema::dialect::postgres::{self as dialect, Copied};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, NoTls};
@@ -264,7 +266,7 @@ impl Engine for Postgres {
             Some(FoundColumn { name: text_at(&row, 0)?, kind: text_at(&row, 1)?, nullable })
         };
         let of_table = |it: &&str| {
-            let rows = self.query(dialect::COLUMNS, &Values(vec![SPOKEN.quoted(it).into()]))?;
+            let rows = self.query(sql::COLUMNS, &Values(vec![SPOKEN.quoted(it).into()]))?;
             Ok(rows.into_iter().filter_map(column).collect())
         };
         tables.iter().map(of_table).collect()
@@ -272,7 +274,7 @@ impl Engine for Postgres {
 
     fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>, EngineError> {
         let of_table = |it: &&str| {
-            let rows = self.query(dialect::INDEXES, &Values(vec![SPOKEN.quoted(it).into()]))?;
+            let rows = self.query(sql::INDEXES, &Values(vec![SPOKEN.quoted(it).into()]))?;
             Ok(indexes(&rows))
         };
         tables.iter().map(of_table).collect()
@@ -280,8 +282,8 @@ impl Engine for Postgres {
 
     fn make_database(&mut self) -> Result<(), EngineError> {
         let Some(schema) = self.schema.clone() else { return Ok(()) };
-        if self.query(dialect::IS_SCHEMA, &Values(vec![schema.as_str().into()]))?.is_empty() {
-            self.script(&dialect::create_schema(&schema))?;
+        if self.query(sql::IS_SCHEMA, &Values(vec![schema.as_str().into()]))?.is_empty() {
+            self.script(&sql::create_schema(&schema))?;
         }
         Ok(())
     }
@@ -298,9 +300,9 @@ impl Engine for Postgres {
             Transaction::Snapshot(days) => {
                 let parts = self.parts_of(days)?;
                 self.look_at(&parts)?;
-                dialect::begin_snapshot(&parts)
+                sql::begin_snapshot(&parts)
             }
-            Transaction::Dry => dialect::begin_snapshot(&[]),
+            Transaction::Dry => sql::begin_snapshot(&[]),
         };
         self.state = State::InTransaction;
         let begun = self.script(&begin);
@@ -370,25 +372,25 @@ impl Engine for Postgres {
         self.unstage(relation.name)?;
         self.run(&relation.create().into())?;
         self.copy(&relation.target(), Copied::Plainly, rows)?;
-        self.script(&dialect::analyze(&SPOKEN.quoted(relation.name)))?;
+        self.script(&sql::analyze(&SPOKEN.quoted(relation.name)))?;
         Ok(relation.name.to_owned())
     }
 
     fn lock(&mut self, name: &str) -> Result<(), EngineError> {
-        self.execute(dialect::LOCK, &self.named(name)).map(|_| ())
+        self.execute(sql::LOCK, &self.named(name)).map(|_| ())
     }
 
     fn claim(&mut self, name: &str) -> Result<Claim, EngineError> {
-        let held = self.number(dialect::CLAIM, &self.named(name))? == 1;
+        let held = self.number(sql::CLAIM, &self.named(name))? == 1;
         Ok(if held { Claim::Held } else { Claim::Taken })
     }
 
     fn is_claimed(&mut self, name: &str) -> Result<Option<bool>, EngineError> {
-        Ok(Some(self.number(dialect::IS_CLAIMED, &self.named(name))? == 1))
+        Ok(Some(self.number(sql::IS_CLAIMED, &self.named(name))? == 1))
     }
 
     fn release(&mut self, name: &str) {
         // The end of the connection lets it go, too.
-        let _ = self.execute(dialect::RELEASE, &self.named(name));
+        let _ = self.execute(sql::RELEASE, &self.named(name));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 
+use crate::sql::{self, Copied};
 use flow_oa_core::Batch;
 use flow_oa_engine::Result;
-use flow_oa_schema::dialect::postgres::{self as dialect, Copied};
 use postgres::Client;
 use postgres::types::Type;
 use sea_query::{Alias, Expr, Func, IntoIden, Order, PostgresQueryBuilder, Query, SelectStatement, Values};
@@ -15,7 +15,7 @@ use flow_oa_engine::{Engine, Sums, Target};
 impl Postgres {
     /// Copies rows into a table, which has a place for each.
     pub(super) fn copy(&mut self, target: &Target<'_>, copied: Copied, rows: &dyn Batch) -> Result<u64> {
-        let sql = dialect::copy(target.table, target.columns, copied);
+        let sql = sql::copy(target.table, target.columns, copied);
         self.notes.rows(|| sql.clone(), rows);
         let kinds = self.kinds(&sql, target)?;
         send(&mut self.client, &sql, &kinds, target, rows).map_err(|failed| match failed {
@@ -43,7 +43,7 @@ impl Postgres {
         let place = self.waiting.iter().position(|it| it == table);
         let name = beside(place.unwrap_or(self.waiting.len()));
         if place.is_none() {
-            self.script(&dialect::beside(&name, table))?;
+            self.script(&sql::beside(&name, table))?;
             self.waiting.push(table.to_owned());
         }
         self.copy(&Target { table: &name, columns, insert: insert.clone() }, Copied::Plainly, rows)
@@ -67,7 +67,7 @@ impl Postgres {
                 summed.expr(column.clone()).add_group_by([column]).order_by(Alias::new(*name), Order::Asc);
             }
         }
-        let is_met = self.query(&dialect::shares(table, &beside, sums.day), &Values(Vec::new()))?;
+        let is_met = self.query(&sql::shares(table, &beside, sums.day), &Values(Vec::new()))?;
         let mut insert = if is_met.is_empty() {
             let names = columns.iter().map(|it| Alias::new(*it).into_iden());
             Query::insert().into_table(Alias::new(table)).columns(names).to_owned()

@@ -1,7 +1,7 @@
 //! The partitions of a table, as the server has them: by ranges of year, month and day, whoever made them.
 
+use crate::day_partition::Replaced;
 use flow_oa_engine::Days;
-use flow_oa_schema::dialect::postgres::Replaced;
 
 /// A table that is partitioned by ranges of whole numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]

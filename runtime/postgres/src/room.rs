@@ -4,10 +4,11 @@ use flow_oa_core::fail_point;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use crate::day_partition::{DayPartition, Replaced};
+use crate::sql::{self, Copied};
 use flow_oa_core::{Batch, Cell};
 use flow_oa_engine::{EngineError, Result};
-use flow_oa_schema::dialect::postgres::{Copied, DayPartition, Replaced};
-use flow_oa_schema::dialect::{Place, postgres as dialect};
+use flow_oa_schema::dialect::Place;
 use sea_query::{Value, Values};
 
 use super::partitions::{Bounds, Part, Partitioned};
@@ -90,9 +91,9 @@ impl Postgres {
             return Ok(known.clone());
         }
         let name = Values(vec![SPOKEN.quoted(table).into()]);
-        let keys = self.query(dialect::PARTITION_KEYS, &name)?;
+        let keys = self.query(sql::PARTITION_KEYS, &name)?;
         let keys: Vec<String> = keys.iter().filter_map(|row| text_at(row, 0)).collect();
-        let parts = if keys.is_empty() { Vec::new() } else { self.query(dialect::PARTITIONS, &name)? };
+        let parts = if keys.is_empty() { Vec::new() } else { self.query(sql::PARTITIONS, &name)? };
         let parts: Option<Vec<Part>> = parts.iter().map(|row| part_of(row)).collect();
         let found = parts.filter(|_| !keys.is_empty()).map(|parts| Rc::new(Partitioned { keys, parts }));
         self.tables.insert(table.to_owned(), found.clone());
@@ -156,7 +157,7 @@ impl Postgres {
             self.script(&part.discard())?;
             return Ok(None);
         }
-        let rows = self.number(&dialect::count(&replaced.name), &none)?;
+        let rows = self.number(&sql::count(&replaced.name), &none)?;
         self.new_parts.push(new);
         Ok(Some(rows.unsigned_abs()))
     }
@@ -193,9 +194,9 @@ impl Postgres {
     fn hold(&mut self, tables: &[String]) -> Result<bool> {
         let start = Instant::now();
         loop {
-            match self.script(&dialect::hold(tables, self.patience)) {
+            match self.script(&sql::hold(tables, self.patience)) {
                 Ok(()) => return Ok(true),
-                Err(EngineError::Locked { .. }) => self.script(dialect::LET_BE)?,
+                Err(EngineError::Locked { .. }) => self.script(sql::LET_BE)?,
                 Err(error) => return Err(error),
             }
             self.state = State::InTransaction;
@@ -224,8 +225,8 @@ impl Postgres {
     /// Looks at partitions that grew, so that the statements to come are planned for what they hold.
     pub(super) fn look_at(&mut self, parts: &[String]) -> Result<()> {
         for part in parts {
-            if self.number(dialect::HAS_GROWN, &Values(vec![part.as_str().into()]))? == 1 {
-                self.script(&dialect::analyze(part))?;
+            if self.number(sql::HAS_GROWN, &Values(vec![part.as_str().into()]))? == 1 {
+                self.script(&sql::analyze(part))?;
             }
         }
         Ok(())
@@ -239,13 +240,13 @@ impl Postgres {
         let (parts, remove): (Vec<&Part>, fn(&str) -> String) = match days {
             Days::On(_) => {
                 let only = parted.only_of(&values).filter(|it| it.may_truncate && it.may_read);
-                (only.into_iter().collect(), dialect::truncate)
+                (only.into_iter().collect(), sql::truncate)
             }
-            Days::Before(_) => (parted.before(&values).filter(|it| it.is_own).collect(), dialect::drop_table),
+            Days::Before(_) => (parted.before(&values).filter(|it| it.is_own).collect(), sql::drop_table),
         };
         let mut gone = None;
         for part in parts {
-            let rows = self.number(&dialect::count(&part.name), &Values(Vec::new()))?;
+            let rows = self.number(&sql::count(&part.name), &Values(Vec::new()))?;
             self.script(&remove(&part.name))?;
             gone = Some(gone.unwrap_or(0) + rows.unsigned_abs());
         }

@@ -3,9 +3,9 @@
 //!
 //! `VALUES` are for a few rows: each statement writes a file of its own. Many rows go by a Parquet file.
 
+use crate::sql::statements::{self, Partitions};
 use flow_oa_core::Batch;
 use flow_oa_schema::dialect::impala::HiveType;
-use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use sea_query::{Alias, Func, InsertStatement, SelectStatement};
 
 use crate::sql::literal;

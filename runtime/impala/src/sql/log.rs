@@ -4,11 +4,11 @@
 //! Each statement has a number that is higher than those before it; who runs them sees to that. Values become
 //! literals, each cast to the type of its column.
 
+use crate::sql::statements::{self, Partitions};
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::dialect::impala::HiveType;
 use flow_oa_schema::dialect::impala::log::{self, GONE, REVISION};
-use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::model::{Column, Table};
 use sea_query::{Alias, Condition, Expr, Func, Query, SelectStatement, TableRef, UnionType};
 

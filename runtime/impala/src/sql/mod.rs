@@ -14,6 +14,7 @@ pub mod log;
 pub mod parquet;
 mod render;
 pub mod script;
+pub mod statements;
 
 pub use builder::ImpalaQueryBuilder;
 pub use fit::{Fitted, Misfit, fit};

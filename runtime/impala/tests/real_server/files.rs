@@ -4,10 +4,10 @@ use std::fs::File;
 use std::path::Path;
 
 use flow_oa_core::{Batch, Cell};
+use flow_oa_impala::sql::statements::{self, Partitions};
 use flow_oa_impala::sql::{Column, answers, insert};
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::impala::HiveType;
-use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::model::Format;
 use sea_query::{Alias, Expr, Query, SelectStatement};
 

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use flow_oa_core::{Batch, Cell};
 use flow_oa_hs2::{Session, Settings, Value};
+use flow_oa_impala::sql::statements;
 use flow_oa_schema::dialect::Place;
-use flow_oa_schema::dialect::impala::statements;
 use flow_oa_schema::{Dialect, Files, Schema, check};
 
 /// A session, a database of its own, and the folder of its tables; all of it goes at the end.

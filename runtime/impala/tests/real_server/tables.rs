@@ -2,8 +2,8 @@
 
 use flow_oa_core::Cell;
 use flow_oa_impala::sql::insert::{self, Bounds};
+use flow_oa_impala::sql::statements::{self, Partitions};
 use flow_oa_impala::sql::{answers, script, select};
-use flow_oa_schema::dialect::impala::statements::{self, Partitions};
 use flow_oa_schema::dialect::impala::{HiveType, columns, log};
 use flow_oa_schema::model::Format;
 use flow_oa_schema::{Dialect, ledger};

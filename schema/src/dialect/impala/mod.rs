@@ -1,12 +1,10 @@
 //! Apache Impala and the Hive family: external tables over folders, partitions apart from the columns,
 //! no keys, no indexes, no NOT NULL, and no change of a row.
 //!
-//! What analysts and the program itself write is kept as a log with a view over it, see [`log`]; what sea-query
-//! cannot say is in [`statements`]. Nothing here talks to a server.
+//! What analysts and the program itself write is kept as a log with a view over it, see [`log`].
 
 pub mod log;
 pub mod place;
-pub mod statements;
 
 use std::fmt::Write as _;
 
@@ -190,7 +188,7 @@ fn create_table(name: &str, own: &[String], partition: &[String], table: &Table,
 
 /// How and where a table's rows are stored. The location is one that [`place`] finds no fault in: Impala takes its
 /// literal as it is written.
-fn stored(format: Format, location: &str) -> String {
+pub fn stored(format: Format, location: &str) -> String {
     let format = match format {
         Format::Parquet => "STORED AS PARQUET",
         Format::Textfile => {

@@ -1,12 +1,15 @@
 //! What sea-query has no word for: partitions, locations, catalogues, staging tables.
 //!
-//! Texts only. A `table` is a name that [`Dialect::qualified`](super::Dialect::qualified) has quoted; names of
+//! Texts only. A `table` is a name that [`Dialect::qualified`] has quoted; names of
 //! columns and databases are quoted here. No statement ends in `;`: HiveServer2 takes one at a time.
 
 use std::fmt::Write as _;
 
-use super::{HiveType, SELF, literal, stored};
-use crate::model::Format;
+use flow_oa_schema::Dialect;
+use flow_oa_schema::dialect::impala::{HiveType, stored};
+use flow_oa_schema::model::Format;
+
+const SELF: Dialect = Dialect::Impala;
 
 /// Into which partitions rows go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,14 +52,14 @@ pub type Located = (Vec<(String, i64)>, String);
 pub fn add_partitions(table: &str, partitions: &[Located]) -> String {
     let mut text = format!("ALTER TABLE {table} ADD IF NOT EXISTS");
     for (values, location) in partitions {
-        let _ = write!(text, " {} LOCATION {}", partition(values), literal(location));
+        let _ = write!(text, " {} LOCATION {}", partition(values), SELF.literal(location));
     }
     text
 }
 
 /// Points a partition at another folder; its files stay where they are.
 pub fn set_location(table: &str, values: &[(String, i64)], location: &str) -> String {
-    format!("ALTER TABLE {table} {} SET LOCATION {}", partition(values), literal(location))
+    format!("ALTER TABLE {table} {} SET LOCATION {}", partition(values), SELF.literal(location))
 }
 
 /// Forgets a partition, where there is one; its files stay.

@@ -1,0 +1,166 @@
+//! Statements about the server rather than about rows: sessions, locks, the catalog, and what sea-query has no word for.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::SPOKEN;
+
+/// Locks tables, in that order, against everybody else, unless that takes more than a moment: whoever comes while a
+/// lock is waited for waits behind it. Where it fails, [`LET_BE`] makes it undone.
+pub(crate) fn hold(tables: &[String], patience: Duration) -> String {
+    format!(
+        "SAVEPOINT flow_oa_hold; SET LOCAL lock_timeout = 50; LOCK TABLE {} IN ACCESS EXCLUSIVE MODE; \
+         SET LOCAL lock_timeout = {}; RELEASE SAVEPOINT flow_oa_hold",
+        tables.join(", "),
+        patience.as_millis()
+    )
+}
+
+/// See [`hold`].
+pub(crate) const LET_BE: &str = "ROLLBACK TO SAVEPOINT flow_oa_hold";
+
+/// What a connection is told first: how long locks of others are waited for, where tables are, and that it may be
+/// quiet for long, as it is while a file is read.
+pub(crate) fn session(patience: Duration, schema: Option<&str>) -> String {
+    let mut text = format!(
+        "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning; {WATCHED};",
+        patience.as_millis()
+    );
+    if let Some(schema) = schema {
+        let _ = write!(text, " SET search_path = {};", SPOKEN.quoted(schema));
+    }
+    text
+}
+
+/// Lets a server from version 14 on notice that the program is gone while it works for it.
+const WATCHED: &str =
+    "SELECT set_config(name, '5s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
+
+/// Begins a transaction that sees one state of the database, in which none of `parts`, which are quoted, is emptied.
+pub(crate) fn begin_snapshot(parts: &[String]) -> String {
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+    if parts.is_empty() {
+        return begin.to_owned();
+    }
+    format!("{begin}; LOCK TABLE {} IN ACCESS SHARE MODE", parts.join(", "))
+}
+
+/// What is known of the table that rows are copied into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Copied {
+    /// Nothing.
+    Plainly,
+    /// It was made in the same transaction, so that nobody else can see its rows: they are stored as old ones, and
+    /// the first reader need not look up who wrote them.
+    IntoNew,
+}
+
+/// Rows of those columns, in binary.
+pub(crate) fn copy(table: &str, columns: &[&str], copied: Copied) -> String {
+    let columns: Vec<String> = columns.iter().map(|it| SPOKEN.quoted(it)).collect();
+    let freeze = if copied == Copied::IntoNew { ", FREEZE" } else { "" };
+    format!("COPY {} ({}) FROM STDIN (FORMAT binary{freeze})", SPOKEN.quoted(table), columns.join(", "))
+}
+
+/// Looks at what a table or partition holds, so that statements on it are planned well; the name is quoted.
+pub(crate) fn analyze(table: &str) -> String {
+    format!("ANALYZE {table}")
+}
+
+/// Whether nobody looked at the table `$1`, which is quoted, since it is more than half of what it is.
+pub(crate) const HAS_GROWN: &str = "SELECT pg_relation_size(c.oid) > 2 * c.relpages::bigint * current_setting('block_size')::bigint \
+    OR NOT EXISTS (SELECT 1 FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname) \
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)";
+
+/// An empty temporary table with the columns of another.
+pub(crate) fn beside(name: &str, table: &str) -> String {
+    let (name, table) = (SPOKEN.quoted(name), SPOKEN.quoted(table));
+    format!(
+        "DROP TABLE IF EXISTS pg_temp.{name}; CREATE TEMPORARY TABLE {name} (LIKE {table}) ON COMMIT DROP"
+    )
+}
+
+/// A query that gives a row if two tables have rows of the same day.
+pub(crate) fn shares(table: &str, other: &str, day: &[&str]) -> String {
+    let (table, other) = (SPOKEN.quoted(table), SPOKEN.quoted(other));
+    let day: Vec<String> = day.iter().map(|it| SPOKEN.quoted(it)).collect();
+    let day = day.join(", ");
+    format!("SELECT 1 FROM (SELECT DISTINCT {day} FROM {other}) o JOIN {table} t USING ({day}) LIMIT 1")
+}
+
+/// Takes all rows out of a partition, whose name is quoted.
+pub(crate) fn truncate(part: &str) -> String {
+    format!("TRUNCATE TABLE {part}")
+}
+
+/// Drops a partition, whose name is quoted.
+pub(crate) fn drop_table(part: &str) -> String {
+    format!("DROP TABLE {part}")
+}
+
+/// The number of rows of a partition, whose name is quoted.
+pub(crate) fn count(part: &str) -> String {
+    format!("SELECT count(*) FROM {part}")
+}
+
+/// Makes a schema.
+pub(crate) fn create_schema(name: &str) -> String {
+    format!("CREATE SCHEMA {}", SPOKEN.quoted(name))
+}
+
+/// Whether there is a schema of the name `$1`: one row or none.
+pub(crate) const IS_SCHEMA: &str = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
+
+/// The columns of the table `$1`, which is quoted: name, type with a collation of its own, and whether a row may be
+/// written without it.
+pub(crate) const COLUMNS: &str = "SELECT a.attname, \
+    format_type(a.atttypid, a.atttypmod) || \
+    CASE WHEN c.collname IS NULL OR c.collname = 'default' THEN '' ELSE ' COLLATE ' || quote_ident(c.collname) END, \
+    NOT a.attnotnull OR a.atthasdef OR a.attidentity <> '' \
+    FROM pg_attribute a LEFT JOIN pg_collation c ON c.oid = a.attcollation \
+    WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
+
+/// The columns of every index of the table `$1`, which is quoted, with the index's name and whether an insert may rely on it
+/// to keep rows apart. What holds some rows only is left out.
+pub(crate) const INDEXES: &str = "SELECT i.relname, a.attname, x.indisunique AND x.indimmediate \
+    FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam \
+    CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place) \
+    LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number \
+    WHERE x.indrelid = to_regclass($1) AND x.indisvalid AND x.indpred IS NULL AND m.amname = 'btree' \
+    AND k.place <= x.indnkeyatts ORDER BY i.relname, k.place";
+
+/// The columns by whose ranges the table `$1`, which is quoted, is partitioned, in order.
+pub(crate) const PARTITION_KEYS: &str = "SELECT a.attname \
+    FROM pg_partitioned_table p CROSS JOIN LATERAL unnest(p.partattrs::int2[]) WITH ORDINALITY AS k (number, place) \
+    JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.number \
+    WHERE p.partrelid = to_regclass($1) AND p.partstrat = 'r' ORDER BY k.place";
+
+/// The partitions of the table `$1`, which is quoted: quoted name, bounds, whether the role may empty, drop or read it
+/// by its own name; and where another table can take its place, since the role may do so and it has nothing that only
+/// somebody can have given to it, its name without the schema, and its bounds as a condition.
+pub(crate) const PARTITIONS: &str = "SELECT format('%I.%I', n.nspname, c.relname), pg_get_expr(c.relpartbound, c.oid), \
+    has_table_privilege(c.oid, 'TRUNCATE'), pg_has_role(c.relowner, 'USAGE'), has_table_privilege(c.oid, 'SELECT'), \
+    CASE WHEN pg_has_role(c.relowner, 'USAGE') AND pg_has_role(p.relowner, 'USAGE') \
+    AND n.nspname = current_schema() AND has_schema_privilege(n.oid, 'CREATE') \
+    AND c.relkind = 'r' AND NOT c.relhastriggers AND NOT c.relrowsecurity \
+    AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.refobjid = c.oid AND d.classid = 'pg_rewrite'::regclass) \
+    AND NOT EXISTS (SELECT 1 FROM pg_index x WHERE x.indrelid = c.oid \
+    AND NOT EXISTS (SELECT 1 FROM pg_inherits h WHERE h.inhrelid = x.indexrelid)) \
+    THEN quote_ident(c.relname) END, pg_get_partition_constraintdef(c.oid) \
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+    JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhparent = to_regclass($1)";
+
+/// Waits for the lock `$1` and holds it until the end of the transaction.
+pub(crate) const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+
+/// Takes the lock `$1` for the connection, without waiting, and says whether that went well.
+pub(crate) const CLAIM: &str = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
+
+/// Whether any connection holds the lock `$1`.
+pub(crate) const IS_CLAIMED: &str = "SELECT EXISTS (SELECT 1 FROM pg_locks l, hashtextextended($1, 0) AS k (key) \
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+    AND l.classid::bigint = (k.key >> 32) & 4294967295 AND l.objid::bigint = k.key & 4294967295)";
+
+/// Lets the lock `$1` of the connection go.
+pub(crate) const RELEASE: &str = "SELECT pg_advisory_unlock(hashtextextended($1, 0))";
