@@ -57,14 +57,14 @@ fn lay(from: &Path, to: &Path) {
 /// The faults of the base with `case` laid over it; paths in them begin below the schema folder.
 fn faults_of(case: &Path) -> Faults {
     if let Ok(text) = std::fs::read_to_string(case.join(SETTINGS)) {
-        let outside = check::Outside {
+        let outside = flow_oa_settings::Outside {
             is_zone: &|zone| zone == "UTC",
             fault_of_place: &|place| {
                 place.starts_with("s3:").then(|| format!("{place}: is read from nowhere"))
             },
             is_local: &|place| !place.contains("://"),
         };
-        let checked = check::settings(SETTINGS, &text, &outside);
+        let checked = flow_oa_settings::settings(SETTINGS, &text, &outside);
         return checked.map(|_| ()).expect_err("the settings of a case have a fault");
     }
     let folder = tempfile::tempdir().expect("a temporary folder can be made");

@@ -7,13 +7,13 @@ use std::time::Duration;
 pub use flow_oa_core::Zone;
 pub use flow_oa_remote::Site;
 use flow_oa_remote::{Hadoop, Location, Policy, Remote, RemoteError};
-use flow_oa_schema::check::{Origin, Outside};
-use flow_oa_schema::document::{
+use flow_oa_schema::printable;
+use flow_oa_schema::{Files, model};
+use flow_oa_settings::{
     ContextDoc, DownloadsDoc, HdfsDoc, Places, ReputationDoc, ServiceDoc, ServiceKind, ServicesDoc,
     SettingsDoc,
 };
-use flow_oa_schema::printable;
-use flow_oa_schema::{Files, model};
+use flow_oa_settings::{Origin, Outside};
 use flow_oa_tls::Roots;
 
 use crate::context::{Asked, ContextFiles, ListOptions, Service};
@@ -249,7 +249,7 @@ fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
             )));
         }
     };
-    flow_oa_schema::check::settings(&printable::path(path), &text, &outside())
+    flow_oa_settings::settings(&printable::path(path), &text, &outside())
         .map_err(|faults| Error::Configuration(format!("reading the settings:\n{faults}")))
 }
 
@@ -320,7 +320,7 @@ fn read_services(path: &Path, name: &str, origin: Origin) -> Result<ServicesDoc>
     let doing = "reading the reputation services";
     let text = flow_oa_schema::files::read_document(path)
         .map_err(|error| Error::Configuration(format!("{doing} from {name}: {error}")))?;
-    flow_oa_schema::check::reputation(name, &text, origin, &outside())
+    flow_oa_settings::reputation(name, &text, origin, &outside())
         .map_err(|faults| Error::Configuration(format!("{doing}:\n{faults}")))
 }
 

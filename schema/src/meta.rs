@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
 use crate::answer::Answer;
-use crate::document::{ConfigDoc, Document, SettingsDoc, SourceDoc, TableDoc};
+use crate::document::{ConfigDoc, Document, SourceDoc, TableDoc};
 
 /// The schema of a kind of document. With the pipeline's name the prefixed keys are spelt out, as the
 /// structural check needs them; without it they become patterns, which fit the files of any pipeline.
@@ -39,14 +39,13 @@ fn prefix(root: &mut Map<String, Json>, key: &str, pipeline: Option<&str>) {
     }
 }
 
-/// Every schema file: its name below `schema/meta/` and its text.
-pub fn files() -> [(&'static str, String); 5] {
+/// The schema files of the language: their names below `schema/meta/` and their texts. That of the settings stands beside them.
+pub fn files() -> [(&'static str, String); 4] {
     let text = |schema: Json| format!("{schema:#}\n");
     [
         ("pipeline.schema.json", text(schema_of::<ConfigDoc>(None))),
         ("table.schema.json", text(schema_of::<TableDoc>(None))),
         ("source.schema.json", text(schema_of::<SourceDoc>(None))),
-        ("settings.schema.json", text(schema_of::<SettingsDoc>(None))),
         ("answer.schema.json", text(schema_of::<Answer>(None))),
     ]
 }

@@ -6,17 +6,13 @@
 mod about;
 mod columns;
 mod database;
-mod hidden;
 mod keys;
 mod lower;
 mod naming;
 mod ranges;
 mod rank;
-mod reputation;
 mod results;
 mod rows;
-mod services;
-mod settings;
 mod sources;
 mod storage;
 mod subjects;
@@ -33,9 +29,6 @@ use crate::files::{CONFIG, Files};
 use crate::model::Schema;
 use crate::tree::{self, Node, Value};
 use crate::{meta, shape};
-
-pub use reputation::reputation;
-pub use settings::{Origin, Outside, settings};
 
 /// A document and the file that it was read from.
 pub(crate) struct Loaded<D> {

@@ -7,17 +7,10 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 mod config;
-mod reputation;
-mod settings;
 mod source;
 mod table;
 
 pub use config::{ConfigDoc, RankDoc};
-pub use reputation::{
-    ADDRESS_HERE, DeclaredDoc, KeptDoc, LabelDoc, ListFormat, QUERY_HERE, ReputationDoc, SECRET_HERE,
-    SecretDoc, ServiceDoc, ServiceKind, ServicesDoc, ThresholdsDoc, range_of,
-};
-pub use settings::{ContextDoc, DownloadsDoc, HdfsDoc, Places, SettingsDoc};
 pub use source::{BinaryDoc, ReadDoc, ReadingDoc, SourceDoc, TrailerDoc, ValueDoc};
 pub use table::{
     ChordsDoc, ColumnDoc, CountsDoc, DetailsDoc, FormatDoc, FromDoc, HiveDoc, JudgedDoc, OriginDoc,

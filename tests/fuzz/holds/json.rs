@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use flow_oa_schema::check::Outside;
 use flow_oa_schema::dialect::{Dialect, Place};
 use flow_oa_schema::{Fault, Faults, Files, Schema};
+use flow_oa_settings::Outside;
 
 /// The line with which a file of a folder begins, before its path.
 const FILE: &str = "=== ";
@@ -32,7 +32,7 @@ const OUTSIDE: Outside<'_> = Outside {
 /// The settings of a site.
 pub(crate) fn settings(text: &[u8]) {
     let text = String::from_utf8_lossy(text);
-    if let Err(faults) = flow_oa_schema::check::settings("flow_oa.json", &text, &OUTSIDE) {
+    if let Err(faults) = flow_oa_settings::settings("flow_oa.json", &text, &OUTSIDE) {
         can_be_shown(&faults);
     }
 }

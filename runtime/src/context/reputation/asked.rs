@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flow_oa_remote::{Client, Site, Watch};
-use flow_oa_schema::document::{DeclaredDoc, KeptDoc, SecretDoc, ServiceKind};
+use flow_oa_settings::{DeclaredDoc, KeptDoc, SecretDoc, ServiceKind};
 
 use super::fb::Fb;
 use super::gti::Gti;

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use flow_oa_remote::{Call, encoded};
-use flow_oa_schema::document::DeclaredDoc;
+use flow_oa_settings::DeclaredDoc;
 use serde_json::{Value, json};
 
 use super::asked::{Ask, Fault, Found, Means};

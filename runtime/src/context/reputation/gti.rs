@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use flow_oa_schema::document::{DeclaredDoc, QUERY_HERE};
+use flow_oa_settings::{DeclaredDoc, QUERY_HERE};
 use serde_json::Value;
 
 use super::asked::{Ask, Fault, Found, Means, text};

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use flow_oa_remote::{Call, RemoteError, encoded};
-use flow_oa_schema::document::{ADDRESS_HERE, DeclaredDoc, SECRET_HERE, range_of};
+use flow_oa_settings::{ADDRESS_HERE, DeclaredDoc, SECRET_HERE, range_of};
 use serde_json::Value;
 
 use super::asked::{Ask, Fault, Found, Means, text};

@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use flow_oa_remote::{Watch, encoded};
-use flow_oa_schema::document::{KeptDoc, SecretDoc};
 use flow_oa_schema::printable;
+use flow_oa_settings::{KeptDoc, SecretDoc};
 
 use super::program::{Failed, output};
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flow_oa_core::{ContextError, ContextSource, Evidence, Subject};
-use flow_oa_schema::check::{Origin, Outside, reputation};
-use flow_oa_schema::document::ServiceDoc;
+use flow_oa_settings::ServiceDoc;
+use flow_oa_settings::{Origin, Outside, reputation};
 
 use super::Asked;
 use super::service::Service;
@@ -579,7 +579,7 @@ fn a_probe_asks_each_service_one_harmless_question() {
 #[test]
 fn a_context_is_another_one_where_a_service_is_declared_in_another_way_but_for_its_secrets() {
     let identity = |text: &str| {
-        let doc: flow_oa_schema::document::DeclaredDoc = serde_json::from_str(text).unwrap();
+        let doc: flow_oa_settings::DeclaredDoc = serde_json::from_str(text).unwrap();
         let asked = Asked::of(doc.kind_of("fb").unwrap(), &doc, Path::new(".")).unwrap();
         let reputation = vec![("fb".to_owned(), super::Service::Asked(Box::new(asked)))];
         crate::context::identity(&ContextFiles { reputation, ..ContextFiles::default() })

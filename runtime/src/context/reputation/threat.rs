@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use flow_oa_schema::document::LabelDoc;
+use flow_oa_settings::LabelDoc;
 
 /// How bad an address is, in Spot's words. The discriminant is Spot's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use flow_oa_core::ContextError;
-use flow_oa_schema::document::ListFormat;
+use flow_oa_settings::ListFormat;
 use jiff::Timestamp;
 use serde::Deserialize;
 

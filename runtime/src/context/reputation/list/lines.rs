@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use flow_oa_schema::document::ListFormat;
+use flow_oa_settings::ListFormat;
 
 use super::super::threat::Threat;
 use super::ListOptions;

@@ -10,7 +10,7 @@ use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use flow_oa_core::{ContextError, ContextSource, Evidence, Subject};
-use flow_oa_schema::document::{DeclaredDoc, ListFormat};
+use flow_oa_settings::{DeclaredDoc, ListFormat};
 
 use super::add;
 use super::threat::Threat;

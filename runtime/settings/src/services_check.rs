@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::hidden::{Holder, hidden};
-use super::services::{of_this_machine, wrong_values};
-use super::{Origin, Outside};
-use crate::code::Code;
-use crate::diagnostics::{Faults, SourceFile};
-use crate::document::{DeclaredDoc, ServiceDoc, ServiceKind, ServicesDoc};
-use crate::tree::Step;
+use crate::hidden::{Holder, hidden};
+use crate::services_values::{of_this_machine, wrong_values};
+use crate::{DeclaredDoc, ServiceDoc, ServiceKind, ServicesDoc};
+use crate::{Origin, Outside};
+use flow_oa_schema::Code;
+use flow_oa_schema::diagnostics::{Faults, SourceFile};
+use flow_oa_schema::tree::Step;
 
 /// Reads and checks a file of services, which messages call `path`.
 ///
@@ -27,7 +27,7 @@ pub fn reputation(
 }
 
 fn checked(path: &str, text: &str, origin: Origin, outside: &Outside<'_>) -> Result<ServicesDoc, Faults> {
-    let (doc, file) = super::read_document::<ServicesDoc>(path, text)?;
+    let (doc, file) = flow_oa_schema::check::read_document::<ServicesDoc>(path, text)?;
     let mut faults = Faults::default();
     services(&file, &[], &doc.0, outside, origin, &mut faults);
     if faults.is_empty() {
@@ -38,7 +38,7 @@ fn checked(path: &str, text: &str, origin: Origin, outside: &Outside<'_>) -> Res
 }
 
 /// Checks the services that stand at `here`.
-pub(super) fn services(
+pub(crate) fn services(
     file: &Arc<SourceFile>,
     here: &[Step],
     services: &IndexMap<String, ServiceDoc>,

@@ -1,11 +1,11 @@
 //! Can the settings of a deployment be used?
 
-use super::hidden::{Holder, hidden};
-use crate::code::Code;
-use crate::diagnostics::Faults;
-use crate::document::{Places, ReputationDoc, SettingsDoc};
-use crate::path;
-use crate::tree::Step;
+use crate::hidden::{Holder, hidden};
+use crate::{Places, ReputationDoc, SettingsDoc};
+use flow_oa_schema::Code;
+use flow_oa_schema::diagnostics::Faults;
+use flow_oa_schema::path;
+use flow_oa_schema::tree::Step;
 
 /// What settings speak of that this crate does not know.
 pub struct Outside<'a> {
@@ -35,7 +35,7 @@ pub fn settings(path: &str, text: &str, outside: &Outside<'_>) -> Result<Setting
 }
 
 fn checked(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc, Faults> {
-    let (doc, file) = super::read_document::<SettingsDoc>(path, text)?;
+    let (doc, file) = flow_oa_schema::check::read_document::<SettingsDoc>(path, text)?;
     let mut faults = Faults::default();
     for (place, here) in places(&doc) {
         if let Some(message) = (outside.fault_of_place)(place) {
@@ -51,7 +51,7 @@ fn checked(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc,
         doc.context.as_ref().and_then(|it| it.reputation.as_ref())
     {
         let here = path!["context", "reputation"];
-        super::reputation::services(&file, &here, services, outside, Origin::Local, &mut faults);
+        crate::services_check::services(&file, &here, services, outside, Origin::Local, &mut faults);
     }
     if faults.is_empty() {
         return Ok(doc);

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Document;
+use flow_oa_schema::document::Document;
 
 /// Where addresses belong in a question to GTI.
 pub const QUERY_HERE: &str = "###QUERY###";

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Document, ReputationDoc};
+use flow_oa_schema::document::Document;
+
+use crate::ReputationDoc;
 
 /// Settings of a deployment. Flags and environment variables come before them. Relative paths are
 /// relative to the folder of this file. Where results and context are may also be said by a URL:

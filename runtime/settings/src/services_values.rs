@@ -1,16 +1,16 @@
 //! Can a reputation service work with what its keys hold? Each fault with its place within the service.
 
-use super::Outside;
-use crate::document::{
+use crate::Outside;
+use crate::{
     ADDRESS_HERE, DeclaredDoc, KeptDoc, QUERY_HERE, SECRET_HERE, SecretDoc, ServiceDoc, ServiceKind, range_of,
 };
-use crate::path;
-use crate::tree::Step;
+use flow_oa_schema::path;
+use flow_oa_schema::tree::Step;
 
 type Wrong = Vec<(Vec<Step>, String)>;
 
 /// The values with which a service of that kind cannot work. No message holds one that may be secret.
-pub(super) fn wrong_values(kind: ServiceKind, doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
+pub(crate) fn wrong_values(kind: ServiceKind, doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
     match kind {
         ServiceKind::List => Vec::new(),
         ServiceKind::Gti => of_gti(doc),
@@ -20,7 +20,7 @@ pub(super) fn wrong_values(kind: ServiceKind, doc: &DeclaredDoc, outside: &Outsi
 }
 
 /// What a service would run or read on this machine: refused in a file that comes from a URL. Each with the keys that lead to it.
-pub(super) fn of_this_machine<'a>(
+pub(crate) fn of_this_machine<'a>(
     name: &str,
     service: &'a ServiceDoc,
     outside: &Outside<'_>,

@@ -9,14 +9,14 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value as Json;
 
-use crate::diagnostics::{Fault, Faults, SourceFile};
-use crate::document::{ServicesDoc, SettingsDoc};
-use crate::meta;
-use crate::tree::{Node, Step, Value};
+use crate::{ServicesDoc, SettingsDoc};
+use flow_oa_schema::diagnostics::{Fault, Faults, SourceFile};
+use flow_oa_schema::meta;
+use flow_oa_schema::tree::{Node, Step, Value};
 
 /// Which document it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holder {
+pub(crate) enum Holder {
     /// The settings of a site.
     Settings,
     /// A file of reputation services.
@@ -42,7 +42,7 @@ const STARS: &str = "***";
 
 /// The faults with stars in place of whatever may be secret, in their lines, messages and paths. Every byte of a line stays
 /// where it is.
-pub(super) fn hidden(faults: Faults, holder: Holder) -> Faults {
+pub(crate) fn hidden(faults: Faults, holder: Holder) -> Faults {
     // All faults are of one document, which is gone through once.
     let mut last: Option<(Arc<SourceFile>, Secrets, Arc<SourceFile>)> = None;
     faults.map(|mut fault| {
@@ -245,7 +245,7 @@ fn unknown(text: &str) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Origin, Outside, reputation, settings};
+    use crate::{Origin, Outside, reputation, settings};
 
     const OUTSIDE: Outside<'_> = Outside {
         is_zone: &|it| it == "UTC",
@@ -334,7 +334,7 @@ mod tests {
         let whole = r#"{"database": "postgres://ü:é\"heim@h/d", "context": {"reputation": {"fb": {"app_id": ["日本", 1e5]}}}}"#;
         let cuts = whole.char_indices().map(|(at, _)| &whole[..at]);
         for text in cuts.chain([whole, "", "\u{feff}{", "é", "[\"é\n\"]", "\"a\u{2028}b\"", "7"]) {
-            let tree = crate::tree::parse(text).unwrap_or(Node { span: 0..0, value: Value::Null });
+            let tree = flow_oa_schema::tree::parse(text).unwrap_or(Node { span: 0..0, value: Value::Null });
             let file = SourceFile { path: String::new(), text: text.to_owned(), tree };
             for holder in [Holder::Settings, Holder::Services] {
                 let shown = Secrets::of(&file, holder).masked(text);

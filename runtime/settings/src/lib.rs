@@ -1,0 +1,19 @@
+//! The settings of a deployment (`flow_oa.json`) and the files of reputation services: what they may say, whether it can be
+//! used, and how faults are shown without secrets. They are read at run time; nothing is generated from them.
+
+mod check;
+mod document;
+mod hidden;
+mod services_check;
+mod services_document;
+mod services_values;
+#[cfg(test)]
+mod tests;
+
+pub use check::{Origin, Outside, settings};
+pub use document::{ContextDoc, DownloadsDoc, HdfsDoc, Places, SettingsDoc};
+pub use services_check::reputation;
+pub use services_document::{
+    ADDRESS_HERE, DeclaredDoc, KeptDoc, LabelDoc, ListFormat, QUERY_HERE, ReputationDoc, SECRET_HERE,
+    SecretDoc, ServiceDoc, ServiceKind, ServicesDoc, ThresholdsDoc, range_of,
+};
