@@ -16,9 +16,9 @@ use flow_oa_settings::{
 use flow_oa_settings::{Origin, Outside};
 use flow_oa_tls::Roots;
 
-use crate::context::{Asked, ContextFiles, ListOptions, Service};
 use crate::engines;
 use crate::error::{Error, Result};
+use flow_oa_context::{Asked, ContextFiles, ListOptions, Service};
 
 /// The name of the settings file in the home.
 pub const SETTINGS_FILE: &str = "flow_oa.json";

@@ -7,6 +7,7 @@
 
 mod context;
 
+use flow_oa_files::FileError;
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -17,10 +18,10 @@ use flow_oa_remote::{Client, Fetched, Location, Remote, RemoteError, Version};
 use flow_oa_schema::printable;
 use jiff::Timestamp;
 
-use crate::context::{Asking, evidence};
 use crate::deployment::Settings;
 use crate::error::{Error, Result};
 pub(crate) use context::{Absence, Age, LocalContext};
+use flow_oa_context::{Asking, evidence};
 use flow_oa_files::FileGuard;
 use flow_oa_files::Progress;
 use flow_oa_files::interruptible::Interruptible;
@@ -149,7 +150,7 @@ impl<'a> Bringer<'a> {
         match place {
             Location::Local(path) => Ok(match std::fs::metadata(path) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    Found::Nothing(Error::unopened(doing, path, &error, hint))
+                    Found::Nothing(FileError::unopened(doing, path, &error, hint).into())
                 }
                 _ => {
                     let (guard, place) = (FileGuard::new(doing, path), Place::Path(path.clone()));

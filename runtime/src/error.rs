@@ -2,12 +2,12 @@
 //! [`Effect`], which the code that owns the transaction adds.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use flow_oa_context::ImportError;
 use flow_oa_core::ContextError;
 use flow_oa_engine::EngineError;
 use flow_oa_files::FileError;
-use flow_oa_files::text::Unread;
 use flow_oa_schema::model::{Origin, Table};
 use flow_oa_schema::printable;
 
@@ -76,15 +76,6 @@ impl Error {
         Self::File(FileError::Write { path: path.into(), error })
     }
 
-    /// An input that cannot be opened, or whose first bytes show that it is not what it should be. `hint` is
-    /// for one that is not there.
-    pub(crate) fn unopened(doing: &'static str, path: &Path, error: &io::Error, hint: &str) -> Self {
-        if error.kind() == io::ErrorKind::InvalidData {
-            return Self::BadData(format!("{doing} {}: {error}", printable::path(path)));
-        }
-        Self::NoInput { doing, path: path.to_owned(), error: format!("{error}{hint}") }
-    }
-
     /// Sums of `table`, in one of `columns`, that are larger than what these hold; `said` is by whom that was found.
     pub(crate) fn too_large(table: &str, columns: &[&str], said: &str) -> Self {
         Self::BadData(format!(
@@ -102,27 +93,19 @@ impl Error {
         Self::too_large(&table.name, &columns, &format!("the database {database}: {reason}"))
     }
 
-    /// An input that cannot be read to its end.
-    pub(crate) fn unread(file: &str, Unread { line, reason }: Unread) -> Self {
-        Self::BadData(format!("{file}:{line}: {reason}"))
-    }
-
     /// The exit code: those of `sysexits.h`, and 130 for an interrupt.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Shrinks(_) => 2,
             Self::BadData(_) => 65,
-            Self::Context(ContextError::Read { error, .. }) if error.kind() == io::ErrorKind::InvalidData => {
-                65
-            }
-            Self::Context(ContextError::Read { .. }) | Self::NoInput { .. } => 66,
-            Self::Context(ContextError::Line { .. }) => 65,
-            Self::Unavailable(_) | Self::Context(ContextError::Service { .. }) => 69,
+            Self::NoInput { .. } => 66,
+            Self::Context(error) => error.exit_code(),
+            Self::Unavailable(_) => 69,
             Self::Internal(_) => 70,
             Self::File(error) => error.exit_code(),
             Self::Locked(_) => 75,
             Self::Configuration(_) => 78,
-            Self::Interrupted | Self::Context(ContextError::Interrupted) => 130,
+            Self::Interrupted => 130,
             Self::Engine(error) => error.exit_code(),
             Self::Stopped { cause, .. } => cause.exit_code(),
         }
@@ -132,6 +115,8 @@ impl Error {
 impl From<FileError> for Error {
     fn from(error: FileError) -> Self {
         match error {
+            FileError::Absent { doing, path, error } => Self::NoInput { doing, path, error },
+            FileError::BadData(message) => Self::BadData(message),
             FileError::Interrupted => Self::Interrupted,
             other => Self::File(other),
         }
@@ -156,3 +141,12 @@ impl From<ContextError> for Error {
 
 /// What the executor's functions give.
 pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<ImportError> for Error {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Usage(message) => Self::Usage(message),
+            ImportError::File(error) => error.into(),
+        }
+    }
+}

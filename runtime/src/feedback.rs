@@ -7,6 +7,7 @@
 //! What was judged is learnt from for as long as the judgement stands: where the day was run again and the row is gone, the table of
 //! judgements tells the line, which is why it keeps the fields that spot-ml reads.
 
+use flow_oa_files::FileError;
 use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::Path;
@@ -207,7 +208,7 @@ pub(crate) fn found(
     };
     let mut text = String::new();
     let read = input.open().and_then(|mut it| it.read_to_string(&mut text));
-    read.map_err(|error| Error::unopened(doing, Path::new(&to.to_string()), &error, ""))?;
+    read.map_err(|error| FileError::unopened(doing, Path::new(&to.to_string()), &error, ""))?;
     Ok(Some(text).filter(|it| lines(it) > 0))
 }
 

@@ -4,7 +4,6 @@
 //! it reads back from the text that the program was built with, and by the compiled rows of the registry.
 
 pub mod consent;
-pub mod context;
 pub mod copy;
 pub mod deployment;
 pub mod derive;
@@ -30,6 +29,7 @@ pub mod run;
 pub mod sample_home;
 mod scores_file;
 pub mod scoring;
+pub mod site;
 mod storable;
 pub mod storyboard;
 pub mod structure;

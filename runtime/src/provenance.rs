@@ -3,6 +3,7 @@
 //! Nothing of this is kept by a run. It is found out by asking the same files again, so each answer says of when its
 //! file is, and what it gives today where that is something else than what was stored.
 
+use flow_oa_files::FileError;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -12,7 +13,6 @@ use flow_oa_remote::Location;
 use flow_oa_schema::model::{Column, Origin, Table};
 use sea_query::{Alias, ExprTrait, Query, Value};
 
-use crate::context::{self, Told, evidence};
 use crate::deployment::{Chosen, Settings};
 use crate::derive;
 use crate::elsewhere::{Bringer, Found, LocalContext};
@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::history::{self, Filter, Status};
 use crate::results;
 use crate::run;
+use flow_oa_context::{self as context, Told, evidence};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 use flow_oa_files::records::Records;
@@ -189,14 +190,14 @@ impl Line {
             }
         };
         let text = input.open();
-        let text = text.map_err(|error| Error::unopened(results::DOING, Path::new(&file), &error, ""))?;
+        let text = text.map_err(|error| FileError::unopened(results::DOING, Path::new(&file), &error, ""))?;
         let mut records = Records::new(text, b'\t');
         for _ in 0..wanted.rank {
-            if records.next_record().map_err(|it| Error::unread(&file, it))?.is_none() {
+            if records.next_record().map_err(|it| FileError::unread(&file, it))?.is_none() {
                 break;
             }
         }
-        let found = records.next_record().map_err(|it| Error::unread(&file, it))?;
+        let found = records.next_record().map_err(|it| FileError::unread(&file, it))?;
         let record = found.map(|(line, record)| (line, record.clone()));
         let record = record.ok_or_else(|| "it has no such line any more".to_owned());
         Ok(Self { file, as_of: input.as_of(), record })

@@ -1,5 +1,6 @@
 //! The results file of a day: tab-separated, no header, most suspicious first.
 
+use flow_oa_files::FileError;
 use std::io::Read;
 use std::path::Path;
 
@@ -53,7 +54,7 @@ pub(crate) fn read(
     command: &str,
 ) -> Result<ReadResults> {
     let name = Path::new(&input.name);
-    let text = input.open().map_err(|error| Error::unopened(DOING, name, &error, HINT))?;
+    let text = input.open().map_err(|error| FileError::unopened(DOING, name, &error, HINT))?;
     let rejects = Rejects::new(&input.name, max_rejects, command);
     read_text(chosen, text, limit, rejects)
 }
@@ -72,7 +73,7 @@ pub(crate) fn read_text(
     let mut content = blake3::Hasher::new();
     let (time, utc, mut times) = (time_field(chosen), Zone::utc(), Vec::new());
     while records < limit {
-        let next = lines.next_record().map_err(|unread| Error::unread(&rejects.file, unread))?;
+        let next = lines.next_record().map_err(|unread| FileError::unread(&rejects.file, unread))?;
         let Some((line, record)) = next else { break };
         if records == 0 {
             require_layout(&rejects.file, line, fields, record)?;

@@ -1,6 +1,7 @@
 //! Ways into the readers that lead past databases and files, for the fuzz targets and the replay of their
 //! corpus (`tests/fuzz`). No command uses them.
 
+use flow_oa_files::FileError;
 use std::io::Read;
 use std::net::IpAddr;
 use std::path::Path;
@@ -10,10 +11,10 @@ use flow_oa_core::{Answers, Batch, ContextError, ContextSource, Contexts, Date, 
 pub use crate::ingest::trial::raw;
 pub use flow_oa_core;
 
-use crate::context::{GeoSource, ListOptions, ListSource, NetworkSource};
 use crate::deployment::Chosen;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::results;
+use flow_oa_context::{GeoSource, ListOptions, ListSource, NetworkSource};
 use flow_oa_files::rejects::Rejects;
 use flow_oa_files::text::{self, Lines};
 
@@ -57,7 +58,8 @@ pub(crate) fn lines(rejects: &Rejects) -> Vec<u64> {
 /// # Errors
 /// As a run has them.
 pub fn results(chosen: Chosen<'_>, text: impl Read + Send + 'static, limit: u64, day: Date) -> Result<Came> {
-    let text = text::decompressed(text).map_err(|it| Error::unopened("reading", Path::new(NAME), &it, ""))?;
+    let text =
+        text::decompressed(text).map_err(|it| FileError::unopened("reading", Path::new(NAME), &it, ""))?;
     let read = results::read_text(chosen, text, limit, Rejects::new(NAME, u64::MAX, ""))?;
     let rows = texts(&*read.rows.score(day, &Contexts::default()));
     Ok(Came {

@@ -150,13 +150,8 @@ fn cannot_go(from: &Site, hive: &Site) {
     hive.run(&["copy", "--from", &target, "--to", &another_name])
         .ends_with(2)
         .complains(&["the same database", "nothing was changed"]);
-    from.database.sql("UPDATE flow SET sport = sport + 5000000000");
-    copied(from, hive, &["-d", DAY]).ends_with(73).complains(&[
-        "sport",
-        "INT",
-        "5000001025",
-        "nothing was changed",
-    ]);
+    from.database.sql("PRAGMA ignore_check_constraints = ON; UPDATE flow SET sport = sport + 5000000000");
+    copied(from, hive, &["-d", DAY]).ends_with(65).complains(&["sport", "5000001025", "nothing was changed"]);
     from.database.sql("UPDATE flow SET sport = sport - 5000000000");
 }
 

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use flow_oa_context::Reviewed;
 use flow_oa_files::Progress;
-use flow_oa_runtime::context::{self, Reviewed};
+use flow_oa_runtime::site;
 use flow_oa_schema::printable;
 use flow_oa_schema::{Files, Schema, check};
 use serde_json::json;
@@ -55,7 +56,7 @@ fn check_context(site: &Site) -> Done {
     let settings = site.settings(None)?;
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
-    let reviewed = context::review(&settings, &progress)?;
+    let reviewed = site::review(&settings, &progress)?;
     let exit = reviewed.iter().map(|it| it.exit).find(|it| *it != 0).unwrap_or(0);
     let mut text: String = reviewed.iter().map(told).collect();
     if reviewed.is_empty() {

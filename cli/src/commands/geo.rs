@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
+use flow_oa_context::{self as context, Format};
 use flow_oa_files::Progress;
-use flow_oa_runtime::context::{self, Format, LookedUp};
+use flow_oa_runtime::site::{self, LookedUp};
 use flow_oa_runtime::{Error, Foreign};
 use flow_oa_schema::printable;
 
@@ -91,14 +92,14 @@ fn lookup(arguments: &Lookup) -> Done {
     let settings = arguments.site.settings(None)?;
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
-    let found = context::look_up(&settings, &ips, &progress)?;
+    let found = site::look_up(&settings, &ips, &progress)?;
     let rows = found.addresses.iter().flat_map(rows);
     let text = table(&["address", "fact", "value", "source", "from", "as of"], rows);
     Ok(Report { text, json: json(&found), notes: found.warnings, is_product: true, ..Report::default() })
 }
 
 fn address(text: &str) -> Result<IpAddr, Error> {
-    flow_oa_runtime::context::address(text).ok_or_else(|| {
+    flow_oa_context::address(text).ok_or_else(|| {
         Error::Usage(format!("geo lookup: expected an address of IPv4 or IPv6, found `{text}`"))
     })
 }

@@ -118,6 +118,19 @@ pub enum ContextError {
     Interrupted,
 }
 
+impl ContextError {
+    /// The exit code: those of `sysexits.h`, and 130 for an interrupt.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Read { error, .. } if error.kind() == std::io::ErrorKind::InvalidData => 65,
+            Self::Line { .. } => 65,
+            Self::Read { .. } => 66,
+            Self::Service { .. } => 69,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
 /// One entry of a source that says something of an address, for people who ask where a value came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {

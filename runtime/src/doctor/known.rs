@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use sea_query::{Alias, Query, Value};
 
 use super::{Check, Request, State, shown};
-use crate::context::{self, Reviewed};
 use crate::deployment::Settings;
 use crate::derive;
 use crate::elsewhere::{Age, LocalContext};
 use crate::error::Result;
 use crate::history::{self, Filter, Status};
+use flow_oa_context::{self as context, Reviewed};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
@@ -33,7 +33,7 @@ pub(super) fn files(context: &LocalContext, settings: &Settings, progress: &Prog
     if !missing.is_empty() {
         checks.push(Check::good("context", format!("not configured: {}", missing.join(", "))));
     }
-    let reviewed = context::review_local(context, progress)?;
+    let reviewed = crate::site::review_local(context, progress)?;
     checks.extend(reviewed.iter().map(|it| file(it, context, settings)));
     Ok(checks)
 }
@@ -91,7 +91,7 @@ pub(super) fn services(context: &LocalContext, progress: &Progress) -> Result<Ve
             Err(reason) => Check::warning(name, format!("{reason}; a run goes on, its verdicts are unknown")),
         }
     };
-    Ok(context::probe(context, progress)?.into_iter().map(check).collect())
+    Ok(context::probe(&context.files, &context.asking, progress)?.into_iter().map(check).collect())
 }
 
 /// How many of the addresses of the last day that was run each kind of context knows.

@@ -15,9 +15,9 @@ use flow_oa_schema::files::LONGEST;
 use jiff::Timestamp;
 
 use super::{Bringer, changed, fault, fetch};
-use crate::context::{Asking, ContextFiles, Service, evidence};
 use crate::deployment::Listed;
 use crate::error::{Error, Result};
+use flow_oa_context::{Asking, ContextFiles, Service, evidence};
 use flow_oa_files::FileError;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_files::mark;

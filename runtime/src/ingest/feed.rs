@@ -1,5 +1,6 @@
 //! Where records come from: a file, standard input, or a program that prints a binary file.
 
+use flow_oa_files::FileError;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
@@ -98,7 +99,7 @@ impl Printer {
 pub(super) const DOING: &str = "reading raw rows from";
 
 fn no_input(file: &str, error: &io::Error) -> Error {
-    Error::unopened(DOING, Path::new(file), error, "")
+    FileError::unopened(DOING, Path::new(file), error, "").into()
 }
 
 impl Feed {

@@ -1,5 +1,6 @@
 //! From text to batches of typed rows.
 
+use flow_oa_files::FileError;
 use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
 
@@ -74,8 +75,10 @@ impl Parser {
         command: &str,
     ) -> Result<Self> {
         let mut records = Records::new(feed.text, b',');
-        let first =
-            records.next_record().map_err(|unread| Error::unread(&feed.name, unread))?.map(|(line, _)| line);
+        let first = records
+            .next_record()
+            .map_err(|unread| FileError::unread(&feed.name, unread))?
+            .map(|(line, _)| line);
         let source = source(chosen, &feed.name, feed.format.as_deref(), first, records.current())?;
         let compiled = chosen.compiled.source(&source.name);
         let compiled = compiled
@@ -116,7 +119,7 @@ impl Parser {
         }
         loop {
             let next = self.records.next_record();
-            let next = next.map_err(|unread| Error::unread(&self.outcome.rejects.file, unread))?;
+            let next = next.map_err(|unread| FileError::unread(&self.outcome.rejects.file, unread))?;
             let Some((line, _)) = next else { break };
             self.take(line);
             let is_full = self.reading.len() >= BATCH || self.bytes >= BATCH_BYTES;

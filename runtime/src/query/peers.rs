@@ -7,10 +7,10 @@ use flow_oa_core::{Answers, Subject, shown};
 use flow_oa_schema::model::{Pipeline, RankColumns, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query, Value};
 
-use crate::context;
 use crate::deployment::Settings;
 use crate::elsewhere::Bringer;
 use crate::error::{Error, Result};
+use flow_oa_context as context;
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 

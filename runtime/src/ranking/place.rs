@@ -3,6 +3,7 @@
 //! The history holds the hash of every file that a ranking wrote, recorded before the file is: a ranking that was
 //! killed between the two leaves no file that the next one would refuse.
 
+use flow_oa_files::FileError;
 use std::path::Path;
 
 use flow_oa_remote::Location;
@@ -64,7 +65,7 @@ impl Place<'_> {
         let elsewhere::Found::Input(input) = bringer.find(DOING, out, &folder, "")? else { return Ok(None) };
         let mut hash = blake3::Hasher::new();
         let read = input.open().and_then(|text| hash.update_reader(text).map(drop));
-        read.map_err(|error| Error::unopened(DOING, Path::new(&input.name), &error, ""))?;
+        read.map_err(|error| FileError::unopened(DOING, Path::new(&input.name), &error, ""))?;
         Ok(Some(hash.finalize().to_hex().to_string()))
     }
 

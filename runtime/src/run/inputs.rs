@@ -6,13 +6,13 @@ use std::rc::Rc;
 use flow_oa_core::Batch;
 
 use super::{Clock, Job, guards};
-use crate::context;
 use crate::elsewhere::{Bringer, Input, LocalContext};
 use crate::error::{Error, Result};
 use crate::history::{self, Entry};
 use crate::results::{self, ReadResults};
 use crate::scores_file;
 use crate::structure;
+use flow_oa_context as context;
 use flow_oa_engine::Engine;
 use flow_oa_files::FileGuard;
 use flow_oa_files::rejects::Rejects;

@@ -9,13 +9,13 @@ use flow_oa_schema::model::{Rows, Table};
 
 use super::compact;
 use super::guards::{Limit, OtherDay};
-use crate::context;
 use crate::deployment::{Chosen, Deployment, Settings};
 use crate::elsewhere::{Bringer, Found, LocalContext};
 use crate::error::{Error, Result};
 use crate::history::Entry;
 use crate::notebooks::{self, Edited, Notebook, Template};
 use crate::results::{self, ReadResults};
+use flow_oa_context as context;
 use flow_oa_files::FileGuard;
 use flow_oa_files::lock;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use flow_oa_schema::model::Origin;
 
 use super::Job;
-use crate::context::ContextFiles;
 use crate::derive::{self, DayRollups};
 use crate::error::Result;
+use flow_oa_context::ContextFiles;
 use flow_oa_engine::Engine;
 
 impl Job<'_> {

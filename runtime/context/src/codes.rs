@@ -1,0 +1,281 @@
+//! Names of codes from lists of the site, such as the response codes of DNS and HTTP.
+//!
+//! A list is CSV with quoting, so a field may hold line breaks. A header says which columns are what: the codes are
+//! in those called `decimal`, `hexadecimal`, `value`, `code`, `rcode`, `number` or `key`, their names in the first of `name`, `type`,
+//! `description`, `meaning` and `keyword`: so Spot's four lists and the registries that they were taken from are read as they are.
+//! Without such a header the first column is the code and the second its name. Where a code has two lines the later one counts,
+//! as in Spot.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use flow_oa_core::{Coded, ContextError, ContextSource, Evidence, Subject, Text};
+
+use super::evidence::changed;
+use super::review::Review;
+use super::{ContextFiles, Reviewed, Sources};
+use flow_oa_files::records::Records;
+use flow_oa_files::text;
+
+const WHAT: &str = "names of codes";
+
+const CODES: [&str; 7] = ["decimal", "hexadecimal", "value", "code", "rcode", "number", "key"];
+const NAMES: [&str; 5] = ["name", "type", "description", "meaning", "keyword"];
+
+/// One list.
+pub struct CodeSource {
+    list: String,
+    path: PathBuf,
+    names: HashMap<Text, Text>,
+}
+
+pub(super) fn configured(files: &ContextFiles) -> bool {
+    !files.codes.is_empty()
+}
+
+pub(super) fn open(files: &ContextFiles) -> Result<Sources, ContextError> {
+    let open = |(list, path): &(String, PathBuf)| CodeSource::open(list, path);
+    files.codes.iter().map(|list| Ok(Box::new(open(list)?) as Box<dyn ContextSource>)).collect()
+}
+
+pub(super) fn review(files: &ContextFiles) -> Vec<Reviewed> {
+    files.codes.iter().map(|(_, path)| Reviewed::of(WHAT, path, review_file(path))).collect()
+}
+
+/// Warns of codes that have two names.
+fn review_file(path: &Path) -> Result<Reviewed, ContextError> {
+    let mut review = Review::new(WHAT, path);
+    let mut seen: HashMap<Text, (Text, u64)> = HashMap::new();
+    let read = read(path, |line, entry| match entry {
+        Ok((codes, name)) => {
+            review.count(line, Ok(()));
+            for code in codes {
+                match seen.insert(Text::from(code), (Text::from(name), line)) {
+                    Some((other, before)) if other != name => {
+                        review.warn(
+                            line,
+                            format!("{code} is {other} in line {before}, and {name} here, which counts"),
+                        );
+                    }
+                    _ => {}
+                }
+            }
+            Ok(())
+        }
+        Err(reason) => {
+            review.count(line, Err(reason));
+            Ok(())
+        }
+    });
+    match read {
+        Err(ContextError::Line { line, reason, .. }) => review.count(line, Err(reason)),
+        other => other?,
+    }
+    Ok(review.done())
+}
+
+impl CodeSource {
+    /// Reads the list at `path`, which settings call `list`.
+    ///
+    /// # Errors
+    /// The first line that cannot be understood, or a file that cannot be read.
+    pub fn open(list: &str, path: &Path) -> Result<Self, ContextError> {
+        let mut names = HashMap::new();
+        read(path, |_, entry| {
+            let (codes, name) = entry?;
+            names.extend(codes.into_iter().map(|it| (Text::from(it), Text::from(name))));
+            Ok(())
+        })?;
+        Ok(Self { list: list.to_owned(), path: path.to_owned(), names })
+    }
+}
+
+/// The line of the list at `path` that names a code; where there are two, the later one counts.
+///
+/// # Errors
+/// The first line that cannot be understood, or a file that cannot be read.
+pub fn explain(path: &Path, code: &str) -> Result<Option<Evidence>, ContextError> {
+    let mut found = None;
+    read(path, |line, entry| {
+        let (codes, name) = entry?;
+        if codes.contains(&code) {
+            found = Some((line, name.to_owned()));
+        }
+        Ok(())
+    })?;
+    Ok(found.map(|(line, name)| Evidence {
+        origin: path.display().to_string(),
+        entry: format!("line {line}: {code}"),
+        as_of: changed(path),
+        says: vec![("name", name)],
+    }))
+}
+
+impl ContextSource for CodeSource {
+    fn name(&self) -> &'static str {
+        WHAT
+    }
+
+    fn origin(&self) -> String {
+        format!("{} ({})", self.path.display(), self.list)
+    }
+
+    /// It knows no addresses.
+    fn answer(&mut self, _subjects: &mut [Subject]) -> Result<(), ContextError> {
+        Ok(())
+    }
+
+    fn decode(&mut self, codes: &mut [Coded]) -> Result<(), ContextError> {
+        for coded in codes.iter_mut().filter(|it| it.list == self.list) {
+            coded.name = self.names.get(&coded.code).cloned();
+        }
+        Ok(())
+    }
+
+    /// Nor has it an entry for one.
+    fn explain(&mut self, _ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
+        Ok(Vec::new())
+    }
+}
+
+/// The codes of a line and their name.
+type Entry<'a> = (Vec<&'a str>, &'a str);
+
+/// Shows the entries of a list, each with its line; those that cannot be understood with the reason.
+fn read(
+    path: &Path,
+    mut take: impl FnMut(u64, Result<Entry<'_>, String>) -> Result<(), String>,
+) -> Result<(), ContextError> {
+    let fault = |line, reason| ContextError::Line { path: path.to_owned(), line, reason };
+    let text = text::open(path);
+    let text = text.map_err(|error| ContextError::Read { what: WHAT, path: path.to_owned(), error })?;
+    let (mut records, mut layout) = (Records::new(text, b','), None);
+    while let Some((line, record)) = records.next_record().map_err(|it| fault(it.line, it.reason))? {
+        let fields: Result<Vec<&str>, String> = record.iter().map(super::text).collect();
+        let taken = match (fields, &layout) {
+            (Err(reason), _) => take(line, Err(reason)),
+            (Ok(fields), Some(layout)) => take(line, entry(layout, &fields)),
+            (Ok(fields), None) => {
+                let (found, is_header) = Layout::of_first(&fields);
+                let layout = layout.insert(found);
+                if is_header { Ok(()) } else { take(line, entry(layout, &fields)) }
+            }
+        };
+        taken.map_err(|reason| fault(line, reason))?;
+    }
+    Ok(())
+}
+
+/// The columns of a list.
+struct Layout {
+    codes: Vec<usize>,
+    name: usize,
+}
+
+impl Layout {
+    /// The layout that the first record shows, and whether that record is a header.
+    fn of_first(fields: &[&str]) -> (Self, bool) {
+        let columns = |word: &str| {
+            let word = word.to_owned();
+            fields
+                .iter()
+                .enumerate()
+                .filter(move |(_, it)| it.trim().eq_ignore_ascii_case(&word))
+                .map(|it| it.0)
+        };
+        let codes: Vec<usize> = CODES.iter().flat_map(|it| columns(it)).collect();
+        match NAMES.iter().find_map(|it| columns(it).next()) {
+            Some(name) if !codes.is_empty() => (Self { codes, name }, true),
+            _ => (Self { codes: vec![0], name: 1 }, false),
+        }
+    }
+}
+
+fn entry<'a>(layout: &Layout, fields: &[&'a str]) -> Result<Entry<'a>, String> {
+    let field = |at: &usize| fields.get(*at).map(|it| it.trim()).filter(|it| !it.is_empty());
+    let codes: Vec<&str> = layout.codes.iter().filter_map(field).collect();
+    match field(&layout.name) {
+        Some(name) if !codes.is_empty() => Ok((codes, name)),
+        _ => Err(format!(
+            "expected a code and its name, found {} column(s) of which one is empty or missing: write both, or remove \
+             the line",
+            fields.len()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{file, line_of};
+    use super::*;
+
+    fn names(text: &str, codes: &[&str]) -> Vec<String> {
+        let list = file(text);
+        let mut source = CodeSource::open("list", list.path()).unwrap();
+        let coded = |list| move |it: &&str| Coded { list, code: Text::from(*it), name: None };
+        let mut asked: Vec<Coded> = codes.iter().map(coded("list")).collect();
+        asked.extend(codes.iter().map(coded("another")));
+        source.decode(&mut asked).unwrap();
+        assert!(asked.iter().skip(codes.len()).all(|it| it.name.is_none()), "another list was answered");
+        let name = |it: Coded| it.name.map_or_else(|| "?".to_owned(), Into::into);
+        asked.into_iter().take(codes.len()).map(name).collect()
+    }
+
+    #[test]
+    fn the_header_of_a_registry_says_where_codes_and_names_are() {
+        let class = "Decimal,Hexadecimal,Name,Reference\n1,0x00000001,Internet (IN),[RFC1035]\n\
+                     3,0x00000003,Chaos (CH),\"[a memo\nof 1981]\"\n";
+        assert_eq!(
+            names(class, &["1", "0x00000003", "3", "7"]),
+            ["Internet (IN)", "Chaos (CH)", "Chaos (CH)", "?"]
+        );
+        let kinds = "TYPE,Value,Meaning,Reference\nA,1,a host address,[RFC1035]\n*,255,\"all, of it\",\n";
+        assert_eq!(names(kinds, &["1", "255"]), ["A", "*"]);
+        let codes =
+            "RCODE,Name,Description,Reference\n0,NoError,No Error,\n16,BADVERS,Bad,\n16,BADSIG,Bad,\n";
+        assert_eq!(names(codes, &["0", "16"]), ["NoError", "BADSIG"], "the later line counts");
+        assert_eq!(names("CODE,DESCRIPTION\r\n404,Not Found\r\n", &["404"]), ["Not Found"]);
+    }
+
+    #[test]
+    fn without_a_header_the_first_column_is_the_code() {
+        assert_eq!(names("1,one\n2,two\n\n", &["1", "2", "code"]), ["one", "two", "?"]);
+        assert_eq!(names("", &["1"]), ["?"]);
+    }
+
+    #[test]
+    fn the_line_that_names_a_code_is_found_and_the_later_one_counts() {
+        let list = file("code,name\n1,one\n2,\"two\nlines\"\n1,uno\n");
+        let told = |code| explain(list.path(), code).unwrap().map(|it| (it.entry, it.says[0].1.clone()));
+        assert_eq!(told("1"), Some(("line 5: 1".to_owned(), "uno".to_owned())));
+        assert_eq!(told("2"), Some(("line 3: 2".to_owned(), "two\nlines".to_owned())));
+        assert_eq!(told("3"), None);
+    }
+
+    #[test]
+    fn what_is_no_entry_is_refused_with_its_line() {
+        for (text, line, words) in [
+            ("code,name\n1,one\n2\n", 3, "found 1 column"),
+            ("1,\"a\nb\"\n2,\n", 3, "found 2 column"),
+            ("1,one\n2,\"two\n", 2, "never closed"),
+            ("1,on\0e\n", 1, "NUL"),
+        ] {
+            let list = file(text);
+            let (found, reason) = line_of(CodeSource::open("list", list.path()));
+            assert!(found == line && reason.contains(words), "{text:?}: {found}: {reason}");
+        }
+    }
+
+    #[test]
+    fn a_review_names_every_bad_line_and_every_code_with_two_names() {
+        let list = file("code,name\n1,one\n2\n1,uno\n1,uno\n3,\n");
+        let files =
+            ContextFiles { codes: vec![("list".into(), list.path().to_owned())], ..ContextFiles::default() };
+        let reviewed = review(&files).remove(0);
+        let told: Vec<(u64, bool)> = reviewed.findings.iter().map(|it| (it.line, it.is_fault)).collect();
+        assert_eq!(told, [(3, true), (4, false), (6, true)]);
+        assert_eq!((reviewed.entries, reviewed.faults, reviewed.warnings), (3, 2, 1));
+        assert_eq!(reviewed.findings[1].message, "1 is one in line 2, and uno here, which counts");
+    }
+}

@@ -1,0 +1,197 @@
+//! What a line of each provider's CSV says.
+//!
+//! - DB-IP, IP to City Lite: `first,last,continent,country,state,city,latitude,longitude`, without header.
+//! - MaxMind, GeoIP2 and GeoLite2: blocks (`network`, `geoname_id`, `latitude`, `longitude`) and locations
+//!   (`geoname_id`, `country_iso_code`, `country_name`, `subdivision_1_name`, `city_name`), columns by their header;
+//!   blocks of systems (`autonomous_system_organization`) or providers (`isp`, `organization`) give owners.
+//! - ip-location-db, without header, addresses as text or as integers: cities
+//!   (`start,end,country,state1,state2,city,postcode,latitude,longitude,timezone`), countries (`start,end,country`) and
+//!   systems (`start,end,number,organization`).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::{Path, PathBuf};
+
+use flow_oa_core::address;
+use flow_oa_schema::printable;
+
+use super::{Import, ImportError, Result, countries};
+use crate::ranges::IpRange;
+use flow_oa_files::FileError;
+use flow_oa_files::text::{self, Lines};
+
+/// Whose files they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// DB-IP's city CSV.
+    DbipCity,
+    /// MaxMind's CSVs of blocks with that of locations.
+    MaxMind,
+    /// CSVs of ip-location-db, of cities, countries and autonomous systems.
+    IpLocationDb,
+}
+
+/// Columns by the header of a file.
+pub(super) struct Layout(Vec<String>);
+
+impl Layout {
+    fn field<'a>(&self, fields: &[&'a str], name: &str) -> Option<&'a str> {
+        let at = self.0.iter().position(|it| it == name)?;
+        fields.get(at).copied()
+    }
+
+    fn required<'a>(&self, fields: &[&'a str], name: &str) -> std::result::Result<&'a str, String> {
+        self.field(fields, name).ok_or_else(|| {
+            format!(
+                "expected a column `{name}`, found the columns {}: name MaxMind's CSV files",
+                self.0.join(", ")
+            )
+        })
+    }
+}
+
+impl Format {
+    /// The inputs in the order in which they are read: locations come before the blocks that speak of them.
+    pub(super) fn ordered(self, inputs: &[PathBuf]) -> Result<Vec<&Path>> {
+        let (mut locations, mut others) = (Vec::new(), Vec::new());
+        for path in inputs {
+            let is_locations =
+                self == Self::MaxMind && header(path)?.iter().any(|it| it == "country_iso_code");
+            if is_locations { &mut locations } else { &mut others }.push(path.as_path());
+        }
+        if self == Self::MaxMind && locations.is_empty() {
+            return Err(ImportError::Usage(
+                "geo import: of MaxMind's files, that of the locations is needed too, such as \
+                 GeoLite2-City-Locations-en.csv; nothing was written"
+                    .to_owned(),
+            ));
+        }
+        locations.append(&mut others);
+        Ok(locations)
+    }
+
+    /// Takes a line; false where it is a header.
+    pub(super) fn take(
+        self,
+        layout: &mut Option<Layout>,
+        fields: &[&str],
+        import: &mut Import,
+    ) -> std::result::Result<bool, String> {
+        match (self, fields) {
+            (Self::DbipCity, [first, last, _, country, state, city, latitude, longitude]) => {
+                let place = placed(country, state, city, latitude, longitude);
+                import.places.add(range(first, last)?, place)?;
+            }
+            (Self::IpLocationDb, [first, last, country, state, _, city, _, latitude, longitude, _]) => {
+                let place = placed(country, state, city, latitude, longitude);
+                import.places.add(range(first, last)?, place)?;
+            }
+            // The text of a place begins with the state; of a country alone, that is all there is to say.
+            (Self::IpLocationDb, [first, last, country]) => {
+                let name = countries::name(country).unwrap_or_default();
+                import.places.add(range(first, last)?, placed(country, name, "", "", ""))?;
+            }
+            (Self::IpLocationDb, [first, last, _, owner]) => {
+                import.owners.add(range(first, last)?, [owner])?
+            }
+            (Self::MaxMind, _) => match layout {
+                Some(layout) => maxmind(layout, fields, import)?,
+                None => {
+                    *layout = Some(Layout(fields.iter().map(|&it| it.to_owned()).collect()));
+                    return Ok(false);
+                }
+            },
+            (Self::DbipCity | Self::IpLocationDb, _) => return Err(self.expected(fields.len())),
+        }
+        Ok(true)
+    }
+
+    /// What a line without header should be, where so many columns were found.
+    fn expected(self, found: usize) -> String {
+        match self {
+            Self::IpLocationDb => format!(
+                "expected 10 columns of a city, 3 of a country or 4 of an autonomous system, found {found}: name a city, \
+                 country or asn CSV of ip-location-db"
+            ),
+            _ => format!(
+                "expected 8 columns (first, last, continent, country, state, city, latitude, longitude), found {found}: \
+                 name DB-IP's city CSV"
+            ),
+        }
+    }
+}
+
+/// The first line of a file.
+fn header(path: &Path) -> Result<Vec<String>> {
+    let text = text::open(path).map_err(|error| FileError::unopened("reading", path, &error, ""))?;
+    let mut lines = Lines::of(text);
+    let line = lines.next_line().map_err(|it| FileError::unread(&printable::path(path), it))?;
+    let line = line.map(|it| String::from_utf8_lossy(it.text).into_owned()).unwrap_or_default();
+    let fields = text::fields(&line, b',').unwrap_or_default();
+    Ok(fields.iter().map(|it| it.trim().to_owned()).collect())
+}
+
+/// The fields of a place whose country is known by its code.
+fn placed<'a>(
+    code: &'a str,
+    state: &'a str,
+    city: &'a str,
+    latitude: &'a str,
+    longitude: &'a str,
+) -> [&'a str; 6] {
+    // ZZ is the code of no country.
+    let code = if code.eq_ignore_ascii_case("ZZ") { "" } else { code };
+    [code, countries::name(code).unwrap_or_default(), state, city, latitude, longitude]
+}
+
+/// A line of MaxMind's: a place, or a block that has one or an owner.
+fn maxmind(layout: &Layout, fields: &[&str], import: &mut Import) -> std::result::Result<(), String> {
+    let field = |name| layout.field(fields, name).unwrap_or_default();
+    if layout.field(fields, "country_iso_code").is_some() {
+        let place = ["country_iso_code", "country_name", "subdivision_1_name", "city_name"].map(field);
+        import.known.insert(id(layout.required(fields, "geoname_id")?)?, place.map(str::to_owned));
+        return Ok(());
+    }
+    let range = IpRange::parse(layout.required(fields, "network")?)?;
+    let owner = ["isp", "organization", "autonomous_system_organization"].map(field);
+    if let Some(owner) = owner.into_iter().find(|it| !it.is_empty()) {
+        import.owners.add(range, [owner])?;
+    }
+    if layout.field(fields, "autonomous_system_number").is_some() {
+        return Ok(());
+    }
+    let place = match layout.required(fields, "geoname_id")? {
+        "" => [""; 4],
+        text => {
+            let known = import.known.get(&id(text)?);
+            let known = known.ok_or_else(|| {
+                format!("the place {text} is not in the file of locations: take both files of one release")
+            })?;
+            known.each_ref().map(String::as_str)
+        }
+    };
+    let [code, country, state, city] = place;
+    import.places.add(range, [code, country, state, city, field("latitude"), field("longitude")])
+}
+
+fn id(text: &str) -> std::result::Result<u64, String> {
+    text.parse().map_err(|_| format!("expected the number of a place, found `{text}`: get the file anew"))
+}
+
+/// A range whose ends are addresses, or integers: those of IPv6 files are above those of IPv4.
+fn range(first: &str, last: &str) -> std::result::Result<IpRange, String> {
+    match (integer(first), integer(last)) {
+        (Some(first), Some(last)) => IpRange::new(first, last),
+        _ => IpRange::parse_ends(first, last),
+    }
+}
+
+fn integer(text: &str) -> Option<IpAddr> {
+    if address::parse(text).is_some() {
+        return None;
+    }
+    let integer: u128 = text.parse().ok().filter(|_| text.bytes().all(|it| it.is_ascii_digit()))?;
+    Some(match u32::try_from(integer) {
+        Ok(bits) => IpAddr::V4(Ipv4Addr::from(bits)),
+        Err(_) => IpAddr::V6(Ipv6Addr::from(integer)),
+    })
+}

@@ -1,0 +1,231 @@
+//! What services said of addresses, noted from one run to the next in a file of each service below `data/.context/`.
+//!
+//! Answers that are not too old are used again. Older ones stay, and so does why there was none, for people who ask where
+//! a verdict came from. Two programs that write a file at once lose nothing but notes, for which is asked again.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use flow_oa_files::Result;
+use flow_oa_files::atomic::write_private;
+use flow_oa_files::regular;
+
+/// Most addresses of which something is noted that cannot be used again.
+const MOST: usize = 50_000;
+
+/// What a service said of an address, and when, in seconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub(super) verdict: String,
+    pub(super) at: i64,
+}
+
+/// Why a service said nothing of an address, and when, in seconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Missed {
+    pub(super) reason: String,
+    pub(super) at: i64,
+}
+
+/// What is noted of an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Noted {
+    /// What was said of it last.
+    #[serde(flatten)]
+    pub(super) answer: Option<Kept>,
+    /// Why nothing was said of it since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) missed: Option<Missed>,
+}
+
+impl Noted {
+    fn last(&self) -> i64 {
+        let answered = self.answer.as_ref().map(|it| it.at);
+        self.missed.as_ref().map(|it| it.at).max(answered).unwrap_or_default()
+    }
+}
+
+/// The notes of one service.
+#[derive(Debug)]
+pub(super) struct Cache {
+    /// Where they are kept; nothing where they are not.
+    path: Option<PathBuf>,
+    seconds: i64,
+    noted: BTreeMap<IpAddr, Noted>,
+    is_changed: bool,
+    /// Why the file could not be read.
+    pub(super) damage: Option<String>,
+}
+
+impl Cache {
+    /// Reads what is noted below `folder` under `name`; answers hold for so many hours. A file that is damaged is an
+    /// empty one, with a word on it.
+    pub(super) fn open(folder: Option<&Path>, name: &str, hours: u32) -> Self {
+        let path = folder.map(|it| it.join(format!("reputation-{name}.json")));
+        let (noted, damage) = path.as_deref().map(read).unwrap_or_default();
+        Self { path, seconds: i64::from(hours) * 3600, noted, is_changed: false, damage }
+    }
+
+    /// What was said of an address, and is not too old.
+    pub(super) fn get(&self, ip: IpAddr, now: i64) -> Option<&Kept> {
+        self.noted.get(&ip)?.answer.as_ref().filter(|it| self.holds(it, now))
+    }
+
+    /// All that is noted of an address.
+    pub(super) fn noted(&self, ip: IpAddr) -> Noted {
+        self.noted.get(&ip).cloned().unwrap_or_default()
+    }
+
+    /// Where the notes are, for messages.
+    pub(super) fn place(&self) -> String {
+        self.path.as_ref().map_or_else(String::new, |it| format!(" in {}", it.display()))
+    }
+
+    /// An answer of the future is one of a clock that was wrong.
+    pub(super) fn holds(&self, kept: &Kept, now: i64) -> bool {
+        kept.at <= now && now - kept.at < self.seconds
+    }
+
+    pub(super) fn put(&mut self, ip: IpAddr, verdict: String, now: i64) {
+        self.noted.insert(ip, Noted { answer: Some(Kept { verdict, at: now }), missed: None });
+        self.is_changed = true;
+    }
+
+    /// Notes why nothing was said of addresses.
+    pub(super) fn miss(&mut self, ips: &[IpAddr], reason: &str, now: i64) {
+        for ip in ips {
+            let missed = Missed { reason: reason.to_owned(), at: now };
+            self.noted.entry(*ip).or_default().missed = Some(missed);
+            self.is_changed = true;
+        }
+    }
+
+    /// Writes what changed.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(super) fn save(&mut self, now: i64) -> Result<()> {
+        let Some(path) = self.path.clone().filter(|_| self.is_changed) else { return Ok(()) };
+        self.trim(now);
+        write_private(&path, |out| serde_json::to_writer(out, &self.noted).map_err(std::io::Error::from))?;
+        self.is_changed = false;
+        Ok(())
+    }
+
+    /// Forgets the oldest of what cannot be used again, so that the file does not grow for ever.
+    fn trim(&mut self, now: i64) {
+        let is_old = |it: &Noted| !it.answer.as_ref().is_some_and(|it| self.holds(it, now));
+        let old = self.noted.iter().filter(|(_, it)| is_old(it)).map(|(ip, it)| (it.last(), *ip));
+        let mut old: Vec<(i64, IpAddr)> = old.collect();
+        old.sort_unstable();
+        let surplus = old.len().saturating_sub(MOST);
+        for (_, ip) in old.into_iter().take(surplus) {
+            self.noted.remove(&ip);
+        }
+    }
+}
+
+fn read(path: &Path) -> (BTreeMap<IpAddr, Noted>, Option<String>) {
+    let found = match regular::read(path) {
+        Ok(text) => serde_json::from_slice(&text).map_err(|it| it.to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(error.to_string()),
+    };
+    match found {
+        Ok(noted) => (noted, None),
+        Err(error) => {
+            let said =
+                format!("reading kept answers from {}: {error}; they are asked for anew", path.display());
+            (BTreeMap::new(), Some(said))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn answers_are_used_for_as_long_as_they_hold_and_kept_for_their_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Cache::open(Some(folder.path()), "s", 1);
+        let mut cache = open();
+        cache.put(ip("192.0.2.1"), "LOW:1".to_owned(), 1000);
+        cache.put(ip("2001:db8::1"), "HIGH:3".to_owned(), 4000);
+        cache.save(4000).unwrap();
+        let mut cache = open();
+        assert_eq!(cache.get(ip("192.0.2.1"), 4599).map(|it| it.verdict.as_str()), Some("LOW:1"));
+        assert_eq!(cache.get(ip("192.0.2.1"), 4600), None, "an hour has passed");
+        assert_eq!(cache.get(ip("192.0.2.1"), 999), None, "the clock was wrong");
+        cache.put(ip("192.0.2.2"), "NONE:0".to_owned(), 5000);
+        cache.save(5000).unwrap();
+        let old = Kept { verdict: "LOW:1".to_owned(), at: 1000 };
+        assert_eq!(open().noted(ip("192.0.2.1")).answer, Some(old), "for people who ask");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode =
+                std::fs::metadata(folder.path().join("reputation-s.json")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_empty_one_with_a_word() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("reputation-s.json"), "{\"192.0.2.1\": ").unwrap();
+        let mut cache = Cache::open(Some(folder.path()), "s", 1);
+        assert!(cache.damage.as_ref().is_some_and(|it| it.contains("reputation-s.json")));
+        cache.put(ip("192.0.2.1"), "LOW:1".to_owned(), 10);
+        cache.save(10).unwrap();
+        assert_eq!(Cache::open(Some(folder.path()), "s", 1).damage, None);
+    }
+
+    #[test]
+    fn answers_that_hold_for_no_time_are_noted_and_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open(Some(folder.path()), "s", 0);
+        cache.put(ip("192.0.2.1"), "LOW:1".to_owned(), 10);
+        cache.save(10).unwrap();
+        let cache = Cache::open(Some(folder.path()), "s", 0);
+        assert_eq!(cache.get(ip("192.0.2.1"), 10), None);
+        assert!(cache.noted(ip("192.0.2.1")).answer.is_some());
+        Cache::open(None, "s", 1).save(10).unwrap();
+    }
+
+    #[test]
+    fn why_there_was_no_answer_is_noted_until_there_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open(Some(folder.path()), "s", 1);
+        cache.put(ip("192.0.2.1"), "LOW:1".to_owned(), 10);
+        cache.miss(&[ip("192.0.2.1"), ip("192.0.2.2")], "it was late", 9000);
+        cache.save(9000).unwrap();
+        let mut cache = Cache::open(Some(folder.path()), "s", 1);
+        let noted = cache.noted(ip("192.0.2.1"));
+        assert_eq!(noted.answer.map(|it| it.at), Some(10));
+        assert_eq!(noted.missed, Some(Missed { reason: "it was late".to_owned(), at: 9000 }));
+        assert_eq!(cache.noted(ip("192.0.2.2")).answer, None);
+        cache.put(ip("192.0.2.2"), "NONE:0".to_owned(), 9001);
+        assert_eq!(cache.noted(ip("192.0.2.2")).missed, None);
+    }
+
+    #[test]
+    fn only_so_much_is_noted_that_cannot_be_used_again_and_the_oldest_goes_first() {
+        let mut cache = Cache::open(None, "s", 1);
+        let of = |it: usize| IpAddr::from(std::net::Ipv4Addr::from_bits(it as u32));
+        (0..MOST + 7).for_each(|it| cache.put(of(it), "LOW:1".to_owned(), it as i64));
+        let now = MOST as i64 + 10_000;
+        cache.put(ip("192.0.2.1"), "LOW:1".to_owned(), now);
+        cache.trim(now);
+        assert_eq!(cache.noted.len(), MOST + 1);
+        assert!(cache.noted(of(6)).answer.is_none() && cache.noted(of(7)).answer.is_some());
+        assert!(cache.get(ip("192.0.2.1"), now).is_some());
+    }
+}

@@ -1,0 +1,271 @@
+//! Lists of lines: `entry,label,value`, separated by commas or tabs; the entry is an address, a network or a range.
+//!
+//! Label and value say the same thing, so one of them is enough. A line of an entry alone, with or without a ` # remark`,
+//! is a plain block list, and says MEDIUM where the settings say nothing else: listed, but nobody says how bad. With a
+//! header, columns are found by name (`ip`, `address`, `cidr` or `indicator`; `label`; `value` or `score`), and others are
+//! passed over. ipsum's lists are an address, a tab and the number of block lists that it is on.
+
+use std::borrow::Cow;
+
+use flow_oa_settings::ListFormat;
+
+use super::super::threat::Threat;
+use super::ListOptions;
+use crate::ranges::IpRange;
+use flow_oa_files::text;
+
+/// Reads the lines of a list, of which the first decides how it is laid out, where the settings do not.
+pub(super) struct Reader {
+    options: ListOptions,
+    layout: Option<Layout>,
+}
+
+impl Reader {
+    pub(super) fn new(options: &ListOptions) -> Self {
+        Self { options: options.clone(), layout: None }
+    }
+
+    /// The entry of a line; none where it is the header.
+    pub(super) fn take(&mut self, line: &str) -> Result<Option<(IpRange, Threat)>, String> {
+        let line = without_remark(line);
+        match self.options.format {
+            Some(ListFormat::Plain) => return self.entry_of(first_word(line)).map(Some),
+            Some(ListFormat::Counts) => return self.counted(line).map(Some),
+            _ => {}
+        }
+        let (layout, is_header) = match self.layout.take() {
+            Some(layout) => (layout, false),
+            None => Layout::of_first(line)?,
+        };
+        let layout = self.layout.insert(layout);
+        if is_header {
+            return Ok(None);
+        }
+        let fields = text::fields(line, layout.delimiter)?;
+        let field = |index: usize| fields.get(index).map_or("", |field| field.trim());
+        match layout.columns {
+            Columns::Named { entry, label: None, value: None } => self.entry_of(field(entry)),
+            Columns::Named { entry, label, value } => Ok((
+                IpRange::parse(field(entry))?,
+                Threat::read(label.map_or("", field), value.map_or("", field))?,
+            )),
+            Columns::Counts => self.counted(line),
+            Columns::InOrder => self.in_order(&fields.iter().map(|field| field.trim()).collect::<Vec<_>>()),
+        }
+        .map(Some)
+    }
+
+    fn in_order(&self, fields: &[&str]) -> Result<(IpRange, Threat), String> {
+        match *fields {
+            [entry] => self.entry_of(entry),
+            // A lone second column is a value where it is a number, and else a label.
+            [entry, value] if value.parse::<f64>().is_ok() => {
+                Ok((IpRange::parse(entry)?, Threat::read("", value)?))
+            }
+            [entry, label] => Ok((IpRange::parse(entry)?, Threat::read(label, "")?)),
+            [entry, label, value] => Ok((IpRange::parse(entry)?, Threat::read(label, value)?)),
+            _ => Err(format!(
+                "expected entry, label and value, found {} columns: begin the list with a header such as \
+                 `ip,label,value`",
+                fields.len()
+            )),
+        }
+    }
+
+    /// An entry of which nobody says how bad it is.
+    fn entry_of(&self, entry: &str) -> Result<(IpRange, Threat), String> {
+        Ok((IpRange::parse(entry)?, self.options.label.unwrap_or(Threat::Medium)))
+    }
+
+    fn counted(&self, line: &str) -> Result<(IpRange, Threat), String> {
+        let entry = first_word(line);
+        let count = line.get(entry.len()..).unwrap_or_default().trim_start_matches(is_between);
+        let count = first_word(count).parse().map_err(|_| {
+            format!("expected an entry and the number of block lists that it is on, found `{line}`: correct or remove the line")
+        })?;
+        Ok((IpRange::parse(entry)?, self.options.counted(count)))
+    }
+}
+
+fn is_between(it: char) -> bool {
+    it.is_whitespace() || it == ','
+}
+
+fn first_word(line: &str) -> &str {
+    line.split(is_between).next().unwrap_or_default()
+}
+
+/// How the lines of one list are laid out; its first line decides.
+struct Layout {
+    delimiter: u8,
+    columns: Columns,
+}
+
+enum Columns {
+    /// Entry and number of block lists.
+    Counts,
+    /// No header: entry, label, value, of which the last two may be absent.
+    InOrder,
+    /// From a header, counted from 0.
+    Named { entry: usize, label: Option<usize>, value: Option<usize> },
+}
+
+impl Layout {
+    /// The layout that the first line shows, and whether that line is a header.
+    fn of_first(line: &str) -> Result<(Self, bool), String> {
+        let delimiter = if line.contains('\t') { b'\t' } else { b',' };
+        let fields = text::fields(line, delimiter)?;
+        let header = Columns::of_header(&fields);
+        let is_header = header.is_some();
+        let in_order = if is_counted(&fields, delimiter) { Columns::Counts } else { Columns::InOrder };
+        Ok((Self { delimiter, columns: header.unwrap_or(in_order) }, is_header))
+    }
+}
+
+impl Columns {
+    /// A header names the column of the entries and holds neither an entry nor a number.
+    fn of_header(fields: &[Cow<'_, str>]) -> Option<Self> {
+        let column = |names: &[&str]| {
+            fields.iter().position(|field| names.iter().any(|name| field.trim().eq_ignore_ascii_case(name)))
+        };
+        let entry = column(&["ip", "address", "cidr", "indicator"])?;
+        let is_data = |field: &str| IpRange::parse(field).is_ok() || field.trim().parse::<f64>().is_ok();
+        let header = !fields.iter().any(|field| is_data(field));
+        header.then(|| Self::Named { entry, label: column(&["label"]), value: column(&["value", "score"]) })
+    }
+}
+
+/// Takes the remark off a line whose first field it follows: `192.0.2.0/24 # scanner, seen twice`.
+fn without_remark(line: &str) -> &str {
+    match line.split_once('#') {
+        Some((entry, _)) if entry.ends_with([' ', '\t']) && !entry.trim().contains([',', '\t']) => {
+            entry.trim()
+        }
+        _ => line,
+    }
+}
+
+/// ipsum's lists begin with what is on most block lists; a value is never larger than 3.
+fn is_counted(fields: &[Cow<'_, str>], delimiter: u8) -> bool {
+    let [_, count] = fields else { return false };
+    delimiter == b'\t' && count.trim().parse::<u32>().is_ok_and(|it| it > 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ListSource;
+    use super::*;
+    use crate::tests::{file, gzipped, line_of, subjects};
+    use flow_oa_core::ContextSource as _;
+    use std::path::Path;
+
+    fn verdicts(lists: &[(&str, &Path)], ips: &[&str]) -> Vec<String> {
+        let mut subjects = subjects(ips);
+        for (service, path) in lists {
+            ListSource::open(service, path, ListOptions::default()).unwrap().answer(&mut subjects).unwrap();
+        }
+        subjects.into_iter().map(|it| it.answers.reputation.verdict.into()).collect()
+    }
+
+    fn verdict(list: &str) -> String {
+        verdicts(&[("list", file(list).path())], &["192.0.2.4"]).remove(0)
+    }
+
+    #[test]
+    fn label_and_value_stand_for_each_other() {
+        for (list, expected) in [
+            ("192.0.2.4,HIGH,3\n", "list:HIGH:3"),
+            ("192.0.2.04,Low\r\n", "list:LOW:1"),
+            ("192.0.2.4\t2\n", "list:MEDIUM:2"),
+            ("192.0.2.0/24 , none , \n", "list:NONE:0"),
+            ("\"192.0.2.1-192.0.2.4\",,-1\n", "list:UNVERIFIED:-1"),
+            ("# a plain list\n\n192.0.2.4\n", "list:MEDIUM:2"),
+            ("192.0.2.0/24 # scanners, \"seen\" twice\n", "list:MEDIUM:2"),
+        ] {
+            assert_eq!(verdict(list), expected, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_says_where_the_columns_are() {
+        for (list, expected) in [
+            ("ip,lists,label,value\n192.0.2.4,7,LOW,1\n", "list:LOW:1"),
+            ("Score\tNote\tAddress\n3\tticket #5, open\t192.0.2.4\n", "list:HIGH:3"),
+            ("Type,Indicator,Label\nIPv4,192.0.2.0/24,\"HIGH\"\n", "list:HIGH:3"),
+            ("cidr\n192.0.2.0/24\n", "list:MEDIUM:2"),
+            ("indicator,first seen\n192.0.2.4,yesterday\n", "list:MEDIUM:2"),
+        ] {
+            assert_eq!(verdict(list), expected, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn the_most_specific_entry_wins_and_then_the_first() {
+        let list = "192.0.2.0/24,LOW\n192.0.2.4,HIGH\n192.0.2.4,NONE\n2001:db8::/32,MEDIUM\n";
+        let ips = ["192.0.2.4", "192.0.2.255", "192.0.3.0", "2001:db8::1"];
+        let expected = ["list:HIGH:3", "list:LOW:1", "", "list:MEDIUM:2"];
+        assert_eq!(verdicts(&[("list", gzipped(list).path())], &ips), expected);
+    }
+
+    #[test]
+    fn services_join_their_verdicts_in_order_and_the_silent_add_nothing() {
+        let (gti, fb, own) =
+            (file("192.0.2.1,LOW\n192.0.2.2,NONE\n"), file("192.0.2.2,3\n"), file("192.0.2.2\n"));
+        let lists = [("gti", gti.path()), ("fb", fb.path()), ("own", own.path())];
+        assert_eq!(
+            verdicts(&lists, &["192.0.2.1", "192.0.2.2", "192.0.2.3"]),
+            ["gti:LOW:1", "gti:NONE:0::fb:HIGH:3::own:MEDIUM:2", ""]
+        );
+    }
+
+    #[test]
+    fn the_first_bad_line_is_named_with_its_reason() {
+        for (list, expected, reason) in [
+            ("192.0.2.4,LOW,1\n\n192.0.2.4,LOW,2\n", 3, "label LOW is LOW:1, but value 2 is MEDIUM:2"),
+            ("192.0.2.4,SEVERE\n", 1, "found `SEVERE`"),
+            ("# ip\tnumber of lists\n192.0.2.4,10\n", 2, "found `10`"),
+            ("192.0.2.4\t10\n192.0.2.5\n", 2, "the number of block lists"),
+            ("192.0.2.4,LOW,1.5\n", 1, "found `1.5`"),
+            ("192.0.2.4,\n", 1, "neither label nor value"),
+            ("ip,label\n192.0.2.4\n", 2, "neither label nor value"),
+            ("192.0.2.4,1,LOW,1\n", 1, "begin the list with a header"),
+            ("192.0.2.999\n", 1, "found `192.0.2.999`"),
+            ("host,label\n192.0.2.4,LOW\n", 1, "found `host`"),
+            ("ip,label\nip,label\n", 2, "found `ip`"),
+            ("192.0.2.9-192.0.2.1,LOW\n", 1, "ends before it starts"),
+        ] {
+            let (line, found) = line_of(ListSource::open("list", file(list).path(), ListOptions::default()));
+            assert!(line == expected && found.contains(reason), "{list:?}: {line}: {found}");
+        }
+    }
+
+    #[test]
+    fn counts_of_block_lists_become_verdicts_by_thresholds() {
+        let ipsum = file("# IP\tnumber of (black)lists\n192.0.2.1\t9\n192.0.2.2\t4\n192.0.2.3\t2\n");
+        let ips = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
+        assert_eq!(
+            verdicts(&[("ipsum", ipsum.path())], &ips),
+            ["ipsum:HIGH:3", "ipsum:MEDIUM:2", "ipsum:LOW:1"]
+        );
+        let told =
+            ListOptions { format: Some(ListFormat::Counts), medium: 2, high: 10, ..ListOptions::default() };
+        let short = file("192.0.2.1 2\n192.0.2.2,1\n");
+        let mut asked = subjects(&ips);
+        ListSource::open("own", short.path(), told).unwrap().answer(&mut asked).unwrap();
+        let found: Vec<_> = asked.iter().map(|it| it.answers.reputation.verdict.as_str()).collect();
+        assert_eq!(found, ["own:MEDIUM:2", "own:LOW:1", ""]);
+    }
+
+    #[test]
+    fn what_follows_an_entry_of_a_plain_list_is_a_remark_where_the_settings_say_so() {
+        let plain = ListOptions {
+            format: Some(ListFormat::Plain),
+            label: Some(Threat::High),
+            ..ListOptions::default()
+        };
+        let list = file("192.0.2.4 seen on Monday, twice\n192.0.2.5,a,b,c\n");
+        let mut asked = subjects(&["192.0.2.4", "192.0.2.5"]);
+        ListSource::open("own", list.path(), plain).unwrap().answer(&mut asked).unwrap();
+        assert!(asked.iter().all(|it| it.answers.reputation.verdict == "own:HIGH:3"), "{asked:?}");
+    }
+}

@@ -1,0 +1,290 @@
+//! What all services that are asked share: who is asked about, what is known already, how many questions there may be,
+//! and what becomes of those without an answer.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use flow_oa_core::{ContextError, ContextSource, Evidence, Subject, address};
+use flow_oa_remote::Watch;
+use jiff::Timestamp;
+
+use super::add;
+use super::asked::{Ask, Asked, Fault, Found, Means};
+use super::cache::{Cache, Kept, Missed};
+use super::outside::special;
+use crate::Asking;
+
+/// After so many questions in a row that came to nothing, a run asks no more.
+const FAILURES: u32 = 3;
+
+/// A service that is asked.
+pub(super) struct Service {
+    name: String,
+    asked: Asked,
+    asker: Box<dyn Ask>,
+    means: Means,
+    cache: Cache,
+    questions: u32,
+    /// When the last question was asked, and when it ended.
+    last: Option<(Instant, Instant)>,
+    remarks: Vec<String>,
+}
+
+/// What came of asking.
+#[derive(Default)]
+struct Outcome {
+    /// By address, in ascending order.
+    verdicts: Vec<(IpAddr, String)>,
+    unanswered: usize,
+    beyond_budget: usize,
+    reason: Option<String>,
+}
+
+impl Service {
+    /// Reads what is kept of earlier answers in `folder`; nobody is asked yet.
+    pub(super) fn new(name: &str, asked: &Asked, folder: Option<&Path>, asking: &Asking) -> Self {
+        let watch: Arc<dyn Watch> = Arc::clone(&asking.watch);
+        let cache = Cache::open(folder, &format!("{name}-{}", asked.mark()), asked.cache_hours);
+        Self {
+            name: name.to_owned(),
+            asker: asked.asker(),
+            means: asked.means(&asking.site, &watch),
+            asked: asked.clone(),
+            remarks: cache.damage.iter().map(|it| format!("reputation service {name}: {it}")).collect(),
+            cache,
+            questions: 0,
+            last: None,
+        }
+    }
+
+    /// Asks one question about `ip` whatever is kept, and keeps nothing.
+    pub(super) fn probe(&mut self, ip: IpAddr) -> Result<String, Fault> {
+        let found = self.question(&[ip])?.into_iter().next();
+        found.unwrap_or_else(|| Err("it gave no verdict".to_owned())).map_err(Fault::Unanswered)
+    }
+
+    /// Asks one question. What it says is what may be shown, whatever the service sent back.
+    fn question(&mut self, ips: &[IpAddr]) -> Result<Vec<Found>, Fault> {
+        self.asked.require_private_files().map_err(Fault::Hopeless)?;
+        let (means, start) = (&self.means, Instant::now());
+        let asked = self.asker.ask(ips, means);
+        self.last = Some((start, Instant::now()));
+        match asked {
+            Ok(found) => Ok(found.into_iter().map(|it| it.map_err(|reason| means.shown(&reason))).collect()),
+            Err(Fault::Unanswered(reason)) => Err(Fault::Unanswered(means.shown(&reason))),
+            Err(Fault::Hopeless(reason)) => Err(Fault::Hopeless(means.shown(&reason))),
+            Err(Fault::Interrupted) => Err(Fault::Interrupted),
+        }
+    }
+
+    /// Asks about `ips`, which are ascending.
+    fn ask(&mut self, ips: &[IpAddr]) -> Result<Outcome, Fault> {
+        let mut outcome = Outcome::default();
+        let (mut failures, mut left) = (0, ips);
+        while !left.is_empty() && failures < FAILURES {
+            if self.questions >= self.asked.requests_per_run {
+                outcome.beyond_budget = left.len();
+                self.miss(left, &format!("not asked, since {}", self.budget()));
+                return Ok(outcome);
+            }
+            let (batch, rest) = left.split_at(self.asker.batch().clamp(1, left.len()));
+            left = rest;
+            self.pace()?;
+            self.questions += 1;
+            let weight = match self.question(batch) {
+                Ok(found) => self.take(batch, found, &mut outcome),
+                Err(Fault::Interrupted) => return Err(Fault::Interrupted),
+                Err(Fault::Unanswered(reason)) => self.lack(batch, reason, 1, &mut outcome),
+                Err(Fault::Hopeless(reason)) => self.lack(batch, reason, FAILURES, &mut outcome),
+            };
+            // Where the service is required, one address without an answer stops the run.
+            failures = match weight {
+                0 => 0,
+                _ if self.asked.required => FAILURES,
+                weight => failures + weight,
+            };
+        }
+        outcome.unanswered += left.len();
+        let reason = outcome.reason.as_deref().unwrap_or_default();
+        self.miss(
+            left,
+            &format!("not asked, since the questions before it had no answer, the last one: {reason}"),
+        );
+        Ok(outcome)
+    }
+
+    /// Notes why addresses have no answer.
+    fn miss(&mut self, ips: &[IpAddr], reason: &str) {
+        self.cache.miss(ips, reason, Timestamp::now().as_second());
+    }
+
+    /// Notes and counts addresses that have no answer. Gives the failures that this counts for.
+    fn lack(&mut self, ips: &[IpAddr], reason: String, failures: u32, outcome: &mut Outcome) -> u32 {
+        self.miss(ips, &format!("no answer: {reason}"));
+        outcome.unanswered += ips.len();
+        outcome.reason = Some(reason);
+        failures
+    }
+
+    fn budget(&self) -> String {
+        format!("a run asks {} questions at most (requests_per_run)", self.asked.requests_per_run)
+    }
+
+    /// Keeps what was found on the addresses of a question, one by one. Gives the failures that it counts for: one
+    /// where none of them has an answer.
+    fn take(&mut self, batch: &[IpAddr], found: Vec<Found>, outcome: &mut Outcome) -> u32 {
+        let (before, now) = (outcome.unanswered, Timestamp::now().as_second());
+        for (ip, found) in batch.iter().zip(found) {
+            match found {
+                Ok(verdict) => {
+                    self.cache.put(*ip, verdict.clone(), now);
+                    outcome.verdicts.push((*ip, verdict));
+                }
+                Err(reason) => drop(self.lack(&[*ip], reason, 1, outcome)),
+            }
+        }
+        let missed = outcome.unanswered - before;
+        u32::from(missed == batch.len() || missed > 0 && self.asked.required)
+    }
+
+    /// Waits until the next question may be asked.
+    fn pace(&mut self) -> Result<(), Fault> {
+        let Some(interval) = self.asked.interval() else { return Ok(()) };
+        if let Some((asked, ended)) = self.last {
+            // One that took longer than the interval may have been tried again meanwhile.
+            let from = if ended - asked > interval { ended } else { asked };
+            self.means.wait_until(from + interval)?;
+        }
+        Ok(())
+    }
+
+    /// Tells what the user should know, or stops the run where the service is required.
+    fn settle(&mut self, outcome: &Outcome, all: usize) -> Result<(), ContextError> {
+        let unknown = format!("they are {}:{}", self.name, self.asker.unknown());
+        if let Some(reason) = &outcome.reason {
+            let found = format!("{} of {all} addresses have no answer: {reason}", outcome.unanswered);
+            if self.asked.required {
+                let reason =
+                    format!("{found}; the settings call it required, so correct that or take `required` out");
+                return Err(ContextError::Service {
+                    service: format!("reputation service {}", self.name),
+                    reason,
+                });
+            }
+            self.remarks.push(format!("reputation service {}: {found}; {unknown}", self.name));
+        }
+        if outcome.beyond_budget > 0 {
+            self.remarks.push(format!(
+                "reputation service {}: {} of {all} addresses were not asked about, since {}; {unknown}",
+                self.name,
+                outcome.beyond_budget,
+                self.budget()
+            ));
+        }
+        Ok(())
+    }
+
+    /// An answer, and how old it is.
+    fn answered(&self, kept: &Kept, now: i64) -> Evidence {
+        let is_old = if self.cache.holds(kept, now) { "" } else { ", too old to be used again" };
+        let entry = format!("answer of {}{is_old}", ago(now - kept.at));
+        self.noted(entry, kept.at, &kept.verdict)
+    }
+
+    /// Why there was no answer, and how long ago.
+    fn missed(&self, missed: &Missed, now: i64) -> Evidence {
+        let entry = format!("{} ({})", missed.reason, ago(now - missed.at));
+        self.noted(entry, missed.at, self.asker.unknown())
+    }
+
+    fn noted(&self, entry: String, at: i64, verdict: &str) -> Evidence {
+        let as_of = Timestamp::from_second(at)
+            .map_or_else(|_| String::new(), |it| it.strftime("%Y-%m-%d %H:%M:%S").to_string());
+        let says = vec![("verdict", format!("{}:{verdict}", self.name))];
+        Evidence { origin: self.origin(), entry, as_of, says }
+    }
+}
+
+/// How long ago something was, in words.
+fn ago(seconds: i64) -> String {
+    let minutes = seconds.max(0) / 60;
+    match minutes {
+        0..120 => format!("{minutes} minutes ago"),
+        120..2880 => format!("{} hours ago", minutes / 60),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
+/// Why a service does not hear of an address, by what the sources before it told; nothing where it does.
+fn not_asked(ip: IpAddr, told: &[Evidence]) -> Option<String> {
+    if let Some(what) = special(ip) {
+        return Some(format!("not asked: the address is {what}"));
+    }
+    let own = told.iter().find(|it| it.says.contains(&("internal", "1".to_owned())))?;
+    Some(format!("not asked: the address is internal, by {} of the network ranges", own.entry))
+}
+
+/// The address that a service is asked about: an IPv4 address however it is written, and once.
+fn question(ip: IpAddr) -> IpAddr {
+    address::readings(ip).next().unwrap_or(ip)
+}
+
+/// Whether a service may hear of an address.
+fn may_ask(subject: &Subject) -> bool {
+    subject.answers.network.internal != Some(true) && special(subject.ip).is_none()
+}
+
+impl ContextSource for Service {
+    fn name(&self) -> &'static str {
+        "reputation"
+    }
+
+    fn origin(&self) -> String {
+        format!("the service {}", self.name)
+    }
+
+    fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
+        let now = Timestamp::now().as_second();
+        let mut asked: Vec<IpAddr> =
+            subjects.iter().filter(|it| may_ask(it)).map(|it| question(it.ip)).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        let (known, new): (Vec<IpAddr>, Vec<IpAddr>) =
+            asked.into_iter().partition(|it| self.cache.get(*it, now).is_some());
+        let outcome = self.ask(&new);
+        // What was answered before an interrupt has been paid for, too.
+        if let Err(error) = self.cache.save(Timestamp::now().as_second()) {
+            self.remarks.push(format!("reputation service {}: its answers are not kept: {error}", self.name));
+        }
+        let outcome = outcome.map_err(|_| ContextError::Interrupted)?;
+        self.settle(&outcome, known.len() + new.len())?;
+        for subject in subjects.iter_mut().filter(|it| may_ask(it)) {
+            let ip = question(subject.ip);
+            let found = outcome.verdicts.binary_search_by_key(&ip, |it| it.0).ok();
+            let fresh = found.and_then(|at| outcome.verdicts.get(at)).map(|it| it.1.as_str());
+            let kept = || self.cache.get(ip, now).map(|it| it.verdict.as_str());
+            let verdict = fresh.or_else(kept).unwrap_or(self.asker.unknown());
+            add(&mut subject.answers.reputation, &self.name, verdict);
+        }
+        Ok(())
+    }
+
+    /// Its last answer and its age, why there was none since, and why it is not asked.
+    fn explain(&mut self, ip: IpAddr, told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
+        let (noted, now) = (self.cache.noted(question(ip)), Timestamp::now().as_second());
+        let answer = noted.answer.iter().map(|it| self.answered(it, now));
+        let missed = noted.missed.iter().map(|it| self.missed(it, now));
+        let mut found: Vec<Evidence> = answer.chain(missed).collect();
+        let nothing = || format!("neither an answer nor why there is none is noted{}", self.cache.place());
+        let why = not_asked(ip, told).or_else(|| found.is_empty().then(nothing));
+        let origin = self.origin();
+        found.extend(why.map(|entry| Evidence { origin, entry, ..Evidence::default() }));
+        Ok(found)
+    }
+
+    fn remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
+    }
+}

@@ -1,0 +1,330 @@
+//! Every fault of a site's context files with its line: what a run would stop at, and what it would pass over without
+//! a word, such as ranges that overlap.
+
+use std::cmp::Reverse;
+use std::path::{Path, PathBuf};
+
+use flow_oa_core::ContextError;
+
+use super::ranges::IpRange;
+use super::{ContextFiles, KINDS, open_lines, text};
+use flow_oa_files::Progress;
+use flow_oa_files::text::Lines;
+
+/// The exit code of a run that finds a line that it cannot understand.
+const FAULTY: u8 = 65;
+
+/// Most findings of a file that are listed.
+const LISTED: usize = 50;
+
+/// A line of a context file that deserves a word.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// The line, from 1; the entry's number where the file is one JSON document; 0 where it has neither.
+    pub line: u64,
+    /// Whether a run stops there.
+    pub is_fault: bool,
+    /// What was expected, what was found, and what to do.
+    pub message: String,
+}
+
+/// A context file that was gone through.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Reviewed {
+    /// What the file holds, such as "network ranges".
+    pub what: String,
+    /// The file.
+    pub path: PathBuf,
+    /// Lines with data that could be read.
+    pub entries: u64,
+    /// What was found, by line; the first ones.
+    pub findings: Vec<Finding>,
+    /// Faults, those among them that are not listed.
+    pub faults: u64,
+    /// What was found and would stop no run, likewise.
+    pub warnings: u64,
+    /// The exit code of a run that stops there; 0 where none would.
+    pub exit: u8,
+}
+
+impl Reviewed {
+    /// Nothing was found yet.
+    pub(super) fn new(what: impl Into<String>, path: &Path) -> Self {
+        Self {
+            what: what.into(),
+            path: path.to_owned(),
+            entries: 0,
+            findings: Vec::new(),
+            faults: 0,
+            warnings: 0,
+            exit: 0,
+        }
+    }
+
+    /// What came of going through a file; one that cannot be gone through at all has a fault, and the others are looked at
+    /// all the same.
+    pub(super) fn of(what: &str, path: &Path, gone_through: std::result::Result<Self, ContextError>) -> Self {
+        let error = match gone_through {
+            Ok(reviewed) => return reviewed,
+            Err(error) => error,
+        };
+        let mut reviewed = Self::new(what, path);
+        let (line, message) = match &error {
+            ContextError::Read { error, .. } => (0, error.to_string()),
+            ContextError::Line { line, reason, .. } => (*line, reason.clone()),
+            other => (0, other.to_string()),
+        };
+        reviewed.find(line, true, message);
+        reviewed.exit = error.exit_code();
+        reviewed
+    }
+
+    /// A file that could not be downloaded; `exit` is the exit code of a run that needs it.
+    pub fn absent(what: &str, path: &Path, reason: String, exit: u8) -> Self {
+        let mut reviewed = Self::new(what, path);
+        reviewed.find(0, true, reason);
+        Self { exit, ..reviewed }
+    }
+
+    fn find(&mut self, line: u64, is_fault: bool, message: String) {
+        *(if is_fault { &mut self.faults } else { &mut self.warnings }) += 1;
+        if is_fault {
+            self.exit = FAULTY;
+        }
+        if self.findings.len() < LISTED {
+            self.findings.push(Finding { line, is_fault, message });
+        }
+    }
+}
+
+/// Goes through every context file that is configured.
+///
+/// # Errors
+/// An interrupt.
+pub fn review(files: &ContextFiles, progress: &Progress) -> Result<Vec<Reviewed>, ContextError> {
+    let mut all = Vec::new();
+    for kind in &KINDS {
+        progress.go_on().map_err(|_| ContextError::Interrupted)?;
+        all.extend((kind.review)(files));
+    }
+    Ok(all)
+}
+
+/// A review under way.
+pub(super) struct Review {
+    reviewed: Reviewed,
+    /// What a place is: `line`, or `entry` where the file is one JSON document.
+    unit: &'static str,
+}
+
+impl Review {
+    /// Goes through the lines of a file. `take` is shown each with its number; what it refuses is a fault, and the next
+    /// line is looked at all the same.
+    ///
+    /// # Errors
+    /// A file that cannot be opened.
+    pub(super) fn of(
+        what: &'static str,
+        path: &Path,
+        take: impl FnMut(&str, u64) -> std::result::Result<(), String>,
+    ) -> std::result::Result<Self, ContextError> {
+        let lines = open_lines(what, path)?;
+        let mut review = Self::new(what, path);
+        review.go_through(lines, take);
+        Ok(review)
+    }
+
+    /// Nothing was gone through yet.
+    pub(super) fn new(what: &'static str, path: &Path) -> Self {
+        Self { reviewed: Reviewed::new(what, path), unit: "line" }
+    }
+
+    /// Notes what became of the entry at a place.
+    pub(super) fn count(&mut self, place: u64, read: std::result::Result<(), String>) {
+        match read {
+            Ok(()) => self.reviewed.entries += 1,
+            Err(reason) => self.reviewed.find(place, true, reason),
+        }
+    }
+
+    /// Notes what became of the entry of that number in a JSON document.
+    pub(super) fn count_entry(&mut self, number: u64, read: std::result::Result<(), String>) {
+        self.unit = "entry";
+        self.count(number, read.map_err(|reason| format!("entry {number}: {reason}")));
+    }
+
+    /// Goes through lines that are open; see [`Review::of`].
+    pub(super) fn go_through(
+        &mut self,
+        mut lines: Lines,
+        mut take: impl FnMut(&str, u64) -> std::result::Result<(), String>,
+    ) {
+        loop {
+            match lines.next_line() {
+                Ok(Some(line)) => {
+                    let number = line.number;
+                    let read = text(line.text).and_then(|it| take(it, number));
+                    self.count(number, read);
+                }
+                Ok(None) => return,
+                // Where the next line begins is not known then.
+                Err(unread) => return self.reviewed.find(unread.line, true, unread.reason),
+            }
+        }
+    }
+
+    /// Notes what a run would pass over.
+    pub(super) fn warn(&mut self, line: u64, message: String) {
+        self.reviewed.find(line, false, message);
+    }
+
+    /// Whether there was neither an entry nor a fault.
+    pub(super) fn is_empty(&self) -> bool {
+        self.reviewed.entries == 0 && self.reviewed.faults == 0
+    }
+
+    /// Warns of entries that say something of the same addresses, and of which neither lies within the other: which
+    /// one is meant there, nobody can tell. Entries within others are meant so.
+    pub(super) fn overlaps(&mut self, mut entries: Vec<(IpRange, u64)>) {
+        entries.sort_by_key(|(range, line)| (range.first(), Reverse(range.last()), *line));
+        let mut open: Vec<(IpRange, u64)> = Vec::new();
+        let unit = self.unit;
+        for (range, line) in entries {
+            while open.last().is_some_and(|(it, _)| it.last() < range.first()) {
+                open.pop();
+            }
+            if let Some((outer, other)) = open.last() {
+                let (earlier, later) = (line.min(*other), line.max(*other));
+                if *outer == range {
+                    self.warn(
+                        later,
+                        format!("the same addresses as {unit} {earlier}, which counts: remove one of them"),
+                    );
+                } else if outer.last() < range.last() {
+                    let shared = format!("{}-{}", range.first(), outer.last());
+                    self.warn(
+                        later,
+                        format!("overlaps {unit} {earlier}: {shared} is in both, and neither lies within the other; correct the ends"),
+                    );
+                }
+            }
+            open.push((range, line));
+        }
+    }
+
+    /// What was found, by line.
+    pub(super) fn done(mut self) -> Reviewed {
+        self.reviewed.findings.sort_by_key(|it| it.line);
+        self.reviewed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::file;
+    use super::super::{ContextFiles, Service};
+    use super::*;
+
+    fn told(reviewed: &Reviewed) -> Vec<String> {
+        let told = |it: &Finding| {
+            format!("{} {} {}", it.line, if it.is_fault { "fault" } else { "warning" }, it.message)
+        };
+        reviewed.findings.iter().map(told).collect()
+    }
+
+    fn of(files: ContextFiles) -> Reviewed {
+        KINDS.iter().flat_map(|it| (it.review)(&files)).next().unwrap()
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_opened_is_a_fault_of_that_file_alone() {
+        let ranges = file("10.0.0.9,10.0.0.1,Back\n");
+        let foreign = file("no database");
+        std::fs::write(foreign.path().with_extension("mmdb"), "no database").unwrap();
+        let files = ContextFiles {
+            ranges: Some(ranges.path().into()),
+            geo: vec!["no/such/iploc.csv".into(), foreign.path().with_extension("mmdb")],
+            codes: vec![("list".to_owned(), "no/such/codes.csv".into())],
+            reputation: vec![("own".to_owned(), Service::list("no/such/list.csv".into()))],
+            ..ContextFiles::default()
+        };
+        let found: Vec<Reviewed> = KINDS.iter().flat_map(|it| (it.review)(&files)).collect();
+        let told: Vec<(u64, u8)> = found.iter().map(|it| (it.faults, it.exit)).collect();
+        assert_eq!(told, [(1, 65), (1, 66), (1, 65), (1, 66), (1, 66)]);
+        assert!(found[1].findings[0].message.contains("No such file"), "{found:?}");
+        std::fs::remove_file(foreign.path().with_extension("mmdb")).unwrap();
+    }
+
+    #[test]
+    fn ranges_without_an_entry_deserve_a_warning() {
+        let ranges = file("# ours\n\n");
+        let found = of(ContextFiles { ranges: Some(ranges.path().into()), ..ContextFiles::default() });
+        holds(&told(&found), &["0 warning … nothing is internal"]);
+    }
+
+    fn holds(found: &[String], expected: &[&str]) {
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(expected.split(" … ").all(|it| found.contains(it)), "{found}: {expected}");
+        }
+    }
+
+    #[test]
+    fn every_bad_line_of_the_ranges_is_named_and_every_overlap() {
+        let text = "10.0.0.0/8,Site\n10.1.0.0,10.1.0.99,Floor\n\n10.1.0.50,10.1.0.200,Other\n10.0.0.9,10.0.0.1,Back\n\
+                    10.0.0.300,10.0.1.1,Bad\n10.0.0.0/8,Again\n";
+        let ranges = file(text);
+        let found = of(ContextFiles { ranges: Some(ranges.path().into()), ..ContextFiles::default() });
+        holds(
+            &told(&found),
+            &[
+                "4 warning overlaps line 2 … 10.1.0.50-10.1.0.99",
+                "5 fault … ends before it starts",
+                "6 fault … 10.0.0.300",
+                "7 warning the same addresses as line 1",
+            ],
+        );
+        assert_eq!((found.entries, found.faults, found.warnings), (4, 2, 2));
+    }
+
+    #[test]
+    fn names_and_lists_are_gone_through_too() {
+        let names = file("10.0.0.1,a\n10.0.0.1,b\n10.0.0.2\n");
+        let found = of(ContextFiles { names: Some(names.path().into()), ..ContextFiles::default() });
+        holds(&told(&found), &["2 warning the same addresses as line 1", "3 fault … found 1 column"]);
+        let list = file("192.0.2.1,HIGH\n192.0.2.2,WORST\n192.0.2.3,LOW\n");
+        let lists = vec![("own".to_owned(), Service::list(list.path().to_owned()))];
+        let found = of(ContextFiles { reputation: lists, ..ContextFiles::default() });
+        holds(&told(&found), &["2 fault … WORST"]);
+        assert_eq!((found.what.as_str(), found.entries), ("reputation list", 2));
+    }
+
+    #[test]
+    fn entries_of_a_json_document_are_named_by_their_numbers() {
+        let list = file(r#"{"type": "cidr", "list": ["192.0.2.0/24", "192.0.2.300", "192.0.2.0/24"]}"#);
+        let lists = vec![("own".to_owned(), Service::list(list.path().to_owned()))];
+        let found = of(ContextFiles { reputation: lists, ..ContextFiles::default() });
+        holds(&told(&found), &["2 fault entry 2: … 192.0.2.300", "3 warning the same addresses as entry 1"]);
+        assert_eq!((found.entries, found.faults, found.warnings), (2, 1, 1));
+    }
+
+    #[test]
+    fn geolocation_is_held_against_its_order() {
+        let line = |first: u64, last: u64| {
+            format!("\"{first}\",\"{last}\",\"-\",\"-\",\"S\",\"C\",\"1\",\"2\",\"O\",\"D\"\n")
+        };
+        let sorted = file(&[line(1, 5), line(5, 9), line(10, 9), line(20, 30)].concat());
+        let found = of(ContextFiles { geo: vec![sorted.path().into()], ..ContextFiles::default() });
+        holds(&told(&found), &["2 warning overlaps line 1 … 0.0.0.5", "3 fault … ends before it starts"]);
+        let unsorted = file(&[line(10, 15), line(1, 5), line(3, 4)].concat());
+        let found = of(ContextFiles { geo: vec![unsorted.path().into()], ..ContextFiles::default() });
+        holds(&told(&found), &["2 warning … not sorted"]);
+    }
+
+    #[test]
+    fn what_is_not_listed_is_counted() {
+        let names = file(&"nonsense\n".repeat(LISTED + 7));
+        let found = of(ContextFiles { names: Some(names.path().into()), ..ContextFiles::default() });
+        assert_eq!((found.findings.len(), found.faults), (LISTED, LISTED as u64 + 7));
+    }
+}

@@ -1,0 +1,38 @@
+//! Every fault of a site's context files, wherever the files are: those that are remote are downloaded first.
+
+use flow_oa_context::Reviewed;
+use flow_oa_files::Progress;
+
+use crate::deployment::Settings;
+use crate::elsewhere::{Bringer, LocalContext};
+use crate::error::Result;
+
+/// Reviews every context file of a site under the names that the site gives them.
+///
+/// # Errors
+/// An interrupt.
+pub fn review(settings: &Settings, progress: &Progress) -> Result<Vec<Reviewed>> {
+    let context = Bringer::new(settings, progress).context_as_far()?;
+    let reviewed = review_local(&context, progress)?.into_iter();
+    Ok(reviewed.map(|it| Reviewed { path: context.name_of(&it.path), ..it }).collect())
+}
+
+/// Reviews every context file under the names of the local copies.
+///
+/// # Errors
+/// An interrupt.
+pub(crate) fn review_local(context: &LocalContext, progress: &Progress) -> Result<Vec<Reviewed>> {
+    let reviewed = flow_oa_context::review(&context.files, progress)?.into_iter();
+    // An old copy of a file that could not be downloaded says nothing of the file.
+    let mut all: Vec<Reviewed> = reviewed
+        .map(|it| match context.why_absent(&it.path) {
+            Some(error) => Reviewed::absent(&it.what, &it.path, error.to_string(), error.exit_code()),
+            None => it,
+        })
+        .collect();
+    // Services whose file is missing come last, as reputation does.
+    all.extend(context.lacking().map(|(path, error)| {
+        Reviewed::absent("reputation services", path, error.to_string(), error.exit_code())
+    }));
+    Ok(all)
+}

@@ -1,0 +1,114 @@
+//! What addresses resolve to through all context sources of a site, and which entries say so, for people who ask.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use flow_oa_core::{Answers, Evidence, Subject};
+use serde::Serialize;
+
+use crate::deployment::Settings;
+use crate::elsewhere::{Bringer, LocalContext};
+use crate::error::Result;
+use flow_oa_files::Progress;
+
+/// What is known of an address.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LookedUp {
+    /// The address.
+    pub address: IpAddr,
+    /// What it resolves to: facts and their values, as columns have them. None where nothing is known.
+    pub facts: Vec<Fact>,
+    /// The entries from which that comes.
+    pub entries: Vec<Entry>,
+}
+
+/// A fact and its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// Its name, as columns ask for it: `location`.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+}
+
+/// An entry of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// The source: `geolocation`.
+    pub source: &'static str,
+    /// The file, as the user calls it.
+    pub origin: String,
+    /// Where in it.
+    pub entry: String,
+    /// When the file was changed or built last, in UTC; empty where nobody knows.
+    pub as_of: String,
+    /// What it says.
+    pub says: Vec<Fact>,
+}
+
+/// What a look-up gives.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LookUp {
+    /// In the order in which they were asked for.
+    pub addresses: Vec<LookedUp>,
+    /// What the user should know of the answers, such as a service that failed.
+    pub warnings: Vec<String>,
+}
+
+/// Looks addresses up.
+///
+/// # Errors
+/// A source that cannot be read, a service that is required and fails, or an interrupt.
+pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Result<LookUp> {
+    let context = Bringer::new(settings, progress).context()?;
+    let named = |error: flow_oa_core::ContextError| context.as_named(error.into());
+    let mut sources = flow_oa_context::open(&context.files, &context.asking).map_err(named)?;
+    let mut distinct = ips.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let subjects = distinct.iter().map(|ip| Subject { ip: *ip, answers: Answers::default() });
+    let mut subjects: Vec<Subject> = subjects.collect();
+    let mut told: Vec<(Vec<Evidence>, Vec<Entry>)> = vec![Default::default(); subjects.len()];
+    let mut warnings = Vec::new();
+    for source in &mut sources {
+        source.answer(&mut subjects).map_err(named)?;
+        warnings.append(&mut source.remarks());
+        for (ip, (earlier, entries)) in distinct.iter().zip(&mut told) {
+            progress.go_on()?;
+            let evidence = source.explain(*ip, earlier).map_err(named)?;
+            earlier.extend_from_slice(&evidence);
+            entries.extend(evidence.into_iter().map(|it| entry(source.name(), &context, it)));
+        }
+    }
+    let found = |ip: &IpAddr| {
+        let at = distinct.binary_search(ip).ok()?;
+        let (subject, (_, entries)) = subjects.get(at).zip(told.get(at))?;
+        Some(LookedUp { address: *ip, facts: facts(&subject.answers), entries: entries.clone() })
+    };
+    Ok(LookUp { addresses: ips.iter().filter_map(found).collect(), warnings })
+}
+
+fn entry(source: &'static str, context: &LocalContext, evidence: Evidence) -> Entry {
+    let path = Path::new(&evidence.origin);
+    let (origin, as_of) = (context.name_of(path).display().to_string(), context.as_of(path, &evidence.as_of));
+    let says = evidence.says.into_iter().filter(|it| !it.1.is_empty());
+    let says = says.map(|(name, value)| Fact { name, value }).collect();
+    Entry { source, origin, entry: evidence.entry, as_of, says }
+}
+
+/// What was answered, without what was not.
+fn facts(answers: &Answers) -> Vec<Fact> {
+    let Answers { network, geo, reputation } = answers;
+    let number = |it: Option<f64>| it.map_or_else(String::new, |it| it.to_string());
+    let all = [
+        ("internal", network.internal.map_or_else(String::new, |it| u8::from(it).to_string())),
+        ("name", network.name.to_string()),
+        ("location", geo.location.to_string()),
+        ("domain", geo.domain.to_string()),
+        ("country", geo.country.to_string()),
+        ("latitude", number(geo.latitude)),
+        ("longitude", number(geo.longitude)),
+        ("verdict", reputation.verdict.to_string()),
+    ];
+    all.into_iter().filter(|it| !it.1.is_empty()).map(|(name, value)| Fact { name, value }).collect()
+}
