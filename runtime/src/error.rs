@@ -117,6 +117,7 @@ impl From<FileError> for Error {
         match error {
             FileError::Absent { doing, path, error } => Self::NoInput { doing, path, error },
             FileError::BadData(message) => Self::BadData(message),
+            FileError::Locked(message) => Self::Locked(message),
             FileError::Interrupted => Self::Interrupted,
             other => Self::File(other),
         }

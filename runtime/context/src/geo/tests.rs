@@ -309,7 +309,7 @@ fn texts_beyond_those_that_are_kept_in_memory_are_read_again() {
 
 /// A database of MaxMind's own tests; nothing, said aloud, where real data is not at hand.
 fn database(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/geo/mmdb").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/geo/mmdb").join(name);
     if !path.exists() {
         let _ = writeln!(std::io::stderr(), "skipped: {name}: no real data at {}", path.display());
         return None;

@@ -451,7 +451,7 @@ fn a_refclient_that_fails_is_started_again_as_often_as_the_settings_say() {
 
 /// A declaration that ships, with its server exchanged.
 fn shipped(name: &str, host: &str, server: &Server, folder: &Path) -> Service {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../templates/reputation/{name}.json"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../templates/reputation/{name}.json"));
     let text = std::fs::read_to_string(path).unwrap();
     assert!(text.contains(host) && text.contains("{\"env\": \""), "{text}");
     let text = text.replace(host, &server.url("")).replace("{\"env\": \"", "{\"command\": [\"echo\", \"");
@@ -519,7 +519,7 @@ fn the_declaration_for_greynoise_reads_what_it_answers() {
 #[test]
 fn every_entry_of_a_real_list_of_counts_has_its_verdict() {
     use std::io::Write as _;
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/reputation/ipsum.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/reputation/ipsum.txt");
     let Ok(text) = std::fs::read_to_string(&path) else {
         let _ = writeln!(std::io::stderr(), "skipped: ipsum.txt: ../shared/data/reputation is not there");
         return;
