@@ -6,7 +6,7 @@ use std::path::Path;
 fn main() -> std::io::Result<()> {
     let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates").canonicalize()?;
     println!("cargo::rerun-if-changed={}", templates.display());
-    let mut text = String::from("const ALL: &[(&str, &[flow_oa_runtime::notebooks::Template])] = &[\n");
+    let mut text = String::from("const ALL: &[(&str, &[flow_oa_runtime::site::notebooks::Template])] = &[\n");
     for pipeline in sorted(&templates)? {
         let folder = pipeline.join("notebooks");
         if !folder.is_dir() {
@@ -16,7 +16,7 @@ fn main() -> std::io::Result<()> {
         for notebook in sorted(&folder)?.iter().filter(|it| it.is_file()) {
             let _ = writeln!(
                 text,
-                "flow_oa_runtime::notebooks::Template::shipped({:?}, include_str!({notebook:?})),",
+                "flow_oa_runtime::site::notebooks::Template::shipped({:?}, include_str!({notebook:?})),",
                 name(notebook)
             );
         }

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
 use flow_oa_files::Progress;
-use flow_oa_runtime::deployment::{Chosen, Given};
-use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings, engines, structure};
+use flow_oa_runtime::ledger::structure;
+use flow_oa_runtime::site::deployment::{Chosen, Given};
+use flow_oa_runtime::site::engines;
+use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings};
 use jiff::civil::Date;
 
 use crate::log::{self, LogFormat};

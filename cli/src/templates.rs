@@ -1,6 +1,6 @@
 //! The notebook templates that the program was built with.
 
-use flow_oa_runtime::notebooks::Template;
+use flow_oa_runtime::site::notebooks::Template;
 
 include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 

@@ -1,47 +1,26 @@
-//! What happens to data: engines, context sources, ingest, the run, and the ranking of a day.
+//! What the commands do. A site names databases and files (`site`); a day is ingested, ranked and run (`day`); analysts ask and
+//! write about it (`analyst`); the program keeps its own records (`ledger`).
 //!
 //! Nothing here names a pipeline, a table or a column. The executor is driven by the checked model, which
 //! it reads back from the text that the program was built with, and by the compiled rows of the registry.
 
-pub mod consent;
-pub mod copy;
-pub mod deployment;
-pub mod derive;
+pub mod analyst;
+pub mod day;
 pub mod doctor;
 mod effect;
-pub mod elsewhere;
-pub mod engines;
 pub mod error;
-pub mod feedback;
-pub mod history;
-pub mod ingest;
-mod ledger;
-pub mod metrics;
-mod named_tables;
-pub mod notebooks;
-pub mod provenance;
-pub mod purge;
-pub mod query;
-pub mod ranking;
-pub mod reset;
-pub mod results;
-pub mod run;
-pub mod sample_home;
-mod scores_file;
-pub mod scoring;
+pub mod init;
+pub mod ledger;
 pub mod site;
-mod storable;
-pub mod storyboard;
-pub mod structure;
 // Public for the fuzz targets, which live in a workspace of their own; no part of what the crate offers.
 #[doc(hidden)]
 pub mod trial;
 
-pub use deployment::{Deployment, Settings};
 pub use effect::Effect;
-pub use engines::shown;
 pub use error::Error;
 pub use flow_oa_core::masked;
 pub use flow_oa_engine::Engine;
 pub use flow_oa_files::atomic::Foreign;
 pub use flow_oa_remote::{Location, Remote};
+pub use site::deployment::{Deployment, Settings};
+pub use site::engines::shown;

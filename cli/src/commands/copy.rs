@@ -1,10 +1,12 @@
 //! `flow-oa copy`: days from one database to another. Here are only its arguments and its report.
 
 use flow_oa_files::Progress;
-use flow_oa_runtime::copy::{
+use flow_oa_runtime::day::copy::{
     DayDone, Done as Copied, Found, Job, TableDone, Which, copy, days, refuse_same, tables,
 };
-use flow_oa_runtime::{Deployment, Engine, Error, Settings, engines, structure};
+use flow_oa_runtime::ledger::structure;
+use flow_oa_runtime::site::engines;
+use flow_oa_runtime::{Deployment, Engine, Error, Settings};
 use jiff::civil::Date;
 use serde_json::json;
 

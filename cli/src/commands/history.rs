@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use flow_oa_runtime::history::{Filter, Record, Stale, Status, list, stale};
-use flow_oa_runtime::{engines, structure};
+use flow_oa_runtime::ledger::history::{Filter, Record, Stale, Status, list, stale};
+use flow_oa_runtime::ledger::structure;
+use flow_oa_runtime::site::engines;
 use jiff::civil::Date;
 use serde_json::json;
 

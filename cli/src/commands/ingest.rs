@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use flow_oa_files::FileError;
-use flow_oa_runtime::ingest::{Existing, Options, Summary, ingest};
-use flow_oa_runtime::metrics::Metrics;
+use flow_oa_runtime::day::ingest::{Existing, Options, Summary, ingest};
+use flow_oa_runtime::day::metrics::Metrics;
 use flow_oa_runtime::{Deployment, Error};
 use flow_oa_schema::printable;
 use jiff::civil::Date;

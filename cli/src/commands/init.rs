@@ -1,7 +1,7 @@
 //! `flow-oa init`: makes the tables in the database, and fills rollups from raw rows that are stored already.
 
-use flow_oa_runtime::derive::{self, Completed, Which};
-use flow_oa_runtime::structure::{self, Applied};
+use flow_oa_runtime::day::derive::{self, Completed, Which};
+use flow_oa_runtime::init::{self, Applied};
 
 use crate::global::{Global, Site};
 use crate::progress_bar::Bar;
@@ -33,7 +33,7 @@ struct Made {
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let mut opened = arguments.site.open(None)?;
     let (engine, model) = (&mut *opened.engine, &opened.deployment.model);
-    let applied = structure::apply(engine, model, arguments.add_columns)?;
+    let applied = init::apply(engine, model, arguments.add_columns)?;
     let which = if arguments.compare_rollups { Which::All } else { Which::Unmarked };
     let bar = Bar::follow(&opened.progress, "comparing rollups", global.quiet);
     let rollups = derive::complete_rollups(engine, model, which, &opened.progress);

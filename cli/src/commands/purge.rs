@@ -1,7 +1,7 @@
 //! `flow-oa purge`: old days out of the database, after a question.
 
 use flow_oa_engine::Remark;
-use flow_oa_runtime::purge::{Old, count as count_old, purge, tables};
+use flow_oa_runtime::day::purge::{Old, count as count_old, purge, tables};
 use jiff::civil::Date;
 use serde_json::json;
 

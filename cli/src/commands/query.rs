@@ -1,7 +1,7 @@
 //! `flow-oa query`: what analysts ask.
 
 use flow_oa_runtime::Error;
-use flow_oa_runtime::query::{
+use flow_oa_runtime::analyst::query::{
     Filter, Largest, Question, Request, address, ask, field, to_csv, to_lines, why_nothing,
 };
 use flow_oa_schema::answer::Answer;

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::run::compact;
-use flow_oa_runtime::{Foreign, ranking};
+use flow_oa_runtime::Foreign;
+use flow_oa_runtime::day::ranking;
+use flow_oa_runtime::day::run::compact;
 use jiff::civil::Date;
 
 use crate::global::{Global, Site, counting, date, location};

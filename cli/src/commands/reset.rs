@@ -1,7 +1,7 @@
 //! `flow-oa reset`: what analysts wrote of a day, taken out after a backup and a question.
 
-use flow_oa_runtime::feedback;
-use flow_oa_runtime::reset::{Held, Written, reset};
+use flow_oa_runtime::analyst::feedback;
+use flow_oa_runtime::analyst::reset::{Held, Written, reset};
 use flow_oa_schema::printable;
 use jiff::civil::Date;
 

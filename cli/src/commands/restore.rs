@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::feedback;
-use flow_oa_runtime::reset::restore;
+use flow_oa_runtime::analyst::feedback;
+use flow_oa_runtime::analyst::reset::restore;
 
 use super::feedback::tell;
 use crate::global::{Opened, Site};

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flow_oa_files::Progress;
-use flow_oa_runtime::ingest::{Existing, Options, ingest};
-use flow_oa_runtime::sample_home::{place_results, require_made_up as require};
-use flow_oa_runtime::{Deployment, Error, engines, ranking, run::compact, structure};
+use flow_oa_runtime::day::ingest::{Existing, Options, ingest};
+use flow_oa_runtime::day::ranking;
+use flow_oa_runtime::day::run::compact;
+use flow_oa_runtime::day::sample_home::{place_results, require_made_up as require};
+use flow_oa_runtime::init;
+use flow_oa_runtime::site::engines;
+use flow_oa_runtime::{Deployment, Error};
 use flow_oa_sample::{Plan, Written, write};
 use flow_oa_schema::printable;
 use jiff::civil::Date;
@@ -110,17 +114,17 @@ fn rank(
     let site = engines::Site {
         home: folder,
         query_options: &BTreeMap::new(),
-        files: &flow_oa_runtime::deployment::Site::default(),
+        files: &flow_oa_runtime::site::deployment::Site::default(),
     };
     let mut engine = engines::connect("sqlite:day.db", &deployment.model, site)?;
-    structure::apply(&mut *engine, &deployment.model, false)?;
+    init::apply(&mut *engine, &deployment.model, false)?;
     let progress = Progress::default();
     let _bar = Bar::follow(&progress, "ranking", global.quiet);
     let options = Options {
         existing: Existing::Refuse,
         format: None,
         max_rejects: 0,
-        zone: flow_oa_runtime::deployment::Zone::utc(),
+        zone: flow_oa_runtime::site::deployment::Zone::utc(),
         data_folder: folder.to_owned(),
     };
     ingest(&mut *engine, chosen, &flows.display().to_string(), &options, &progress)?;

@@ -3,12 +3,12 @@
 use std::io::Read as _;
 
 use flow_oa_runtime::Error;
-use flow_oa_runtime::deployment::Chosen;
-use flow_oa_runtime::feedback;
-use flow_oa_runtime::query::{Filter, field};
-use flow_oa_runtime::scoring::{
+use flow_oa_runtime::analyst::feedback;
+use flow_oa_runtime::analyst::query::{Filter, field};
+use flow_oa_runtime::analyst::scoring::{
     Change, Changes, Count, Day, Ends, Judgement, Severity, Summary, Which, judge,
 };
+use flow_oa_runtime::site::deployment::Chosen;
 use flow_oa_schema::printable::in_line;
 use jiff::civil::Date;
 use serde_json::json;

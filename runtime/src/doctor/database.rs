@@ -4,10 +4,10 @@ use flow_oa_core::shown;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
 
 use super::{Check, Request, State, ranges};
-use crate::derive;
+use crate::day::derive;
 use crate::error::{Error, Result};
-use crate::history::{self, Filter, Record, Status};
-use crate::structure::{self, Difference};
+use crate::ledger::history::{self, Filter, Record, Status};
+use crate::ledger::structure::{self, Difference};
 use flow_oa_engine::{Engine, Transaction};
 use flow_oa_files::Progress;
 

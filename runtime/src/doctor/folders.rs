@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Check, Request, State};
-use crate::deployment::Settings;
-use crate::engines;
 use crate::error::Error;
-use crate::notebooks::of;
+use crate::site::deployment::Settings;
+use crate::site::engines;
+use crate::site::notebooks::of;
 use flow_oa_schema::printable;
 
 /// Room below which a run, a full database or a sort may fail, in bytes.

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use sea_query::{Alias, Query, Value};
 
 use super::{Check, Request, State, shown};
-use crate::deployment::Settings;
-use crate::derive;
-use crate::elsewhere::{Age, LocalContext};
+use crate::day::derive;
 use crate::error::Result;
-use crate::history::{self, Filter, Status};
+use crate::ledger::history::{self, Filter, Status};
+use crate::site::deployment::Settings;
+use crate::site::elsewhere::{Age, LocalContext};
 use flow_oa_context::{self as context, Reviewed};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;

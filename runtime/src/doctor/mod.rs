@@ -13,14 +13,14 @@ use std::path::Path;
 use flow_oa_core::Date;
 use flow_oa_remote::Location;
 
-use crate::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
-use crate::elsewhere::{Bringer, LocalContext};
-use crate::engines::{self};
+use crate::day::results;
+use crate::day::run::{self, Job, Limit, Options, OtherDay};
 use crate::error::{Error, Result};
-use crate::notebooks::{Edited, Template};
-use crate::results;
-use crate::run::{self, Job, Limit, Options, OtherDay};
-use crate::structure;
+use crate::ledger::structure;
+use crate::site::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
+use crate::site::elsewhere::{Bringer, LocalContext};
+use crate::site::engines::{self};
+use crate::site::notebooks::{Edited, Template};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 

@@ -3,9 +3,9 @@
 use flow_oa_context::Reviewed;
 use flow_oa_files::Progress;
 
-use crate::deployment::Settings;
-use crate::elsewhere::{Bringer, LocalContext};
 use crate::error::Result;
+use crate::site::deployment::Settings;
+use crate::site::elsewhere::{Bringer, LocalContext};
 
 /// Reviews every context file of a site under the names that the site gives them.
 ///

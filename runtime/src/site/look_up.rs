@@ -6,9 +6,9 @@ use std::path::Path;
 use flow_oa_core::{Answers, Evidence, Subject};
 use serde::Serialize;
 
-use crate::deployment::Settings;
-use crate::elsewhere::{Bringer, LocalContext};
 use crate::error::Result;
+use crate::site::deployment::Settings;
+use crate::site::elsewhere::{Bringer, LocalContext};
 use flow_oa_files::Progress;
 
 /// What is known of an address.

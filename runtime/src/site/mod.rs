@@ -1,7 +1,11 @@
-//! What a site is: its context files, wherever they are.
+//! What a site is: its settings, the databases that it names, its context files and notebooks, wherever they are.
 
 mod context_review;
+pub mod deployment;
+pub mod elsewhere;
+pub mod engines;
 mod look_up;
+pub mod notebooks;
 
 pub use context_review::review;
 pub(crate) use context_review::review_local;

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use flow_oa_runtime::Deployment;
-use flow_oa_runtime::deployment::{Chosen, Zone};
+use flow_oa_runtime::site::deployment::{Chosen, Zone};
 use flow_oa_runtime::trial::flow_oa_core::{Date, address};
 use flow_oa_runtime::trial::{self, Came};
 use flow_oa_schema::model::{Column, Table};

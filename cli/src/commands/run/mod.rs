@@ -5,10 +5,13 @@ mod text;
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::metrics::Metrics;
-use flow_oa_runtime::notebooks::{self, Edited};
-use flow_oa_runtime::run::{Job, Limit, Mode, Options, OtherDay, Range, dry_run, run as run_day, run_range};
-use flow_oa_runtime::{Deployment, Engine, Error, Settings, engines};
+use flow_oa_runtime::day::metrics::Metrics;
+use flow_oa_runtime::day::run::{
+    Job, Limit, Mode, Options, OtherDay, Range, dry_run, run as run_day, run_range,
+};
+use flow_oa_runtime::site::engines;
+use flow_oa_runtime::site::notebooks::{self, Edited};
+use flow_oa_runtime::{Deployment, Engine, Error, Settings};
 use jiff::civil::Date;
 
 use crate::global::{Global, Opened, Site, counting, date, location, whole};
@@ -159,7 +162,7 @@ fn attempt(
     let job = Job { deployment, chosen, settings, templates, options, command };
     let bar = Bar::follow(progress, "running", global.quiet || range.is_some());
     if let Some(range) = range {
-        let mut seen = |it: &flow_oa_runtime::run::DayOutcome| {
+        let mut seen = |it: &flow_oa_runtime::day::run::DayOutcome| {
             global.tell(&text::day(it));
             metrics.add_day(it);
         };

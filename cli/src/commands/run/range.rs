@@ -1,8 +1,8 @@
 //! What a range of days reports: which were run, which were passed over, and what stopped it.
 
 use flow_oa_runtime::Error;
-use flow_oa_runtime::metrics::Metrics;
-use flow_oa_runtime::run::{DayOutcome, Outcome, Range, RangeDone};
+use flow_oa_runtime::day::metrics::Metrics;
+use flow_oa_runtime::day::run::{DayOutcome, Outcome, Range, RangeDone};
 use jiff::civil::Date;
 use serde_json::json;
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use flow_oa_runtime::notebooks::State;
-use flow_oa_runtime::run::Shown;
-use flow_oa_runtime::run::{DayOutcome, DryRun, Outcome, Summary};
+use flow_oa_runtime::day::run::Shown;
+use flow_oa_runtime::day::run::{DayOutcome, DryRun, Outcome, Summary};
+use flow_oa_runtime::site::notebooks::State;
 use flow_oa_schema::printable;
 use serde_json::Value;
 

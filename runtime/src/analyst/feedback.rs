@@ -1,0 +1,381 @@
+//! The feedback file, from which spot-ml learns what analysts found harmless.
+//!
+//! Tab-separated, the first line a header: spot-ml drops it. It splits lines at tabs and knows no quotes, so tabs and line
+//! ends in a value become blanks. It looks for severity 3 in the first column and for hour, minute and second in
+//! the time. One line stands for each suspicious row whose connection was judged, the most suspicious first.
+//!
+//! What was judged is learnt from for as long as the judgement stands: where the day was run again and the row is gone, the table of
+//! judgements tells the line, which is why it keeps the fields that spot-ml reads.
+
+use flow_oa_files::FileError;
+use std::collections::{HashMap, HashSet};
+use std::io::Read as _;
+use std::path::Path;
+
+use flow_oa_core::{Date, shown};
+use flow_oa_remote::{Location, Remote};
+use flow_oa_schema::model::{Origin, Table};
+use flow_oa_schema::printable;
+use sea_query::{Alias, Order, Query, Value};
+
+use crate::analyst::judged;
+use crate::day::derive;
+use crate::error::{Error, Result};
+use crate::site::deployment::{Chosen, Settings, compact};
+use crate::site::elsewhere::{self, Bringer, Found};
+use flow_oa_engine::Engine;
+use flow_oa_files::Lock;
+use flow_oa_files::Progress;
+use flow_oa_files::atomic::write_whole;
+
+/// Where it is, beside the folder of a day's results.
+const FILE: &str = "feedback/ml_feedback.csv";
+
+/// The field that takes the severity.
+const SEVERITY: &str = "sev";
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    /// Where.
+    pub file: String,
+    /// Lines without the header.
+    pub lines: u64,
+    /// A copy of the file as it was, where some of its lines came from no score of this database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy: Option<Copy>,
+}
+
+/// A copy of a feedback file that is replaced.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Copy {
+    /// Where.
+    pub file: String,
+    /// Lines that came from no score of this database.
+    pub lines: u64,
+}
+
+/// Lines that the scores of a day give, without severities.
+pub type Own = HashSet<String>;
+
+/// Whether the machine-learning job of a pipeline reads feedback.
+pub fn is_read(chosen: Chosen<'_>) -> bool {
+    !chosen.model.feedback.is_empty() && judged::table_of(chosen).is_ok()
+}
+
+/// Where the feedback of a day is: in a folder beside that of its results.
+pub fn place(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Location {
+    let model = chosen.model;
+    let results = model.results.path_of(&model.name, &compact(day));
+    let folders: Vec<&str> = results.split('/').collect();
+    let above = folders.len().saturating_sub(2);
+    let path = folders[..above].iter().copied().chain([FILE]).collect::<Vec<_>>().join("/");
+    settings.results_root.join(&path)
+}
+
+/// The lines that scores give before a command changes them; none where no feedback is read.
+///
+/// # Errors
+/// Where a field cannot be had or the database cannot be read.
+pub fn own(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Own> {
+    if is_read(chosen) {
+        Ok(own_lines(chosen, &text(chosen, &rows(engine, chosen, day)?)))
+    } else {
+        Ok(Own::new())
+    }
+}
+
+/// Writes the feedback of a day whose scores a command changed; nothing where no feedback is read. `before` are the lines before the
+/// change; where it is none, the caller has a copy of the file.
+///
+/// # Errors
+/// See [`write`].
+pub fn after(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    before: Option<&Own>,
+    progress: &Progress,
+) -> Result<Option<Summary>> {
+    if is_read(chosen) {
+        replace(engine, settings, chosen, day, before, progress).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Writes the feedback of a day, whole or not at all.
+///
+/// # Errors
+/// Where a field is none that can be had, the database cannot be read, or the file cannot be written.
+pub fn write(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+) -> Result<Summary> {
+    replace(engine, settings, chosen, day, Some(&Own::new()), progress)
+}
+
+fn replace(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    before: Option<&Own>,
+    progress: &Progress,
+) -> Result<Summary> {
+    let now = text(chosen, &rows(engine, chosen, day)?);
+    let copy = match before {
+        Some(before) => copy(settings, chosen, day, &(before | &own_lines(chosen, &now)), progress)?,
+        None => None,
+    };
+    let written =
+        keep(settings, chosen, day, progress, &mut || Ok(text(chosen, &rows(engine, chosen, day)?)))?;
+    Ok(Summary { copy, ..written })
+}
+
+/// Copies the file into the folder of the day, where some of its lines are not our own: another program wrote them, or a score whose
+/// feedback could not be written at that time.
+fn copy(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    own: &Own,
+    progress: &Progress,
+) -> Result<Option<Copy>> {
+    match place(settings, chosen, day) {
+        Location::Local(path) if !path.is_file() => return Ok(None),
+        Location::Local(_) => {}
+        Location::Remote(remote) => elsewhere::require_writable(&remote)?,
+    }
+    let Some(text) = found(settings, chosen, day, progress)? else { return Ok(None) };
+    let lines = own_lines(chosen, &text).difference(own).count() as u64;
+    if lines == 0 {
+        return Ok(None);
+    }
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ");
+    let folder = settings.data_folder(&chosen.model.name, &compact(day));
+    let path = folder.join(format!("feedback-before-{now}.csv"));
+    write_whole(&path, |out| out.write_all(text.as_bytes()))?;
+    Ok(Some(Copy { file: printable::path(&path).to_string(), lines }))
+}
+
+/// The lines of a feedback file without its header and its severities.
+fn own_lines(chosen: Chosen<'_>, text: &str) -> Own {
+    let is_severity =
+        |at: usize| chosen.model.feedback.get(at).is_some_and(|it| it.eq_ignore_ascii_case(SEVERITY));
+    let line = |line: &str| {
+        let fields = line.split('\t').enumerate().filter(|(at, _)| !is_severity(*at));
+        fields.map(|(_, field)| field).collect::<Vec<_>>().join("\t")
+    };
+    text.lines().skip(1).map(line).collect()
+}
+
+/// Writes what the file held before, where nothing but the file said so. What was written into it since stays.
+///
+/// # Errors
+/// Where it cannot be read or written.
+pub fn put_back(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+    text: &str,
+) -> Result<Summary> {
+    keep(settings, chosen, day, progress, &mut || {
+        Ok(found(settings, chosen, day, progress)?.unwrap_or_else(|| text.to_owned()))
+    })
+}
+
+/// What the file holds, where there is one with more than a header.
+///
+/// # Errors
+/// Where nobody can say.
+pub(crate) fn found(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+) -> Result<Option<String>> {
+    let doing = "reading the feedback from";
+    let (to, folder) =
+        (place(settings, chosen, day), settings.data_folder(&chosen.model.name, &compact(day)));
+    let Found::Input(input) = Bringer::new(settings, progress).find(doing, &to, &folder, "")? else {
+        return Ok(None);
+    };
+    let mut text = String::new();
+    let read = input.open().and_then(|mut it| it.read_to_string(&mut text));
+    read.map_err(|error| FileError::unopened(doing, Path::new(&to.to_string()), &error, ""))?;
+    Ok(Some(text).filter(|it| lines(it) > 0))
+}
+
+/// Lines of feedback, without the header.
+pub(crate) fn lines(text: &str) -> u64 {
+    text.lines().skip(1).count() as u64
+}
+
+/// Writes the file that `made` tells. Who makes it and writes it is alone with it, so that it never goes back to older scores.
+fn keep(
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+    made: &mut dyn FnMut() -> Result<String>,
+) -> Result<Summary> {
+    let to = place(settings, chosen, day);
+    let text = match &to {
+        Location::Local(path) => {
+            let _lock = Lock::of_analysts(path.parent().unwrap_or(Path::new(".")), progress)?;
+            let text = made()?;
+            write_whole(path, |out| out.write_all(text.as_bytes()))?;
+            text
+        }
+        Location::Remote(remote) => {
+            let folder = settings.data_folder(&chosen.model.name, &compact(day));
+            let _lock = Lock::of_analysts(&folder, progress)?;
+            send(settings, &folder, remote, progress, made)?
+        }
+    };
+    Ok(Summary { file: to.to_string(), lines: lines(&text), copy: None })
+}
+
+/// Writes it elsewhere. Other homes may write there, too, and know nothing of this one's lock: once it is there, it is made again,
+/// and sent again where it is another one by then.
+fn send(
+    settings: &Settings,
+    folder: &Path,
+    remote: &Remote,
+    progress: &Progress,
+    made: &mut dyn FnMut() -> Result<String>,
+) -> Result<String> {
+    let fault = |error| Error::unwritten(folder.to_owned(), error);
+    let on_its_way = tempfile::tempdir_in(folder).map_err(fault)?;
+    let path = on_its_way.path().join("feedback");
+    let mut sent = made()?;
+    loop {
+        write_whole(&path, |out| out.write_all(sent.as_bytes()))?;
+        elsewhere::put(settings, &path, remote, progress)?;
+        let now = made()?;
+        if now == sent {
+            return Ok(sent);
+        }
+        sent = now;
+    }
+}
+
+/// What the file holds.
+fn text(chosen: Chosen<'_>, rows: &[Vec<Value>]) -> String {
+    let mut text = format!("{}\n", chosen.model.feedback.join("\t"));
+    for row in rows {
+        let line: Vec<String> = row.iter().map(field).collect();
+        text.push_str(&line.join("\t"));
+        text.push('\n');
+    }
+    text
+}
+
+/// A value as spot-ml reads it.
+fn field(value: &Value) -> String {
+    let text = match value {
+        Value::BigInt(Some(it)) => it.to_string(),
+        Value::Double(Some(it)) => format!("{it:?}"),
+        Value::String(Some(it)) => it.clone(),
+        _ => String::new(),
+    };
+    text.replace(['\t', '\n', '\r'], " ")
+}
+
+/// The fields of the file: of each suspicious row whose connection was judged, and of each judged connection that has no such row any
+/// more, as far as the table of judgements keeps them. They are put together here, and not by a join: a planner that knows nothing of
+/// a day that has just come would look through its rows for each judgement.
+fn rows(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
+    let (scores, judged) = (chosen.model.scores_table(), judged::table_of(chosen)?);
+    let fields = chosen.model.feedback.iter().map(|it| Field::of(scores, judged, it));
+    let fields: Vec<Field> = fields.collect::<Result<_>>()?;
+    let (own_key, scored_key): (Vec<_>, Vec<_>) = judged::same_connection(scores, judged)
+        .into_iter()
+        .filter_map(|(own, scored)| Some((place_of(judged, own)?, place_of(scores, scored)?)))
+        .unzip();
+    let judgements = read(engine, judged, day)?;
+    let named = judgements.iter().enumerate().map(|(at, row)| (connection(row, &own_key), at));
+    let named: HashMap<String, usize> = named.collect();
+    let mut has_row = vec![false; judgements.len()];
+    let mut rows = Vec::new();
+    for row in read(engine, scores, day)? {
+        if let Some(at) = named.get(&connection(&row, &scored_key)) {
+            has_row[*at] = true;
+            rows.push(fields.iter().map(|it| it.value(Some(&row), &judgements[*at])).collect());
+        }
+    }
+    let gone = judgements.iter().zip(has_row).filter(|(_, has_row)| !has_row);
+    let gone = gone.map(|(row, _)| fields.iter().map(|it| it.value(None, row)).collect::<Vec<_>>());
+    rows.extend(gone.filter(|row| !row.iter().any(is_absent)));
+    Ok(rows)
+}
+
+/// The rows of a day, in the order of the table's key.
+fn read(engine: &mut dyn Engine, table: &Table, day: Date) -> Result<Vec<Vec<Value>>> {
+    let mut select = Query::select();
+    select
+        .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
+        .from(Alias::new(&table.name))
+        .cond_where(derive::on(table, day).condition());
+    for name in &table.key {
+        select.order_by(Alias::new(name), Order::Asc);
+    }
+    Ok(engine.select(select)?)
+}
+
+fn place_of(table: &Table, column: &str) -> Option<usize> {
+    table.columns.iter().position(|it| it.name == column)
+}
+
+/// What tells a connection apart.
+fn connection(row: &[Value], key: &[usize]) -> String {
+    key.iter().map(|it| format!("{}\u{1f}", row.get(*it).map_or_else(String::new, shown))).collect()
+}
+
+fn is_absent(value: &Value) -> bool {
+    matches!(value, Value::BigInt(None) | Value::Double(None) | Value::String(None))
+}
+
+/// Where the value of a field stands: in the suspicious row, and, where that is gone or has no such column, in the judgement.
+struct Field {
+    scored: Option<usize>,
+    judged: Option<usize>,
+}
+
+impl Field {
+    fn of(scores: &Table, judged: &Table, field: &str) -> Result<Self> {
+        if field.eq_ignore_ascii_case(SEVERITY) {
+            let severity = judged.columns.iter().position(|it| it.origin == Origin::Severity);
+            return severity.map(|it| Self { scored: None, judged: Some(it) }).ok_or_else(|| {
+                Error::Configuration(format!(
+                    "{} has no column of severity, which the feedback needs",
+                    judged.name
+                ))
+            });
+        }
+        let named = |table: &Table| table.columns.iter().position(|it| it.name.eq_ignore_ascii_case(field));
+        let Some(scored) = named(scores) else {
+            return named(judged).map(|it| Self { scored: None, judged: Some(it) }).ok_or_else(|| {
+                Error::Configuration(format!(
+                    "the feedback field {field:?} is neither `{SEVERITY}` nor a column of {} or {}: correct the feedback fields \
+                     of the pipeline's configuration",
+                    scores.name, judged.name
+                ))
+            });
+        };
+        let origin = Origin::Scored(scores.columns[scored].name.clone());
+        Ok(Self { scored: Some(scored), judged: judged.columns.iter().position(|it| it.origin == origin) })
+    }
+
+    fn value(&self, scored: Option<&[Value]>, judgement: &[Value]) -> Value {
+        let of_row = scored.and_then(|row| row.get(self.scored?));
+        let kept = || self.judged.and_then(|at| judgement.get(at));
+        of_row.or_else(kept).cloned().unwrap_or(Value::String(None))
+    }
+}

@@ -1,0 +1,36 @@
+//! The table of judgements of a pipeline, and how its rows find those that were scored.
+
+use flow_oa_schema::model::{Column, Origin, Rows, Table};
+
+use crate::error::{Error, Result};
+use crate::site::deployment::Chosen;
+
+/// The table of judgements of a pipeline's scores.
+///
+/// # Errors
+/// Where it has none.
+pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
+    let found = chosen.model.tables.iter().find(|it| matches!(it.rows, Rows::Judged(_)));
+    found.ok_or_else(|| {
+        Error::Usage(format!(
+            "score: {} has no table for what analysts think of its rows (`\"rows\": {{\"judged\": {{\"of\": …}}}}`)",
+            chosen.model.name
+        ))
+    })
+}
+
+/// By which columns a judgement is that of a scored row: the column of the key, and the column of the scores.
+pub(crate) fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(&'a str, &'a str)> {
+    let days = judged.partition.columns.iter().zip(&scores.partition.columns);
+    let days = days.map(|(own, scored)| (own.as_str(), scored.as_str()));
+    let plain = plain(judged).map(|(column, scored)| (column.name.as_str(), scored));
+    days.chain(plain).filter(|(own, _)| judged.key.iter().any(|it| it == own)).collect()
+}
+
+/// The plain names of the table of judgements, and the columns of the scores that they are.
+pub(crate) fn plain(table: &Table) -> impl Iterator<Item = (&Column, &str)> {
+    table.own_columns().iter().filter_map(|column| match &column.origin {
+        Origin::Scored(name) => Some((column, name.as_str())),
+        _ => None,
+    })
+}

@@ -1,0 +1,319 @@
+//! Where every value of a row of scores came from: the line of the results, the entries of context, the day.
+//!
+//! Nothing of this is kept by a run. It is found out by asking the same files again, so each answer says of when its
+//! file is, and what it gives today where that is something else than what was stored.
+
+use flow_oa_files::FileError;
+use std::collections::HashMap;
+use std::path::Path;
+
+use csv::ByteRecord;
+use flow_oa_core::{Date, Evidence, plainly};
+use flow_oa_remote::Location;
+use flow_oa_schema::model::{Column, Origin, Table};
+use sea_query::{Alias, ExprTrait, Query, Value};
+
+use crate::day::derive;
+use crate::day::results;
+use crate::day::run;
+use crate::error::{Error, Result};
+use crate::ledger::history::{self, Filter, Status};
+use crate::site::deployment::{Chosen, Settings};
+use crate::site::elsewhere::{Bringer, Found, LocalContext};
+use flow_oa_context::{self as context, Told, evidence};
+use flow_oa_engine::Engine;
+use flow_oa_files::Progress;
+use flow_oa_files::records::Records;
+
+/// Which row is meant.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Its pipeline.
+    pub chosen: Chosen<'a>,
+    /// The settings of the site.
+    pub settings: &'a Settings,
+    /// Its day.
+    pub day: Date,
+    /// Its position in the results, from 0.
+    pub rank: i64,
+}
+
+/// A row, and where its values came from.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Explained {
+    /// The table.
+    pub table: String,
+    /// The day.
+    pub day: String,
+    /// The position in the results, from 0.
+    pub rank: i64,
+    /// The last good run of the day, which stored it, where the history has one.
+    pub run: Option<StoredBy>,
+    /// Its values.
+    pub columns: Vec<ExplainedColumn>,
+}
+
+/// The run that stored a row.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct StoredBy {
+    /// Its number in the history.
+    pub id: i64,
+    /// When it was done, UTC.
+    pub finished: String,
+    /// The results that it read.
+    pub input: String,
+}
+
+/// A value, and where it came from.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct ExplainedColumn {
+    /// The column.
+    pub name: String,
+    /// The value, as text; none where there is none.
+    pub value: Option<String>,
+    /// Where it came from; a verdict of several services has several sources.
+    pub sources: Vec<Source>,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Source {
+    /// In words: `the field sip`.
+    pub what: String,
+    /// The file with its line, or the service.
+    pub place: String,
+    /// When that was changed or asked last, UTC; empty where it does not matter or nobody knows.
+    pub as_of: String,
+    /// What it gives today, where that is not what was stored.
+    pub gives_now: Option<String>,
+}
+
+impl Source {
+    fn of(what: impl Into<String>) -> Self {
+        Self { what: what.into(), ..Self::default() }
+    }
+}
+
+/// Explains a row of the scores.
+///
+/// # Errors
+/// Where there is no such row, or a file cannot be read.
+pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress) -> Result<Explained> {
+    let table = wanted.chosen.model.scores_table();
+    let values = stored(engine, table, wanted)?;
+    let run = last_run(engine, wanted)?;
+    let mut bringer = Bringer::new(wanted.settings, progress);
+    let line = Line::find(&bringer, wanted, run.as_ref())?;
+    let context = bringer.context()?;
+    let mut asking = Asking { context: &context, told: HashMap::new(), progress };
+    let text = |name: &str| {
+        let at = table.columns.iter().position(|it| it.name == name)?;
+        plainly(values.get(at)?)
+    };
+    let mut columns = Vec::new();
+    for (column, value) in table.columns.iter().zip(&values) {
+        let value = plainly(value);
+        let sources = match &column.origin {
+            Origin::Field(field) => vec![line.source(wanted.chosen, field)],
+            Origin::Context { of, fact } => asking.sources(of, text(of), fact.names(), value.as_deref())?,
+            Origin::Code { of, table } => vec![asking.code(of, text(of), table, value.as_deref())?],
+            _ => vec![Source::of(in_words(column, wanted.day))],
+        };
+        columns.push(ExplainedColumn { name: column.name.clone(), value, sources });
+    }
+    Ok(Explained { table: table.name.clone(), day: wanted.day.to_string(), rank: wanted.rank, run, columns })
+}
+
+/// The values of the row as they are stored.
+fn stored(engine: &mut dyn Engine, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
+    let rank = table.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
+        Error::Usage(format!(
+            "--rank: no column of {} says which row is which (`\"from\": {{\"rank\": {{}}}}`)",
+            table.name
+        ))
+    })?;
+    let rank = Alias::new(&rank.name);
+    let days = derive::on(table, wanted.day);
+    let mut select = Query::select();
+    select
+        .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
+        .from(Alias::new(&table.name))
+        .cond_where(days.condition())
+        .and_where(sea_query::Expr::col(rank).eq(wanted.rank));
+    if let Some(row) = engine.select(select)?.into_iter().next() {
+        return Ok(row);
+    }
+    let (rows, day, pipeline) = (engine.count(&table.name, &days)?, wanted.day, &wanted.chosen.model.name);
+    let error = match rows {
+        0 => format!("there is no row of {day}: `flow-oa run -t {pipeline} -d {day}` stores some"),
+        rows => format!(
+            "{day} has {rows} rows, none of them of rank {}: ranks count from 0, and rows that were rejected are left out",
+            wanted.rank
+        ),
+    };
+    Err(Error::NoInput { doing: "explaining a row of", path: table.name.clone().into(), error })
+}
+
+fn last_run(engine: &mut dyn Engine, wanted: Wanted<'_>) -> Result<Option<StoredBy>> {
+    let filter = Filter { pipeline: Some(&wanted.chosen.model.name), day: Some(wanted.day), last: None };
+    let run = history::list(engine, &filter)?
+        .into_iter()
+        .find(|it| it.command == "run" && it.status == Status::Done);
+    Ok(run.map(|it| StoredBy {
+        id: it.id,
+        finished: it.finished.unwrap_or_default(),
+        input: it.input.unwrap_or_default(),
+    }))
+}
+
+/// The line of the results.
+struct Line {
+    file: String,
+    as_of: String,
+    /// Its number and its fields; why there is none.
+    record: std::result::Result<(u64, ByteRecord), String>,
+}
+
+impl Line {
+    /// Looks for it where the run read it, or where results of the day are.
+    fn find(bringer: &Bringer<'_>, wanted: Wanted<'_>, run: Option<&StoredBy>) -> Result<Self> {
+        let read =
+            run.filter(|it| !it.input.is_empty()).and_then(|it| Location::named(Path::new(&it.input)).ok());
+        let place = read.unwrap_or_else(|| run::results_of(wanted.settings, wanted.chosen, wanted.day));
+        let folder = wanted.settings.data_folder(&wanted.chosen.model.name, &run::compact(wanted.day));
+        let file = place.to_string();
+        let input = match bringer.find(results::DOING, &place, &folder, "")? {
+            Found::Input(input) => input,
+            Found::Nothing(_) => {
+                let record = Err("it is not there any more".to_owned());
+                return Ok(Self { file, as_of: String::new(), record });
+            }
+        };
+        let text = input.open();
+        let text = text.map_err(|error| FileError::unopened(results::DOING, Path::new(&file), &error, ""))?;
+        let mut records = Records::new(text, b'\t');
+        for _ in 0..wanted.rank {
+            if records.next_record().map_err(|it| FileError::unread(&file, it))?.is_none() {
+                break;
+            }
+        }
+        let found = records.next_record().map_err(|it| FileError::unread(&file, it))?;
+        let record = found.map(|(line, record)| (line, record.clone()));
+        let record = record.ok_or_else(|| "it has no such line any more".to_owned());
+        Ok(Self { file, as_of: input.as_of(), record })
+    }
+
+    /// A field of the line, as it is written there.
+    fn source(&self, chosen: Chosen<'_>, field: &str) -> Source {
+        let at = chosen.model.results.taken.iter().find(|it| it.name == field).map(|it| it.index);
+        let (place, written) = match &self.record {
+            Ok((line, record)) => {
+                let text =
+                    at.and_then(|it| record.get(it)).map(|it| String::from_utf8_lossy(it).into_owned());
+                (format!("{}:{line}", self.file), text.map(|it| format!(", written `{it}`")))
+            }
+            Err(reason) => (format!("{} ({reason})", self.file), None),
+        };
+        let what = format!("the field `{field}`{}", written.unwrap_or_default());
+        Source { what, place, as_of: self.as_of.clone(), gives_now: None }
+    }
+}
+
+/// Asks the context about the addresses of a row, once each.
+struct Asking<'a> {
+    context: &'a LocalContext,
+    told: HashMap<String, Vec<Told>>,
+    progress: &'a Progress,
+}
+
+impl Asking<'_> {
+    /// The entries that answer for a column, or what was asked in vain.
+    fn sources(
+        &mut self,
+        of: &str,
+        address: Option<String>,
+        (kind, fact): (&'static str, &'static str),
+        stored: Option<&str>,
+    ) -> Result<Vec<Source>> {
+        let address = address.unwrap_or_default();
+        let Ok(ip) = address.parse() else {
+            return Ok(vec![Source::of(format!("`{of}` holds no address"))]);
+        };
+        if !self.told.contains_key(&address) {
+            self.progress.go_on()?;
+            let told = context::explain(&self.context.files, &self.context.asking, ip);
+            let told = told.map_err(|error| self.context.as_named(error.into()))?;
+            self.told.insert(address.clone(), told);
+        }
+        let told: Vec<&Told> = self.told[&address].iter().filter(|it| it.kind == kind).collect();
+        if told.is_empty() {
+            return Ok(vec![Source::of(format!("no {kind} is configured"))]);
+        }
+        let entries = told.iter().flat_map(|it| &it.evidence).filter_map(|it| self.source(it, fact, stored));
+        let mut sources: Vec<Source> = entries.collect();
+        if sources.is_empty() {
+            let asked: Vec<String> = told.iter().map(|it| self.named(&it.origin)).collect();
+            let what = format!("no entry for {address}");
+            sources.push(Source { what, place: asked.join(", "), ..Source::default() });
+        }
+        Ok(sources)
+    }
+
+    /// An entry that says something of a fact.
+    fn source(&self, entry: &Evidence, fact: &str, stored: Option<&str>) -> Option<Source> {
+        if entry.says.is_empty() {
+            // Why nobody was asked.
+            let (what, place) = (entry.entry.clone(), self.named(&entry.origin));
+            return Some(Source { what, place, ..Source::default() });
+        }
+        let (_, now) = entry.says.iter().find(|(name, _)| *name == fact)?;
+        let is_stored = match stored {
+            Some(it) => it == now || it.split("::").any(|part| part == now),
+            None => now.is_empty(),
+        };
+        Some(Source {
+            what: entry.entry.clone(),
+            place: self.named(&entry.origin),
+            as_of: self.context.as_of(Path::new(&entry.origin), &entry.as_of),
+            gives_now: (!is_stored).then(|| now.clone()),
+        })
+    }
+
+    /// The line of a list that names a code.
+    fn code(&self, of: &str, code: Option<String>, table: &str, stored: Option<&str>) -> Result<Source> {
+        let code = code.unwrap_or_default();
+        let Some((_, path)) = self.context.files.codes.iter().find(|(list, _)| list == table) else {
+            return Ok(Source::of(format!("`{of}` as it is: no list of the codes {table:?} is configured")));
+        };
+        self.progress.go_on()?;
+        let found = context::explain_code(path, &code);
+        let found = found.map_err(|error| self.context.as_named(error.into()))?;
+        let now = found.as_ref().and_then(|it| it.says.first()).map_or(code.as_str(), |it| it.1.as_str());
+        let gives_now = (stored.unwrap_or_default() != now).then(|| now.to_owned());
+        let what = match &found {
+            Some(entry) => format!("the name of `{of}` in the codes {table:?}, {}", entry.entry),
+            None => format!("`{of}` as it is: the codes {table:?} have no name for {code:?}"),
+        };
+        let as_of = self.context.as_of(path, &evidence::changed(path));
+        let place = self.context.name_of(path).display().to_string();
+        Ok(Source { what, place, as_of, gives_now })
+    }
+
+    /// A file as the user calls it.
+    fn named(&self, origin: &str) -> String {
+        self.context.name_of(Path::new(origin)).display().to_string()
+    }
+}
+
+/// Where a value comes from that needs no file.
+fn in_words(column: &Column, day: Date) -> String {
+    match &column.origin {
+        Origin::Rank => "the position in the results, from 0".to_owned(),
+        Origin::Part { of, part } => format!("the {} of `{of}`", part.name()),
+        Origin::Iana { of, fact, .. } => {
+            format!("the {} of `{of}` in the registries of the Internet", fact.words())
+        }
+        Origin::Partition(part) => format!("the day of the run, {day}: its {}", part.name()),
+        _ => String::new(),
+    }
+}

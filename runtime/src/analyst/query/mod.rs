@@ -1,0 +1,377 @@
+//! What analysts ask: the suspicious connections of a day, the raw flows behind one, who spoke to an address, how many
+//! flows a minute had.
+//!
+//! The questions follow from the model: whichever tables of a pipeline have rows of a kind can be asked in the way of that
+//! kind. All values are bound. An answer has one shape on every engine.
+
+mod answer;
+mod filter;
+mod investigate;
+pub(crate) mod peers;
+pub(crate) mod storyboard;
+
+use flow_oa_core::Date;
+use flow_oa_schema::answer::Answer;
+use flow_oa_schema::model::{Column, Details, Origin, Pipeline, Rows, Table};
+use flow_oa_schema::names::nearest;
+use flow_oa_schema::types::ColumnType;
+use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
+
+use crate::analyst::judged;
+use crate::day::derive;
+use crate::error::{Error, Result};
+use crate::site::deployment::{Chosen, Settings};
+use flow_oa_engine::Engine;
+use flow_oa_files::Progress;
+
+pub(crate) use answer::datum;
+pub use answer::{field, to_csv, to_lines};
+pub use filter::Filter;
+pub use investigate::Largest;
+
+/// The canonical text of an address; none where `text` is none.
+pub fn address(text: &str) -> Option<String> {
+    flow_oa_core::address::parse(text.trim()).map(|it| it.to_string())
+}
+
+/// A question.
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// The suspicious rows of a day, the most suspicious first; those that analysts judged are left out, unless all are
+    /// asked for.
+    Suspicious {
+        /// Whether judged rows are shown, too.
+        all: bool,
+    },
+    /// What analysts think of suspicious rows, the most severe first.
+    Threats,
+    /// The raw rows behind the suspicious row of that rank.
+    Details(i64),
+    /// The sums of an address with each of its peers among the suspicious rows.
+    Chords(String),
+    /// The raw rows of each minute.
+    Summary,
+    /// All that an address did, summed up by peer and ports.
+    Investigate(String, Largest),
+    /// What analysts wrote about addresses.
+    Comments,
+    /// When the addresses that they wrote about, or one of them, spoke to whom.
+    Timeline(Option<String>),
+    /// With how many an address spoke, by way and network.
+    Impact(String),
+    /// With whom an address spoke, from the first to the last.
+    Progression(String),
+    /// Where an address and those that it spoke with are.
+    Globe(String),
+}
+
+impl Question {
+    /// Its name, as the command line has it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Suspicious { .. } => "suspicious",
+            Self::Threats => "threats",
+            Self::Details(_) => "details",
+            Self::Chords(_) => "chords",
+            Self::Summary => "summary",
+            Self::Investigate(..) => "investigate",
+            Self::Comments => "comments",
+            Self::Timeline(_) => "timeline",
+            Self::Impact(_) => "impact",
+            Self::Progression(_) => "progression",
+            Self::Globe(_) => "globe",
+        }
+    }
+
+    /// Whether its answer is made of sums over all raw rows of an address, which have no columns to filter by.
+    pub fn is_of_sums(&self) -> bool {
+        matches!(self, Self::Investigate(..) | Self::Impact(_) | Self::Progression(_) | Self::Globe(_))
+    }
+
+    /// Whether rows of this kind answer it.
+    fn is_answered_by(&self, rows: &Rows) -> bool {
+        match self {
+            Self::Suspicious { .. } => matches!(rows, Rows::Results),
+            Self::Threats => matches!(rows, Rows::Judged(_)),
+            Self::Details(_) => matches!(rows, Rows::Details(_)),
+            Self::Chords(_) => matches!(rows, Rows::Chords(_)),
+            Self::Summary => matches!(rows, Rows::Counts(_)),
+            Self::Comments => matches!(rows, Rows::Comments),
+            Self::Timeline(_) => matches!(rows, Rows::Timeline(_)),
+            _ => matches!(rows, Rows::Ingest),
+        }
+    }
+}
+
+/// What is asked, of which days.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// Where the site's context is, of which some questions tell.
+    pub settings: &'a Settings,
+    /// Whether to stop.
+    pub progress: &'a Progress,
+    /// The pipeline.
+    pub chosen: Chosen<'a>,
+    /// The question.
+    pub question: Question,
+    /// The table that is to answer, where several could.
+    pub table: Option<String>,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// What holds of the rows.
+    pub filters: Vec<Filter>,
+    /// An address that one of the row's addresses must be, in canonical text.
+    pub address: Option<String>,
+    /// A port that one of the row's ports must be.
+    pub port: Option<u16>,
+    /// Most rows; 0 for all.
+    pub limit: u64,
+}
+
+/// Most rows that a statement gives, where so many are wanted; nothing for all. What goes beyond the numbers of some engines is
+/// beyond all rows.
+pub(crate) fn most_rows(wanted: u64) -> Option<u64> {
+    (1..i32::MAX as u64).contains(&wanted).then_some(wanted)
+}
+
+/// Asks.
+///
+/// # Errors
+/// Where no table answers, a filter names a column that is not there or a value that it cannot hold, or the database cannot
+/// be asked.
+pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
+    match &request.question {
+        Question::Investigate(address, by) => return investigate::ask(engine, request, address, *by),
+        Question::Impact(address) | Question::Progression(address) | Question::Globe(address) => {
+            return storyboard::ask(engine, request, address);
+        }
+        _ => {}
+    }
+    let table = answering(request)?;
+    let mut which = days(table, request.from, request.to)?;
+    which = which.add(match (&request.question, &table.rows) {
+        (Question::Details(rank), Rows::Details(rows)) => behind(engine, request, table, rows, *rank)?,
+        (Question::Chords(address), Rows::Chords(_)) => about(table, &Origin::Hub, address)?,
+        (Question::Timeline(Some(address)), _) => about(table, &Origin::Subject, address)?,
+        (Question::Suspicious { all: false }, _) => not_judged(request.chosen, table),
+        _ => Cond::all(),
+    });
+    let dialect = engine.dialect();
+    for filter in &request.filters {
+        which = which.add(filter.condition(table, dialect)?);
+    }
+    if let Some(address) = &request.address {
+        which = which.add(one_of_its_addresses(table, address)?);
+    }
+    if let Some(port) = request.port {
+        which = which.add(one_of_its_ports(request.chosen.model, table, port)?);
+    }
+    let mut select = Query::select();
+    select
+        .columns(table.columns.iter().map(|it| Alias::new(&it.name).into_iden()))
+        .from(Alias::new(&table.name))
+        .cond_where(which);
+    for (name, order) in order(table) {
+        select.order_by(Alias::new(name), order);
+    }
+    if let Some(most) = most_rows(request.limit) {
+        // One more than wanted tells whether there are more.
+        select.limit(most + 1);
+    }
+    let rows = engine.select(select)?;
+    Ok(answer::of(request, table, rows))
+}
+
+/// The table that answers.
+fn answering<'a>(request: &Request<'a>) -> Result<&'a Table> {
+    let (model, name) = (request.chosen.model, request.question.name());
+    let able: Vec<&Table> =
+        model.tables.iter().filter(|it| request.question.is_answered_by(&it.rows)).collect();
+    let names = || able.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+    match (&request.table, able.as_slice()) {
+        (Some(wanted), _) => able.iter().find(|it| it.name == *wanted).copied().ok_or_else(|| {
+            let meant = nearest(wanted, able.iter().map(|it| it.name.as_str()));
+            let meant = meant.map(|it| format!(" (did you mean {it:?}?)")).unwrap_or_default();
+            Error::Usage(format!(
+                "--table: {wanted:?} does not answer {name:?}{meant}; these do: {}",
+                names()
+            ))
+        }),
+        (None, [only]) => Ok(only),
+        (None, []) => Err(Error::Usage(format!("query {name}: no table of {} has such rows", model.name))),
+        (None, _) => {
+            Err(Error::Usage(format!("--table must say which table is to answer {name:?}: {}", names())))
+        }
+    }
+}
+
+/// The rows of the days from one to another.
+fn days(table: &Table, from: Date, to: Date) -> Result<Cond> {
+    if from == to {
+        return Ok(derive::on(table, from).condition());
+    }
+    if from > to {
+        return Err(Error::Usage(format!("query: the first day, {from}, is after the last, {to}")));
+    }
+    let behind = to.tomorrow().map_err(|_| Error::Usage(format!("query: {to} has no day after it")))?;
+    let before = |day| derive::before(table, day).condition();
+    Ok(Cond::all().add(before(behind)).add(before(from).not()))
+}
+
+/// Rows between the two ends of a suspicious row, in its minute.
+fn behind(
+    engine: &mut dyn Engine,
+    request: &Request<'_>,
+    table: &Table,
+    rows: &Details,
+    rank: i64,
+) -> Result<Cond> {
+    let [first, second, time] = suspicious(engine, request, rows, rank)?;
+    let column = |raw: &str| {
+        let found = table.columns.iter().find(|it| it.origin == Origin::Raw(raw.to_owned()));
+        found.map(|it| Expr::col(Alias::new(&it.name))).ok_or_else(|| {
+            Error::Configuration(format!(
+                "query details: {} keeps no {raw:?}, by which its rows are found",
+                table.name
+            ))
+        })
+    };
+    let (one, other, at) = (column(&rows.ends[0].raw)?, column(&rows.ends[1].raw)?, column(&rows.time.raw)?);
+    let way = |from: &str, to: &str| Cond::all().add(one.clone().eq(from)).add(other.clone().eq(to));
+    let minute = time.get(..MINUTE).unwrap_or(&time);
+    Ok(Cond::all()
+        .add(Cond::any().add(way(&first, &second)).add(way(&second, &first)))
+        .add(at.clone().gte(format!("{minute}:00")))
+        .add(at.lte(format!("{minute}:59"))))
+}
+
+/// `YYYY-MM-DD HH:MM` at the start of a time's text.
+const MINUTE: usize = 16;
+
+/// The two ends and the time of a suspicious row.
+fn suspicious(
+    engine: &mut dyn Engine,
+    request: &Request<'_>,
+    rows: &Details,
+    rank: i64,
+) -> Result<[String; 3]> {
+    let scores = request.chosen.model.scores_table();
+    let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
+        Error::Usage(format!("--rank: no column of {} says which row is which", scores.name))
+    })?;
+    let names = [&rows.ends[0].scored, &rows.ends[1].scored, &rows.time.scored];
+    let select = Query::select()
+        .columns(names.map(Alias::new))
+        .from(Alias::new(&scores.name))
+        .cond_where(derive::on(scores, request.from).condition())
+        .and_where(Expr::col(Alias::new(&ranked.name)).eq(rank))
+        .to_owned();
+    let row = engine.select(select)?.into_iter().next().unwrap_or_default();
+    match row.as_slice() {
+        [Value::String(Some(first)), Value::String(Some(second)), Value::String(Some(time))] => {
+            Ok([first.clone(), second.clone(), time.clone()])
+        }
+        _ => Err(Error::NoInput {
+            doing: "looking for a row of",
+            path: scores.name.clone().into(),
+            error: format!("{} has none of rank {rank}; `flow-oa query suspicious` lists them", request.from),
+        }),
+    }
+}
+
+/// Rows about an address, which the column of that origin holds.
+fn about(table: &Table, origin: &Origin, address: &str) -> Result<Cond> {
+    let column = table.columns.iter().find(|it| it.origin == *origin).ok_or_else(|| {
+        Error::Configuration(format!(
+            "{} keeps no address that its rows are about, by which they are found",
+            table.name
+        ))
+    })?;
+    Ok(Cond::all().add(Expr::col(Alias::new(&column.name)).eq(address)))
+}
+
+/// Scored rows that nobody judged: those whose connection is in no table of judgements of theirs.
+fn not_judged(chosen: Chosen<'_>, scores: &Table) -> Cond {
+    let tables = chosen.model.tables.iter();
+    let of_them = tables.filter(|it| matches!(&it.rows, Rows::Judged(judged) if judged.of == scores.name));
+    of_them.fold(Cond::all(), |all, table| {
+        let mut judged = Query::select();
+        judged.expr(Expr::val(1)).from(Alias::new(&table.name));
+        for (own, scored) in judged::same_connection(scores, table) {
+            let of = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
+            judged.and_where(of(&table.name, own).eq(of(&scores.name, scored)));
+        }
+        all.add(Expr::exists(judged).not())
+    })
+}
+
+fn one_of_its_addresses(table: &Table, address: &str) -> Result<Cond> {
+    let columns: Vec<_> = table.columns.iter().filter(|it| it.kind == ColumnType::Address).collect();
+    if columns.is_empty() {
+        return Err(Error::Usage(format!("--address: {} has no column of addresses", table.name)));
+    }
+    Ok(columns.iter().fold(Cond::any(), |any, it| any.add(Expr::col(Alias::new(&it.name)).eq(address))))
+}
+
+fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> {
+    let is_port =
+        |it: &str| model.rank.as_ref().is_some_and(|of| it == of.source_port || it == of.destination_port);
+    let scored = |it: &str| model.scores_table().column(it).map(|it| &it.origin);
+    let holds_port = |it: &&Column| match &it.origin {
+        Origin::Scored(name) => matches!(scored(name), Some(Origin::Field(field)) if is_port(field)),
+        Origin::Field(name) | Origin::Raw(name) => is_port(name),
+        _ => false,
+    };
+    let columns: Vec<&Column> = table.columns.iter().filter(holds_port).collect();
+    if columns.is_empty() {
+        return Err(Error::Usage(format!("--port: {} has no column of ports", table.name)));
+    }
+    let port = i64::from(port);
+    Ok(columns.iter().fold(Cond::any(), |any, it| any.add(Expr::col(Alias::new(&it.name)).eq(port))))
+}
+
+/// Why an answer has no rows, where the table that it goes back to has none of these days: what runs made, or raw rows.
+///
+/// # Errors
+/// Where the database cannot be asked.
+pub fn why_nothing(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<String>> {
+    let model = request.chosen.model;
+    let (table, what) = match model.raw_table().filter(|_| request.question.is_of_sums()) {
+        Some(raw) => (raw, "`flow-oa ingest` brings flows"),
+        None => (model.scores_table(), "`flow-oa run` makes them, and `flow-oa history` tells what was done"),
+    };
+    let mut select = Query::select();
+    select
+        .expr(Expr::val(1))
+        .from(Alias::new(&table.name))
+        .cond_where(days(table, request.from, request.to)?)
+        .limit(1);
+    let (from, to) = (request.from, request.to);
+    let days = if from == to { from.to_string() } else { format!("{from} to {to}") };
+    let is_there = !engine.select(select)?.is_empty();
+    Ok((!is_there).then(|| format!("{} has no rows of {days} at all; {what}", table.name)))
+}
+
+/// The order of an answer: by day, then by rank, the largest sum, or time; the key makes it the same each time.
+fn order(table: &Table) -> Vec<(&str, Order)> {
+    let first = |wanted: fn(&Origin) -> bool| table.columns.iter().find(|it| wanted(&it.origin));
+    let own = match &table.rows {
+        Rows::Results => first(|it| *it == Origin::Rank).map(|it| (it, Order::Asc)),
+        Rows::Chords(_) => first(|it| matches!(it, Origin::Total(_))).map(|it| (it, Order::Desc)),
+        Rows::Judged(_) => first(|it| *it == Origin::Severity).map(|it| (it, Order::Asc)),
+        Rows::Counts(_) => first(|it| *it == Origin::Minute).map(|it| (it, Order::Asc)),
+        _ => table.columns.iter().find(|it| it.kind == ColumnType::Time).map(|it| (it, Order::Asc)),
+    };
+    let days = table.partition.columns.iter().map(|it| (it.as_str(), Order::Asc));
+    let own = own.map(|(column, order)| (column.name.as_str(), order));
+    let rest = table.own_columns().iter().map(|it| (it.name.as_str(), Order::Asc));
+    let mut order: Vec<(&str, Order)> = Vec::new();
+    for (name, direction) in days.chain(own).chain(rest) {
+        if order.iter().all(|(it, _)| *it != name) {
+            order.push((name, direction));
+        }
+    }
+    order
+}

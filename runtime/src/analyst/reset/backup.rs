@@ -1,0 +1,242 @@
+//! Backups of what analysts wrote of a day: how they are written, and what is held against the tables, the day and their own checksum
+//! before anything of one is stored.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use flow_oa_core::Date;
+use flow_oa_schema::answer::Datum;
+use flow_oa_schema::model::{Column, Table};
+use flow_oa_schema::types::ColumnType;
+use sea_query::{Alias, Order, Query, Value};
+use serde::{Deserialize, Serialize};
+
+use super::Held;
+use crate::analyst::query::{datum, field};
+use crate::analyst::storable;
+use crate::analyst::storyboard;
+use crate::day::derive;
+use crate::error::{Error, Result};
+use flow_oa_engine::Engine;
+use flow_oa_files::atomic::write_whole;
+
+/// A row of a table of analysts.
+pub(super) type Row = Vec<Option<Datum>>;
+
+/// A backup.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Backup {
+    /// The hash of the file without this line. Backups of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) checksum: Option<String>,
+    pub(super) pipeline: String,
+    /// `YYYY-MM-DD`.
+    pub(super) day: String,
+    /// When it was written, UTC.
+    pub(super) written: String,
+    pub(super) tables: Vec<Kept>,
+    /// Of storyboards, in the folder of the day.
+    pub(super) files: Vec<storyboard::Kept>,
+    /// The feedback file, which follows from the scores, unless something else wrote it.
+    #[serde(default)]
+    pub(super) feedback: Option<String>,
+}
+
+/// The rows of a table in a backup.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    pub(super) table: String,
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// How the line of the checksum begins. In a text of a backup the quotes would be escaped.
+const CHECKSUM: &str = "  \"checksum\": \"";
+
+impl Backup {
+    /// How many rows of which tables.
+    pub(super) fn held(&self) -> Vec<Held> {
+        let held = |it: &Kept| Held { table: it.table.clone(), rows: it.rows.len() as u64 };
+        self.tables.iter().map(held).collect()
+    }
+
+    /// Writes it, with its checksum.
+    pub(super) fn write(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(write_whole(path, |out| out.write_all(sealed(&format!("{text}\n")).as_bytes()))?)
+    }
+
+    /// Refuses a backup that is not as it was written; `text` is its file.
+    pub(super) fn require_unchanged(&self, text: &str) -> std::result::Result<(), String> {
+        let Some(checksum) = &self.checksum else { return Ok(()) };
+        let parts = text.split_once(CHECKSUM);
+        let parts = parts.and_then(|(before, rest)| Some((before, rest.split_once('\n')?.1)));
+        match parts.map(|(before, after)| hash(&[before, after])) {
+            Some(found) if found == *checksum => Ok(()),
+            _ => Err("its content does not match its checksum, so it was changed after it was written. Restore an unchanged copy, or, to \
+                      restore this one as it is, remove the line \"checksum\" from it"
+                .to_owned()),
+        }
+    }
+}
+
+/// A backup with its checksum on the second line.
+fn sealed(text: &str) -> String {
+    text.replacen("{\n", &format!("{{\n{CHECKSUM}{}\",\n", hash(&[text])), 1)
+}
+
+fn hash(parts: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// The rows of a day.
+pub(super) fn read(engine: &mut dyn Engine, table: &Table, day: Date) -> Result<Kept> {
+    let mut select = Query::select();
+    select
+        .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
+        .from(Alias::new(&table.name))
+        .cond_where(derive::on(table, day).condition());
+    for column in &table.columns {
+        select.order_by(Alias::new(&column.name), Order::Asc);
+    }
+    let row =
+        |row: Vec<Value>| row.iter().zip(&table.columns).map(|(value, it)| datum(value, it.kind)).collect();
+    let rows = engine.select(select)?.into_iter().map(row).collect();
+    let columns = table.columns.iter().map(|it| it.name.clone()).collect();
+    Ok(Kept { table: table.name.clone(), columns, rows })
+}
+
+impl Kept {
+    /// The rows in the order of the table's columns; a column that came since has no value.
+    ///
+    /// # Errors
+    /// The reason, where a row does not fit the table, is of another day, or has the key of another row.
+    pub(super) fn fitted(&self, table: &Table, day: Date) -> std::result::Result<Vec<Row>, String> {
+        if let Some(other) = self.columns.iter().find(|it| table.column(it).is_none()) {
+            return Err(format!("{} has no column {other:?}", table.name));
+        }
+        if let Some(absent) = table.key.iter().find(|it| !self.columns.contains(it)) {
+            return Err(format!("its rows of {} have no {absent}, which is part of the key", table.name));
+        }
+        let place = |column: &Column| self.columns.iter().position(|it| *it == column.name);
+        let places: Vec<Option<usize>> = table.columns.iter().map(place).collect();
+        let mut rows = Vec::new();
+        for (number, row) in self.rows.iter().enumerate() {
+            if row.len() != self.columns.len() {
+                return Err(format!(
+                    "row {number} of {} has {} of {} values",
+                    table.name,
+                    row.len(),
+                    self.columns.len()
+                ));
+            }
+            let row: Row = places.iter().map(|at| at.and_then(|at| row[at].clone())).collect();
+            for (column, value) in table.columns.iter().zip(&row) {
+                require_fit(table, column, value)
+                    .map_err(|fault| format!("row {number} of {}: {fault}", table.name))?;
+            }
+            rows.push(row);
+        }
+        require_day(table, &rows, day)?;
+        require_distinct(table, &rows)?;
+        Ok(rows)
+    }
+}
+
+/// Looks whether a column can hold a value.
+fn require_fit(table: &Table, column: &Column, value: &Option<Datum>) -> std::result::Result<(), String> {
+    let fits = match value {
+        None => !table.key.contains(&column.name) && !table.partition.columns.contains(&column.name),
+        Some(Datum::Truth(_)) => column.kind == ColumnType::Bit,
+        Some(Datum::Whole(it)) => {
+            !column.kind.is_text() && column.range.is_none_or(|range| range.has_whole(*it))
+        }
+        Some(Datum::Real(it)) => {
+            column.kind.storage().is_real() && column.range.is_none_or(|range| range.has_real(*it))
+        }
+        Some(Datum::Text(text)) => match storable::fault_of(text) {
+            Some(fault) => return Err(format!("{} {fault}", column.name)),
+            None => column.kind.is_text(),
+        },
+    };
+    let range = column.range.map(|it| format!(" (expected {it})")).unwrap_or_default();
+    if fits { Ok(()) } else { Err(format!("{} cannot hold its value{range}", column.name)) }
+}
+
+/// Refuses rows of another day than the backup's.
+fn require_day(table: &Table, rows: &[Row], day: Date) -> std::result::Result<(), String> {
+    let days = derive::on(table, day);
+    let is_of_day = |row: &Row| {
+        let is = |(name, value): &(String, i64)| *of(table, row, name) == Some(Datum::Whole(*value));
+        days.values().iter().all(is)
+    };
+    let others: Vec<usize> = (0..rows.len()).filter(|at| !is_of_day(&rows[*at])).collect();
+    let Some(first) = others.first() else { return Ok(()) };
+    let found = days.values().iter().map(|(name, _)| field(of(table, &rows[*first], name)));
+    Err(format!(
+        "{} of its {} rows of {} are not of {day}, the day of the backup: row {first} is of {}",
+        others.len(),
+        rows.len(),
+        table.name,
+        found.collect::<Vec<_>>().join("-"),
+    ))
+}
+
+/// The value of a column.
+fn of<'a>(table: &Table, row: &'a Row, column: &str) -> &'a Option<Datum> {
+    let place = table.columns.iter().position(|it| it.name == column);
+    place.and_then(|at| row.get(at)).unwrap_or(&None)
+}
+
+/// Refuses two rows of one key.
+fn require_distinct(table: &Table, rows: &[Row]) -> std::result::Result<(), String> {
+    if table.key.is_empty() {
+        return Ok(());
+    }
+    let mut seen = HashMap::new();
+    for (number, row) in rows.iter().enumerate() {
+        if let Some(first) = seen.insert(named(table, row), number) {
+            return Err(format!("rows {first} and {number} of {} have the same key", table.name));
+        }
+    }
+    Ok(())
+}
+
+/// What tells a row apart: its key, or all of it where the table has none.
+pub(super) fn named(table: &Table, row: &Row) -> String {
+    let is_named = |it: &Column| table.key.is_empty() || table.key.contains(&it.name);
+    let values = row.iter().zip(&table.columns).filter(|(_, column)| is_named(column));
+    values.map(|(value, _)| format!("{value:?}")).collect::<Vec<_>>().join("\u{1f}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_that_was_changed_is_refused_and_one_without_a_checksum_is_not() {
+        let backup = Backup {
+            checksum: None,
+            pipeline: "flow".into(),
+            day: "2016-07-08".into(),
+            written: "now".into(),
+            tables: Vec::new(),
+            files: vec![storyboard::Kept { name: "a".into(), text: "  \"checksum\": \"x\",\n".into() }],
+            feedback: None,
+        };
+        let text = format!("{}\n", serde_json::to_string_pretty(&backup).unwrap());
+        let sealed = sealed(&text);
+        let fault =
+            |text: &str| serde_json::from_str::<Backup>(text).unwrap().require_unchanged(text).is_err();
+        assert!(!fault(&text) && !fault(&sealed));
+        assert!(fault(&sealed.replace("now", "then")));
+        assert!(fault(&sealed.replacen("\"checksum\": \"", "\"checksum\": \"0", 1)));
+        assert!(fault(&sealed.replace('\n', " ")));
+    }
+}

@@ -1,0 +1,233 @@
+//! What analysts wrote of a day, taken out and put back: rows, and the files of storyboards.
+//!
+//! A reset needs the user's consent to what it removes, and looks under the lock whether that is still all there is.
+//! A backup is written whole, and is on the disk, before a row goes. What is put back never takes the place of what was written
+//! since: a row whose key is there is left as it is now, and of rows without a key those that are there are not added again.
+
+mod backup;
+mod restore;
+
+use std::path::{Path, PathBuf};
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::Table;
+use flow_oa_schema::printable;
+use serde::Serialize;
+
+use crate::analyst::consent::{Consent, Outcome};
+use crate::analyst::feedback;
+use crate::analyst::scoring;
+use crate::analyst::storyboard;
+use crate::day::derive;
+use crate::effect::Effect;
+use crate::error::{Error, Result};
+use crate::site::deployment::{Chosen, Settings, compact};
+use crate::site::engines::in_transaction;
+use backup::{Backup, read};
+use flow_oa_engine::{Engine, Transaction};
+use flow_oa_files::Lock;
+use flow_oa_files::Progress;
+use flow_oa_files::atomic::sweep_all;
+
+pub use restore::{Restored, RestoredTable, restore};
+
+/// How the names of backups begin.
+const BACKUP: &str = "analysts-";
+
+/// Rows of a table that analysts wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// The table.
+    pub table: String,
+    /// How many of the day.
+    pub rows: u64,
+}
+
+/// What analysts wrote of a day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// By table, without those that have nothing.
+    pub tables: Vec<Held>,
+    /// Files of storyboards.
+    pub files: Vec<PathBuf>,
+    /// The feedback file, where it is known to have lines.
+    pub feedback: Option<Feedback>,
+}
+
+/// A feedback file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Feedback {
+    /// Where.
+    pub file: String,
+    /// Lines without the header.
+    pub lines: u64,
+    #[serde(skip)]
+    text: String,
+}
+
+impl Written {
+    /// Whether there is nothing.
+    pub fn is_nothing(&self) -> bool {
+        self.tables.is_empty() && self.files.is_empty() && self.feedback.is_none()
+    }
+}
+
+/// What a reset did.
+#[derive(Debug, Serialize)]
+pub struct Reset {
+    /// The day.
+    pub day: String,
+    /// What went.
+    pub tables: Vec<Held>,
+    /// Files of storyboards that went.
+    pub files: Vec<String>,
+    /// The file that puts it back.
+    pub backup: PathBuf,
+    /// Why not all files went, though the rows did.
+    #[serde(skip)]
+    pub fault: Option<Error>,
+    /// All of it, as the user agreed to.
+    #[serde(skip)]
+    pub written: Written,
+}
+
+fn tables(chosen: Chosen<'_>) -> impl Iterator<Item = &Table> {
+    chosen.model.tables.iter().filter(|it| it.rows.are_analysts())
+}
+
+/// What analysts wrote of a day.
+fn look(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    progress: &Progress,
+) -> Result<Written> {
+    let mut held = Vec::new();
+    for table in tables(chosen) {
+        let rows = engine.count(&table.name, &derive::on(table, day))?;
+        held.push(Held { table: table.name.clone(), rows });
+    }
+    held.retain(|it| it.rows > 0);
+    let folder = settings.data_folder(&chosen.model.name, &compact(day));
+    let files = storyboard::kept(&folder)?.into_iter().map(|it| folder.join(it.name)).collect();
+    // A feedback file that cannot be read keeps nobody from taking the rows out; it is said when it is written.
+    let text =
+        feedback::is_read(chosen).then(|| feedback::found(settings, chosen, day, progress).ok().flatten());
+    progress.go_on()?;
+    let file = feedback::place(settings, chosen, day).to_string();
+    let feedback = text.flatten().map(|text| Feedback { file, lines: feedback::lines(&text), text });
+    Ok(Written { tables: held, files, feedback })
+}
+
+/// Takes what analysts wrote of a day out, after it is in a backup; nothing where they wrote nothing. The user must have agreed to lose
+/// exactly that. The feedback is the caller's to write.
+///
+/// # Errors
+/// Where the database or the folder of the day cannot be read, the backup cannot be written, or the database cannot. Once something may
+/// have gone the backup stays, and the error says where it is.
+pub fn reset(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    chosen: Chosen<'_>,
+    day: Date,
+    consent: Consent<'_, Written>,
+    progress: &Progress,
+) -> Result<Outcome<Option<Reset>, Written>> {
+    let seen = look(engine, settings, chosen, day, progress)?;
+    if seen.is_nothing() {
+        return Ok(Outcome::Done(None));
+    }
+    if !consent.covers(&seen) {
+        return Ok(Outcome::Asks(seen));
+    }
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ").to_string();
+    let folder = settings.data_folder(&chosen.model.name, &compact(day));
+    let _lock = Lock::of_analysts(&folder, progress)?;
+    // Of a reset that was killed, half a backup is left.
+    sweep_all(&folder, |it| it.starts_with(BACKUP));
+    let mut job = TakeOut { chosen, day, folder, path: PathBuf::new(), is_begun: false };
+    job.path = job.folder.join(format!("{BACKUP}{now}.json"));
+    let backup = Backup {
+        checksum: None,
+        pipeline: chosen.model.name.clone(),
+        day: day.to_string(),
+        written: now,
+        tables: Vec::new(),
+        files: storyboard::kept(&job.folder)?,
+        feedback: seen.feedback.as_ref().map(|it| it.text.clone()),
+    };
+    let (backup, written) = match job.run(engine, backup, seen.feedback, consent, progress)? {
+        Outcome::Done(done) => done,
+        Outcome::Asks(found) => return Ok(Outcome::Asks(found)),
+    };
+    Ok(Outcome::Done(Some(Reset {
+        tables: written.tables.clone(),
+        written,
+        day: backup.day,
+        fault: storyboard::remove(&job.folder, &backup.files).err(),
+        files: backup.files.into_iter().map(|it| it.name).collect(),
+        backup: job.path,
+    })))
+}
+
+/// Rows that are taken out once they are in a backup.
+struct TakeOut<'a> {
+    chosen: Chosen<'a>,
+    day: Date,
+    folder: PathBuf,
+    /// The backup.
+    path: PathBuf,
+    is_begun: bool,
+}
+
+impl TakeOut<'_> {
+    fn run(
+        &mut self,
+        engine: &mut dyn Engine,
+        mut backup: Backup,
+        feedback: Option<Feedback>,
+        consent: Consent<'_, Written>,
+        progress: &Progress,
+    ) -> Result<Outcome<(Backup, Written), Written>> {
+        let done = in_transaction(engine, Transaction::Latest, |engine| {
+            engine.lock(&scoring::lock_of(self.chosen, self.day))?;
+            for table in tables(self.chosen) {
+                backup.tables.push(read(engine, table, self.day)?);
+            }
+            backup.tables.retain(|it| !it.rows.is_empty());
+            let files = backup.files.iter().map(|it| self.folder.join(&it.name)).collect();
+            let found = Written { tables: backup.held(), files, feedback };
+            if !consent.covers(&found) {
+                return Ok(Outcome::Asks(found));
+            }
+            backup.write(&self.path)?;
+            progress.go_on()?;
+            self.is_begun = true;
+            for table in tables(self.chosen) {
+                engine.delete(&table.name, derive::on(table, self.day).condition())?;
+            }
+            Ok(Outcome::Done((backup, found)))
+        });
+        done.map_err(|error| with_backup(error, &self.path, self.is_begun))
+    }
+}
+
+/// What a reset that stopped leaves. Once rows were being deleted the backup remains, even where the database says that
+/// everything was rolled back.
+fn with_backup(error: Error, backup: &Path, is_begun: bool) -> Error {
+    if !is_begun {
+        // A backup that cannot be removed does no harm where it is.
+        let _ = std::fs::remove_file(backup);
+        return error;
+    }
+    let restores =
+        format!("`flow-oa restore {}` restores whatever is missing from the backup", printable::path(backup));
+    match error.effect() {
+        Some(Effect::Unknown { .. }) => error.checked_by(&restores),
+        Some(Effect::Partial(_)) => error.after(&restores),
+        Some(Effect::Unchanged) | None => {
+            error.or_effect(Effect::Partial(format!("every row was rolled back, and {restores}")))
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Puts back what a backup holds. What was written since is never replaced: a row whose key is stored stays as it is now, and of rows
+//! without a key those that are stored are not added again. An address that analysts wrote about since keeps the timeline of that story.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use flow_oa_core::Date;
+use flow_oa_schema::answer::Datum;
+use flow_oa_schema::model::{Column, Origin, Rows, Table};
+use flow_oa_schema::printable;
+use flow_oa_schema::types::ColumnType;
+use sea_query::{Expr, Value};
+use serde::Serialize;
+
+use super::backup::{Backup, Row, named, read};
+use super::tables;
+use crate::analyst::feedback;
+use crate::analyst::judged;
+use crate::analyst::query::field;
+use crate::analyst::scoring;
+use crate::analyst::storyboard;
+use crate::day::derive;
+use crate::error::{Error, Result};
+use crate::site::deployment::{Deployment, Settings, compact};
+use crate::site::engines::in_transaction;
+use flow_oa_engine::{Engine, Transaction};
+use flow_oa_files::Lock;
+use flow_oa_files::Progress;
+use flow_oa_files::regular;
+
+/// What was put back.
+#[derive(Debug, Serialize)]
+pub struct Restored {
+    /// The pipeline.
+    pub pipeline: String,
+    /// The day.
+    pub day: String,
+    /// By table.
+    pub tables: Vec<RestoredTable>,
+    /// Files of storyboards that were put back.
+    pub files: u64,
+    /// Why not all files were, though the rows were.
+    #[serde(skip)]
+    pub fault: Option<Error>,
+    /// The day, to go on with.
+    #[serde(skip)]
+    pub date: Date,
+    /// What the feedback file held, where no score says so.
+    #[serde(skip)]
+    pub feedback: Option<String>,
+    /// The lines of feedback before it.
+    #[serde(skip)]
+    pub own_feedback: feedback::Own,
+}
+
+/// What was put back into a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RestoredTable {
+    /// The table.
+    pub table: String,
+    /// Rows that were put back.
+    pub restored: u64,
+    /// Rows that were there already, or others of their key.
+    pub kept: u64,
+}
+
+/// Puts back what a backup holds.
+///
+/// # Errors
+/// Where the file cannot be read or is none of this program's, or the database cannot be written; nothing is changed then.
+pub fn restore(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    deployment: &Deployment,
+    path: &Path,
+    progress: &Progress,
+) -> Result<Restored> {
+    let fault =
+        |reason: String| Error::BadData(format!("reading the backup {}: {reason}", printable::path(path)));
+    let text = regular::read_text(path).map_err(|error| Error::NoInput {
+        doing: "reading the backup",
+        path: path.to_owned(),
+        error: format!("{error}; `flow-oa reset` says where it wrote one"),
+    })?;
+    let backup: Backup = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
+    let day: Date = backup.day.parse().map_err(|_| fault(format!("{:?} is no day", backup.day)))?;
+    let chosen = deployment.choose(Some(&backup.pipeline))?;
+    let mut known = Vec::new();
+    for kept in &backup.tables {
+        let table = tables(chosen).find(|it| it.name == kept.table);
+        let table = table.ok_or_else(|| fault(format!("there is no table {:?} of analysts", kept.table)))?;
+        known.push((table, kept.fitted(table, day).map_err(fault)?));
+    }
+    storyboard::check(&backup.files).map_err(fault)?;
+    backup.require_unchanged(&text).map_err(fault)?;
+    let folder = settings.data_folder(&chosen.model.name, &compact(day));
+    let _lock = Lock::of_analysts(&folder, progress)?;
+    let (tables, is_scored, before) = in_transaction(engine, Transaction::Latest, |engine| {
+        engine.lock(&scoring::lock_of(chosen, day))?;
+        let before = feedback::own(engine, chosen, day)?;
+        let mut restored = Vec::new();
+        let retold = retold(engine, &known, day)?;
+        for (table, rows) in known {
+            restored.push(put_back(engine, table, day, rows, &retold)?);
+            progress.go_on()?;
+        }
+        let scores = judged::table_of(chosen).ok().map(|it| engine.count(&it.name, &derive::on(it, day)));
+        Ok((restored, scores.transpose()?.is_some_and(|it| it > 0), before))
+    })
+    .map_err(|error| error.checked_by("the same command again is safe: it adds only what is missing"))?;
+    let (files, fault) = storyboard::put_back(&folder, &backup.files);
+    Ok(Restored {
+        pipeline: backup.pipeline,
+        day: day.to_string(),
+        tables,
+        files,
+        fault,
+        date: day,
+        feedback: backup.feedback.filter(|_| !is_scored),
+        own_feedback: before,
+    })
+}
+
+/// Addresses with another story than the backup has, by their text.
+fn retold(engine: &mut dyn Engine, known: &[(&Table, Vec<Row>)], day: Date) -> Result<HashSet<String>> {
+    let mut retold = HashSet::new();
+    for (table, rows) in known.iter().filter(|(table, _)| matches!(table.rows, Rows::Comments)) {
+        let stored = read(engine, table, day)?.rows;
+        let stored: HashMap<String, Row> = stored.into_iter().map(|it| (named(table, &it), it)).collect();
+        let is_newer = |row: &&Row| stored.get(&named(table, row)).is_some_and(|it| it != *row);
+        retold.extend(rows.iter().filter(is_newer).map(|row| subject(table, row)));
+    }
+    Ok(retold)
+}
+
+/// The address that a row is about.
+fn subject(table: &Table, row: &Row) -> String {
+    let place = table.columns.iter().position(|it| it.origin == Origin::Subject);
+    place.and_then(|at| row.get(at)).map(field).unwrap_or_default()
+}
+
+/// Puts rows back that are not there.
+fn put_back(
+    engine: &mut dyn Engine,
+    table: &Table,
+    day: Date,
+    rows: Vec<Row>,
+    retold: &HashSet<String>,
+) -> Result<RestoredTable> {
+    let mut there: HashMap<String, u64> = HashMap::new();
+    for row in read(engine, table, day)?.rows {
+        *there.entry(named(table, &row)).or_default() += 1;
+    }
+    let is_timeline = matches!(table.rows, Rows::Timeline(_));
+    let (mut missing, mut kept) = (Vec::new(), 0);
+    for row in rows {
+        if is_timeline && retold.contains(&subject(table, &row)) {
+            kept += 1;
+            continue;
+        }
+        match there.get_mut(&named(table, &row)).filter(|it| **it > 0) {
+            Some(left) => {
+                *left -= 1;
+                kept += 1;
+            }
+            None => missing.push(row),
+        }
+    }
+    let restored = missing.len() as u64;
+    let value = |(column, value): (&Column, Option<Datum>)| bound(value, column.kind);
+    let row = |row: Row| {
+        let values = table.columns.iter().zip(row).map(|it| (it.0.name.as_str(), Expr::val(value(it))));
+        values.collect()
+    };
+    engine.append(&table.name, missing.into_iter().map(row).collect())?;
+    Ok(RestoredTable { table: table.name.clone(), restored, kept })
+}
+
+/// A value as it is bound to a column.
+fn bound(value: Option<Datum>, kind: ColumnType) -> Value {
+    match (value, kind) {
+        (Some(Datum::Truth(it)), _) => Value::Bool(Some(it)),
+        (Some(Datum::Whole(it)), kind) if kind.storage().is_real() => Value::Double(Some(it as f64)),
+        (Some(Datum::Whole(it)), _) => Value::BigInt(Some(it)),
+        (Some(Datum::Real(it)), _) => Value::Double(Some(it)),
+        (Some(Datum::Text(it)), _) => Value::String(Some(it)),
+        (None, ColumnType::Bit) => Value::Bool(None),
+        (None, kind) if kind.storage().is_real() => Value::Double(None),
+        (None, kind) if kind.is_text() => Value::String(None),
+        (None, _) => Value::BigInt(None),
+    }
+}

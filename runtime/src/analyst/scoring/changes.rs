@@ -1,0 +1,204 @@
+//! What a command changes of judgements that are stored: of which connection, from what to what, and which notes are lost.
+
+use std::collections::{BTreeMap, HashMap};
+
+use flow_oa_schema::answer::Datum;
+use flow_oa_schema::model::{Origin, Table};
+use sea_query::{Alias, Order, Query, Value};
+use serde::{Serialize, Serializer};
+
+use super::connections::named;
+use super::{Day, Judgement, Meant, Severity};
+use crate::analyst::query::datum;
+use crate::day::derive;
+use crate::error::Result;
+use flow_oa_engine::Engine;
+
+/// Judgements that a command changes or removes. Those of two commands are equal only if they change the same judgements in the same
+/// way.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes(Vec<Change>);
+
+/// A judgement that changes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// The columns that say which connection it is of.
+    #[serde(serialize_with = "as_map")]
+    pub connection: Vec<(String, Option<Datum>)>,
+    /// `high`, `medium` or `low`.
+    pub from: String,
+    /// The same; nothing where the judgement is removed.
+    pub to: Option<String>,
+    /// The stored note.
+    pub note: String,
+    /// The note that replaces it.
+    #[serde(skip)]
+    pub new_note: String,
+    /// When it was scored, UTC.
+    pub at: String,
+    /// Who scored it.
+    pub by: String,
+}
+
+/// How many connections change from one severity to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// The stored severity.
+    pub from: String,
+    /// The new one; nothing where the judgement is removed.
+    pub to: Option<String>,
+    /// Connections.
+    pub connections: u64,
+    /// Notes of these that are lost.
+    pub notes_lost: u64,
+}
+
+fn as_map<S: Serializer>(pairs: &[(String, Option<Datum>)], to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+}
+
+impl Change {
+    /// Whether a note is replaced by another one, or by none.
+    pub fn loses_note(&self) -> bool {
+        !self.note.is_empty() && self.note != self.new_note
+    }
+}
+
+impl Changes {
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// Whether nothing stored changes.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many change from what to what.
+    pub fn counts(&self) -> Vec<Count> {
+        let mut counts: BTreeMap<(&str, Option<&str>), (u64, u64)> = BTreeMap::new();
+        for it in &self.0 {
+            let (connections, notes_lost) = counts.entry((&it.from, it.to.as_deref())).or_default();
+            *connections += 1;
+            *notes_lost += u64::from(it.loses_note());
+        }
+        let count = |((from, to), (connections, notes_lost)): ((&str, Option<&str>), _)| Count {
+            from: from.to_owned(),
+            to: to.map(str::to_owned),
+            connections,
+            notes_lost,
+        };
+        counts.into_iter().map(count).collect()
+    }
+
+    /// Those whose note is lost.
+    pub fn notes_lost(&self) -> impl Iterator<Item = &Change> {
+        self.0.iter().filter(|it| it.loses_note())
+    }
+
+    /// How many judgements are removed.
+    pub(super) fn removed(&self) -> u64 {
+        self.0.iter().filter(|it| it.to.is_none()).count() as u64
+    }
+}
+
+/// The judgements of a day, by what tells their connections apart. Several are of one connection only where the database does not
+/// keep the key of the table.
+pub(super) struct Stored<'a> {
+    pub(super) table: &'a Table,
+    rows: HashMap<String, Vec<Vec<Value>>>,
+}
+
+impl<'a> Stored<'a> {
+    pub(super) fn read(engine: &mut dyn Engine, of: Day<'_>, table: &'a Table) -> Result<Self> {
+        let mut select = Query::select();
+        select
+            .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
+            .from(Alias::new(&table.name))
+            .cond_where(derive::on(table, of.day).condition());
+        for name in &table.key {
+            select.order_by(Alias::new(name), Order::Asc);
+        }
+        let mut rows: HashMap<String, Vec<Vec<Value>>> = HashMap::new();
+        for row in engine.select(select)? {
+            let name = named(table, |it| place_of(table, it).and_then(|at| row.get(at)));
+            rows.entry(name).or_default().push(row);
+        }
+        Ok(Self { table, rows })
+    }
+
+    /// Whether a connection has a judgement.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.rows.contains_key(name)
+    }
+
+    /// Whether a connection is judged as it is meant to be, so that there is nothing to store.
+    pub(super) fn agrees(&self, name: &str, judgement: &Judgement) -> bool {
+        let rows = self.rows.get(name).map_or(&[][..], Vec::as_slice);
+        !rows.is_empty() && rows.iter().all(|row| self.is_same(row, judgement))
+    }
+
+    /// What judgements change of what is stored.
+    pub(super) fn changes(&self, meant: &Meant<'_>) -> Changes {
+        let mut changes = Vec::new();
+        for (name, (_, judgement)) in meant {
+            let rows = self.rows.get(name).into_iter().flatten();
+            changes.extend(
+                rows.filter(|row| !self.is_same(row, judgement)).map(|row| self.change(row, judgement)),
+            );
+        }
+        Changes(changes)
+    }
+
+    fn is_same(&self, row: &[Value], judgement: &Judgement) -> bool {
+        let severity = self.of(row, &Origin::Severity);
+        let is_as_severe = match (severity, judgement.severity) {
+            (Some(Value::BigInt(Some(stored))), Some(new)) => *stored == new.number(),
+            _ => false,
+        };
+        is_as_severe && self.text(row, &Origin::Note) == judgement.note
+    }
+
+    fn change(&self, row: &[Value], judgement: &Judgement) -> Change {
+        let own = self.table.own_columns().iter().zip(row);
+        let of_key = own.filter(|(column, _)| self.table.key.contains(&column.name));
+        let named = of_key.map(|(column, value)| (column.name.clone(), datum(value, column.kind)));
+        Change {
+            connection: named.collect(),
+            from: severity_name(self.of(row, &Origin::Severity)),
+            to: judgement.severity.map(|it| it.name().to_owned()),
+            note: self.text(row, &Origin::Note),
+            new_note: judgement.note.clone(),
+            at: self.text(row, &Origin::When),
+            by: self.text(row, &Origin::Who),
+        }
+    }
+
+    fn of<'row>(&self, row: &'row [Value], origin: &Origin) -> Option<&'row Value> {
+        let place = self.table.columns.iter().position(|it| it.origin == *origin);
+        place.and_then(|at| row.get(at))
+    }
+
+    fn text(&self, row: &[Value], origin: &Origin) -> String {
+        match self.of(row, origin) {
+            Some(Value::String(Some(text))) => text.clone(),
+            _ => String::new(),
+        }
+    }
+}
+
+fn place_of(table: &Table, column: &str) -> Option<usize> {
+    table.columns.iter().position(|it| it.name == column)
+}
+
+/// A stored severity in words; other programs may have stored any number, or none.
+fn severity_name(stored: Option<&Value>) -> String {
+    match stored {
+        Some(Value::BigInt(Some(number))) => match Severity::of(*number) {
+            Some(severity) => severity.name().to_owned(),
+            None => number.to_string(),
+        },
+        _ => "none".to_owned(),
+    }
+}

@@ -1,0 +1,157 @@
+//! The connections that a judgement is of: those of a day's suspicious rows, and those whose rows are gone, since the day was run
+//! again over other results.
+
+use std::collections::{BTreeMap, HashMap};
+
+use flow_oa_schema::model::{Origin, Table};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement, Value};
+
+use super::{Day, Which};
+use crate::analyst::judged::{plain, same_connection};
+use crate::analyst::query::Filter;
+use crate::day::derive;
+use crate::error::{Error, Result};
+use flow_oa_engine::Engine;
+
+/// A connection: the values of the scored rows that are it, for the plain names of the table of judgements.
+#[derive(Debug, Clone)]
+pub(super) struct Connection {
+    /// The first such row, by rank.
+    pub(super) values: Vec<(String, Value)>,
+    /// How many there are.
+    pub(super) rows: u64,
+}
+
+/// Connections by what tells them apart.
+pub(super) type Connections = BTreeMap<String, Connection>;
+
+/// The suspicious rows of a day by rank, read at once however many of them are named: they are those that a run kept.
+#[derive(Debug, Default)]
+pub(super) struct Ranked {
+    /// What tells the connection of a row apart.
+    names: HashMap<i64, String>,
+    connections: Connections,
+}
+
+impl Ranked {
+    pub(super) fn read(engine: &mut dyn Engine, of: Day<'_>, table: &Table) -> Result<Self> {
+        let scores = of.chosen.model.scores_table();
+        let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
+            Error::Usage(format!("--rank: no column of {} says which row is which", scores.name))
+        })?;
+        let mut select = of_scores(table, scores, derive::on(scores, of.day).condition());
+        select.column(Alias::new(&ranked.name));
+        let mut read = Self::default();
+        for mut row in engine.select(select)? {
+            let Some(Value::BigInt(Some(rank))) = row.pop() else { continue };
+            let named = add(table, &mut read.connections, row);
+            read.names.insert(rank, named);
+        }
+        Ok(read)
+    }
+
+    /// The connection of that rank, with all its rows.
+    pub(super) fn of(&self, rank: i64) -> Connections {
+        let found = self.names.get(&rank).and_then(|it| self.connections.get_key_value(it));
+        found.map(|(named, connection)| (named.clone(), connection.clone())).into_iter().collect()
+    }
+}
+
+/// The connections among the scored rows of which filters hold.
+pub(super) fn scored(
+    engine: &mut dyn Engine,
+    of: Day<'_>,
+    table: &Table,
+    filters: &[Filter],
+) -> Result<Connections> {
+    let scores = of.chosen.model.scores_table();
+    let dialect = engine.dialect();
+    let mut which = derive::on(scores, of.day).condition();
+    for filter in filters {
+        which = which.add(filter.condition(scores, dialect)?);
+    }
+    let mut found = Connections::new();
+    for row in engine.select(of_scores(table, scores, which))? {
+        add(table, &mut found, row);
+    }
+    Ok(found)
+}
+
+/// The values of scored rows for the plain names of the table of judgements, in the order of their key.
+fn of_scores(table: &Table, scores: &Table, which: Cond) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .columns(plain(table).map(|(_, name)| Alias::new(name)))
+        .from(Alias::new(&scores.name))
+        .cond_where(which);
+    for name in &scores.key {
+        select.order_by(Alias::new(name), Order::Asc);
+    }
+    select
+}
+
+/// Adds a row to the connection that it is, and gives what tells that apart.
+fn add(table: &Table, connections: &mut Connections, row: Vec<Value>) -> String {
+    let values: Vec<(String, Value)> = plain(table).map(|(column, _)| column.name.clone()).zip(row).collect();
+    let named = named(table, |name| values.iter().find(|(it, _)| it == name).map(|(_, value)| value));
+    connections.entry(named.clone()).or_insert(Connection { values, rows: 0 }).rows += 1;
+    named
+}
+
+/// What tells a connection apart: its values of the plain names in the key of the table of judgements.
+pub(super) fn named<'v>(table: &Table, value: impl Fn(&str) -> Option<&'v Value>) -> String {
+    let key = table.key.iter().filter(|name| plain(table).any(|(column, _)| column.name == **name));
+    let values = key.filter_map(|name| value(name)).map(|it| format!("{it:?}"));
+    values.collect::<Vec<_>>().join("\u{1f}")
+}
+
+/// The judged connections that are meant and have no scored row any more, since the day was run again over other results. A rank
+/// is the one that they had.
+pub(super) fn gone(
+    engine: &mut dyn Engine,
+    of: Day<'_>,
+    table: &Table,
+    which: &Which,
+) -> Result<Connections> {
+    let scores = of.chosen.model.scores_table();
+    let dialect = engine.dialect();
+    let own = |scored: &str| plain(table).find(|(_, it)| *it == scored).map(|(column, _)| column);
+    let mut is_meant = derive::on(table, of.day).condition().add(has_no_row(scores, table));
+    match which {
+        Which::Rank(rank) => {
+            let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank);
+            let Some(ranked) = ranked.and_then(|it| own(&it.name)) else { return Ok(Connections::new()) };
+            is_meant = is_meant.add(Expr::col(Alias::new(&ranked.name)).eq(*rank));
+        }
+        Which::Where(filters) => {
+            for filter in filters {
+                // What the table does not keep of a row says nothing once the row is gone.
+                let Some(column) = filter.column_of(scores).and_then(|it| own(&it.name)) else {
+                    return Ok(Connections::new());
+                };
+                is_meant = is_meant.add(filter.of(&column.name).condition(table, dialect)?);
+            }
+        }
+    }
+    let mut select = Query::select();
+    select
+        .columns(plain(table).map(|(column, _)| Alias::new(&column.name)))
+        .from(Alias::new(&table.name))
+        .cond_where(is_meant);
+    let mut found = Connections::new();
+    for row in engine.select(select)? {
+        add(table, &mut found, row);
+    }
+    Ok(found)
+}
+
+/// Of a judgement, that the day has no scored row of its connection.
+fn has_no_row(scores: &Table, judged: &Table) -> Expr {
+    let of = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
+    let mut same = Query::select();
+    same.expr(Expr::val(1)).from(Alias::new(&scores.name));
+    for (own, scored) in same_connection(scores, judged) {
+        same.and_where(of(&scores.name, scored).eq(of(&judged.name, own)));
+    }
+    Expr::exists(same).not()
+}

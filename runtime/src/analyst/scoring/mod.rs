@@ -1,0 +1,374 @@
+//! What analysts think of suspicious connections: judged, judged again, taken back.
+//!
+//! Rows that agree in the key of the table of judgements are one connection, and are judged together. All that one command
+//! judges is stored in one transaction; where there are none, as one append of the log. Two analysts at once lose
+//! nothing: who comes second waits, and of the same connection the later judgement holds.
+//!
+//! A command that would change or remove stored judgements does so only where the analyst agreed to exactly these changes, which are
+//! looked for again under the lock.
+//!
+//! A judgement outlives the row that it is of: where a day is run again over other results, it can still be taken back.
+
+mod changes;
+mod connections;
+
+use std::collections::BTreeMap;
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::{Column, Origin, Table};
+use flow_oa_schema::types::ColumnType;
+use sea_query::{Alias, Cond, Expr, ExprTrait, Value};
+
+use crate::analyst::consent::{Consent, Outcome};
+use crate::analyst::judged::table_of;
+use crate::analyst::query::Filter;
+use crate::analyst::storable::require_storable;
+use crate::day::derive;
+use crate::error::{Error, Result};
+use crate::ledger::rows;
+use crate::site::deployment::Chosen;
+use crate::site::engines::in_transaction;
+use changes::Stored;
+use connections::{Connection, Ranked, gone, scored};
+use flow_oa_engine::{Engine, Transaction};
+
+pub use changes::{Change, Changes, Count};
+
+/// Connections whose judgements are looked for by one statement.
+const AT_ONCE: usize = 50;
+
+/// How severe a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// 1.
+    High,
+    /// 2.
+    Medium,
+    /// 3: what spot-ml learns from.
+    Low,
+}
+
+impl Severity {
+    /// The number that is stored.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::High => 1,
+            Self::Medium => 2,
+            Self::Low => 3,
+        }
+    }
+
+    /// The severity of a number.
+    fn of(number: i64) -> Option<Self> {
+        [Self::High, Self::Medium, Self::Low].into_iter().find(|it| it.number() == number)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+
+    /// Reads `high`, `medium`, `low`, or their numbers.
+    ///
+    /// # Errors
+    /// A reason, where it is something else.
+    pub fn parse(text: &str) -> std::result::Result<Self, String> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "high" | "1" => Ok(Self::High),
+            "medium" | "2" => Ok(Self::Medium),
+            "low" | "3" => Ok(Self::Low),
+            _ => Err("expected high, medium or low (1, 2 or 3)".to_owned()),
+        }
+    }
+}
+
+/// Which suspicious connections of the day are meant.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// The one of that position in the results, and those that are the same connection.
+    Rank(i64),
+    /// Those of which all of this holds.
+    Where(Vec<Filter>),
+}
+
+/// Connections by their ends; what is none may be anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// The address that sent.
+    pub source: Option<String>,
+    /// The address that received.
+    pub destination: Option<String>,
+    /// The port that sent; 0 is one.
+    pub source_port: Option<String>,
+    /// The port that received.
+    pub destination_port: Option<String>,
+    /// The protocol.
+    pub protocol: Option<String>,
+}
+
+impl Ends {
+    /// Whether nothing is said of them.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The same as conditions on the columns of the scores that hold them.
+    ///
+    /// # Errors
+    /// Where the pipeline does not say which these are.
+    pub fn filters(&self, chosen: Chosen<'_>) -> Result<Vec<Filter>> {
+        let Some(columns) = &chosen.model.rank else {
+            return Err(Error::Usage(format!(
+                "score: {} does not say which of its columns are addresses and ports (`rank` in its configuration); --filter names \
+                 columns",
+                chosen.model.name
+            )));
+        };
+        let scores = chosen.model.scores_table();
+        let given = [
+            (&self.source, &columns.source),
+            (&self.destination, &columns.destination),
+            (&self.source_port, &columns.source_port),
+            (&self.destination_port, &columns.destination_port),
+            (&self.protocol, &columns.protocol),
+        ];
+        let given = given.into_iter().filter_map(|(value, field)| Some((value.as_deref()?, field)));
+        let filter = |(value, field): (&str, &String)| {
+            let holds = |it: &&Column| it.origin == Origin::Field(field.clone());
+            let column = scores.columns.iter().find(holds).ok_or_else(|| {
+                Error::Usage(format!(
+                    "score: {} has no column of {field:?}; --filter names columns",
+                    scores.name
+                ))
+            })?;
+            Ok(Filter::is(&column.name, value))
+        };
+        given.map(filter).collect()
+    }
+}
+
+/// What is thought of some connections.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// Of which.
+    pub which: Which,
+    /// How severe they are; nothing takes earlier judgements back.
+    pub severity: Option<Severity>,
+    /// What is to be said.
+    pub note: String,
+}
+
+/// A day whose connections are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Day<'a> {
+    /// The pipeline.
+    pub chosen: Chosen<'a>,
+    /// The day.
+    pub day: Date,
+    /// Who judges.
+    pub who: &'a str,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    /// The table of judgements.
+    pub table: String,
+    /// The day.
+    pub day: String,
+    /// Connections that are judged now.
+    pub judged: u64,
+    /// Suspicious rows that these are.
+    pub rows: u64,
+    /// Of these, connections that were judged the same before: their judgements are left as they are.
+    pub unchanged: u64,
+    /// Connections whose judgement was taken back.
+    pub taken_back: u64,
+    /// Stored judgements that changed, from what to what.
+    pub changes: Vec<Count>,
+    /// Judgements of this command that are not stored, since a later one of the same connection differs.
+    pub overridden: u64,
+}
+
+/// Stores what is thought of connections, all of it or nothing. What that changes of stored judgements, the analyst must have agreed
+/// to; where others changed them since, nothing is stored.
+///
+/// # Errors
+/// Where one of the judgements is of no connection or cannot be stored, or the database cannot be written.
+pub fn judge(
+    engine: &mut dyn Engine,
+    of: Day<'_>,
+    judgements: &[Judgement],
+    consent: Consent<'_, Changes>,
+) -> Result<Outcome<Summary, Changes>> {
+    let table = table_of(of.chosen)?;
+    for judgement in judgements {
+        require_storable("the note", &judgement.note)?;
+    }
+    in_transaction(engine, Transaction::Latest, |engine| {
+        engine.lock(&lock_of(of.chosen, of.day))?;
+        let (meant, overridden) = meant(engine, of, table, judgements)?;
+        let stored = Stored::read(engine, of, table)?;
+        let changes = stored.changes(&meant);
+        if !consent.covers(&changes) {
+            return Ok(Outcome::Asks(changes));
+        }
+        let summary = store(engine, of, &meant, &stored, &changes)?;
+        Ok(Outcome::Done(Summary { overridden, ..summary }))
+    })
+    .map_err(|error| {
+        error.checked_by("`flow-oa query threats` shows the scores, and the same command again is safe")
+    })
+}
+
+/// Connections with what is thought of them, by what tells them apart.
+type Meant<'a> = BTreeMap<String, (Connection, &'a Judgement)>;
+
+/// The connections that judgements are of. Later judgements of the same connection count; how many earlier ones differ comes with them.
+fn meant<'a>(
+    engine: &mut dyn Engine,
+    of: Day<'_>,
+    table: &Table,
+    judgements: &'a [Judgement],
+) -> Result<(Meant<'a>, u64)> {
+    let names_ranks = judgements.iter().any(|it| matches!(it.which, Which::Rank(_)));
+    let ranked = if names_ranks { Ranked::read(engine, of, table)? } else { Ranked::default() };
+    let (mut meant, mut overridden) = (Meant::new(), 0);
+    for judgement in judgements {
+        let mut found = match &judgement.which {
+            Which::Rank(rank) => ranked.of(*rank),
+            Which::Where(filters) => scored(engine, of, table, filters)?,
+        };
+        let is_taken_back = judgement.severity.is_none();
+        if is_taken_back && (found.is_empty() || matches!(judgement.which, Which::Where(_))) {
+            found.extend(gone(engine, of, table, &judgement.which)?);
+        }
+        if found.is_empty() {
+            return Err(nothing_meant(engine, of, judgement)?);
+        }
+        for (named, connection) in found {
+            let earlier = meant.insert(named, (connection, judgement));
+            let differs = |(_, it): &(Connection, &Judgement)| {
+                (it.severity, &it.note) != (judgement.severity, &judgement.note)
+            };
+            overridden += u64::from(earlier.as_ref().is_some_and(differs));
+        }
+    }
+    Ok((meant, overridden))
+}
+
+/// Stores what is thought of each connection. A judgement that agrees with the stored one leaves that as it is: with who judged first.
+fn store(
+    engine: &mut dyn Engine,
+    of: Day<'_>,
+    meant: &Meant<'_>,
+    stored: &Stored<'_>,
+    changes: &Changes,
+) -> Result<Summary> {
+    let table = stored.table;
+    let (judged, removed): (Vec<_>, Vec<_>) = meant.iter().partition(|(_, (_, it))| it.severity.is_some());
+    let is_new =
+        |(name, (_, judgement)): &(&String, &(Connection, &Judgement))| !stored.agrees(name, judgement);
+    let new: Vec<_> = judged.iter().copied().filter(is_new).collect();
+    // Where the log's latest entry holds, what is judged again need not be taken out first.
+    let has_transactions = engine.dialect().has_transactions();
+    let replaced = if has_transactions { new.as_slice() } else { &[] };
+    let gone = replaced.iter().chain(&removed).filter(|(name, _)| stored.has(name));
+    let gone: Vec<&Connection> = gone.map(|(_, (connection, _))| connection).collect();
+    for which in of_connections(of, table, &gone) {
+        engine.delete(&table.name, which)?;
+    }
+    let now = rows::now();
+    let rows = new.iter().map(|(_, (connection, judgement))| row(of, table, connection, judgement, &now));
+    engine.append(&table.name, rows.collect())?;
+    Ok(Summary {
+        table: table.name.clone(),
+        day: of.day.to_string(),
+        judged: judged.len() as u64,
+        rows: judged.iter().map(|(_, (connection, _))| connection.rows).sum(),
+        unchanged: (judged.len() - new.len()) as u64,
+        taken_back: changes.removed(),
+        changes: changes.counts(),
+        overridden: 0,
+    })
+}
+
+/// That judgements are of nothing.
+fn nothing_meant(engine: &mut dyn Engine, of: Day<'_>, judgement: &Judgement) -> Result<Error> {
+    let scores = of.chosen.model.scores_table();
+    let rows = engine.count(&scores.name, &derive::on(scores, of.day))?;
+    let which = match &judgement.which {
+        Which::Rank(rank) => format!("of rank {rank}"),
+        Which::Where(_) => "as the filters say".to_owned(),
+    };
+    Ok(Error::NoInput {
+        doing: "scoring rows of",
+        path: scores.name.clone().into(),
+        error: format!(
+            "no row of {} is {which} ({rows} rows are of that day). `flow-oa query suspicious` lists them, and \
+             `query threats` what was scored",
+            of.day
+        ),
+    })
+}
+
+/// The name of the lock of whoever changes what analysts wrote of a day.
+pub(crate) fn lock_of(chosen: Chosen<'_>, day: Date) -> String {
+    format!("analysts' rows of {}", chosen.day(day))
+}
+
+/// Which judgements are those of connections, some at a time.
+fn of_connections(of: Day<'_>, table: &Table, connections: &[&Connection]) -> Vec<Cond> {
+    let is = |connection: &Connection| {
+        let key = connection.values.iter().filter(|(name, _)| table.key.contains(name));
+        key.fold(Cond::all(), |all, (name, value)| all.add(Expr::col(Alias::new(name)).eq(value.clone())))
+    };
+    let any = |some: &[&Connection]| {
+        let any = some.iter().fold(Cond::any(), |any, connection| any.add(is(connection)));
+        derive::on(table, of.day).condition().add(any)
+    };
+    connections.chunks(AT_ONCE).map(any).collect()
+}
+
+/// A row of the table of judgements.
+fn row<'a>(
+    of: Day<'_>,
+    table: &'a Table,
+    connection: &Connection,
+    judgement: &Judgement,
+    now: &str,
+) -> Vec<(&'a str, Expr)> {
+    let mut row: Vec<(&str, Expr)> = Vec::new();
+    let days = derive::on(table, of.day);
+    for column in &table.columns {
+        let value = match &column.origin {
+            Origin::Severity => Value::BigInt(judgement.severity.map(Severity::number)),
+            Origin::Note => Value::String(Some(judgement.note.clone())),
+            Origin::When => Value::String(Some(now.to_owned())),
+            Origin::Who => Value::String(Some(of.who.to_owned())),
+            _ => {
+                let partition = days.values().iter().find(|(name, _)| *name == column.name);
+                let plain = connection.values.iter().find(|(name, _)| *name == column.name);
+                match (partition, plain) {
+                    (Some((_, value)), _) => Value::BigInt(Some(*value)),
+                    (None, Some((_, value))) => typed(value.clone(), column.kind),
+                    (None, None) => continue,
+                }
+            }
+        };
+        row.push((column.name.as_str(), Expr::val(value)));
+    }
+    row
+}
+
+/// A value as a column has it: truth is a number where engines keep it so.
+fn typed(value: Value, kind: ColumnType) -> Value {
+    match value {
+        Value::BigInt(it) if kind == ColumnType::Bit => Value::Bool(it.map(|it| it != 0)),
+        other => other,
+    }
+}

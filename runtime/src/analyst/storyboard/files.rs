@@ -1,0 +1,227 @@
+//! The files of a storyboard, in the folder of the day: `stats-…` (the impact, by way and network), `threat-dendro-…` (how it went
+//! on, as a tree), `globe-…` (where the peers are). Their names are those that Spot gave them, and so is the shape that its user
+//! interface reads: trees of named nodes, and points in the manner of GeoJSON. What is not in Spot's stands beside what is.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::Story;
+use crate::analyst::query::peers::{Circle, Known, Peer, Ways};
+use crate::analyst::query::storyboard::impacts;
+use crate::error::{Error, Result};
+use flow_oa_files::atomic::write_whole;
+use flow_oa_files::regular;
+
+const STATS: &str = "stats";
+const PROGRESSION: &str = "threat-dendro";
+const GLOBE: &str = "globe";
+
+/// A file as a backup keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Kept {
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// Writes the files of a story, each whole or not at all.
+///
+/// # Errors
+/// Where one cannot be written.
+pub(super) fn write(folder: &Path, circle: &Circle, story: &Story<'_>) -> Result<Vec<PathBuf>> {
+    let all =
+        [(STATS, stats(circle, story)), (PROGRESSION, progression(circle, story)), (GLOBE, globe(circle))];
+    let mut paths = Vec::new();
+    for (kind, content) in all {
+        let path = folder.join(name(kind, &story.address));
+        write_whole(&path, |out| writeln!(out, "{content:#}"))?;
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+/// A colon of IPv6 cannot be in a file's name everywhere.
+fn name(kind: &str, address: &str) -> String {
+    format!("{kind}-{}.json", address.replace(':', "_"))
+}
+
+/// The files of all storyboards in a folder.
+///
+/// # Errors
+/// Where the folder or one of them cannot be read.
+pub(crate) fn kept(folder: &Path) -> Result<Vec<Kept>> {
+    let mut found = Vec::new();
+    for path in paths(folder)? {
+        let text = regular::read_text(&path).map_err(|error| unread(&path, &error))?;
+        found.push(Kept { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text });
+    }
+    Ok(found)
+}
+
+/// Takes files away.
+///
+/// # Errors
+/// Where one cannot be.
+pub(crate) fn remove(folder: &Path, files: &[Kept]) -> Result<()> {
+    for Kept { name, .. } in files {
+        let path = folder.join(name);
+        std::fs::remove_file(&path).map_err(|error| Error::unwritten(path, error))?;
+    }
+    Ok(())
+}
+
+/// Looks whether all are files of storyboards.
+///
+/// # Errors
+/// The reason, where one is not.
+pub(crate) fn check(files: &[Kept]) -> std::result::Result<(), String> {
+    match files.iter().find(|it| !is_ours(&it.name)) {
+        Some(other) => Err(format!("{:?} is no file that a storyboard writes", other.name)),
+        None => Ok(()),
+    }
+}
+
+/// Puts back those that are not there, and gives their number and what stopped it, if something did.
+pub(crate) fn put_back(folder: &Path, files: &[Kept]) -> (u64, Option<Error>) {
+    let mut restored = 0;
+    for Kept { name, text } in files {
+        let path = folder.join(name);
+        if path.exists() {
+            continue;
+        }
+        if let Err(error) = write_whole(&path, |out| out.write_all(text.as_bytes())) {
+            return (restored, Some(error.into()));
+        }
+        restored += 1;
+    }
+    (restored, None)
+}
+
+fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        // Whoever wants to write there says what is in the way.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        other => other.map_err(|error| unread(folder, &error))?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| unread(folder, &error))?;
+        if entry.file_name().to_str().is_some_and(is_ours) {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn unread(path: &Path, error: &std::io::Error) -> Error {
+    Error::NoInput { doing: "reading the storyboards in", path: path.to_owned(), error: error.to_string() }
+}
+
+/// Whether a name is that of a file of a storyboard: a kind and an address.
+fn is_ours(file: &str) -> bool {
+    let address = |kind: &str| file.strip_prefix(kind)?.strip_prefix('-')?.strip_suffix(".json");
+    let is_address = |it: &str| it.replace('_', ":").parse::<std::net::IpAddr>().is_ok();
+    [STATS, PROGRESSION, GLOBE].into_iter().filter_map(address).any(is_address)
+}
+
+/// Spot's names of the ways, letter for letter.
+fn heading(ways: Ways) -> &'static str {
+    match ways {
+        Ways::Inbound => "Inbound Only",
+        Ways::Outbound => "Outbound Only",
+        Ways::TwoWay => "two way",
+    }
+}
+
+/// The number by which Spot's globe colours a point.
+fn colour(ways: Ways) -> u8 {
+    match ways {
+        Ways::TwoWay => 1,
+        Ways::Inbound => 2,
+        Ways::Outbound => 3,
+    }
+}
+
+/// How many peers there are by way and network. All three ways are there, as Spot has them by their place.
+fn stats(circle: &Circle, story: &Story<'_>) -> Value {
+    let impacts = impacts(circle);
+    let of = |ways: Ways| {
+        let of_it = || impacts.iter().filter(move |((it, _), _)| *it == ways);
+        let children: Vec<Value> =
+            of_it().map(|((_, context), it)| json!({"name": context, "size": it.peers})).collect();
+        let size: i64 = of_it().map(|(_, it)| it.peers).sum();
+        json!({"name": heading(ways), "size": size, "children": children})
+    };
+    let children: Vec<Value> = Ways::ALL.into_iter().map(of).collect();
+    json!({"name": story.title, "size": circle.peers.len(), "children": children})
+}
+
+/// The address, the ways, the networks, and in each the peers in the order in which they were seen.
+fn progression(circle: &Circle, story: &Story<'_>) -> Value {
+    let peer = |it: &Peer| {
+        json!({
+            "name": it.address, "time": it.first_seen, "last": it.last_seen,
+            "impact": it.connections, "bytes": it.bytes,
+        })
+    };
+    let impacts = impacts(circle);
+    let network = |ways: Ways, context: &str, peers: i64| {
+        let is_in = |it: &&Peer| it.ways == ways && it.known.context() == context;
+        let children: Vec<Value> = circle.peers.iter().filter(is_in).map(peer).collect();
+        json!({"name": context, "impact": peers, "children": children})
+    };
+    let of = |ways: Ways| {
+        let of_it = impacts.iter().filter(|((it, _), _)| *it == ways);
+        let children: Vec<Value> = of_it.map(|((_, context), it)| network(ways, context, it.peers)).collect();
+        let impact = circle.peers.iter().filter(|it| it.ways == ways).count();
+        (impact > 0).then(|| json!({"name": heading(ways), "impact": impact, "children": children}))
+    };
+    let children: Vec<Value> = Ways::ALL.into_iter().filter_map(of).collect();
+    json!({"name": story.address, "time": story.day.to_string(), "children": children})
+}
+
+/// The points of those whose degrees are known: the address and who sent to it, and who received from it.
+fn globe(circle: &Circle) -> Value {
+    let point = |address: &str, way: &str, ways: Ways, known: &Known, connections: i64| {
+        let (north, east) = known.place?;
+        Some(json!({
+            "type": "Feature",
+            "properties": {
+                "ip": address, "type": colour(ways), "way": way, "location": known.location, "connections": connections,
+            },
+            "geometry": {"type": "Point", "coordinates": [east, north]},
+        }))
+    };
+    let of = |is_meant: fn(Ways) -> bool| {
+        let meant = circle.peers.iter().filter(move |it| is_meant(it.ways));
+        meant.filter_map(|it| point(&it.address, it.ways.name(), it.ways, &it.known, it.connections))
+    };
+    let ways = circle.peers.iter().map(|it| it.ways).reduce(Ways::and).unwrap_or(Ways::TwoWay);
+    let connections = circle.peers.iter().map(|it| it.connections).sum();
+    let itself = point(&circle.address, "itself", ways, &circle.known, connections);
+    let sources: Vec<Value> = itself.into_iter().chain(of(|it| it != Ways::Outbound)).collect();
+    let destinations: Vec<Value> = of(|it| it != Ways::Inbound).collect();
+    json!({"type": "FeatureCollection", "sourceips": sources, "destips": destinations})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_storyboards_are_known_by_their_names() {
+        for address in ["10.0.0.1", "2001:db8::1", "::"] {
+            assert!(is_ours(&name(STATS, address)), "{address}");
+        }
+        for other in
+            ["stats-.json", "stats-x.json", "flow_scores.csv", "../stats-10.0.0.1.json", "globe-10.0.0.1"]
+        {
+            assert!(!is_ours(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! What an analyst tells about an address: a comment with a title, when the address spoke to whom, and the files from which
+//! its story is drawn.
+//!
+//! Writing about an address again puts what is new in the place of what was there of that address and day, and of nothing else, once
+//! the analyst agreed to lose exactly that.
+//! Rows are stored in one transaction; where there are none, as appends of the logs. The files follow from the raw flows and the
+//! site's context, and are written last: whoever finds none writes the story again.
+
+mod files;
+mod replaced;
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::{Column, Origin, RankColumns, Rows, Table};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
+
+use crate::analyst::consent::{Consent, Outcome};
+use crate::analyst::query::most_rows;
+use crate::analyst::query::peers::{self, of_address};
+use crate::analyst::scoring;
+use crate::analyst::storable::require_storable;
+use crate::day::derive;
+use crate::error::{Error, Result};
+use crate::ledger::rows;
+use crate::site::deployment::{Chosen, Settings, compact};
+use crate::site::engines::in_transaction;
+use flow_oa_engine::{Engine, Transaction};
+use flow_oa_files::Lock;
+use flow_oa_files::Progress;
+
+use replaced::{count, stored};
+
+pub(crate) use files::{Kept, check, kept, put_back, remove};
+pub use replaced::{Comment, Replaced, Shortened};
+
+/// What is told.
+#[derive(Debug, Clone)]
+pub struct Story<'a> {
+    /// The pipeline.
+    pub chosen: Chosen<'a>,
+    /// The day.
+    pub day: Date,
+    /// Who tells it.
+    pub who: &'a str,
+    /// The address, in canonical text.
+    pub address: String,
+    /// The title, stored as it is.
+    pub title: String,
+    /// The text, stored as it is.
+    pub text: String,
+    /// Most rows of the timeline, those with the most bytes; 0 for all.
+    pub top: u64,
+}
+
+/// What was stored.
+#[derive(Debug, serde::Serialize)]
+pub struct Summary {
+    /// The day.
+    pub day: String,
+    /// The address.
+    pub address: String,
+    /// The table of comments.
+    pub comments: String,
+    /// The table of the timeline, where the pipeline has one.
+    pub timeline: Option<String>,
+    /// Its rows of the address.
+    pub timeline_rows: u64,
+    /// Addresses that it spoke with.
+    pub peers: u64,
+    /// The raw table, in which these are looked for.
+    pub raw: String,
+    /// The files.
+    pub files: Vec<String>,
+    /// Why there are none, though the rows are stored.
+    #[serde(skip)]
+    pub fault: Option<Error>,
+}
+
+/// Stores a story, and writes its files. What it replaces, the analyst must have agreed to lose; else nothing is stored or written.
+///
+/// # Errors
+/// Where the pipeline has no table for it, or the database or the context cannot be read or written: nothing is stored then. That a
+/// file cannot be written is told in the summary.
+pub fn save(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    story: &Story<'_>,
+    consent: Consent<'_, Replaced>,
+    progress: &Progress,
+) -> Result<Outcome<Summary, Replaced>> {
+    let model = story.chosen.model;
+    let comments = table_of(story.chosen)?;
+    require_storable("the title", &story.title)?;
+    require_storable("the text", &story.text)?;
+    let (raw, columns) = peers::raw(model, "storyboard")?;
+    let days = derive::on(raw, story.day).condition();
+    let circle = peers::circle(engine, (settings, progress), (raw, columns), days, &story.address)?;
+    let timeline = model.tables.iter().find(|it| matches!(it.rows, Rows::Timeline(_)));
+    let folder = settings.data_folder(&model.name, &compact(story.day));
+    // Until the files are written, too: of two stories of one address, rows and files are those of the same one.
+    let _lock = Lock::of_analysts(&folder, progress)?;
+    let tables = Tables { comments, timeline, raw, columns };
+    let timeline_rows = match store(engine, story, tables, consent, progress)? {
+        Outcome::Done(rows) => rows,
+        Outcome::Asks(replaced) => return Ok(Outcome::Asks(replaced)),
+    };
+    let (files, fault) = match files::write(&folder, &circle, story) {
+        Ok(files) => (files, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    Ok(Outcome::Done(Summary {
+        day: story.day.to_string(),
+        address: story.address.clone(),
+        comments: comments.name.clone(),
+        timeline: timeline.map(|it| it.name.clone()),
+        timeline_rows,
+        peers: circle.peers.len() as u64,
+        raw: raw.name.clone(),
+        files: files.iter().map(|it| it.display().to_string()).collect(),
+        fault,
+    }))
+}
+
+/// The tables of a story.
+#[derive(Clone, Copy)]
+struct Tables<'a> {
+    comments: &'a Table,
+    timeline: Option<&'a Table>,
+    raw: &'a Table,
+    columns: &'a RankColumns,
+}
+
+/// Stores the comment and the timeline, and gives the number of rows of the latter. A comment with the same title and text stays as it
+/// is: with who wrote it first.
+fn store(
+    engine: &mut dyn Engine,
+    story: &Story<'_>,
+    Tables { comments, timeline, raw, columns }: Tables<'_>,
+    consent: Consent<'_, Replaced>,
+    progress: &Progress,
+) -> Result<Outcome<u64, Replaced>> {
+    in_transaction(engine, Transaction::Latest, |engine| {
+        engine.lock(&scoring::lock_of(story.chosen, story.day))?;
+        let stored = stored(engine, story, comments)?;
+        let is_same = |it: &Comment| it.title == story.title && it.text == story.text;
+        let is_stored = !stored.is_empty() && stored.iter().all(is_same);
+        let comments_lost = stored.into_iter().filter(|it| !is_same(it)).collect();
+        let mut replaced = Replaced { comments: comments_lost, ..Replaced::default() };
+        let rows = match timeline {
+            Some(table) => {
+                let rows = moments(engine, story, table, raw, columns)?;
+                let (from, to) = (count(engine, story, table)?, rows.len() as u64);
+                replaced.timeline = (to < from).then_some(Shortened { from, to });
+                Some((table, rows))
+            }
+            None => None,
+        };
+        if !consent.covers(&replaced) {
+            return Ok(Outcome::Asks(replaced));
+        }
+        if !is_stored {
+            replace(engine, story, comments, vec![comment(story, comments)])?;
+            progress.go_on()?;
+        }
+        let Some((timeline, rows)) = rows else { return Ok(Outcome::Done(0)) };
+        let count = rows.len() as u64;
+        replace(engine, story, timeline, rows)?;
+        Ok(Outcome::Done(count))
+    })
+    .map_err(|error| {
+        error.checked_by("`flow-oa query storyboard` shows it, and the same command again is safe")
+    })
+}
+
+/// The column that says which address a row is about.
+fn subject(table: &Table) -> Result<&Column> {
+    table.columns.iter().find(|it| it.origin == Origin::Subject).ok_or_else(|| {
+        Error::Internal(format!("{} has no column of the address that its rows are about", table.name))
+    })
+}
+
+/// Which rows of a table are of the address and the day.
+fn of_story(story: &Story<'_>, table: &Table) -> Result<Cond> {
+    let of_address = Expr::col(Alias::new(&subject(table)?.name)).eq(story.address.as_str());
+    Ok(derive::on(table, story.day).condition().add(of_address))
+}
+
+/// The table of comments.
+fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
+    let found = chosen.model.tables.iter().find(|it| matches!(it.rows, Rows::Comments));
+    found.ok_or_else(|| {
+        Error::Usage(format!(
+            "storyboard: {} has no table for what analysts write about addresses (`\"rows\": {{\"comments\": {{}}}}`)",
+            chosen.model.name
+        ))
+    })
+}
+
+type NewRow<'a> = Vec<(&'a str, Expr)>;
+
+/// Puts rows in the place of those that a table has of the address and the day.
+fn replace<'a>(
+    engine: &mut dyn Engine,
+    story: &Story<'_>,
+    table: &'a Table,
+    rows: Vec<NewRow<'a>>,
+) -> Result<()> {
+    let subject = subject(table)?;
+    let names_it = |it: &String| *it == subject.name || table.partition.columns.contains(it);
+    // Where the log's latest entry of a key holds, what is told of the address again need not be taken out first.
+    let is_its_key = !table.key.is_empty() && table.key.iter().all(names_it);
+    if !is_its_key || engine.dialect().has_transactions() {
+        engine.delete(&table.name, of_story(story, table)?)?;
+    }
+    Ok(engine.append(&table.name, rows)?)
+}
+
+/// The row of the comment.
+fn comment<'a>(story: &Story<'_>, table: &'a Table) -> NewRow<'a> {
+    let now = rows::now();
+    row(story, table, |column| match &column.origin {
+        Origin::Title => text(&story.title),
+        Origin::Note => text(&story.text),
+        Origin::When => text(&now),
+        Origin::Who => text(story.who),
+        _ => text(""),
+    })
+}
+
+fn text(it: &str) -> Value {
+    Value::String(Some(it.to_owned()))
+}
+
+/// A row of a table about the address; `given` knows the columns that are not of the day nor the subject.
+fn row<'a>(story: &Story<'_>, table: &'a Table, mut given: impl FnMut(&Column) -> Value) -> NewRow<'a> {
+    let days = derive::on(table, story.day);
+    let value = |column: &'a Column| {
+        let of_day = days.values().iter().find(|(name, _)| *name == column.name);
+        let value = match (of_day, &column.origin) {
+            (Some((_, part)), _) => Value::BigInt(Some(*part)),
+            (None, Origin::Subject) => text(&story.address),
+            (None, _) => given(column),
+        };
+        (column.name.as_str(), Expr::val(value))
+    };
+    table.columns.iter().map(value).collect()
+}
+
+/// The rows of the timeline.
+fn moments<'a>(
+    engine: &mut dyn Engine,
+    story: &Story<'_>,
+    table: &'a Table,
+    raw: &Table,
+    columns: &RankColumns,
+) -> Result<Vec<NewRow<'a>>> {
+    const LARGEST: &str = "flow_oa_bytes";
+    let told: Vec<&Column> = table.own_columns().iter().filter(|it| it.origin != Origin::Subject).collect();
+    let column = |name: &str| Expr::col(Alias::new(name));
+    // Sums are of a wider type on some engines, which no table has.
+    let whole = |it: Expr| Expr::expr(it).cast_as("bigint");
+    let mut select = Query::select();
+    for it in &told {
+        match &it.origin {
+            Origin::Raw(name) => select.expr(column(name)).add_group_by([column(name)]),
+            Origin::First(name) => select.expr(Func::min(column(name))),
+            Origin::Last(name) => select.expr(Func::max(column(name))),
+            Origin::Total(name) if it.kind.is_whole() => select.expr(whole(Func::sum(column(name)).into())),
+            Origin::Total(name) => select.expr(Func::sum(column(name))),
+            Origin::Count => select.expr(whole(Func::count(Expr::val(1)).into())),
+            _ => {
+                return Err(Error::Internal(format!("a timeline cannot tell {} of {}", it.name, table.name)));
+            }
+        };
+    }
+    select
+        .expr_as(whole(Func::sum(column(&columns.bytes)).into()), Alias::new(LARGEST))
+        .from(Alias::new(&raw.name))
+        .cond_where(
+            Cond::all().add(derive::on(raw, story.day).condition()).add(of_address(columns, &story.address)),
+        )
+        .order_by(Alias::new(LARGEST), Order::Desc);
+    for it in &told {
+        if let Origin::Raw(name) = &it.origin {
+            select.order_by(Alias::new(name), Order::Asc);
+        }
+    }
+    if let Some(most) = most_rows(story.top) {
+        select.limit(most);
+    }
+    let found = engine.select(select)?;
+    let one = |values: Vec<Value>| {
+        let mut values = values.into_iter();
+        row(story, table, |_| values.next().unwrap_or(Value::BigInt(None)))
+    };
+    Ok(found.into_iter().map(one).collect())
+}

@@ -1,0 +1,209 @@
+//! One day: everything of it in one transaction of the target, or nothing.
+
+use flow_oa_core::Date;
+use flow_oa_core::fail_point;
+use flow_oa_schema::model::{Rows, Table};
+
+use super::analysts::There;
+use super::raw::Source;
+use super::rows::{Pending, each, select_day};
+use super::{DayDone, Job, TableDone};
+use crate::day::derive;
+use crate::day::ingest::room::forget_freed_rows;
+use crate::error::{Error, Result};
+use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
+use crate::ledger::rows::{self, raw_rows_of};
+use crate::site::engines::in_transaction;
+use flow_oa_engine::{Engine, Target, Transaction};
+
+/// The name of the command in the history.
+pub(super) const COMMAND: &str = "copy";
+
+/// What is done to one day.
+pub(super) struct Work<'a> {
+    pub(super) job: &'a Job<'a>,
+    day: Date,
+}
+
+/// Copies a day, and writes down how that ended.
+pub(super) fn copy(from: &mut dyn Engine, to: &mut dyn Engine, job: &Job<'_>, day: Date) -> Result<DayDone> {
+    let start = std::time::Instant::now();
+    let entry = Entry::new(COMMAND, job.chosen).of_day(day).reads(from.url().to_owned());
+    let work = Work { job, day };
+    let done = recorded(to, entry, |to, entry| {
+        // One state of the source for all tables and the ledger; whoever replaces raw rows of the day waits.
+        let raw = job.tables.iter().filter(|it| matches!(it.rows, Rows::Ingest));
+        let read: Vec<_> = raw.map(|it| (it.name.clone(), derive::on(it, day))).collect();
+        from.begin(Transaction::Snapshot(&read))?;
+        work.replace_day(from, to, entry)
+    });
+    // Nothing was changed there.
+    from.rollback();
+    let (id, tables) = done?;
+    Ok(DayDone { day: day.to_string(), id, tables, seconds: start.elapsed().as_secs_f64() })
+}
+
+impl Work<'_> {
+    fn replace_day(
+        &self,
+        from: &mut dyn Engine,
+        to: &mut dyn Engine,
+        entry: &mut Entry,
+    ) -> Result<(i64, Vec<TableDone>)> {
+        let Self { job, day } = *self;
+        let raw = job.tables.iter().find(|it| matches!(it.rows, Rows::Ingest));
+        let raw = raw.map(|it| Source::of(from, job, it, day)).transpose()?;
+        entry.reserve(raw.as_ref().map_or(0, Source::files));
+        // A run of the day in the target would write the same tables.
+        entry.claim(to, &job.chosen.day(day))?;
+        let id = entry.begin(to, Locking::Own(&job.folder))?;
+        fail_point!("copy-begun");
+        let tables = in_transaction(to, Transaction::Latest, |to| {
+            to.lock(&raw_rows_of(&job.chosen.model.name))?;
+            let mut tables = Vec::new();
+            for table in &job.tables {
+                job.progress.go_on()?;
+                tables.push(self.table(from, to, table, raw.as_ref(), entry)?);
+                fail_point!("copy-table");
+            }
+            self.write_down(to, &tables, entry)?;
+            job.progress.go_on()?;
+            Ok(tables)
+        })?;
+        Ok((id, tables))
+    }
+
+    /// Copies a table's rows of the day, and compares what was read, what was stored, and what both databases say.
+    fn table(
+        &self,
+        from: &mut dyn Engine,
+        to: &mut dyn Engine,
+        table: &Table,
+        raw: Option<&Source<'_>>,
+        entry: &mut Entry,
+    ) -> Result<TableDone> {
+        let start = std::time::Instant::now();
+        let (days, name) = (derive::on(table, self.day), &table.name);
+        let mut done = TableDone { table: name.clone(), rows: 0, stored: 0, replaced: 0, kept: 0 };
+        match (&table.rows, raw) {
+            (it, _) if it.are_analysts() => self.add(from, to, table, &mut done)?,
+            (Rows::Ingest, Some(raw)) => self.replace_raw(from, to, (table, raw), &mut done, entry)?,
+            _ => {
+                done.replaced = to.remove(name, &days)?;
+                (done.rows, done.stored) = self.stream(from, to, table, None)?;
+            }
+        }
+        let (in_source, in_target) = (from.count(name, &days)?, to.count(name, &days)?);
+        let in_target = in_target + flow_oa_core::failpoints::surplus("copy-rows");
+        if in_source != done.rows || in_target != done.kept + done.stored {
+            return Err(Error::Internal(format!(
+                "copying {name} of {} from {} to {}: {} rows were read of {in_source}, {} were stored beside {} that \
+                 were there, and {in_target} are there now",
+                self.day,
+                from.url(),
+                to.url(),
+                done.rows,
+                done.stored,
+                done.kept
+            )));
+        }
+        entry.found.changed.push(Changed {
+            table: name.clone(),
+            day: self.day.to_string(),
+            stored: done.stored,
+            removed: done.replaced,
+            seconds: Some(start.elapsed().as_secs_f64()),
+        });
+        Ok(done)
+    }
+
+    /// Replaces the raw rows of the day, what the ledger says of them, and the rollups.
+    fn replace_raw(
+        &self,
+        from: &mut dyn Engine,
+        to: &mut dyn Engine,
+        (table, source): (&Table, &Source<'_>),
+        done: &mut TableDone,
+        entry: &Entry,
+    ) -> Result<()> {
+        let model = self.job.chosen.model;
+        done.replaced = to.replace(&table.name, &derive::on(table, self.day))?;
+        rows::forget_day(to, &model.name, self.day)?;
+        forget_freed_rows(to, &model.name, table)?;
+        (done.rows, done.stored) = source.copy(from, to, self, entry)?;
+        fail_point!("copy-raw");
+        to.settle()?;
+        derive::sum_up_again(to, model, table, &[self.day])
+    }
+
+    /// Adds analysts' rows to those that the target has.
+    fn add(
+        &self,
+        from: &mut dyn Engine,
+        to: &mut dyn Engine,
+        table: &Table,
+        done: &mut TableDone,
+    ) -> Result<()> {
+        let mut there = There::read(to, table, self.job.chosen.table(&table.name)?, self.day)?;
+        done.kept = there.count;
+        (done.rows, done.stored) = self.stream(from, to, table, Some(&mut there))?;
+        Ok(())
+    }
+
+    /// Reads the source's rows and loads them, but for those that are `there`; gives how many were read and stored.
+    fn stream(
+        &self,
+        from: &mut dyn Engine,
+        to: &mut dyn Engine,
+        table: &Table,
+        mut there: Option<&mut There<'_>>,
+    ) -> Result<(u64, u64)> {
+        let compiled = self.job.chosen.table(&table.name)?;
+        let (target, target_url) = (Target::of(compiled), to.url().to_owned());
+        let (mut waiting, mut read, mut stored) = (Pending::new(table), 0, 0);
+        each(from, select_day(table, compiled, self.day), &mut |row| {
+            read += 1;
+            if let Some(there) = &mut there
+                && there.has(row, &target_url)?
+            {
+                return Ok(());
+            }
+            waiting.push(compiled, row)?;
+            if waiting.is_full()
+                && let Some(rows) = waiting.take()
+            {
+                stored += self.loading(|| Ok(to.load(&target, &rows)?))?;
+            }
+            Ok(())
+        })?;
+        waiting.require_possible(self.day, from.url())?;
+        if let Some(rows) = waiting.take() {
+            stored += self.loading(|| Ok(to.load(&target, &rows)?))?;
+        }
+        Ok((read, stored))
+    }
+
+    /// Loads some rows by `load`, unless the command is to stop, and counts them.
+    pub(super) fn loading(&self, load: impl FnOnce() -> Result<u64>) -> Result<u64> {
+        self.job.progress.go_on()?;
+        let count = load()?;
+        self.job.progress.add_rows(count);
+        fail_point!("copy-batch");
+        Ok(count)
+    }
+
+    fn write_down(&self, to: &mut dyn Engine, tables: &[TableDone], entry: &mut Entry) -> Result<()> {
+        let sum = |of: fn(&TableDone) -> u64| tables.iter().map(of).sum::<u64>();
+        let (rows, stored) = (sum(|it| it.rows), sum(|it| it.stored));
+        entry.found.counts = Some([rows, stored, 0, rows.saturating_sub(stored)]);
+        let chosen = self.job.chosen;
+        if self.job.tables.iter().any(|it| it.is_written_by_run()) {
+            // The mark of a copy that stands in the place of a run.
+            let raw_rows = history::raw_rows(to, &chosen.model.name, &self.day.to_string())?;
+            entry.found.raw_rows = Some(raw_rows);
+        }
+        entry.done(to)?;
+        fail_point!("copy-done");
+        Ok(())
+    }
+}

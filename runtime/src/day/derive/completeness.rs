@@ -1,0 +1,199 @@
+//! Which rollups hold all raw rows of a day, so that a run may read them instead of the raw table.
+//!
+//! A rollup has a mark for each such day: a hash of its definition and of the day's list of ingests. Whatever changes
+//! raw rows changes that list, so a mark that a program does not renew, since it does not know the rollup or the mark,
+//! is no longer valid. `flow-oa init` removes the marks of a rollup that it creates or adds a column to, and a rollup without
+//! any row of a day that has raw rows is not complete, whatever its mark says.
+
+use std::collections::BTreeMap;
+
+use flow_oa_core::Date;
+use flow_oa_schema::ledger::ROLLUP_DAYS;
+use flow_oa_schema::model::{Column, Origin, Pipeline, Table};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
+
+use super::any_of_day;
+use super::compare::disagreement;
+use super::rollup::kept;
+use crate::error::{Error, Result};
+use crate::ledger::history;
+use crate::ledger::rows::{column, ingests_of_day};
+use flow_oa_core::value::text;
+use flow_oa_engine::Engine;
+
+/// The rollups that the engine keeps of a pipeline's raw table.
+#[derive(Debug, Default)]
+pub struct DayRollups<'a> {
+    /// Those marked as holding all raw rows of the day.
+    pub complete: Vec<&'a Table>,
+    /// The others.
+    pub incomplete: Vec<&'a Table>,
+}
+
+impl DayRollups<'_> {
+    /// The names of those that are not complete.
+    pub fn incomplete_names(&self) -> String {
+        self.incomplete.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The rollups of a pipeline, by whether they hold all raw rows of a day.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn rollups_on<'a>(engine: &mut dyn Engine, pipeline: &'a Pipeline, day: Date) -> Result<DayRollups<'a>> {
+    let Some(raw) = pipeline.raw_table() else { return Ok(DayRollups::default()) };
+    let rollups = kept(engine, pipeline, raw)?;
+    if rollups.is_empty() {
+        return Ok(DayRollups::default());
+    }
+    let marks = marks_of(engine, day)?;
+    let raw_rows = history::raw_rows(engine, &pipeline.name, &day.to_string())?;
+    let mut found = DayRollups::default();
+    for rollup in rollups {
+        let is_marked = marks.get(&rollup.name) == Some(&mark_of(rollup, raw, &raw_rows));
+        if is_marked && !is_emptied(engine, rollup, raw, day)? {
+            found.complete.push(rollup);
+        } else {
+            found.incomplete.push(rollup);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a rollup has no row of a day of which there are raw rows: it was emptied, or created by hand.
+fn is_emptied(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<bool> {
+    let mut is_empty = |table| Ok::<_, Error>(engine.select(any_of_day(table, day))?.is_empty());
+    Ok(is_empty(rollup)? && !is_empty(raw)?)
+}
+
+/// The rollups that hold all raw rows of a day, now that those of a file were added to both and before the file is
+/// listed: those that were complete before and, if it is the day's first file, those that agree with the raw rows. Rows
+/// that no ingest lists may have been there, on either side.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub(crate) fn complete_with_file<'a>(
+    engine: &mut dyn Engine,
+    pipeline: &'a Pipeline,
+    raw: &Table,
+    day: Date,
+) -> Result<Vec<&'a Table>> {
+    let DayRollups { mut complete, incomplete } = rollups_on(engine, pipeline, day)?;
+    let is_first = |engine: &mut dyn Engine| -> Result<bool> {
+        Ok(keeps_marks(engine)? && ingests_of_day(engine, &pipeline.name, &day.to_string())?.is_empty())
+    };
+    if incomplete.is_empty() || !is_first(engine)? {
+        return Ok(complete);
+    }
+    engine.settle()?;
+    for rollup in incomplete {
+        if disagreement(engine, rollup, raw, day)?.is_none() {
+            complete.push(rollup);
+        }
+    }
+    Ok(complete)
+}
+
+/// Marks rollups as holding all raw rows of a day: those of the ingests that are listed for it now.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub(crate) fn mark(
+    engine: &mut dyn Engine,
+    pipeline: &Pipeline,
+    raw: &Table,
+    rollups: &[&Table],
+    day: Date,
+) -> Result<()> {
+    if rollups.is_empty() || !keeps_marks(engine)? {
+        return Ok(());
+    }
+    let raw_rows = history::raw_rows(engine, &pipeline.name, &day.to_string())?;
+    engine.delete(ROLLUP_DAYS, of(rollups).add(column("day").eq(day.to_string())))?;
+    let row = |it: &&Table| {
+        let mark = mark_of(it, raw, &raw_rows);
+        vec![("name", it.name.as_str().into()), ("day", day.to_string().into()), ("raw_rows", mark.into())]
+    };
+    Ok(engine.append(ROLLUP_DAYS, rollups.iter().map(row).collect())?)
+}
+
+/// Removes all marks of rollups, whose columns hold nothing yet for some rows.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub(crate) fn forget_marks(engine: &mut dyn Engine, rollups: &[&Table]) -> Result<()> {
+    if !rollups.is_empty() && keeps_marks(engine)? {
+        engine.delete(ROLLUP_DAYS, of(rollups))?;
+    }
+    Ok(())
+}
+
+/// Takes the marks of days before `day` out.
+///
+/// # Errors
+/// Where the database cannot be written.
+pub(crate) fn forget_marks_before(
+    engine: &mut dyn Engine,
+    pipeline: &Pipeline,
+    raw: &Table,
+    day: Date,
+) -> Result<()> {
+    let rollups = kept(engine, pipeline, raw)?;
+    if !rollups.is_empty() && keeps_marks(engine)? {
+        engine.delete(ROLLUP_DAYS, of(&rollups).add(column("day").lt(day.to_string())))?;
+    }
+    Ok(())
+}
+
+fn of(rollups: &[&Table]) -> Cond {
+    Cond::all().add(column("name").is_in(rollups.iter().map(|it| it.name.as_str())))
+}
+
+/// Whether the database has the table of marks: one that an earlier version made has not, until `flow-oa init`.
+fn keeps_marks(engine: &mut dyn Engine) -> Result<bool> {
+    Ok(engine.columns(&[ROLLUP_DAYS])?.iter().any(|columns| !columns.is_empty()))
+}
+
+/// The marks of a day, by the name of the rollup.
+fn marks_of(engine: &mut dyn Engine, day: Date) -> Result<BTreeMap<String, String>> {
+    if !keeps_marks(engine)? {
+        return Ok(BTreeMap::new());
+    }
+    let query = Query::select()
+        .columns(["name", "raw_rows"].map(Alias::new))
+        .from(Alias::new(ROLLUP_DAYS))
+        .and_where(Expr::col(Alias::new("day")).eq(day.to_string()))
+        .to_owned();
+    Ok(engine.select(query)?.iter().map(|row| (text(&row[0]), text(&row[1]))).collect())
+}
+
+/// The mark of a rollup that sums up the ingests whose list has the hash `raw_rows`.
+fn mark_of(rollup: &Table, raw: &Table, raw_rows: &str) -> String {
+    let mut hash = blake3::Hasher::new();
+    let mut add = |text: &str| {
+        hash.update(&(text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    add(&raw.name);
+    add(raw.partition.time.as_deref().unwrap_or_default());
+    for it in &rollup.columns {
+        add(&it.name);
+        add(it.kind.name());
+        add(&made_of(it));
+    }
+    add(raw_rows);
+    hash.finalize().to_hex().to_string()
+}
+
+/// What a column is summed up from. The words are part of every mark: a change of them makes all marks invalid.
+fn made_of(column: &Column) -> String {
+    match &column.origin {
+        Origin::Raw(name) => format!("raw {name}"),
+        Origin::Total(name) => format!("total {name}"),
+        Origin::Minute => "minute".to_owned(),
+        Origin::Count => "count".to_owned(),
+        // The check lets a rollup have no other: those of the partition, which are named as they are.
+        _ => "partition".to_owned(),
+    }
+}

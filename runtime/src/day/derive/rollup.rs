@@ -1,0 +1,218 @@
+//! Rollups rebuilt from the raw rows of a day: after rows were taken out of it, and where a rollup was created after
+//! rows were stored. Each leaves the mark that says so.
+
+use flow_oa_core::fail_point;
+use std::collections::BTreeSet;
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::{Pipeline, Schema, Table};
+use sea_query::{Alias, Query, Value};
+
+use super::basis::Basis;
+use super::compare::{Disagreement, disagreement};
+use super::completeness::{mark, rollups_on};
+use super::{Made, day_is, insert, on};
+use crate::error::Result;
+use crate::ledger::rows::raw_rows_of;
+use crate::site::engines::in_transaction;
+use flow_oa_core::value::whole;
+use flow_oa_engine::{Engine, Transaction};
+use flow_oa_files::Progress;
+
+/// Rebuilds every rollup of `raw` for `days`, where the engine keeps rollups. The list of ingests of these days must be
+/// that of their raw rows by now.
+///
+/// # Errors
+/// Where the database cannot.
+pub fn sum_up_again(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, days: &[Date]) -> Result<()> {
+    let rollups = kept(engine, pipeline, raw)?;
+    for day in days {
+        for rollup in &rollups {
+            sum_up(engine, rollup, raw, *day)?;
+        }
+        mark(engine, pipeline, raw, &rollups, *day)?;
+    }
+    Ok(())
+}
+
+/// Removes a day, which has no raw rows any more, from every rollup of `raw`, where the engine keeps rollups.
+///
+/// # Errors
+/// Where the database cannot.
+pub fn forget_sums(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, day: Date) -> Result<()> {
+    let rollups = kept(engine, pipeline, raw)?;
+    for rollup in &rollups {
+        engine.remove(&rollup.name, &on(rollup, day))?;
+    }
+    mark(engine, pipeline, raw, &rollups, day)
+}
+
+/// Which days of rollups are compared with their raw rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those without a valid mark.
+    Unmarked,
+    /// All.
+    All,
+}
+
+/// What was done to a rollup.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Completed {
+    /// The rollup.
+    pub table: String,
+    /// Days that were compared with their raw rows, and marked as complete if both agreed.
+    pub compared: u64,
+    /// Those of them that differed and were filled.
+    pub filled: u64,
+}
+
+/// Compares rollups with their raw rows, fills what differs, and marks both as complete: each day in a transaction of its
+/// own, so that one that is stopped goes on where it was. Rollups of which no day was compared are left out.
+///
+/// # Errors
+/// Where the database cannot be read or written, or an interrupt.
+pub fn complete_rollups(
+    engine: &mut dyn Engine,
+    schema: &Schema,
+    which: Which,
+    progress: &Progress,
+) -> Result<Vec<Completed>> {
+    let mut all = Vec::new();
+    for pipeline in &schema.pipelines {
+        let Some(raw) = pipeline.raw_table() else { continue };
+        let rollups = kept(engine, pipeline, raw)?;
+        if rollups.is_empty() {
+            continue;
+        }
+        let days = days_of(engine, std::iter::once(raw).chain(rollups.iter().copied()))?;
+        progress.start(days.len() as u64);
+        let mut done: Vec<Completed> =
+            rollups.iter().map(|it| Completed { table: it.name.clone(), compared: 0, filled: 0 }).collect();
+        for day in days {
+            progress.go_on()?;
+            complete_day(engine, pipeline, raw, day, which, &mut done)?;
+            progress.add_bytes(1);
+        }
+        all.extend(done.into_iter().filter(|it| it.compared > 0));
+    }
+    Ok(all)
+}
+
+fn complete_day(
+    engine: &mut dyn Engine,
+    pipeline: &Pipeline,
+    raw: &Table,
+    day: Date,
+    which: Which,
+    done: &mut [Completed],
+) -> Result<()> {
+    if which == Which::Unmarked && rollups_on(engine, pipeline, day)?.incomplete.is_empty() {
+        return Ok(());
+    }
+    in_transaction(engine, Transaction::Latest, |engine| {
+        engine.lock(&raw_rows_of(&pipeline.name))?;
+        let found = rollups_on(engine, pipeline, day)?;
+        let mut rollups = found.incomplete;
+        if which == Which::All {
+            rollups.extend(found.complete);
+        }
+        for rollup in &rollups {
+            let differs = disagreement(engine, rollup, raw, day)?.is_some();
+            if differs {
+                sum_up(engine, rollup, raw, day)?;
+            }
+            for it in done.iter_mut().filter(|it| it.table == rollup.name) {
+                it.compared += 1;
+                it.filled += u64::from(differs);
+            }
+        }
+        mark(engine, pipeline, raw, &rollups, day)?;
+        fail_point!("init-marked");
+        Ok(())
+    })
+}
+
+/// What was found where rollups were compared with their raw rows.
+#[derive(Debug, Default)]
+pub struct Compared {
+    /// Days that were compared.
+    pub days: usize,
+    /// Days of which a rollup has no valid mark, with the names of such rollups.
+    pub incomplete: Vec<(Date, String)>,
+    /// Days of rollups that are marked as complete and are not.
+    pub wrong: Vec<Disagreement>,
+}
+
+/// Compares the rollups of a pipeline with their raw rows, for one day or all, and changes nothing; nothing where the
+/// engine keeps none.
+///
+/// # Errors
+/// Where the database cannot be read, or an interrupt.
+pub fn compare_rollups(
+    engine: &mut dyn Engine,
+    pipeline: &Pipeline,
+    day: Option<Date>,
+    progress: &Progress,
+) -> Result<Option<Compared>> {
+    let Some(raw) = pipeline.raw_table() else { return Ok(None) };
+    let rollups = kept(engine, pipeline, raw)?;
+    if rollups.is_empty() {
+        return Ok(None);
+    }
+    let days = match day {
+        Some(day) => BTreeSet::from([day]),
+        None => days_of(engine, std::iter::once(raw))?,
+    };
+    let mut compared = Compared { days: days.len(), ..Compared::default() };
+    for day in days {
+        progress.go_on()?;
+        let found = rollups_on(engine, pipeline, day)?;
+        if !found.incomplete.is_empty() && !engine.select(super::any_of_day(raw, day))?.is_empty() {
+            compared.incomplete.push((day, found.incomplete_names()));
+        }
+        for rollup in found.complete {
+            compared.wrong.extend(disagreement(engine, rollup, raw, day)?);
+        }
+    }
+    Ok(Some(compared))
+}
+
+/// The days of which tables have rows.
+fn days_of<'a>(engine: &mut dyn Engine, tables: impl Iterator<Item = &'a Table>) -> Result<BTreeSet<Date>> {
+    let mut days = BTreeSet::new();
+    for table in tables {
+        let columns = &table.partition.columns[..table.partition.columns.len().min(3)];
+        let mut select = Query::select();
+        select.distinct().columns(columns.iter().map(Alias::new)).from(Alias::new(&table.name));
+        days.extend(engine.select(select)?.iter().filter_map(|row| date_of(row)));
+    }
+    Ok(days)
+}
+
+/// The date of year, month and day; nothing where no calendar has it.
+fn date_of(row: &[Value]) -> Option<Date> {
+    let number = |at: usize| row.get(at).and_then(whole);
+    let (year, month, day) = (number(0)?, number(1)?, number(2)?);
+    Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()
+}
+
+/// The rollups of `raw` that the engine keeps.
+pub(super) fn kept<'a>(
+    engine: &dyn Engine,
+    pipeline: &'a Pipeline,
+    raw: &'a Table,
+) -> Result<Vec<&'a Table>> {
+    let keeps = engine.dialect().keeps_rollups();
+    Ok(pipeline.rollups_of(&raw.name).filter(|_| keeps).collect())
+}
+
+/// Replaces a day of a rollup by the sums of its raw rows.
+fn sum_up(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<()> {
+    engine.remove(&rollup.name, &on(rollup, day))?;
+    let basis = Basis::raw(raw);
+    let mut select = Query::select();
+    select.from(basis.table_ref());
+    day_is(&mut select, raw, day);
+    insert(engine, rollup, day, Made::OfGroups, select, |origin| basis.value(origin)).map(|_| ())
+}

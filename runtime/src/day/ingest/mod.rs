@@ -1,0 +1,289 @@
+//! Ingest: raw files into the raw table, each file as a whole or not at all.
+//!
+//! One thread reads and understands records while another writes rows, so memory holds a few batches,
+//! whatever the size of the file.
+
+pub(crate) mod feed;
+mod format;
+mod order;
+pub(crate) mod parse;
+mod rollup;
+pub(crate) mod room;
+pub(crate) mod writer;
+
+use flow_oa_core::fail_point;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::Table;
+
+use crate::day::derive;
+use crate::error::{Error, Result};
+use crate::ledger::history::{Changed, Entry, Locking, recorded};
+use crate::ledger::rows;
+use crate::site::deployment::Chosen;
+use crate::site::engines::in_transaction;
+use feed::Feed;
+use flow_oa_engine::{Engine, Transaction};
+use flow_oa_files::FileGuard;
+use flow_oa_files::Progress;
+pub use order::{Existing, Options, Summary};
+use parse::{Load, Outcome, Parser};
+use rollup::Place;
+use writer::Writer;
+
+/// Batches that may wait for the writer.
+const WAITING: usize = 1;
+
+/// How long the writer waits for a batch before it asks whether it is to stop.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Ingests one file, or standard input where it is `-`, in one transaction, and writes down how that ended.
+///
+/// # Errors
+/// Where the file cannot be read or understood, was ingested before, or the database cannot take it;
+/// nothing but the history is changed then.
+pub fn ingest(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    file: &str,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Summary> {
+    recorded(engine, Entry::new("ingest", chosen).reads(file.to_owned()), |engine, entry| {
+        take_in(engine, chosen, file, options, progress, entry)
+    })
+}
+
+fn take_in(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    file: &str,
+    options: &Options,
+    progress: &Progress,
+    entry: &mut Entry,
+) -> Result<Summary> {
+    let start = std::time::Instant::now();
+    fail_point!("ingest-start");
+    let intake = Intake::new(engine, chosen, file, options, progress)?;
+    let parser = intake.guard.checked(intake.open())?;
+    fail_point!("ingest-header");
+    let id = entry.begin(engine, Locking::Own(&options.data_folder))?;
+    fail_point!("ingest-begun");
+    in_transaction(engine, Transaction::Latest, |engine| {
+        engine.lock(&rows::raw_rows_of(&chosen.model.name))?;
+        let replaced = room::make(engine, chosen, intake.raw, file, options.existing)?;
+        fail_point!("ingest-room");
+        let Taken { outcome, stored, rows } = intake.take(engine, parser, id, entry)?;
+        intake.write_down(engine, &outcome, (id, stored, rows), entry)?;
+        fail_point!("ingest-done");
+        progress.go_on()?;
+        let (rejects, rejected) = (intake.rejects_path(&outcome.content), outcome.rejects.count);
+        let rejects_file = outcome.rejects.keep(&rejects)?;
+        if let Some(file) = &rejects_file {
+            entry.lasts(format!("rejected records are in {}", file.display()));
+        }
+        fail_point!("ingest-rejects");
+        Ok(Summary {
+            id,
+            file: file.to_owned(),
+            read: outcome.read,
+            stored,
+            rejected,
+            skipped: outcome.skipped,
+            replaced,
+            days: outcome.days.iter().map(|(day, count)| (day.to_string(), *count)).collect(),
+            format: outcome.format,
+            warnings: outcome.corrected.warnings().collect(),
+            rejects_file,
+            seconds: start.elapsed().as_secs_f64(),
+        })
+    })
+}
+
+/// A file on its way into the raw table.
+struct Intake<'a> {
+    chosen: Chosen<'a>,
+    raw: &'a Table,
+    table: &'static flow_oa_core::Table,
+    /// The rollups that the engine keeps.
+    rollups: Vec<&'a Table>,
+    file: &'a str,
+    options: &'a Options,
+    progress: &'a Progress,
+    guard: FileGuard,
+}
+
+/// What was taken of a file.
+struct Taken {
+    outcome: Outcome,
+    stored: u64,
+    /// The numbers of the first and the last row, where the engine numbers them.
+    rows: Option<(i64, i64)>,
+}
+
+impl<'a> Intake<'a> {
+    fn new(
+        engine: &dyn Engine,
+        chosen: Chosen<'a>,
+        file: &'a str,
+        options: &'a Options,
+        progress: &'a Progress,
+    ) -> Result<Self> {
+        let raw = chosen.model.raw_table().ok_or_else(|| {
+            let pipeline = &chosen.model.name;
+            Error::Usage(format!(
+                "the pipeline {pipeline} has no table of raw rows, so nothing can be ingested"
+            ))
+        })?;
+        let table = chosen.table(&raw.name)?;
+        let dialect = engine.dialect();
+        let rollups = chosen.model.rollups_of(&raw.name).filter(|it| dialect.has(it)).collect();
+        let guard = FileGuard::new(feed::DOING, Path::new(file));
+        Ok(Self { chosen, raw, table, rollups, file, options, progress, guard })
+    }
+
+    /// Opens the file and recognises its format.
+    fn open(&self) -> Result<Parser> {
+        let feed = Feed::open(self.chosen, self.file, self.options, self.progress);
+        // A pipe that gives nothing is waited for until then.
+        self.progress.go_on()?;
+        fail_point!("ingest-opened");
+        let parser = Parser::new(self.chosen, feed?, &self.rollups, self.options, &command(self.file));
+        self.progress.go_on()?;
+        parser
+    }
+
+    /// Stores the file's rows and holds what was read against what is there.
+    fn take(&self, engine: &mut dyn Engine, parser: Parser, id: i64, entry: &mut Entry) -> Result<Taken> {
+        let mut writer = Writer::new(engine, self.table, id)?;
+        let stored = self.store(engine, &mut writer, parser);
+        fail_point!("ingest-stored");
+        let (outcome, stored) = self.guard.checked(stored)?;
+        entry.found.content = Some(outcome.content.clone());
+        entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
+        check(&outcome, stored, self.options.existing)?;
+        let rows = writer.rows(engine, stored)?;
+        // What --replace took out is forgotten by now; anything else would be stored twice. A day that is replaced
+        // takes all that gave the same content along, since this has rows of no other day.
+        if matches!(self.options.existing, Existing::Refuse | Existing::ReplaceFile) {
+            room::refuse_known(engine, &self.chosen.model.name, self.file, &outcome.content)?;
+        }
+        Ok(Taken { outcome, stored, rows })
+    }
+
+    /// Reads in one thread and writes in this one; gives what was read and the number of rows stored.
+    fn store(&self, engine: &mut dyn Engine, writer: &mut Writer, parser: Parser) -> Result<(Outcome, u64)> {
+        let (sender, receiver) = sync_channel::<Load>(WAITING);
+        let places: Vec<Place> = self.rollups.iter().map(|it| Place::of(it)).collect();
+        let reading = {
+            let progress = self.progress.clone();
+            std::thread::spawn(move || parser.run(&sender, &progress))
+        };
+        let mut stored = 0;
+        // The loop ends when the parser is done, or, by dropping the receiver, makes it stop.
+        loop {
+            let load = receiver.recv_timeout(PATIENCE);
+            // Whoever waits for input that does not come, from a pipe, can be interrupted; nobody waits for its
+            // thread.
+            self.progress.go_on()?;
+            match load {
+                Ok(Load::Raw(batch)) => {
+                    let count = writer.write(engine, batch)?;
+                    stored += count;
+                    self.progress.add_rows(count);
+                    fail_point!("ingest-batch");
+                }
+                Ok(Load::Rollup(at, summed)) => {
+                    let added = places[at].with(|it| engine.add(it, &summed));
+                    added.map_err(|error| Error::of_sums(self.rollups[at], error))?;
+                    fail_point!("ingest-sums");
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))??;
+        for (place, rollup) in places.iter().zip(&self.rollups) {
+            place.with(|it| engine.add_up(it)).map_err(|error| Error::of_sums(rollup, error))?;
+            fail_point!("ingest-added-up");
+        }
+        Ok((outcome, stored))
+    }
+
+    /// Writes down which rows came from the file, and that it is done.
+    fn write_down(
+        &self,
+        engine: &mut dyn Engine,
+        outcome: &Outcome,
+        (id, stored, rows): (i64, u64, Option<(i64, i64)>),
+        entry: &mut Entry,
+    ) -> Result<()> {
+        let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
+        let (pipeline, content, format) = (&self.chosen.model.name, &outcome.content, &outcome.format);
+        let complete: Vec<_> = days
+            .iter()
+            .map(|(day, _)| derive::complete_with_file(engine, self.chosen.model, self.raw, *day))
+            .collect::<Result<_>>()?;
+        let ingest =
+            rows::Ingest { id, pipeline, file: self.file, content, format, stored, rows, days: &days };
+        rows::record_ingest(engine, &ingest)?;
+        fail_point!("ingest-recorded");
+        for ((day, _), rollups) in days.iter().zip(&complete) {
+            derive::mark(engine, self.chosen.model, self.raw, rollups, *day)?;
+        }
+        fail_point!("ingest-marked");
+        entry.found.changed = days.iter().map(|(day, stored)| changed(self.raw, *day, *stored)).collect();
+        entry.done(engine)
+    }
+
+    /// Named after the file and its content: files of one name from several exporters are common.
+    fn rejects_path(&self, content: &str) -> PathBuf {
+        let name = Path::new(self.file).file_name().filter(|_| self.file != "-");
+        let name = name.map_or("stdin".into(), |it| it.to_string_lossy());
+        let content = content.get(..8).unwrap_or(content);
+        self.options.data_folder.join("rejects").join(format!("{name}.{content}.rejects.csv"))
+    }
+}
+
+fn changed(raw: &Table, day: Date, stored: u64) -> Changed {
+    Changed { table: raw.name.clone(), day: day.to_string(), stored, removed: 0, seconds: None }
+}
+
+fn command(file: &str) -> String {
+    let quoted = file.replace('\'', r"'\''");
+    let plain = file.bytes().all(|it| it.is_ascii_alphanumeric() || b"/._-+".contains(&it));
+    if plain { format!("flow-oa ingest {file}") } else { format!("flow-oa ingest '{quoted}'") }
+}
+
+/// Holds what was read against what was stored.
+fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
+    outcome.rejects.require_few()?;
+    let stored = stored + flow_oa_core::failpoints::surplus("ingest-rows");
+    let sum = stored + outcome.rejects.count + outcome.skipped;
+    if sum != outcome.read {
+        return Err(Error::Internal(format!(
+            "{} records were read, but {stored} stored + {} rejected + {} skipped are {sum}",
+            outcome.read, outcome.rejects.count, outcome.skipped
+        )));
+    }
+    let file = &outcome.rejects.file;
+    if stored == 0 {
+        return Err(Error::BadData(format!("{file}: the file holds no flows")));
+    }
+    if let Existing::ReplaceDay(day) = existing {
+        let other: u64 = outcome.days.iter().filter(|(it, _)| **it != day).map(|(_, count)| count).sum();
+        if other > 0 {
+            let days: Vec<String> =
+                outcome.days.keys().filter(|it| **it != day).map(ToString::to_string).collect();
+            return Err(Error::BadData(format!(
+                "{file}: {other} of {stored} flows are of other days than {day} ({}). \
+                 Remove them, or use --replace, which replaces what this file gave before",
+                days.join(", ")
+            )));
+        }
+    }
+    Ok(())
+}

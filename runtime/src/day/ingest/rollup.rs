@@ -1,0 +1,243 @@
+//! Rollups: raw rows summed up while they are read, so that a run finds the sums instead of the rows.
+//!
+//! Rows of one file are summed up in memory first, and the sums are added to the table in the order of its
+//! key. Memory is bounded: a full accumulator is emptied on the way.
+
+mod key;
+
+use std::collections::HashMap;
+
+use flow_oa_core::{Batch, Cell};
+use flow_oa_schema::model::{Column, Origin, Table};
+use sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query};
+
+use crate::error::{Error, Result};
+use flow_oa_engine::{Sums, Target};
+
+/// Keys that an accumulator holds before it is emptied: some twenty megabytes.
+const FULL: usize = 100_000;
+
+/// `YYYY-MM-DD HH:MM` at the start of a time's text.
+const MINUTE: usize = 16;
+
+/// Where the sums of a rollup go.
+pub(super) struct Place {
+    table: String,
+    columns: Vec<String>,
+    summed: Vec<String>,
+    day: Vec<String>,
+    /// An insert that adds to the row whose key is there already.
+    insert: sea_query::InsertStatement,
+}
+
+impl Place {
+    pub(super) fn of(table: &Table) -> Self {
+        let summed = table.own_columns().iter().filter(|it| is_summed(it)).map(|it| it.name.clone());
+        let summed: Vec<String> = summed.collect();
+        let mut adding = OnConflict::columns(table.key.iter().map(|it| Alias::new(it).into_iden()));
+        for column in &summed {
+            let name = |of: &str| Expr::col((Alias::new(of), Alias::new(column)));
+            adding.value(Alias::new(column), name(&table.name).add(name("excluded")));
+        }
+        let names = table.columns.iter().map(|it| Alias::new(&it.name).into_iden());
+        let insert =
+            Query::insert().into_table(Alias::new(&table.name)).columns(names).on_conflict(adding).to_owned();
+        let columns = table.columns.iter().map(|it| it.name.clone()).collect();
+        Self { table: table.name.clone(), columns, summed, day: table.partition.columns.clone(), insert }
+    }
+
+    /// Hands it to what an engine is to do.
+    pub(super) fn with<T>(&self, act: impl FnOnce(&Sums<'_>) -> T) -> T {
+        fn names(of: &[String]) -> Vec<&str> {
+            of.iter().map(String::as_str).collect()
+        }
+        let (columns, summed, day) = (names(&self.columns), names(&self.summed), names(&self.day));
+        let target = Target { table: &self.table, columns: &columns, insert: self.insert.clone() };
+        act(&Sums { target, summed: &summed, day: &day })
+    }
+}
+
+fn is_summed(column: &Column) -> bool {
+    matches!(column.origin, Origin::Total(_) | Origin::Count)
+}
+
+/// What a column of a rollup is made of; positions are those of the raw row's cells.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Same(usize),
+    Minute(usize),
+    Total(usize),
+    Count,
+}
+
+impl Part {
+    fn is_summed(self) -> bool {
+        matches!(self, Self::Total(_) | Self::Count)
+    }
+
+    /// What a row of these cells adds; nothing where the column is of the key.
+    fn added<'a>(self, cells: &[Cell<'a>]) -> Option<Cell<'a>> {
+        match self {
+            Self::Total(at) => Some(cells[at]),
+            Self::Count => Some(Cell::Int(1)),
+            Self::Same(_) | Self::Minute(_) => None,
+        }
+    }
+}
+
+/// A sum under way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Sum {
+    Null,
+    Int(i64),
+    Real(f64),
+}
+
+impl Sum {
+    /// A value to begin with; a text is no number, and adds nothing.
+    fn of(cell: &Cell<'_>) -> Self {
+        match cell {
+            Cell::Int(it) => Self::Int(*it),
+            Cell::Real(it) => Self::Real(*it),
+            Cell::Null | Cell::Text(_) => Self::Null,
+        }
+    }
+
+    /// Adds a value; nothing where the sum goes beyond 64 bits.
+    fn add(&mut self, cell: &Cell<'_>) -> Option<()> {
+        match (self, cell) {
+            (Self::Int(sum), Cell::Int(it)) => *sum = sum.checked_add(*it)?,
+            (Self::Real(sum), Cell::Real(it)) => *sum += it,
+            (sum @ Self::Null, cell) => *sum = Self::of(cell),
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+/// Rows of sums, in the order of their keys. A key is kept as bytes, of which its values are read back: half a million
+/// pairs of addresses take a third of the room of rows.
+pub(crate) struct Summed {
+    parts: Vec<Part>,
+    /// Each key with the number of its row.
+    keys: Vec<(Box<[u8]>, u32)>,
+    /// The sums of all rows, one row behind the other.
+    sums: Vec<Sum>,
+    /// The sums of a row.
+    width: usize,
+}
+
+impl Batch for Summed {
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    fn cells<'a>(&'a self, index: usize, out: &mut Vec<Cell<'a>>) {
+        out.clear();
+        let Some((key, row)) = self.keys.get(index) else { return };
+        let mut key = key::Values(key);
+        let mut sums = self.sums.iter().skip(*row as usize * self.width);
+        out.extend(self.parts.iter().map(|part| match part {
+            Part::Same(_) | Part::Minute(_) => key.next().unwrap_or(Cell::Null),
+            Part::Total(_) | Part::Count => match sums.next() {
+                None | Some(Sum::Null) => Cell::Null,
+                Some(Sum::Int(it)) => Cell::Int(*it),
+                Some(Sum::Real(it)) => Cell::Real(*it),
+            },
+        }));
+    }
+}
+
+/// Sums up the rows of a file for one rollup.
+pub(super) struct Accumulator {
+    table: String,
+    columns: Vec<String>,
+    parts: Vec<Part>,
+    /// The number of the row of each key, by the key's bytes.
+    rows: HashMap<Box<[u8]>, u32>,
+    sums: Vec<Sum>,
+    width: usize,
+    key: Vec<u8>,
+}
+
+impl Accumulator {
+    /// # Errors
+    /// Where the rollup is made of columns that the raw table lacks, which the check refuses.
+    pub(super) fn new(rollup: &Table, raw: &Table) -> Result<Self> {
+        let parts = rollup.columns.iter().map(|it| part(it, raw).ok_or_else(|| unmade(rollup, it)));
+        let parts = parts.collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            table: rollup.name.clone(),
+            columns: rollup.columns.iter().map(|it| it.name.clone()).collect(),
+            width: parts.iter().filter(|it| it.is_summed()).count(),
+            parts,
+            rows: HashMap::new(),
+            sums: Vec::new(),
+            key: Vec::new(),
+        })
+    }
+
+    /// Adds a row of `file`, given by its cells.
+    ///
+    /// # Errors
+    /// Where a sum goes beyond 64 bits.
+    pub(super) fn add(&mut self, cells: &[Cell<'_>], file: &str) -> Result<()> {
+        self.key.clear();
+        for part in &self.parts {
+            match part {
+                Part::Same(at) => key::push(&mut self.key, &cells[*at]),
+                Part::Minute(at) => key::push(&mut self.key, &minute(&cells[*at])),
+                Part::Total(_) | Part::Count => {}
+            }
+        }
+        let Some(row) = self.rows.get(self.key.as_slice()) else {
+            let row = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+            self.rows.insert(self.key.as_slice().into(), row);
+            self.sums.extend(self.parts.iter().filter_map(|part| part.added(cells)).map(|it| Sum::of(&it)));
+            return Ok(());
+        };
+        let sums = self.sums.iter_mut().skip(*row as usize * self.width);
+        let summed = self.parts.iter().enumerate().filter_map(|(at, part)| Some((at, part.added(cells)?)));
+        for ((at, added), sum) in summed.zip(sums) {
+            sum.add(&added).ok_or_else(|| Error::too_large(&self.table, &[&self.columns[at]], file))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.rows.len() >= FULL
+    }
+
+    /// The sums so far, in the order of the key.
+    pub(super) fn take(&mut self) -> Summed {
+        let mut keys: Vec<_> = std::mem::take(&mut self.rows).into_iter().collect();
+        keys.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        Summed { parts: self.parts.clone(), keys, sums: std::mem::take(&mut self.sums), width: self.width }
+    }
+}
+
+fn unmade(rollup: &Table, column: &Column) -> Error {
+    Error::Internal(format!("{}.{} is made of no raw column", rollup.name, column.name))
+}
+
+fn part(column: &Column, raw: &Table) -> Option<Part> {
+    let at = |name: &str| raw.columns.iter().position(|it| it.name == name);
+    match &column.origin {
+        Origin::Raw(name) => at(name).map(Part::Same),
+        Origin::Minute => at(raw.partition.time.as_deref()?).map(Part::Minute),
+        Origin::Total(name) => at(name).map(Part::Total),
+        Origin::Count => Some(Part::Count),
+        Origin::Partition(_) => {
+            let same = |it: &Column| it.origin == column.origin;
+            raw.columns.iter().position(same).map(Part::Same)
+        }
+        _ => None,
+    }
+}
+
+fn minute<'a>(cell: &Cell<'a>) -> Cell<'a> {
+    match cell {
+        Cell::Text(text) => Cell::Text(text.get(..MINUTE).unwrap_or(text)),
+        other => *other,
+    }
+}

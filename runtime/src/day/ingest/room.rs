@@ -1,0 +1,89 @@
+//! Rows that are there already: what is replaced makes room first, and what is known is refused.
+
+use flow_oa_core::Date;
+use flow_oa_schema::dialect::RowNumbers;
+use flow_oa_schema::ledger::ROW_ID;
+use flow_oa_schema::model::Table;
+use sea_query::{Alias, Cond, Expr, ExprTrait};
+
+use super::Existing;
+use crate::day::derive;
+use crate::error::{Error, Result};
+use crate::ledger::rows;
+use crate::site::deployment::Chosen;
+use flow_oa_engine::Engine;
+
+/// Takes out the rows that are to be replaced, and gives their number.
+pub(super) fn make(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    raw: &Table,
+    file: &str,
+    existing: Existing,
+) -> Result<u64> {
+    let pipeline = &chosen.model.name;
+    match existing {
+        Existing::Refuse | Existing::Again => Ok(0),
+        Existing::ReplaceDay(day) => {
+            let deleted = engine.replace(&raw.name, &derive::on(raw, day))?;
+            rows::forget_day(engine, pipeline, day)?;
+            forget_freed_rows(engine, pipeline, raw)?;
+            derive::forget_sums(engine, chosen.model, raw, day)?;
+            Ok(deleted)
+        }
+        Existing::ReplaceFile if engine.dialect().row_numbers() == RowNumbers::None => {
+            Err(Error::Usage(format!(
+                "{file}: --replace: in this database rows of one file cannot be told from those of others; nothing was \
+                 changed. --replace-day DATE replaces whole days"
+            )))
+        }
+        Existing::ReplaceFile => {
+            let (mut deleted, mut days) = (0, Vec::new());
+            for earlier in rows::earlier_ingests(engine, pipeline, "file", file)? {
+                let of_file = rows::days_of(engine, earlier.id)?;
+                if let Some((first, last)) = earlier.rows {
+                    deleted += engine.delete(&raw.name, rows_of(engine, raw, first, last, &of_file)?)?;
+                }
+                days.extend(of_file);
+                rows::forget_ingest(engine, earlier.id)?;
+            }
+            forget_freed_rows(engine, pipeline, raw)?;
+            derive::sum_up_again(engine, chosen.model, raw, &days)?;
+            Ok(deleted)
+        }
+    }
+}
+
+/// The rows of a file: by their numbers, which a table that counts finds at once, and else on the days of the file, so
+/// that no other is looked through.
+fn rows_of(engine: &dyn Engine, raw: &Table, first: i64, last: i64, days: &[Date]) -> Result<Cond> {
+    let which = Cond::all().add(Expr::col(Alias::new(ROW_ID)).between(first, last));
+    if days.is_empty() || engine.dialect().row_numbers() != RowNumbers::Given {
+        return Ok(which);
+    }
+    let any = days.iter().fold(Cond::any(), |any, day| any.add(derive::on(raw, *day).condition()));
+    Ok(which.add(any))
+}
+
+/// The numbers of rows that were the last ones are given again by a table that counts. No earlier ingest may lay claim to them, or
+/// a later --replace of it would take out rows of others.
+pub(crate) fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
+    if engine.dialect().row_numbers() != RowNumbers::Counted {
+        return Ok(());
+    }
+    let last = rows::last_row(engine, &raw.name)?;
+    rows::end_rows_at(engine, pipeline, last)
+}
+
+/// Refuses content that an earlier ingest stored.
+pub(super) fn refuse_known(engine: &mut dyn Engine, pipeline: &str, file: &str, content: &str) -> Result<()> {
+    let earlier = rows::earlier_ingests(engine, pipeline, "content", content)?;
+    match earlier.first() {
+        None => Ok(()),
+        Some(it) => Err(Error::BadData(format!(
+            "{file}: this content was ingested before, as {} at {} UTC (ingest {}). \
+             --again ingests it a second time, --replace replaces what the same file name gave before",
+            it.file, it.finished, it.id
+        ))),
+    }
+}

@@ -1,0 +1,96 @@
+//! Raw rows on their way into the database, numbered so that those of one ingest are found again: by the table
+//! itself, or here.
+
+use flow_oa_core::{Batch, Cell, Table};
+use flow_oa_schema::dialect::RowNumbers;
+use flow_oa_schema::ledger::ROW_ID;
+use sea_query::{Alias, IntoIden, Query};
+
+use crate::error::{Error, Result};
+use crate::ledger::rows::last_row;
+use flow_oa_engine::{Engine, Target};
+
+/// The bits of a given number that count the rows of one ingest; those above are the ingest's own number.
+const ROW_BITS: u32 = 32;
+
+/// Writes the raw rows of one ingest.
+pub(crate) struct Writer {
+    table: &'static Table,
+    /// The columns, with that of the number where it is given.
+    columns: Vec<&'static str>,
+    numbers: RowNumbers,
+    /// The number of the first row, where rows are numbered.
+    first: i64,
+    /// The number of the next row, where it is given.
+    next: i64,
+}
+
+impl Writer {
+    /// For the ingest of that number.
+    ///
+    /// # Errors
+    /// Where the database cannot say which number is next.
+    pub(crate) fn new(engine: &mut dyn Engine, table: &'static Table, ingest: i64) -> Result<Self> {
+        let numbers = engine.dialect().row_numbers();
+        let first = match numbers {
+            RowNumbers::Counted => last_row(engine, table.name)? + 1,
+            RowNumbers::Given => ingest.checked_shl(ROW_BITS).unwrap_or_default(),
+            RowNumbers::None => 0,
+        };
+        let own = (numbers == RowNumbers::Given).then_some(ROW_ID);
+        let columns = table.columns.iter().copied().chain(own).collect();
+        Ok(Self { table, columns, numbers, first, next: first })
+    }
+
+    /// Writes some rows, and gives their number.
+    ///
+    /// # Errors
+    /// Where the database cannot.
+    pub(crate) fn write(&mut self, engine: &mut dyn Engine, rows: Box<dyn Batch>) -> Result<u64> {
+        if self.numbers != RowNumbers::Given {
+            return Ok(engine.load(&Target::of(self.table), &*rows)?);
+        }
+        let names = self.columns.iter().map(|it| Alias::new(*it).into_iden());
+        let insert = Query::insert().into_table(Alias::new(self.table.name)).columns(names).to_owned();
+        let target = Target { table: self.table.name, columns: &self.columns, insert };
+        let count = engine.load(&target, &Numbered { rows, first: self.next })?;
+        self.next = self.next.saturating_add_unsigned(count);
+        Ok(count)
+    }
+
+    /// The numbers of the first and the last row, where rows are numbered; `stored` is how many there are.
+    ///
+    /// # Errors
+    /// Where the numbers are not as many as the rows.
+    pub(crate) fn rows(&self, engine: &mut dyn Engine, stored: u64) -> Result<Option<(i64, i64)>> {
+        let last = match self.numbers {
+            RowNumbers::Counted => last_row(engine, self.table.name)?,
+            RowNumbers::Given => self.next - 1,
+            RowNumbers::None => return Ok(None),
+        };
+        if last + 1 - self.first != i64::try_from(stored).unwrap_or(i64::MAX) {
+            let first = self.first;
+            return Err(Error::Internal(format!(
+                "{stored} rows were written, but rows {first} to {last} are there"
+            )));
+        }
+        Ok(Some((self.first, last)))
+    }
+}
+
+/// Rows with a number behind each.
+struct Numbered {
+    rows: Box<dyn Batch>,
+    first: i64,
+}
+
+impl Batch for Numbered {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn cells<'a>(&'a self, index: usize, out: &mut Vec<Cell<'a>>) {
+        self.rows.cells(index, out);
+        out.push(Cell::Int(self.first.saturating_add_unsigned(index as u64)));
+    }
+}

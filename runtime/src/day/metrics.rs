@@ -1,0 +1,193 @@
+//! The figures of the last command as a text file for Prometheus: its node exporter reads such files, so that an
+//! operator is told by the monitoring that is there already.
+//!
+//! The format is that of <https://prometheus.io/docs/instrumenting/exposition_formats/>: a HELP and a TYPE line
+//! for each figure, then its samples.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::path::Path;
+
+use crate::day::ingest;
+use crate::day::run::{self, DayOutcome, Outcome};
+use crate::error::{Error, Result};
+use flow_oa_files::FileError;
+use flow_oa_files::atomic::write_whole;
+
+/// A figure: its name after the command's, its meaning, and its samples.
+struct Family {
+    name: &'static str,
+    help: &'static str,
+    samples: Vec<(String, f64)>,
+}
+
+/// The figures of one command.
+pub struct Metrics {
+    command: &'static str,
+    pipeline: String,
+    families: Vec<Family>,
+}
+
+/// Labels and their values.
+type Labels<'a> = [(&'a str, &'a str)];
+
+impl Metrics {
+    /// No figures yet of a `run` or an `ingest` of a pipeline.
+    pub fn new(command: &'static str, pipeline: &str) -> Self {
+        Self { command, pipeline: pipeline.to_owned(), families: Vec::new() }
+    }
+
+    /// Adds a run that was done.
+    pub fn add_run(&mut self, summary: &run::Summary) {
+        let day = ("date", summary.day.as_str());
+        self.counts([summary.read, summary.stored, summary.rejected, summary.skipped], &[day]);
+        for it in &summary.tables {
+            self.add(ROWS, &[day, ("table", &it.table)], it.rows as f64);
+        }
+        for it in &summary.steps {
+            let table = it.table.as_deref().unwrap_or_default();
+            self.add(STEPS, &[day, ("step", it.step), ("table", table)], it.seconds);
+        }
+        self.add_end(&summary.day, true);
+    }
+
+    /// Adds a day of a range.
+    pub fn add_day(&mut self, day: &DayOutcome) {
+        match &day.outcome {
+            Outcome::Done { summary } => self.add_run(summary),
+            Outcome::Unchanged { .. } => self.add_end(&day.day, true),
+            Outcome::NoResults { .. } | Outcome::Refused { .. } => self.add_end(&day.day, false),
+            Outcome::DryRun { .. } => {}
+        }
+    }
+
+    /// Adds the ingest of all files of a command; `is_done` says whether none failed.
+    pub fn add_ingests(&mut self, table: &str, summaries: &[ingest::Summary], is_done: bool) {
+        let sum = |of: fn(&ingest::Summary) -> u64| summaries.iter().map(of).sum();
+        self.counts(
+            [sum(|it| it.read), sum(|it| it.stored), sum(|it| it.rejected), sum(|it| it.skipped)],
+            &[],
+        );
+        let mut days = std::collections::BTreeMap::new();
+        for (day, rows) in summaries.iter().flat_map(|it| &it.days) {
+            *days.entry(day).or_insert(0) += rows;
+        }
+        for (day, rows) in days {
+            self.add(ROWS, &[("date", day), ("table", table)], rows as f64);
+        }
+        let seconds: f64 = summaries.iter().map(|it| it.seconds).sum();
+        self.add(STEPS, &[("step", "ingest"), ("table", table)], seconds);
+        self.end(&[], is_done);
+    }
+
+    /// Adds how the run of a day ended.
+    pub fn add_end(&mut self, day: &str, is_done: bool) {
+        self.end(&[("date", day)], is_done);
+    }
+
+    fn end(&mut self, labels: &Labels<'_>, is_done: bool) {
+        self.add(SUCCESS, labels, f64::from(u8::from(is_done)));
+        self.add(TIMESTAMP, labels, jiff::Timestamp::now().as_second() as f64);
+    }
+
+    fn counts(&mut self, counts: [u64; 4], labels: &Labels<'_>) {
+        for (figure, count) in [READ, STORED, REJECTED, SKIPPED].into_iter().zip(counts) {
+            self.add(figure, labels, count as f64);
+        }
+    }
+
+    fn add(&mut self, (name, help): (&'static str, &'static str), labels: &Labels<'_>, value: f64) {
+        let mut text = format!("pipeline=\"{}\"", escaped(&self.pipeline));
+        for (label, value) in labels {
+            let _ = write!(text, ",{label}=\"{}\"", escaped(value));
+        }
+        match self.families.iter_mut().find(|it| it.name == name) {
+            Some(family) => family.samples.push((text, value)),
+            None => self.families.push(Family { name, help, samples: vec![(text, value)] }),
+        }
+    }
+
+    /// The text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for it in &self.families {
+            let name = format!("flow_oa_{}_{}", self.command, it.name);
+            let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} gauge", it.help);
+            for (labels, value) in &it.samples {
+                let _ = writeln!(text, "{name}{{{labels}}} {value}");
+            }
+        }
+        text
+    }
+
+    /// Writes the file, whole or not at all, and never over one that holds anything but figures.
+    ///
+    /// # Errors
+    /// Where it must not or cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let written = require_figures(path)
+            .map_err(|error| FileError::Write { path: path.to_owned(), error })
+            .and_then(|()| write_whole(path, |out| out.write_all(self.text().as_bytes())));
+        written.map_err(|error| match error {
+            FileError::Write { path, error } => {
+                let said =
+                    format!("{error}; the work itself ended as reported, only its figures were not written");
+                Error::unwritten(path, std::io::Error::new(error.kind(), said))
+            }
+            other => other.into(),
+        })
+    }
+}
+
+/// Refuses a file that does not begin as [`Metrics::text`] does.
+fn require_figures(path: &Path) -> std::io::Result<()> {
+    if !path.is_file() {
+        return Ok(());
+    }
+    let mut start = Vec::new();
+    std::fs::File::open(path)?.take(BEGINNING.len() as u64).read_to_end(&mut start)?;
+    if start.is_empty() || start == BEGINNING {
+        return Ok(());
+    }
+    Err(std::io::Error::new(
+        std::io::ErrorKind::AlreadyExists,
+        "it exists and does not hold figures of flow-oa; name another file, or remove this one",
+    ))
+}
+
+/// What every file of figures begins with.
+const BEGINNING: &[u8] = b"# HELP flow_oa_";
+
+type Figure = (&'static str, &'static str);
+const READ: Figure = ("records_read", "Records read: stored, rejected and skipped ones.");
+const STORED: Figure = ("records_stored", "Records stored.");
+const REJECTED: Figure = ("records_rejected", "Records that could not be read.");
+const SKIPPED: Figure = ("records_skipped", "Blank lines, headers and trailers.");
+const ROWS: Figure = ("table_rows", "Rows stored in a table for a day.");
+const STEPS: Figure = ("step_seconds", "Seconds that a step took.");
+const SUCCESS: Figure = ("success", "Whether it did what it was to do (1) or not (0).");
+const TIMESTAMP: Figure = ("timestamp_seconds", "When it ended, in seconds since 1970.");
+
+/// The value of a label as it stands between quotes.
+fn escaped(value: &str) -> String {
+    value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_figure_has_its_meaning_once_and_labels_are_escaped() {
+        let mut metrics = Metrics::new("run", "a\"b\\c\nd");
+        metrics.add_end("2016-07-08", true);
+        metrics.add_end("2016-07-09", false);
+        let text = metrics.text();
+        assert_eq!(text.matches("# TYPE flow_oa_run_success gauge\n").count(), 1);
+        assert!(
+            text.contains("flow_oa_run_success{pipeline=\"a\\\"b\\\\c\\nd\",date=\"2016-07-09\"} 0\n"),
+            "{text}"
+        );
+        assert!(text.lines().all(|it| it.starts_with('#') || it.starts_with("flow_oa_run_")), "{text}");
+    }
+}

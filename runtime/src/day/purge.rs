@@ -1,0 +1,109 @@
+//! Old days out of the tables: found by the columns of their partitions, taken out in one transaction.
+
+use std::path::Path;
+
+use flow_oa_core::Date;
+use flow_oa_schema::model::{Rows, Table};
+
+use crate::day::derive;
+use crate::day::ingest::room::forget_freed_rows;
+use crate::error::Result;
+use crate::ledger::history::{Changed, Entry, Locking, recorded};
+use crate::ledger::named_tables;
+use crate::ledger::rows::{self, raw_rows_of};
+use crate::site::deployment::Chosen;
+use crate::site::engines::in_transaction;
+use flow_oa_engine::{Engine, Transaction};
+use flow_oa_files::Progress;
+
+/// Rows of a table that are, or were, of old days.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Old {
+    /// The table.
+    pub table: String,
+    /// Its rows.
+    pub rows: u64,
+}
+
+/// The tables to take old days out of: those of `named`, or, where none is named, the raw table, its rollups and
+/// what runs write. The raw table never goes without its rollups, nor they without it.
+///
+/// # Errors
+/// Where a name is of no table, or of one that cannot be meant.
+pub fn tables<'a>(engine: &dyn Engine, chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
+    let dialect = engine.dialect();
+    let all = chosen.model.tables.iter().filter(|it| dialect.has(it) && !it.partition.columns.is_empty());
+    named_tables::require(all.clone(), named, "goes")?;
+    let is_meant = |table: &&Table| match &table.rows {
+        Rows::Rollup(rollup) => named.is_empty() || named.contains(&rollup.raw),
+        it if it.are_analysts() => named.contains(&table.name),
+        _ => named.is_empty() || named.contains(&table.name),
+    };
+    Ok(all.filter(is_meant).collect())
+}
+
+/// How many rows of days before `before` each table has.
+///
+/// # Errors
+/// Where the database cannot say.
+pub fn count(engine: &mut dyn Engine, tables: &[&Table], before: Date) -> Result<Vec<Old>> {
+    let one = |table: &&Table| {
+        let rows = engine.count(&table.name, &derive::before(table, before))?;
+        Ok(Old { table: table.name.clone(), rows })
+    };
+    tables.iter().map(one).collect()
+}
+
+/// Takes the days before `before` out of `tables` and out of the ledger, and gives what went. `folder` is that
+/// of the pipeline's files.
+///
+/// # Errors
+/// Where the database cannot be written; nothing but the history is changed then.
+pub fn purge(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    tables: &[&Table],
+    before: Date,
+    folder: &Path,
+    progress: &Progress,
+) -> Result<Vec<Old>> {
+    recorded(engine, Entry::new("purge", chosen).of_day(before), |engine, entry| {
+        entry.begin(engine, Locking::Own(folder))?;
+        in_transaction(engine, Transaction::Latest, |engine| {
+            engine.lock(&raw_rows_of(&chosen.model.name))?;
+            take_out(engine, chosen, tables, before, entry, progress)
+        })
+    })
+}
+
+fn take_out(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    tables: &[&Table],
+    before: Date,
+    entry: &mut Entry,
+    progress: &Progress,
+) -> Result<Vec<Old>> {
+    let (pipeline, mut gone) = (&chosen.model.name, Vec::new());
+    for table in tables {
+        progress.go_on()?;
+        let start = std::time::Instant::now();
+        let rows = engine.remove(&table.name, &derive::before(table, before))?;
+        if matches!(table.rows, Rows::Ingest) {
+            rows::forget_days_before(engine, pipeline, before)?;
+            forget_freed_rows(engine, pipeline, table)?;
+            derive::forget_marks_before(engine, chosen.model, table, before)?;
+        }
+        entry.found.changed.push(Changed {
+            table: table.name.clone(),
+            day: before.to_string(),
+            stored: 0,
+            removed: rows,
+            seconds: Some(start.elapsed().as_secs_f64()),
+        });
+        gone.push(Old { table: table.name.clone(), rows });
+    }
+    entry.done(engine)?;
+    progress.go_on()?;
+    Ok(gone)
+}

@@ -1,0 +1,296 @@
+//! Ranks a day of raw rows and writes the results file that a run reads: for teams whose machine-learning
+//! job is gone.
+
+mod place;
+
+use std::io::Write;
+use std::path::Path;
+
+use flow_oa_core::Date;
+use flow_oa_remote::Location;
+use flow_oa_schema::model::{RankColumns, Table};
+use sea_query::{Alias, Order, Query, SelectStatement, Value, Values};
+
+use crate::day::derive;
+use crate::error::{Error, Result};
+use crate::ledger::history::{Entry, Locking, recorded};
+use crate::site::deployment::{Chosen, Settings};
+use flow_oa_engine::{Engine, Statement};
+use flow_oa_files::Progress;
+use flow_oa_files::atomic::{Foreign, write_whole};
+use flow_oa_rank::{Model, Observation, Ranked, Ranking, python_repr};
+use place::Place;
+
+/// How many lines are written where nobody says it: far more than anybody looks at, and few enough to be held in
+/// memory.
+pub const MOST: u64 = 100_000;
+
+/// What a ranking did.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Summary {
+    /// The number of the ranking in the history; none where it could not be recorded.
+    pub id: Option<i64>,
+    /// The day.
+    pub day: String,
+    /// Raw rows that were learnt from.
+    pub rows: u64,
+    /// Distinct addresses.
+    pub hosts: usize,
+    /// Distinct words.
+    pub words: usize,
+    /// Lines written.
+    pub written: usize,
+    /// The results file.
+    pub results: String,
+    /// What deserves a look.
+    pub warnings: Vec<String>,
+}
+
+/// What is to be ranked, and where the results go.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    /// The day.
+    pub day: Date,
+    /// How many lines are written at most.
+    pub max: u64,
+    /// The results file.
+    pub out: &'a Location,
+    /// What becomes of a file that no ranking wrote.
+    pub foreign: Foreign,
+}
+
+/// Ranks a day, puts the results where they are wanted, and records that in the history. A file that no ranking wrote is
+/// replaced only where that is wanted.
+///
+/// # Errors
+/// Where the pipeline cannot be ranked, the day has no raw rows, or the file must not or cannot be written.
+pub fn rank_to(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    wanted: &Wanted<'_>,
+    settings: &Settings,
+    progress: &Progress,
+) -> Result<Summary> {
+    let entry = Entry::new("rank", chosen).of_day(wanted.day).at_most(wanted.max);
+    recorded(engine, entry.reads(wanted.out.to_string()), |engine, entry| {
+        let mut warnings = Vec::new();
+        let folder = settings.pipeline_folder(&chosen.model.name);
+        let id = match entry.begin(engine, Locking::Own(&folder)) {
+            Ok(id) => Some(id),
+            Err(error) if error.exit_code() == CANNOT_WRITE => {
+                warnings.push(format!("the history does not show this ranking: {}", error.cause()));
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let done = ranked(engine, chosen, wanted.day, wanted.max, progress)?;
+        let place = Place { engine, chosen, wanted, settings, progress };
+        place.write(&done, entry)?;
+        if id.is_some() {
+            entry.done(engine)?;
+        }
+        Ok(Summary { id, warnings, ..done.summary(wanted.day, wanted.out.to_string()) })
+    })
+}
+
+/// The exit code of what must not or cannot be written.
+const CANNOT_WRITE: u8 = 73;
+
+/// Ranks `day` and writes at most `max` lines to `out`, whole or not at all and whatever is there; for a database that
+/// is gone afterwards, so that nothing is recorded.
+///
+/// # Errors
+/// Where the pipeline cannot be ranked, the day has no raw rows, or the file cannot be written.
+pub fn rank(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    day: Date,
+    max: u64,
+    out: &Path,
+    progress: &Progress,
+) -> Result<Summary> {
+    let done = ranked(engine, chosen, day, max, progress)?;
+    write_whole(out, |file| done.write(file))?;
+    Ok(done.summary(day, out.display().to_string()))
+}
+
+/// A day that was ranked.
+struct Done {
+    model: Model,
+    lines: Vec<Ranked<Vec<Value>>>,
+    /// The position of the score in a line.
+    score_at: usize,
+}
+
+impl Done {
+    fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        self.lines.iter().try_for_each(|it| writeln!(out, "{}", line(it, self.score_at)))
+    }
+
+    /// The hash of what [`Done::write`] writes, in hexadecimal.
+    fn hash(&self) -> String {
+        let mut hash = blake3::Hasher::new();
+        // A hash takes whatever is written to it.
+        let _ = self.write(&mut hash);
+        hash.finalize().to_hex().to_string()
+    }
+
+    fn summary(&self, day: Date, results: String) -> Summary {
+        Summary {
+            id: None,
+            day: day.to_string(),
+            rows: self.model.observations(),
+            hosts: self.model.hosts(),
+            words: self.model.words(),
+            written: self.lines.len(),
+            results,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// Ranks the rows of a day.
+fn ranked(
+    engine: &mut dyn Engine,
+    chosen: Chosen<'_>,
+    day: Date,
+    max: u64,
+    progress: &Progress,
+) -> Result<Done> {
+    let unranked = || {
+        Error::Usage(format!(
+            "the pipeline {} says nothing about rank, so it cannot be ranked",
+            chosen.model.name
+        ))
+    };
+    let columns = chosen.model.rank.as_ref().ok_or_else(unranked)?;
+    let raw = chosen.model.raw_table().ok_or_else(unranked)?;
+    let fields: Vec<&str> = chosen.model.results.fields.iter().map(String::as_str).collect();
+    let number = engine.dialect().own_column(raw);
+    let (sql, values) = engine.render(&Statement::Select(select(raw, columns, &fields, day, number)));
+    let mut model = Model::default();
+    each(engine, &sql, &values, progress, |row| {
+        model.learn(&observation(row));
+    })?;
+    if model.observations() == 0 {
+        return Err(Error::BadData(format!(
+            "{} has no rows of {day} that can be ranked; `flow-oa ingest FILE` adds them",
+            raw.name
+        )));
+    }
+    let mut ranking = Ranking::new(usize::try_from(max).ok(), 1.0);
+    each(engine, &sql, &values, progress, |row| {
+        let seen = observation(row);
+        if let Some(score) = model.score(&seen) {
+            ranking.offer(&seen, score, || row[WORDS..].to_vec());
+        }
+    })?;
+    let score_at = fields.iter().position(|it| *it == columns.score).unwrap_or(fields.len());
+    Ok(Done { model, lines: ranking.into_sorted(), score_at })
+}
+
+/// How many columns of the query words are made of; the fields of the results file follow them.
+const WORDS: usize = 8;
+
+/// The columns that words are made of, then every field of the results file but the score, in the order in
+/// which rows arrived.
+fn select(
+    raw: &Table,
+    rank: &RankColumns,
+    fields: &[&str],
+    day: Date,
+    number: Option<&'static str>,
+) -> SelectStatement {
+    let words = [
+        &rank.source,
+        &rank.destination,
+        &rank.source_port,
+        &rank.destination_port,
+        &rank.protocol,
+        &rank.time,
+        &rank.bytes,
+        &rank.packets,
+    ];
+    let mut select = Query::select();
+    let taken = fields.iter().copied().filter(|it| *it != rank.score);
+    select.columns(words.map(String::as_str).into_iter().chain(taken).map(Alias::new));
+    select.from(Alias::new(&raw.name)).cond_where(derive::on(raw, day).condition());
+    if let Some(number) = number {
+        select.order_by(Alias::new(number), Order::Asc);
+    }
+    select
+}
+
+fn each(
+    engine: &mut dyn Engine,
+    sql: &str,
+    values: &Values,
+    progress: &Progress,
+    mut seen: impl FnMut(&[Value]),
+) -> Result<()> {
+    progress.go_on()?;
+    engine.for_each(sql, values, &mut |row| {
+        progress.add_rows(1);
+        seen(row);
+    })?;
+    Ok(progress.go_on()?)
+}
+
+fn text(value: &Value) -> &str {
+    if let Value::String(Some(it)) = value { it } else { "" }
+}
+
+/// A whole number; what is none is below every range, so that the row is left out.
+fn whole(value: &Value) -> i64 {
+    if let Value::BigInt(Some(it)) = value { *it } else { -1 }
+}
+
+/// The parts of a row that words are made of.
+fn observation(row: &[Value]) -> Observation<'_> {
+    let time = text(&row[5]);
+    let part = |from: usize| time.get(from..from + 2).and_then(|it| it.parse().ok()).unwrap_or(-1);
+    Observation {
+        source: text(&row[0]),
+        destination: text(&row[1]),
+        source_port: whole(&row[2]),
+        destination_port: whole(&row[3]),
+        protocol: text(&row[4]),
+        hour: part(11),
+        minute: part(14),
+        second: part(17),
+        bytes: whole(&row[6]),
+        packets: whole(&row[7]),
+        time,
+    }
+}
+
+/// A line of the results file.
+fn line(ranked: &Ranked<Vec<Value>>, score_at: usize) -> String {
+    let mut fields: Vec<String> = ranked.payload.iter().map(field).collect();
+    fields.insert(score_at.min(fields.len()), python_repr(ranked.score));
+    fields.join("\t")
+}
+
+/// A field as it is written; quoted as RFC 4180 says where it must be.
+fn field(value: &Value) -> String {
+    match value {
+        Value::BigInt(Some(it)) => it.to_string(),
+        Value::Double(Some(it)) => with_milliseconds(*it),
+        other => quoted(text(other)),
+    }
+}
+
+/// A number in its shortest exact form, with three decimals at least, as flow tools print durations.
+fn with_milliseconds(number: f64) -> String {
+    let shortest = python_repr(number);
+    let decimals = shortest.split_once('.').map_or(0, |(_, it)| it.len());
+    if decimals < 3 && !shortest.contains('e') { format!("{number:.3}") } else { shortest }
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains(['\t', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}

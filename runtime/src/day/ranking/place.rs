@@ -1,0 +1,93 @@
+//! Puts a ranking in its place, but never over a results file that no ranking wrote, or that was edited since.
+//!
+//! The history holds the hash of every file that a ranking wrote, recorded before the file is: a ranking that was
+//! killed between the two leaves no file that the next one would refuse.
+
+use flow_oa_files::FileError;
+use std::path::Path;
+
+use flow_oa_remote::Location;
+
+use super::{Done, Wanted};
+use crate::error::{Error, Result};
+use crate::ledger::history::{Entry, is_ranking};
+use crate::site::deployment::{Chosen, Settings};
+use crate::site::elsewhere::{self, Bringer};
+use flow_oa_engine::Engine;
+use flow_oa_files::Progress;
+use flow_oa_files::atomic::{Foreign, write_whole};
+
+/// Where a ranking goes.
+pub(super) struct Place<'a> {
+    pub(super) engine: &'a mut dyn Engine,
+    pub(super) chosen: Chosen<'a>,
+    pub(super) wanted: &'a Wanted<'a>,
+    pub(super) settings: &'a Settings,
+    pub(super) progress: &'a Progress,
+}
+
+impl Place<'_> {
+    /// Writes the file, whole or not at all, and leaves it alone where it is the same already.
+    ///
+    /// # Errors
+    /// Where it must not be replaced, or cannot be written.
+    pub(super) fn write(self, done: &Done, entry: &mut Entry) -> Result<()> {
+        let content = done.hash();
+        let existing = match self.wanted.foreign {
+            Foreign::Refuse => self.existing()?,
+            Foreign::Replace => None,
+        };
+        let is_same = existing.as_ref() == Some(&content);
+        if let Some(existing) = existing.filter(|_| !is_same)
+            && !is_ranking(self.engine, &self.chosen.model.name, &existing)?
+        {
+            return Err(self.foreign());
+        }
+        let (rows, written) = (done.model.observations(), done.lines.len() as u64);
+        entry.found.counts = Some([rows, written, 0, 0]);
+        entry.found.content = Some(content);
+        entry.keep_content(self.engine)?;
+        if is_same { Ok(()) } else { self.put(done) }
+    }
+
+    /// The hash of the file that is there.
+    fn existing(&self) -> Result<Option<String>> {
+        const DOING: &str = "reading the results that the ranking would replace, from";
+        let out = self.wanted.out;
+        if let Location::Local(path) = out
+            && !path.is_file()
+        {
+            // Nothing, or what is no file and cannot be replaced.
+            return Ok(None);
+        }
+        let folder = self.settings.pipeline_folder(&self.chosen.model.name);
+        let bringer = Bringer::new(self.settings, self.progress);
+        let elsewhere::Found::Input(input) = bringer.find(DOING, out, &folder, "")? else { return Ok(None) };
+        let mut hash = blake3::Hasher::new();
+        let read = input.open().and_then(|text| hash.update_reader(text).map(drop));
+        read.map_err(|error| FileError::unopened(DOING, Path::new(&input.name), &error, ""))?;
+        Ok(Some(hash.finalize().to_hex().to_string()))
+    }
+
+    fn foreign(&self) -> Error {
+        let found = "it exists, and no ranking in the history of this database wrote it as it is now: it is of another \
+                     program, or was edited. Write to another file with --out, or replace it with --replace";
+        let path = self.wanted.out.to_string();
+        Error::unwritten(path, std::io::Error::new(std::io::ErrorKind::AlreadyExists, found))
+    }
+
+    fn put(&self, done: &Done) -> Result<()> {
+        match self.wanted.out {
+            Location::Local(path) => Ok(write_whole(path, |file| done.write(file))?),
+            Location::Remote(remote) => {
+                let folder = self.settings.pipeline_folder(&self.chosen.model.name);
+                let fault = |error| Error::unwritten(folder.clone(), error);
+                std::fs::create_dir_all(&folder).map_err(fault)?;
+                let local = tempfile::tempdir_in(&folder).map_err(fault)?;
+                let path = local.path().join("results");
+                write_whole(&path, |file| done.write(file))?;
+                elsewhere::put(self.settings, &path, remote, self.progress)
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The results file of a day: tab-separated, no header, most suspicious first.
+
+use flow_oa_files::FileError;
+use std::io::Read;
+use std::path::Path;
+
+use csv::ByteRecord;
+use flow_oa_core::{Cells, Moment, Scoring, Zone};
+use flow_oa_schema::model::{Column, Origin};
+use flow_oa_schema::types::ColumnType;
+
+use crate::error::{Error, Result};
+use crate::site::deployment::Chosen;
+use crate::site::elsewhere::Input;
+use flow_oa_files::records::Records;
+use flow_oa_files::rejects::Rejects;
+
+/// What was read of a results file.
+pub struct ReadResults {
+    /// The rows.
+    pub rows: Box<dyn Scoring>,
+    /// Records read, rejected ones included.
+    pub records: u64,
+    /// Whether the file has records after the last one that was read.
+    pub has_more: bool,
+    /// The time of each row, where the scores have one.
+    pub times: Vec<Moment>,
+    /// Blank lines.
+    pub skipped: u64,
+    /// Records that could not be read, no more than allowed.
+    pub rejects: Rejects,
+    /// The hash of the records, in hexadecimal: the same however the file is packed and whatever comes after
+    /// the last record that is read.
+    pub content: String,
+}
+
+/// What is being done, for messages.
+pub(crate) const DOING: &str = "reading the results from";
+
+/// What to do where there are none.
+pub(crate) const HINT: &str = "; --results PATH names another file, --results-root FOLDER another root, \
+                               and `flow-oa rank` makes one from the raw rows of a day";
+
+/// Reads the first `limit` records. Rank is the position in the file, rejected records counted; a reject is
+/// not made up for from beyond the limit.
+///
+/// # Errors
+/// Where the file cannot be read, or more than `max_rejects` records cannot.
+pub(crate) fn read(
+    chosen: Chosen<'_>,
+    input: &Input,
+    limit: u64,
+    max_rejects: u64,
+    command: &str,
+) -> Result<ReadResults> {
+    let name = Path::new(&input.name);
+    let text = input.open().map_err(|error| FileError::unopened(DOING, name, &error, HINT))?;
+    let rejects = Rejects::new(&input.name, max_rejects, command);
+    read_text(chosen, text, limit, rejects)
+}
+
+/// The same of a text; `rejects` knows its name.
+pub(crate) fn read_text(
+    chosen: Chosen<'_>,
+    text: impl Read,
+    limit: u64,
+    mut rejects: Rejects,
+) -> Result<ReadResults> {
+    let fields = chosen.compiled.results.fields();
+    let mut rows = chosen.compiled.results.open();
+    let mut lines = Records::new(text, b'\t');
+    let mut records = 0;
+    let mut content = blake3::Hasher::new();
+    let (time, utc, mut times) = (time_field(chosen), Zone::utc(), Vec::new());
+    while records < limit {
+        let next = lines.next_record().map_err(|unread| FileError::unread(&rejects.file, unread))?;
+        let Some((line, record)) = next else { break };
+        if records == 0 {
+            require_layout(&rejects.file, line, fields, record)?;
+        }
+        let rank = i32::try_from(records).map_err(|_| Error::Usage("--limit: too large".into()))?;
+        records += 1;
+        add(&mut content, record);
+        let (expected, found) = (fields.len(), record.len());
+        if found < expected && lines.ends_open() {
+            return Err(cut_off(&rejects.file, line, found, expected));
+        }
+        let fault = if found == expected {
+            let pushed = rows.push(rank, lines.current());
+            if let (Ok(()), Some(at)) = (&pushed, time) {
+                times.extend(Cells::new(lines.current(), fields, &utc).time(at));
+            }
+            pushed.err().map(|it| it.to_string())
+        } else {
+            let cut_off = lines.cut_off();
+            Some(format!("expected {expected} columns separated by tabs, found {found}{cut_off}"))
+        };
+        if let Some(reason) = fault {
+            rejects.add(line, reason, lines.current());
+        }
+    }
+    rejects.require_few()?;
+    if rows.is_empty() {
+        let holds = if records == 0 { "no records" } else { "no record that can be read" };
+        return Err(Error::BadData(format!("{}: the results file holds {holds}", rejects.file)));
+    }
+    let skipped = lines.blank_lines();
+    // What cannot be read is more, too.
+    let has_more = records == limit && !matches!(lines.next_record(), Ok(None));
+    Ok(ReadResults {
+        rows,
+        records,
+        has_more,
+        times,
+        skipped,
+        rejects,
+        content: content.finalize().to_hex().to_string(),
+    })
+}
+
+/// The position of the field that the time of a row of scores comes from.
+fn time_field(chosen: Chosen<'_>) -> Option<usize> {
+    let is_time = |it: &&Column| it.kind == ColumnType::Time && matches!(it.origin, Origin::Field(_));
+    let column = chosen.model.scores_table().own_columns().iter().find(is_time)?;
+    let Origin::Field(field) = &column.origin else { return None };
+    chosen.compiled.results.fields().iter().position(|it| it == field)
+}
+
+/// A file that ends in the middle of a record: whatever rejects are allowed, this one is not the file's fault.
+fn cut_off(file: &str, line: u64, columns: usize, expected: usize) -> Error {
+    Error::BadData(format!(
+        "{file}:{line}: the file ends in the middle of this record ({columns} of {expected} columns, and no line \
+         end): it is still being written, or was cut short; run again when it is complete"
+    ))
+}
+
+/// Adds a record to a hash, so that no two different ones add the same.
+fn add(hash: &mut blake3::Hasher, record: &csv::ByteRecord) {
+    hash.update(&(record.len() as u64).to_le_bytes());
+    for field in record {
+        hash.update(&(field.len() as u64).to_le_bytes());
+        hash.update(field);
+    }
+}
+
+/// Refuses a file whose first record shows that all of it is laid out otherwise.
+fn require_layout(file: &str, line: u64, fields: &[&str], record: &ByteRecord) -> Result<()> {
+    const OTHERS: [(u8, &str); 4] =
+        [(b',', "commas"), (b';', "semicolons"), (b'|', "bars"), (b' ', "blanks")];
+    let is_name = |cell: &[u8]| fields.iter().any(|it| it.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()));
+    let names = record.iter().filter(|cell| is_name(cell)).count();
+    let parts = |by: u8| record.as_slice().split(|it| *it == by).count();
+    let parted = OTHERS.into_iter().find(|(by, _)| record.len() == 1 && parts(*by) == fields.len());
+    let fault = if let Some((_, parted)) = parted {
+        format!(
+            "expected {} columns separated by tabs, found as many parted by {parted}: convert the file",
+            fields.len()
+        )
+    } else if names * 2 > fields.len() {
+        "this line is a header, and results have none: remove it, for example with `tail -n +2`".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::BadData(format!("{file}:{line}: {fault}")))
+}

@@ -1,0 +1,125 @@
+//! What a run reads before it touches anything: the results, the context, the structure of the database.
+
+use flow_oa_core::fail_point;
+use std::rc::Rc;
+
+use flow_oa_core::Batch;
+
+use super::{Clock, Job, guards};
+use crate::day::results::{self, ReadResults};
+use crate::day::scores_file;
+use crate::error::{Error, Result};
+use crate::ledger::history::{self, Entry};
+use crate::ledger::structure;
+use crate::site::elsewhere::{Bringer, Input, LocalContext};
+use flow_oa_context as context;
+use flow_oa_engine::Engine;
+use flow_oa_files::FileGuard;
+use flow_oa_files::rejects::Rejects;
+
+/// Inputs that were read; nothing was looked up for them.
+pub(super) struct Inputs {
+    results: ReadResults,
+    context: Rc<LocalContext>,
+    /// The hash of the context.
+    identity: String,
+    warnings: Vec<String>,
+    guard: FileGuard,
+}
+
+/// Rows that are ready to be stored.
+pub(super) struct Ready {
+    pub(super) scores: Box<dyn Batch>,
+    pub(super) rejects: Rejects,
+    /// Read, stored, rejected, skipped.
+    pub(super) counts: [u64; 4],
+    /// Distinct addresses.
+    pub(super) addresses: usize,
+    pub(super) warnings: Vec<String>,
+    /// The results file as it was before it was read.
+    pub(super) guard: FileGuard,
+}
+
+/// Reads the results, and holds the schema against its files and the database.
+///
+/// # Errors
+/// Where the results cannot be read, or schema, files and database do not say the same.
+pub(super) fn read(
+    engine: &mut dyn Engine,
+    job: &Job<'_>,
+    input: Input,
+    bringer: &mut Bringer<'_>,
+) -> Result<Inputs> {
+    let options = &job.options;
+    fail_point!("run-start");
+    let results = results::read(job.chosen, &input, options.limit.rows(), options.max_rejects, &job.command);
+    // A pipe that gives nothing is waited for until then.
+    bringer.go_on()?;
+    fail_point!("run-results");
+    let results = input.guard.checked(results)?;
+    structure::require_files(&job.deployment.model, &job.settings.home.join("schema"))?;
+    let warnings = structure::require(engine, &job.deployment.model)?;
+    fail_point!("run-structure");
+    let context = bringer.context()?;
+    let identity = context::identity(&context.files);
+    Ok(Inputs { results, context, identity, warnings, guard: input.guard })
+}
+
+/// Looks everything up.
+///
+/// # Errors
+/// Where a context file cannot be read or understood.
+pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mut Clock) -> Result<Ready> {
+    let Inputs { results, context, identity, warnings: found, guard } = inputs;
+    entry.found.content = Some(results.content.clone());
+    entry.found.context = Some(identity);
+    let contexts = job.look_up(&results, &context)?;
+    clock.done("look up context");
+    fail_point!("run-context");
+    let ReadResults { rows, records, skipped, rejects, .. } = results;
+    let scores = rows.score(job.options.day, &contexts);
+    let stored = scores.len() as u64;
+    let stored = stored + flow_oa_core::failpoints::surplus("run-records");
+    if stored + rejects.count != records {
+        let fault = format!(
+            "{records} records were read, but {stored} kept + {} rejected are not as many",
+            rejects.count
+        );
+        return Err(Error::Internal(fault));
+    }
+    let counts = [records + skipped, stored, rejects.count, skipped];
+    entry.found.counts = Some(counts);
+    let mut warnings = job.absent_context(&context.files);
+    warnings.extend(found);
+    warnings.extend_from_slice(contexts.remarks());
+    Ok(Ready { scores, rejects, counts, addresses: contexts.len(), warnings, guard })
+}
+
+impl Inputs {
+    /// Refuses what would most likely replace a good day by mistake.
+    ///
+    /// # Errors
+    /// Where a default limit would shrink the day, or the results are those of another day.
+    pub(super) fn require_meant(&mut self, engine: &mut dyn Engine, job: &Job<'_>) -> Result<()> {
+        self.warnings.extend(guards::require_day(job, &self.results.times)?);
+        guards::require_whole(engine, job, &self.results)
+    }
+
+    /// The number of the last good run of the day, where it had these results, this limit, schema and context,
+    /// and these raw rows, and its file of scores is there as it wrote it: the same run would change nothing.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub(super) fn unchanged_since(&self, engine: &mut dyn Engine, job: &Job<'_>) -> Result<Option<i64>> {
+        let (pipeline, day) = (&job.chosen.model.name, job.options.day.to_string());
+        let Some(last) = history::last_good_run(engine, pipeline, &day)? else { return Ok(None) };
+        let same = last.content.as_ref() == Some(&self.results.content)
+            && last.limit == i64::try_from(job.options.limit.rows()).ok()
+            && last.fingerprint == job.chosen.fingerprint
+            && last.context.as_ref() == Some(&self.identity)
+            && last.raw_rows == Some(history::raw_rows(engine, pipeline, &day)?)
+            && last.scores_file.is_some()
+            && last.scores_file == scores_file::hash_of_file(&job.scores_file());
+        Ok(same.then_some(last.id))
+    }
+}

@@ -1,0 +1,146 @@
+//! What is to be run, and what follows from it without looking into the database.
+
+use flow_oa_core::fail_point;
+use std::path::PathBuf;
+
+use flow_oa_core::{Contexts, Date};
+use flow_oa_remote::Location;
+use flow_oa_schema::model::{Rows, Table};
+
+use super::compact;
+use super::guards::{Limit, OtherDay};
+use crate::day::results::{self, ReadResults};
+use crate::error::{Error, Result};
+use crate::ledger::history::Entry;
+use crate::site::deployment::{Chosen, Deployment, Settings};
+use crate::site::elsewhere::{Bringer, Found, LocalContext};
+use crate::site::notebooks::{self, Edited, Notebook, Template};
+use flow_oa_context as context;
+use flow_oa_files::FileGuard;
+use flow_oa_files::lock;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The day.
+    pub day: Date,
+    /// How many rows of the results are read at most.
+    pub limit: Limit,
+    /// The results file; without it, where the schema says, below the root of results.
+    pub results: Option<Location>,
+    /// How many records may be left out.
+    pub max_rejects: u64,
+    /// What becomes of results of another day.
+    pub other_day: OtherDay,
+    /// What becomes of newer notebooks beside edited ones.
+    pub edited: Edited,
+}
+
+/// Everything that a run needs to know.
+#[derive(Clone)]
+pub struct Job<'a> {
+    /// The deployment.
+    pub deployment: &'a Deployment,
+    /// The pipeline.
+    pub chosen: Chosen<'a>,
+    /// The settings of the site.
+    pub settings: &'a Settings,
+    /// The notebooks of the pipeline.
+    pub templates: &'a [Template],
+    /// What to run.
+    pub options: Options,
+    /// The command that was given, to propose one that goes on.
+    pub command: String,
+}
+
+/// Where the results of a day are, where nobody says another place.
+pub(crate) fn results_of(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Location {
+    settings.results_root.join(&chosen.model.results.path_of(&chosen.model.name, &compact(day)))
+}
+
+impl Job<'_> {
+    /// The same for another day.
+    pub(super) fn of_day(&self, day: Date) -> Self {
+        Self { options: Options { day, ..self.options.clone() }, ..self.clone() }
+    }
+
+    /// Where the results file is.
+    pub fn results(&self) -> Location {
+        let default = || results_of(self.settings, self.chosen, self.options.day);
+        self.options.results.clone().unwrap_or_else(default)
+    }
+
+    /// What it is about, for locks and for people.
+    pub(super) fn what(&self) -> String {
+        self.chosen.day(self.options.day)
+    }
+
+    /// Looks for the results file, and brings it here.
+    pub(crate) fn find_results(&self, bringer: &Bringer<'_>) -> Result<Found> {
+        let found = bringer.find(results::DOING, &self.results(), &self.folder(), results::HINT)?;
+        Ok(match found {
+            Found::Input(input) if self.options.results.is_some() => Found::Input(bringer.named(input)),
+            other => other,
+        })
+    }
+
+    /// Sees to it that nobody is at work on the day on this machine.
+    ///
+    /// # Errors
+    /// Where another program is.
+    pub(crate) fn require_free(&self) -> Result<()> {
+        Ok(lock::require_free(&self.folder(), &self.what())?)
+    }
+
+    /// The folder of the day's files.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.settings.data_folder(&self.chosen.model.name, &compact(self.options.day))
+    }
+
+    /// The scores as CSV.
+    pub(super) fn scores_file(&self) -> PathBuf {
+        self.folder().join(format!("{}.csv", self.chosen.model.scores_table().name))
+    }
+
+    /// Records of the results that could not be read.
+    pub(super) fn rejects_file(&self) -> PathBuf {
+        self.folder().join(format!("{}_results.rejects.csv", self.chosen.model.name))
+    }
+
+    pub(super) fn entry(&self) -> Entry {
+        Entry::new("run", self.chosen)
+            .of_day(self.options.day)
+            .at_most(self.options.limit.rows())
+            .reads(self.results().to_string())
+    }
+
+    /// The tables that a run writes: the scores first.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
+        let model = self.chosen.model;
+        let derived =
+            model.tables.iter().filter(|it| it.is_written_by_run() && !matches!(it.rows, Rows::Results));
+        std::iter::once(model.scores_table()).chain(derived)
+    }
+
+    /// Asks every source about every distinct address.
+    pub(super) fn look_up(&self, read: &ReadResults, context: &LocalContext) -> Result<Contexts> {
+        let files: Vec<FileGuard> =
+            context.files.paths().map(|it| FileGuard::new("reading context from", it)).collect();
+        let answers = context::open(&context.files, &context.asking)
+            .and_then(|mut sources| Contexts::ask(read.rows.asked(), &mut sources));
+        fail_point!("run-answers");
+        let unchanged = files.iter().try_for_each(FileGuard::require_unchanged).map_err(Error::from);
+        unchanged.and_then(|()| answers.map_err(Error::from)).map_err(|error| context.as_named(error))
+    }
+
+    /// Copies the notebooks of the day, and adds to `notebooks` what was done with each.
+    pub(super) fn copy_notebooks(&self, notebooks: &mut Vec<Notebook>) -> Result<()> {
+        let folder = self.settings.notebook_folder(&self.chosen.model.name, &compact(self.options.day));
+        let values = notebooks::Values {
+            pipeline: &self.chosen.model.name,
+            day: self.options.day,
+            options: &self.settings.options,
+        };
+        notebooks::copy(self.templates, &folder, &values, self.options.edited, notebooks)
+    }
+}

@@ -1,0 +1,208 @@
+//! The run of a day: results, context, scores, details, chords, summary, notebooks; validated before
+//! anything is touched, and stored in one transaction.
+
+mod dry;
+mod guards;
+mod inputs;
+mod job;
+mod range;
+mod summary;
+mod warnings;
+
+use flow_oa_core::fail_point;
+use std::path::PathBuf;
+
+use flow_oa_core::{Batch, Date};
+use flow_oa_schema::model::Rows;
+
+use crate::day::derive::{self, DayRollups};
+use crate::day::scores_file;
+use crate::error::{Error, Result};
+use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
+use crate::site::elsewhere::Bringer;
+use crate::site::engines::in_transaction;
+use crate::site::notebooks;
+use flow_oa_engine::{Engine, Target, Transaction};
+use flow_oa_files::Lock;
+use flow_oa_files::Progress;
+use flow_oa_files::atomic::write_whole;
+use flow_oa_files::rejects::Rejects;
+use inputs::{Inputs, Ready};
+use summary::Clock;
+
+pub use crate::site::deployment::compact;
+pub use dry::{DryRun, Shown, dry_run};
+pub use guards::{Limit, OtherDay};
+pub(crate) use job::results_of;
+pub use job::{Job, Options};
+pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
+pub use summary::{Step, Stored, Summary};
+
+/// Runs a day, and writes down how that ended.
+///
+/// # Errors
+/// Where an input is missing or bad, the database does not fit or cannot be written, or another run of the
+/// same day is under way; nothing but the history is changed then.
+pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<Summary> {
+    let mut clock = Clock::new();
+    let mut bringer = Bringer::new(job.settings, progress);
+    recorded(engine, job.entry(), |engine, entry| {
+        let input = job.find_results(&bringer)?.input()?;
+        clock.fetched(&input);
+        let mut read = inputs::read(engine, job, input, &mut bringer)?;
+        clock.done("read results");
+        read.require_meant(engine, job)?;
+        store(engine, job, read, entry, &mut clock, progress)
+    })
+}
+
+/// Looks up what was read, stores it, and writes the day's files.
+fn store(
+    engine: &mut dyn Engine,
+    job: &Job<'_>,
+    read: Inputs,
+    entry: &mut Entry,
+    clock: &mut Clock,
+    progress: &Progress,
+) -> Result<Summary> {
+    let Ready { scores, rejects, counts, addresses, mut warnings, guard } =
+        inputs::ready(job, read, entry, clock)?;
+    fail_point!("run-ready");
+    progress.go_on()?;
+    entry.claim(engine, &job.what())?;
+    let id = entry.begin(engine, Locking::Held(lock(job)?))?;
+    fail_point!("run-begun");
+    let mut notebooks = Vec::new();
+    let copied = job.copy_notebooks(&mut notebooks);
+    notebooks::written(&notebooks).into_iter().for_each(|it| entry.lasts(it));
+    copied?;
+    fail_point!("run-notebooks");
+    clock.done("prepare folders");
+    let days = derive::days_read(job.chosen.model, job.options.day, &*scores)?;
+    let tables = in_transaction(engine, Transaction::Snapshot(&days), |engine| {
+        let rollups = derive::rollups_on(engine, job.chosen.model, job.options.day)?;
+        let tables = replace_day(engine, job, &*scores, &rollups, entry, clock, progress)?;
+        warnings.extend(job.raw_warning(engine, &rollups)?);
+        guard.require_unchanged()?;
+        Ok(tables)
+    })?;
+    entry.committed("the database has the day already, and the same command again writes the missing files");
+    warnings.extend(engine.take_remarks().iter().map(ToString::to_string));
+    clock.done("commit");
+    let (scores_file, rejects_file) = write_files(job, &*scores, rejects)?;
+    clock.done("write files");
+    let [read, stored, rejected, skipped] = counts;
+    Ok(Summary {
+        id,
+        pipeline: job.chosen.model.name.clone(),
+        day: job.options.day.to_string(),
+        results: job.results().to_string(),
+        read,
+        stored,
+        rejected,
+        skipped,
+        addresses,
+        tables,
+        warnings,
+        steps: std::mem::take(&mut clock.steps),
+        database: engine.url().to_owned(),
+        scores_file,
+        rejects_file,
+        notebooks,
+    })
+}
+
+/// Makes the folder of the day and takes its lock.
+fn lock(job: &Job<'_>) -> Result<Lock> {
+    let folder = job.folder();
+    std::fs::create_dir_all(&folder).map_err(|error| Error::unwritten(folder.clone(), error))?;
+    fail_point!("run-folder");
+    let lock = Lock::take(&folder, &job.what())?;
+    fail_point!("run-lock");
+    Ok(lock)
+}
+
+/// Writes the scores and the rejected records beside the database, and gives where they are.
+fn write_files(job: &Job<'_>, scores: &dyn Batch, rejects: Rejects) -> Result<(PathBuf, Option<PathBuf>)> {
+    fail_point!("run-committed");
+    let (path, table) = (job.scores_file(), job.chosen.model.scores_table());
+    write_whole(&path, |out| scores_file::write(table, scores, out))?;
+    fail_point!("run-scores-file");
+    let rejects_file = rejects.keep(&job.rejects_file())?;
+    fail_point!("run-rejects-file");
+    Ok((path, rejects_file))
+}
+
+/// Replaces the day in every table that a run writes and writes down that it is done, within a transaction.
+fn replace_day(
+    engine: &mut dyn Engine,
+    job: &Job<'_>,
+    scores: &dyn Batch,
+    rollups: &DayRollups<'_>,
+    entry: &mut Entry,
+    clock: &mut Clock,
+    progress: &Progress,
+) -> Result<Vec<Stored>> {
+    let day = job.options.day;
+    let mut tables = Vec::new();
+    fail_point!("run-transaction");
+    let days: Vec<_> = job.tables().map(|it| (it.name.as_str(), derive::on(it, day))).collect();
+    let replaced = engine.remove_all(&days)?;
+    fail_point!("run-deleted");
+    clock.done("remove the old day");
+    for (table, replaced) in job.tables().zip(replaced) {
+        progress.go_on()?;
+        let rows = match table.rows {
+            Rows::Results => load(engine, job, scores)?,
+            _ => derive::fill(engine, job.chosen.model, rollups, table, day, scores)?,
+        };
+        fail_point!("run-inserted");
+        let seconds = clock.done_with(step_name(&table.rows), &table.name);
+        tables.push(Stored { table: table.name.clone(), rows, replaced, seconds });
+        fail_point!("run-table");
+    }
+    entry.found.raw_rows = Some(history::raw_rows(engine, &job.chosen.model.name, &day.to_string())?);
+    entry.found.scores_file = Some(scores_file::hash(job.chosen.model.scores_table(), scores));
+    entry.found.changed = tables.iter().map(|it| changed(it, day)).collect();
+    fail_point!("run-entry");
+    entry.done(engine)?;
+    fail_point!("run-done");
+    progress.go_on()?;
+    Ok(tables)
+}
+
+/// Loads the scores, and holds the number of rows that the table then has of the day against them.
+fn load(engine: &mut dyn Engine, job: &Job<'_>, scores: &dyn Batch) -> Result<u64> {
+    let table = job.chosen.model.scores_table();
+    engine.load(&Target::of(job.chosen.table(&table.name)?), scores)?;
+    let stored = engine.count(&table.name, &derive::on(table, job.options.day))?;
+    let stored = stored + flow_oa_core::failpoints::surplus("run-rows");
+    if stored != scores.len() as u64 {
+        return Err(Error::Internal(format!(
+            "{} rows were to be stored in {}, but {stored} are there",
+            scores.len(),
+            table.name
+        )));
+    }
+    Ok(stored)
+}
+
+fn changed(stored: &Stored, day: Date) -> Changed {
+    Changed {
+        table: stored.table.clone(),
+        day: day.to_string(),
+        stored: stored.rows,
+        removed: stored.replaced,
+        seconds: Some(stored.seconds),
+    }
+}
+
+fn step_name(rows: &Rows) -> &'static str {
+    match rows {
+        Rows::Results => "store scores",
+        Rows::Details(_) => "details",
+        Rows::Chords(_) => "chords",
+        Rows::Counts(_) => "counts",
+        _ => "other",
+    }
+}

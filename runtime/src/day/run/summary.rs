@@ -1,0 +1,104 @@
+//! What a run did, and how long each step took.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::site::elsewhere::Input;
+use crate::site::notebooks::Notebook;
+
+/// The rows of a table after a run.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Stored {
+    /// The table.
+    pub table: String,
+    /// Its rows of the day.
+    pub rows: u64,
+    /// The rows of the day that it had before.
+    pub replaced: u64,
+    /// Seconds that it took.
+    pub seconds: f64,
+}
+
+/// A step and how long it took.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Step {
+    /// What was done.
+    pub step: &'static str,
+    /// The table, where it was one of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Summary {
+    /// The number of the run in the history.
+    pub id: i64,
+    /// The pipeline.
+    pub pipeline: String,
+    /// The day, `YYYY-MM-DD`.
+    pub day: String,
+    /// The results file.
+    pub results: String,
+    /// Records read: stored, rejected and skipped ones.
+    pub read: u64,
+    /// Rows stored in the table of scores.
+    pub stored: u64,
+    /// Records that could not be read.
+    pub rejected: u64,
+    /// Blank lines.
+    pub skipped: u64,
+    /// Distinct addresses that context was looked up for.
+    pub addresses: usize,
+    /// Every table that was written.
+    pub tables: Vec<Stored>,
+    /// What deserves a look.
+    pub warnings: Vec<String>,
+    /// How long each step took.
+    pub steps: Vec<Step>,
+    /// The database.
+    pub database: String,
+    /// The scores as CSV.
+    pub scores_file: PathBuf,
+    /// Rejected records, where there are any.
+    pub rejects_file: Option<PathBuf>,
+    /// The notebooks of the day.
+    pub notebooks: Vec<Notebook>,
+}
+
+/// Keeps the time of each step.
+pub(super) struct Clock {
+    last: Instant,
+    pub(super) steps: Vec<Step>,
+}
+
+impl Clock {
+    pub(super) fn new() -> Self {
+        Self { last: Instant::now(), steps: Vec::new() }
+    }
+
+    /// Notes the time of bringing a file here, where that was needed.
+    pub(super) fn fetched(&mut self, input: &Input) {
+        if input.is_fetched {
+            self.done("fetch results");
+        }
+    }
+
+    pub(super) fn done(&mut self, step: &'static str) {
+        self.note(step, None);
+    }
+
+    /// Notes the time of a step on one table, and gives its seconds.
+    pub(super) fn done_with(&mut self, step: &'static str, table: &str) -> f64 {
+        self.note(step, Some(table.to_owned()))
+    }
+
+    fn note(&mut self, step: &'static str, table: Option<String>) -> f64 {
+        let seconds = self.last.elapsed().as_secs_f64();
+        self.steps.push(Step { step, table, seconds });
+        self.last = Instant::now();
+        seconds
+    }
+}

@@ -1,0 +1,68 @@
+//! What does not stop a run and deserves a look all the same.
+
+use std::collections::BTreeSet;
+
+use flow_oa_schema::model::Origin;
+
+use super::Job;
+use crate::day::derive::{self, DayRollups};
+use crate::error::Result;
+use flow_oa_context::ContextFiles;
+use flow_oa_engine::Engine;
+
+impl Job<'_> {
+    /// A warning for each kind of context that some column asks for and that is not configured.
+    pub(super) fn absent_context(&self, files: &ContextFiles) -> Vec<String> {
+        let columns = &self.chosen.model.scores_table().columns;
+        let asked = |source: &str, answer: Option<&str>| {
+            columns.iter().any(|it| match &it.origin {
+                Origin::Context { fact, .. } => {
+                    fact.names().0 == source && answer.is_none_or(|a| fact.names().1 == a)
+                }
+                _ => false,
+            })
+        };
+        let mut absent: Vec<String> = files
+            .not_configured()
+            .into_iter()
+            .filter(|it| asked(it, None))
+            .map(|it| format!("no context file for {it}: its columns are empty"))
+            .collect();
+        if files.ranges.is_none() && files.names.is_some() && asked("network", Some("internal")) {
+            absent.push("no file of the site's own ranges: what is internal is not known".into());
+        }
+        let lists = columns.iter().filter_map(|it| match &it.origin {
+            Origin::Code { table, .. } => Some(table),
+            _ => None,
+        });
+        let lists: BTreeSet<&String> =
+            lists.filter(|it| files.codes.iter().all(|(list, _)| list != *it)).collect();
+        absent.extend(lists.into_iter().map(|it| {
+            format!("no list of the codes {it:?} (`context.codes` in the settings): they stay as they are")
+        }));
+        absent
+    }
+
+    /// A warning where the day has no raw rows, so that everything derived from them is empty, or has rollups that may
+    /// lack some of them, so that the raw rows themselves are read.
+    pub(super) fn raw_warning(
+        &self,
+        engine: &mut dyn Engine,
+        rollups: &DayRollups<'_>,
+    ) -> Result<Option<String>> {
+        let Some(raw) = self.chosen.model.raw_table() else { return Ok(None) };
+        let (raw_name, day) = (&raw.name, self.options.day);
+        if engine.select(derive::any_of_day(raw, day))?.is_empty() {
+            return Ok(Some(format!(
+                "{raw_name} has no rows of {day}: what is derived from them is empty; `flow-oa ingest FILE` adds them"
+            )));
+        }
+        let names = rollups.incomplete_names();
+        Ok((!names.is_empty()).then(|| {
+            format!(
+                "{names}: no mark says that all rows of {raw_name} of {day} are summed up there, so the run reads \
+                 {raw_name} itself, which takes longer; `flow-oa init` checks and fills them"
+            )
+        }))
+    }
+}

@@ -1,0 +1,290 @@
+//! Is a home one of made-up days? A day that is made up is written only into an empty home, or over its own like: it
+//! never replaces the flows, context, results or days of a site.
+//!
+//! What was made up is recognised by its hash. Files that releases without a record wrote are recognised by their content, since
+//! the same plan gives the same bytes. The check only reads.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use flow_oa_core::Date;
+use flow_oa_schema::ledger::{HISTORY, INGESTS};
+use flow_oa_schema::model::Table;
+use sea_query::{Alias, Expr, Func, Query};
+
+use crate::day::derive;
+use crate::day::results;
+use crate::error::{Error, Result};
+use crate::ledger::history;
+use crate::site::deployment::{Chosen, Deployment, SETTINGS_FILE, compact};
+use crate::site::engines::{self};
+use flow_oa_core::value::{text, whole};
+use flow_oa_engine::Engine;
+use flow_oa_files::rejects::Rejects;
+use flow_oa_sample::{CONTEXT, FLOWS, Plan, Record, hash_of};
+
+/// The database of a home of made-up days.
+pub const DATABASE: &str = "sqlite:data/flow_oa.db";
+
+/// Refuses a home that holds anything of a site's own. `rank` writes the ranking of a file of flows to a path.
+///
+/// # Errors
+/// Where it does, or where it cannot be read.
+pub fn require_made_up(
+    home: &Path,
+    plan: &Plan,
+    deployment: &Deployment,
+    rank: &dyn Fn(&Path, &Path) -> Result<()>,
+) -> Result<()> {
+    let chosen = deployment.choose(None)?;
+    let mut look = Look { home, plan, chosen, record: Record::of(home), flows: Vec::new(), days: Vec::new() };
+    if home.join(SETTINGS_FILE).exists() {
+        return Err(look.foreign(format!("the settings {SETTINGS_FILE}")));
+    }
+    look.context()?;
+    look.flows()?;
+    look.results(rank)?;
+    look.data()?;
+    look.database(deployment)
+}
+
+/// Puts the results file `from`, which is on the same disk, in its place `name` below the home, and records it first.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn place_results(home: &Path, name: &str, from: &Path) -> Result<PathBuf> {
+    let path = home.join(name);
+    let place = || {
+        Record::of(home).add(name, hash_of(from)?)?;
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        std::fs::rename(from, &path)
+    };
+    place().map_err(|error| Error::unwritten(path.clone(), error))?;
+    Ok(path)
+}
+
+struct Look<'a> {
+    home: &'a Path,
+    plan: &'a Plan,
+    chosen: Chosen<'a>,
+    record: Record,
+    /// Hashes of made-up flows that were found.
+    flows: Vec<String>,
+    /// Days whose results are made up.
+    days: Vec<Date>,
+}
+
+impl Look<'_> {
+    fn foreign(&self, what: String) -> Error {
+        let found = format!(
+            "it holds {what}, which is not made up: a made-up day would replace or spoil a site's own data. Name a folder \
+             that is empty or does not exist yet"
+        );
+        Error::unwritten(self.home.to_owned(), std::io::Error::other(found))
+    }
+
+    fn unread(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+        move |error| Error::NoInput {
+            doing: "looking for data that is not made up, in",
+            path: path.to_owned(),
+            error: error.to_string(),
+        }
+    }
+
+    /// Entries of a folder, which need not be there.
+    fn entries(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        match std::fs::read_dir(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            found => found
+                .and_then(|it| it.map(|it| it.map(|it| it.path())).collect())
+                .map_err(Self::unread(folder)),
+        }
+    }
+
+    /// Every file of the context.
+    fn context(&self) -> Result<()> {
+        let made_up = flow_oa_sample::contexts();
+        for path in self.entries(&self.home.join(CONTEXT))? {
+            let name = format!("{CONTEXT}/{}", name_of(&path));
+            let text = made_up.iter().find(|it| it.0 == name).map(|it| &it.1);
+            let is_own = path.is_file() && {
+                let hash = hash_of(&path).map_err(Self::unread(&path))?;
+                self.record.has(&name, &hash) || text.is_some_and(|it| blake3_of(it) == hash)
+            };
+            if !is_own && !is_unfinished(&path) {
+                return Err(self.foreign(name));
+            }
+        }
+        Ok(())
+    }
+
+    /// The file of flows.
+    fn flows(&mut self) -> Result<()> {
+        let path = self.home.join(FLOWS);
+        if !path.exists() {
+            return Ok(());
+        }
+        let hash = hash_of(&path).map_err(Self::unread(&path))?;
+        if !self.record.has(FLOWS, &hash) && hash != flow_oa_sample::hash_of_flows(self.plan) {
+            return Err(self.foreign(FLOWS.to_owned()));
+        }
+        self.flows.push(hash);
+        Ok(())
+    }
+
+    /// Where the results of a day are, below the home.
+    fn results_of(&self, date: &str) -> String {
+        self.chosen.model.results.path_of(&self.chosen.model.name, date)
+    }
+
+    /// The results of every day.
+    fn results(&mut self, rank: &dyn Fn(&Path, &Path) -> Result<()>) -> Result<()> {
+        const DATE: &str = "00000000";
+        let pattern = self.results_of(DATE);
+        let folder = pattern.split('/').take_while(|it| *it != DATE).collect::<Vec<_>>().join("/");
+        let mut days: Vec<Date> =
+            self.entries(&self.home.join(folder))?.iter().filter_map(|it| day_of(it)).collect();
+        days.sort();
+        for day in days {
+            let name = self.results_of(&compact(day));
+            let path = self.home.join(&name);
+            if !path.exists() {
+                continue;
+            }
+            let hash = hash_of(&path).map_err(Self::unread(&path))?;
+            if !self.record.has(&name, &hash) && !self.is_ranking(day, &hash, rank)? {
+                return Err(self.foreign(name));
+            }
+            self.days.push(day);
+        }
+        Ok(())
+    }
+
+    /// Whether results are what a ranking of the flows gives.
+    fn is_ranking(&self, day: Date, hash: &str, rank: &dyn Fn(&Path, &Path) -> Result<()>) -> Result<bool> {
+        if day != self.plan.date || self.flows.is_empty() {
+            return Ok(false);
+        }
+        let folder = tempfile::tempdir().map_err(Self::unread(self.home))?;
+        let path = folder.path().join("results");
+        rank(&self.home.join(FLOWS), &path)?;
+        Ok(hash_of(&path).map_err(Self::unread(&path))? == hash)
+    }
+
+    /// Files of days that were run.
+    fn data(&self) -> Result<()> {
+        let folder = self.home.join("data").join(&self.chosen.model.name);
+        for path in self.entries(&folder)? {
+            let is_own = day_of(&path).is_none_or(|day| self.days.contains(&day));
+            if !is_own && self.entries(&path)?.iter().any(|it| !name_of(it).starts_with('.')) {
+                return Err(self.foreign(path.display().to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Days in the database.
+    fn database(&self, deployment: &Deployment) -> Result<()> {
+        if engines::require_there(DATABASE, self.home).is_err() {
+            return Ok(());
+        }
+        let site = engines::Site {
+            home: self.home,
+            query_options: &std::collections::BTreeMap::new(),
+            files: &crate::site::deployment::Site::default(),
+        };
+        let mut engine = engines::connect(DATABASE, &deployment.model, site)?;
+        self.raw_rows(&mut *engine)?;
+        self.scores(&mut *engine)
+    }
+
+    /// Every raw row is of a file of made-up flows.
+    fn raw_rows(&self, engine: &mut dyn Engine) -> Result<()> {
+        let Some(raw) = self.chosen.model.raw_table() else { return Ok(()) };
+        let rows = rows_of(engine, raw)?;
+        let mut own = 0;
+        if exists(engine, INGESTS)? {
+            let query = Query::select()
+                .columns(["content", "stored", "file"].map(Alias::new))
+                .from(Alias::new(INGESTS))
+                .to_owned();
+            for row in engine.select(query)? {
+                let content = text(&row[0]);
+                if !self.record.has(FLOWS, &content) && !self.flows.contains(&content) {
+                    return Err(self.foreign(format!("rows of {} in {DATABASE}", text(&row[2]))));
+                }
+                own += whole(&row[1]).unwrap_or_default().unsigned_abs();
+            }
+        }
+        if rows == own {
+            Ok(())
+        } else {
+            Err(self.foreign(format!("{rows} rows of {} in {DATABASE}", raw.name)))
+        }
+    }
+
+    /// Every row of scores is of a run over made-up results.
+    fn scores(&self, engine: &mut dyn Engine) -> Result<()> {
+        let table = self.chosen.model.scores_table();
+        let mut left = rows_of(engine, table)?;
+        for day in &self.days {
+            let rows = if left == 0 { 0 } else { engine.count(&table.name, &derive::on(table, *day))? };
+            if rows > 0 && !self.is_run(engine, *day)? {
+                return Err(self.foreign(format!("a run of {day} over other results, in {DATABASE}")));
+            }
+            left -= rows.min(left);
+        }
+        if left == 0 {
+            return Ok(());
+        }
+        Err(self.foreign(format!("{left} rows of {} in {DATABASE}", table.name)))
+    }
+
+    /// Whether the last run of a day read the results that are there.
+    fn is_run(&self, engine: &mut dyn Engine, day: Date) -> Result<bool> {
+        if !exists(engine, HISTORY)? {
+            return Ok(false);
+        }
+        let name = &self.chosen.model.name;
+        let Some(run) = history::last_good_run(engine, name, &day.to_string())? else { return Ok(false) };
+        let path = self.home.join(self.results_of(&compact(day)));
+        let limit = run.limit.unwrap_or_default().unsigned_abs();
+        let file = File::open(&path).map_err(Self::unread(&path))?;
+        let rejects = Rejects::new(&path.display().to_string(), u64::MAX, "");
+        let read = results::read_text(self.chosen, file, limit, rejects)?;
+        Ok(run.content == Some(read.content))
+    }
+}
+
+/// Rows of a table, which need not be there.
+fn rows_of(engine: &mut dyn Engine, table: &Table) -> Result<u64> {
+    if !exists(engine, &table.name)? {
+        return Ok(0);
+    }
+    let query = Query::select().expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).to_owned();
+    Ok(engine.select(query)?.first().and_then(|it| whole(&it[0])).unwrap_or_default().unsigned_abs())
+}
+
+fn exists(engine: &mut dyn Engine, table: &str) -> Result<bool> {
+    Ok(engine.columns(&[table])?.iter().any(|it| !it.is_empty()))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Whether a file is one that was not finished.
+fn is_unfinished(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "part")
+}
+
+/// The day that a folder is named by.
+fn day_of(path: &Path) -> Option<Date> {
+    let name = name_of(path);
+    let is_day = name.len() == 8 && name.bytes().all(|it| it.is_ascii_digit());
+    if is_day { Date::strptime("%Y%m%d", &name).ok() } else { None }
+}
+
+fn blake3_of(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}

@@ -1,0 +1,75 @@
+//! Creates the tables of a schema in a database, and adds columns to those that exist.
+
+use flow_oa_core::fail_point;
+use flow_oa_engine::{Engine, Transaction};
+use flow_oa_schema::model::{Column, Rows, Schema, Table};
+
+use crate::day::derive;
+use crate::error::Result;
+use crate::ledger::structure::{Difference, all_tables, differences, mend, refusal};
+use crate::site::engines::in_transaction;
+
+/// What [`apply`] did.
+#[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Applied {
+    /// Tables that were made.
+    pub tables: Vec<String>,
+    /// Columns that were added, as `table.column`.
+    pub columns: Vec<String>,
+    /// Differences that do no harm.
+    pub warnings: Vec<String>,
+}
+
+/// Makes the tables that are missing and, where `add_columns` says so, the columns: all of it in one
+/// transaction, or nothing.
+///
+/// # Errors
+/// Where a table is there with other columns; nothing is changed then.
+pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Result<Applied> {
+    let (dialect, place) = (engine.dialect(), engine.place());
+    in_transaction(engine, Transaction::Latest, |engine| {
+        engine.make_database()?;
+        let mut applied = Applied::default();
+        let (mut serious, mut added) = (Vec::new(), Vec::new());
+        let tables = all_tables(schema, dialect);
+        for difference in differences(engine, schema)? {
+            match &difference {
+                Difference::TableMissing { table } => {
+                    if let Some(table) = tables.iter().find(|it| it.name == *table) {
+                        engine.script(&dialect.create(table, &place))?;
+                        fail_point!("init-table");
+                    }
+                    applied.tables.push(table.clone());
+                }
+                Difference::ColumnMissing { table, column, .. } if add_columns => {
+                    if let Some((table, column)) = find(&tables, table, column) {
+                        engine.script(&dialect.add_column(table, column, &place))?;
+                        fail_point!("init-column");
+                    }
+                    applied.columns.push(format!("{table}.{column}"));
+                    added.push(table.clone());
+                }
+                it if it.is_harmless() => applied.warnings.push(it.to_string()),
+                _ => serious.push(difference),
+            }
+        }
+        for table in tables.iter().filter(|it| added.contains(&it.name)) {
+            if let Some(view) = dialect.renew_view(table, &place) {
+                engine.script(&view)?;
+            }
+        }
+        let changed = |it: &&Table| applied.tables.contains(&it.name) || added.contains(&it.name);
+        let is_rollup = |it: &&Table| matches!(it.rows, Rows::Rollup(_));
+        derive::forget_marks(engine, &tables.iter().filter(is_rollup).filter(changed).collect::<Vec<_>>())?;
+        fail_point!("init-done");
+        if serious.is_empty() {
+            return Ok(applied);
+        }
+        Err(refusal(engine.url(), &serious, mend(&serious)))
+    })
+}
+
+fn find<'a>(tables: &'a [Table], table: &str, column: &str) -> Option<(&'a Table, &'a Column)> {
+    let table = tables.iter().find(|it| it.name == table)?;
+    Some((table, table.column(column)?))
+}

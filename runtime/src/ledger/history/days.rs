@@ -1,0 +1,122 @@
+//! The last good run of a day, and whether its raw rows changed since.
+
+use flow_oa_schema::ledger::HISTORY;
+use sea_query::{Alias, Expr, ExprTrait, Order, Query};
+
+use super::read::{Filter, Record, Status, record, select};
+use crate::error::Result;
+use crate::ledger::rows::{column, ingests_of_day};
+use flow_oa_core::value::text;
+use flow_oa_engine::Engine;
+
+/// The hash of the list of ingests that gave a pipeline rows of a day: it changes with every ingest of that day,
+/// and with every one that is taken back.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub(crate) fn raw_rows(engine: &mut dyn Engine, pipeline: &str, day: &str) -> Result<String> {
+    let mut hash = blake3::Hasher::new();
+    for (id, stored, _) in ingests_of_day(engine, pipeline, day)? {
+        hash.update(&id.to_le_bytes());
+        hash.update(&stored.to_le_bytes());
+    }
+    Ok(hash.finalize().to_hex().to_string())
+}
+
+/// The last good run of a day, unless days up to it were purged since, or what it wrote was replaced by a copy: then
+/// its rows may be gone.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub(crate) fn last_good_run(engine: &mut dyn Engine, pipeline: &str, day: &str) -> Result<Option<Record>> {
+    let newest = |command: &str, days: Expr| {
+        let mut query = select();
+        query
+            .and_where(column("pipeline").eq(pipeline))
+            .and_where(column("command").eq(command))
+            .and_where(days)
+            .order_by(Alias::new("id"), Order::Desc)
+            .limit(1);
+        query
+    };
+    let purge = newest("purge", column("day").gt(day)).and_where(column("status").eq("done")).to_owned();
+    // The newest run that changed the day: one that failed after its commit changed it too.
+    let changed = Expr::expr(column("status")).eq("done").or(column("raw_rows").is_not_null());
+    let run = newest("run", column("day").eq(day)).and_where(changed).to_owned();
+    // A copy that replaced what runs write has the mark of one.
+    let copy = newest("copy", column("day").eq(day))
+        .and_where(column("status").eq("done"))
+        .and_where(column("raw_rows").is_not_null())
+        .to_owned();
+    let gone = [purge, copy].into_iter().map(|query| newest_id(engine, query));
+    let gone = gone.collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or(0);
+    let run = engine.select(run)?.first().map(|it| record(it));
+    Ok(run.filter(|it| it.id > gone && it.status == Status::Done))
+}
+
+/// Whether a ranking of a pipeline wrote a file with the hash `content`, however it ended.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub(crate) fn is_ranking(engine: &mut dyn Engine, pipeline: &str, content: &str) -> Result<bool> {
+    let query = Query::select()
+        .column(Alias::new("id"))
+        .from(Alias::new(HISTORY))
+        .and_where(column("pipeline").eq(pipeline))
+        .and_where(column("command").eq("rank"))
+        .and_where(column("content").eq(content))
+        .limit(1)
+        .to_owned();
+    Ok(!engine.select(query)?.is_empty())
+}
+
+/// The number of the one entry that a query gives, or 0.
+fn newest_id(engine: &mut dyn Engine, query: sea_query::SelectStatement) -> Result<i64> {
+    Ok(engine.select(query)?.first().map_or(0, |it| record(it).id))
+}
+
+/// A day whose raw rows changed after its last good run.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Stale {
+    /// The pipeline.
+    pub pipeline: String,
+    /// The day.
+    pub day: String,
+    /// The number of its last good run.
+    pub run: i64,
+    /// The limit of that run.
+    pub limit: Option<i64>,
+    /// When the newest of its raw rows arrived, UTC; none where it has none any longer.
+    pub arrived: Option<String>,
+}
+
+/// Every day whose raw rows changed after its last good run.
+///
+/// # Errors
+/// Where the database cannot be read.
+pub fn stale(engine: &mut dyn Engine, filter: &Filter<'_>) -> Result<Vec<Stale>> {
+    let mut query = Query::select();
+    query
+        .distinct()
+        .columns(["pipeline", "day"].map(Alias::new))
+        .from(Alias::new(HISTORY))
+        .and_where(column("command").eq("run"))
+        .and_where(column("status").eq("done"))
+        .order_by(Alias::new("day"), Order::Asc);
+    if let Some(pipeline) = filter.pipeline {
+        query.and_where(column("pipeline").eq(pipeline));
+    }
+    if let Some(day) = filter.day {
+        query.and_where(column("day").eq(day.to_string()));
+    }
+    let mut found = Vec::new();
+    for row in engine.select(query)? {
+        let (pipeline, day) = (text(&row[0]), text(&row[1]));
+        let Some(run) = last_good_run(engine, &pipeline, &day)? else { continue };
+        if run.raw_rows != Some(raw_rows(engine, &pipeline, &day)?) {
+            let arrived = ingests_of_day(engine, &pipeline, &day)?.pop().map(|it| it.2);
+            found.push(Stale { pipeline, day, run: run.id, limit: run.limit, arrived });
+        }
+    }
+    Ok(found)
+}

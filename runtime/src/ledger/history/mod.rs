@@ -1,0 +1,406 @@
+//! What every command did to the database: written down before it begins, and again when it ends.
+//!
+//! 'running' is written in a transaction of its own, 'done' within the transaction of the work itself, so that
+//! data and history agree, and 'failed' after that was rolled back. A program that is killed writes nothing
+//! more: its entry is told by the lock that nobody holds any longer. What cannot be written down never stands
+//! before the fault of the work.
+
+mod days;
+mod read;
+
+use flow_oa_core::fail_point;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use flow_oa_core::Date;
+use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
+
+use crate::effect::Effect;
+use crate::error::{Error, Result};
+use crate::ledger::rows::{column, now, number};
+use crate::site::deployment::Chosen;
+use crate::site::engines::in_transaction;
+use flow_oa_core::value::{text, whole};
+use flow_oa_engine::{Claim, Engine, EngineError, Transaction};
+use flow_oa_files::lock::{self, Lock};
+
+pub use days::{Stale, stale};
+pub(crate) use days::{is_ranking, last_good_run, raw_rows};
+pub use read::{Filter, Record, Status, TableRecord, list};
+
+/// Rows of a table that a command changed.
+#[derive(Debug, Clone)]
+pub(crate) struct Changed {
+    pub(crate) table: String,
+    pub(crate) day: String,
+    pub(crate) stored: u64,
+    pub(crate) removed: u64,
+    pub(crate) seconds: Option<f64>,
+}
+
+/// What a command found out while it was at work.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Findings {
+    pub(crate) content: Option<String>,
+    pub(crate) context: Option<String>,
+    pub(crate) raw_rows: Option<String>,
+    pub(crate) scores_file: Option<String>,
+    /// Read, stored, rejected, skipped.
+    pub(crate) counts: Option<[u64; 4]>,
+    pub(crate) changed: Vec<Changed>,
+}
+
+/// The entry of a command under way. It holds the command's lock.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    command: &'static str,
+    pipeline: String,
+    fingerprint: String,
+    day: Option<String>,
+    limit: Option<u64>,
+    input: Option<String>,
+    started: String,
+    start: Instant,
+    id: Option<i64>,
+    /// Numbers before its own that are kept for entries which are made when it is done.
+    reserved: i64,
+    lock: Option<Lock>,
+    claims: Vec<String>,
+    /// Whether the work lasts, so that what fails after it leaves its marks.
+    is_committed: bool,
+    /// What the command did that a rollback does not undo, for its error.
+    lasting: Vec<String>,
+    /// What is known by now.
+    pub(crate) found: Findings,
+}
+
+/// Does `work` and, where it fails, records that. Whatever the entry claimed is released.
+///
+/// # Errors
+/// Those of `work`, with what they mean for the data.
+pub(crate) fn recorded<T>(
+    engine: &mut dyn Engine,
+    mut entry: Entry,
+    work: impl FnOnce(&mut dyn Engine, &mut Entry) -> Result<T>,
+) -> Result<T> {
+    let done = work(engine, &mut entry);
+    if let Err(error) = &done {
+        entry.failed(engine, error.cause());
+    }
+    for name in &entry.claims {
+        engine.release(name);
+    }
+    done.map_err(|error| entry.with_effect(error))
+}
+
+/// Where the lock of an entry is.
+pub(crate) enum Locking<'a> {
+    /// The command holds it already.
+    Held(Lock),
+    /// The entry gets a file of its own in a folder.
+    Own(&'a Path),
+    /// Nothing is locked or claimed: it is a dry run.
+    None,
+}
+
+impl Entry {
+    pub(crate) fn new(command: &'static str, chosen: Chosen<'_>) -> Self {
+        Self {
+            command,
+            pipeline: chosen.model.name.clone(),
+            fingerprint: chosen.fingerprint.to_owned(),
+            day: None,
+            limit: None,
+            input: None,
+            started: now(),
+            start: Instant::now(),
+            id: None,
+            reserved: 0,
+            lock: None,
+            claims: Vec::new(),
+            is_committed: false,
+            lasting: Vec::new(),
+            found: Findings::default(),
+        }
+    }
+
+    pub(crate) fn of_day(self, day: Date) -> Self {
+        Self { day: Some(day.to_string()), ..self }
+    }
+
+    /// Says what it reads; what is secret in a URL is not stored.
+    pub(crate) fn reads(self, input: String) -> Self {
+        Self { input: Some(flow_oa_core::masked(&input)), ..self }
+    }
+
+    pub(crate) fn at_most(self, limit: u64) -> Self {
+        Self { limit: Some(limit), ..self }
+    }
+
+    /// Keeps so many numbers before its own for [`Entry::done_as`].
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.reserved = i64::try_from(count).unwrap_or(i64::MAX);
+    }
+
+    /// Its number.
+    ///
+    /// # Errors
+    /// Where it did not begin.
+    pub(crate) fn id(&self) -> Result<i64> {
+        self.id.ok_or_else(|| Error::Internal("what did not begin cannot be done".into()))
+    }
+
+    /// Notes that the work is committed: `text` says what lasts, and how to do the rest, if a later step fails.
+    pub(crate) fn committed(&mut self, text: &str) {
+        self.is_committed = true;
+        self.lasts(text.to_owned());
+    }
+
+    /// Notes something that the command did and that a rollback does not undo.
+    pub(crate) fn lasts(&mut self, text: String) {
+        self.lasting.push(text);
+    }
+
+    /// Adds to an error what it means for the data.
+    fn with_effect(&self, error: Error) -> Error {
+        let error = error.checked_by("`flow-oa history` shows it, and the same command again is safe");
+        let lasting = self.lasting.join("; ");
+        match (self.is_committed, lasting.is_empty()) {
+            (true, _) => error.or_effect(Effect::Partial(lasting)),
+            (false, true) => error.unchanged(),
+            (false, false) => error.after(&lasting),
+        }
+    }
+
+    /// Claims what the command is about, so that no second one begins, on whatever machine. An engine that keeps no
+    /// claims leaves that to the lock of a file.
+    ///
+    /// # Errors
+    /// Where another program holds it.
+    pub(crate) fn claim(&mut self, engine: &mut dyn Engine, what: &str) -> Result<()> {
+        match engine.claim(what)? {
+            Claim::Held => self.claims.push(what.to_owned()),
+            Claim::Unkept => {}
+            Claim::Taken => {
+                return Err(Error::Locked(format!(
+                    "another flow-oa is running on {what} (its connection to {} holds the claim); try again when it is done",
+                    engine.url()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes 'running', and gives the number of the entry. What was left 'running' by programs that are gone is
+    /// 'killed' by then.
+    ///
+    /// # Errors
+    /// Where the database or the lock's file cannot be written.
+    pub(crate) fn begin(&mut self, engine: &mut dyn Engine, locking: Locking<'_>) -> Result<i64> {
+        match locking {
+            Locking::Held(lock) => {
+                self.lock = Some(lock);
+                self.begin_with(engine, |_| Ok(None))
+            }
+            Locking::Own(folder) => self.begin_with(engine, |id| {
+                // What was killed right after its end left its file. Nobody makes one meanwhile: this transaction writes.
+                lock::sweep_all(folder);
+                Ok(Lock::of_entry(folder, id).map(Some)?)
+            }),
+            Locking::None => self.begin_dry(engine),
+        }
+    }
+
+    /// Does what [`Self::begin`] does in a dry run, whose entry no other command sees: nothing is locked or claimed.
+    fn begin_dry(&mut self, engine: &mut dyn Engine) -> Result<i64> {
+        let id = in_transaction(engine, Transaction::Latest, |engine| {
+            mark_killed(engine, None)?;
+            let id = engine.next_id(HISTORY)? + self.reserved;
+            self.insert(engine, id, "running", &[])?;
+            Ok(id)
+        })?;
+        self.id = Some(id);
+        Ok(id)
+    }
+
+    fn begin_with(
+        &mut self,
+        engine: &mut dyn Engine,
+        lock: impl FnOnce(i64) -> Result<Option<Lock>>,
+    ) -> Result<i64> {
+        let (id, gone) = in_transaction(engine, Transaction::Latest, |engine| {
+            engine.lock(HISTORY)?;
+            let gone = mark_killed(engine, self.lock.as_ref().map(Lock::path))?;
+            fail_point!("begin-killed");
+            let id = engine.next_id(HISTORY)? + self.reserved;
+            // Held before anybody can see the entry.
+            self.claim(engine, &name_of(id))?;
+            if let Some(lock) = lock(id)? {
+                self.lock = Some(lock);
+            }
+            fail_point!("begin-locked");
+            self.insert(engine, id, "running", &[])?;
+            fail_point!("begin-inserted");
+            Ok((id, gone))
+        })?;
+        self.id = Some(id);
+        fail_point!("begin-committed");
+        if self.lock.is_some() {
+            gone.iter().for_each(|it| lock::sweep(it));
+        }
+        fail_point!("begin-swept");
+        Ok(id)
+    }
+
+    /// Writes 'done' and what was found, within the transaction of the work.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub(crate) fn done(&self, engine: &mut dyn Engine) -> Result<()> {
+        let id = self.id()?;
+        self.update(engine, id, self.ending("done", None))?;
+        fail_point!("done-updated");
+        self.insert_changed(engine, id)
+    }
+
+    /// Writes the hash of what is about to be written elsewhere, so that it is known however the command ends.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub(crate) fn keep_content(&self, engine: &mut dyn Engine) -> Result<()> {
+        let Some(id) = self.id else { return Ok(()) };
+        let content = Expr::value(self.found.content.clone());
+        in_transaction(engine, Transaction::Latest, |engine| {
+            self.update(engine, id, vec![("content", content)])
+        })
+    }
+
+    /// Writes an entry that never stood as 'running', under a number that another one keeps for it.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub(crate) fn done_as(&self, engine: &mut dyn Engine, id: i64) -> Result<()> {
+        self.insert(engine, id, "done", &self.ending("done", None))?;
+        self.insert_changed(engine, id)
+    }
+
+    fn insert_changed(&self, engine: &mut dyn Engine, id: i64) -> Result<()> {
+        let row = |it: &Changed| {
+            vec![
+                ("entry", id.into()),
+                ("name", it.table.as_str().into()),
+                ("day", it.day.as_str().into()),
+                ("stored", number(it.stored)),
+                ("removed", number(it.removed)),
+                ("seconds", Expr::value(it.seconds)),
+            ]
+        };
+        Ok(engine.append(HISTORY_TABLES, self.found.changed.iter().map(row).collect())?)
+    }
+
+    /// Writes 'failed' and why, after everything was rolled back. A database that is held by somebody else is
+    /// not waited for, and a second fault is not spoken of: the first one is what the user must see.
+    pub(crate) fn failed(&self, engine: &mut dyn Engine, error: &Error) {
+        if matches!(error, Error::Locked(_) | Error::Engine(EngineError::Locked { .. })) && self.id.is_none()
+        {
+            return;
+        }
+        let message = flow_oa_core::masked(&error.to_string());
+        let _ = in_transaction(engine, Transaction::Latest, |engine| match self.id {
+            Some(id) => self.update(engine, id, self.ending("failed", Some(&message))),
+            None => {
+                engine.lock(HISTORY)?;
+                let id = engine.next_id(HISTORY)?;
+                self.insert(engine, id, "failed", &self.ending("failed", Some(&message)))
+            }
+        });
+    }
+
+    fn insert(
+        &self,
+        engine: &mut dyn Engine,
+        id: i64,
+        status: &str,
+        ending: &[(&'static str, Expr)],
+    ) -> Result<()> {
+        let optional = |it: &Option<String>| Expr::value(it.clone());
+        let mut values = vec![
+            ("id", id.into()),
+            ("command", self.command.into()),
+            ("pipeline", self.pipeline.as_str().into()),
+            ("day", optional(&self.day)),
+            ("row_limit", Expr::value(self.limit.map(|it| i64::try_from(it).unwrap_or(i64::MAX)))),
+            ("input", optional(&self.input)),
+            ("fingerprint", self.fingerprint.as_str().into()),
+            ("started", self.started.as_str().into()),
+            ("version", env!("CARGO_PKG_VERSION").into()),
+            ("lock_file", Expr::value(self.lock.as_ref().map(Lock::path))),
+        ];
+        match ending {
+            [] => values.push(("status", status.into())),
+            ending => values.extend(ending.iter().cloned()),
+        }
+        Ok(engine.append(HISTORY, vec![values])?)
+    }
+
+    fn update(&self, engine: &mut dyn Engine, id: i64, values: Vec<(&'static str, Expr)>) -> Result<()> {
+        engine.change(HISTORY, values, Cond::all().add(column("id").eq(id)))?;
+        Ok(())
+    }
+
+    /// The columns that the end of a command fills.
+    fn ending(&self, status: &'static str, message: Option<&str>) -> Vec<(&'static str, Expr)> {
+        let optional = |it: &Option<String>| Expr::value(it.clone());
+        let found = &self.found;
+        let lasts = status == "done" || self.is_committed;
+        let lasting = |it: &Option<String>| Expr::value(it.clone().filter(|_| lasts));
+        let mut values = vec![
+            ("content", optional(&found.content)),
+            ("context", optional(&found.context)),
+            ("raw_rows", lasting(&found.raw_rows)),
+            ("scores_file", lasting(&found.scores_file)),
+            ("finished", now().into()),
+            ("seconds", Expr::value(self.start.elapsed().as_secs_f64())),
+            ("status", status.into()),
+            ("message", Expr::value(message.map(str::to_owned))),
+        ];
+        if let Some(counts) = found.counts {
+            let names = ["records", "stored", "rejected", "skipped"];
+            values.extend(names.into_iter().zip(counts.map(number)));
+        }
+        values
+    }
+}
+
+/// The name that an entry claims while its command is at work.
+fn name_of(id: i64) -> String {
+    format!("entry {id}")
+}
+
+/// Whether the program of an entry that is 'running' is alive: its claim says so, or the lock of its file where the
+/// engine keeps no claims.
+fn is_alive(engine: &mut dyn Engine, id: i64, file: &str) -> Result<bool> {
+    let claimed = engine.is_claimed(&name_of(id))?;
+    Ok(claimed.unwrap_or_else(|| lock::is_held(Path::new(file))))
+}
+
+/// Marks entries that are 'running' by programs that are gone. An entry with the lock `own`, which is ours, is
+/// of a program that let it go without a word. Gives the files of their locks.
+fn mark_killed(engine: &mut dyn Engine, own: Option<String>) -> Result<Vec<PathBuf>> {
+    let mut gone = Vec::new();
+    let running = Query::select()
+        .columns(["id", "lock_file"].map(Alias::new))
+        .from(Alias::new(HISTORY))
+        .and_where(column("status").eq("running"))
+        .to_owned();
+    for row in engine.select(running)? {
+        let (Some(id), file) = (whole(&row[0]), text(&row[1])) else { continue };
+        if own.as_ref() != Some(&file) && is_alive(engine, id, &file)? {
+            continue;
+        }
+        engine.change(HISTORY, vec![("status", "killed".into())], Cond::all().add(column("id").eq(id)))?;
+        gone.push(PathBuf::from(file));
+    }
+    Ok(gone)
+}

@@ -1,0 +1,6 @@
+//! The program's own tables: the history of commands, the list of ingests; and how the tables of a database compare with the schema.
+
+pub mod history;
+pub(crate) mod named_tables;
+pub(crate) mod rows;
+pub mod structure;

@@ -1,0 +1,321 @@
+//! Does the database have the tables that the program was built for, and do the schema files at hand?
+
+mod keys;
+
+use std::fmt;
+
+use flow_oa_schema::ledger::ROLLUP_DAYS;
+use flow_oa_schema::model::{Column, Pipeline, Schema, Table};
+use flow_oa_schema::printable;
+use flow_oa_schema::{Dialect, Files, ledger};
+
+use crate::error::{Error, Result};
+use flow_oa_engine::{Engine, FoundColumn};
+
+/// One way in which a table of the database differs from the schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// The table is not there.
+    TableMissing {
+        /// Which.
+        table: String,
+    },
+    /// A column is not there.
+    ColumnMissing {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its type.
+        kind: &'static str,
+    },
+    /// A column is of another type.
+    TypeDiffers {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The type of the schema.
+        expected: &'static str,
+        /// The type of the database.
+        found: String,
+    },
+    /// A column stands at another place, in a database that finds columns by their place.
+    PlaceDiffers {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// The database has a column more, which every row needs.
+    ColumnNotKnown {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// The database has a column more, which rows may be written without.
+    ColumnIgnored {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// Nothing keeps rows of the same key apart.
+    KeyMissing {
+        /// The table.
+        table: String,
+        /// The columns of its key.
+        columns: Vec<String>,
+        /// The statement that restores it.
+        restore: String,
+    },
+    /// No index finds rows by these columns.
+    IndexMissing {
+        /// The table.
+        table: String,
+        /// The columns.
+        columns: Vec<String>,
+        /// The statement that restores it.
+        restore: String,
+    },
+}
+
+impl Difference {
+    /// The table, where it is missing as a whole.
+    pub fn missing_table(&self) -> Option<&str> {
+        if let Self::TableMissing { table } = self { Some(table) } else { None }
+    }
+
+    /// Whether a run can go on in spite of it. Without the marks of rollups it reads raw rows.
+    pub fn is_harmless(&self) -> bool {
+        match self {
+            Self::ColumnIgnored { .. } | Self::IndexMissing { .. } => true,
+            Self::TableMissing { table } => table == ROLLUP_DAYS,
+            Self::ColumnMissing { .. }
+            | Self::TypeDiffers { .. }
+            | Self::PlaceDiffers { .. }
+            | Self::ColumnNotKnown { .. }
+            | Self::KeyMissing { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TableMissing { table } if self.is_harmless() => {
+                write!(f, "{table}: the table is missing; `flow-oa init` creates it")
+            }
+            Self::TableMissing { table } => write!(f, "{table}: the table is missing"),
+            Self::ColumnMissing { table, column, kind } => {
+                write!(f, "{table}.{column}: the column ({kind}) is missing")
+            }
+            Self::TypeDiffers { table, column, expected, found } => {
+                write!(f, "{table}.{column}: expected the type {expected}, found {found}")
+            }
+            Self::PlaceDiffers { table, column } => {
+                write!(
+                    f,
+                    "{table}.{column}: the column stands at another place than in the schema, and its files are read \
+                     by place; a column that is added belongs at the end of the table's columns"
+                )
+            }
+            Self::ColumnNotKnown { table, column } => {
+                write!(
+                    f,
+                    "{table}.{column}: the schema does not know this column, and rows need a value for it"
+                )
+            }
+            Self::KeyMissing { table, columns, restore } => {
+                let columns = columns.join(", ");
+                write!(f, "{table}: the key ({columns}) is missing; this restores it: {restore}")
+            }
+            Self::IndexMissing { table, columns, restore } => {
+                let columns = columns.join(", ");
+                write!(
+                    f,
+                    "{table}: an index on ({columns}) is missing, which makes runs slow; this restores it: {restore}"
+                )
+            }
+            Self::ColumnIgnored { table, column } => {
+                write!(
+                    f,
+                    "{table}.{column}: the schema does not know this column, so flow-oa writes nothing to it"
+                )
+            }
+        }
+    }
+}
+
+/// Every table that the program needs: those of the schema and its own.
+pub(crate) fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
+    schema.tables().cloned().chain(ledger::tables()).filter(|it| dialect.has(it)).collect()
+}
+
+/// All differences between the database and the schema.
+///
+/// # Errors
+/// Where the database cannot be asked.
+pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Difference>> {
+    let tables = all_tables(schema, engine.dialect());
+    differences_of(engine, &tables)
+}
+
+/// All differences in these tables, in their order.
+fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Difference>> {
+    let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
+    let (dialect, place) = (engine.dialect(), engine.place());
+    let columns = engine.columns(&names)?;
+    let indexes = engine.indexes(&names)?;
+    let each = tables.iter().zip(columns.into_iter().zip(indexes));
+    Ok(each
+        .flat_map(|(table, (columns, indexes))| {
+            let is_missing = columns.is_empty();
+            let mut found = table_differences(dialect, table, columns);
+            if !is_missing {
+                found.extend(keys::differences(dialect, &place, table, &indexes));
+            }
+            found
+        })
+        .collect())
+}
+
+/// Refuses to go on where the database lacks the program's own tables.
+///
+/// # Errors
+/// A list of the differences and the command that mends them.
+pub fn require_own(engine: &mut dyn Engine) -> Result<()> {
+    let dialect = engine.dialect();
+    let own: Vec<Table> = ledger::tables().into_iter().filter(|it| dialect.has(it)).collect();
+    let mut serious = differences_of(engine, &own)?;
+    serious.retain(|it| !it.is_harmless());
+    if serious.is_empty() {
+        return Ok(());
+    }
+    Err(refusal(engine.url(), &serious, mend(&serious)))
+}
+
+/// The differences between a table and the columns that were found of it.
+fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>) -> Vec<Difference> {
+    let name = || table.name.clone();
+    if columns.is_empty() {
+        return vec![Difference::TableMissing { table: name() }];
+    }
+    let mut found = Vec::new();
+    for column in &table.columns {
+        let expected = dialect.type_of(column);
+        match columns.iter().find(|it| it.name.eq_ignore_ascii_case(&column.name)) {
+            None => {
+                found.push(Difference::ColumnMissing {
+                    table: name(),
+                    column: column.name.clone(),
+                    kind: expected,
+                });
+            }
+            Some(it) if !it.kind.eq_ignore_ascii_case(expected) => found.push(Difference::TypeDiffers {
+                table: name(),
+                column: column.name.clone(),
+                expected,
+                found: it.kind.clone(),
+            }),
+            Some(_) => {}
+        }
+    }
+    if found.is_empty() && dialect.finds_by_place(table) {
+        let moved = table.own_columns().iter().zip(&columns);
+        let moved = moved.filter(|(it, found)| !found.name.eq_ignore_ascii_case(&it.name));
+        found
+            .extend(moved.map(|(it, _)| Difference::PlaceDiffers { table: name(), column: it.name.clone() }));
+    }
+    let own = dialect.own_column(table);
+    for column in columns {
+        let known = table.columns.iter().any(|it| it.name.eq_ignore_ascii_case(&column.name));
+        if known || own == Some(column.name.as_str()) {
+            continue;
+        }
+        let table = name();
+        found.push(match column.nullable {
+            true => Difference::ColumnIgnored { table, column: column.name },
+            false => Difference::ColumnNotKnown { table, column: column.name },
+        });
+    }
+    found
+}
+
+/// Refuses to go on where the database lacks what the program needs; gives warnings for the rest.
+///
+/// # Errors
+/// A list of the differences and the command that mends them.
+pub fn require(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<String>> {
+    let (harmless, serious): (Vec<_>, Vec<_>) =
+        differences(engine, schema)?.into_iter().partition(Difference::is_harmless);
+    if serious.is_empty() {
+        return Ok(harmless.iter().map(ToString::to_string).collect());
+    }
+    Err(refusal(engine.url(), &serious, mend(&serious)))
+}
+
+/// What mends differences.
+pub(crate) fn mend(serious: &[Difference]) -> &'static str {
+    let only_missing = |it: &Difference| matches!(it, Difference::TableMissing { .. });
+    if serious.iter().all(only_missing) {
+        "`flow-oa init` makes the tables that are missing"
+    } else if serious.iter().all(|it| only_missing(it) || matches!(it, Difference::ColumnMissing { .. })) {
+        "`flow-oa init --add-columns` adds what is missing"
+    } else if serious.iter().all(|it| matches!(it, Difference::KeyMissing { .. })) {
+        "give the statement to the database, after removing rows of the same key where it is refused"
+    } else {
+        "change the schema or the database by hand, so that both say the same"
+    }
+}
+
+pub(crate) fn refusal(url: &str, differences: &[Difference], mend: &str) -> Error {
+    let lines: Vec<String> = differences.iter().map(|it| format!("  {it}")).collect();
+    let lines = lines.join("\n");
+    Error::Configuration(format!("the database {url} does not fit the schema:\n{lines}\n{mend}"))
+}
+
+/// Holds the compiled schema against the schema files of a folder, where there are any: what is compiled
+/// and not there, or there and not compiled.
+///
+/// # Errors
+/// Where the files do not pass the check, or differ in structure.
+pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> {
+    let files = Files::read(folder);
+    if !folder.is_dir() || files.texts.is_empty() {
+        return Ok(());
+    }
+    let at_hand = flow_oa_schema::check(&files).map_err(|faults| Error::Configuration(faults.to_string()))?;
+    if at_hand.fingerprint == compiled.fingerprint {
+        return Ok(());
+    }
+    let (built, found) = (outline(compiled), outline(&at_hand));
+    let gone =
+        built.iter().filter(|it| !found.contains(it)).map(|it| format!("  only in this program: {it}"));
+    let new = found.iter().filter(|it| !built.contains(it)).map(|it| format!("  only in the files:    {it}"));
+    let mut lines: Vec<String> = gone.chain(new).collect();
+    if lines.is_empty() {
+        lines.push("  the raw formats, the results file or the order of columns".into());
+    }
+    Err(Error::Configuration(format!(
+        "the schema files in {} are not those that this program was built with:\n{}\n\
+         build it again (`cargo build --release`), or keep the files elsewhere",
+        printable::path(folder),
+        lines.join("\n")
+    )))
+}
+
+/// Every column with its type and origin, a line each.
+fn outline(schema: &Schema) -> Vec<String> {
+    let line = |pipeline: &Pipeline, table: &Table, column: &Column| {
+        let origin = column.origin_in_words(pipeline);
+        let origin = if origin.is_empty() { origin } else { format!(", from {origin}") };
+        format!("{}.{} {}{origin}", table.name, column.name, column.kind.name())
+    };
+    let tables =
+        schema.pipelines.iter().flat_map(|pipeline| pipeline.tables.iter().map(move |it| (pipeline, it)));
+    tables
+        .flat_map(|(pipeline, table)| table.columns.iter().map(move |it| line(pipeline, table, it)))
+        .collect()
+}

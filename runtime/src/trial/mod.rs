@@ -1,0 +1,84 @@
+//! Ways into the readers that lead past databases and files, for the fuzz targets and the replay of their
+//! corpus (`tests/fuzz`). No command uses them.
+
+mod outcome;
+mod raw;
+
+use flow_oa_files::FileError;
+use std::io::Read;
+use std::net::IpAddr;
+use std::path::Path;
+
+use flow_oa_core::{Answers, ContextError, ContextSource, Contexts, Date, Subject};
+
+pub use outcome::{Came, NAME};
+pub use raw::raw;
+
+pub use flow_oa_core;
+use outcome::{lines, texts};
+
+use crate::day::results;
+use crate::error::Result;
+use crate::site::deployment::Chosen;
+use flow_oa_context::{GeoSource, ListOptions, ListSource, NetworkSource};
+use flow_oa_files::rejects::Rejects;
+use flow_oa_files::text::{self, Lines};
+
+/// Reads the first `limit` records of a results file, without context, for a run of `day`.
+///
+/// # Errors
+/// As a run has them.
+pub fn results(chosen: Chosen<'_>, text: impl Read + Send + 'static, limit: u64, day: Date) -> Result<Came> {
+    let text =
+        text::decompressed(text).map_err(|it| FileError::unopened("reading", Path::new(NAME), &it, ""))?;
+    let read = results::read_text(chosen, text, limit, Rejects::new(NAME, u64::MAX, ""))?;
+    let rows = texts(&*read.rows.score(day, &Contexts::default()));
+    Ok(Came {
+        read: read.records + read.skipped,
+        skipped: read.skipped,
+        rejected: read.rejects.count,
+        rejected_lines: lines(&read.rejects),
+        days: vec![(day, rows.len() as u64)],
+        rows,
+    })
+}
+
+/// The kinds of context files.
+#[derive(Debug, Clone, Copy)]
+pub enum List {
+    /// The site's own ranges.
+    Ranges,
+    /// Names of addresses, networks and ranges.
+    Names,
+    /// Geolocation.
+    Geo,
+    /// A reputation list.
+    Reputation,
+}
+
+/// What a context file says of `addresses`, which are distinct and ascending.
+///
+/// # Errors
+/// As a run has them.
+pub fn context(
+    list: List,
+    text: impl Read + Send + 'static,
+    addresses: &[IpAddr],
+) -> std::result::Result<Vec<Answers>, ContextError> {
+    let path = Path::new(NAME);
+    let text = text::decompressed(text).map_err(|error| ContextError::Read {
+        what: "it",
+        path: path.into(),
+        error,
+    })?;
+    let mut source: Box<dyn ContextSource> = match list {
+        List::Ranges => Box::new(NetworkSource::of(Some((path, Lines::of(text))), None)?),
+        List::Names => Box::new(NetworkSource::of(None, Some((path, Lines::of(text))))?),
+        List::Geo => Box::new(GeoSource::of(path, Lines::of(text))),
+        List::Reputation => Box::new(ListSource::of("list", path, text, ListOptions::default())?),
+    };
+    let subject = |ip: &IpAddr| Subject { ip: *ip, answers: Answers::default() };
+    let mut subjects: Vec<Subject> = addresses.iter().map(subject).collect();
+    source.answer(&mut subjects)?;
+    Ok(subjects.into_iter().map(|it| it.answers).collect())
+}

@@ -1,0 +1,39 @@
+//! What became of the records of a text.
+
+use flow_oa_core::{Batch, Date};
+use flow_oa_files::rejects::Rejects;
+
+/// By which messages call a text.
+pub const NAME: &str = "text";
+
+/// What became of the records of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Came {
+    /// Records and lines read.
+    pub read: u64,
+    /// Of these, blank lines, headers and trailers.
+    pub skipped: u64,
+    /// Of these, records that could not be read.
+    pub rejected: u64,
+    /// The lines of the first of them.
+    pub rejected_lines: Vec<u64>,
+    /// The rows in the order of their table's columns, each value as it is written into a file.
+    pub rows: Vec<Vec<String>>,
+    /// Rows of each day.
+    pub days: Vec<(Date, u64)>,
+}
+
+/// The values of `batch` as texts.
+pub(crate) fn texts(batch: &dyn Batch) -> Vec<Vec<String>> {
+    let mut cells = Vec::new();
+    let mut row = |index| {
+        batch.cells(index, &mut cells);
+        cells.iter().map(|it| it.to_text().to_string()).collect()
+    };
+    (0..batch.len()).map(&mut row).collect()
+}
+
+/// The lines of the first rejected records.
+pub(crate) fn lines(rejects: &Rejects) -> Vec<u64> {
+    rejects.first().iter().map(|it| it.line).collect()
+}

@@ -1,0 +1,52 @@
+//! The reading of raw rows without a database.
+
+use std::io::Read;
+use std::sync::mpsc::sync_channel;
+
+use flow_oa_core::Zone;
+
+use super::outcome::{Came, NAME, lines, texts};
+use crate::day::ingest::feed::Feed;
+use crate::day::ingest::parse::{Load, Parser};
+use crate::day::ingest::{Existing, Options};
+use crate::error::Result;
+use crate::site::deployment::Chosen;
+use flow_oa_files::Progress;
+
+/// Batches that nobody takes before the end: enough for a text of some megabytes.
+const WAITING: usize = 64;
+
+/// Reads a text of the raw format `format`, or of the one that its header shows.
+///
+/// # Errors
+/// As an ingest has them.
+pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 'static) -> Result<Came> {
+    let options = Options {
+        existing: Existing::Refuse,
+        format: format.map(str::to_owned),
+        max_rejects: u64::MAX,
+        zone: Zone::utc(),
+        data_folder: "data".into(),
+    };
+    let rollups: Vec<_> =
+        chosen.model.raw_table().into_iter().flat_map(|it| chosen.model.rollups_of(&it.name)).collect();
+    let parser = Parser::new(chosen, Feed::text(NAME, text, &options)?, &rollups, &options, "")?;
+    let (sender, receiver) = sync_channel(WAITING);
+    let outcome = parser.run(&sender, &Progress::default())?;
+    drop(sender);
+    Ok(Came {
+        read: outcome.read,
+        skipped: outcome.skipped,
+        rejected: outcome.rejects.count,
+        rejected_lines: lines(&outcome.rejects),
+        rows: receiver.into_iter().flat_map(|load| raw_rows(&load)).collect(),
+        days: outcome.days.into_iter().collect(),
+    })
+}
+
+fn raw_rows(load: &Load) -> Vec<Vec<String>> {
+    match load {
+        Load::Raw(batch) => texts(&**batch),
+        Load::Rollup(..) => Vec::new(),
+    }
+}
