@@ -22,7 +22,7 @@ use crate::analyst::judged;
 use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::site::deployment::{Chosen, Settings, compact};
-use crate::site::elsewhere::{self, Bringer, Found};
+use crate::site::downloads::{self, Downloader, Found};
 use flow_oa_engine::Engine;
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
@@ -149,7 +149,7 @@ fn copy(
     match place(settings, chosen, day) {
         Location::Local(path) if !path.is_file() => return Ok(None),
         Location::Local(_) => {}
-        Location::Remote(remote) => elsewhere::require_writable(&remote)?,
+        Location::Remote(remote) => downloads::require_writable(&remote)?,
     }
     let Some(text) = found(settings, chosen, day, progress)? else { return Ok(None) };
     let lines = own_lines(chosen, &text).difference(own).count() as u64;
@@ -203,7 +203,7 @@ pub(crate) fn found(
     let doing = "reading the feedback from";
     let (to, folder) =
         (place(settings, chosen, day), settings.data_folder(&chosen.model.name, &compact(day)));
-    let Found::Input(input) = Bringer::new(settings, progress).find(doing, &to, &folder, "")? else {
+    let Found::Input(input) = Downloader::new(settings, progress).find(doing, &to, &folder, "")? else {
         return Ok(None);
     };
     let mut text = String::new();
@@ -257,7 +257,7 @@ fn send(
     let mut sent = made()?;
     loop {
         write_whole(&path, |out| out.write_all(sent.as_bytes()))?;
-        elsewhere::put(settings, &path, remote, progress)?;
+        downloads::put(settings, &path, remote, progress)?;
         let now = made()?;
         if now == sent {
             return Ok(sent);

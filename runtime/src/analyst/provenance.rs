@@ -19,7 +19,7 @@ use crate::day::run;
 use crate::error::{Error, Result};
 use crate::ledger::history::{self, Filter, Status};
 use crate::site::deployment::{Chosen, Settings};
-use crate::site::elsewhere::{Bringer, Found, LocalContext};
+use crate::site::downloads::{Downloader, Found, LocalContext};
 use flow_oa_context::{self as context, Told, evidence};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
@@ -102,9 +102,9 @@ pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress)
     let table = wanted.chosen.model.scores_table();
     let values = stored(engine, table, wanted)?;
     let run = last_run(engine, wanted)?;
-    let mut bringer = Bringer::new(wanted.settings, progress);
-    let line = Line::find(&bringer, wanted, run.as_ref())?;
-    let context = bringer.context()?;
+    let mut downloader = Downloader::new(wanted.settings, progress);
+    let line = Line::find(&downloader, wanted, run.as_ref())?;
+    let context = downloader.context()?;
     let mut asking = Asking { context: &context, told: HashMap::new(), progress };
     let text = |name: &str| {
         let at = table.columns.iter().position(|it| it.name == name)?;
@@ -176,13 +176,13 @@ struct Line {
 
 impl Line {
     /// Looks for it where the run read it, or where results of the day are.
-    fn find(bringer: &Bringer<'_>, wanted: Wanted<'_>, run: Option<&StoredBy>) -> Result<Self> {
+    fn find(downloader: &Downloader<'_>, wanted: Wanted<'_>, run: Option<&StoredBy>) -> Result<Self> {
         let read =
             run.filter(|it| !it.input.is_empty()).and_then(|it| Location::named(Path::new(&it.input)).ok());
         let place = read.unwrap_or_else(|| run::results_of(wanted.settings, wanted.chosen, wanted.day));
         let folder = wanted.settings.data_folder(&wanted.chosen.model.name, &run::compact(wanted.day));
         let file = place.to_string();
-        let input = match bringer.find(results::DOING, &place, &folder, "")? {
+        let input = match downloader.find(results::DOING, &place, &folder, "")? {
             Found::Input(input) => input,
             Found::Nothing(_) => {
                 let record = Err("it is not there any more".to_owned());

@@ -11,7 +11,7 @@ use flow_oa_schema::types::ColumnType;
 
 use crate::error::{Error, Result};
 use crate::site::deployment::Chosen;
-use crate::site::elsewhere::Input;
+use crate::site::downloads::Input;
 use flow_oa_files::records::Records;
 use flow_oa_files::rejects::Rejects;
 

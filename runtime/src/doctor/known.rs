@@ -13,7 +13,7 @@ use crate::day::derive;
 use crate::error::Result;
 use crate::ledger::history::{self, Filter, Status};
 use crate::site::deployment::Settings;
-use crate::site::elsewhere::{Age, LocalContext};
+use crate::site::downloads::{Age, LocalContext};
 use flow_oa_context::{self as context, Reviewed};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;

@@ -18,7 +18,7 @@ use crate::day::run::{self, Job, Limit, Options, OtherDay};
 use crate::error::{Error, Result};
 use crate::ledger::structure;
 use crate::site::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
-use crate::site::elsewhere::{Bringer, LocalContext};
+use crate::site::downloads::{Downloader, LocalContext};
 use crate::site::engines::{self};
 use crate::site::notebooks::{Edited, Template};
 use flow_oa_engine::Engine;
@@ -118,8 +118,8 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
         checks.extend(database::checks(engine, request, progress));
     }
     progress.go_on()?;
-    let bringer = Bringer::new(&settings, progress);
-    let context = bringer.context_as_far()?;
+    let downloader = Downloader::new(&settings, progress);
+    let context = downloader.context_as_far()?;
     let files = known::files(&context, &settings, progress)?;
     let is_sound = files.iter().all(|it| it.state != State::Fault);
     checks.extend(files);
@@ -133,7 +133,7 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
             let job = job(request, &settings, day);
             let free = job.require_free().map(|()| format!("no run of {day} is at work on this machine"));
             checks.push(Check::of("lock", free));
-            checks.push(Check::of("results", results(&job, &bringer)));
+            checks.push(Check::of("results", results(&job, &downloader)));
         }
         None => checks.push(Check::unknown("results", "not looked for: --date says of which day")),
     }
@@ -213,8 +213,8 @@ fn job<'a>(request: &Request<'a>, settings: &'a Settings, day: Date) -> Job<'a> 
 }
 
 /// Reads the results of a day.
-fn results(job: &Job<'_>, bringer: &Bringer<'_>) -> Result<String> {
-    let input = job.find_results(bringer)?.input()?;
+fn results(job: &Job<'_>, downloader: &Downloader<'_>) -> Result<String> {
+    let input = job.find_results(downloader)?.input()?;
     let read =
         results::read(job.chosen, &input, job.options.limit.rows(), job.options.max_rejects, &job.command)?;
     Ok(format!("{}: the first {} records can be read", input.name, read.records))

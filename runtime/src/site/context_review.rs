@@ -5,14 +5,14 @@ use flow_oa_files::Progress;
 
 use crate::error::Result;
 use crate::site::deployment::Settings;
-use crate::site::elsewhere::{Bringer, LocalContext};
+use crate::site::downloads::{Downloader, LocalContext};
 
 /// Reviews every context file of a site under the names that the site gives them.
 ///
 /// # Errors
 /// An interrupt.
 pub fn review(settings: &Settings, progress: &Progress) -> Result<Vec<Reviewed>> {
-    let context = Bringer::new(settings, progress).context_as_far()?;
+    let context = Downloader::new(settings, progress).context_as_far()?;
     let reviewed = review_local(&context, progress)?.into_iter();
     Ok(reviewed.map(|it| Reviewed { path: context.name_of(&it.path), ..it }).collect())
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::site::deployment::Settings;
-use crate::site::elsewhere::{Bringer, LocalContext};
+use crate::site::downloads::{Downloader, LocalContext};
 use flow_oa_files::Progress;
 
 /// What is known of an address.
@@ -60,7 +60,7 @@ pub struct LookUp {
 /// # Errors
 /// A source that cannot be read, a service that is required and fails, or an interrupt.
 pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Result<LookUp> {
-    let context = Bringer::new(settings, progress).context()?;
+    let context = Downloader::new(settings, progress).context()?;
     let named = |error: flow_oa_core::ContextError| context.as_named(error.into());
     let mut sources = flow_oa_context::open(&context.files, &context.asking).map_err(named)?;
     let mut distinct = ips.to_vec();

@@ -2,7 +2,7 @@
 
 mod context_review;
 pub mod deployment;
-pub mod elsewhere;
+pub mod downloads;
 pub mod engines;
 mod look_up;
 pub mod notebooks;

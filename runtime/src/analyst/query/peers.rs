@@ -9,7 +9,7 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query, Value};
 
 use crate::error::{Error, Result};
 use crate::site::deployment::Settings;
-use crate::site::elsewhere::Bringer;
+use crate::site::downloads::Downloader;
 use flow_oa_context as context;
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
@@ -216,7 +216,7 @@ fn known<'a>(
 ) -> Result<HashMap<String, Known>> {
     let mut settings = settings.without_reputation();
     settings.context.codes.clear();
-    let context = Bringer::new(&settings, progress).context()?;
+    let context = Downloader::new(&settings, progress).context()?;
     let named = |error: flow_oa_core::ContextError| context.as_named(error.into());
     let mut ips: Vec<IpAddr> = addresses.filter_map(context::address).collect();
     ips.sort_unstable();

@@ -12,7 +12,7 @@ use super::{Done, Wanted};
 use crate::error::{Error, Result};
 use crate::ledger::history::{Entry, is_ranking};
 use crate::site::deployment::{Chosen, Settings};
-use crate::site::elsewhere::{self, Bringer};
+use crate::site::downloads::{self, Downloader};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::{Foreign, write_whole};
@@ -61,8 +61,10 @@ impl Place<'_> {
             return Ok(None);
         }
         let folder = self.settings.pipeline_folder(&self.chosen.model.name);
-        let bringer = Bringer::new(self.settings, self.progress);
-        let elsewhere::Found::Input(input) = bringer.find(DOING, out, &folder, "")? else { return Ok(None) };
+        let downloader = Downloader::new(self.settings, self.progress);
+        let downloads::Found::Input(input) = downloader.find(DOING, out, &folder, "")? else {
+            return Ok(None);
+        };
         let mut hash = blake3::Hasher::new();
         let read = input.open().and_then(|text| hash.update_reader(text).map(drop));
         read.map_err(|error| FileError::unopened(DOING, Path::new(&input.name), &error, ""))?;
@@ -86,7 +88,7 @@ impl Place<'_> {
                 let local = tempfile::tempdir_in(&folder).map_err(fault)?;
                 let path = local.path().join("results");
                 write_whole(&path, |file| done.write(file))?;
-                elsewhere::put(self.settings, &path, remote, self.progress)
+                downloads::put(self.settings, &path, remote, self.progress)
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::ledger::history::Locking;
 use crate::ledger::rows::column;
-use crate::site::elsewhere::Bringer;
+use crate::site::downloads::Downloader;
 use crate::site::engines::in_transaction;
 use flow_oa_engine::{Engine, Noted, Transaction};
 use flow_oa_files::Progress;
@@ -49,9 +49,9 @@ pub struct DryRun {
 /// # Errors
 /// Those of a run.
 pub fn dry_run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<DryRun> {
-    let mut bringer = Bringer::new(job.settings, progress);
-    let input = job.find_results(&bringer)?.input()?;
-    let mut read = inputs::read(engine, job, input, &mut bringer)?;
+    let mut downloader = Downloader::new(job.settings, progress);
+    let input = job.find_results(&downloader)?.input()?;
+    let mut read = inputs::read(engine, job, input, &mut downloader)?;
     read.require_meant(engine, job)?;
     rehearse(engine, job, read, progress)
 }

@@ -11,7 +11,7 @@ use crate::day::scores_file;
 use crate::error::{Error, Result};
 use crate::ledger::history::{self, Entry};
 use crate::ledger::structure;
-use crate::site::elsewhere::{Bringer, Input, LocalContext};
+use crate::site::downloads::{Downloader, Input, LocalContext};
 use flow_oa_context as context;
 use flow_oa_engine::Engine;
 use flow_oa_files::FileGuard;
@@ -48,19 +48,19 @@ pub(super) fn read(
     engine: &mut dyn Engine,
     job: &Job<'_>,
     input: Input,
-    bringer: &mut Bringer<'_>,
+    downloader: &mut Downloader<'_>,
 ) -> Result<Inputs> {
     let options = &job.options;
     fail_point!("run-start");
     let results = results::read(job.chosen, &input, options.limit.rows(), options.max_rejects, &job.command);
     // A pipe that gives nothing is waited for until then.
-    bringer.go_on()?;
+    downloader.go_on()?;
     fail_point!("run-results");
     let results = input.guard.checked(results)?;
     structure::require_files(&job.deployment.model, &job.settings.home.join("schema"))?;
     let warnings = structure::require(engine, &job.deployment.model)?;
     fail_point!("run-structure");
-    let context = bringer.context()?;
+    let context = downloader.context()?;
     let identity = context::identity(&context.files);
     Ok(Inputs { results, context, identity, warnings, guard: input.guard })
 }

@@ -13,7 +13,7 @@ use crate::day::results::{self, ReadResults};
 use crate::error::{Error, Result};
 use crate::ledger::history::Entry;
 use crate::site::deployment::{Chosen, Deployment, Settings};
-use crate::site::elsewhere::{Bringer, Found, LocalContext};
+use crate::site::downloads::{Downloader, Found, LocalContext};
 use crate::site::notebooks::{self, Edited, Notebook, Template};
 use flow_oa_context as context;
 use flow_oa_files::FileGuard;
@@ -76,10 +76,10 @@ impl Job<'_> {
     }
 
     /// Looks for the results file, and brings it here.
-    pub(crate) fn find_results(&self, bringer: &Bringer<'_>) -> Result<Found> {
-        let found = bringer.find(results::DOING, &self.results(), &self.folder(), results::HINT)?;
+    pub(crate) fn find_results(&self, downloader: &Downloader<'_>) -> Result<Found> {
+        let found = downloader.find(results::DOING, &self.results(), &self.folder(), results::HINT)?;
         Ok(match found {
-            Found::Input(input) if self.options.results.is_some() => Found::Input(bringer.named(input)),
+            Found::Input(input) if self.options.results.is_some() => Found::Input(downloader.named(input)),
             other => other,
         })
     }

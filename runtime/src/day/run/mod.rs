@@ -19,7 +19,7 @@ use crate::day::derive::{self, DayRollups};
 use crate::day::scores_file;
 use crate::error::{Error, Result};
 use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
-use crate::site::elsewhere::Bringer;
+use crate::site::downloads::Downloader;
 use crate::site::engines::in_transaction;
 use crate::site::notebooks;
 use flow_oa_engine::{Engine, Target, Transaction};
@@ -45,11 +45,11 @@ pub use summary::{Step, Stored, Summary};
 /// same day is under way; nothing but the history is changed then.
 pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<Summary> {
     let mut clock = Clock::new();
-    let mut bringer = Bringer::new(job.settings, progress);
+    let mut downloader = Downloader::new(job.settings, progress);
     recorded(engine, job.entry(), |engine, entry| {
-        let input = job.find_results(&bringer)?.input()?;
+        let input = job.find_results(&downloader)?.input()?;
         clock.fetched(&input);
-        let mut read = inputs::read(engine, job, input, &mut bringer)?;
+        let mut read = inputs::read(engine, job, input, &mut downloader)?;
         clock.done("read results");
         read.require_meant(engine, job)?;
         store(engine, job, read, entry, &mut clock, progress)

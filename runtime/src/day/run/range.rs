@@ -7,7 +7,7 @@ use super::dry::{DryRun, rehearse};
 use super::{Clock, Job, Summary, inputs, store};
 use crate::error::{Error, Result};
 use crate::ledger::history::recorded;
-use crate::site::elsewhere::{Bringer, Found};
+use crate::site::downloads::{Downloader, Found};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
@@ -107,10 +107,10 @@ pub fn run_range(
         )));
     }
     let mut done = RangeDone { days: Vec::new(), stopped: None };
-    let mut bringer = Bringer::new(job.settings, progress);
+    let mut downloader = Downloader::new(job.settings, progress);
     let mut next = Some(range.from);
     while let Some(day) = next.filter(|it| *it <= range.to) {
-        let attempt = one(engine, &job.of_day(day), range.mode, &mut bringer, progress);
+        let attempt = one(engine, &job.of_day(day), range.mode, &mut downloader, progress);
         match attempt.or_else(refused) {
             Ok(outcome) => {
                 let outcome = DayOutcome { day: day.to_string(), outcome };
@@ -139,7 +139,7 @@ fn one(
     engine: &mut dyn Engine,
     job: &Job<'_>,
     mode: Mode,
-    bringer: &mut Bringer<'_>,
+    downloader: &mut Downloader<'_>,
     progress: &Progress,
 ) -> Result<Outcome> {
     progress.go_on()?;
@@ -147,11 +147,11 @@ fn one(
     let is_dry = matches!(mode, Mode::Dry | Mode::DryAlways);
     let mut clock = Clock::new();
     let mut attempt = |engine: &mut dyn Engine, entry: &mut _| {
-        let Found::Input(input) = job.find_results(bringer)? else {
+        let Found::Input(input) = job.find_results(downloader)? else {
             return Ok(Outcome::NoResults { results: job.results().to_string() });
         };
         clock.fetched(&input);
-        let mut read = inputs::read(engine, job, input, bringer)?;
+        let mut read = inputs::read(engine, job, input, downloader)?;
         clock.done("read results");
         if if_changed && let Some(run) = read.unchanged_since(engine, job)? {
             return Ok(Outcome::Unchanged { run });

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::site::elsewhere::Input;
+use crate::site::downloads::Input;
 use crate::site::notebooks::Notebook;
 
 /// The rows of a table after a run.

@@ -14,7 +14,7 @@ use flow_oa_remote::{Client, Fetched, Location, Remote, Version};
 use flow_oa_schema::files::LONGEST;
 use jiff::Timestamp;
 
-use super::{Bringer, changed, fault, fetch};
+use super::{Downloader, changed, fault, fetch};
 use crate::error::{Error, Result};
 use crate::site::deployment::Listed;
 use flow_oa_context::{Asking, ContextFiles, Service, evidence};
@@ -65,7 +65,7 @@ struct Known {
 impl LocalContext {
     /// Brings what is elsewhere.
     pub(super) fn bring(
-        bringer: &Bringer<'_>,
+        downloader: &Downloader<'_>,
         places: &ContextFiles<Location>,
         absence: Absence,
     ) -> Result<Self> {
@@ -84,8 +84,8 @@ impl LocalContext {
             }
         }
         let mut places = places.clone();
-        if let Some(listed) = &bringer.settings.listed {
-            match services(bringer, listed, folder) {
+        if let Some(listed) = &downloader.settings.listed {
+            match services(downloader, listed, folder) {
                 Ok(found) => places.reputation = found,
                 Err(error) => lack(Path::new(&listed.place.to_string()), error)?,
             }
@@ -95,7 +95,7 @@ impl LocalContext {
                 Location::Local(path) => path.clone(),
                 Location::Remote(remote) => {
                     let path = kept(remote, folder);
-                    if let Err(error) = bring(&bringer.client, remote, folder, &path) {
+                    if let Err(error) = bring(&downloader.client, remote, folder, &path) {
                         lack(&path, error)?;
                     }
                     names.push((path.clone(), remote.to_string()));
@@ -103,7 +103,7 @@ impl LocalContext {
                 }
             })
         })?;
-        Ok(Self { files, asking: bringer.asking(), names, absent })
+        Ok(Self { files, asking: downloader.asking(), names, absent })
     }
 
     /// The files that could not be brought, and why, of which nothing else is known: those that name others.
@@ -169,14 +169,14 @@ fn require_private_files(name: &str, service: &Service<Location>) -> Result<()> 
 
 /// The reputation services that a file elsewhere lists.
 fn services(
-    bringer: &Bringer<'_>,
+    downloader: &Downloader<'_>,
     listed: &Listed,
     folder: &Path,
 ) -> Result<Vec<(String, Service<Location>)>> {
     let path = kept(&listed.place, folder);
-    let mut site = bringer.settings.site.clone();
+    let mut site = downloader.settings.site.clone();
     site.policy.largest = site.policy.largest.min(LONGEST);
-    let client = Client::new(site, Arc::new(bringer.progress.clone()));
+    let client = Client::new(site, Arc::new(downloader.progress.clone()));
     bring(&client, &listed.place, folder, &path)?;
     listed.read(&path)
 }

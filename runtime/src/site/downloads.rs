@@ -121,14 +121,14 @@ impl Found {
 }
 
 /// Brings the files of one command here.
-pub(crate) struct Bringer<'a> {
+pub(crate) struct Downloader<'a> {
     settings: &'a Settings,
     progress: &'a Progress,
     client: Client,
     context: Option<Rc<LocalContext>>,
 }
 
-impl<'a> Bringer<'a> {
+impl<'a> Downloader<'a> {
     /// Nothing is looked for yet.
     pub(crate) fn new(settings: &'a Settings, progress: &'a Progress) -> Self {
         Self { settings, progress, client: client(settings, progress), context: None }
