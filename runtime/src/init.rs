@@ -1,13 +1,59 @@
-//! Creates the tables of a schema in a database, and adds columns to those that exist.
+//! Creates the tables of a schema in a database, adds columns to those that exist, and fills rollups of stored days.
 
 use flow_oa_core::fail_point;
 use flow_oa_engine::{Engine, Transaction};
+use flow_oa_files::Progress;
 use flow_oa_schema::model::{Column, Rows, Schema, Table};
 
-use crate::day::derive;
+use crate::day::derive::{self, Completed, Which};
 use crate::error::Result;
 use crate::ledger::structure::{Difference, all_tables, differences, mend, refusal};
 use crate::site::engines::in_transaction;
+
+/// What [`init`] did.
+#[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Made {
+    /// Tables and columns.
+    #[serde(flatten)]
+    pub applied: Applied,
+    /// Rollups of which days were compared.
+    pub rollups: Vec<Completed>,
+}
+
+/// Creates what is missing, then compares and fills rollups, each day in a transaction of its own.
+///
+/// # Errors
+/// Those of [`apply`] and [`derive::complete_rollups`], with what was done before.
+pub fn init(
+    engine: &mut dyn Engine,
+    schema: &Schema,
+    add_columns: bool,
+    which: Which,
+    progress: &Progress,
+) -> Result<Made> {
+    let applied = apply(engine, schema, add_columns)?;
+    let mut made = Made { applied, rollups: Vec::new() };
+    let completed = derive::complete_rollups(engine, schema, which, progress, &mut made.rollups);
+    match completed {
+        Ok(()) => Ok(made),
+        Err(error) => match made.in_words() {
+            Some(done) => Err(error.after(&done)),
+            None => Err(error.unchanged()),
+        },
+    }
+}
+
+impl Made {
+    /// What lasts if a later step fails.
+    fn in_words(&self) -> Option<String> {
+        let has_tables = !self.applied.tables.is_empty() || !self.applied.columns.is_empty();
+        let filled: u64 = self.rollups.iter().map(|it| it.filled).sum();
+        let tables = has_tables.then(|| "the tables are made".to_owned());
+        let rollups = (filled > 0).then(|| format!("rollups filled: {filled} days"));
+        let done: Vec<String> = tables.into_iter().chain(rollups).collect();
+        (!done.is_empty()).then(|| format!("{}; the same command again goes on", done.join(", ")))
+    }
+}
 
 /// What [`apply`] did.
 #[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]

@@ -7,12 +7,13 @@ use crate::scenes::{Scene, State};
 use crate::site::Site;
 
 /// What is said where the database has what is new, and a file has not.
-const DONE: [&str; 5] = [
+const DONE: [&str; 6] = [
     "the database has the day already",
     "the scores are stored",
     "the comment and the timeline are stored",
     "the rows are taken out",
     "the rows are put back",
+    "the tables are made",
 ];
 
 /// What must hold after a command was disturbed.

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use flow_oa_runtime::day::derive;
+use flow_oa_runtime::day::derive::{self, Which};
 use flow_oa_runtime::day::ingest::{Existing, Options as IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
 use flow_oa_runtime::day::run::{Job, Limit, Options, OtherDay, Summary, compact, run as run_day};
 use flow_oa_runtime::day::sample_home::DATABASE;
-use flow_oa_runtime::init;
+use flow_oa_runtime::init::init;
 use flow_oa_runtime::site::notebooks::{self, Edited};
 use flow_oa_runtime::{Deployment, Error, Foreign};
 use flow_oa_sample::Plan;
@@ -61,9 +61,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     tell(format!("1/4 making up a day of {} flows of an office, with an attack in it", count(plan.flows)));
     let written = sample::sample(&plan, &arguments.home)?;
     let mut opened = site.open(Some(arguments.home.clone()))?;
-    init::apply(&mut *opened.engine, &opened.deployment.model, true)?;
     let (engine, model) = (&mut *opened.engine, &opened.deployment.model);
-    derive::complete_rollups(engine, model, derive::Which::Unmarked, &opened.progress)?;
+    init(engine, model, true, Which::Unmarked, &opened.progress)?;
     tell(format!("2/4 ingesting {}", written.flows_file.display()));
     load(&mut opened, &written.flows_file.display().to_string())?;
     tell("3/4 ranking every flow by how improbable it is for its two ends".to_owned());

@@ -1,7 +1,7 @@
 //! `flow-oa init`: makes the tables in the database, and fills rollups from raw rows that are stored already.
 
-use flow_oa_runtime::day::derive::{self, Completed, Which};
-use flow_oa_runtime::init::{self, Applied};
+use flow_oa_runtime::day::derive::Which;
+use flow_oa_runtime::init::{Made, init};
 
 use crate::global::{Global, Site};
 use crate::progress_bar::Bar;
@@ -22,23 +22,14 @@ pub(crate) struct Arguments {
     compare_rollups: bool,
 }
 
-/// What was done.
-#[derive(serde::Serialize)]
-struct Made {
-    #[serde(flatten)]
-    applied: Applied,
-    rollups: Vec<Completed>,
-}
-
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let mut opened = arguments.site.open(None)?;
     let (engine, model) = (&mut *opened.engine, &opened.deployment.model);
-    let applied = init::apply(engine, model, arguments.add_columns)?;
     let which = if arguments.compare_rollups { Which::All } else { Which::Unmarked };
     let bar = Bar::follow(&opened.progress, "comparing rollups", global.quiet);
-    let rollups = derive::complete_rollups(engine, model, which, &opened.progress);
+    let made = init(engine, model, arguments.add_columns, which, &opened.progress);
     drop(bar);
-    let made = Made { applied, rollups: rollups? };
+    let made = made?;
     let text = format!("{}\n{}", engine.url(), text(&made));
     Ok(Report { text, json: json(&made), notes: made.applied.warnings, ..Report::default() })
 }

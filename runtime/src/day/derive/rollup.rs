@@ -68,7 +68,7 @@ pub struct Completed {
 }
 
 /// Compares rollups with their raw rows, fills what differs, and marks both as complete: each day in a transaction of its
-/// own, so that one that is stopped goes on where it was. Rollups of which no day was compared are left out.
+/// own, so that one that is stopped goes on where it was. `completed` counts the days of each rollup.
 ///
 /// # Errors
 /// Where the database cannot be read or written, or an interrupt.
@@ -77,8 +77,8 @@ pub fn complete_rollups(
     schema: &Schema,
     which: Which,
     progress: &Progress,
-) -> Result<Vec<Completed>> {
-    let mut all = Vec::new();
+    completed: &mut Vec<Completed>,
+) -> Result<()> {
     for pipeline in &schema.pipelines {
         let Some(raw) = pipeline.raw_table() else { continue };
         let rollups = kept(engine, pipeline, raw)?;
@@ -87,16 +87,13 @@ pub fn complete_rollups(
         }
         let days = days_of(engine, std::iter::once(raw).chain(rollups.iter().copied()))?;
         progress.start(days.len() as u64);
-        let mut done: Vec<Completed> =
-            rollups.iter().map(|it| Completed { table: it.name.clone(), compared: 0, filled: 0 }).collect();
         for day in days {
             progress.go_on()?;
-            complete_day(engine, pipeline, raw, day, which, &mut done)?;
+            complete_day(engine, pipeline, raw, day, which, completed)?;
             progress.add_bytes(1);
         }
-        all.extend(done.into_iter().filter(|it| it.compared > 0));
     }
-    Ok(all)
+    Ok(())
 }
 
 fn complete_day(
@@ -105,32 +102,39 @@ fn complete_day(
     raw: &Table,
     day: Date,
     which: Which,
-    done: &mut [Completed],
+    completed: &mut Vec<Completed>,
 ) -> Result<()> {
     if which == Which::Unmarked && rollups_on(engine, pipeline, day)?.incomplete.is_empty() {
         return Ok(());
     }
-    in_transaction(engine, Transaction::Latest, |engine| {
+    let done = in_transaction(engine, Transaction::Latest, |engine| {
         engine.lock(&raw_rows_of(&pipeline.name))?;
         let found = rollups_on(engine, pipeline, day)?;
         let mut rollups = found.incomplete;
         if which == Which::All {
             rollups.extend(found.complete);
         }
+        let mut done = Vec::new();
         for rollup in &rollups {
             let differs = disagreement(engine, rollup, raw, day)?.is_some();
             if differs {
                 sum_up(engine, rollup, raw, day)?;
             }
-            for it in done.iter_mut().filter(|it| it.table == rollup.name) {
-                it.compared += 1;
-                it.filled += u64::from(differs);
-            }
+            done.push((rollup.name.clone(), differs));
         }
         mark(engine, pipeline, raw, &rollups, day)?;
         fail_point!("init-marked");
-        Ok(())
-    })
+        Ok(done)
+    })?;
+    for (table, differs) in done {
+        let at = completed.iter().position(|it| it.table == table).unwrap_or_else(|| {
+            completed.push(Completed { table, compared: 0, filled: 0 });
+            completed.len() - 1
+        });
+        completed[at].compared += 1;
+        completed[at].filled += u64::from(differs);
+    }
+    Ok(())
 }
 
 /// What was found where rollups were compared with their raw rows.
