@@ -2,10 +2,10 @@
 
 use flow_oa_runtime::Error;
 
-/// The option that says who.
+/// The option that names the analyst.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Analyst {
-    /// Who writes [default: the system's user]
+    /// Name of the analyst [default: the user of the system]
     #[arg(long, value_name = "NAME", env = "FLOW_OA_ANALYST", hide_env_values = true)]
     by: Option<String>,
 }

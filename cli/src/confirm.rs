@@ -12,20 +12,20 @@ use serde_json::{Value, json};
 use crate::log;
 use crate::report::{Report, failure};
 
-/// What a user is asked.
+/// A question to the user.
 pub(crate) struct Question {
     /// The command.
     pub(crate) command: &'static str,
-    /// What would happen: `6 rows would be taken out`.
+    /// What would happen: `6 rows would be deleted`.
     pub(crate) would: String,
-    /// The same line by line, beginning with a line end.
+    /// The details, one a line, with a line end first.
     pub(crate) listed: String,
-    /// The same for programs.
+    /// The details as JSON.
     pub(crate) preview: Value,
 }
 
 impl Question {
-    /// Asks, and gives the report of a command that changed nothing where the answer is not yes; nothing where it is.
+    /// Asks; returns the report of a command that changed nothing unless the answer is yes.
     ///
     /// # Errors
     /// An interrupt.
@@ -52,8 +52,8 @@ impl Question {
     }
 }
 
-/// Does `work`, which changes nothing that the user did not agree to. Where it finds something to ask about, the user is asked, and it
-/// is done again; what it finds then may be something else, about which the user is asked, too.
+/// Does `work`, which changes nothing that the user did not agree to. If it needs consent, the user is asked and it is done again; if
+/// it then finds something else, the user is asked again.
 pub(crate) fn with_consent<Done, Loss: Default>(
     yes: bool,
     progress: &Progress,
@@ -74,7 +74,7 @@ pub(crate) fn with_consent<Done, Loss: Default>(
     }
 }
 
-/// The report of a command that needs a yes and has no terminal to ask on.
+/// The report of a command that needs consent and has no terminal.
 fn refused(error: &Error, preview: Value) -> Report {
     log::error(&error.to_string());
     let mut json = failure(error);

@@ -42,7 +42,7 @@ const SITE: &str = "Site";
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
-    /// How the report is printed: text, or json (one value on standard output); rows of `query` also as csv or ndjson
+    /// Format of the report: text, or json (one value on standard output); for rows of `query` also csv or ndjson
     #[arg(
         long,
         global = true,
@@ -53,7 +53,7 @@ pub(crate) struct Global {
     )]
     #[arg(help_heading = REPORT)]
     pub(crate) output: Output,
-    /// How lines of the error output look: text, or json (an object a line: time, level, message)
+    /// Format of the error output: text, or json (an object a line: time, level, message)
     #[arg(
         long,
         global = true,
@@ -64,13 +64,13 @@ pub(crate) struct Global {
     )]
     #[arg(help_heading = REPORT)]
     pub(crate) log_format: LogFormat,
-    /// Print nothing but errors, warnings and what was asked for
+    /// Print only errors, warnings and the requested output
     #[arg(long, short, global = true, help_heading = REPORT)]
     pub(crate) quiet: bool,
 }
 
 impl Global {
-    /// Says how things go, unless nobody wants to know.
+    /// Reports progress, unless `--quiet`.
     pub(crate) fn tell(&self, message: &str) {
         if !self.quiet {
             log::info(message);
@@ -78,23 +78,23 @@ impl Global {
     }
 }
 
-/// Where a site keeps its things: options of every command that opens the database.
+/// Options of every command that opens the database.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Site {
-    /// Folder below which data/, ipynb/ and context/ are [default: the current folder]
+    /// Folder that holds data/, ipynb/ and context/ [default: the current folder]
     #[arg(long, value_name = "DIR", env = "FLOW_OA_HOME", hide_env_values = true, help_heading = SITE)]
     pub(crate) home: Option<PathBuf>,
     /// Database: sqlite:PATH, postgres://USER@HOST:PORT/NAME?schema=SCHEMA, impala://HOST:PORT/NAME?location=FOLDER, or
-    /// hive2:// likewise [default: what the settings or, for PostgreSQL, DATABASE_URL name; else
+    /// hive2:// likewise [default: `database` in the settings; else DATABASE_URL, if it is of PostgreSQL; else
     /// sqlite:data/flow_oa.db in the home]
     #[arg(long, value_name = "URL", env = "FLOW_OA_DATABASE", hide_env_values = true, help_heading = SITE)]
     pub(crate) database: Option<String>,
-    /// Settings of the site [default: flow_oa.json in the home, if it is there]
+    /// Settings of the site [default: flow_oa.json in the home, if it exists]
     #[arg(long, value_name = "FILE", env = "FLOW_OA_SETTINGS", hide_env_values = true, help_heading = SITE)]
     pub(crate) settings: Option<PathBuf>,
 }
 
-/// A database that is open, and a way to stop what it does.
+/// An open database, and a way to interrupt it.
 pub(crate) struct Opened {
     pub(crate) settings: Settings,
     pub(crate) deployment: Deployment,
@@ -103,12 +103,12 @@ pub(crate) struct Opened {
 }
 
 impl Site {
-    /// The settings, with what was given on the command line before them.
+    /// The settings; the command line takes precedence.
     pub(crate) fn settings(&self, results_root: Option<PathBuf>) -> Result<Settings, Error> {
         Settings::resolve(&self.given(results_root)).map_err(Error::unchanged)
     }
 
-    /// What was given on the command line.
+    /// The options of the command line.
     pub(crate) fn given(&self, results_root: Option<PathBuf>) -> Given {
         Given {
             home: self.home.clone(),
@@ -141,7 +141,7 @@ impl Site {
         Ok(Opened { settings, deployment, engine, progress })
     }
 
-    /// Opens a database that must be there, with the tables of the program; gives what there is to say of them, too.
+    /// Opens an existing database with the tables of the program; also returns warnings about them.
     pub(crate) fn stored(&self, results_root: Option<PathBuf>) -> Result<(Opened, Vec<String>), Error> {
         let settings = self.settings(results_root.clone())?;
         engines::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
@@ -165,8 +165,8 @@ pub(crate) struct OneDay {
     pub(crate) date: Date,
 }
 
-/// Lets Ctrl-C stop the command and the statements under way, so that it rolls back and says so. A second one does
-/// not wait for that.
+/// Lets Ctrl-C stop the command and its running statement, so that it rolls back and says so. A second one ends the program at
+/// once.
 pub(crate) fn on_interrupt(stops: Vec<Box<dyn Fn() + Send>>, progress: &Progress) -> Result<(), Error> {
     let (progress, stops) = (progress.clone(), Arc::new(Mutex::new(stops)));
     ctrlc::set_handler(move || {
@@ -184,8 +184,7 @@ pub(crate) fn on_interrupt(stops: Vec<Box<dyn Fn() + Send>>, progress: &Progress
     .map_err(|error| Error::Internal(format!("setting the handler of interrupts: {error}")))
 }
 
-/// What the value of an option names: a path or a URL. It is read here and not by clap, which would show it as it is,
-/// with a password that is in it.
+/// The path or URL that an option names. It is not parsed by clap, which would show it with its password.
 pub(crate) fn location(option: &str, value: &Path) -> Result<Location, Error> {
     Location::named(value).map_err(|error| Error::Usage(format!("{option}: {error}")))
 }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use flow_oa_schema::printable::{in_json, in_lines};
 use serde_json::json;
 
-/// How lines of the error output look.
+/// The format of the error output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum LogFormat {
     /// For people.
@@ -17,7 +17,7 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// How much a line matters.
+/// The severity of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
     Info,
@@ -27,7 +27,7 @@ pub(crate) enum Level {
 
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 
-/// Chooses the format, once, before anything is said.
+/// Chooses the format, once, before the first line.
 pub(crate) fn set_format(format: LogFormat) {
     // A second choice would be a fault of ours, and the first one stands.
     let _ = FORMAT.set(format);
@@ -38,8 +38,7 @@ pub(crate) fn is_json() -> bool {
     FORMAT.get() == Some(&LogFormat::Json)
 }
 
-/// Writes a line to the error output; where that is closed, nobody is there to be told.
-/// What is secret in the URLs of a message is masked, whatever quoted them.
+/// Writes a line to the error output, with secrets in URLs masked. A closed error output is ignored.
 pub(crate) fn log(level: Level, message: &str) {
     let message = flow_oa_runtime::masked(message);
     let line = if is_json() {
@@ -59,17 +58,17 @@ pub(crate) fn log(level: Level, message: &str) {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-/// Says what stopped a command.
+/// Reports an error.
 pub(crate) fn error(message: &str) {
     log(Level::Error, message);
 }
 
-/// Says what deserves a look.
+/// Reports a warning.
 pub(crate) fn warning(message: &str) {
     log(Level::Warning, message);
 }
 
-/// Says how things go.
+/// Reports progress.
 pub(crate) fn info(message: &str) {
     log(Level::Info, message);
 }

@@ -24,8 +24,7 @@ use commands::{
 use flow_oa_schema::printable::{in_line, in_lines};
 use global::Global;
 
-/// Takes a day of network flows that were ranked by how suspicious they are, adds context, and loads it
-/// with details, chords and a summary into a database.
+/// Loads a day of network flows, ranked by how suspicious they are, into a database: with context, details, chord data and a summary.
 #[derive(Debug, Parser)]
 #[command(name = "flow-oa", bin_name = "flow-oa", version, max_term_width = 110)]
 #[command(
@@ -104,7 +103,7 @@ fn main() -> ExitCode {
     report::print(done, &global)
 }
 
-/// The fault with what it repeats of the arguments escaped: when it is rendered, sequences of colours would be gone unseen.
+/// The fault with control characters of the arguments escaped.
 fn escaped(mut fault: clap::Error) -> clap::Error {
     let texts = fault.context().filter_map(|(kind, value)| match value {
         ContextValue::String(text) => Some((kind, text.clone())),
@@ -116,7 +115,7 @@ fn escaped(mut fault: clap::Error) -> clap::Error {
     fault
 }
 
-/// Shows help, or what is wrong with the arguments: as JSON, where they ask for it in spite of their fault.
+/// Shows help, or the fault of the arguments: as JSON if they ask for it.
 fn refused(fault: &clap::Error) -> ExitCode {
     let exit = u8::try_from(fault.exit_code()).unwrap_or(2);
     let fault_text = fault.to_string();
@@ -144,7 +143,7 @@ fn refused(fault: &clap::Error) -> ExitCode {
     ExitCode::from(exit)
 }
 
-/// A fault of the arguments as other errors are written.
+/// A fault of the arguments in the style of other errors.
 fn message(text: &str) -> &str {
     text.trim_end().trim_start_matches("error: ")
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::global::{Global, Output};
 use crate::log;
 
-/// What a command has to say.
+/// The result of a command.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     /// For people.
@@ -23,16 +23,16 @@ pub(crate) struct Report {
     pub(crate) notes: Vec<String>,
     /// The exit code.
     pub(crate) exit: u8,
-    /// Whether the text is what was asked for, so that `--quiet` leaves it.
+    /// Whether the text is the requested output, so that `--quiet` keeps it.
     pub(crate) is_product: bool,
-    /// Whether it holds values of stored rows, which are shown as they are, URLs with passwords among them.
+    /// Whether it holds values of stored rows, which are shown without masking.
     pub(crate) has_rows: bool,
     /// Whether the text is data for programs, such as CSV: only on a terminal is anything in it escaped.
     pub(crate) is_data: bool,
 }
 
 impl Report {
-    /// Adds what a database could not do although the rows are stored.
+    /// Adds what a database could not do after the rows were stored.
     pub(crate) fn remark(&mut self, remarks: &[Remark]) {
         if self.exit == 0 {
             self.exit = remarks.iter().map(Remark::exit_code).max().unwrap_or_default();
@@ -40,7 +40,7 @@ impl Report {
         self.notes.extend(remarks.iter().map(ToString::to_string));
     }
 
-    /// Tells of what failed when the command's own work was done: `note` says what is done and what is not.
+    /// Adds a failure after the command's own work was done: `note` says what is done and what is not.
     pub(crate) fn falls_short(&mut self, note: String, error: &Error) {
         if self.exit == 0 {
             self.exit = error.exit_code();
@@ -49,7 +49,7 @@ impl Report {
     }
 }
 
-/// What commands give.
+/// What commands return.
 pub(crate) type Done = Result<Report, Error>;
 
 /// The JSON of a summary.

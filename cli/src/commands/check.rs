@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     /// A schema folder, or the folder of one pipeline
     #[arg(default_value = "schema", value_name = "DIR")]
     folder: PathBuf,
-    /// Check the context files of the site instead: every line of them, and what overlaps
+    /// Check the context files of the site instead: every line, and overlapping ranges
     #[arg(long, conflicts_with = "folder")]
     context: bool,
     #[command(flatten)]
@@ -51,7 +51,7 @@ fn check_schema(folder: &Path) -> Done {
     }
 }
 
-/// Goes through the context files. What a run would pass over is a warning, and no reason to fail.
+/// Checks the context files. Lines that a run would skip are warnings, not failures.
 fn check_context(site: &Site) -> Done {
     let settings = site.settings(None)?;
     let progress = Progress::default();

@@ -16,8 +16,8 @@ use crate::progress_bar::Bar;
 use crate::report::{Done, Report, failure, json};
 use crate::show::{count, plural, table};
 
-/// Copy days from one database to another, each as a whole, with the counts of both compared; what the other one has
-/// of a day is replaced, but analysts' rows are added to those that are there
+/// Copy days from one database to another and compare the row counts of both. A day in the target is replaced, but its analysts'
+/// rows are kept and those of the source are added
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Flows, what runs wrote, analysts' rows and the list of ingested files go along; sums of flows \
@@ -31,16 +31,16 @@ pub(crate) struct Arguments {
     /// Database to copy from, such as sqlite:PATH [default: that of the site]
     #[arg(long, value_name = "URL")]
     from: Option<String>,
-    /// Database to copy to; `flow-oa init --database URL` makes its tables
+    /// Database to copy to; `flow-oa init --database URL` creates its tables
     #[arg(long, value_name = "URL")]
     to: String,
     /// Only this day, YYYYMMDD or YYYY-MM-DD [default: every day that the database has]
     #[arg(long, short, value_parser = date)]
     date: Option<Date>,
-    /// First day of several
+    /// First day of a range
     #[arg(long, value_name = "DATE", value_parser = date, requires = "to_date", conflicts_with = "date")]
     from_date: Option<Date>,
-    /// Last day of several
+    /// Last day of a range
     #[arg(long, value_name = "DATE", value_parser = date, requires = "from_date")]
     to_date: Option<Date>,
     /// Only this table; may be given several times
@@ -88,7 +88,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     Ok(report)
 }
 
-/// Opens a database that must be there.
+/// Opens an existing database.
 fn open(
     option: &str,
     url: &str,
@@ -117,7 +117,7 @@ fn require(
     structure::require(engine, &deployment.model).map_err(|error| advised(option, &shown, error))
 }
 
-/// Says which option names the database, and how its tables are made.
+/// Adds to an error which option names the database, and how its tables are created.
 fn advised(option: &str, url: &str, error: Error) -> Error {
     match error {
         Error::Configuration(said) => Error::Configuration(format!(

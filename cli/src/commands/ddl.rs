@@ -16,16 +16,16 @@ pub(crate) struct Arguments {
     /// sqlite, postgres or impala
     #[arg(long, default_value = "sqlite", value_parser = dialect, value_name = "NAME")]
     dialect: Dialect,
-    /// A schema folder, or that of one pipeline [default: the one that the program was built with]
+    /// Schema folder, or the folder of one pipeline [default: the schema that the program was built with]
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
     /// Only this table; may be given several times
     #[arg(long = "table", value_name = "TABLE")]
     tables: Vec<String>,
-    /// Database (Impala) or schema (PostgreSQL) in which the tables are made
+    /// Database (Impala) or schema (PostgreSQL) that holds the tables
     #[arg(long, value_name = "NAME")]
     database: Option<String>,
-    /// Folder below which the Hive family stores tables [default: /flow_oa]
+    /// Folder in which Impala and Hive store tables [default: /flow_oa]
     #[arg(long, value_name = "PATH")]
     location_root: Option<String>,
 }

@@ -26,16 +26,16 @@ use crate::report::{Done, Report, json};
 use crate::show::{count, table};
 use crate::templates;
 
-/// Try everything in one go: make up a day, ingest it, rank it, run it, and show what is suspicious
+/// Try everything in one go: generate a day, ingest it, rank it, run it, and show the suspicious connections
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Folder that everything is written to; safe to repeat, and refused where it holds other data
+    /// Output folder. Safe to repeat; a folder with other data is refused
     #[arg(long, value_name = "DIR", default_value = "flow_oa_demo")]
     home: PathBuf,
-    /// How many flows
+    /// Number of flows
     #[arg(long, value_name = "N", default_value_t = 40_000, value_parser = clap::value_parser!(u64).range(1..))]
     flows: u64,
-    /// Most rows of the results to load
+    /// Load the first N rows of the results
     #[arg(long, short, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
     limit: u64,
 }
@@ -120,8 +120,7 @@ fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
     run_day(&mut *opened.engine, &job, &opened.progress)
 }
 
-/// The top of the table of scores, with the columns that say most and find room: those that are the same
-/// everywhere say nothing.
+/// The first rows of the table of scores, with the columns that tell rows apart and fit the width.
 fn suspicious(opened: &mut Opened, summary: &Summary) -> Result<String, Error> {
     let model = opened.deployment.choose(None)?.model;
     let scores = model.scores_table();
@@ -140,7 +139,7 @@ fn suspicious(opened: &mut Opened, summary: &Summary) -> Result<String, Error> {
     Ok(format!("\nThe {} most suspicious of {}:\n{}", rows.len(), count(total), table(&headings, lines)))
 }
 
-/// Widest table that is shown, in characters.
+/// Width of the table, in characters.
 const WIDTH: usize = 140;
 
 /// The positions of the columns to show, in the order of the table but for the rank, which comes first.
@@ -164,7 +163,7 @@ fn columns_to_show(columns: &[Column], rows: &[Vec<String>]) -> Vec<usize> {
     shown
 }
 
-/// What a reader looks for first: who, when, how, what is known of them, how much.
+/// Columns by importance: addresses, time, protocol, context, volume.
 fn importance(column: &Column) -> u8 {
     match (&column.origin, column.kind.storage()) {
         (Origin::Rank, _) => 0,
@@ -193,7 +192,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-/// What to try next, with the program named as it was started, so that a line can be pasted.
+/// Next steps, with the program named as it was started, so that a line can be pasted.
 fn next(home: &std::path::Path) -> String {
     let program = std::env::args().next().unwrap_or_else(|| "flow-oa".into());
     let home = home.display();

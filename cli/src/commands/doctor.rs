@@ -13,8 +13,7 @@ use crate::global::{Site, counting, date, location, on_interrupt};
 use crate::report::{Done, Report};
 use crate::templates;
 
-/// Look at everything that a run needs, and say what to do about each fault; ends with 0 only if
-/// a run would work, as far as that is known without a day
+/// Check everything that a run needs, and say what to do about each fault. The exit code is 0 only if a run would work
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -22,10 +21,10 @@ pub(crate) struct Arguments {
     /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
-    /// Day that is to be run, YYYYMMDD or YYYY-MM-DD: its results are looked for, and its run is rehearsed
+    /// Day to check, YYYYMMDD or YYYY-MM-DD: its results must exist, and a dry run is made
     #[arg(long, short, value_parser = date)]
     date: Option<Date>,
-    /// Most rows of the results, as for `run`
+    /// Load the first N rows of the results, as `run` does
     #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = counting)]
     limit: Option<u64>,
     /// Results file of the day, a path or a URL [default: in the root of results, where the schema says]

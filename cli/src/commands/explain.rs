@@ -9,10 +9,10 @@ use serde_json::json;
 
 use crate::report::{Done, Report};
 
-/// Say what a fault's code means and what to do; without a code, list all codes
+/// Explain the code of a fault and how to fix it; without a code, list all codes
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Such as FO0003
+    /// Code of a fault, such as FO0003
     #[arg(value_name = "CODE")]
     code: Option<String>,
 }

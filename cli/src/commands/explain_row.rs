@@ -8,7 +8,7 @@ use crate::global::OneDay;
 use crate::report::{Done, Report, json};
 use crate::show::table;
 
-/// Show where every value of a row of scores came from: the line of the results, the entries of context, with the
+/// Show where every value of a scored row came from: the line of the results and the context entries, with the
 /// dates of their files
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

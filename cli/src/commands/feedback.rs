@@ -10,7 +10,7 @@ use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
 use crate::show::plural;
 
-/// Write the feedback file of a day, from which spot-ml learns; `score` writes it each time
+/// Write the feedback file of a day for spot-ml; `score` also writes it
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     Ok(Report { text: text(&summary), json: json(&summary), ..Report::default() })
 }
 
-/// Tells of feedback that was written when something was `done` already, or could not be.
+/// Reports feedback that was written after a command was done, or could not be.
 pub(super) fn tell(report: &mut Report, done: &str, day: Date, written: Result<Option<Summary>, Error>) {
     match written {
         Ok(None) => {}

@@ -14,7 +14,7 @@ use crate::global::{Site, on_interrupt};
 use crate::report::{Done, Report, json};
 use crate::show::{plural, table};
 
-/// Make a geolocation file, or look addresses up in all context of the site
+/// Create a geolocation file, or look up addresses in all context sources
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -27,20 +27,20 @@ enum Command {
     Lookup(Lookup),
 }
 
-/// Make an iploc.csv from the CSV files of a provider: sorted, ten quoted columns, IPv4 and IPv6
+/// Create an iploc.csv from the CSV files of a provider: sorted, ten quoted columns, IPv4 and IPv6
 #[derive(Debug, clap::Args)]
 struct Import {
-    /// Whose files they are
+    /// Provider of the files
     #[arg(value_enum, value_name = "FORMAT")]
     format: Provider,
-    /// CSV files, plain, gzip or zstd; of maxmind blocks and locations, of ip-location-db cities or
-    /// countries, and systems (asn)
+    /// CSV files, plain, gzip or zstd. maxmind: blocks and locations; ip-location-db: cities or countries, and
+    /// autonomous systems (asn)
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
-    /// File to write
+    /// Output file
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Replace a file that no import wrote
+    /// Replace an existing file that `geo import` did not write
     #[arg(long)]
     replace: bool,
 }
@@ -49,13 +49,13 @@ struct Import {
 enum Provider {
     /// DB-IP's IP to City Lite
     DbipCity,
-    /// MaxMind's GeoIP2 or GeoLite2 City, with its ASN or ISP where they are given
+    /// MaxMind's GeoIP2 or GeoLite2 City, with its ASN or ISP files if given
     Maxmind,
     /// The city, country and asn files of ip-location-db
     IpLocationDb,
 }
 
-/// Show what addresses resolve to through all context sources, and from which entries
+/// Show what all context sources say about addresses, and from which entries
 #[derive(Debug, clap::Args)]
 struct Lookup {
     /// Addresses, IPv4 or IPv6
@@ -104,8 +104,8 @@ fn address(text: &str) -> Result<IpAddr, Error> {
     })
 }
 
-/// A line for each fact of each entry, and for each entry that says why it has none. What several entries speak of, such
-/// as the verdicts of lists, has a line that says what comes of it.
+/// A line for each fact of each entry, and for each entry that says why it has none. Facts that several entries give, such
+/// as the verdicts of lists, have a line with the result.
 fn rows(found: &LookedUp) -> Vec<Vec<String>> {
     let address = found.address.to_string();
     let mut rows = Vec::new();

@@ -12,18 +12,18 @@ use crate::global::{Site, date};
 use crate::report::{Done, Report};
 use crate::show::{count, plural, seconds, table};
 
-/// Show what was done to the database, newest first, and the days whose flows changed after their last run
+/// Show the commands that changed the database, newest first, and the days whose flows changed after their last run
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: Site,
-    /// Only of this pipeline [default: `pipeline` in the settings, else all]
+    /// Only this pipeline [default: `pipeline` in the settings, else all]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
-    /// Only what has to do with this day, YYYYMMDD or YYYY-MM-DD
+    /// Only entries of this day, YYYYMMDD or YYYY-MM-DD
     #[arg(long, short, value_parser = date)]
     date: Option<Date>,
-    /// Only the newest so many
+    /// Only the newest N entries
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     last: u64,
 }
@@ -107,7 +107,7 @@ fn line(entry: &Record) -> Vec<String> {
     ]
 }
 
-/// The day of a run; the days of an ingest; those that a purge took.
+/// The day of a run; the days of an ingest or a purge.
 fn day(entry: &Record) -> String {
     let days: std::collections::BTreeSet<&str> = entry.tables.iter().map(|it| it.day.as_str()).collect();
     match (&entry.day, entry.command.as_str(), days.first()) {
@@ -119,7 +119,7 @@ fn day(entry: &Record) -> String {
     }
 }
 
-/// The first line of what failed, else what was read or taken out.
+/// The first line of the error, else what was read or deleted.
 fn what(entry: &Record) -> String {
     const LONGEST: usize = 80;
     let removed: i64 = entry.tables.iter().map(|it| it.removed).sum();

@@ -26,22 +26,22 @@ pub(crate) struct Arguments {
     /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
-    /// Raw format [default: the one that the header shows]
+    /// Raw format [default: recognized by the header]
     #[arg(long, value_name = "NAME")]
     format: Option<String>,
-    /// Ingest a file again whose content was ingested before
+    /// Ingest a file even if the same content was ingested before
     #[arg(long, conflicts_with_all = ["replace", "replace_day"])]
     again: bool,
-    /// Replace the rows that a file of the same name gave before
+    /// Replace the rows of an earlier file of the same name
     #[arg(long, conflicts_with = "replace_day")]
     replace: bool,
-    /// Replace one whole day by the file's rows, which must all be of that day
+    /// Replace one day with the rows of the file, which must all be of that day
     #[arg(long, value_name = "DATE", value_parser = date)]
     replace_day: Option<Date>,
-    /// Leave out up to so many records that cannot be read, and keep them in a file
+    /// Skip up to N records that cannot be read, and write them to a file
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
     max_rejects: u64,
-    /// Write the figures of this ingest to a file that Prometheus' node exporter reads
+    /// Write metrics of this ingest to FILE, in the text format of Prometheus
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
 }
@@ -56,7 +56,7 @@ impl Arguments {
         }
     }
 
-    /// Refuses options that the files make no sense with.
+    /// Refuses options that do not fit the files.
     fn require_sense(&self) -> Result<(), Error> {
         if self.replace_day.is_some() && self.files.len() > 1 {
             return Err(Error::Usage("--replace-day takes one file, which holds the whole day".into()));
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     written(done, metrics.write(path))
 }
 
-/// The names of the pipeline and of its raw table, as far as they are known.
+/// The names of the pipeline and of its raw table, where known.
 fn raw_table(arguments: &Arguments) -> (String, String) {
     let named = arguments.pipeline.as_deref();
     let unknown = || (named.unwrap_or_default().to_owned(), String::new());

@@ -8,16 +8,16 @@ use crate::progress_bar::Bar;
 use crate::report::{Done, Report, json};
 use crate::show::plural;
 
-/// Make the tables that the database lacks; changes nothing where all are there
+/// Create missing tables, and fill rollups of stored days; changes nothing if all are complete
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: Site,
-    /// Add columns that tables lack
+    /// Add missing columns
     #[arg(long)]
     add_columns: bool,
-    /// Compare all days of all rollups with their raw rows, not only those without a mark that they are complete, and
-    /// fill those that differ
+    /// Compare all days of all rollups with their raw rows, not only those that are not marked as complete, and fill those
+    /// that differ
     #[arg(long)]
     compare_rollups: bool,
 }

@@ -10,13 +10,13 @@ use crate::global::{Site, date};
 use crate::report::{Done, Report};
 use crate::show::{count, plural, table};
 
-/// Take days before a date out of the raw flows and of what runs write; analysts' tables stay unless they are
-/// named. On Impala and Hive, files that cannot be deleted are reported, with exit code 73
+/// Delete days before a date from raw flows and from the tables that runs write. Analysts' tables stay unless they are
+/// named. On Impala and Hive, files that cannot be deleted are reported with exit code 73
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: Site,
-    /// First day that is kept, YYYYMMDD or YYYY-MM-DD
+    /// First day to keep, YYYYMMDD or YYYY-MM-DD
     #[arg(long, value_name = "DATE", value_parser = date)]
     before: Date,
     /// Only this table; may be given several times
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
 }

@@ -13,7 +13,7 @@ use crate::global::{Global, Output, Site, date, whole};
 use crate::report::{Done, Report, json};
 use crate::show::{plural, table};
 
-/// Ask what is stored: suspicious connections, the flows behind one, what an address did, what analysts think
+/// Query the stored data: suspicious connections, the flows behind them, an address, analysts' scores
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -22,17 +22,17 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Query {
-    /// The suspicious connections of a day that nobody has scored, the most suspicious first
+    /// Suspicious connections of a day that are not scored yet, most suspicious first
     Suspicious {
-        /// Show those that were scored, too
+        /// Include scored connections
         #[arg(long)]
         all: bool,
         #[command(flatten)]
         asked: Asked,
     },
-    /// The connections that analysts scored, the most severe first
+    /// Scored connections, most severe first
     Threats(Asked),
-    /// The raw flows behind a suspicious connection: both ways, in its minute
+    /// Raw flows behind a suspicious connection: both directions, in its minute
     Details {
         /// The connection's position in the results, from 0
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
@@ -40,7 +40,7 @@ enum Query {
         #[command(flatten)]
         asked: Asked,
     },
-    /// The sums of an address with each of its peers among the suspicious connections
+    /// Traffic of an address with each of its peers among the suspicious connections
     Chords {
         /// The address
         #[arg(value_name = "ADDRESS", value_parser = ip)]
@@ -48,38 +48,38 @@ enum Query {
         #[command(flatten)]
         asked: Asked,
     },
-    /// The raw flows of each minute
+    /// Number of raw flows per minute
     Summary(Asked),
-    /// All that an address did, by peer and ports: when, how often, how much, and which way
+    /// All traffic of an address, by peer and ports: times, number of flows, volume, direction
     Investigate {
         /// The address
         #[arg(value_name = "ADDRESS", value_parser = ip)]
         subject: String,
-        /// By what the largest come first
+        /// Sort by
         #[arg(long, value_enum, default_value = "connections")]
         by: By,
         #[command(flatten)]
         asked: Asked,
     },
-    /// What analysts wrote about addresses
+    /// Comments of analysts about addresses
     Comments(Asked),
-    /// When the addresses that analysts wrote about spoke to whom
+    /// Connections of the addresses that analysts commented on
     Timeline {
-        /// One of these addresses
+        /// Only this address
         #[arg(value_name = "ADDRESS", value_parser = ip)]
         subject: Option<String>,
         #[command(flatten)]
         asked: Asked,
     },
-    /// With how many an address spoke, by way and network
+    /// Number of peers of an address, by direction and network
     Impact(Told),
-    /// With whom an address spoke, from the first to the last
+    /// Peers of an address, in order of time
     Progression(Told),
-    /// Where an address and those that it spoke with are
+    /// Locations of an address and its peers
     Globe(Told),
 }
 
-/// A question about all that an address did.
+/// A query about all traffic of an address.
 #[derive(Debug, clap::Args)]
 struct Told {
     /// The address
@@ -89,7 +89,7 @@ struct Told {
     asked: Asked,
 }
 
-/// By what rows are ordered.
+/// The order of rows.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum By {
     Connections,
@@ -106,27 +106,27 @@ struct Asked {
     /// The day, YYYYMMDD or YYYY-MM-DD
     #[arg(long, short, value_parser = date, required_unless_present = "from_date")]
     date: Option<Date>,
-    /// First day of several
+    /// First day of a range
     #[arg(long, value_name = "DATE", value_parser = date, requires = "to_date", conflicts_with = "date")]
     from_date: Option<Date>,
-    /// Last day of several
+    /// Last day of a range
     #[arg(long, value_name = "DATE", value_parser = date, requires = "from_date")]
     to_date: Option<Date>,
-    /// Only rows of which this holds: a column, one of = != < <= > >= ~ (holds), and a value; several are joined by `and`. Upper and
-    /// lower case are the same in texts
+    /// Only rows that match: a column, one of = != < <= > >= ~ (contains), and a value. Several filters are joined by `and`; texts are
+    /// compared without regard to case
     #[arg(long, short, value_name = "COLUMN=VALUE", value_parser = Filter::parse)]
     filter: Vec<Filter>,
-    /// Only rows with this address at one of their ends
+    /// Only rows with this source or destination address
     #[arg(long, short, value_name = "ADDRESS", value_parser = ip)]
     address: Option<String>,
-    /// Only rows with this port at one of their ends
+    /// Only rows with this source or destination port
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
-    /// Most rows; 0 for all
+    /// Maximum number of rows; 0 for all
     #[arg(long, short, value_name = "N", default_value_t = 500, allow_negative_numbers = true)]
     #[arg(value_parser = whole)]
     limit: u64,
-    /// The table that is to answer, where several could
+    /// Table to query, if several fit
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
 }

@@ -12,8 +12,8 @@ use crate::progress_bar::Bar;
 use crate::report::{Done, Report, json};
 use crate::show::plural;
 
-/// Rank the raw flows of a day by how improbable each is for its two ends, and write the results file; one that no
-/// `rank` wrote stays
+/// Rank the raw flows of a day by how unlikely each is for its two addresses, and write the results file. A file that `rank` did
+/// not write is kept
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -21,14 +21,14 @@ pub(crate) struct Arguments {
     /// Day, YYYYMMDD or YYYY-MM-DD
     #[arg(long, short, value_parser = date)]
     date: Date,
-    /// Most lines to write, which are held in memory
+    /// Maximum number of lines, which are held in memory
     #[arg(long, value_name = "N", default_value_t = ranking::MOST, allow_negative_numbers = true)]
     #[arg(value_parser = counting)]
     max: u64,
-    /// Results file, a path, hdfs:// or webhdfs:// [default: where `run` looks for it]
+    /// Results file: a path, hdfs:// or webhdfs:// [default: where `run` reads it]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Replace a results file that no `rank` wrote, or that was edited since
+    /// Replace a results file that `rank` did not write, or that was edited
     #[arg(long)]
     replace: bool,
     /// Pipeline [default: `pipeline` in the settings, else the only one]

@@ -11,13 +11,13 @@ use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
 
-/// Take what analysts wrote of a day out: scores, storyboards with their files, and the feedback; a backup that
-/// `flow-oa restore` puts back is written first
+/// Delete the analysts' work of a day: scores, storyboards with their files, and feedback. A backup for `flow-oa restore` is
+/// written first
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     of: OneDay,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
 }
@@ -64,7 +64,7 @@ fn question(written: &Written, day: Date) -> Question {
     Question { command: "reset", would, listed: listed(written), preview }
 }
 
-/// In one line, how much there is.
+/// The amounts, in one line.
 fn what(written: &Written, day: Date) -> String {
     let total: u64 = written.tables.iter().map(|it| it.rows).sum();
     let files = written.files.len() as u64;
@@ -82,7 +82,7 @@ fn what(written: &Written, day: Date) -> String {
     format!("{parts} that analysts wrote of {day}")
 }
 
-/// Line by line, what there is.
+/// The amounts, one line each.
 fn listed(written: &Written) -> String {
     let mut text = if written.tables.is_empty() { "\n".to_owned() } else { rows(&written.tables) };
     for file in &written.files {

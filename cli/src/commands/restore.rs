@@ -10,12 +10,12 @@ use crate::global::{Opened, Site};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
 
-/// Put back what `flow-oa reset` took out; what analysts wrote since stays as it is
+/// Restore a backup of `flow-oa reset`; later work of analysts is kept
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: Site,
-    /// The backup
+    /// Backup file
     #[arg(value_name = "FILE")]
     backup: PathBuf,
 }

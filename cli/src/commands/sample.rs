@@ -21,19 +21,19 @@ use crate::progress_bar::Bar;
 use crate::report::{Done, Report};
 use crate::show::count;
 
-/// Write a made-up day of an office network with an attack in it: flows, context and results
+/// Generate a sample day of an office network with an attack in it: flows, context and results
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Day, YYYYMMDD or YYYY-MM-DD
     #[arg(long, short, value_parser = date)]
     date: Date,
-    /// How many flows
+    /// Number of flows
     #[arg(long, value_name = "N", default_value_t = 40_000, value_parser = counting, allow_negative_numbers = true)]
     flows: u64,
-    /// Which of all such days: the same seed gives the same bytes
+    /// Seed of the generator; the same seed gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Folder to write to, made where it is absent; it can be the home of a run, but of no other data than made-up days
+    /// Output folder, created if missing. It can be the home of a run, but must hold nothing but sample days
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -71,7 +71,7 @@ pub(crate) fn sample(plan: &Plan, out: &Path) -> Result<Written, Error> {
     write(plan, out).map_err(|error| Error::unwritten(out, std::io::Error::other(error)))
 }
 
-/// Refuses a home that holds anything but made-up days, before anything is written.
+/// Refuses a home that holds anything but sample days, before anything is written.
 pub(crate) fn require_made_up(
     home: &Path,
     plan: &Plan,
@@ -85,7 +85,7 @@ pub(crate) fn require_made_up(
     })
 }
 
-/// Ranks the day, and puts the results where a run looks for them.
+/// Ranks the day, and writes the results where a run reads them.
 fn results(
     deployment: &Deployment,
     plan: &Plan,

@@ -21,52 +21,52 @@ use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
 
-/// Notes that are listed where they would be lost; JSON has all of them.
+/// Maximum number of lost notes that are listed; JSON has all of them.
 const NOTES: usize = 20;
 
-/// Score suspicious connections as an analyst: high, medium or low. Asks before it changes or removes stored scores or notes
+/// Score suspicious connections as an analyst: high, medium or low. Asks before stored scores or notes change
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("which").multiple(true).args(["rank", "filter", "src", "dst", "sport", "dport", "proto"]))]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["severity", "unscore", "batch"]))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     of: OneDay,
-    /// The connection's position in the results, from 0
+    /// Position of the connection in the results, from 0
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     rank: Option<i64>,
-    /// The connections of which this holds: a column, one of = != < <= > >= ~ (holds), and a value, such as srcip=10.0.0.1;
-    /// several are joined by `and`
+    /// Connections that match: a column, one of = != < <= > >= ~ (contains), and a value, such as srcip=10.0.0.1; several filters
+    /// are joined by `and`
     #[arg(long, short, value_name = "COLUMN=VALUE", value_parser = Filter::parse)]
     filter: Vec<Filter>,
-    /// The address that sent
+    /// Source address
     #[arg(long, value_name = "ADDRESS", value_parser = ip)]
     src: Option<String>,
-    /// The address that received
+    /// Destination address
     #[arg(long, value_name = "ADDRESS", value_parser = ip)]
     dst: Option<String>,
-    /// The port that sent; 0 is one
+    /// Source port, from 0
     #[arg(long, value_name = "PORT")]
     sport: Option<u16>,
-    /// The port that received
+    /// Destination port
     #[arg(long, value_name = "PORT")]
     dport: Option<u16>,
-    /// The protocol
+    /// Protocol
     #[arg(long, value_name = "NAME")]
     proto: Option<String>,
-    /// How severe they are: high, medium, low, or 1, 2, 3
+    /// Severity: high, medium, low, or 1, 2, 3
     #[arg(long, short, value_name = "SEVERITY", value_parser = Severity::parse, requires = "which")]
     severity: Option<Severity>,
-    /// Take earlier scores of these connections back
+    /// Remove the scores of these connections
     #[arg(long, conflicts_with_all = ["severity", "note"], requires = "which")]
     unscore: bool,
-    /// What is to be said of them
+    /// Note
     #[arg(long, value_name = "TEXT", default_value = "", requires = "severity")]
     note: String,
-    /// Scores of many, as CSV with the header `rank,severity,note` or as JSON, objects with these keys in a list or one a line; - for
+    /// File of scores: CSV with the header `rank,severity,note`, or JSON objects with these keys, in a list or one a line; - for
     /// standard input. All of them are stored, or none
     #[arg(long, value_name = "FILE", conflicts_with_all = ["severity", "unscore", "which"])]
     batch: Option<String>,
-    /// Change or remove stored scores and notes without a question
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
@@ -134,7 +134,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     Ok(report)
 }
 
-/// What the arguments say of the connections that they name.
+/// The judgement that the arguments give.
 fn judgement(arguments: &Arguments, chosen: Chosen<'_>) -> Result<Judgement, Error> {
     let ends = Ends {
         source: arguments.src.clone(),
@@ -156,7 +156,7 @@ fn judgement(arguments: &Arguments, chosen: Chosen<'_>) -> Result<Judgement, Err
     Ok(Judgement { which, severity: arguments.severity, note: arguments.note.clone() })
 }
 
-/// Which stored scores would change from what to what, and which notes would be lost.
+/// The stored scores that would change, and the notes that would be lost.
 fn question(changes: &Changes, day: Date) -> Question {
     let scores = plural(changes.len(), "stored score", "stored scores");
     let removed = changes.counts().iter().filter(|it| it.to.is_none()).map(|it| it.connections).sum::<u64>();
@@ -199,7 +199,7 @@ fn listed(counts: &[Count], notes: &[&Change]) -> String {
     text
 }
 
-/// Reads scores of many connections.
+/// Reads a file of scores.
 fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
     let mut text = String::new();
     let read = match file {

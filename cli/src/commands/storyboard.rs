@@ -14,8 +14,8 @@ use crate::global::{OneDay, Opened, whole};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural};
 
-/// Write about an address: a title and a text, with its timeline and the files of its impact, progression and globe. Asks before it
-/// replaces another title or text, or a longer timeline
+/// Store a comment about an address: a title and a text, with its timeline and the files of its impact, progression and globe. Asks
+/// before it replaces another title or text, or a longer timeline
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -26,13 +26,13 @@ pub(crate) struct Arguments {
     /// The title
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     title: String,
-    /// The text, stored as it is; - for standard input
+    /// The text; - for standard input
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     text: String,
-    /// Most rows of the timeline, those with the most bytes; 0 for all. It cuts the timeline only: the files tell of every peer
+    /// Maximum number of rows of the timeline, those with the most bytes; 0 for all. The files hold every peer
     #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = whole)]
     top: u64,
-    /// Replace what is stored without a question
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]

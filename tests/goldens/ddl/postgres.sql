@@ -37,33 +37,33 @@ CREATE TABLE "flow" (
 ) PARTITION BY RANGE ("y", "m", "d");
 CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
 COMMENT ON COLUMN "flow"."flow_oa_id" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';
-COMMENT ON TABLE "flow" IS 'Raw network flows, as an exporter sent them.';
-COMMENT ON COLUMN "flow"."treceived" IS 'When the flow arrived, UTC.';
-COMMENT ON COLUMN "flow"."unix_tstamp" IS 'The same in seconds since 1970-01-01 00:00:00 UTC.';
-COMMENT ON COLUMN "flow"."tryear" IS 'Year of arrival.';
-COMMENT ON COLUMN "flow"."trmonth" IS 'Month of arrival, from 1.';
-COMMENT ON COLUMN "flow"."trday" IS 'Day of the month of arrival.';
-COMMENT ON COLUMN "flow"."trhour" IS 'Hour of arrival, 0 to 23.';
-COMMENT ON COLUMN "flow"."trminute" IS 'Minute of arrival, 0 to 59.';
-COMMENT ON COLUMN "flow"."trsec" IS 'Second of arrival, 0 to 59.';
+COMMENT ON TABLE "flow" IS 'Raw network flows.';
+COMMENT ON COLUMN "flow"."treceived" IS 'Time of the flow, UTC.';
+COMMENT ON COLUMN "flow"."unix_tstamp" IS 'Time of the flow in seconds since 1970-01-01 00:00:00 UTC.';
+COMMENT ON COLUMN "flow"."tryear" IS 'Year.';
+COMMENT ON COLUMN "flow"."trmonth" IS 'Month, 1 to 12.';
+COMMENT ON COLUMN "flow"."trday" IS 'Day of the month.';
+COMMENT ON COLUMN "flow"."trhour" IS 'Hour, 0 to 23.';
+COMMENT ON COLUMN "flow"."trminute" IS 'Minute, 0 to 59.';
+COMMENT ON COLUMN "flow"."trsec" IS 'Second, 0 to 59.';
 COMMENT ON COLUMN "flow"."tdur" IS 'Duration in seconds.';
-COMMENT ON COLUMN "flow"."sip" IS 'Address that sent.';
-COMMENT ON COLUMN "flow"."dip" IS 'Address that received.';
-COMMENT ON COLUMN "flow"."sport" IS 'Port that sent; 0 where the protocol has none.';
-COMMENT ON COLUMN "flow"."dport" IS 'Port that received; type and code for ICMP.';
-COMMENT ON COLUMN "flow"."proto" IS 'Protocol, by name where it has one.';
-COMMENT ON COLUMN "flow"."flag" IS 'TCP flags seen, UAPRSF, a point for each one absent.';
+COMMENT ON COLUMN "flow"."sip" IS 'Source address.';
+COMMENT ON COLUMN "flow"."dip" IS 'Destination address.';
+COMMENT ON COLUMN "flow"."sport" IS 'Source port; 0 if the protocol has none.';
+COMMENT ON COLUMN "flow"."dport" IS 'Destination port; for ICMP, type × 256 + code.';
+COMMENT ON COLUMN "flow"."proto" IS 'Protocol name, or its number if it has none.';
+COMMENT ON COLUMN "flow"."flag" IS 'TCP flags, UAPRSF, with a dot for each flag not set.';
 COMMENT ON COLUMN "flow"."fwd" IS 'Forwarding status.';
-COMMENT ON COLUMN "flow"."stos" IS 'Type of service, from the source.';
+COMMENT ON COLUMN "flow"."stos" IS 'Type of service, source side.';
 COMMENT ON COLUMN "flow"."ipkt" IS 'Packets from source to destination.';
 COMMENT ON COLUMN "flow"."ibyt" IS 'Bytes from source to destination.';
 COMMENT ON COLUMN "flow"."opkt" IS 'Packets from destination to source.';
 COMMENT ON COLUMN "flow"."obyt" IS 'Bytes from destination to source.';
-COMMENT ON COLUMN "flow"."input" IS 'Interface that the flow entered by, SNMP number.';
-COMMENT ON COLUMN "flow"."output" IS 'Interface that the flow left by, SNMP number.';
+COMMENT ON COLUMN "flow"."input" IS 'Input interface (SNMP index).';
+COMMENT ON COLUMN "flow"."output" IS 'Output interface (SNMP index).';
 COMMENT ON COLUMN "flow"."sas" IS 'Autonomous system of the source.';
 COMMENT ON COLUMN "flow"."das" IS 'Autonomous system of the destination.';
-COMMENT ON COLUMN "flow"."dtos" IS 'Type of service, towards the destination.';
+COMMENT ON COLUMN "flow"."dtos" IS 'Type of service, destination side.';
 COMMENT ON COLUMN "flow"."dir" IS 'Direction: 0 ingress, 1 egress.';
 COMMENT ON COLUMN "flow"."rip" IS 'Address of the exporter.';
 COMMENT ON COLUMN "flow"."y" IS 'Partition: year of `treceived`.';
@@ -83,9 +83,9 @@ CREATE TABLE "flow_chords" (
   PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip")
 );
 COMMENT ON TABLE "flow_chords" IS 'Traffic of each address that has two or more peers among the suspicious connections, by direction.';
-COMMENT ON COLUMN "flow_chords"."ip_threat" IS 'Address whose peers these are.';
-COMMENT ON COLUMN "flow_chords"."srcip" IS 'Address that sent.';
-COMMENT ON COLUMN "flow_chords"."dstip" IS 'Address that received.';
+COMMENT ON COLUMN "flow_chords"."ip_threat" IS 'Address with two or more peers.';
+COMMENT ON COLUMN "flow_chords"."srcip" IS 'Source address.';
+COMMENT ON COLUMN "flow_chords"."dstip" IS 'Destination address.';
 COMMENT ON COLUMN "flow_chords"."ibyt" IS 'Bytes from source to destination over the day.';
 COMMENT ON COLUMN "flow_chords"."ipkt" IS 'Packets from source to destination over the day.';
 COMMENT ON COLUMN "flow_chords"."y" IS 'Partition: year of the run.';
@@ -116,20 +116,20 @@ CREATE TABLE "flow_edge" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31)
 );
 CREATE INDEX "flow_edge_index_1" ON "flow_edge" ("y", "m", "d", "srcip", "dstip");
-COMMENT ON TABLE "flow_edge" IS 'Raw flows behind the suspicious connections: all between the same two addresses, both ways, in the same minute.';
-COMMENT ON COLUMN "flow_edge"."tstart" IS 'When the flow arrived, UTC.';
-COMMENT ON COLUMN "flow_edge"."srcip" IS 'Address that sent.';
-COMMENT ON COLUMN "flow_edge"."dstip" IS 'Address that received.';
-COMMENT ON COLUMN "flow_edge"."sport" IS 'Port that sent.';
-COMMENT ON COLUMN "flow_edge"."dport" IS 'Port that received.';
+COMMENT ON TABLE "flow_edge" IS 'Raw flows behind the suspicious connections: all between the same two addresses, in either direction, in the same minute.';
+COMMENT ON COLUMN "flow_edge"."tstart" IS 'Time of the flow, UTC.';
+COMMENT ON COLUMN "flow_edge"."srcip" IS 'Source address.';
+COMMENT ON COLUMN "flow_edge"."dstip" IS 'Destination address.';
+COMMENT ON COLUMN "flow_edge"."sport" IS 'Source port.';
+COMMENT ON COLUMN "flow_edge"."dport" IS 'Destination port.';
 COMMENT ON COLUMN "flow_edge"."proto" IS 'Protocol.';
-COMMENT ON COLUMN "flow_edge"."flags" IS 'TCP flags seen, UAPRSF.';
+COMMENT ON COLUMN "flow_edge"."flags" IS 'TCP flags, UAPRSF.';
 COMMENT ON COLUMN "flow_edge"."tos" IS 'Type of service.';
 COMMENT ON COLUMN "flow_edge"."ibyt" IS 'Bytes from source to destination.';
 COMMENT ON COLUMN "flow_edge"."ipkt" IS 'Packets from source to destination.';
-COMMENT ON COLUMN "flow_edge"."pkts" IS 'Packets both ways.';
-COMMENT ON COLUMN "flow_edge"."input" IS 'Interface that the flow entered by.';
-COMMENT ON COLUMN "flow_edge"."output" IS 'Interface that the flow left by.';
+COMMENT ON COLUMN "flow_edge"."pkts" IS 'Packets in both directions.';
+COMMENT ON COLUMN "flow_edge"."input" IS 'Input interface.';
+COMMENT ON COLUMN "flow_edge"."output" IS 'Output interface.';
 COMMENT ON COLUMN "flow_edge"."rip" IS 'Address of the exporter.';
 COMMENT ON COLUMN "flow_edge"."obyt" IS 'Bytes from destination to source.';
 COMMENT ON COLUMN "flow_edge"."opkt" IS 'Packets from destination to source.';
@@ -149,7 +149,7 @@ CREATE TABLE "flow_ingest_summary" (
 );
 COMMENT ON TABLE "flow_ingest_summary" IS 'Raw flows of the day by minute; a minute without flows has no row.';
 COMMENT ON COLUMN "flow_ingest_summary"."tdate" IS 'Minute, YYYY-MM-DD HH:MM, UTC.';
-COMMENT ON COLUMN "flow_ingest_summary"."total" IS 'Flows that arrived in it.';
+COMMENT ON COLUMN "flow_ingest_summary"."total" IS 'Number of flows.';
 COMMENT ON COLUMN "flow_ingest_summary"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_ingest_summary"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_ingest_summary"."d" IS 'Partition: day of the run.';
@@ -162,9 +162,9 @@ CREATE TABLE "flow_minute" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   PRIMARY KEY ("y", "m", "d", "minute")
 );
-COMMENT ON TABLE "flow_minute" IS 'Raw flows by minute, kept while flows are ingested.';
+COMMENT ON TABLE "flow_minute" IS 'Raw flows by minute; updated by ingest.';
 COMMENT ON COLUMN "flow_minute"."minute" IS 'Minute, YYYY-MM-DD HH:MM, UTC.';
-COMMENT ON COLUMN "flow_minute"."flows" IS 'Flows that arrived in it.';
+COMMENT ON COLUMN "flow_minute"."flows" IS 'Number of flows.';
 COMMENT ON COLUMN "flow_minute"."y" IS 'Partition: year of `treceived`.';
 COMMENT ON COLUMN "flow_minute"."m" IS 'Partition: month of `treceived`.';
 COMMENT ON COLUMN "flow_minute"."d" IS 'Partition: day of `treceived`.';
@@ -182,10 +182,10 @@ CREATE TABLE "flow_pair" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   PRIMARY KEY ("y", "m", "d", "sip", "dip")
 );
-COMMENT ON TABLE "flow_pair" IS 'Traffic of a day between two addresses, by direction, kept while flows are ingested.';
-COMMENT ON COLUMN "flow_pair"."sip" IS 'Address that sent.';
-COMMENT ON COLUMN "flow_pair"."dip" IS 'Address that received.';
-COMMENT ON COLUMN "flow_pair"."flows" IS 'Flows.';
+COMMENT ON TABLE "flow_pair" IS 'Traffic of a day between two addresses, by direction; updated by ingest.';
+COMMENT ON COLUMN "flow_pair"."sip" IS 'Source address.';
+COMMENT ON COLUMN "flow_pair"."dip" IS 'Destination address.';
+COMMENT ON COLUMN "flow_pair"."flows" IS 'Number of flows.';
 COMMENT ON COLUMN "flow_pair"."ipkt" IS 'Packets from source to destination.';
 COMMENT ON COLUMN "flow_pair"."ibyt" IS 'Bytes from source to destination.';
 COMMENT ON COLUMN "flow_pair"."opkt" IS 'Packets from destination to source.';
@@ -222,12 +222,12 @@ CREATE TABLE "flow_scores" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   PRIMARY KEY ("y", "m", "d", "rank")
 );
-COMMENT ON TABLE "flow_scores" IS 'Suspicious connections: the rows of the day that the machine-learning job found least likely, with context.';
-COMMENT ON COLUMN "flow_scores"."tstart" IS 'When the flow arrived, UTC.';
-COMMENT ON COLUMN "flow_scores"."srcip" IS 'Address that sent.';
-COMMENT ON COLUMN "flow_scores"."dstip" IS 'Address that received.';
-COMMENT ON COLUMN "flow_scores"."sport" IS 'Port that sent.';
-COMMENT ON COLUMN "flow_scores"."dport" IS 'Port that received.';
+COMMENT ON TABLE "flow_scores" IS 'Suspicious connections: the least likely flows of the day, with context.';
+COMMENT ON COLUMN "flow_scores"."tstart" IS 'Time of the flow, UTC.';
+COMMENT ON COLUMN "flow_scores"."srcip" IS 'Source address.';
+COMMENT ON COLUMN "flow_scores"."dstip" IS 'Destination address.';
+COMMENT ON COLUMN "flow_scores"."sport" IS 'Source port.';
+COMMENT ON COLUMN "flow_scores"."dport" IS 'Destination port.';
 COMMENT ON COLUMN "flow_scores"."proto" IS 'Protocol.';
 COMMENT ON COLUMN "flow_scores"."ipkt" IS 'Packets from source to destination.';
 COMMENT ON COLUMN "flow_scores"."ibyt" IS 'Bytes from source to destination.';
@@ -235,16 +235,16 @@ COMMENT ON COLUMN "flow_scores"."opkt" IS 'Packets from destination to source.';
 COMMENT ON COLUMN "flow_scores"."obyt" IS 'Bytes from destination to source.';
 COMMENT ON COLUMN "flow_scores"."score" IS 'Probability of the flow for its two ends; the lowest is the most suspicious.';
 COMMENT ON COLUMN "flow_scores"."rank" IS 'Position in the results file, from 0, the most suspicious.';
-COMMENT ON COLUMN "flow_scores"."srcip_internal" IS 'Whether the source is in a range of the site''s own.';
-COMMENT ON COLUMN "flow_scores"."destip_internal" IS 'Whether the destination is in a range of the site''s own.';
+COMMENT ON COLUMN "flow_scores"."srcip_internal" IS 'Whether the source is internal.';
+COMMENT ON COLUMN "flow_scores"."destip_internal" IS 'Whether the destination is internal.';
 COMMENT ON COLUMN "flow_scores"."src_geoloc" IS 'Where the source is: State;City Owner.';
 COMMENT ON COLUMN "flow_scores"."dst_geoloc" IS 'Where the destination is: State;City Owner.';
 COMMENT ON COLUMN "flow_scores"."src_domain" IS 'Domain of the source''s network.';
 COMMENT ON COLUMN "flow_scores"."dst_domain" IS 'Domain of the destination''s network.';
 COMMENT ON COLUMN "flow_scores"."src_rep" IS 'Reputation of the source: service:LABEL:value, joined by ::.';
 COMMENT ON COLUMN "flow_scores"."dst_rep" IS 'Reputation of the destination: service:LABEL:value, joined by ::.';
-COMMENT ON COLUMN "flow_scores"."src_country" IS 'Country of the source: two letters (ISO 3166), - where its file says none.';
-COMMENT ON COLUMN "flow_scores"."dst_country" IS 'Country of the destination: two letters (ISO 3166), - where its file says none.';
+COMMENT ON COLUMN "flow_scores"."src_country" IS 'Country of the source: ISO 3166 code, or - if the geolocation file has none.';
+COMMENT ON COLUMN "flow_scores"."dst_country" IS 'Country of the destination: ISO 3166 code, or - if the geolocation file has none.';
 COMMENT ON COLUMN "flow_scores"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_scores"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_scores"."d" IS 'Partition: day of the run.';
@@ -260,12 +260,12 @@ CREATE TABLE "flow_storyboard" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   PRIMARY KEY ("y", "m", "d", "ip_threat")
 );
-COMMENT ON TABLE "flow_storyboard" IS 'What analysts wrote about addresses.';
-COMMENT ON COLUMN "flow_storyboard"."ip_threat" IS 'Address that it is about.';
+COMMENT ON TABLE "flow_storyboard" IS 'Comments of analysts about addresses.';
+COMMENT ON COLUMN "flow_storyboard"."ip_threat" IS 'Address.';
 COMMENT ON COLUMN "flow_storyboard"."title" IS 'Title, as written.';
 COMMENT ON COLUMN "flow_storyboard"."text" IS 'Text, as written.';
 COMMENT ON COLUMN "flow_storyboard"."written_at" IS 'When it was written, UTC.';
-COMMENT ON COLUMN "flow_storyboard"."written_by" IS 'Who wrote it.';
+COMMENT ON COLUMN "flow_storyboard"."written_by" IS 'Author.';
 COMMENT ON COLUMN "flow_storyboard"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "flow_storyboard"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "flow_storyboard"."d" IS 'Partition: day of the run.';
@@ -290,17 +290,17 @@ CREATE TABLE "flow_threat_investigation" (
   PRIMARY KEY ("y", "m", "d", "tstart", "srcip", "dstip", "srcport", "dstport", "proto")
 );
 COMMENT ON TABLE "flow_threat_investigation" IS 'Connections that an analyst scored.';
-COMMENT ON COLUMN "flow_threat_investigation"."tstart" IS 'When the flow arrived, UTC.';
-COMMENT ON COLUMN "flow_threat_investigation"."srcip" IS 'Address that sent.';
-COMMENT ON COLUMN "flow_threat_investigation"."dstip" IS 'Address that received.';
-COMMENT ON COLUMN "flow_threat_investigation"."srcport" IS 'Port that sent.';
-COMMENT ON COLUMN "flow_threat_investigation"."dstport" IS 'Port that received.';
+COMMENT ON COLUMN "flow_threat_investigation"."tstart" IS 'Time of the flow, UTC.';
+COMMENT ON COLUMN "flow_threat_investigation"."srcip" IS 'Source address.';
+COMMENT ON COLUMN "flow_threat_investigation"."dstip" IS 'Destination address.';
+COMMENT ON COLUMN "flow_threat_investigation"."srcport" IS 'Source port.';
+COMMENT ON COLUMN "flow_threat_investigation"."dstport" IS 'Destination port.';
 COMMENT ON COLUMN "flow_threat_investigation"."score" IS 'Severity: 1 high, 2 medium, 3 low.';
 COMMENT ON COLUMN "flow_threat_investigation"."proto" IS 'Protocol.';
 COMMENT ON COLUMN "flow_threat_investigation"."rank" IS 'Position among the suspicious connections of its day.';
-COMMENT ON COLUMN "flow_threat_investigation"."note" IS 'What the analyst wrote.';
+COMMENT ON COLUMN "flow_threat_investigation"."note" IS 'Note of the analyst.';
 COMMENT ON COLUMN "flow_threat_investigation"."scored_at" IS 'When it was scored, UTC.';
-COMMENT ON COLUMN "flow_threat_investigation"."scored_by" IS 'Who scored it.';
+COMMENT ON COLUMN "flow_threat_investigation"."scored_by" IS 'Analyst who scored it.';
 COMMENT ON COLUMN "flow_threat_investigation"."ipkt" IS 'Packets from source to destination.';
 COMMENT ON COLUMN "flow_threat_investigation"."ibyt" IS 'Bytes from source to destination.';
 COMMENT ON COLUMN "flow_threat_investigation"."y" IS 'Partition: year of the run.';
@@ -323,15 +323,15 @@ CREATE TABLE "flow_timeline" (
   "d" smallint NOT NULL CHECK ("d" BETWEEN 1 AND 31),
   PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip", "proto", "sport", "dport")
 );
-COMMENT ON TABLE "flow_timeline" IS 'When an address that analysts wrote about spoke to whom.';
-COMMENT ON COLUMN "flow_timeline"."ip_threat" IS 'Address that it is about.';
+COMMENT ON TABLE "flow_timeline" IS 'Connections of the addresses that analysts commented on.';
+COMMENT ON COLUMN "flow_timeline"."ip_threat" IS 'Address.';
 COMMENT ON COLUMN "flow_timeline"."tstart" IS 'First flow, UTC.';
 COMMENT ON COLUMN "flow_timeline"."tend" IS 'Last flow, UTC.';
-COMMENT ON COLUMN "flow_timeline"."srcip" IS 'Address that sent.';
-COMMENT ON COLUMN "flow_timeline"."dstip" IS 'Address that received.';
+COMMENT ON COLUMN "flow_timeline"."srcip" IS 'Source address.';
+COMMENT ON COLUMN "flow_timeline"."dstip" IS 'Destination address.';
 COMMENT ON COLUMN "flow_timeline"."proto" IS 'Protocol.';
-COMMENT ON COLUMN "flow_timeline"."sport" IS 'Port that sent.';
-COMMENT ON COLUMN "flow_timeline"."dport" IS 'Port that received.';
+COMMENT ON COLUMN "flow_timeline"."sport" IS 'Source port.';
+COMMENT ON COLUMN "flow_timeline"."dport" IS 'Destination port.';
 COMMENT ON COLUMN "flow_timeline"."ipkt" IS 'Packets from source to destination.';
 COMMENT ON COLUMN "flow_timeline"."ibyt" IS 'Bytes from source to destination.';
 COMMENT ON COLUMN "flow_timeline"."y" IS 'Partition: year of the run.';

@@ -1,33 +1,33 @@
 -- flow-oa: tables of a new database, for sqlite.
 
-CREATE TABLE "flow" ( -- Raw network flows, as an exporter sent them.
+CREATE TABLE "flow" ( -- Raw network flows.
   "flow_oa_id" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.
-  "treceived" TEXT, -- When the flow arrived, UTC.
-  "unix_tstamp" INTEGER, -- The same in seconds since 1970-01-01 00:00:00 UTC.
-  "tryear" INTEGER CHECK ("tryear" BETWEEN 1 AND 9999), -- Year of arrival.
-  "trmonth" INTEGER CHECK ("trmonth" BETWEEN 1 AND 12), -- Month of arrival, from 1.
-  "trday" INTEGER CHECK ("trday" BETWEEN 1 AND 31), -- Day of the month of arrival.
-  "trhour" INTEGER CHECK ("trhour" BETWEEN 0 AND 23), -- Hour of arrival, 0 to 23.
-  "trminute" INTEGER CHECK ("trminute" BETWEEN 0 AND 59), -- Minute of arrival, 0 to 59.
-  "trsec" INTEGER CHECK ("trsec" BETWEEN 0 AND 59), -- Second of arrival, 0 to 59.
+  "treceived" TEXT, -- Time of the flow, UTC.
+  "unix_tstamp" INTEGER, -- Time of the flow in seconds since 1970-01-01 00:00:00 UTC.
+  "tryear" INTEGER CHECK ("tryear" BETWEEN 1 AND 9999), -- Year.
+  "trmonth" INTEGER CHECK ("trmonth" BETWEEN 1 AND 12), -- Month, 1 to 12.
+  "trday" INTEGER CHECK ("trday" BETWEEN 1 AND 31), -- Day of the month.
+  "trhour" INTEGER CHECK ("trhour" BETWEEN 0 AND 23), -- Hour, 0 to 23.
+  "trminute" INTEGER CHECK ("trminute" BETWEEN 0 AND 59), -- Minute, 0 to 59.
+  "trsec" INTEGER CHECK ("trsec" BETWEEN 0 AND 59), -- Second, 0 to 59.
   "tdur" REAL CHECK ("tdur" BETWEEN 0 AND 4294967296), -- Duration in seconds.
-  "sip" TEXT, -- Address that sent.
-  "dip" TEXT, -- Address that received.
-  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent; 0 where the protocol has none.
-  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received; type and code for ICMP.
-  "proto" TEXT, -- Protocol, by name where it has one.
-  "flag" TEXT, -- TCP flags seen, UAPRSF, a point for each one absent.
+  "sip" TEXT, -- Source address.
+  "dip" TEXT, -- Destination address.
+  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Source port; 0 if the protocol has none.
+  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Destination port; for ICMP, type × 256 + code.
+  "proto" TEXT, -- Protocol name, or its number if it has none.
+  "flag" TEXT, -- TCP flags, UAPRSF, with a dot for each flag not set.
   "fwd" INTEGER CHECK ("fwd" BETWEEN 0 AND 255), -- Forwarding status.
-  "stos" INTEGER CHECK ("stos" BETWEEN 0 AND 255), -- Type of service, from the source.
+  "stos" INTEGER CHECK ("stos" BETWEEN 0 AND 255), -- Type of service, source side.
   "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
   "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
   "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
   "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
-  "input" INTEGER CHECK ("input" BETWEEN 0 AND 2147483647), -- Interface that the flow entered by, SNMP number.
-  "output" INTEGER CHECK ("output" BETWEEN 0 AND 2147483647), -- Interface that the flow left by, SNMP number.
+  "input" INTEGER CHECK ("input" BETWEEN 0 AND 2147483647), -- Input interface (SNMP index).
+  "output" INTEGER CHECK ("output" BETWEEN 0 AND 2147483647), -- Output interface (SNMP index).
   "sas" INTEGER CHECK ("sas" BETWEEN 0 AND 4294967295), -- Autonomous system of the source.
   "das" INTEGER CHECK ("das" BETWEEN 0 AND 4294967295), -- Autonomous system of the destination.
-  "dtos" INTEGER CHECK ("dtos" BETWEEN 0 AND 255), -- Type of service, towards the destination.
+  "dtos" INTEGER CHECK ("dtos" BETWEEN 0 AND 255), -- Type of service, destination side.
   "dir" INTEGER CHECK ("dir" BETWEEN 0 AND 255), -- Direction: 0 ingress, 1 egress.
   "rip" TEXT, -- Address of the exporter.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of `treceived`.
@@ -38,9 +38,9 @@ CREATE TABLE "flow" ( -- Raw network flows, as an exporter sent them.
 CREATE INDEX "flow_index_1" ON "flow" ("y", "m", "d", "trhour", "trminute", "sip", "dip");
 
 CREATE TABLE "flow_chords" ( -- Traffic of each address that has two or more peers among the suspicious connections, by direction.
-  "ip_threat" TEXT NOT NULL, -- Address whose peers these are.
-  "srcip" TEXT NOT NULL, -- Address that sent.
-  "dstip" TEXT NOT NULL, -- Address that received.
+  "ip_threat" TEXT NOT NULL, -- Address with two or more peers.
+  "srcip" TEXT NOT NULL, -- Source address.
+  "dstip" TEXT NOT NULL, -- Destination address.
   "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination over the day.
   "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination over the day.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
@@ -49,20 +49,20 @@ CREATE TABLE "flow_chords" ( -- Traffic of each address that has two or more pee
   PRIMARY KEY ("y", "m", "d", "ip_threat", "srcip", "dstip")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_edge" ( -- Raw flows behind the suspicious connections: all between the same two addresses, both ways, in the same minute.
-  "tstart" TEXT, -- When the flow arrived, UTC.
-  "srcip" TEXT, -- Address that sent.
-  "dstip" TEXT, -- Address that received.
-  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent.
-  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received.
+CREATE TABLE "flow_edge" ( -- Raw flows behind the suspicious connections: all between the same two addresses, in either direction, in the same minute.
+  "tstart" TEXT, -- Time of the flow, UTC.
+  "srcip" TEXT, -- Source address.
+  "dstip" TEXT, -- Destination address.
+  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Source port.
+  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Destination port.
   "proto" TEXT, -- Protocol.
-  "flags" TEXT, -- TCP flags seen, UAPRSF.
+  "flags" TEXT, -- TCP flags, UAPRSF.
   "tos" INTEGER CHECK ("tos" BETWEEN 0 AND 255), -- Type of service.
   "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
   "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
-  "pkts" INTEGER CHECK ("pkts" >= 0), -- Packets both ways.
-  "input" INTEGER CHECK ("input" BETWEEN 0 AND 2147483647), -- Interface that the flow entered by.
-  "output" INTEGER CHECK ("output" BETWEEN 0 AND 2147483647), -- Interface that the flow left by.
+  "pkts" INTEGER CHECK ("pkts" >= 0), -- Packets in both directions.
+  "input" INTEGER CHECK ("input" BETWEEN 0 AND 2147483647), -- Input interface.
+  "output" INTEGER CHECK ("output" BETWEEN 0 AND 2147483647), -- Output interface.
   "rip" TEXT, -- Address of the exporter.
   "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
   "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
@@ -76,26 +76,26 @@ CREATE INDEX "flow_edge_index_1" ON "flow_edge" ("y", "m", "d", "srcip", "dstip"
 
 CREATE TABLE "flow_ingest_summary" ( -- Raw flows of the day by minute; a minute without flows has no row.
   "tdate" TEXT NOT NULL, -- Minute, YYYY-MM-DD HH:MM, UTC.
-  "total" INTEGER CHECK ("total" >= 0), -- Flows that arrived in it.
+  "total" INTEGER CHECK ("total" >= 0), -- Number of flows.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
   "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "tdate")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_minute" ( -- Raw flows by minute, kept while flows are ingested.
+CREATE TABLE "flow_minute" ( -- Raw flows by minute; updated by ingest.
   "minute" TEXT NOT NULL, -- Minute, YYYY-MM-DD HH:MM, UTC.
-  "flows" INTEGER CHECK ("flows" >= 0), -- Flows that arrived in it.
+  "flows" INTEGER CHECK ("flows" >= 0), -- Number of flows.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of `treceived`.
   "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of `treceived`.
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of `treceived`.
   PRIMARY KEY ("y", "m", "d", "minute")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_pair" ( -- Traffic of a day between two addresses, by direction, kept while flows are ingested.
-  "sip" TEXT NOT NULL, -- Address that sent.
-  "dip" TEXT NOT NULL, -- Address that received.
-  "flows" INTEGER CHECK ("flows" >= 0), -- Flows.
+CREATE TABLE "flow_pair" ( -- Traffic of a day between two addresses, by direction; updated by ingest.
+  "sip" TEXT NOT NULL, -- Source address.
+  "dip" TEXT NOT NULL, -- Destination address.
+  "flows" INTEGER CHECK ("flows" >= 0), -- Number of flows.
   "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
   "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
   "opkt" INTEGER CHECK ("opkt" >= 0), -- Packets from destination to source.
@@ -106,12 +106,12 @@ CREATE TABLE "flow_pair" ( -- Traffic of a day between two addresses, by directi
   PRIMARY KEY ("y", "m", "d", "sip", "dip")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_scores" ( -- Suspicious connections: the rows of the day that the machine-learning job found least likely, with context.
-  "tstart" TEXT, -- When the flow arrived, UTC.
-  "srcip" TEXT, -- Address that sent.
-  "dstip" TEXT, -- Address that received.
-  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent.
-  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received.
+CREATE TABLE "flow_scores" ( -- Suspicious connections: the least likely flows of the day, with context.
+  "tstart" TEXT, -- Time of the flow, UTC.
+  "srcip" TEXT, -- Source address.
+  "dstip" TEXT, -- Destination address.
+  "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Source port.
+  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Destination port.
   "proto" TEXT, -- Protocol.
   "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
   "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
@@ -119,28 +119,28 @@ CREATE TABLE "flow_scores" ( -- Suspicious connections: the rows of the day that
   "obyt" INTEGER CHECK ("obyt" >= 0), -- Bytes from destination to source.
   "score" REAL, -- Probability of the flow for its two ends; the lowest is the most suspicious.
   "rank" INTEGER NOT NULL CHECK ("rank" BETWEEN 0 AND 2147483647), -- Position in the results file, from 0, the most suspicious.
-  "srcip_internal" INTEGER CHECK ("srcip_internal" IN (0, 1)), -- Whether the source is in a range of the site's own.
-  "destip_internal" INTEGER CHECK ("destip_internal" IN (0, 1)), -- Whether the destination is in a range of the site's own.
+  "srcip_internal" INTEGER CHECK ("srcip_internal" IN (0, 1)), -- Whether the source is internal.
+  "destip_internal" INTEGER CHECK ("destip_internal" IN (0, 1)), -- Whether the destination is internal.
   "src_geoloc" TEXT, -- Where the source is: State;City Owner.
   "dst_geoloc" TEXT, -- Where the destination is: State;City Owner.
   "src_domain" TEXT, -- Domain of the source's network.
   "dst_domain" TEXT, -- Domain of the destination's network.
   "src_rep" TEXT, -- Reputation of the source: service:LABEL:value, joined by ::.
   "dst_rep" TEXT, -- Reputation of the destination: service:LABEL:value, joined by ::.
-  "src_country" TEXT, -- Country of the source: two letters (ISO 3166), - where its file says none.
-  "dst_country" TEXT, -- Country of the destination: two letters (ISO 3166), - where its file says none.
+  "src_country" TEXT, -- Country of the source: ISO 3166 code, or - if the geolocation file has none.
+  "dst_country" TEXT, -- Country of the destination: ISO 3166 code, or - if the geolocation file has none.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
   "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "rank")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_storyboard" ( -- What analysts wrote about addresses.
-  "ip_threat" TEXT NOT NULL, -- Address that it is about.
+CREATE TABLE "flow_storyboard" ( -- Comments of analysts about addresses.
+  "ip_threat" TEXT NOT NULL, -- Address.
   "title" TEXT, -- Title, as written.
   "text" TEXT, -- Text, as written.
   "written_at" TEXT, -- When it was written, UTC.
-  "written_by" TEXT, -- Who wrote it.
+  "written_by" TEXT, -- Author.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
   "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
@@ -148,17 +148,17 @@ CREATE TABLE "flow_storyboard" ( -- What analysts wrote about addresses.
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_threat_investigation" ( -- Connections that an analyst scored.
-  "tstart" TEXT NOT NULL, -- When the flow arrived, UTC.
-  "srcip" TEXT NOT NULL, -- Address that sent.
-  "dstip" TEXT NOT NULL, -- Address that received.
-  "srcport" INTEGER NOT NULL CHECK ("srcport" BETWEEN 0 AND 65535), -- Port that sent.
-  "dstport" INTEGER NOT NULL CHECK ("dstport" BETWEEN 0 AND 65535), -- Port that received.
+  "tstart" TEXT NOT NULL, -- Time of the flow, UTC.
+  "srcip" TEXT NOT NULL, -- Source address.
+  "dstip" TEXT NOT NULL, -- Destination address.
+  "srcport" INTEGER NOT NULL CHECK ("srcport" BETWEEN 0 AND 65535), -- Source port.
+  "dstport" INTEGER NOT NULL CHECK ("dstport" BETWEEN 0 AND 65535), -- Destination port.
   "score" INTEGER CHECK ("score" BETWEEN 1 AND 3), -- Severity: 1 high, 2 medium, 3 low.
   "proto" TEXT NOT NULL, -- Protocol.
   "rank" INTEGER CHECK ("rank" BETWEEN 0 AND 2147483647), -- Position among the suspicious connections of its day.
-  "note" TEXT, -- What the analyst wrote.
+  "note" TEXT, -- Note of the analyst.
   "scored_at" TEXT, -- When it was scored, UTC.
-  "scored_by" TEXT, -- Who scored it.
+  "scored_by" TEXT, -- Analyst who scored it.
   "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
   "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.
@@ -167,15 +167,15 @@ CREATE TABLE "flow_threat_investigation" ( -- Connections that an analyst scored
   PRIMARY KEY ("y", "m", "d", "tstart", "srcip", "dstip", "srcport", "dstport", "proto")
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "flow_timeline" ( -- When an address that analysts wrote about spoke to whom.
-  "ip_threat" TEXT NOT NULL, -- Address that it is about.
+CREATE TABLE "flow_timeline" ( -- Connections of the addresses that analysts commented on.
+  "ip_threat" TEXT NOT NULL, -- Address.
   "tstart" TEXT, -- First flow, UTC.
   "tend" TEXT, -- Last flow, UTC.
-  "srcip" TEXT NOT NULL, -- Address that sent.
-  "dstip" TEXT NOT NULL, -- Address that received.
+  "srcip" TEXT NOT NULL, -- Source address.
+  "dstip" TEXT NOT NULL, -- Destination address.
   "proto" TEXT NOT NULL, -- Protocol.
-  "sport" INTEGER NOT NULL CHECK ("sport" BETWEEN 0 AND 65535), -- Port that sent.
-  "dport" INTEGER NOT NULL CHECK ("dport" BETWEEN 0 AND 65535), -- Port that received.
+  "sport" INTEGER NOT NULL CHECK ("sport" BETWEEN 0 AND 65535), -- Source port.
+  "dport" INTEGER NOT NULL CHECK ("dport" BETWEEN 0 AND 65535), -- Destination port.
   "ipkt" INTEGER CHECK ("ipkt" >= 0), -- Packets from source to destination.
   "ibyt" INTEGER CHECK ("ibyt" >= 0), -- Bytes from source to destination.
   "y" INTEGER NOT NULL CHECK ("y" BETWEEN 1 AND 9999), -- Partition: year of the run.

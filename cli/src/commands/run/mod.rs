@@ -29,53 +29,53 @@ pub(crate) struct Arguments {
     /// Day, YYYYMMDD or YYYY-MM-DD
     #[arg(long, short, value_parser = date, required_unless_present = "from_date")]
     date: Option<Date>,
-    /// First day of several, which are run one after the other: those with results that changed since their last
-    /// good run, so that the same command again goes on where it stopped
+    /// First day of a range. Only days with results that changed since their last successful run are run, so that the same
+    /// command continues where it stopped
     #[arg(long, value_name = "DATE", value_parser = date, requires = "to_date")]
     #[arg(conflicts_with_all = ["date", "results"])]
     from_date: Option<Date>,
-    /// Last day of several
+    /// Last day of a range
     #[arg(long, value_name = "DATE", value_parser = date, requires = "from_date")]
     to_date: Option<Date>,
-    /// Of several days, run those too that did not change
+    /// Also rerun unchanged days
     #[arg(long, requires = "from_date")]
     force: bool,
-    /// Validate everything, show every statement and how many rows there would be, and change nothing
+    /// Validate everything, show every statement and the resulting row counts, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Most rows of the results to load [default: `limit` in the settings, else 500]. Without either, a day that has more
-    /// rows is not run again while its results hold more
+    /// Load the first N rows of the results [default: `limit` in the settings, else 500]. The built-in default never shrinks a
+    /// day that was stored with more rows
     #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = counting)]
     limit: Option<u64>,
     /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
-    /// Results file, a path or a URL: http(s), hdfs, webhdfs [default: in the root of results, where the schema says]
+    /// Results file, a path or a URL: http(s), hdfs, webhdfs [default: below the root of results, as the schema says]
     #[arg(long, value_name = "PATH")]
     results: Option<PathBuf>,
     /// Root of results, a folder or a URL [default: FLOW_OA_RESULTS_ROOT, what the settings name, or the home]
     #[arg(long, value_name = "DIR")]
     results_root: Option<PathBuf>,
-    /// Store results less than half of whose rows are of the day, in UTC or in the settings' time zone
+    /// Accept results with less than half of the rows of this day, in UTC and in the time zone of the settings
     #[arg(long)]
     allow_other_day: bool,
-    /// Leave out up to so many records that cannot be read, and keep them in a file
+    /// Skip up to N records that cannot be read, and write them to a file
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
     max_rejects: u64,
-    /// On Impala and Hive, keep the folders of so many earlier runs of a day, to which its partition can be pointed again
-    /// [default: what keep= in the URL says, else 1]
+    /// On Impala and Hive, keep the folders of N earlier runs of a day, to which its partition can be reset
+    /// [default: keep= in the URL, else 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32), allow_negative_numbers = true)]
     keep: Option<u32>,
-    /// Write newer notebooks beside those that somebody edited, as NAME.new.ipynb
+    /// Write newer notebooks beside edited ones, as NAME.new.ipynb
     #[arg(long)]
     refresh_notebooks: bool,
-    /// Write the figures of this run to a file that Prometheus' node exporter reads
+    /// Write metrics of this run to FILE, in the text format of Prometheus
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     metrics: Option<PathBuf>,
 }
 
 impl Arguments {
-    /// The first day that is meant, and the range, if one is.
+    /// The first day, and the range if one is given.
     fn days(&self) -> Result<(Date, Option<Range>), Error> {
         let mode = match (self.dry_run, self.force) {
             (false, false) => Mode::IfChanged,
@@ -92,7 +92,7 @@ impl Arguments {
         }
     }
 
-    /// What a run of a day is to do.
+    /// The options of the run of a day.
     fn options(&self, day: Date, settings: &Settings) -> Result<Options, Error> {
         let limit = Limit::of(self.limit, settings.limit);
         let results = self.results.as_deref().map(|it| location("--results", it)).transpose()?;
@@ -101,7 +101,7 @@ impl Arguments {
         Ok(Options { day, limit, results, max_rejects, other_day, edited })
     }
 
-    /// Tells the engine how many earlier runs are kept.
+    /// Sets how many earlier runs the engine keeps.
     fn keep_earlier(&self, engine: &mut dyn Engine) -> Result<(), Error> {
         match self.keep {
             Some(runs) if !engine.keep_earlier(usize::try_from(runs).unwrap_or(usize::MAX)) => {
@@ -120,7 +120,7 @@ impl Arguments {
         if self.refresh_notebooks { Edited::WriteBeside } else { Edited::Keep }
     }
 
-    /// The name of the pipeline, as far as it is known.
+    /// The name of the pipeline, where known.
     fn pipeline_name(&self) -> String {
         let named = self.pipeline.as_deref();
         let Ok(deployment) = Deployment::new(&flow_oa_generated::SCHEMA) else {

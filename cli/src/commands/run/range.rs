@@ -14,7 +14,7 @@ use crate::report::{Report, failure, json};
 /// The exit code of a range in which days have no results.
 const NO_INPUT: u8 = 66;
 
-/// How many days came to what.
+/// Number of days by outcome.
 #[derive(Default)]
 struct Counts {
     run: u64,
@@ -23,7 +23,7 @@ struct Counts {
     refused: u64,
 }
 
-/// Says what became of the days, which ones are done where it stopped, and with which code it ends.
+/// Reports the outcome of each day, the days that are done if it stopped, and the exit code.
 pub(super) fn report(done: &RangeDone, range: Range, global: &Global, metrics: &mut Metrics) -> Report {
     let (mut report, mut counts) = (Report::default(), Counts::default());
     for it in &done.days {
@@ -77,7 +77,7 @@ fn add(day: &DayOutcome, counts: &mut Counts, report: &mut Report, global: &Glob
     }
 }
 
-/// Says which days are done, and what stopped the next.
+/// Reports which days are done, and what stopped the next one.
 fn stopped(done: &RangeDone, day: Date, error: &Error, report: &mut Report) {
     let is_done = |it: &Outcome| matches!(it, Outcome::Done { .. } | Outcome::Unchanged { .. });
     let days: Vec<&str> =

@@ -46,7 +46,7 @@ pub(crate) fn text(summary: &Summary) -> String {
     text
 }
 
-/// A rehearsal for people: the statements, then what they come to.
+/// A dry run for people: the statements, then the row counts.
 pub(super) fn dry(run: &DryRun) -> String {
     let mut text = String::new();
     for it in &run.statements {
@@ -70,7 +70,7 @@ pub(super) fn dry(run: &DryRun) -> String {
     text
 }
 
-/// A statement with its values, as comments below it, so that the whole can be read as SQL.
+/// A statement, with its values as comments below it, so that the whole is valid SQL.
 fn statement(text: &mut String, it: &Shown) {
     let _ = writeln!(text, "{};", it.sql.trim_end().trim_end_matches(';'));
     if !it.values.is_empty() {
@@ -96,7 +96,7 @@ fn literal(value: &Value) -> String {
     }
 }
 
-/// One line on a day of a range.
+/// One line about a day of a range.
 pub(super) fn day(day: &DayOutcome) -> String {
     let what = match &day.outcome {
         Outcome::Done { summary } => {
