@@ -3,6 +3,11 @@
 //! It reads no file, asks no clock and keeps no state, so the same model gives the same text anywhere.
 //! What it emits is thin: typed data, and calls of hand-written functions of `flow_oa_core` by absolute
 //! paths. A build script calls it, not a macro, so that the text can be read and stepped through.
+//!
+//! # Decisions
+//!
+//! - **A build script, not a macro.** The text can be read, stepped through and held by goldens; a new JSON file
+//!   triggers a rebuild; faults are printed as `flow-oa check` prints them.
 
 mod iana;
 mod print;

@@ -1,5 +1,12 @@
 //! Ranges of numbers: which values a column can have. Readers, the databases' CHECKs and the check of the schema itself
 //! all take them from here.
+//!
+//! # Decisions
+//!
+//! - **Ranges of numbers come from one place** (`schema/src/range.rs`): a type has one (`port`), an origin has one (an
+//!   hour, a sum of counts), and a column has what both allow. The generator writes it into the readers, the dialects
+//!   into CHECKs, so that core and engines know no type by its name. CHECKs are the second line: rows that the program
+//!   stores were read within their ranges already.
 
 use std::fmt;
 

@@ -1,4 +1,9 @@
 //! The closed list of column types and of parts of a time.
+//!
+//! # Decisions
+//!
+//! - **A column of type `float`** is kept in double precision in rows, so that SQLite stores the decimal that was
+//!   written.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,11 @@
 //!
 //! A run keeps no lines: who asks where a value came from waits for the files to be read once more, by the rule of the
 //! look-up: the narrowest range wins, and of equally wide ones the first.
+//!
+//! # Decisions
+//!
+//! - **Where an answer comes from is found by asking again**: a run keeps no lines, so its ranges stay small.
+//!   `ContextSource::explain` reads the files once more, by the rule of the look-up, and gives file, line and date.
 
 use std::net::IpAddr;
 use std::path::Path;

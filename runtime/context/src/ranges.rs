@@ -3,6 +3,11 @@
 //! Context files nest: a site's /8, a building's /24 in it, a server in that. What a reader wants of
 //! an address is the narrowest entry that holds it, however many hold it and in whatever order the
 //! file has them. What an entry says is not known here.
+//!
+//! # Decisions
+//!
+//! - **A look-up in lists** touches two arrays of four bytes a step for IPv4 (16 for IPv6), whatever the file's format
+//!   was.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

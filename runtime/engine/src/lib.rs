@@ -1,5 +1,11 @@
 //! What an engine is: a database that runs statements, loads rows and describes its tables, whichever one it is. What is to be
 //! done with it is policy and stands in the executor. Each engine is a crate of its own beside this one.
+//!
+//! # Decisions
+//!
+//! - **Engines are told what is to be done, not how**: stage these rows, fill this day from that query, take these days
+//!   out, append, change or delete in the ledger. Each has a default in SQL; an engine that has a better way, or no
+//!   transactions, overrides it.
 
 pub mod decimal;
 pub mod indexes;

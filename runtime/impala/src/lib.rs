@@ -6,6 +6,30 @@
 //! analysts write is appended to logs, whose views show what holds.
 //!
 //! Within a unit of work nothing is published before its end: days are written aside, and notes are kept back.
+//!
+//! # Decisions
+//!
+//! - **Impala has no transactions, so a unit of work publishes at its end.** Each table of a run is written to a folder
+//!   of its own, by a table defined on it; then the day's partitions are pointed there, the scores last, and then the
+//!   notes of the ledger are appended. What fails before that leaves nothing; what fails in the middle says which
+//!   tables are new and which are old. Folders of earlier runs go with a later one, `keep` of them stay, to which a
+//!   partition can be pointed again: the last that were published, since the server is asked where the partition is
+//!   before it is pointed elsewhere; what came after that is of a run that was killed. Staging tables that a killed
+//!   command left go after a day. What fails cleans up at once, in a new session where its own is over: an interrupt
+//!   that comes while a server is silent ends the session, too. INSERT OVERWRITE would delete first and write then.
+//! - **No partition is made over its default folder.** Raw rows choose their partitions, and the server would make a
+//!   new one over the folder that its values name, with every file that is left there: of a purged day whose files
+//!   belong to another user. So each new partition gets a folder of its own first. Purge drops partitions before it
+//!   deletes files, then looks for days before its date in which files are; those are reported and not touched, since
+//!   no partition says whose they are. What fails once everything is stored is a `Remark`.
+//! - **A statement takes a tenth of a second there and more**, so there are few: the columns of all tables are one
+//!   question (GetColumns of HiveServer2), the rows that make way are counted by one query, the notes of a command are
+//!   one insert a log. A run has about 40 statements, whatever its limit.
+//! - **Impala is informed of what was written**: REFRESH of a folder that was filled from outside, INVALIDATE METADATA
+//!   of a table that another program of the family made, COMPUTE STATS of what is staged and COMPUTE INCREMENTAL STATS
+//!   of each partition whose rows changed, by which it orders joins (`stats=false` leaves them out). Without a
+//!   partition it would leave those that grew as they were. Some releases refuse it for tables of very many partitions,
+//!   which is a warning. Hive counts by itself.
 
 mod address;
 mod bulk;

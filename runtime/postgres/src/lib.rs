@@ -4,6 +4,30 @@
 //! Rows of a day that has no partition go into a table of their own, which gets its indexes and becomes the
 //! partition when the transaction ends: nobody is locked out meanwhile, and an index that is built in one go costs
 //! half of one that grows row by row.
+//!
+//! # Decisions
+//!
+//! - **PostgreSQL: a new day is a table of its own** until the ingest ends. Rows are copied into it without indexes,
+//!   and then it is attached, which builds them in one go and locks no reader out: 0.6 of the time of an index that
+//!   grows row by row. A partition made by `PARTITION OF` would lock every reader out of the table for the length of
+//!   the ingest. Partitions that were created by hand, wider ones or a default, are found by their bounds and used. A
+//!   day that a run or a file replaces is emptied by TRUNCATE where a partition holds it alone, else by DELETE; a purge
+//!   drops partitions.
+//! - **PostgreSQL: a day of raw rows that is replaced is a new table, too**, with indexes and a condition of its own,
+//!   so that it takes the place of the old partition in a moment. The server wants the whole table for that, whose
+//!   readers may be long: it is tried for 50 ms at a time, so that no other session waits behind it for longer. Where
+//!   no moment is found, the rows are poured into the old partition, which locks readers of that day alone. So it is
+//!   from the start (TRUNCATE) where the partition is not the role's, or it was given something that a new one would
+//!   lack: rights, views, triggers, indexes, a tablespace.
+//! - **A run on PostgreSQL is one REPEATABLE READ transaction.** TRUNCATE and DROP are not undone for who sees an older
+//!   state, so before its snapshot the run takes the weakest lock on the partitions that it will read.
+//! - **PostgreSQL is made to use look-ups** by a lateral join that its planner cannot turn round (`OFFSET 0`). The
+//!   statistics of a day that has just arrived are none, and the planner then takes the day for one row: details of
+//!   3,000 connections over two million flows took minutes, and 0.07 s so. Partitions that grew are analysed before a
+//!   run, staged relations always.
+//! - **`postgres`, which runs tokio inside**, is the one exception to "no async runtime": it is the client that has
+//!   binary COPY, and none of it shows. What a URL of libpq says beyond what it knows (`verify-ca`, `verify-full`,
+//!   `.pgpass`) is ours. TLS is rustls everywhere; its trusted certificates are in `runtime/tls`.
 
 mod bind;
 mod connecting;

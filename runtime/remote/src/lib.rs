@@ -2,6 +2,11 @@
 //!
 //! Everything but a [`Call`] is about one file at a time, from its first byte to its last. What is in a file, where it belongs
 //! on this machine and what an error means for a command are not known here. It is synchronous.
+//!
+//! # Decisions
+//!
+//! - **WebHDFS, not Hadoop's own protocol**: it is HTTP, which is available anyway, and it is the same on every
+//!   version. `ureq` is synchronous, has no TLS of its own, and its time limits are for the next bytes, not for a file.
 
 mod attempt;
 mod authority;

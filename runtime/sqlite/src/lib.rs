@@ -1,4 +1,11 @@
 //! SQLite: the embedded default.
+//!
+//! # Decisions
+//!
+//! - **SQLite: STRICT tables, 8 KiB pages, rollback journal, an explicit row number in raw tables.** Rows of one file
+//!   are a range of row numbers, which VACUUM does not move, so replacing a file needs no index.
+//! - **A value is bound again only where it changed** since the execution before: many columns of flows hardly ever
+//!   change.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

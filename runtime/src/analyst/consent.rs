@@ -1,5 +1,12 @@
 //! What analysts agree to before their work is changed. A command that would change or remove some of it says what, and
 //! does it once the user agreed to exactly that: what others wrote after the question is not agreed to.
+//!
+//! # Decisions
+//!
+//! - **Analysts agree to exactly what they lose**: `score`, `storyboard` and `reset` work out under the lock which
+//!   stored rows they change, and store nothing unless that is what the user agreed to. So the lock is not held while a
+//!   user thinks, and what others wrote meanwhile is asked about, too. A judgement or story that is stored already is
+//!   not written a second time: its author stays.
 
 /// What a user agrees to lose.
 #[derive(Debug, Clone, Copy)]

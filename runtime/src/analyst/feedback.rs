@@ -6,6 +6,14 @@
 //!
 //! What was judged is learnt from for as long as the judgement stands: where the day was run again and the row is gone, the table of
 //! judgements tells the line, which is why it keeps the fields that spot-ml reads.
+//!
+//! # Decisions
+//!
+//! - **Files tell what the rows tell**: a command that writes the feedback or the files of a storyboard holds a lock of
+//!   the folder (`.analysts.lock`), from before the rows are read or stored until the files are there. Feedback that is
+//!   elsewhere may be written by other homes: it is made again when it is there, and sent again where it differs. A
+//!   reset writes its backup under that lock, removes the files that are in it, and no others, and keeps it as soon as
+//!   the first delete was sent: the answer to a commit may be lost.
 
 use flow_oa_files::FileError;
 use std::collections::{HashMap, HashSet};
@@ -89,7 +97,7 @@ pub fn own(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Own
 /// change; where it is none, the caller has a copy of the file.
 ///
 /// # Errors
-/// See [`write`].
+/// See [`write()`].
 pub fn after(
     engine: &mut dyn Engine,
     settings: &Settings,

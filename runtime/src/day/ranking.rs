@@ -1,5 +1,11 @@
 //! Ranks a day of raw rows and writes the results file that a run reads: for teams whose machine-learning
 //! job is gone.
+//!
+//! # Decisions
+//!
+//! - **A file that a command did not write stays**: a ranking is recognised by its hash in the history, which is
+//!   recorded before the file is written; made-up files by `.flow_oa_sample.json` beside them, or by what the same plan
+//!   gives; an import by the shape of its lines, figures by their first line. Edited copies match none of them.
 
 mod place;
 

@@ -2,6 +2,12 @@
 //! stop at the first.
 //!
 //! Nothing is changed: writes are tried in a transaction that is taken back, folders by files that have no name.
+//!
+//! # Decisions
+//!
+//! - **The doctor looks, and then makes a dry run**: each thing that a run needs is a check that never stops the next
+//!   one, and the last check is a dry run, so that what the checks do not know of is found too. Rights are tried by
+//!   writing and removing no rows in a transaction that is rolled back: PostgreSQL asks for rights before rows.
 
 mod database;
 mod folders;

@@ -4,6 +4,20 @@
 //! A results file comes into a file without a name, so that nothing is left of it however the program ends. Context is
 //! kept from one command to the next, and asked for once a command. What a file holds is not known here, and messages
 //! call it as the user does.
+//!
+//! # Decisions
+//!
+//! - **Remote files are downloaded first**, so that every reader, check and message works on a file of this machine and
+//!   knows nothing of networks; only its name is the user's URL. A results file comes into a file without a name, which
+//!   no crash can leave behind. Context is kept below `data/.context/` and asked for once a command: an ETag, a date of
+//!   change or a file's status in HDFS says whether it is downloaded again, and a copy whose server does not answer is
+//!   never believed. A file counts as whole by its length, or by the end of its chunks; one that has neither is
+//!   refused. Four tries, with waits that grow, go to what passes: no connection, a stall, a break, 408, 429, 5xx, a
+//!   NameNode that starts or stands by. Nothing else is tried again, and a broken download is begun anew: going on from
+//!   its middle would have to trust that the rest is of the same file. A file is written to HDFS under a name of its
+//!   own, looked at, and renamed; a rename whose answer was lost counts by the number of the file that is there. The
+//!   environment's proxies stand before http(s), never before HDFS. There is no Kerberos, and nothing is written over
+//!   http, which cannot replace a file as a whole.
 
 mod context;
 

@@ -1,5 +1,14 @@
 //! Notebooks of a day: copies of templates with the day and the way to call this program filled in, those of the program and
 //! those of the site. A copy that somebody edited is never written over, and no password is ever in one.
+//!
+//! # Decisions
+//!
+//! - **Notebooks ask the program, not the database.** The functions of `flow_oa.py` beside them start `flow-oa` with
+//!   `--output json`, so they work on every engine, need no driver, hold no password and cannot disagree with the
+//!   command line; a question takes the start of a process, some ten milliseconds. Frames come from an answer's own
+//!   columns and types. A copy is a notebook of the day: its hash says whether it was edited. Tests play every cell on
+//!   a kernel, count what each chart holds against the rows of the database, click through the panel by its handlers,
+//!   and open the pages in a browser that reaches no other host.
 
 use flow_oa_core::fail_point;
 use std::borrow::Cow;

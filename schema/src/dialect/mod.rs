@@ -3,6 +3,12 @@
 //! One renderer serves the build (constants in the generated crate), `flow-oa ddl` and `flow-oa init`.
 //! Statements that are the same everywhere go through sea-query at run time; what stands here is what it
 //! cannot say or would lose: comments, partitions, storage, a layout that a person can read.
+//!
+//! # Decisions
+//!
+//! - **DDL is text of the dialects, statements are sea-query's.** What a database owner reads wants one column a line
+//!   with its description beside it; sea-query has no word for comments, partitions, storage or STRICT. Everything that
+//!   moves data is built with sea-query and bound.
 
 mod guards;
 pub mod impala;

@@ -2,6 +2,22 @@
 //!
 //! Files are asked in their order. The first that knows the place of an address gives it, with its degrees and its country (or the first that knows that), the first
 //! that knows the owner gives that, and so with the domain. The text is the same whatever they are: `State;City Owner`.
+//!
+//! # Decisions
+//!
+//! - **Geolocation is read once and searched after that.** Every line is held against the format while one thread reads
+//!   and one makes an index: what overlaps resolved into steps (from this address on this place and this owner), 12
+//!   bytes a step, and each text once, near those of its neighbours. Blocks of 16 KiB with checksums, a directory with
+//!   a hash: a damaged index is rebuilt, and one is believed only for a file of the same size, time and first and last
+//!   bytes. Later runs read blocks by position, of the texts 16 MB at most; nothing is mapped, so a file that is cut
+//!   gives an error and no signal. Ranges of a file that is not sorted are held in 20 bytes each while the index is
+//!   made. What is no file has its index in a file without a name.
+//! - **MaxMind's databases are read into memory by the crate `maxminddb`**, which bounds depth and work of a record; a
+//!   test damages databases and asks them. One type of record takes whatever facts are there, so there is no list of
+//!   products; a type that can have none is refused by its name.
+//! - **Several geolocation files are asked in order**, each fact from the first that knows it: the place with its
+//!   degrees and its country, the owner, the domain. The code of the country is the second part of the text of its
+//!   place, so that one look-up reads no more.
 
 mod import;
 mod index;

@@ -1,4 +1,10 @@
 //! McAfee's Global Threat Intelligence, asked by its program `refclient`, many addresses at once.
+//!
+//! # Decisions
+//!
+//! - **`refclient` takes its password as an argument**, which other users can see; `password_variable` names an
+//!   environment variable for clients that have one. It is started without a shell, and bounded in time and in what it
+//!   prints.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -1,5 +1,21 @@
 //! What reputation services say of addresses: lists that are read, and services that are asked. Each is a source of its
 //! own, in the order of the settings, and adds its verdict behind those before it.
+//!
+//! # Decisions
+//!
+//! - **A reputation service knows how to ask a batch, and nothing else.** Who is asked about, what is kept, budget,
+//!   pace, failures and warnings are the same for all (`runtime/context/src/reputation/service.rs`). Private, special
+//!   and internal addresses are left out there, so no service can send one. Each address of a batch has a verdict or a
+//!   reason of its own. After three questions in a row without an answer a run asks no more: the rest is 'unknown'.
+//!   Answers are kept by service and declaration, so that another declaration never reads old ones. Those that are too
+//!   old stay in the same file, and so does why there was none, for `explain-row`, which asks no service; 50,000
+//!   addresses of that kind at most, the newest. Budgets count questions, not their second tries, which keep the pace
+//!   all the same. A dry run asks, too, and keeps the answers.
+//! - **What is secret goes to the server that was named**: a question follows redirects on the same server only, the
+//!   secret is read when it is asked, `Debug` hides it, and a fault of the settings is shown with its line, but with
+//!   stars for texts of services. Servers repeat what they were sent, in answers, redirects and errors: whatever a
+//!   service's question gives to be shown goes through one place (`Means::shown`), which knows the secrets that were
+//!   read, plain, in URLs and in JSON, and takes them out.
 
 mod asked;
 mod cache;

@@ -1,5 +1,11 @@
 //! Points at which a test stops, ends or damages the program, to see that no data is lost and no work half done. They are
 //! there only with the feature `failpoints`, which no release has.
+//!
+//! # Decisions
+//!
+//! - **Points at which a test stops the program** stand at every step and before every statement, behind the feature
+//!   `failpoints`, which no release has. `tests/kills.rs` passes each by an error and by a crash, on SQLite and on
+//!   PostgreSQL, and holds that the day is the old or the new one.
 
 #[cfg(feature = "failpoints")]
 mod plan;

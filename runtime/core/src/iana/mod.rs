@@ -2,6 +2,15 @@
 //! services, ICMP messages, TCP flags. The registries are data, in `runtime/core/data`, each with its source.
 //!
 //! Nothing is asked and nothing can fail here: what a registry does not have has no name.
+//!
+//! # Decisions
+//!
+//! - **Registries are data, lists are the site's.** What protocols, ports, ICMP messages and TCP flags are called
+//!   stands in `runtime/core/data`, each table with its source; `tables.py` there makes the two long ones anew.
+//!   Generated code asks them directly: nothing is opened and nothing can fail. Raw rows have their answers from the
+//!   day of ingest, so that details, which are one statement of a database that knows no registry, take them like any
+//!   other column. Names of codes that differ from site to site come from files that the settings name, by the same
+//!   trait and checks as everything else that a site knows; every distinct code of a run is looked up once.
 
 pub mod flags;
 pub mod icmp;

@@ -3,6 +3,12 @@
 //!
 //! The questions follow from the model: whichever tables of a pipeline have rows of a kind can be asked in the way of that
 //! kind. All values are bound. An answer has one shape on every engine.
+//!
+//! # Decisions
+//!
+//! - **Questions follow from the model**: which tables answer `suspicious`, `threats`, `details`, `chords` and
+//!   `summary`, by which columns, and in which order is read off their rows and origins; filters are bound in the type
+//!   of their column. An answer is a type of the schema crate with a JSON Schema, the same on every engine.
 
 mod answer;
 mod filter;

@@ -8,6 +8,14 @@
 //! looked for again under the lock.
 //!
 //! A judgement outlives the row that it is of: where a day is run again over other results, it can still be taken back.
+//!
+//! # Decisions
+//!
+//! - **A judgement is found by the key of its table**: the plain names in the key of `judged` rows say which scored
+//!   rows are one connection. In a transaction what is there is taken out and the new row put in, under a lock of the
+//!   day, so that two analysts lose nothing; in the Hive family the log's later row holds, which is the same. It
+//!   outlives its row: the table keeps what the feedback needs, so that spot-ml learns from it for as long as it
+//!   stands, and not only until the day is run over other results.
 
 mod changes;
 mod connections;

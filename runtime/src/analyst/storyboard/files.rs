@@ -1,6 +1,17 @@
 //! The files of a storyboard, in the folder of the day: `stats-…` (the impact, by way and network), `threat-dendro-…` (how it went
 //! on, as a tree), `globe-…` (where the peers are). Their names are those that Spot gave them, and so is the shape that its user
 //! interface reads: trees of named nodes, and points in the manner of GeoJSON. What is not in Spot's stands beside what is.
+//!
+//! # Decisions
+//!
+//! - **The files of a storyboard have the shapes that Spot's user interface reads**; `tests/goldens/storyboard` holds
+//!   them.
+//!   - `stats-…`: `{name, size, children}`, the title with the number of peers; below it always `Inbound Only`,
+//!     `Outbound Only` and `two way`, and in each the networks.
+//!   - `threat-dendro-…`: the address; the ways that there are with `impact`, the number of peers; networks; and, which
+//!     Spot does not have, the peers with times and sums.
+//!   - `globe-…`: `{type: "FeatureCollection", sourceips, destips}`, lists of GeoJSON points `[east, north]` with `ip`,
+//!     `location` and `type` (1 two-way, 2 inbound, 3 outbound); `way` and `connections` are ours.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -4,6 +4,29 @@
 //!
 //! What runs and ingests stored of a day replaces what the target has of it. Analysts' rows are added to those that
 //! are there: nobody's work is taken out.
+//!
+//! # Decisions
+//!
+//! - **A copy of days is written with the calls of the engines and nothing else**, so that it knows none of them. A day
+//!   is read in one transaction of the source, which is then rolled back: on PostgreSQL a snapshot; on SQLite it holds
+//!   the writers' lock, so that a writer of the source waits for the day, and a file that may not be written cannot be
+//!   copied from. In the target it is one transaction, in which rows read, rows stored and what both databases count
+//!   must be the same.
+//!   - Raw rows go file by file, in the order of their numbers. Each file becomes an ingest of the target, under a
+//!     number that the entry of the copy keeps free below its own, so that no command waits for the history meanwhile;
+//!     rows of no known file get the number of the copy itself. So a file can be replaced in the target, or is refused
+//!     a second time. Rollups are rebuilt.
+//!   - Analysts' rows are added to what the target has of the day, but for those that are there already: no analyst's
+//!     rows are deleted, however often a day is copied. A row that was edited after it was copied is there twice then,
+//!     the old one and the new one.
+//!   - Impala has no transactions: raw rows and analysts' rows are staged, days of other tables written aside, and the
+//!     server counts them there. Only when all counts are right one table is published after another, the scores last.
+//!     A reader of raw rows meanwhile may find a part of the day. A failure says which tables are new, old, or perhaps
+//!     new in part. Rows have no numbers there, so what is copied from there is of no known file; nor has it snapshots,
+//!     so what changes under a copy shows in the counts at most.
+//!   - What stays behind: the history, so that `run` may do a day again, notebooks, and files. A copy of what runs
+//!     write undoes the target's own run of the day, as a purge does. A column of type `float` has about seven digits
+//!     on PostgreSQL, and comes back as the decimal that they stand for.
 
 mod analysts;
 mod day;

@@ -4,6 +4,16 @@
 //! raw rows changes that list, so a mark that a program does not renew, since it does not know the rollup or the mark,
 //! is no longer valid. `flow-oa init` removes the marks of a rollup that it creates or adds a column to, and a rollup without
 //! any row of a day that has raw rows is not complete, whatever its mark says.
+//!
+//! # Decisions
+//!
+//! - **A rollup is read only where a mark says that it holds the whole day**: `flow_oa_rollup_day` has, for each rollup
+//!   and day, a hash of the rollup's definition and of the day's list of ingests. Every ingest changes that list, so a
+//!   mark that a program does not renew (an older one, or one of another schema) is no longer valid, and so is the mark
+//!   of a rollup that changed in JSON. A run then reads raw rows and warns; `flow-oa init` compares sums, fills what
+//!   differs and marks it, each day in a transaction. The first file of a day is compared too, since rows that no
+//!   ingest lists may be on either side. Deleted rows of a rollup leave its marks valid: `flow-oa doctor` compares all
+//!   sums.
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,12 @@
 //! over the raw table and a small staged relation, however many rows are suspicious.
 //!
 //! One module a kind of rows. All statements are built with sea-query from names of the model.
+//!
+//! # Decisions
+//!
+//! - **One index on raw flows**: day, hour, minute, then the pair. Flows arrive in time order, so it grows at its end,
+//!   and the details of a suspicious connection are one search. An index that begins with the pair serves one address
+//!   too, but every insert lands somewhere else in it; `flow_pair` answers who spoke to whom.
 
 mod basis;
 mod chords;

@@ -1,5 +1,13 @@
 //! Rollups rebuilt from the raw rows of a day: after rows were taken out of it, and where a rollup was created after
 //! rows were stored. Each leaves the mark that says so.
+//!
+//! # Decisions
+//!
+//! - **Rollups are tables too** (`"rows": {"rollup": …}`): ingest sums up the rows of a file in memory, bounded, and
+//!   adds the sums to the table by its key (one beyond 64 bits is bad data); what replaces rows makes the rollups of
+//!   those days anew. A derived table takes its sums from a rollup that has all that it asks for, and from the raw rows
+//!   where none does, so a rollup is a physical choice: it can be added or taken away in JSON, and no result changes.
+//!   The Hive family cannot add to a row, so it has none.
 
 use flow_oa_core::fail_point;
 use std::collections::BTreeSet;

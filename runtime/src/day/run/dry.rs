@@ -1,6 +1,14 @@
 //! A dry run: everything is validated, every statement is run, and neither the database nor a file is changed. Statements
 //! find temporary tables under the names of those that a run writes, so that nothing is locked or claimed and no other
 //! command waits.
+//!
+//! # Decisions
+//!
+//! - **A dry run is the run itself**, by an engine that records its statements, in a transaction that is rolled back:
+//!   the numbers of rows are true, and no second description of a run can go stale. Before it begins, the tables that a
+//!   run writes are hidden behind temporary ones of the same names, with their rows of the day: so it writes no table
+//!   that others see, and neither locks nor claims anything. Without transactions (Impala) what would be stored is
+//!   recorded and not sent, and a query is counted in its place.
 
 use flow_oa_core::plainly;
 use flow_oa_schema::dialect::SHADOW;

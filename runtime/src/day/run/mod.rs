@@ -1,5 +1,11 @@
 //! The run of a day: results, context, scores, details, chords, summary, notebooks; validated before
 //! anything is touched, and stored in one transaction.
+//!
+//! # Decisions
+//!
+//! - **A day of a range is skipped by hashes**: of the records read, the limit, the schema, the context files (those
+//!   over 16 MiB by size and time of change), the list of ingests of the day, and the file of scores as it is on disk.
+//!   A purge of the day undoes them.
 
 mod dry;
 mod guards;

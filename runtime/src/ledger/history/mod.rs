@@ -4,6 +4,11 @@
 //! data and history agree, and 'failed' after that was rolled back. A program that is killed writes nothing
 //! more: its entry is told by the lock that nobody holds any longer. What cannot be written down never stands
 //! before the fault of the work.
+//!
+//! # Decisions
+//!
+//! - **Which commands are running** is known by a lock of a file on SQLite, and by advisory locks of the connection on
+//!   PostgreSQL: they hold across machines and end with the connection, however it ends.
 
 mod days;
 mod read;

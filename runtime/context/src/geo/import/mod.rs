@@ -3,6 +3,11 @@
 //! Each input gives ranges with their place, or with their owner; both are put together by splitting ranges. What
 //! overlaps within an input is resolved as everywhere: the narrowest wins, then the first. The first bad line stops it
 //! with its place, and the output is there whole or not at all.
+//!
+//! # Decisions
+//!
+//! - **An import writes ranges that do not overlap**: places and owners are each swept into steps, and both are walked
+//!   together. IPv6 addresses below 2^32 have no integer in the format and are left out.
 
 mod countries;
 mod formats;
