@@ -20,7 +20,7 @@ pub enum Links {
 /// Names of open files of this process, and of nothing: they are only named on purpose, as a shell does with `<(…)`.
 const PASSED_ON: [&str; 4] = ["/dev/fd", "/dev/stdin", "/dev/null", "/proc/self/fd"];
 
-/// Opens a file for reading. What is no regular file is refused at once, unless it is one of [`PASSED_ON`].
+/// Opens a file for reading. What is no regular file is refused at once, unless it is one of `PASSED_ON`.
 ///
 /// # Errors
 /// Where it cannot be opened, or what is there instead.
