@@ -172,7 +172,7 @@ pub(crate) fn on_interrupt(stops: Vec<Box<dyn Fn() + Send>>, progress: &Progress
     ctrlc::set_handler(move || {
         if progress.is_interrupted() {
             log::error(
-                "interrupted again: ended at once; the database takes back what was not done, or, on Impala and Hive, the same \
+                "interrupted again: ended at once; the database rolls back what was not committed, or, on Impala and Hive, the same \
                  command again mends it",
             );
             #[expect(clippy::disallowed_methods, reason = "the thread that should end does not")]

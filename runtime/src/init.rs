@@ -51,7 +51,7 @@ impl Made {
         let tables = has_tables.then(|| "the tables are made".to_owned());
         let rollups = (filled > 0).then(|| format!("rollups filled: {filled} days"));
         let done: Vec<String> = tables.into_iter().chain(rollups).collect();
-        (!done.is_empty()).then(|| format!("{}; the same command again goes on", done.join(", ")))
+        (!done.is_empty()).then(|| format!("{}; the same command again continues", done.join(", ")))
     }
 }
 

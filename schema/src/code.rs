@@ -25,7 +25,7 @@ pub enum Code {
     FileName,
     /// Name is not legal.
     IllegalName,
-    /// Two names that cannot be told apart.
+    /// Two names that cannot be distinguished.
     NameCollision,
     /// Name that is reserved.
     ReservedName,
@@ -109,7 +109,7 @@ pub enum Code {
     RollupKey,
     /// A port without its protocol, or a protocol beside no port.
     ProtocolBeside,
-    /// Judged rows that cannot be told apart, or have no severity.
+    /// Judged rows that cannot be distinguished, or have no severity.
     Judged,
     /// Rows about addresses that cannot be found again.
     Subject,
@@ -186,7 +186,7 @@ const TABLE: [(Code, &str, &str, &str); 55] = [
     (
         Code::NameCollision,
         "FO0013",
-        "two names that cannot be told apart",
+        "two names that cannot be distinguished",
         "SQL compares names without regard to case, and Rust writes `flow_scores` as the type `FlowScores`. Two names that become the same in either cannot stand side by side. All tables of all pipelines share one database, and with them the names of their indexes (`<table>_index_<n>`), keys (`<table>_pkey`) and, of what analysts write, logs (`<table>_log`).",
     ),
     (

@@ -84,7 +84,7 @@ fn a_day_on_which_somebody_is_at_work_is_a_fault() {
     );
     home.sql("UPDATE flow_oa_history SET status = 'running', finished = NULL WHERE command = 'run'");
     let (state, found) = check(&ill(&home, &["-d", DAY], 75), "history");
-    assert!(state == "fault" && found.contains("of this day is at work"), "{found}");
+    assert!(state == "fault" && found.contains("of this day is running"), "{found}");
     let json = home.json(&["doctor"]);
     assert_eq!(check(&json, "history").0, "warning", "a run of another day would work: {json}");
 }

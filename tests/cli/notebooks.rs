@@ -39,7 +39,7 @@ fn one_that_somebody_edited_is_kept_and_a_newer_one_stands_beside_it_where_asked
     let home = prepared();
     home.runs_day();
     home.write(NOTEBOOK, "my own");
-    home.runs_day().says(&["Threat_Investigation.ipynb  (edited by somebody, so it was kept)"]);
+    home.runs_day().says(&["Threat_Investigation.ipynb  (edited, so it was kept)"]);
     let beside = "ipynb/flow/20160708/Threat_Investigation.new.ipynb";
     assert!(!home.path(beside).exists());
     home.does(&["run", "-d", "20160708", "--refresh-notebooks"]).says(&["Threat_Investigation.new.ipynb"]);

@@ -11,8 +11,8 @@ const DONE: [&str; 6] = [
     "the database has the day already",
     "the scores are stored",
     "the comment and the timeline are stored",
-    "the rows are taken out",
-    "the rows are put back",
+    "the rows are deleted",
+    "the rows are restored",
     "the tables are made",
 ];
 

@@ -72,7 +72,7 @@ fn only_named_tables_are_touched_analysts_tables_too() {
         "flow",
         "--yes",
     ]);
-    assert!(outcome.out.contains("taken out: 4 rows of days before 2016-02-01"), "{}", outcome.out);
+    assert!(outcome.out.contains("deleted: 4 rows of days before 2016-02-01"), "{}", outcome.out);
     for (table, left) in [("flow_edge", 2), ("flow_storyboard", 2), ("flow_scores", 0), ("flow", 0)] {
         assert_eq!(days(&home, table), DAYS[left..], "{table}");
     }

@@ -118,7 +118,7 @@ fn whoever_asks_is_told_of_when_a_file_from_a_server_is() {
     let told = home.does(&["doctor"]).out;
     let line = |word: &str| told.lines().find(|it| it.contains(word)).unwrap_or_default().to_owned();
     assert!(line("/geo").contains("1 entry, changed ") && line("/geo").contains("days ago"), "{told}");
-    assert!(line("/list").contains("1 entry, brought here today"), "it does not say when it changed: {told}");
+    assert!(line("/list").contains("1 entry, downloaded today"), "it does not say when it changed: {told}");
     let told = home.does(&["explain-row", "-d", DAY, "--rank", "0"]);
     told.says(&["2016-07-08 10:00:00", "2016-07-08 11:00:00"]);
     home.does(&["geo", "lookup", "10.0.0.1"]).says(&["2016-07-08 10:00:00"]);

@@ -60,7 +60,7 @@ fn a_reset_takes_the_day_out_and_a_restore_puts_it_back() {
     assert_eq!(done["tables"].as_array().map(Vec::len), Some(3));
     assert_eq!((done["files"].as_u64(), drawn(&home)), (Some(6), files));
     assert_eq!((home.everything(), home.read(FEEDBACK)), (before.clone(), feedback));
-    home.does(&["restore", &backup]).says(&["put back"]);
+    home.does(&["restore", &backup]).says(&["restored"]);
     assert_eq!(home.everything(), before, "what is there is not added again");
 }
 
@@ -141,7 +141,7 @@ fn feedback_that_cannot_be_written_stops_neither_way_and_the_backup_is_named() {
     };
     let done = elsewhere(&["reset", "-d", DAY, "--yes"]).says(&["flow-oa restore", "analysts-"]);
     let done = done.complains(&[
-        "the rows are taken out",
+        "the rows are deleted",
         "not written over http",
         "flow-oa feedback -d 2016-07-08",
     ]);
@@ -150,7 +150,7 @@ fn feedback_that_cannot_be_written_stops_neither_way_and_the_backup_is_named() {
     let names = std::fs::read_dir(home.path("data/flow/20160708")).unwrap();
     let mut names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
     let backup = format!("data/flow/20160708/{}", names.find(|it| it.starts_with("analysts-")).unwrap());
-    elsewhere(&["restore", &backup]).says(&["put back"]).complains(&["the rows are put back"]);
+    elsewhere(&["restore", &backup]).says(&["restored"]).complains(&["the rows are restored"]);
     assert_eq!((home.everything(), drawn(&home)), (before, files));
 }
 
@@ -164,7 +164,7 @@ fn a_backup_stays_once_something_may_have_gone() {
     let (_, named) = refused.err.split_once("`flow-oa restore ").expect(&refused.err);
     let backup = named.split('`').next().unwrap();
     assert_eq!(home.everything(), before);
-    home.does(&["restore", backup]).says(&["put back"]);
+    home.does(&["restore", backup]).says(&["restored"]);
     assert_eq!(home.everything(), before, "all of it was there");
 }
 

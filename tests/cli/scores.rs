@@ -60,9 +60,9 @@ fn scoring_again_changes_the_score_and_unscoring_takes_it_back() {
         .ends_with(0)
         .says(&["(1 suspicious row, 1 changed)"]);
     assert_eq!(home.rows(SCORES), ["2|3||ann"]);
-    score(&home, &["--rank", "2", "--unscore", "-y"]).ends_with(0).says(&["1 score taken back"]);
+    score(&home, &["--rank", "2", "--unscore", "-y"]).ends_with(0).says(&["1 score removed"]);
     assert_eq!((home.rows(SCORES).len(), shown(&home)), (0, "0 1 2 3 4".to_owned()));
-    score(&home, &["--rank", "2", "--unscore"]).ends_with(0).says(&["0 scores taken back"]);
+    score(&home, &["--rank", "2", "--unscore"]).ends_with(0).says(&["0 scores removed"]);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn what_was_scored_can_be_taken_back_when_its_row_is_gone() {
     }
     home.does(&["run", "-d", DAY, "-l", "1"]);
     let unscored = |which: &[&str]| {
-        score(&home, &[which, &["--unscore", "--yes"]].concat()).ends_with(0).says(&["1 score taken back"]);
+        score(&home, &[which, &["--unscore", "--yes"]].concat()).ends_with(0).says(&["1 score removed"]);
         home.rows("SELECT rank FROM flow_threat_investigation ORDER BY rank").join(" ")
     };
     assert_eq!(unscored(&["--filter", "rank=3"]), "2 4");
@@ -299,7 +299,7 @@ fn a_note_that_is_replaced_or_added_is_a_change_and_the_same_again_is_none() {
         assert_eq!(preview["changes"][0]["notes_lost"], lost, "{rank} {note}");
         assert_eq!(preview["changes"][0]["to"], severity);
     }
-    score(&home, &["--rank", "3", "--unscore"]).ends_with(0).says(&["0 scores taken back"]);
+    score(&home, &["--rank", "3", "--unscore"]).ends_with(0).says(&["0 scores removed"]);
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn fails_in_the_middle(from: &Site, hive: &Site) {
     hive.database.sql("ALTER TABLE flow_chords RENAME TO chords_before");
     hive.database.sql("CREATE VIEW flow_chords AS SELECT * FROM chords_before");
     copied(from, hive, &["-d", DAY]).ends_with(70).complains(&[
-        "new: flow, flow_ingest_summary, flow_edge; old: flow_chords, flow_scores; the same command again mends that",
+        "new: flow, flow_ingest_summary, flow_edge; old: flow_chords, flow_scores; the same command again repairs that",
     ]);
     assert_eq!((hive.count("flow_edge"), hive.count("flow_scores")), (1, 2));
     hive.database.sql("DROP VIEW flow_chords");

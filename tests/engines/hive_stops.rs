@@ -83,7 +83,7 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
             assert_eq!(staged(&site).len(), left, "{what}: tables that were left");
             let err = String::from_utf8(output.stderr).unwrap();
             let outcome = Outcome { code: output.status.code().unwrap(), out: String::new(), err };
-            let told = if renewed > 0 { "the same command again mends that" } else { IMPALA };
+            let told = if renewed > 0 { "the same command again repairs that" } else { IMPALA };
             let outcome = outcome.ends_with(73).complains(&[told]);
             for table in derived().filter(is_new) {
                 let (renewed, _) = outcome.err.split_once("; old:").unwrap();

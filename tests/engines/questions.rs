@@ -167,7 +167,7 @@ fn scores_of_analysts_are_kept_changed_and_taken_back(site: &Site) {
     assert!(asked(site, &["suspicious", "-d", DAY], 1).is_empty());
     score(&["--rank", "0", "-s", "medium", "--yes"]);
     assert_eq!(threats(), ["0 2  o'neill", "1 3  o'neill"]);
-    score(&["--rank", "0", "--unscore", "--yes"]).says(&["1 score taken back"]);
+    score(&["--rank", "0", "--unscore", "--yes"]).says(&["1 score removed"]);
     assert_eq!(threats(), ["1 3  o'neill"]);
     assert_eq!(asked(site, &["suspicious", "-d", DAY], 3), ["2016-07-08 10:00:00 10.0.0.1 10.0.0.2"]);
     site.runs_day();

@@ -144,7 +144,7 @@ fn report(done: Copied, notes: Vec<String>, from: &str, to: &str) -> Report {
     let Some((day, error)) = done.stopped else { return report };
     let days: Vec<&str> = done.days.iter().map(|it| it.day.as_str()).collect();
     let days = if days.is_empty() { "none".to_owned() } else { days.join(", ") };
-    log::info(&format!("stopped at {day}; done before it: {days}; the same command again goes on"));
+    log::info(&format!("stopped at {day}; done before it: {days}; the same command again continues"));
     log::error(&format!("copying {day} from {from} to {to}: {error}"));
     report.exit = error.exit_code();
     report.json["stopped"] = failure(&error);

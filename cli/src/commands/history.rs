@@ -68,8 +68,8 @@ fn text(entries: &[Record], stale: &[Stale]) -> String {
     };
     for it in stale {
         let since = match &it.arrived {
-            Some(time) => format!("flows arrived or were taken back since, the newest at {time} UTC"),
-            None => "its flows were taken back since".to_owned(),
+            Some(time) => format!("flows were added or removed since, the newest at {time} UTC"),
+            None => "its flows were removed since".to_owned(),
         };
         // Without the limit of that run, the day might shrink.
         let limit = it.limit.map(|it| format!(" -l {it}")).unwrap_or_default();
@@ -126,7 +126,7 @@ fn what(entry: &Record) -> String {
     let text = match (&entry.message, entry.command.as_str()) {
         (Some(message), _) => message.lines().next().unwrap_or_default().to_owned(),
         (None, "purge") => {
-            plural(u64::try_from(removed).unwrap_or_default(), "row taken out", "rows taken out")
+            plural(u64::try_from(removed).unwrap_or_default(), "row deleted", "rows deleted")
         }
         (None, _) => entry.output.clone().or(entry.input.clone()).unwrap_or_default(),
     };

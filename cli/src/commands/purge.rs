@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let left: Vec<&String> = remarks.iter().flat_map(not_deleted).collect();
     let room = if left.is_empty() { "; the database uses their room again" } else { "" };
     let text = format!(
-        "{}taken out: {} of days before {before}{room}\n",
+        "{}deleted: {} of days before {before}{room}\n",
         rows(&gone),
         plural(total(&gone), "row", "rows")
     );
@@ -75,7 +75,7 @@ fn question(old: &[Old], before: Date) -> Question {
     let rows_of = plural(total(old), "row", "rows");
     Question {
         command: "purge",
-        would: format!("{rows_of} of days before {before} would be taken out"),
+        would: format!("{rows_of} of days before {before} would be deleted"),
         listed: rows(old),
         preview: json!({"before": before.to_string(), "tables": old}),
     }

@@ -45,14 +45,14 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let what = what(&done.written, day);
     let backup = printable::path(&done.backup);
     let text =
-        format!("{}taken out: {what}; `flow-oa restore {backup}` puts them back\n", rows(&done.tables));
+        format!("{}deleted: {what}; `flow-oa restore {backup}` restores them\n", rows(&done.tables));
     let mut report = Report { text, json: json(&done), ..Report::default() };
     if let Some(error) = &done.fault {
-        let note = format!("the rows are taken out, but not all files ({backup} has all): {}", error.cause());
+        let note = format!("the rows are deleted, but not all files ({backup} has all): {}", error.cause());
         report.falls_short(note, error);
     }
     let written = feedback::after(&mut **engine, settings, chosen, day, None, progress);
-    let done = format!("the rows are taken out ({backup} has them)");
+    let done = format!("the rows are deleted ({backup} has them)");
     tell(&mut report, &done, day, written);
     Ok(report)
 }
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
 fn question(written: &Written, day: Date) -> Question {
     let mut preview = json(written);
     preview["day"] = day.to_string().into();
-    let would = format!("{} would be taken out", what(written, day));
+    let would = format!("{} would be deleted", what(written, day));
     Question { command: "reset", would, listed: listed(written), preview }
 }
 

@@ -30,14 +30,14 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         count => format!(", with {} of storyboards", plural(count, "file", "files")),
     };
     let text = format!(
-        "{}put back: what analysts wrote of {}{files}\n",
-        table(&["table", "#put back", "#there already"], lines),
+        "{}restored: what analysts wrote of {}{files}\n",
+        table(&["table", "#restored", "#kept"], lines),
         done.day
     );
     let mut report = Report { text, json: json(&done), ..Report::default() };
     if let Some(error) = &done.fault {
         let note = format!(
-            "the rows are put back, but not all files: {}; the same command again does",
+            "the rows are restored, but not all files: {}; the same command again does",
             error.cause()
         );
         report.falls_short(note, error);
@@ -49,6 +49,6 @@ pub(crate) fn run(arguments: Arguments) -> Done {
             feedback::after(&mut **engine, settings, chosen, done.date, Some(&done.own_feedback), progress)
         }
     };
-    tell(&mut report, "the rows are put back", done.date, written);
+    tell(&mut report, "the rows are restored", done.date, written);
     Ok(report)
 }

@@ -249,7 +249,7 @@ fn unread(name: &str, error: &std::io::Error) -> Error {
 fn text(summary: &Summary) -> String {
     let Summary { table, day, judged, rows, unchanged, taken_back, changes, overridden: _ } = summary;
     if *judged == 0 {
-        return format!("{day}: {} taken back in {table}\n", plural(*taken_back, "score", "scores"));
+        return format!("{day}: {} removed from {table}\n", plural(*taken_back, "score", "scores"));
     }
     let (connections, rows) =
         (plural(*judged, "connection", "connections"), plural(*rows, "suspicious row", "suspicious rows"));

@@ -123,7 +123,7 @@ fn said(done: &Summary) -> String {
     };
     let peers = plural(done.peers, "peer", "peers");
     let mut text =
-        format!("{}: {} is told of in {}{moments}; {peers}\n", done.day, done.address, done.comments);
+        format!("{}: {} is stored in {}{moments}; {peers}\n", done.day, done.address, done.comments);
     for file in &done.files {
         text.push_str(file);
         text.push('\n');

@@ -88,8 +88,8 @@ impl<'s> Operation<'s> {
                 return Ok(true);
             }
             Some(state::ERROR) => return Err(self.why_it_failed(ServerError::of_progress(progress))?),
-            Some(state::CANCELED) => "the statement was cancelled, by somebody else",
-            Some(state::CLOSED) => "the statement was closed, by somebody else",
+            Some(state::CANCELED) => "the statement was cancelled by another client",
+            Some(state::CLOSED) => "the statement was closed by another client",
             Some(state::TIMED_OUT) => "the statement ran longer than it may",
             Some(other) => {
                 let found = format!("the statement is in state {other}, which there is not");

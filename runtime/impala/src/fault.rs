@@ -42,7 +42,7 @@ fn of_server(database: String, statement: &str, said: &str, sql_state: Option<&s
         || says(&["authorizationexception", "permission denied", "does not have privileges"])
     {
         let reason = format!(
-            "{reason}; the user of the URL needs the right, or the folder of the table lets nobody in"
+            "{reason}; the user of the URL needs the right, or access to the folder of the table is denied"
         );
         return EngineError::CannotWrite { database, reason };
     }

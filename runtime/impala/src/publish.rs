@@ -192,7 +192,7 @@ impl Left {
         let Self { what, reason } = self;
         (!what.is_empty()).then(|| {
             format!(
-                "taking away what was not published: {reason}; perhaps left behind, and read by nobody: {}. Commands of \
+                "taking away what was not published: {reason}; possibly left behind, but not used: {}. Commands of \
                  later days take such tables away, and a later run of the same day such folders",
                 what.join(", ")
             )
@@ -254,7 +254,7 @@ fn half_done(names: &[String], work: &Work, adds_raw: bool, error: EngineError) 
             .to_owned()
     } else {
         format!(
-            "of the tables of the day, new: {}; {part}old: {}; the same command again mends that",
+            "of the tables of the day, new: {}; {part}old: {}; the same command again repairs that",
             listed(new),
             listed(&old)
         )

@@ -54,7 +54,7 @@ fn refuse_readable(path: &Path) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "reading passwords from {path}: others can read the file; `chmod 600 {path}` mends that",
+        "reading passwords from {path}: others can read the file; `chmod 600 {path}` fixes that",
         path = printable::path(path)
     ))
 }

@@ -60,7 +60,7 @@ fn of_gti(doc: &DeclaredDoc) -> Wrong {
     let texts = [("server", &doc.server), ("user", &doc.user), ("refclient", &doc.refclient)];
     let empty = texts.into_iter().filter(|(_, it)| it.as_ref().is_some_and(|it| it.trim().is_empty()));
     let mut wrong: Wrong =
-        empty.map(|(key, _)| (path![key], format!("`{key}` is empty, and nobody can be asked so"))).collect();
+        empty.map(|(key, _)| (path![key], format!("`{key}` is empty, so it cannot be used"))).collect();
     if doc.ci.as_ref().is_some_and(|it| !it.contains(QUERY_HERE)) {
         let message = format!("expected JSON with {QUERY_HERE} where the addresses belong, found none");
         wrong.push((path!["ci"], message));

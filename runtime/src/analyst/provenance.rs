@@ -147,7 +147,7 @@ fn stored(engine: &mut dyn Engine, table: &Table, wanted: Wanted<'_>) -> Result<
     let error = match rows {
         0 => format!("there is no row of {day}: `flow-oa run -t {pipeline} -d {day}` stores some"),
         rows => format!(
-            "{day} has {rows} rows, none of them of rank {}: ranks count from 0, and rows that were rejected are left out",
+            "{day} has {rows} rows, none of them of rank {}: ranks count from 0, and rejected rows are skipped",
             wanted.rank
         ),
     };

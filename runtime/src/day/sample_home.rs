@@ -77,7 +77,7 @@ struct Look<'a> {
 impl Look<'_> {
     fn foreign(&self, what: String) -> Error {
         let found = format!(
-            "it holds {what}, which is not made up: a made-up day would replace or spoil a site's own data. Name a folder \
+            "it holds {what}, which is not a sample: a sample day would replace or spoil the site's data. Name a folder \
              that is empty or does not exist yet"
         );
         Error::unwritten(self.home.to_owned(), std::io::Error::other(found))
@@ -85,7 +85,7 @@ impl Look<'_> {
 
     fn unread(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
         move |error| Error::NoInput {
-            doing: "looking for data that is not made up, in",
+            doing: "looking for data other than samples in",
             path: path.to_owned(),
             error: error.to_string(),
         }

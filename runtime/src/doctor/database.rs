@@ -155,23 +155,23 @@ fn at_work(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Check> {
             && it.day == day
     };
     if let Some(other) = entries.iter().find(is_same) {
-        let found = format!("run {} of this day is at work, since {} UTC", other.id, other.started);
+        let found = format!("run {} of this day is running, since {} UTC", other.id, other.started);
         return Ok(Check::fault("history", &Error::Locked(format!("{found}: try again when it is done"))));
     }
     if !running.is_empty() {
-        return Ok(Check::warning("history", format!("at work: {}", running.join("; "))));
+        return Ok(Check::warning("history", format!("running: {}", running.join("; "))));
     }
     Ok(match entries.first() {
         Some(last) if last.status == Status::Killed => Check::warning(
             "history",
             format!(
-                "the last command, {} {}, was killed; the same command again mends what it left",
+                "the last command, {} {}, was killed; the same command again repairs what it left",
                 last.command, last.id
             ),
         ),
         Some(last) => Check::good(
             "history",
-            format!("nobody is at work; the last command was {} {}", last.command, last.id),
+            format!("no command is running; the last one was {} {}", last.command, last.id),
         ),
         None => Check::good("history", "nothing was done yet"),
     })

@@ -65,7 +65,7 @@ fn file(reviewed: &Reviewed, context: &LocalContext, settings: &Settings) -> Che
 fn age(age: Option<Age>) -> String {
     let (what, at) = match age {
         Some(Age::Changed(at)) => ("changed", at),
-        Some(Age::Brought(at)) => ("brought here", at),
+        Some(Age::Brought(at)) => ("downloaded", at),
         None => return String::new(),
     };
     match (Timestamp::now().as_second() - at.as_second()) / DAY {
@@ -88,7 +88,7 @@ pub(super) fn services(context: &LocalContext, progress: &Progress) -> Result<Ve
                 exit: 69,
                 ..Check::new(name, State::Fault, format!("{reason}; a run stops there (`required`)"))
             },
-            Err(reason) => Check::warning(name, format!("{reason}; a run goes on, its verdicts are unknown")),
+            Err(reason) => Check::warning(name, format!("{reason}; a run continues without its verdicts")),
         }
     };
     Ok(context::probe(&context.files, &context.asking, progress)?.into_iter().map(check).collect())

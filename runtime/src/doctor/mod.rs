@@ -137,7 +137,7 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
     match request.day {
         Some(day) => {
             let job = job(request, &settings, day);
-            let free = job.require_free().map(|()| format!("no run of {day} is at work on this machine"));
+            let free = job.require_free().map(|()| format!("no run of {day} is running on this machine"));
             checks.push(Check::of("lock", free));
             checks.push(Check::of("results", results(&job, &downloader)));
         }

@@ -23,7 +23,7 @@ pub(super) fn tables_are_unique(pipelines: &[PipelineDocs], faults: &mut Faults)
         let forms = forms(name);
         if let Some((earlier, owner)) = forms.iter().find_map(|it| seen.get(it)) {
             let message =
-                format!("`{name}` cannot be told apart from the table `{earlier}` of the pipeline `{owner}`");
+                format!("`{name}` cannot be distinguished from the table `{earlier}` of the pipeline `{owner}`");
             faults.add(Code::NameCollision, &table.file, path!["table"], message);
             continue;
         }

@@ -120,7 +120,7 @@ pub(super) fn sources_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Fa
         let name = source.doc.source.as_str();
         let forms = forms(name);
         if let Some(earlier) = forms.iter().find_map(|it| seen.get(it)).filter(|it| **it != name) {
-            let message = format!("`{name}` cannot be told apart from the raw format `{earlier}`");
+            let message = format!("`{name}` cannot be distinguished from the raw format `{earlier}`");
             faults.add(Code::NameCollision, &source.file, path!["source"], message);
         }
         seen.extend(forms.map(|it| (it, name)));
@@ -133,7 +133,7 @@ pub(super) fn pipelines_can_be_told_apart(pipelines: &[PipelineDocs], faults: &m
     for pipeline in pipelines {
         let forms = forms(&pipeline.name);
         if let Some(earlier) = forms.iter().find_map(|it| seen.get(it)) {
-            let message = format!("`{}` cannot be told apart from the pipeline `{earlier}`", pipeline.name);
+            let message = format!("`{}` cannot be distinguished from the pipeline `{earlier}`", pipeline.name);
             faults.add_place(Code::NameCollision, pipeline.folder.clone(), message);
         }
         seen.extend(forms.map(|it| (it, pipeline.name.as_str())));
@@ -152,7 +152,7 @@ fn collisions<'a>(
             let message = if *earlier == name {
                 format!("`{name}` stands here a second time")
             } else {
-                format!("`{name}` and `{earlier}` cannot be told apart in SQL or in Rust")
+                format!("`{name}` and `{earlier}` cannot be distinguished in SQL or in Rust")
             };
             faults.add(Code::NameCollision, file, path, message);
             continue;

@@ -34,7 +34,7 @@ pub(crate) fn text(summary: &Summary) -> String {
             State::Written => "",
             State::Unchanged => "  (unchanged)",
             State::Renewed => "  (renewed from a newer template)",
-            State::KeptEdited => "  (edited by somebody, so it was kept)",
+            State::KeptEdited => "  (edited, so it was kept)",
             State::WrittenBeside => "  (the newer one, beside the edited one)",
         };
         let _ = writeln!(text, "notebook   {}{state}", printable::path(&notebook.path));

@@ -200,7 +200,7 @@ impl Mmdb {
 fn damaged(error: &MaxMindDbError) -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
-        format!("it is no whole MaxMind database: {error}; get the file anew"),
+        format!("it is no whole MaxMind database: {error}; download the file again"),
     )
 }
 

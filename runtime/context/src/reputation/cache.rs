@@ -138,7 +138,7 @@ fn read(path: &Path) -> (BTreeMap<IpAddr, Noted>, Option<String>) {
         Ok(noted) => (noted, None),
         Err(error) => {
             let said =
-                format!("reading kept answers from {}: {error}; they are asked for anew", path.display());
+                format!("reading kept answers from {}: {error}; the services are asked again", path.display());
             (BTreeMap::new(), Some(said))
         }
     }

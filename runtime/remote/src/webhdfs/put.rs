@@ -78,7 +78,7 @@ impl Put<'_> {
             return Ok(());
         }
         let found =
-            "what was written is not what is there now: somebody else writes the same file".to_owned();
+            "what was written is not what is there now: another program writes the same file".to_owned();
         Err(RemoteError::Changed { url: self.to.to_string(), found }.into())
     }
 

@@ -345,7 +345,7 @@ fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> 
 pub fn why_nothing(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<String>> {
     let model = request.chosen.model;
     let (table, what) = match model.raw_table().filter(|_| request.question.is_of_sums()) {
-        Some(raw) => (raw, "`flow-oa ingest` brings flows"),
+        Some(raw) => (raw, "`flow-oa ingest` loads flows"),
         None => (model.scores_table(), "`flow-oa run` makes them, and `flow-oa history` tells what was done"),
     };
     let mut select = Query::select();

@@ -127,7 +127,7 @@ pub struct Found {
 /// # Errors
 /// Where a name is of no table, or of a rollup.
 pub fn tables<'a>(chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
-    named_tables::require(chosen.model.tables.iter(), named, "is made anew")?;
+    named_tables::require(chosen.model.tables.iter(), named, "is rebuilt")?;
     let is_meant = |it: &&Table| match it.rows {
         Rows::Rollup(_) => false,
         _ => named.is_empty() || named.contains(&it.name),

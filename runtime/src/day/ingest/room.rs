@@ -33,7 +33,7 @@ pub(super) fn make(
         }
         Existing::ReplaceFile if engine.dialect().row_numbers() == RowNumbers::None => {
             Err(Error::Usage(format!(
-                "{file}: --replace: in this database rows of one file cannot be told from those of others; nothing was \
+                "{file}: --replace: in this database rows of one file cannot be distinguished from those of others; nothing was \
                  changed. --replace-day DATE replaces whole days"
             )))
         }
