@@ -4,6 +4,7 @@
 mod analyst;
 mod commands;
 mod confirm;
+mod dates;
 mod global;
 mod log;
 mod progress_bar;

@@ -140,11 +140,8 @@ fn feedback_that_cannot_be_written_stops_neither_way_and_the_backup_is_named() {
         Outcome::of(command.env("FLOW_OA_RESULTS_ROOT", "http://127.0.0.1:9/x")).ends_with(78)
     };
     let done = elsewhere(&["reset", "-d", DAY, "--yes"]).says(&["flow-oa restore", "analysts-"]);
-    let done = done.complains(&[
-        "the rows are deleted",
-        "not written over http",
-        "flow-oa feedback -d 2016-07-08",
-    ]);
+    let done =
+        done.complains(&["the rows are deleted", "not written over http", "flow-oa feedback -d 2016-07-08"]);
     assert!(!done.err.contains("nothing was changed"), "{}", done.err);
     assert!(home.count("flow_storyboard") == 0 && drawn(&home).is_empty());
     let names = std::fs::read_dir(home.path("data/flow/20160708")).unwrap();

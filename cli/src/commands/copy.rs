@@ -7,10 +7,10 @@ use flow_oa_runtime::day::copy::{
 use flow_oa_runtime::ledger::structure;
 use flow_oa_runtime::site::engines;
 use flow_oa_runtime::{Deployment, Engine, Error, Settings};
-use jiff::civil::Date;
 use serde_json::json;
 
-use crate::global::{Global, Site, date, on_interrupt};
+use crate::dates::{Dates, Days};
+use crate::global::{Global, Site, on_interrupt};
 use crate::log;
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, failure, json};
@@ -20,10 +20,10 @@ use crate::show::{count, plural, table};
 /// rows are kept and those of the source are added
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Flows, what runs wrote, analysts' rows and the list of ingested files go along; sums of flows \
-    are made anew. The history, notebooks and files stay. Impala and Hive get a day table by table, the scores last. \
-    Days that were done before a fault stay done, and the same command goes on. Who writes to a SQLite file that is \
-    copied from waits for the end of the day under way."
+    after_help = "Without --date or a range, all days of the database are copied: raw flows, the rows of runs, analysts' rows and \
+    the list of ingested files; rollups are rebuilt. The history, notebooks and files are not copied. On Impala and Hive the tables \
+    of a day are published one after another, the scores last. Days that are done stay done if a later one fails, and the same \
+    command continues. Writers to a SQLite file wait while a day is copied from it."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -34,15 +34,8 @@ pub(crate) struct Arguments {
     /// Database to copy to; `flow-oa init --database URL` creates its tables
     #[arg(long, value_name = "URL")]
     to: String,
-    /// Only this day, YYYYMMDD or YYYY-MM-DD [default: every day that the database has]
-    #[arg(long, short, value_parser = date)]
-    date: Option<Date>,
-    /// First day of a range
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "to_date", conflicts_with = "date")]
-    from_date: Option<Date>,
-    /// Last day of a range
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "from_date")]
-    to_date: Option<Date>,
+    #[command(flatten)]
+    dates: Dates,
     /// Only this table; may be given several times
     #[arg(long = "table", value_name = "TABLE")]
     tables: Vec<String>,
@@ -53,10 +46,10 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     fn which(&self) -> Which {
-        match (self.date, self.from_date, self.to_date) {
-            (Some(day), ..) => Which::Day(day),
-            (None, Some(first), Some(last)) => Which::Range(first, last),
-            _ => Which::All,
+        match self.dates.given() {
+            Some(Days::Day(day)) => Which::Day(day),
+            Some(Days::Range(first, last)) => Which::Range(first, last),
+            None => Which::All,
         }
     }
 }

@@ -125,9 +125,7 @@ fn what(entry: &Record) -> String {
     let removed: i64 = entry.tables.iter().map(|it| it.removed).sum();
     let text = match (&entry.message, entry.command.as_str()) {
         (Some(message), _) => message.lines().next().unwrap_or_default().to_owned(),
-        (None, "purge") => {
-            plural(u64::try_from(removed).unwrap_or_default(), "row deleted", "rows deleted")
-        }
+        (None, "purge") => plural(u64::try_from(removed).unwrap_or_default(), "row deleted", "rows deleted"),
         (None, _) => entry.output.clone().or(entry.input.clone()).unwrap_or_default(),
     };
     if text.chars().count() <= LONGEST {

@@ -7,9 +7,9 @@ use flow_oa_runtime::analyst::query::{
 use flow_oa_schema::answer::Answer;
 use flow_oa_schema::printable::in_json;
 use flow_oa_schema::types::ColumnType;
-use jiff::civil::Date;
 
-use crate::global::{Global, Output, Site, date, whole};
+use crate::dates::{Dates, Days};
+use crate::global::{Global, Output, Site, whole};
 use crate::report::{Done, Report, json};
 use crate::show::{plural, table};
 
@@ -103,15 +103,8 @@ struct Asked {
     /// Pipeline [default: `pipeline` in the settings, else the only one]
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
-    /// The day, YYYYMMDD or YYYY-MM-DD
-    #[arg(long, short, value_parser = date, required_unless_present = "from_date")]
-    date: Option<Date>,
-    /// First day of a range
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "to_date", conflicts_with = "date")]
-    from_date: Option<Date>,
-    /// Last day of a range
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "from_date")]
-    to_date: Option<Date>,
+    #[command(flatten)]
+    dates: Dates,
     /// Only rows that match: a column, one of = != < <= > >= ~ (contains), and a value. Several filters are joined by `and`; texts are
     /// compared without regard to case
     #[arg(long, short, value_name = "COLUMN=VALUE", value_parser = Filter::parse)]
@@ -162,14 +155,9 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
             question.name()
         )));
     }
-    let (from, to) = match (asked.date, asked.from_date, asked.to_date) {
-        (Some(day), ..) => (day, day),
-        (None, Some(from), Some(to)) => (from, to),
-        _ => {
-            return Err(Error::Usage(
-                "query: --date, or --from-date and --to-date, must say which day is meant".into(),
-            ));
-        }
+    let (from, to) = match asked.dates.required("query")? {
+        Days::Day(day) => (day, day),
+        Days::Range(first, last) => (first, last),
     };
     if from != to && matches!(question, Question::Details(_)) {
         return Err(Error::Usage("query details: a rank is of one day, which --date names".into()));

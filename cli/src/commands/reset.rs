@@ -44,8 +44,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     };
     let what = what(&done.written, day);
     let backup = printable::path(&done.backup);
-    let text =
-        format!("{}deleted: {what}; `flow-oa restore {backup}` restores them\n", rows(&done.tables));
+    let text = format!("{}deleted: {what}; `flow-oa restore {backup}` restores them\n", rows(&done.tables));
     let mut report = Report { text, json: json(&done), ..Report::default() };
     if let Some(error) = &done.fault {
         let note = format!("the rows are deleted, but not all files ({backup} has all): {}", error.cause());

@@ -24,7 +24,7 @@ use flow_oa_core::{Date, shown};
 use flow_oa_remote::{Location, Remote};
 use flow_oa_schema::model::{Origin, Table};
 use flow_oa_schema::printable;
-use sea_query::{Alias, Order, Query, Value};
+use sea_query::Value;
 
 use crate::analyst::judged;
 use crate::day::derive;
@@ -307,12 +307,12 @@ fn rows(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Ve
         .into_iter()
         .filter_map(|(own, scored)| Some((place_of(judged, own)?, place_of(scores, scored)?)))
         .unzip();
-    let judgements = read(engine, judged, day)?;
+    let judgements = engine.select(derive::of_day(judged, day, &judged.key))?;
     let named = judgements.iter().enumerate().map(|(at, row)| (connection(row, &own_key), at));
     let named: HashMap<String, usize> = named.collect();
     let mut has_row = vec![false; judgements.len()];
     let mut rows = Vec::new();
-    for row in read(engine, scores, day)? {
+    for row in engine.select(derive::of_day(scores, day, &scores.key))? {
         if let Some(at) = named.get(&connection(&row, &scored_key)) {
             has_row[*at] = true;
             rows.push(fields.iter().map(|it| it.value(Some(&row), &judgements[*at])).collect());
@@ -322,19 +322,6 @@ fn rows(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Ve
     let gone = gone.map(|(row, _)| fields.iter().map(|it| it.value(None, row)).collect::<Vec<_>>());
     rows.extend(gone.filter(|row| !row.iter().any(is_absent)));
     Ok(rows)
-}
-
-/// The rows of a day, in the order of the table's key.
-fn read(engine: &mut dyn Engine, table: &Table, day: Date) -> Result<Vec<Vec<Value>>> {
-    let mut select = Query::select();
-    select
-        .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
-        .from(Alias::new(&table.name))
-        .cond_where(derive::on(table, day).condition());
-    for name in &table.key {
-        select.order_by(Alias::new(name), Order::Asc);
-    }
-    Ok(engine.select(select)?)
 }
 
 fn place_of(table: &Table, column: &str) -> Option<usize> {

@@ -11,7 +11,7 @@ use csv::ByteRecord;
 use flow_oa_core::{Date, Evidence, plainly};
 use flow_oa_remote::Location;
 use flow_oa_schema::model::{Column, Origin, Table};
-use sea_query::{Alias, ExprTrait, Query, Value};
+use sea_query::{Alias, ExprTrait, Value};
 
 use crate::day::derive;
 use crate::day::results;
@@ -134,12 +134,8 @@ fn stored(engine: &mut dyn Engine, table: &Table, wanted: Wanted<'_>) -> Result<
     })?;
     let rank = Alias::new(&rank.name);
     let days = derive::on(table, wanted.day);
-    let mut select = Query::select();
-    select
-        .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
-        .from(Alias::new(&table.name))
-        .cond_where(days.condition())
-        .and_where(sea_query::Expr::col(rank).eq(wanted.rank));
+    let mut select = derive::of_day(table, wanted.day, []);
+    select.and_where(sea_query::Expr::col(rank).eq(wanted.rank));
     if let Some(row) = engine.select(select)?.into_iter().next() {
         return Ok(row);
     }

@@ -22,8 +22,9 @@ pub(super) fn tables_are_unique(pipelines: &[PipelineDocs], faults: &mut Faults)
         let name = table.doc.table.as_str();
         let forms = forms(name);
         if let Some((earlier, owner)) = forms.iter().find_map(|it| seen.get(it)) {
-            let message =
-                format!("`{name}` cannot be distinguished from the table `{earlier}` of the pipeline `{owner}`");
+            let message = format!(
+                "`{name}` cannot be distinguished from the table `{earlier}` of the pipeline `{owner}`"
+            );
             faults.add(Code::NameCollision, &table.file, path!["table"], message);
             continue;
         }

@@ -133,7 +133,8 @@ pub(super) fn pipelines_can_be_told_apart(pipelines: &[PipelineDocs], faults: &m
     for pipeline in pipelines {
         let forms = forms(&pipeline.name);
         if let Some(earlier) = forms.iter().find_map(|it| seen.get(it)) {
-            let message = format!("`{}` cannot be distinguished from the pipeline `{earlier}`", pipeline.name);
+            let message =
+                format!("`{}` cannot be distinguished from the pipeline `{earlier}`", pipeline.name);
             faults.add_place(Code::NameCollision, pipeline.folder.clone(), message);
         }
         seen.extend(forms.map(|it| (it, pipeline.name.as_str())));

@@ -14,7 +14,8 @@ use flow_oa_runtime::site::notebooks::{self, Edited};
 use flow_oa_runtime::{Deployment, Engine, Error, Settings};
 use jiff::civil::Date;
 
-use crate::global::{Global, Opened, Site, counting, date, location, whole};
+use crate::dates::{Dates, Days};
+use crate::global::{Global, Opened, Site, counting, location, whole};
 use crate::progress_bar::Bar;
 use crate::report::{Done, Report, command_line, json, written};
 use crate::templates;
@@ -26,18 +27,9 @@ pub(crate) use text::text;
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: Site,
-    /// Day, YYYYMMDD or YYYY-MM-DD
-    #[arg(long, short, value_parser = date, required_unless_present = "from_date")]
-    date: Option<Date>,
-    /// First day of a range. Only days with results that changed since their last successful run are run, so that the same
-    /// command continues where it stopped
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "to_date")]
-    #[arg(conflicts_with_all = ["date", "results"])]
-    from_date: Option<Date>,
-    /// Last day of a range
-    #[arg(long, value_name = "DATE", value_parser = date, requires = "from_date")]
-    to_date: Option<Date>,
-    /// Also rerun unchanged days
+    #[command(flatten)]
+    dates: Dates,
+    /// Also rerun days of a range whose results and flows did not change since their last successful run
     #[arg(long, requires = "from_date")]
     force: bool,
     /// Validate everything, show every statement and the resulting row counts, and change nothing
@@ -51,7 +43,7 @@ pub(crate) struct Arguments {
     #[arg(long = "type", short = 't', value_name = "NAME")]
     pipeline: Option<String>,
     /// Results file, a path or a URL: http(s), hdfs, webhdfs [default: below the root of results, as the schema says]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", conflicts_with = "from_date")]
     results: Option<PathBuf>,
     /// Root of results, a folder or a URL [default: FLOW_OA_RESULTS_ROOT, what the settings name, or the home]
     #[arg(long, value_name = "DIR")]
@@ -83,13 +75,10 @@ impl Arguments {
             (true, false) => Mode::Dry,
             (true, true) => Mode::DryAlways,
         };
-        match (self.date, self.from_date, self.to_date) {
-            (Some(day), ..) => Ok((day, None)),
-            (None, Some(from), Some(to)) => Ok((from, Some(Range { from, to, mode }))),
-            _ => Err(Error::Usage(
-                "run: --date, or --from-date and --to-date, must say which day is meant".into(),
-            )),
-        }
+        Ok(match self.dates.required("run")? {
+            Days::Day(day) => (day, None),
+            Days::Range(from, to) => (from, Some(Range { from, to, mode })),
+        })
     }
 
     /// The options of the run of a day.

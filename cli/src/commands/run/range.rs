@@ -83,7 +83,9 @@ fn stopped(done: &RangeDone, day: Date, error: &Error, report: &mut Report) {
     let days: Vec<&str> =
         done.days.iter().filter(|it| is_done(&it.outcome)).map(|it| it.day.as_str()).collect();
     let days = if days.is_empty() { "none".to_owned() } else { days.join(", ") };
-    log::info(&format!("stopped at {day}; done before it: {days}; the same command again continues at {day}"));
+    log::info(&format!(
+        "stopped at {day}; done before it: {days}; the same command again continues at {day}"
+    ));
     log::error(&format!("{day}: {error}"));
     report.exit = error.exit_code();
     report.json["stopped"] = failure(error);

@@ -137,8 +137,10 @@ fn read(path: &Path) -> (BTreeMap<IpAddr, Noted>, Option<String>) {
     match found {
         Ok(noted) => (noted, None),
         Err(error) => {
-            let said =
-                format!("reading kept answers from {}: {error}; the services are asked again", path.display());
+            let said = format!(
+                "reading kept answers from {}: {error}; the services are asked again",
+                path.display()
+            );
             (BTreeMap::new(), Some(said))
         }
     }

@@ -8,7 +8,7 @@ use flow_oa_core::Date;
 use flow_oa_schema::answer::Datum;
 use flow_oa_schema::model::{Column, Table};
 use flow_oa_schema::types::ColumnType;
-use sea_query::{Alias, Order, Query, Value};
+use sea_query::Value;
 use serde::{Deserialize, Serialize};
 
 use super::Held;
@@ -97,14 +97,7 @@ fn hash(parts: &[&str]) -> String {
 
 /// The rows of a day.
 pub(super) fn read(engine: &mut dyn Engine, table: &Table, day: Date) -> Result<Kept> {
-    let mut select = Query::select();
-    select
-        .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
-        .from(Alias::new(&table.name))
-        .cond_where(derive::on(table, day).condition());
-    for column in &table.columns {
-        select.order_by(Alias::new(&column.name), Order::Asc);
-    }
+    let select = derive::of_day(table, day, table.columns.iter().map(|it| &it.name));
     let row =
         |row: Vec<Value>| row.iter().zip(&table.columns).map(|(value, it)| datum(value, it.kind)).collect();
     let rows = engine.select(select)?.into_iter().map(row).collect();

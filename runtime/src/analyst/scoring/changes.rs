@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use flow_oa_schema::answer::Datum;
 use flow_oa_schema::model::{Origin, Table};
-use sea_query::{Alias, Order, Query, Value};
+use sea_query::Value;
 use serde::{Serialize, Serializer};
 
 use super::connections::named;
@@ -112,16 +112,8 @@ pub(super) struct Stored<'a> {
 
 impl<'a> Stored<'a> {
     pub(super) fn read(engine: &mut dyn Engine, of: Day<'_>, table: &'a Table) -> Result<Self> {
-        let mut select = Query::select();
-        select
-            .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
-            .from(Alias::new(&table.name))
-            .cond_where(derive::on(table, of.day).condition());
-        for name in &table.key {
-            select.order_by(Alias::new(name), Order::Asc);
-        }
         let mut rows: HashMap<String, Vec<Vec<Value>>> = HashMap::new();
-        for row in engine.select(select)? {
+        for row in engine.select(derive::of_day(table, of.day, &table.key))? {
             let name = named(table, |it| place_of(table, it).and_then(|at| row.get(at)));
             rows.entry(name).or_default().push(row);
         }

@@ -96,16 +96,24 @@ pub fn first_of_day(
     day: Date,
     count: u64,
 ) -> Result<Vec<Vec<Value>>> {
+    Ok(engine.select(of_day(table, day, &table.key).limit(count).to_owned())?)
+}
+
+/// All columns of the rows of a day, in the order of some columns.
+pub(crate) fn of_day<'a>(
+    table: &Table,
+    day: Date,
+    order: impl IntoIterator<Item = &'a String>,
+) -> SelectStatement {
     let mut select = Query::select();
     select
         .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
         .from(Alias::new(&table.name))
-        .cond_where(on(table, day).condition())
-        .limit(count);
-    for name in &table.key {
+        .cond_where(on(table, day).condition());
+    for name in order {
         select.order_by(Alias::new(name), Order::Asc);
     }
-    Ok(engine.select(select)?)
+    select
 }
 
 /// The partition columns of a day (not the hour) and their values.

@@ -174,7 +174,8 @@ fn maxmind(layout: &Layout, fields: &[&str], import: &mut Import) -> std::result
 }
 
 fn id(text: &str) -> std::result::Result<u64, String> {
-    text.parse().map_err(|_| format!("expected the number of a place, found `{text}`: download the file again"))
+    text.parse()
+        .map_err(|_| format!("expected the number of a place, found `{text}`: download the file again"))
 }
 
 /// A range whose ends are addresses, or integers: those of IPv6 files are above those of IPv4.
