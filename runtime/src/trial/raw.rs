@@ -47,6 +47,6 @@ pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 's
 fn raw_rows(load: &Load) -> Vec<Vec<String>> {
     match load {
         Load::Raw(batch) => texts(&**batch),
-        Load::Rollup(..) => Vec::new(),
+        Load::Days(_) | Load::Rollup(..) => Vec::new(),
     }
 }

@@ -77,9 +77,25 @@ fn is_emptied(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -
     Ok(is_empty(rollup)? && !is_empty(raw)?)
 }
 
+/// Whether neither the raw table nor a rollup has rows of a day; false if there is no rollup.
+///
+/// # Errors
+/// If the database cannot be read.
+pub(crate) fn is_new(engine: &mut dyn Engine, raw: &Table, rollups: &[&Table], day: Date) -> Result<bool> {
+    if rollups.is_empty() {
+        return Ok(false);
+    }
+    for table in std::iter::once(raw).chain(rollups.iter().copied()) {
+        if !engine.select(any_of_day(table, day))?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The rollups that hold all raw rows of a day, now that those of a file were added to both and before the file is
-/// listed: those that were complete before and, if it is the day's first file, those that agree with the raw rows. Rows
-/// that no ingest lists may have been there, on either side.
+/// listed: those that were complete before and, if it is the day's first file, those that agree with the raw rows: rows
+/// that no ingest lists may have been there, on either side. If the day `is_new`, all of them are complete.
 ///
 /// # Errors
 /// Where the database cannot be read.
@@ -88,12 +104,17 @@ pub(crate) fn complete_with_file<'a>(
     pipeline: &'a Pipeline,
     raw: &Table,
     day: Date,
+    is_new: bool,
 ) -> Result<Vec<&'a Table>> {
     let DayRollups { mut complete, incomplete } = rollups_on(engine, pipeline, day)?;
     let is_first = |engine: &mut dyn Engine| -> Result<bool> {
         Ok(keeps_marks(engine)? && ingests_of_day(engine, &pipeline.name, &day.to_string())?.is_empty())
     };
     if incomplete.is_empty() || !is_first(engine)? {
+        return Ok(complete);
+    }
+    if is_new {
+        complete.extend(incomplete);
         return Ok(complete);
     }
     engine.settle()?;

@@ -29,7 +29,7 @@ use sea_query::{Alias, Cond, Expr, Func, Order, Query, SelectStatement, TableRef
 use crate::error::{Error, Result};
 pub use compare::Disagreement;
 pub use completeness::{DayRollups, rollups_on};
-pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_before, mark};
+pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_before, is_new, mark};
 use flow_oa_engine::{Days, Engine};
 pub use rollup::{Compared, Completed, Which, compare_rollups, complete_rollups, forget_sums, sum_up_again};
 

@@ -22,6 +22,7 @@ pub(crate) mod room;
 pub(crate) mod writer;
 
 use flow_oa_core::fail_point;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
@@ -86,8 +87,9 @@ fn take_in(
         engine.lock(&rows::raw_rows_of(&chosen.model.name))?;
         let replaced = room::make(engine, chosen, intake.raw, file, options.existing)?;
         fail_point!("ingest-room");
-        let Taken { outcome, stored, rows } = intake.take(engine, parser, id, entry)?;
-        intake.write_down(engine, &outcome, (id, stored, rows), entry)?;
+        let taken = intake.take(engine, parser, id, entry)?;
+        intake.write_down(engine, &taken, id, entry)?;
+        let Taken { outcome, stored, .. } = taken;
         fail_point!("ingest-done");
         progress.go_on()?;
         let (rejects, rejected) = (intake.rejects_path(&outcome.content), outcome.rejects.count);
@@ -130,6 +132,8 @@ struct Intake<'a> {
 struct Taken {
     outcome: Outcome,
     stored: u64,
+    /// Days of which neither the raw table nor a rollup had rows before.
+    new_days: BTreeSet<Date>,
     /// The numbers of the first and the last row, where the engine numbers them.
     rows: Option<(i64, i64)>,
 }
@@ -169,7 +173,8 @@ impl<'a> Intake<'a> {
     /// Stores the file's rows and holds what was read against what is there.
     fn take(&self, engine: &mut dyn Engine, parser: Parser, id: i64, entry: &mut Entry) -> Result<Taken> {
         let mut writer = Writer::new(engine, self.table, id)?;
-        let stored = self.store(engine, &mut writer, parser);
+        let mut new_days = BTreeSet::new();
+        let stored = self.store(engine, &mut writer, parser, &mut new_days);
         fail_point!("ingest-stored");
         let (outcome, stored) = self.guard.checked(stored)?;
         entry.found.content = Some(outcome.content.clone());
@@ -181,11 +186,17 @@ impl<'a> Intake<'a> {
         if matches!(self.options.existing, Existing::Refuse | Existing::ReplaceFile) {
             room::refuse_known(engine, &self.chosen.model.name, self.file, &outcome.content)?;
         }
-        Ok(Taken { outcome, stored, rows })
+        Ok(Taken { outcome, stored, new_days, rows })
     }
 
     /// Reads in one thread and writes in this one; gives what was read and the number of rows stored.
-    fn store(&self, engine: &mut dyn Engine, writer: &mut Writer, parser: Parser) -> Result<(Outcome, u64)> {
+    fn store(
+        &self,
+        engine: &mut dyn Engine,
+        writer: &mut Writer,
+        parser: Parser,
+        new_days: &mut BTreeSet<Date>,
+    ) -> Result<(Outcome, u64)> {
         let (sender, receiver) = sync_channel::<Load>(WAITING);
         let places: Vec<Place> = self.rollups.iter().map(|it| Place::of(it)).collect();
         let reading = {
@@ -200,6 +211,13 @@ impl<'a> Intake<'a> {
             // thread.
             self.progress.go_on()?;
             match load {
+                Ok(Load::Days(days)) => {
+                    for day in days {
+                        if derive::is_new(engine, self.raw, &self.rollups, day)? {
+                            new_days.insert(day);
+                        }
+                    }
+                }
                 Ok(Load::Raw(batch)) => {
                     let count = writer.write(engine, batch)?;
                     stored += count;
@@ -224,21 +242,27 @@ impl<'a> Intake<'a> {
     }
 
     /// Writes down which rows came from the file, and that it is done.
-    fn write_down(
-        &self,
-        engine: &mut dyn Engine,
-        outcome: &Outcome,
-        (id, stored, rows): (i64, u64, Option<(i64, i64)>),
-        entry: &mut Entry,
-    ) -> Result<()> {
+    fn write_down(&self, engine: &mut dyn Engine, taken: &Taken, id: i64, entry: &mut Entry) -> Result<()> {
+        let Taken { outcome, stored, new_days, rows } = taken;
         let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
         let (pipeline, content, format) = (&self.chosen.model.name, &outcome.content, &outcome.format);
         let complete: Vec<_> = days
             .iter()
-            .map(|(day, _)| derive::complete_with_file(engine, self.chosen.model, self.raw, *day))
+            .map(|(day, _)| {
+                let is_new = new_days.contains(day);
+                derive::complete_with_file(engine, self.chosen.model, self.raw, *day, is_new)
+            })
             .collect::<Result<_>>()?;
-        let ingest =
-            rows::Ingest { id, pipeline, file: self.file, content, format, stored, rows, days: &days };
+        let ingest = rows::Ingest {
+            id,
+            pipeline,
+            file: self.file,
+            content,
+            format,
+            stored: *stored,
+            rows: *rows,
+            days: &days,
+        };
         rows::record_ingest(engine, &ingest)?;
         fail_point!("ingest-recorded");
         for ((day, _), rollups) in days.iter().zip(&complete) {

@@ -1,7 +1,7 @@
 //! From text to batches of typed rows.
 
 use flow_oa_files::FileError;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::SyncSender;
 
 use flow_oa_core::pipeline::Reading;
@@ -25,6 +25,8 @@ const BATCH_BYTES: usize = 4 << 20;
 
 /// Rows on their way to the writer.
 pub(crate) enum Load {
+    /// Days of which the next batch has the first rows.
+    Days(Vec<Date>),
     /// Of the raw table.
     Raw(Box<dyn Batch>),
     /// Of the rollup at that position.
@@ -58,6 +60,10 @@ pub(crate) struct Parser {
     trailer_left: usize,
     /// Bytes of the records that are not handed over.
     bytes: usize,
+    /// All days so far.
+    seen: BTreeSet<Date>,
+    /// Those of them that the writer does not know yet.
+    new_days: Vec<Date>,
     last_day: Option<Date>,
     last_count: u64,
 }
@@ -104,6 +110,8 @@ impl Parser {
             first_data,
             trailer_left: 0,
             bytes: 0,
+            seen: BTreeSet::new(),
+            new_days: Vec::new(),
             last_day: None,
             last_count: 0,
         })
@@ -149,7 +157,9 @@ impl Parser {
             return Ok(true);
         }
         self.sum_up(&*batch)?;
-        Ok(to.send(Load::Raw(batch)).is_ok() && self.hand_over_sums(to, Accumulator::is_full))
+        let days = std::mem::take(&mut self.new_days);
+        let is_known = days.is_empty() || to.send(Load::Days(days)).is_ok();
+        Ok(is_known && to.send(Load::Raw(batch)).is_ok() && self.hand_over_sums(to, Accumulator::is_full))
     }
 
     /// Whether the sums of those accumulators that are `due` were taken.
@@ -201,6 +211,7 @@ impl Parser {
             if let Some(last) = self.last_day {
                 *self.outcome.days.entry(last).or_default() += self.last_count;
             }
+            self.new_days.extend(day.filter(|day| self.seen.insert(*day)));
             self.last_day = day;
             self.last_count = 0;
         }
