@@ -173,7 +173,7 @@ pub(crate) fn on_interrupt(stops: Vec<Box<dyn Fn() + Send>>, progress: &Progress
         if progress.is_interrupted() {
             log::error(
                 "interrupted again: ended at once; the database rolls back what was not committed, or, on Impala and Hive, the same \
-                 command again mends it",
+                 command again completes it",
             );
             #[expect(clippy::disallowed_methods, reason = "the thread that should end does not")]
             std::process::exit(130);

@@ -55,7 +55,7 @@ fn a_second_interrupt_ends_what_the_first_one_cannot() {
         running.interrupt();
         std::thread::sleep(Duration::from_millis(50));
     }
-    running.ends_interrupted(&["interrupted again", "takes back what was not done"]);
+    running.ends_interrupted(&["interrupted again", "rolls back what was not committed"]);
     drop(input);
 }
 

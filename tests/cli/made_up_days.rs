@@ -126,7 +126,7 @@ fn neither_demo_nor_sample_writes_into_a_home_with_a_file_of_a_site() {
         let before = files(&home.path("site"));
         let place = file.rsplit('/').nth(1).unwrap_or(file);
         for outcome in [demo(&home, "site"), make(&home, "site")] {
-            outcome.ends_with(73).complains(&["writing site: it holds", place, "which is not made up"]);
+            outcome.ends_with(73).complains(&["writing site: it holds", place, "which is not a sample"]);
             assert!(files(&home.path("site")) == before, "{file}");
         }
     }
@@ -151,7 +151,7 @@ fn neither_demo_nor_sample_writes_into_a_home_whose_database_has_days_of_a_site(
         }
         let before = home.everything();
         for outcome in [demo(&home, "."), make(&home, ".")] {
-            outcome.ends_with(73).complains(&["sqlite:data/flow_oa.db", "which is not made up"]);
+            outcome.ends_with(73).complains(&["sqlite:data/flow_oa.db", "which is not a sample"]);
         }
         assert_eq!(home.everything(), before);
         assert!(!home.path("context").exists() && !home.path("nfdump.csv").exists());

@@ -14,32 +14,32 @@ INVALIDATE METADATA `oa`.`flow_oa_ingest_day`;
 INVALIDATE METADATA `oa`.`flow_oa_history`;
 INVALIDATE METADATA `oa`.`flow_oa_history_table`;
 CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow` (
-  `treceived` STRING COMMENT 'When the flow arrived, UTC.',
-  `unix_tstamp` BIGINT COMMENT 'The same in seconds since 1970-01-01 00:00:00 UTC.',
-  `tryear` INT COMMENT 'Year of arrival.',
-  `trmonth` INT COMMENT 'Month of arrival, from 1.',
-  `trday` INT COMMENT 'Day of the month of arrival.',
-  `trhour` INT COMMENT 'Hour of arrival, 0 to 23.',
-  `trminute` INT COMMENT 'Minute of arrival, 0 to 59.',
-  `trsec` INT COMMENT 'Second of arrival, 0 to 59.',
+  `treceived` STRING COMMENT 'Time of the flow, UTC.',
+  `unix_tstamp` BIGINT COMMENT 'Time of the flow in seconds since 1970-01-01 00:00:00 UTC.',
+  `tryear` INT COMMENT 'Year.',
+  `trmonth` INT COMMENT 'Month, 1 to 12.',
+  `trday` INT COMMENT 'Day of the month.',
+  `trhour` INT COMMENT 'Hour, 0 to 23.',
+  `trminute` INT COMMENT 'Minute, 0 to 59.',
+  `trsec` INT COMMENT 'Second, 0 to 59.',
   `tdur` FLOAT COMMENT 'Duration in seconds.',
-  `sip` STRING COMMENT 'Address that sent.',
-  `dip` STRING COMMENT 'Address that received.',
-  `sport` INT COMMENT 'Port that sent; 0 where the protocol has none.',
-  `dport` INT COMMENT 'Port that received; type and code for ICMP.',
-  `proto` STRING COMMENT 'Protocol, by name where it has one.',
-  `flag` STRING COMMENT 'TCP flags seen, UAPRSF, a point for each one absent.',
+  `sip` STRING COMMENT 'Source address.',
+  `dip` STRING COMMENT 'Destination address.',
+  `sport` INT COMMENT 'Source port; 0 if the protocol has none.',
+  `dport` INT COMMENT 'Destination port; for ICMP, type * 256 + code.',
+  `proto` STRING COMMENT 'Protocol name, or its number if it has none.',
+  `flag` STRING COMMENT 'TCP flags, UAPRSF, with a dot for each flag not set.',
   `fwd` INT COMMENT 'Forwarding status.',
-  `stos` INT COMMENT 'Type of service, from the source.',
+  `stos` INT COMMENT 'Type of service, source side.',
   `ipkt` BIGINT COMMENT 'Packets from source to destination.',
   `ibyt` BIGINT COMMENT 'Bytes from source to destination.',
   `opkt` BIGINT COMMENT 'Packets from destination to source.',
   `obyt` BIGINT COMMENT 'Bytes from destination to source.',
-  `input` INT COMMENT 'Interface that the flow entered by, SNMP number.',
-  `output` INT COMMENT 'Interface that the flow left by, SNMP number.',
+  `input` INT COMMENT 'Input interface (SNMP index).',
+  `output` INT COMMENT 'Output interface (SNMP index).',
   `sas` BIGINT COMMENT 'Autonomous system of the source.',
   `das` BIGINT COMMENT 'Autonomous system of the destination.',
-  `dtos` INT COMMENT 'Type of service, towards the destination.',
+  `dtos` INT COMMENT 'Type of service, destination side.',
   `dir` INT COMMENT 'Direction: 0 ingress, 1 egress.',
   `rip` STRING COMMENT 'Address of the exporter.'
 )
@@ -49,13 +49,13 @@ PARTITIONED BY (
   `d` TINYINT COMMENT 'Partition: day of `treceived`.',
   `h` TINYINT COMMENT 'Partition: hour of `treceived`.'
 )
-COMMENT 'Raw network flows, as an exporter sent them.'
+COMMENT 'Raw network flows.'
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/flow';
 CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_chords` (
-  `ip_threat` STRING COMMENT 'Address whose peers these are.',
-  `srcip` STRING COMMENT 'Address that sent.',
-  `dstip` STRING COMMENT 'Address that received.',
+  `ip_threat` STRING COMMENT 'Address with two or more peers.',
+  `srcip` STRING COMMENT 'Source address.',
+  `dstip` STRING COMMENT 'Destination address.',
   `ibyt` BIGINT COMMENT 'Bytes from source to destination over the day.',
   `ipkt` BIGINT COMMENT 'Packets from source to destination over the day.'
 )
@@ -68,19 +68,19 @@ COMMENT 'Traffic of each address that has two or more peers among the suspicious
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/chords';
 CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_edge` (
-  `tstart` STRING COMMENT 'When the flow arrived, UTC.',
-  `srcip` STRING COMMENT 'Address that sent.',
-  `dstip` STRING COMMENT 'Address that received.',
-  `sport` INT COMMENT 'Port that sent.',
-  `dport` INT COMMENT 'Port that received.',
+  `tstart` STRING COMMENT 'Time of the flow, UTC.',
+  `srcip` STRING COMMENT 'Source address.',
+  `dstip` STRING COMMENT 'Destination address.',
+  `sport` INT COMMENT 'Source port.',
+  `dport` INT COMMENT 'Destination port.',
   `proto` STRING COMMENT 'Protocol.',
-  `flags` STRING COMMENT 'TCP flags seen, UAPRSF.',
+  `flags` STRING COMMENT 'TCP flags, UAPRSF.',
   `tos` INT COMMENT 'Type of service.',
   `ibyt` BIGINT COMMENT 'Bytes from source to destination.',
   `ipkt` BIGINT COMMENT 'Packets from source to destination.',
-  `pkts` BIGINT COMMENT 'Packets both ways.',
-  `input` INT COMMENT 'Interface that the flow entered by.',
-  `output` INT COMMENT 'Interface that the flow left by.',
+  `pkts` BIGINT COMMENT 'Packets in both directions.',
+  `input` INT COMMENT 'Input interface.',
+  `output` INT COMMENT 'Output interface.',
   `rip` STRING COMMENT 'Address of the exporter.',
   `obyt` BIGINT COMMENT 'Bytes from destination to source.',
   `opkt` BIGINT COMMENT 'Packets from destination to source.',
@@ -92,12 +92,12 @@ PARTITIONED BY (
   `m` TINYINT COMMENT 'Partition: month of the run.',
   `d` TINYINT COMMENT 'Partition: day of the run.'
 )
-COMMENT 'Raw flows behind the suspicious connections: all between the same two addresses, both ways, in the same minute.'
+COMMENT 'Raw flows behind the suspicious connections: all between the same two addresses, in either direction, in the same minute.'
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/edge';
 CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_ingest_summary` (
   `tdate` STRING COMMENT 'Minute, YYYY-MM-DD HH:MM, UTC.',
-  `total` BIGINT COMMENT 'Flows that arrived in it.'
+  `total` BIGINT COMMENT 'Number of flows.'
 )
 PARTITIONED BY (
   `y` SMALLINT COMMENT 'Partition: year of the run.',
@@ -108,11 +108,11 @@ COMMENT 'Raw flows of the day by minute; a minute without flows has no row.'
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/summary';
 CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_scores` (
-  `tstart` STRING COMMENT 'When the flow arrived, UTC.',
-  `srcip` STRING COMMENT 'Address that sent.',
-  `dstip` STRING COMMENT 'Address that received.',
-  `sport` INT COMMENT 'Port that sent.',
-  `dport` INT COMMENT 'Port that received.',
+  `tstart` STRING COMMENT 'Time of the flow, UTC.',
+  `srcip` STRING COMMENT 'Source address.',
+  `dstip` STRING COMMENT 'Destination address.',
+  `sport` INT COMMENT 'Source port.',
+  `dport` INT COMMENT 'Destination port.',
   `proto` STRING COMMENT 'Protocol.',
   `ipkt` BIGINT COMMENT 'Packets from source to destination.',
   `ibyt` BIGINT COMMENT 'Bytes from source to destination.',
@@ -120,23 +120,23 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_scores` (
   `obyt` BIGINT COMMENT 'Bytes from destination to source.',
   `score` DOUBLE COMMENT 'Probability of the flow for its two ends; the lowest is the most suspicious.',
   `rank` INT COMMENT 'Position in the results file, from 0, the most suspicious.',
-  `srcip_internal` BOOLEAN COMMENT 'Whether the source is in a range of the site’s own.',
-  `destip_internal` BOOLEAN COMMENT 'Whether the destination is in a range of the site’s own.',
+  `srcip_internal` BOOLEAN COMMENT 'Whether the source is internal.',
+  `destip_internal` BOOLEAN COMMENT 'Whether the destination is internal.',
   `src_geoloc` STRING COMMENT 'Where the source is: State;City Owner.',
   `dst_geoloc` STRING COMMENT 'Where the destination is: State;City Owner.',
   `src_domain` STRING COMMENT 'Domain of the source’s network.',
   `dst_domain` STRING COMMENT 'Domain of the destination’s network.',
   `src_rep` STRING COMMENT 'Reputation of the source: service:LABEL:value, joined by ::.',
   `dst_rep` STRING COMMENT 'Reputation of the destination: service:LABEL:value, joined by ::.',
-  `src_country` STRING COMMENT 'Country of the source: two letters (ISO 3166), - where its file says none.',
-  `dst_country` STRING COMMENT 'Country of the destination: two letters (ISO 3166), - where its file says none.'
+  `src_country` STRING COMMENT 'Country of the source: ISO 3166 code, or - if the geolocation file has none.',
+  `dst_country` STRING COMMENT 'Country of the destination: ISO 3166 code, or - if the geolocation file has none.'
 )
 PARTITIONED BY (
   `y` SMALLINT COMMENT 'Partition: year of the run.',
   `m` TINYINT COMMENT 'Partition: month of the run.',
   `d` TINYINT COMMENT 'Partition: day of the run.'
 )
-COMMENT 'Suspicious connections: the rows of the day that the machine-learning job found least likely, with context.'
+COMMENT 'Suspicious connections: the least likely flows of the day, with context.'
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/suspicious';
 CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_storyboard_log` (
@@ -145,26 +145,26 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_storyboard_log` (
   `y` SMALLINT COMMENT 'Partition: year of the run.',
   `m` TINYINT COMMENT 'Partition: month of the run.',
   `d` TINYINT COMMENT 'Partition: day of the run.',
-  `ip_threat` STRING COMMENT 'Address that it is about.',
+  `ip_threat` STRING COMMENT 'Address.',
   `title` STRING COMMENT 'Title, as written.',
   `text` STRING COMMENT 'Text, as written.',
   `written_at` STRING COMMENT 'When it was written, UTC.',
-  `written_by` STRING COMMENT 'Who wrote it.'
+  `written_by` STRING COMMENT 'Author.'
 )
-COMMENT 'What analysts wrote about addresses.'
+COMMENT 'Comments of analysts about addresses.'
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/storyboard';
 CREATE VIEW IF NOT EXISTS `oa`.`flow_storyboard` (
-  `ip_threat` COMMENT 'Address that it is about.',
+  `ip_threat` COMMENT 'Address.',
   `title` COMMENT 'Title, as written.',
   `text` COMMENT 'Text, as written.',
   `written_at` COMMENT 'When it was written, UTC.',
-  `written_by` COMMENT 'Who wrote it.',
+  `written_by` COMMENT 'Author.',
   `y` COMMENT 'Partition: year of the run.',
   `m` COMMENT 'Partition: month of the run.',
   `d` COMMENT 'Partition: day of the run.'
 )
-COMMENT 'What analysts wrote about addresses.'
+COMMENT 'Comments of analysts about addresses.'
 AS SELECT `ip_threat`, `title`, `text`, `written_at`, `written_by`, `y`, `m`, `d` FROM (
   SELECT `ip_threat`, `title`, `text`, `written_at`, `written_by`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `y`, `m`, `d`, `ip_threat` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
@@ -177,17 +177,17 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_threat_investigation_log` (
   `y` SMALLINT COMMENT 'Partition: year of the run.',
   `m` TINYINT COMMENT 'Partition: month of the run.',
   `d` TINYINT COMMENT 'Partition: day of the run.',
-  `tstart` STRING COMMENT 'When the flow arrived, UTC.',
-  `srcip` STRING COMMENT 'Address that sent.',
-  `dstip` STRING COMMENT 'Address that received.',
-  `srcport` INT COMMENT 'Port that sent.',
-  `dstport` INT COMMENT 'Port that received.',
+  `tstart` STRING COMMENT 'Time of the flow, UTC.',
+  `srcip` STRING COMMENT 'Source address.',
+  `dstip` STRING COMMENT 'Destination address.',
+  `srcport` INT COMMENT 'Source port.',
+  `dstport` INT COMMENT 'Destination port.',
   `score` INT COMMENT 'Severity: 1 high, 2 medium, 3 low.',
   `proto` STRING COMMENT 'Protocol.',
   `rank` INT COMMENT 'Position among the suspicious connections of its day.',
-  `note` STRING COMMENT 'What the analyst wrote.',
+  `note` STRING COMMENT 'Note of the analyst.',
   `scored_at` STRING COMMENT 'When it was scored, UTC.',
-  `scored_by` STRING COMMENT 'Who scored it.',
+  `scored_by` STRING COMMENT 'Analyst who scored it.',
   `ipkt` BIGINT COMMENT 'Packets from source to destination.',
   `ibyt` BIGINT COMMENT 'Bytes from source to destination.'
 )
@@ -195,17 +195,17 @@ COMMENT 'Connections that an analyst scored.'
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/threat_investigation';
 CREATE VIEW IF NOT EXISTS `oa`.`flow_threat_investigation` (
-  `tstart` COMMENT 'When the flow arrived, UTC.',
-  `srcip` COMMENT 'Address that sent.',
-  `dstip` COMMENT 'Address that received.',
-  `srcport` COMMENT 'Port that sent.',
-  `dstport` COMMENT 'Port that received.',
+  `tstart` COMMENT 'Time of the flow, UTC.',
+  `srcip` COMMENT 'Source address.',
+  `dstip` COMMENT 'Destination address.',
+  `srcport` COMMENT 'Source port.',
+  `dstport` COMMENT 'Destination port.',
   `score` COMMENT 'Severity: 1 high, 2 medium, 3 low.',
   `proto` COMMENT 'Protocol.',
   `rank` COMMENT 'Position among the suspicious connections of its day.',
-  `note` COMMENT 'What the analyst wrote.',
+  `note` COMMENT 'Note of the analyst.',
   `scored_at` COMMENT 'When it was scored, UTC.',
-  `scored_by` COMMENT 'Who scored it.',
+  `scored_by` COMMENT 'Analyst who scored it.',
   `ipkt` COMMENT 'Packets from source to destination.',
   `ibyt` COMMENT 'Bytes from source to destination.',
   `y` COMMENT 'Partition: year of the run.',
@@ -225,36 +225,36 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `oa`.`flow_timeline_log` (
   `y` SMALLINT COMMENT 'Partition: year of the run.',
   `m` TINYINT COMMENT 'Partition: month of the run.',
   `d` TINYINT COMMENT 'Partition: day of the run.',
-  `ip_threat` STRING COMMENT 'Address that it is about.',
+  `ip_threat` STRING COMMENT 'Address.',
   `tstart` STRING COMMENT 'First flow, UTC.',
   `tend` STRING COMMENT 'Last flow, UTC.',
-  `srcip` STRING COMMENT 'Address that sent.',
-  `dstip` STRING COMMENT 'Address that received.',
+  `srcip` STRING COMMENT 'Source address.',
+  `dstip` STRING COMMENT 'Destination address.',
   `proto` STRING COMMENT 'Protocol.',
-  `sport` INT COMMENT 'Port that sent.',
-  `dport` INT COMMENT 'Port that received.',
+  `sport` INT COMMENT 'Source port.',
+  `dport` INT COMMENT 'Destination port.',
   `ipkt` BIGINT COMMENT 'Packets from source to destination.',
   `ibyt` BIGINT COMMENT 'Bytes from source to destination.'
 )
-COMMENT 'When an address that analysts wrote about spoke to whom.'
+COMMENT 'Connections of the addresses that analysts commented on.'
 STORED AS PARQUET
 LOCATION 'file:///home/tables/flow/hive/oa/timeline';
 CREATE VIEW IF NOT EXISTS `oa`.`flow_timeline` (
-  `ip_threat` COMMENT 'Address that it is about.',
+  `ip_threat` COMMENT 'Address.',
   `tstart` COMMENT 'First flow, UTC.',
   `tend` COMMENT 'Last flow, UTC.',
-  `srcip` COMMENT 'Address that sent.',
-  `dstip` COMMENT 'Address that received.',
+  `srcip` COMMENT 'Source address.',
+  `dstip` COMMENT 'Destination address.',
   `proto` COMMENT 'Protocol.',
-  `sport` COMMENT 'Port that sent.',
-  `dport` COMMENT 'Port that received.',
+  `sport` COMMENT 'Source port.',
+  `dport` COMMENT 'Destination port.',
   `ipkt` COMMENT 'Packets from source to destination.',
   `ibyt` COMMENT 'Bytes from source to destination.',
   `y` COMMENT 'Partition: year of the run.',
   `m` COMMENT 'Partition: month of the run.',
   `d` COMMENT 'Partition: day of the run.'
 )
-COMMENT 'When an address that analysts wrote about spoke to whom.'
+COMMENT 'Connections of the addresses that analysts commented on.'
 AS SELECT `ip_threat`, `tstart`, `tend`, `srcip`, `dstip`, `proto`, `sport`, `dport`, `ipkt`, `ibyt`, `y`, `m`, `d` FROM (
   SELECT `ip_threat`, `tstart`, `tend`, `srcip`, `dstip`, `proto`, `sport`, `dport`, `ipkt`, `ibyt`, `y`, `m`, `d`, `flow_oa_revision`, `flow_oa_gone`,
     row_number() OVER (PARTITION BY `y`, `m`, `d`, `ip_threat`, `srcip`, `dstip`, `proto`, `sport`, `dport` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
