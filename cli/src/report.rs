@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use flow_oa_engine::Remark;
 use flow_oa_runtime::Error;
 use flow_oa_schema::printable::{in_json, in_line, in_lines};
+use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::global::{Global, Output};
@@ -46,6 +47,22 @@ impl Report {
             self.exit = error.exit_code();
         }
         self.notes.push(note);
+    }
+}
+
+impl Report {
+    /// Reports an error at one of several days: which days were done before it, and that the same command continues there. `doing` is
+    /// what the error message begins with.
+    pub(crate) fn stopped(&mut self, done: &[&str], day: Date, doing: &str, error: &Error) {
+        let done = if done.is_empty() { "none".to_owned() } else { done.join(", ") };
+        log::info(&format!(
+            "stopped at {day}; done before it: {done}; the same command again continues at {day}"
+        ));
+        log::error(&format!("{doing}: {error}"));
+        self.exit = error.exit_code();
+        self.json["stopped"] = failure(error);
+        self.json["stopped"]["day"] = day.to_string().into();
+        self.text.clear();
     }
 }
 

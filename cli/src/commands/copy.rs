@@ -11,9 +11,8 @@ use serde_json::json;
 
 use crate::dates::{Dates, Days};
 use crate::global::{Global, Site, on_interrupt};
-use crate::log;
 use crate::progress_bar::Bar;
-use crate::report::{Done, Report, failure, json};
+use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
 
 /// Copy days from one database to another and compare the row counts of both. A day in the target is replaced, but its analysts'
@@ -136,13 +135,7 @@ fn report(done: Copied, notes: Vec<String>, from: &str, to: &str) -> Report {
     ));
     let Some((day, error)) = done.stopped else { return report };
     let days: Vec<&str> = done.days.iter().map(|it| it.day.as_str()).collect();
-    let days = if days.is_empty() { "none".to_owned() } else { days.join(", ") };
-    log::info(&format!("stopped at {day}; done before it: {days}; the same command again continues"));
-    log::error(&format!("copying {day} from {from} to {to}: {error}"));
-    report.exit = error.exit_code();
-    report.json["stopped"] = failure(&error);
-    report.json["stopped"]["day"] = day.to_string().into();
-    report.text.clear();
+    report.stopped(&days, day, &format!("copying {day} from {from} to {to}"), &error);
     report
 }
 

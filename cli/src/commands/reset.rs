@@ -1,7 +1,7 @@
 //! `flow-oa reset`: what analysts wrote of a day, taken out after a backup and a question.
 
-use flow_oa_runtime::analyst::feedback;
-use flow_oa_runtime::analyst::reset::{Held, Written, reset};
+use flow_oa_runtime::analyst::reset::{Held, Written};
+use flow_oa_runtime::analyst::{self, Changed};
 use flow_oa_schema::printable;
 use jiff::civil::Date;
 
@@ -30,11 +30,11 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let removed = with_consent(
         arguments.yes,
         progress,
-        |consent| reset(&mut **engine, settings, chosen, day, consent, progress),
+        |consent| analyst::reset(&mut **engine, settings, chosen, day, consent, progress),
         |written| question(written, day),
     );
-    let done = match removed? {
-        Ok(Some(done)) => done,
+    let Changed { done, feedback } = match removed? {
+        Ok(Some(changed)) => changed,
         Ok(None) => {
             let text = format!("analysts wrote nothing of {day}; nothing was changed\n");
             let json = serde_json::json!({"day": day.to_string(), "tables": []});
@@ -50,9 +50,8 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         let note = format!("the rows are deleted, but not all files ({backup} has all): {}", error.cause());
         report.falls_short(note, error);
     }
-    let written = feedback::after(&mut **engine, settings, chosen, day, None, progress);
     let done = format!("the rows are deleted ({backup} has them)");
-    tell(&mut report, &done, day, written);
+    tell(&mut report, &done, day, feedback);
     Ok(report)
 }
 

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::analyst::feedback;
-use flow_oa_runtime::analyst::reset::restore;
+use flow_oa_runtime::analyst::{self, Changed};
 
 use super::feedback::tell;
 use crate::global::{Opened, Site};
@@ -23,7 +22,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> Done {
     let (mut opened, _) = arguments.site.stored(None)?;
     let Opened { settings, deployment, engine, progress } = &mut opened;
-    let mut done = restore(&mut **engine, settings, deployment, &arguments.backup, progress)?;
+    let Changed { done, feedback } =
+        analyst::restore(&mut **engine, settings, deployment, &arguments.backup, progress)?;
     let lines = done.tables.iter().map(|it| vec![it.table.clone(), count(it.restored), count(it.kept)]);
     let files = match done.files {
         0 => String::new(),
@@ -42,13 +42,6 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         );
         report.falls_short(note, error);
     }
-    let chosen = deployment.choose(Some(&done.pipeline))?;
-    let written = match done.feedback.take() {
-        Some(text) => feedback::put_back(settings, chosen, done.date, progress, &text).map(Some),
-        None => {
-            feedback::after(&mut **engine, settings, chosen, done.date, Some(&done.own_feedback), progress)
-        }
-    };
-    tell(&mut report, "the rows are restored", done.date, written);
+    tell(&mut report, "the rows are restored", done.date, feedback);
     Ok(report)
 }

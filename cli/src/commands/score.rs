@@ -3,11 +3,11 @@
 use std::io::Read as _;
 
 use flow_oa_runtime::Error;
-use flow_oa_runtime::analyst::feedback;
 use flow_oa_runtime::analyst::query::{Filter, field};
 use flow_oa_runtime::analyst::scoring::{
-    Change, Changes, Count, Day, Ends, Judgement, Severity, Summary, Which, judge,
+    Change, Changes, Count, Day, Ends, Judgement, Severity, Summary, Which,
 };
+use flow_oa_runtime::analyst::{self, Changed};
 use flow_oa_runtime::site::deployment::Chosen;
 use flow_oa_schema::printable::in_line;
 use jiff::civil::Date;
@@ -111,15 +111,14 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     };
     let who = arguments.analyst.name()?;
     let day = Day { chosen, day: arguments.of.date, who: &who };
-    let before = feedback::own(&mut **engine, chosen, day.day)?;
     let stored = with_consent(
         arguments.yes,
         progress,
-        |consent| judge(&mut **engine, day, &judgements, consent),
+        |consent| analyst::score(&mut **engine, settings, day, &judgements, consent, progress),
         |changes| question(changes, arguments.of.date),
     );
-    let summary = match stored? {
-        Ok(summary) => summary,
+    let Changed { done: summary, feedback } = match stored? {
+        Ok(changed) => changed,
         Err(unchanged) => return Ok(unchanged),
     };
     let mut report = Report { text: text(&summary), json: json(&summary), ..Report::default() };
@@ -129,8 +128,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
             plural(summary.overridden, "line of the batch is", "lines of the batch are")
         ));
     }
-    let written = feedback::after(&mut **engine, settings, chosen, day.day, Some(&before), progress);
-    tell(&mut report, "the scores are stored", arguments.of.date, written);
+    tell(&mut report, "the scores are stored", arguments.of.date, feedback);
     Ok(report)
 }
 

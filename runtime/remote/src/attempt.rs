@@ -35,9 +35,6 @@ impl From<RemoteError> for Fault {
     }
 }
 
-/// How often the wait looks whether it is to end.
-const LOOK: Duration = Duration::from_millis(50);
-
 /// Does `once` until it is done, until it cannot be, or until it was tried often enough.
 pub(crate) fn persist<T>(
     policy: &Policy,
@@ -84,17 +81,7 @@ fn backoff(policy: &Policy, tries: u32) -> Duration {
 }
 
 fn pause(wait: Duration, watch: &dyn Watch) -> Result<()> {
-    let end = Instant::now() + wait;
-    loop {
-        if watch.is_stopped() {
-            return Err(RemoteError::Interrupted);
-        }
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(());
-        }
-        std::thread::sleep(left.min(LOOK));
-    }
+    if watch.wait_until(Instant::now() + wait) { Ok(()) } else { Err(RemoteError::Interrupted) }
 }
 
 /// Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.

@@ -8,7 +8,7 @@ use std::io::{Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flow_oa_files::Progress;
 use ureq::Agent;
@@ -30,7 +30,22 @@ pub trait Watch: Send + Sync {
     fn starts(&self, total: Option<u64>);
     /// So many bytes more came or went.
     fn moved(&self, bytes: u64);
+
+    /// Waits until `then`. Returns false at once if reading and writing are to stop.
+    fn wait_until(&self, then: Instant) -> bool {
+        while !self.is_stopped() {
+            let left = then.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            std::thread::sleep(left.min(LOOK));
+        }
+        false
+    }
 }
+
+/// Time between two checks whether to stop.
+const LOOK: Duration = Duration::from_millis(50);
 
 impl Watch for Progress {
     fn is_stopped(&self) -> bool {
@@ -127,9 +142,6 @@ impl std::fmt::Debug for Client {
         out.debug_struct("Client").field("site", &self.site).finish_non_exhaustive()
     }
 }
-
-/// How soon an interrupt is seen.
-const LOOK: Duration = Duration::from_millis(50);
 
 fn in_hdfs(at: &Remote) -> Result<&Hdfs> {
     match &at.kind {

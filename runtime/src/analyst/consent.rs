@@ -37,6 +37,16 @@ pub enum Outcome<Done, Loss> {
     Asks(Loss),
 }
 
+impl<Done, Loss> Outcome<Done, Loss> {
+    /// The same with another result, if it is done.
+    pub(crate) fn map<Other>(self, change: impl FnOnce(Done) -> Other) -> Outcome<Other, Loss> {
+        match self {
+            Self::Done(done) => Outcome::Done(change(done)),
+            Self::Asks(loss) => Outcome::Asks(loss),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Consent;

@@ -1,5 +1,6 @@
 //! What analysts ask of a day and write about it: queries, scores, storyboards, the feedback for spot-ml, and where values come from.
 
+mod changed;
 pub mod consent;
 pub mod feedback;
 mod judged;
@@ -10,4 +11,5 @@ pub mod scoring;
 mod storable;
 pub mod storyboard;
 
+pub use changed::{Changed, reset, restore, score};
 pub use judged::table_of;

@@ -8,8 +8,7 @@ use serde_json::json;
 
 use super::text;
 use crate::global::Global;
-use crate::log;
-use crate::report::{Report, failure, json};
+use crate::report::{Report, json};
 
 /// The exit code of a range in which days have no results.
 const NO_INPUT: u8 = 66;
@@ -82,13 +81,5 @@ fn stopped(done: &RangeDone, day: Date, error: &Error, report: &mut Report) {
     let is_done = |it: &Outcome| matches!(it, Outcome::Done { .. } | Outcome::Unchanged { .. });
     let days: Vec<&str> =
         done.days.iter().filter(|it| is_done(&it.outcome)).map(|it| it.day.as_str()).collect();
-    let days = if days.is_empty() { "none".to_owned() } else { days.join(", ") };
-    log::info(&format!(
-        "stopped at {day}; done before it: {days}; the same command again continues at {day}"
-    ));
-    log::error(&format!("{day}: {error}"));
-    report.exit = error.exit_code();
-    report.json["stopped"] = failure(error);
-    report.json["stopped"]["day"] = day.to_string().into();
-    report.text.clear();
+    report.stopped(&days, day, &day.to_string(), error);
 }

@@ -77,9 +77,6 @@ pub(super) struct Means {
     given: Given,
 }
 
-/// How soon an interrupt is seen.
-const LOOK: Duration = Duration::from_millis(50);
-
 /// No message is longer, in characters: an answer may be, of which it speaks.
 const LONGEST_MESSAGE: usize = 400;
 
@@ -108,16 +105,7 @@ impl Means {
     /// # Errors
     /// An interrupt.
     pub(super) fn wait_until(&self, then: Instant) -> Result<(), Fault> {
-        loop {
-            let left = then.saturating_duration_since(Instant::now());
-            if self.watch.is_stopped() {
-                return Err(Fault::Interrupted);
-            }
-            if left.is_zero() {
-                return Ok(());
-            }
-            std::thread::sleep(left.min(LOOK));
-        }
+        if self.watch.wait_until(then) { Ok(()) } else { Err(Fault::Interrupted) }
     }
 
     /// What may be shown of a message, whoever it quotes: no secret, and what is too long without its middle.
