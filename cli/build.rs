@@ -1,4 +1,4 @@
-//! Puts the notebook templates into the program: `templates/<pipeline>/notebooks/*`, notebooks and the modules that they import.
+//! Embeds the files of `templates/<pipeline>/notebooks/` in the program: notebooks and the modules that they import.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Who writes what an analyst writes.
+//! The name of the analyst who writes a score or comment.
 
 use flow_oa_runtime::Error;
 
@@ -11,7 +11,10 @@ pub(crate) struct Analyst {
 }
 
 impl Analyst {
-    /// The name.
+    /// The name of the analyst.
+    ///
+    /// # Errors
+    /// If the name is empty, or if none is given and the system does not know the user.
     pub(crate) fn name(self) -> Result<String, Error> {
         match self.by {
             Some(name) if name.trim().is_empty() => Err(Error::Usage(

@@ -1,4 +1,4 @@
-//! Asks before something that others wrote or need is changed or removed.
+//! Asks for confirmation before data that others wrote or need is changed or deleted.
 
 use std::io::{BufRead, BufReader, IsTerminal as _, Write as _};
 
@@ -14,21 +14,21 @@ use crate::report::{Report, failure};
 
 /// A question to the user.
 pub(crate) struct Question {
-    /// The command.
+    /// The name of the command.
     pub(crate) command: &'static str,
-    /// What would happen: `6 rows would be deleted`.
+    /// What the command would do: `6 rows would be deleted`.
     pub(crate) would: String,
-    /// The details, one a line, with a line end first.
+    /// The details, one per line, after a leading line break.
     pub(crate) listed: String,
     /// The details as JSON.
     pub(crate) preview: Value,
 }
 
 impl Question {
-    /// Asks; returns the report of a command that changed nothing unless the answer is yes.
+    /// Asks the user. Returns `None` if the answer is yes, else the report of a command that changed nothing.
     ///
     /// # Errors
-    /// An interrupt.
+    /// If the user interrupts the program.
     pub(crate) fn ask(self, progress: &Progress) -> Result<Option<Report>, Error> {
         let Self { command, would, listed, preview } = self;
         if !std::io::stdin().is_terminal() {
@@ -39,7 +39,7 @@ impl Question {
             .unchanged();
             return Ok(Some(refused(&error, preview)));
         }
-        // Where the error output is closed, no answer is a no.
+        // If the error output is closed, the question is not shown; no answer counts as no.
         let question = format!("{listed}{would}. Go on? [y/N] ");
         let _ = write!(std::io::stderr(), "{}", in_lines(&question));
         let is_yes = standard_input(progress).is_ok_and(|it| is_yes(&mut BufReader::new(it)));
@@ -52,8 +52,8 @@ impl Question {
     }
 }
 
-/// Does `work`, which changes nothing that the user did not agree to. If it needs consent, the user is asked and it is done again; if
-/// it then finds something else, the user is asked again.
+/// Calls `work`, which changes only what the user has agreed to. If it needs consent, the user is asked and `work` is
+/// called again. If it then finds other changes, the user is asked again.
 pub(crate) fn with_consent<Done, Loss: Default>(
     yes: bool,
     progress: &Progress,
@@ -74,7 +74,7 @@ pub(crate) fn with_consent<Done, Loss: Default>(
     }
 }
 
-/// The report of a command that needs consent and has no terminal.
+/// The report of a command that needs consent but has no terminal.
 fn refused(error: &Error, preview: Value) -> Report {
     log::error(&error.to_string());
     let mut json = failure(error);

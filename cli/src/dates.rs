@@ -1,11 +1,11 @@
-//! The options that name a day or a range of days.
+//! The options for a day or a range of days.
 
 use flow_oa_runtime::Error;
 use jiff::civil::Date;
 
 use crate::global::date;
 
-/// One day, or all days from the first to the last one.
+/// One day, or all days from the first to the last, both inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Days {
     Day(Date),
@@ -26,7 +26,7 @@ pub(crate) struct Dates {
 }
 
 impl Dates {
-    /// The days, if any are named.
+    /// The days, if the options name any.
     pub(crate) fn given(&self) -> Option<Days> {
         match (self.date, self.from_date, self.to_date) {
             (Some(day), ..) => Some(Days::Day(day)),
@@ -35,10 +35,10 @@ impl Dates {
         }
     }
 
-    /// The days.
+    /// The days that the options name.
     ///
     /// # Errors
-    /// If none are named.
+    /// If they name none.
     pub(crate) fn required(&self, command: &str) -> Result<Days, Error> {
         self.given().ok_or_else(|| {
             Error::Usage(format!(

@@ -29,7 +29,7 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// Whether only what has rows can be printed so.
+    /// Whether the format is only valid for rows.
     pub(crate) fn is_of_rows(self) -> bool {
         matches!(self, Self::Csv | Self::Ndjson)
     }
@@ -94,7 +94,7 @@ pub(crate) struct Site {
     pub(crate) settings: Option<PathBuf>,
 }
 
-/// An open database, and a way to interrupt it.
+/// An open database, and what a command needs with it.
 pub(crate) struct Opened {
     pub(crate) settings: Settings,
     pub(crate) deployment: Deployment,
@@ -108,7 +108,7 @@ impl Site {
         Settings::resolve(&self.given(results_root)).map_err(Error::unchanged)
     }
 
-    /// The options of the command line.
+    /// The options of the command line that override settings.
     pub(crate) fn given(&self, results_root: Option<PathBuf>) -> Given {
         Given {
             home: self.home.clone(),
@@ -118,7 +118,7 @@ impl Site {
         }
     }
 
-    /// The pipeline that the command line names, or the settings.
+    /// The pipeline that the command line or else the settings name.
     pub(crate) fn chosen<'a>(
         &self,
         deployment: &'a Deployment,
@@ -141,7 +141,8 @@ impl Site {
         Ok(Opened { settings, deployment, engine, progress })
     }
 
-    /// Opens an existing database with the tables of the program; also returns warnings about them.
+    /// Opens an existing database and checks that it has the tables of the program. Also returns warnings about the
+    /// tables.
     pub(crate) fn stored(&self, results_root: Option<PathBuf>) -> Result<(Opened, Vec<String>), Error> {
         let settings = self.settings(results_root.clone())?;
         engines::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
@@ -165,8 +166,8 @@ pub(crate) struct OneDay {
     pub(crate) date: Date,
 }
 
-/// Lets Ctrl-C stop the command and its running statement, so that it rolls back and says so. A second one ends the program at
-/// once.
+/// Installs a handler of Ctrl-C that stops the command and its running statement, so that the command rolls back and
+/// reports it. A second interrupt exits the program immediately.
 pub(crate) fn on_interrupt(stops: Vec<Box<dyn Fn() + Send>>, progress: &Progress) -> Result<(), Error> {
     let (progress, stops) = (progress.clone(), Arc::new(Mutex::new(stops)));
     ctrlc::set_handler(move || {
@@ -184,23 +185,23 @@ pub(crate) fn on_interrupt(stops: Vec<Box<dyn Fn() + Send>>, progress: &Progress
     .map_err(|error| Error::Internal(format!("setting the handler of interrupts: {error}")))
 }
 
-/// The path or URL that an option names. It is not parsed by clap, which would show it with its password.
+/// The path or URL that an option names. It is not parsed by clap, whose messages would show a password in it.
 pub(crate) fn location(option: &str, value: &Path) -> Result<Location, Error> {
     Location::named(value).map_err(|error| Error::Usage(format!("{option}: {error}")))
 }
 
-/// Reads a whole number, 0 or more.
+/// Parses a whole number, 0 or more.
 pub(crate) fn whole(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
-/// Reads a whole number, 1 or more.
+/// Parses a whole number, 1 or more.
 pub(crate) fn counting(text: &str) -> Result<u64, String> {
     let some = whole(text).ok().filter(|it| *it > 0);
     some.ok_or_else(|| format!("expected a whole number from 1 to {}", u64::MAX))
 }
 
-/// Reads `YYYYMMDD` or `YYYY-MM-DD`.
+/// Parses a date, `YYYYMMDD` or `YYYY-MM-DD`.
 pub(crate) fn date(text: &str) -> Result<Date, String> {
     let digits = text.len() == 8 && text.bytes().all(|it| it.is_ascii_digit());
     let dashed =

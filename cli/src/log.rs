@@ -1,4 +1,4 @@
-//! The error output: lines for people, or JSON objects for what collects logs.
+//! The error output: lines for people, or JSON objects for log collectors.
 
 use std::io::Write as _;
 use std::sync::OnceLock;
@@ -27,13 +27,13 @@ pub(crate) enum Level {
 
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 
-/// Chooses the format, once, before the first line.
+/// Sets the format. Must be called once, before the first line.
 pub(crate) fn set_format(format: LogFormat) {
-    // A second choice would be a fault of ours, and the first one stands.
+    // A second call would be a bug; the first format is kept.
     let _ = FORMAT.set(format);
 }
 
-/// Whether lines are JSON, so that nothing else may be written between them.
+/// Whether lines are JSON, so that no other text may be written between them.
 pub(crate) fn is_json() -> bool {
     FORMAT.get() == Some(&LogFormat::Json)
 }

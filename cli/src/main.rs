@@ -1,5 +1,5 @@
-//! The program `flow-oa`: arguments in, a report out, an exit code. What commands do is in the runtime;
-//! here they are only read and shown.
+//! The program `flow-oa`: parses arguments, prints a report and returns an exit code. The work of the commands is done
+//! in the runtime.
 
 mod analyst;
 mod commands;
@@ -104,7 +104,7 @@ fn main() -> ExitCode {
     report::print(done, &global)
 }
 
-/// The fault with control characters of the arguments escaped.
+/// Escapes control characters of the arguments in a fault.
 fn escaped(mut fault: clap::Error) -> clap::Error {
     let texts = fault.context().filter_map(|(kind, value)| match value {
         ContextValue::String(text) => Some((kind, text.clone())),
@@ -116,7 +116,7 @@ fn escaped(mut fault: clap::Error) -> clap::Error {
     fault
 }
 
-/// Shows help, or the fault of the arguments: as JSON if they ask for it.
+/// Prints help, or the fault of the arguments: as JSON if the arguments request it.
 fn refused(fault: &clap::Error) -> ExitCode {
     let exit = u8::try_from(fault.exit_code()).unwrap_or(2);
     let fault_text = fault.to_string();
@@ -125,15 +125,15 @@ fn refused(fault: &clap::Error) -> ExitCode {
         log::set_format(log::LogFormat::Json);
         log::error(message(&text));
     } else if fault.use_stderr() && text != fault_text {
-        // A word that was not expected may be a URL with a password.
+        // An unexpected argument may be a URL with a password, which is masked in this text.
         let _ = std::io::stderr().write_all(text.as_bytes());
     } else {
         let shown = match fault.use_stderr() {
-            // It repeats arguments, so it is without the colours that help has.
+            // The message repeats arguments, so it is printed without the colors of the help.
             true => std::io::stderr().write_all(in_lines(&fault.render().to_string()).as_bytes()),
             false => fault.print(),
         };
-        // Where the output is closed, there is nothing to do about it.
+        // If the output is closed, the error cannot be reported anywhere.
         let _ = shown;
     }
     if fault.use_stderr() && is_given("--output=json") {
@@ -144,12 +144,12 @@ fn refused(fault: &clap::Error) -> ExitCode {
     ExitCode::from(exit)
 }
 
-/// A fault of the arguments in the style of other errors.
+/// The message of a fault of the arguments, without the prefix of clap.
 fn message(text: &str) -> &str {
     text.trim_end().trim_start_matches("error: ")
 }
 
-/// Whether the command line has an option, with its value in the same word or in the next one.
+/// Whether the command line contains an option, with its value in the same argument or in the next.
 fn is_given(option: &str) -> bool {
     let words: Vec<_> = std::env::args_os().map(|it| it.to_string_lossy().into_owned()).collect();
     words.iter().any(|it| it == option) || words.windows(2).any(|it| it.join("=") == option)

@@ -1,4 +1,4 @@
-//! Shows how far a command is: on a terminal, and nowhere else.
+//! Shows the progress of a command, only on a terminal.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use flow_oa_files::Progress;
 use flow_oa_schema::printable::in_line;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar that follows the counters of a command until it is dropped.
+/// A progress bar that follows the counters of a command until it is dropped.
 pub(crate) struct Bar {
     done: Arc<AtomicBool>,
     follower: Option<JoinHandle<()>>,
@@ -20,7 +20,8 @@ const WITH_TOTAL: &str = "{prefix} {bar:30} {percent:>3}%  {msg}  {eta} left";
 const WITHOUT_TOTAL: &str = "{prefix} {spinner} {msg}";
 
 impl Bar {
-    /// Follows `progress`, unless `quiet`, or the error output is no terminal or holds JSON.
+    /// Starts to follow `progress`. Shows nothing if `quiet` is set, or if the error output is not a terminal or is
+    /// JSON.
     pub(crate) fn follow(progress: &Progress, what: &str, quiet: bool) -> Self {
         let done = Arc::new(AtomicBool::new(false));
         if quiet || crate::log::is_json() || !std::io::stderr().is_terminal() {
@@ -59,7 +60,7 @@ impl Drop for Bar {
     fn drop(&mut self) {
         self.done.store(true, Ordering::Relaxed);
         if let Some(follower) = self.follower.take() {
-            // A bar that failed to draw is no reason to say anything.
+            // A bar that could not be drawn is not worth a message.
             let _ = follower.join();
         }
     }

@@ -1,4 +1,4 @@
-//! What a command says when it is done, for people or for programs.
+//! The report of a command, for people or for programs.
 
 use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
@@ -16,9 +16,9 @@ use crate::log;
 /// The result of a command.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// For people.
+    /// The text for people.
     pub(crate) text: String,
-    /// For programs.
+    /// The JSON for programs.
     pub(crate) json: serde_json::Value,
     /// Lines for the error output, such as warnings.
     pub(crate) notes: Vec<String>,
@@ -26,14 +26,14 @@ pub(crate) struct Report {
     pub(crate) exit: u8,
     /// Whether the text is the requested output, so that `--quiet` keeps it.
     pub(crate) is_product: bool,
-    /// Whether it holds values of stored rows, which are shown without masking.
+    /// Whether the text has values of stored rows, which are not masked.
     pub(crate) has_rows: bool,
-    /// Whether the text is data for programs, such as CSV: only on a terminal is anything in it escaped.
+    /// Whether the text is data for programs, such as CSV. It is escaped only on a terminal.
     pub(crate) is_data: bool,
 }
 
 impl Report {
-    /// Adds what a database could not do after the rows were stored.
+    /// Adds what the database could not do after the rows were stored.
     pub(crate) fn remark(&mut self, remarks: &[Remark]) {
         if self.exit == 0 {
             self.exit = remarks.iter().map(Remark::exit_code).max().unwrap_or_default();
@@ -41,7 +41,7 @@ impl Report {
         self.notes.extend(remarks.iter().map(ToString::to_string));
     }
 
-    /// Adds a failure after the command's own work was done: `note` says what is done and what is not.
+    /// Adds a failure that followed the command's own work. `note` states what was done and what was not.
     pub(crate) fn falls_short(&mut self, note: String, error: &Error) {
         if self.exit == 0 {
             self.exit = error.exit_code();
@@ -74,7 +74,7 @@ pub(crate) fn json(summary: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(summary).unwrap_or_default()
 }
 
-/// The JSON of an error: its text, the exit code, and, where it is known, what it means for the data.
+/// The JSON of an error: its text, the exit code and, if known, its effect on the data.
 pub(crate) fn failure(error: &Error) -> serde_json::Value {
     let mut json = serde_json::json!({"error": error.to_string(), "exit_code": error.exit_code()});
     if let Some(effect) = error.effect() {
@@ -83,8 +83,8 @@ pub(crate) fn failure(error: &Error) -> serde_json::Value {
     json
 }
 
-/// The command line as it was given, for a shell, without any `--max-rejects` and without those arguments that
-/// are `done`: what a user may add to and give again.
+/// The command line of this process, quoted for a shell, without `--max-rejects` and without the arguments in `done`.
+/// The user can extend and repeat it.
 pub(crate) fn command_line(done: &[&str]) -> String {
     let mut line = String::from("flow-oa");
     let mut is_count = false;
@@ -102,7 +102,7 @@ pub(crate) fn command_line(done: &[&str]) -> String {
 
 const MAX_REJECTS: &str = "--max-rejects";
 
-/// A word of a shell's command line.
+/// An argument, quoted for a shell if necessary.
 fn quoted(word: &str) -> String {
     let plain = |it: u8| it.is_ascii_alphanumeric() || b"/._-+:=,@%".contains(&it);
     if !word.is_empty() && word.bytes().all(plain) {
@@ -114,7 +114,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// A word between `$'` and `'`, which bash and others read: what is not seen is written by its number.
+/// An argument for the quotes `$'…'` of bash and other shells: invisible characters are written as numeric escapes.
 fn in_dollar_quotes(word: &str) -> String {
     let escaped = |it: char| match it {
         '\'' | '\\' => format!("\\{it}"),
@@ -127,7 +127,7 @@ fn in_dollar_quotes(word: &str) -> String {
     word.chars().map(escaped).collect()
 }
 
-/// What a command gives whose file of figures was `written` or not: where the work failed, that comes first.
+/// Combines the outcome of a command with that of writing its metrics file. A failure of the command takes precedence.
 pub(crate) fn written(done: Done, written: Result<(), Error>) -> Done {
     match (done, written) {
         (Ok(report), Err(error)) if report.exit == 0 => {
@@ -146,7 +146,7 @@ pub(crate) fn written(done: Done, written: Result<(), Error>) -> Done {
     }
 }
 
-/// Prints a report or an error, and gives the exit code.
+/// Prints a report or an error, and returns the exit code.
 pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
     let report = match done {
         Ok(report) => report,
@@ -168,7 +168,7 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
     };
     match std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()) {
         Ok(()) => ExitCode::from(report.exit),
-        // Whoever read the output has seen enough.
+        // The reader of the output has closed it, which is not a failure.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(report.exit),
         Err(error) => {
             let done = if report.exit == 0 { "; the command itself is done" } else { "" };
@@ -178,7 +178,7 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
     }
 }
 
-/// A report with what is secret in its URLs masked.
+/// The report with secrets in its URLs masked.
 fn masked(report: Report) -> Report {
     let (text, json) = (flow_oa_runtime::masked(&report.text), masked_json(report.json));
     Report { text, json, ..report }

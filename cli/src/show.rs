@@ -1,12 +1,12 @@
-//! Tables for people.
+//! Tables and numbers for people.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use flow_oa_schema::printable::in_line;
 
-/// A line under the headings and no other, so that a table can be read and copied.
+/// Only one line, below the headings, so that a table can be read and copied.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// A table with these headings; those that begin with `#` head columns of numbers.
+/// A table with these headings. Columns with a heading that begins with `#` are right-aligned, for numbers.
 pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
@@ -26,7 +26,7 @@ pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String
     text
 }
 
-/// A whole number with its thousands apart.
+/// A whole number with thousands separators.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> =
@@ -34,12 +34,12 @@ pub(crate) fn count(number: u64) -> String {
     groups.join(",")
 }
 
-/// `one` thing or several `many`, with the number.
+/// A number with its noun, in the singular `one` or the plural `many`.
 pub(crate) fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// Seconds, to a hundredth.
+/// Seconds, with two decimals.
 pub(crate) fn seconds(seconds: f64) -> String {
     format!("{seconds:.2} s")
 }

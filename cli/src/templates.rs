@@ -1,10 +1,10 @@
-//! The notebook templates that the program was built with.
+//! The notebook templates that are embedded in the program.
 
 use flow_oa_runtime::site::notebooks::Template;
 
 include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
-/// The notebooks of a pipeline; none where it has no folder of templates.
+/// The notebook templates of a pipeline; empty if it has none.
 pub(crate) fn of(pipeline: &str) -> &'static [Template] {
     ALL.iter().find(|(name, _)| *name == pipeline).map_or(&[], |(_, templates)| templates)
 }

@@ -1,4 +1,4 @@
-//! What the registries of the Internet say of a value of a row, whichever row that is.
+//! Generates the lookups in the IANA registries for values of a row of any table.
 
 use flow_oa_schema::context::IanaFact;
 use flow_oa_schema::types::ColumnType;
@@ -7,15 +7,16 @@ use quote::quote;
 
 use crate::spell;
 
-/// What is asked about.
+/// The value that is looked up.
 pub(crate) struct About<'a> {
-    /// An expression that gives it.
+    /// An expression for the value.
     pub(crate) value: &'a TokenStream,
-    /// Its type.
+    /// The type of the value.
     pub(crate) kind: ColumnType,
 }
 
-/// The answer for a column of type `kind`; `protocol` is an expression that gives it, where a port is asked about.
+/// An expression for the fact about a value, for a column of type `kind`. `protocol` is an expression for the protocol,
+/// if the value is a port.
 pub(crate) fn answer(
     about: &About<'_>,
     protocol: Option<&TokenStream>,
@@ -39,7 +40,7 @@ pub(crate) fn answer(
     }
 }
 
-/// The value of a column out of a byte that may be absent.
+/// Converts an optional byte to the type of a column.
 fn byte(found: &TokenStream, kind: ColumnType) -> TokenStream {
     let number = spell::converted(quote!(it), ColumnType::Int, kind);
     quote!(#found.map(|it| {

@@ -1,13 +1,13 @@
-//! The code generator: checked model in, Rust text out, nothing else.
+//! The code generator: it turns a checked model into Rust source text, and does nothing else.
 //!
-//! It reads no file, asks no clock and keeps no state, so the same model gives the same text anywhere.
-//! What it emits is thin: typed data, and calls of hand-written functions of `flow_oa_core` by absolute
-//! paths. A build script calls it, not a macro, so that the text can be read and stepped through.
+//! It reads no files and no clock and keeps no state, so the same model always results in the same text. The generated
+//! code is thin: typed data, and calls of hand-written functions of `flow_oa_core` by absolute paths. A build script
+//! calls the generator, so that its output can be read and debugged.
 //!
 //! # Decisions
 //!
-//! - **A build script, not a macro.** The text can be read, stepped through and held by goldens; a new JSON file
-//!   triggers a rebuild; faults are printed as `flow-oa check` prints them.
+//! - **A build script, not a macro.** The text can be read, stepped through and compared with golden files. A new JSON
+//!   file triggers a rebuild. Faults are printed in the same format as by `flow-oa check`.
 
 mod iana;
 mod print;
@@ -26,14 +26,14 @@ use flow_oa_schema::model::Pipeline;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Files by name; `mod.rs` is the root and names the others.
+/// The text of each file, by name. `mod.rs` is the root and includes the others.
 pub type Generated = BTreeMap<String, String>;
 
 /// Generates all files for `schema`.
 ///
 /// # Errors
-/// Where the emitted text is not Rust, which is a fault of this crate: the file's name and what the
-/// parser says.
+/// If the generated text is not valid Rust, which is a bug in this crate: the name of the file and the message of the
+/// parser.
 pub fn generate(schema: &Schema) -> Result<Generated, String> {
     let mut files = Generated::new();
     files.insert("mod.rs".into(), print::file("mod.rs", registry::root(schema))?);
@@ -62,11 +62,10 @@ fn pipeline_file(pipeline: &Pipeline) -> TokenStream {
     }
 }
 
-/// Writes `files` into `folder`. A file that has the same text already is left alone, so that nothing
-/// is compiled again for it.
+/// Writes `files` to `folder`. A file with the same text is not written again, so that it is not recompiled.
 ///
 /// # Errors
-/// Where a file cannot be written.
+/// If a file cannot be written.
 pub fn write(files: &Generated, folder: &Path) -> io::Result<()> {
     for (name, text) in files {
         let path = folder.join(name);

@@ -1,4 +1,4 @@
-//! The registry: what the executor finds of the generated code.
+//! The registry: the statics through which the executor finds the generated code.
 
 use flow_oa_schema::Schema;
 use flow_oa_schema::model::Pipeline;
@@ -7,7 +7,7 @@ use quote::quote;
 
 use crate::spell;
 
-/// `mod.rs`.
+/// The tokens of `mod.rs`.
 pub(crate) fn root(schema: &Schema) -> TokenStream {
     let modules = schema.pipelines.iter().map(|it| {
         let (name, file) = (spell::value(&it.name), spell::file_name(&it.name));
@@ -30,7 +30,7 @@ pub(crate) fn root(schema: &Schema) -> TokenStream {
     }
 }
 
-/// The static of one pipeline.
+/// The static that describes a pipeline.
 pub(crate) fn pipeline(pipeline: &Pipeline) -> TokenStream {
     let name = &pipeline.name;
     let tables = pipeline.tables.iter().map(|it| {

@@ -1,4 +1,4 @@
-//! The results file: the record that is read from it, and how that becomes a row of scores.
+//! The results file: the record that is read from it, and its conversion to a row of scores.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
     }
 }
 
-/// The fields of addresses that some context is asked about.
+/// The fields of addresses for which context is looked up.
 fn subjects(pipeline: &Pipeline) -> BTreeSet<&str> {
     let scores = pipeline.scores_table();
     let fields = scores.columns.iter().filter_map(|column| match &column.origin {
@@ -67,7 +67,7 @@ fn subjects(pipeline: &Pipeline) -> BTreeSet<&str> {
     fields.collect()
 }
 
-/// What sources of context are asked about a record.
+/// The function that lists the addresses and codes of a record for which context is looked up.
 fn asked(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
     let columns = &pipeline.scores_table().columns;
     let fields: Vec<_> = subjects.iter().map(|it| spell::value(it)).collect();
@@ -95,13 +95,13 @@ fn asked(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
     }
 }
 
-/// The value of a column of the table of scores as text.
+/// An expression for the value of a column of the table of scores, as text.
 fn text_of(columns: &[Column], name: &str) -> TokenStream {
     let field = field_of(columns, name).map(spell::value);
     spell::as_text(&quote!(self.#field), kind_of(columns, name))
 }
 
-/// The field of the results file that a column of the table of scores takes.
+/// The field of the results file from which a column of the table of scores is taken.
 fn field_of<'a>(columns: &'a [Column], name: &str) -> Option<&'a str> {
     match &columns.iter().find(|it| it.name == name)?.origin {
         Origin::Field(field) => Some(field),
@@ -137,8 +137,8 @@ fn score(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
     }
 }
 
-/// The value of a column of the table of scores. An origin that a results table cannot have gives nothing,
-/// so that the emitted text would not compile: the check refuses it before.
+/// An expression for the value of a column of the table of scores. An origin that is not possible there results in no
+/// tokens, so the generated text would not compile. The check refuses such an origin before.
 fn value(column: &Column, columns: &[Column], taken: &[Taken]) -> TokenStream {
     match &column.origin {
         Origin::Field(field) => {
@@ -172,12 +172,12 @@ fn value(column: &Column, columns: &[Column], taken: &[Taken]) -> TokenStream {
     }
 }
 
-/// The type of a column of the table of scores, which the check has seen to be there.
+/// The type of a column of the table of scores. The check has verified that the column exists.
 fn kind_of(columns: &[Column], name: &str) -> ColumnType {
     columns.iter().find(|it| it.name == name).map_or(ColumnType::String, |it| it.kind)
 }
 
-/// What the registries say of a column.
+/// An expression for a fact from the IANA registries about a column.
 fn iana(columns: &[Column], of: &str, with: Option<&str>, fact: IanaFact, kind: ColumnType) -> TokenStream {
     let this = |name: &str| field_of(columns, name).map(spell::value).map(|it| quote!(self.#it));
     let about = iana::About { value: &this(of).unwrap_or_default(), kind: kind_of(columns, of) };

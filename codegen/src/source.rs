@@ -1,4 +1,4 @@
-//! The raw formats: one function each that reads a record into a row of the raw table.
+//! The raw formats: for each, a function that reads a record as a row of the raw table.
 
 use flow_oa_schema::model::{Column, Origin, Pipeline, Read, Source, Table};
 use flow_oa_schema::types::ColumnType;
@@ -78,7 +78,7 @@ fn value(source: &Source, column: &Column, raw: &Table) -> TokenStream {
     }
 }
 
-/// What an `input` column is read from; the check has seen to it that every format says so.
+/// An expression that reads the value of an `input` column. The check has verified that every format defines it.
 fn input(source: &Source, column: &Column) -> TokenStream {
     let at = |at: &usize| Literal::usize_unsuffixed(*at);
     match source.reads.get(&column.name) {
@@ -114,14 +114,14 @@ fn input(source: &Source, column: &Column) -> TokenStream {
     }
 }
 
-/// A duration, of which negative ones are corrected.
+/// An expression that reads a duration. A negative duration is corrected to 0.
 fn elapsed(column: &Column, at: usize) -> TokenStream {
     let at = Literal::usize_unsuffixed(at);
     let range = column.range.map(|it| spell::within(column.kind, it));
     quote!(cells.elapsed(#at, #range)?)
 }
 
-/// A value that was read from the column `of`, held against the range of its own column.
+/// Checks a value that was read from column `of` of the format against the range of the column of the table.
 fn in_range(column: &Column, of: &Literal, value: TokenStream) -> TokenStream {
     match column.range {
         Some(range) => {

@@ -1,4 +1,4 @@
-//! The words of emitted code: identifiers, types and conversions, one exhaustive match each.
+//! The spelling of identifiers, types and conversions in generated code, with one exhaustive match for each.
 
 use flow_oa_schema::model::{Column, Value};
 use flow_oa_schema::names;
@@ -7,7 +7,7 @@ use flow_oa_schema::types::{ColumnType, Storage, TimePart};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-/// A field, function or module.
+/// The identifier of a field, function or module.
 pub(crate) fn value(name: &str) -> Ident {
     let spelt = names::rust_value(name);
     match spelt.strip_prefix("r#") {
@@ -16,17 +16,17 @@ pub(crate) fn value(name: &str) -> Ident {
     }
 }
 
-/// A type or variant.
+/// The identifier of a type or variant.
 pub(crate) fn kind(name: &str) -> Ident {
     format_ident!("{}", names::rust_type(name))
 }
 
-/// A local variable that can meet no other: the name behind a prefix.
+/// The identifier of a local variable: the name with a prefix, so that it is unique.
 pub(crate) fn local(prefix: &str, name: &str) -> Ident {
     format_ident!("{prefix}_{}", name.to_ascii_lowercase())
 }
 
-/// The file of a pipeline.
+/// The name of the file of a pipeline.
 pub(crate) fn file_name(pipeline: &str) -> String {
     format!("pipeline_{}.rs", pipeline.to_ascii_lowercase())
 }
@@ -37,7 +37,7 @@ pub(crate) fn doc(text: &str) -> TokenStream {
     quote! { #(#[doc = #lines])* }
 }
 
-/// The type of a field.
+/// The type of the field of a column.
 pub(crate) fn field_type(column: &Column) -> TokenStream {
     let bare = rust_type(column.kind);
     if column.may_be_absent() { quote!(::core::option::Option<#bare>) } else { bare }
@@ -54,12 +54,12 @@ fn rust_type(kind: ColumnType) -> TokenStream {
     }
 }
 
-/// The type of a value as it is read; a time keeps its parts until it is stored.
+/// The type of a value when it is read. A time is kept as a moment until it is stored, so that its parts are available.
 pub(crate) fn read_type(kind: ColumnType) -> TokenStream {
     if kind == ColumnType::Time { quote!(::flow_oa_core::Moment) } else { rust_type(kind) }
 }
 
-/// `cells.<reader>(at)`: a value of a type, or of those numbers of it that lie in a range.
+/// `cells.<reader>(at)`: reads a value of a type, and checks that it is in a range.
 pub(crate) fn reading(kind: ColumnType, range: Option<Range>, at: usize) -> TokenStream {
     let at = Literal::usize_unsuffixed(at);
     match (kind.storage(), range) {
@@ -92,7 +92,7 @@ pub(crate) fn read(kind: ColumnType, range: Option<Range>, at: usize) -> TokenSt
     quote!(#reading?)
 }
 
-/// A range of the numbers of a type.
+/// A range of numbers, as an expression of the type.
 pub(crate) fn within(kind: ColumnType, range: Range) -> TokenStream {
     let (from, to) = match (kind.storage(), range) {
         (Storage::Smallint, Range::Whole { from, to }) => {
@@ -109,25 +109,25 @@ pub(crate) fn within(kind: ColumnType, range: Range) -> TokenStream {
     if range.has_end() { quote!(#from..=#to) } else { quote!(#from..) }
 }
 
-/// A value as text.
+/// A value, as an expression of type text.
 pub(crate) fn as_text(value: &TokenStream, kind: ColumnType) -> TokenStream {
     let borrow = kind.is_text().then(|| quote!(&));
     quote!(::flow_oa_core::Cell::from(#borrow #value).to_text())
 }
 
-/// A part of a moment, as the type of the column that takes it.
+/// A part of a moment, converted to the type of the column that takes it.
 pub(crate) fn part(moment: &TokenStream, part: TimePart, kind: ColumnType) -> TokenStream {
     let method = format_ident!("{}", part.name());
     converted(quote!(#moment.#method()), part.kind(), kind)
 }
 
-/// `value` of the type `from` as the type `to`, which is as wide or wider.
+/// Converts `value` from type `from` to type `to`, which is at least as wide.
 pub(crate) fn converted(value: TokenStream, from: ColumnType, to: ColumnType) -> TokenStream {
     let target = rust_type(to);
     if rust_type(from).to_string() == target.to_string() { value } else { quote!(<#target>::from(#value)) }
 }
 
-/// A constant, as the type of the column that takes it.
+/// A constant, as an expression of the type of the column that takes it.
 pub(crate) fn constant(value: &Value, kind: ColumnType) -> TokenStream {
     match value {
         Value::Text(text) => quote!(::flow_oa_core::Text::const_new(#text)),

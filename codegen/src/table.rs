@@ -1,4 +1,4 @@
-//! One table: its row, its identifiers, its reader, its binding, its DDL.
+//! One table: its row type, identifiers, reader, bound values and DDL.
 
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;

@@ -1,4 +1,4 @@
-//! The shape in which questions about stored rows are answered: what scripts and notebooks rely on. Its JSON Schema is
+//! The format of answers to queries about stored rows. Scripts and notebooks depend on it. Its JSON Schema is
 //! `meta/answer.schema.json`.
 
 use schemars::JsonSchema;
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 use crate::document::Document;
 use crate::types::ColumnType;
 
-/// An answer: rows of one table, and what their columns are.
+/// The answer to a query: rows of one table, and a description of their columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "flow-oa answer")]
 pub struct Answer {
-    /// The question, as `flow-oa query` names it: `suspicious`, `threats`, `comments`, `timeline`, `details`, `chords`, `summary`,
-    /// `investigate`, `impact`, `progression` or `globe`.
+    /// The query, as `flow-oa query` names it: `suspicious`, `threats`, `comments`, `timeline`, `details`, `chords`,
+    /// `summary`, `investigate`, `impact`, `progression` or `globe`.
     pub query: String,
-    /// The pipeline.
+    /// The name of the pipeline.
     pub pipeline: String,
-    /// The table that answered.
+    /// The name of the queried table.
     pub table: String,
     /// The first day, `YYYY-MM-DD`.
     pub from: String,
@@ -25,9 +25,9 @@ pub struct Answer {
     pub to: String,
     /// The columns of the rows, in order.
     pub columns: Vec<AnswerColumn>,
-    /// The rows, each a value for every column.
+    /// The rows. Each has one value per column, or null.
     pub rows: Vec<Vec<Option<Datum>>>,
-    /// Whether there are more rows than the limit lets through.
+    /// Whether more rows match than the limit allows.
     pub has_more: bool,
 }
 
@@ -39,13 +39,14 @@ impl Document for Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerColumn {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its type: `string`, `time` and `address` are texts, `bit` is true or false, all else are numbers. A type that only adds
-    /// a range, such as `port`, is given as that which stores it, such as `int`.
+    /// The type of the column. Values of type `string`, `time` and `address` are texts, those of type `bit` true or
+    /// false, all others numbers. A type that only adds a range, such as `port`, is reported as the type that stores
+    /// it, such as `int`.
     #[serde(rename = "type")]
     pub kind: ColumnType,
-    /// What it says, with its unit.
+    /// What the value means, with its unit.
     pub description: String,
 }
 
@@ -53,12 +54,12 @@ pub struct AnswerColumn {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Datum {
-    /// Of a `bit`.
+    /// A value of type `bit`.
     Truth(bool),
-    /// Of a `smallint`, `int` or `bigint`.
+    /// A value of type `smallint`, `int` or `bigint`.
     Whole(i64),
-    /// Of a `float` or `double`.
+    /// A value of type `float` or `double`.
     Real(f64),
-    /// Of a `string`, `time` or `address`.
+    /// A value of type `string`, `time` or `address`.
     Text(String),
 }

@@ -1,121 +1,121 @@
-//! The codes of faults. A code is never given to another fault once it was released.
+//! The codes of faults. The code of a released fault is never reused for another fault.
 
-/// What kind of fault something is.
+/// The kind of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
-    /// File cannot be read.
+    /// A file cannot be read.
     Unreadable,
-    /// Not valid JSON.
+    /// A file is not valid JSON.
     Syntax,
-    /// Unknown key.
+    /// A key is unknown.
     UnknownKey,
-    /// Wrong type of value.
+    /// A value has the wrong type.
     WrongType,
-    /// Missing key.
+    /// A key is missing.
     MissingKey,
-    /// Duplicate key.
+    /// A key is repeated.
     DuplicateKey,
-    /// Unknown word.
+    /// A word is unknown.
     UnknownWord,
-    /// Number out of range.
+    /// A number is out of range.
     OutOfRange,
-    /// No pipeline found.
+    /// There is no pipeline.
     NoPipeline,
-    /// File named differently from what it holds.
+    /// The name of a file differs from the name of its content.
     FileName,
-    /// Name is not legal.
+    /// A name is not legal.
     IllegalName,
-    /// Two names that cannot be distinguished.
+    /// Two names cannot be distinguished.
     NameCollision,
-    /// Name that is reserved.
+    /// A name is reserved.
     ReservedName,
-    /// Table without columns.
+    /// A table has no columns.
     NoColumns,
-    /// Empty description.
+    /// A description is empty.
     NoDescription,
-    /// Wrong number of partition columns.
+    /// The number of partition columns is wrong.
     PartitionColumns,
-    /// Partition column clashes with a column.
+    /// A partition column has the name of another column.
     PartitionClash,
-    /// Partition of the wrong date.
+    /// A partition holds the wrong date.
     PartitionDate,
-    /// Index used twice.
+    /// An index of the results file is used twice.
     DuplicateIndex,
-    /// Index without a field.
+    /// An index has no field.
     MissingIndex,
-    /// Filter index outside the results file.
+    /// An index of the filter is outside the results file.
     FilterOutside,
-    /// Filter index that no column takes.
+    /// An index of the filter is not taken by any column.
     FilterUnused,
-    /// Column takes a field that the filter leaves out.
+    /// A column takes a field that the filter omits.
     FilterLacks,
-    /// Filter index given twice.
+    /// An index of the filter is repeated.
     FilterTwice,
-    /// Score fields do not line up with the table.
+    /// The score fields do not match the table.
     ScoreFields,
-    /// Not exactly one table of scores.
+    /// There is not exactly one table of scores.
     ResultsTable,
-    /// Path of results is not usable.
+    /// The path of the results cannot be used.
     ResultsPath,
-    /// Description that cannot be printed.
+    /// A description cannot be printed.
     Description,
-    /// No such column.
+    /// A column does not exist.
     AbsentColumn,
-    /// No such field in the results file.
+    /// A field of the results file does not exist.
     AbsentField,
-    /// No such table.
+    /// A table does not exist.
     AbsentTable,
-    /// Origin that these rows cannot have.
+    /// An origin is not possible for this kind of rows.
     OriginNotHere,
-    /// Type that the origin cannot give.
+    /// A type does not match the origin.
     OriginType,
-    /// Rows made of the wrong kind of table.
+    /// Rows are derived from the wrong kind of table.
     RowsOf,
-    /// Pairs that name no two ends.
+    /// Pairs do not name two ends.
     Pairs,
-    /// Context of something that is no address.
+    /// Context is looked up for a column of an unsuitable type.
     SubjectType,
-    /// Time that is no time.
+    /// A column of type `time` is required.
     TimeType,
-    /// Minutes counted of another time than the day's.
+    /// Minutes are counted for another time than that of the partition.
     CountedTime,
-    /// Raw table not clear.
+    /// The raw table is ambiguous or missing.
     RawTable,
-    /// Raw format that leaves a column out.
+    /// A raw format omits a column.
     SourceLacks,
-    /// Raw format that gives what is not asked.
+    /// A raw format defines a column that is not needed.
     SourceGives,
-    /// No such column in the header.
+    /// A column is not in the header.
     HeaderColumn,
-    /// Header not unique.
+    /// A header is not unique.
     HeaderTwice,
-    /// Constant of the wrong type.
+    /// A constant has the wrong type.
     ValueType,
-    /// Binary format not usable.
+    /// A binary format cannot be used.
     Binary,
-    /// Key or index not usable.
+    /// A key or index cannot be used.
     IndexColumns,
-    /// Location not usable.
+    /// A location cannot be used.
     Location,
-    /// Rank not usable.
+    /// The columns of the ranking cannot be used.
     Rank,
-    /// Feedback fields not usable.
+    /// The feedback fields cannot be used.
     Feedback,
-    /// Setting not usable.
+    /// A setting cannot be used.
     Settings,
-    /// Key that rows would repeat.
+    /// A key does not identify one row.
     KeyRepeats,
-    /// Key of a rollup that is not what it is summed up by.
+    /// The key of a rollup differs from the columns by which its rows are grouped.
     RollupKey,
-    /// A port without its protocol, or a protocol beside no port.
+    /// The protocol of a port is missing, or a protocol is given for a fact that is not about a port.
     ProtocolBeside,
-    /// Judged rows that cannot be distinguished, or have no severity.
+    /// Scores of analysts cannot be distinguished, or have no severity.
     Judged,
-    /// Rows about addresses that cannot be found again.
+    /// Rows about addresses cannot be found again.
     Subject,
 }
 
-/// The table of codes: identifier, title, and what to know about it.
+/// All codes, each with its identifier, title and explanation.
 const TABLE: [(Code, &str, &str, &str); 55] = [
     (
         Code::Unreadable,
@@ -450,22 +450,22 @@ impl Code {
         TABLE.iter().map(|it| it.0)
     }
 
-    /// The code of that identifier, in whatever case.
+    /// The code with this identifier, in any case.
     pub fn by_id(id: &str) -> Option<Code> {
         TABLE.iter().find(|it| it.1.eq_ignore_ascii_case(id)).map(|it| it.0)
     }
 
-    /// Its identifier: `FO0003`.
+    /// The identifier, such as `FO0003`.
     pub fn id(self) -> &'static str {
         self.row().1
     }
 
-    /// What is wrong, in a few words.
+    /// The fault in a few words.
     pub fn title(self) -> &'static str {
         self.row().2
     }
 
-    /// What it means, why it is refused, and what to do.
+    /// What the fault means, why it is refused, and how to fix it.
     pub fn explanation(self) -> &'static str {
         self.row().3
     }

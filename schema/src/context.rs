@@ -1,5 +1,5 @@
-//! The list of context sources and what each can give. A new source is a line in each list here, an
-//! origin in the table document and a module in the runtime.
+//! The context sources and the facts that each provides. A new source needs an entry in each list here, an origin in
+//! the table document and a module in the runtime.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,61 +7,62 @@ use serde::Deserialize;
 use crate::range::Range;
 use crate::types::ColumnType;
 
-/// What the network context can give.
+/// A fact from the network context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkFact {
-    /// Whether the address lies in a range of the site's own.
+    /// Whether the address is in one of the site's own ranges.
     Internal,
-    /// The name of the most specific entry that holds the address.
+    /// The name of the most specific entry that contains the address.
     Name,
-    /// That entry.
+    /// The most specific entry that contains the address.
     Entry,
 }
 
-/// What geolocation can give.
+/// A fact from geolocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum GeoFact {
-    /// `State;City Owner`.
+    /// The location, as `State;City Owner`.
     Location,
-    /// Domain of the network.
+    /// The domain of the network.
     Domain,
-    /// Code of the country: two letters (ISO 3166).
+    /// The two-letter country code (ISO 3166).
     Country,
-    /// Degrees north.
+    /// The latitude in degrees north.
     Latitude,
-    /// Degrees east.
+    /// The longitude in degrees east.
     Longitude,
 }
 
-/// What the registries of the Internet say of a number.
+/// A fact from the IANA registries about a number or text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IanaFact {
-    /// The keyword of a protocol, given by its number or name.
+    /// The keyword of a protocol, which is given by its number or name.
     ProtocolName,
-    /// The number of a protocol, given by its number or name; none where nobody knows.
+    /// The number of a protocol, which is given by its number or name. No value if the protocol is unknown.
     ProtocolNumber,
-    /// The service of a port, `with` the protocol: `https`.
+    /// The service of a port, such as `https`; needs the protocol in `with`.
     Service,
-    /// The message of ICMP in the destination port, `with` the protocol: `Destination Unreachable: Port Unreachable`.
+    /// The ICMP message in the destination port, such as `Destination Unreachable: Port Unreachable`; needs the
+    /// protocol in `with`.
     IcmpMessage,
-    /// The type of ICMP in the destination port, `with` the protocol; none where that is another one.
+    /// The ICMP type in the destination port; needs the protocol in `with`. No value if the protocol is not ICMP.
     IcmpType,
-    /// The code of ICMP, likewise.
+    /// The ICMP code in the destination port; needs the protocol in `with`. No value if the protocol is not ICMP.
     IcmpCode,
-    /// The names of TCP flags: `ACK PSH SYN FIN` for `.AP.SF`.
+    /// The names of TCP flags, such as `ACK PSH SYN FIN` for `.AP.SF`.
     TcpFlags,
 }
 
 impl IanaFact {
-    /// The type that it has.
+    /// The type of the fact.
     pub fn kind(self) -> ColumnType {
         if self.may_be_absent() { ColumnType::Int } else { ColumnType::String }
     }
 
-    /// The numbers that it can be, where it is one.
+    /// The range of the fact, if it is a number.
     pub fn range(self) -> Option<Range> {
         match self {
             Self::ProtocolNumber | Self::IcmpType | Self::IcmpCode => Some(Range::whole(0, 255)),
@@ -69,7 +70,7 @@ impl IanaFact {
         }
     }
 
-    /// What it is, in words.
+    /// The fact in words, for messages.
     pub fn words(self) -> &'static str {
         match self {
             Self::ProtocolName => "protocol name",
@@ -82,12 +83,12 @@ impl IanaFact {
         }
     }
 
-    /// Whether it is about a port, `with` the protocol beside it; the others are about a text.
+    /// Whether the fact is about a port and needs the protocol in `with`. The others are about a protocol or flags.
     pub fn is_of_port(self) -> bool {
         matches!(self, Self::Service | Self::IcmpMessage | Self::IcmpType | Self::IcmpCode)
     }
 
-    /// Whether it may be unknown, so that the column has no value then; text is empty instead.
+    /// Whether the fact may be unknown, so that the column has no value. A text is empty instead.
     pub fn may_be_absent(self) -> bool {
         matches!(self, Self::ProtocolNumber | Self::IcmpType | Self::IcmpCode)
     }
@@ -96,16 +97,16 @@ impl IanaFact {
 /// One fact of one context source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fact {
-    /// From the network context.
+    /// A fact from the network context.
     Network(NetworkFact),
-    /// From geolocation.
+    /// A fact from geolocation.
     Geo(GeoFact),
-    /// From the reputation services.
+    /// The verdicts of the reputation services.
     Reputation,
 }
 
 impl Fact {
-    /// The source's name, and the name of the fact within its answer.
+    /// The name of the source, and the name of the fact in its answer.
     pub fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Network(NetworkFact::Internal) => ("network", "internal"),
@@ -120,7 +121,7 @@ impl Fact {
         }
     }
 
-    /// The type that it has.
+    /// The type of the fact.
     pub fn kind(self) -> ColumnType {
         match self {
             Self::Network(NetworkFact::Internal) => ColumnType::Bit,
@@ -131,7 +132,7 @@ impl Fact {
         }
     }
 
-    /// The numbers that it can be, where it is one.
+    /// The range of the fact, if it is a number.
     pub fn range(self) -> Option<Range> {
         match self {
             Self::Geo(GeoFact::Latitude) => Some(Range::real(-90.0, 90.0)),
@@ -142,7 +143,7 @@ impl Fact {
         }
     }
 
-    /// Whether it may be unknown, so that the column has no value then; text is empty instead.
+    /// Whether the fact may be unknown, so that the column has no value. A text is empty instead.
     pub fn may_be_absent(self) -> bool {
         !self.kind().is_text()
     }

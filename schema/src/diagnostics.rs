@@ -1,5 +1,5 @@
-//! Faults: what is wrong, where, and what to do; collected, never thrown, so that a maintainer sees all
-//! of them at once.
+//! Faults: what is wrong, where it is, and how to fix it. They are collected rather than returned one by one, so that a
+//! maintainer sees all of them at once.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -12,19 +12,19 @@ use crate::code::Code;
 use crate::names::nearest;
 use crate::tree::{Node, Step, pointer};
 
-/// A JSON file as it was read.
+/// A JSON file, as it was read.
 #[derive(Debug)]
 pub struct SourceFile {
-    /// Its path, as messages show it.
+    /// The path, as messages show it.
     pub path: String,
-    /// Its text.
+    /// The text.
     pub text: String,
-    /// What it holds; `null` where it could not be parsed.
+    /// The parsed content; `null` if the text could not be parsed.
     pub tree: Node,
 }
 
 impl SourceFile {
-    /// The line and column (both from 1, columns in characters) of a byte.
+    /// The line and column of a byte offset. Both count from 1, columns in characters.
     pub fn position(&self, byte: usize) -> (usize, usize) {
         let before = &self.text[..self.text.floor_char_boundary(byte)];
         let line = before.matches('\n').count() + 1;
@@ -33,37 +33,37 @@ impl SourceFile {
     }
 }
 
-/// One thing that is wrong.
+/// A fault.
 #[derive(Debug, Clone)]
 pub struct Fault {
-    /// What kind of fault it is.
+    /// The kind of the fault.
     pub code: Code,
-    /// The file that it stands in, or none where a file or folder itself is at fault.
+    /// The file that contains the fault; `None` if a file or folder itself is at fault.
     pub file: Option<Arc<SourceFile>>,
-    /// The file or folder, where `file` is none.
+    /// The file or folder, if `file` is `None`.
     pub place: String,
-    /// The bytes that it is about.
+    /// The range of bytes that the fault is about.
     pub span: Range<usize>,
-    /// The path to it within the document.
+    /// The path in the document.
     pub path: Vec<Step>,
     /// What was found and what was expected.
     pub message: String,
-    /// What to do, where that is more than the message says.
+    /// How to fix the fault, if the message does not say it.
     pub help: Option<String>,
 }
 
-/// A fault that was just added, or one beyond those that are kept: what is said of that one costs nothing.
+/// A fault that was just added. `None` for a fault beyond the limit, for which no help is computed.
 pub struct Added<'a>(Option<&'a mut Fault>);
 
 impl Added<'_> {
-    /// Adds what to do.
+    /// Adds how to fix the fault.
     pub fn help(self, help: impl Into<String>) {
         if let Some(fault) = self.0 {
             fault.help = Some(help.into());
         }
     }
 
-    /// Adds a 'did you mean' where one of the `known` names is near to what is `written`.
+    /// Adds a 'did you mean' if one of the `known` names is similar to `written`.
     pub fn meant<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str>) {
         if let Some(fault) = self.0
             && let Some(name) = nearest(written, known)
@@ -74,7 +74,7 @@ impl Added<'_> {
 }
 
 impl Fault {
-    /// The file and position: `file:line:column`.
+    /// The file and position, as `file:line:column`.
     pub fn location(&self) -> String {
         match &self.file {
             Some(file) => {
@@ -85,7 +85,7 @@ impl Fault {
         }
     }
 
-    /// The fault as a report of several lines, with the source line and a marker.
+    /// The report of the fault in several lines, with the source line and a marker.
     pub fn render(&self) -> String {
         let title = Level::ERROR.primary_title(self.code.title()).id(self.code.id());
         let footer = self.help.as_deref().map(|help| Level::HELP.message(help));
@@ -110,28 +110,29 @@ impl Fault {
         };
         let report = [group.elements(footer)];
         let rendered = Renderer::plain().render(&report).to_string();
-        // Above a source whose place was named already, the renderer leaves room for another one.
+        // The renderer leaves a line for a second location above a source whose location was given already.
         rendered.lines().filter(|it| it.trim() != ":::").map(|it| format!("{it}\n")).collect()
     }
 
-    /// Whether it is about something within a document, rather than about a whole file.
+    /// Whether the fault is about a part of a document rather than a whole file.
     fn is_within(&self) -> bool {
         !self.path.is_empty()
     }
 }
 
-/// The lines of a fault, so that a report takes no longer where the file is long.
+/// The lines of a fault. The size of the excerpt is limited, so that a long file does not slow down its report.
 struct Excerpt<'a> {
     text: Cow<'a, str>,
-    /// The line of the file, from 1, with which the text begins.
+    /// The line of the file, from 1, at which the text begins.
     line: usize,
-    /// The bytes of the text to mark: at least one character where there is one.
+    /// The bytes of the text to mark: at least one character if there is one.
     marked: Range<usize>,
-    /// The column of the fault, from 1, where the text is not from the beginning of its line.
+    /// The column of the fault, from 1, if the text does not begin at the start of a line.
     column: Option<usize>,
 }
 
-/// Bytes of a source line that are shown before and after a fault in a longer one, and of a fault in itself.
+/// The number of bytes that are shown before and after a fault in a longer line, and the number of bytes shown of the
+/// fault itself.
 const NEAR: usize = 200;
 
 impl<'a> Excerpt<'a> {
@@ -140,7 +141,7 @@ impl<'a> Excerpt<'a> {
         let start = text.floor_char_boundary(span.start.min(text.len()));
         let end = text.ceil_char_boundary(span.end.clamp(start, start.saturating_add(NEAR)).min(text.len()));
         let (line, column) = file.position(start);
-        // What is too long is not looked through.
+        // Only this part of the text is searched for line breaks.
         let reach = (
             text.floor_char_boundary(start.saturating_sub(2 * NEAR)),
             text.ceil_char_boundary(end + 2 * NEAR),
@@ -161,11 +162,12 @@ impl<'a> Excerpt<'a> {
     }
 }
 
-/// How many faults are kept and shown: nobody corrects more at a time, and a file may have one every few bytes.
+/// The number of faults that are kept and shown. More cannot be fixed at a time, and a file may have a fault every few
+/// bytes.
 pub const KEPT: usize = 100;
 
-/// The faults of a check, in the order in which they were found until [`Faults::sort`]: the first [`KEPT`], and how many more
-/// there are.
+/// The faults of a check, in the order in which they were found until [`Faults::sort`]: the first [`KEPT`], and the
+/// number of further faults.
 #[derive(Debug, Default)]
 pub struct Faults {
     list: Vec<Fault>,
@@ -173,7 +175,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Adds a fault of what `path` leads to in `file`.
+    /// Adds a fault at `path` in `file`.
     pub fn add(
         &mut self,
         code: Code,
@@ -188,7 +190,7 @@ impl Faults {
         self.add_span(code, file, path, span, message)
     }
 
-    /// Adds a fault of the bytes `span` of `file`.
+    /// Adds a fault at the bytes `span` of `file`.
     pub fn add_span(
         &mut self,
         code: Code,
@@ -238,7 +240,7 @@ impl Faults {
         Added(None)
     }
 
-    /// Sorts by file, position and code.
+    /// Sorts the faults by file, position and code.
     pub fn sort(&mut self) {
         fn key(it: &Fault) -> (&str, usize, &str) {
             (it.file.as_ref().map_or(&it.place, |file| &file.path), it.span.start, it.code.id())
@@ -246,7 +248,7 @@ impl Faults {
         self.list.sort_by(|a, b| key(a).cmp(&key(b)));
     }
 
-    /// Each fault as `change` makes it.
+    /// Replaces each fault by the result of `change`.
     pub fn map(mut self, change: impl FnMut(Fault) -> Fault) -> Self {
         self.list = self.list.into_iter().map(change).collect();
         self
@@ -257,22 +259,22 @@ impl Faults {
         &self.list
     }
 
-    /// How many there are beyond those.
+    /// The number of faults that are not kept.
     pub fn more(&self) -> usize {
         self.more
     }
 
-    /// How many there are in all.
+    /// The number of all faults.
     pub fn count(&self) -> usize {
         self.list.len() + self.more
     }
 
-    /// Whether there are none.
+    /// Whether there are no faults.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// The reports of those that are kept, and how many there are.
+    /// The reports of the faults that are kept, and the number of all faults.
     pub fn render(&self) -> String {
         let mut text = String::new();
         for fault in &self.list {

@@ -1,4 +1,4 @@
-//! Where documents come from: a folder, or the canonical text that a program was built with.
+//! The documents of a schema: read from a folder, or from the canonical text that a program was built with.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -7,30 +7,30 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
-/// The JSON files of some pipelines, by their path below the schema folder
-/// (`flow/tables/flow_edge.json`), unread ones with the reason.
+/// The JSON files of pipelines, by their path relative to the schema folder (`flow/tables/flow_edge.json`). A file that
+/// could not be read has the reason instead of its text.
 #[derive(Debug, Default)]
 pub struct Files {
-    /// The folder, as messages show it before each path; empty for an embedded schema.
+    /// The folder, which messages show before each path. Empty for an embedded schema.
     pub shown: String,
-    /// Text, or why it could not be read.
+    /// The text, or why the file could not be read.
     pub texts: BTreeMap<String, Result<String, String>>,
 }
 
-/// Bytes of the longest document, so that a file that is none fills no memory and takes no time.
+/// The maximum size of a document in bytes, so that another file that is named by mistake takes little memory and time.
 pub const LONGEST: u64 = 1 << 20;
 
 /// Reads the text of a document.
 ///
 /// # Errors
-/// Where it cannot be read, is longer than any document, or is no UTF-8: what was found, and what to do.
+/// If the document cannot be read, is too long, or is not UTF-8. The error states what was found, and what to do.
 pub fn read_document(path: &Path) -> std::io::Result<String> {
     let fault = |reason: String| Err(std::io::Error::new(std::io::ErrorKind::InvalidData, reason));
     let kind = std::fs::metadata(path)?.file_type();
     if kind.is_dir() {
         return fault("it is a folder; expected a file of JSON".to_owned());
     }
-    // What a shell passes on, such as `<(…)`, is named on purpose; any other pipe may have no writer for ever.
+    // A pipe that a shell passes, such as `<(…)`, is intended. Any other pipe may never have a writer.
     if !kind.is_file() && !["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|it| path.starts_with(it)) {
         return fault("it is a named pipe or a device; expected a file of JSON".to_owned());
     }
@@ -49,12 +49,12 @@ pub fn read_document(path: &Path) -> std::io::Result<String> {
     })
 }
 
-/// What the name of a pipeline's own file ends with.
+/// The suffix of the name of the configuration file of a pipeline.
 pub(crate) const CONFIG: &str = "_config.json";
 
 impl Files {
-    /// Reads a schema folder, or the folder of one pipeline. Nothing is judged here: what is absent or
-    /// unreadable becomes a fault of the check.
+    /// Reads a schema folder, or the folder of one pipeline. Does not fail: a missing or unreadable file becomes a
+    /// fault of the check.
     pub fn read(folder: &Path) -> Self {
         let shown = folder.display().to_string();
         let mut files = Self { shown: shown.trim_end_matches('/').to_owned(), texts: BTreeMap::new() };
@@ -105,23 +105,23 @@ impl Files {
         }
     }
 
-    /// Reads back the canonical text of a checked schema.
+    /// Restores the documents from the canonical text of a checked schema.
     ///
     /// # Errors
-    /// Where `text` is not such a text.
+    /// If `text` is not a canonical text.
     pub fn from_canonical(text: &str) -> Result<Self, serde_json::Error> {
         let documents: Map<String, Json> = serde_json::from_str(text)?;
         let texts = documents.into_iter().map(|(path, json)| (path, Ok(format!("{json:#}\n")))).collect();
         Ok(Self { shown: String::new(), texts })
     }
 
-    /// All documents as one JSON text: an object of document by path, in the order of the paths.
+    /// All documents as one JSON text: an object with the document of each path, in the order of the paths.
     pub(crate) fn canonical(documents: &BTreeMap<String, Json>) -> String {
         Json::Object(documents.iter().map(|(path, json)| (path.clone(), json.clone())).collect()).to_string()
     }
 
-    /// A hash of the structure in `documents`: everything but descriptions and the `$schema` of editors.
-    /// 16 hexadecimal digits.
+    /// A hash of the structure of `documents`: everything except descriptions and the `$schema` of editors. 16
+    /// hexadecimal digits.
     pub(crate) fn fingerprint(documents: &BTreeMap<String, Json>) -> String {
         let mut bare = documents.clone();
         for document in bare.values_mut() {

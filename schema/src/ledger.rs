@@ -1,29 +1,29 @@
-//! The program's own tables: what the raw tables hold, and what every command did. They belong to no
-//! pipeline, so they are described here and not in JSON, with the same types, and go through the same dialects.
+//! The program's own tables, which record what the raw tables hold and what every command did. They belong to no
+//! pipeline, so they are defined here instead of in JSON, with the same types and dialects.
 //!
-//! Three questions, three kinds of table: the ingests say which file each raw row came from, and forget a file
-//! whose rows were taken out; the history forgets nothing; the days of rollups say which sums are complete.
+//! There are three kinds of tables. The ingests record which file each raw row came from; the record of a file is
+//! removed together with its rows. The history is never deleted. The days of rollups record which sums are complete.
 
 use crate::document::FormatDoc;
 use crate::model::{Column, Hive, Origin, Partition, Rows, Table};
 use crate::types::ColumnType;
 
-/// The column of raw tables in which rows are numbered, in order of arrival, where the engine can.
+/// The column of raw tables that numbers rows in order of arrival, in engines that number rows.
 pub const ROW_ID: &str = "flow_oa_id";
 
-/// One row a file whose rows are in a raw table.
+/// One row per file whose rows are in a raw table.
 pub const INGESTS: &str = "flow_oa_ingest";
 
-/// One row a day of such a file.
+/// One row per day of such a file.
 pub const INGEST_DAYS: &str = "flow_oa_ingest_day";
 
-/// One row a run, an ingest, a purge, a copied day or a ranking, however it ended.
+/// One row per run, ingest, purge, copied day or ranking, whatever its outcome.
 pub const HISTORY: &str = "flow_oa_history";
 
-/// One row a table and day that such a command changed.
+/// One row per table and day that such a command changed.
 pub const HISTORY_TABLES: &str = "flow_oa_history_table";
 
-/// One row a day of a rollup that holds all raw rows of that day.
+/// One row per rollup and day whose raw rows are all summed up.
 pub const ROLLUP_DAYS: &str = "flow_oa_rollup_day";
 
 type Definition = (&'static str, ColumnType, &'static str);
@@ -110,7 +110,7 @@ const ROLLUP_DAY_COLUMNS: &[Definition] = &[
     ),
 ];
 
-/// The program's own tables.
+/// The definitions of the program's own tables.
 pub fn tables() -> Vec<Table> {
     vec![
         table(INGESTS, "Files whose rows are in a raw table.", INGEST_COLUMNS, &["id"]),

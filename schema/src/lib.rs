@@ -1,8 +1,8 @@
-//! The JSON that describes pipelines, and everything that is known without a database: documents as
-//! written, the check of them, the checked model, and the dialects that render DDL from it.
+//! The JSON that describes pipelines, and everything that can be derived from it without a database: the documents as
+//! written, their check, the checked model, and the dialects that render DDL from the model.
 //!
-//! Three types never mix: a document is what somebody wrote, the model is what passed the check, and
-//! emitters (the code generator, the dialects) see the model alone.
+//! Documents and the model never mix: a document is what a maintainer wrote, the model is what passed the check.
+//! Emitters (the code generator, the dialects) see only the model.
 
 pub mod answer;
 pub mod check;

@@ -1,5 +1,5 @@
-//! The checked model: what the emitters see. Every name in it is legal, every reference leads somewhere,
-//! every type fits. Only the check makes one.
+//! The checked model, which the emitters read. Every name in it is legal, every reference resolves and every type fits.
+//! Only the check creates it.
 
 use std::collections::BTreeMap;
 
@@ -12,30 +12,30 @@ use crate::types::{ColumnType, TimePart};
 /// All pipelines of a schema folder.
 #[derive(Debug, Clone)]
 pub struct Schema {
-    /// By name.
+    /// The pipelines, sorted by name.
     pub pipelines: Vec<Pipeline>,
-    /// The documents as one JSON text.
+    /// All documents as one JSON text.
     pub canonical: String,
     /// Hash of the structure: 16 hexadecimal digits.
     pub fingerprint: String,
 }
 
-/// One pipeline.
+/// A pipeline.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
-    /// Its name.
+    /// The name of the pipeline.
     pub name: String,
-    /// Its results file.
+    /// The results file.
     pub results: Results,
-    /// Its tables, by name.
+    /// The tables, sorted by name.
     pub tables: Vec<Table>,
-    /// The table of scores: its position in `tables`.
+    /// The position of the table of scores in `tables`.
     pub scores: usize,
-    /// The raw table: its position in `tables`.
+    /// The position of the raw table in `tables`, if there is one.
     pub raw: Option<usize>,
-    /// Its raw formats, by name.
+    /// The raw formats, sorted by name.
     pub sources: Vec<Source>,
-    /// What is looked at to rank its raw rows.
+    /// The columns that the ranking uses; `None` if the pipeline cannot be ranked.
     pub rank: Option<RankColumns>,
     /// The columns of the feedback file, in order.
     pub feedback: Vec<String>,
@@ -44,9 +44,9 @@ pub struct Pipeline {
 /// The results file of a day.
 #[derive(Debug, Clone)]
 pub struct Results {
-    /// Below the root of results, with `{pipeline}` and `{date}` in it.
+    /// The path relative to the results root, with `{pipeline}` and `{date}` in it.
     pub path: String,
-    /// The names of its fields, in order.
+    /// The names of the fields, in order.
     pub fields: Vec<String>,
     /// The fields that are read, in order.
     pub taken: Vec<Taken>,
@@ -55,124 +55,124 @@ pub struct Results {
 /// A field of the results file that is read.
 #[derive(Debug, Clone)]
 pub struct Taken {
-    /// Its position, from 0.
+    /// The position in the file, from 0.
     pub index: usize,
-    /// Its name.
+    /// The name of the field.
     pub name: String,
-    /// Its type: that of the column that takes it.
+    /// The type of the column that takes the field.
     pub kind: ColumnType,
-    /// The numbers that it can be: those of the column that takes it.
+    /// The range of the column that takes the field.
     pub range: Option<Range>,
 }
 
-/// One table.
+/// A table.
 #[derive(Debug, Clone)]
 pub struct Table {
-    /// Its name.
+    /// The name of the table.
     pub name: String,
-    /// What one row stands for.
+    /// What one row represents.
     pub description: String,
-    /// Where its rows come from.
+    /// How the rows are produced.
     pub rows: Rows,
     /// All columns in order, those of the partition last.
     pub columns: Vec<Column>,
-    /// Its partition.
+    /// The partition.
     pub partition: Partition,
-    /// Columns that name a row; may be empty.
+    /// The columns of the primary key; may be empty.
     pub key: Vec<String>,
-    /// Columns of each index.
+    /// The columns of each index.
     pub indexes: Vec<Vec<String>>,
-    /// Storage in the Hive family.
+    /// Storage in Impala and Hive.
     pub hive: Hive,
 }
 
-/// Where rows come from.
+/// How the rows of a table are produced.
 #[derive(Debug, Clone)]
 pub enum Rows {
-    /// From raw files.
+    /// Records of raw files.
     Ingest,
-    /// From the results file.
+    /// Rows of the results file.
     Results,
-    /// Raw rows between the ends of a scored row in its minute.
+    /// Raw rows between the ends of a scored row, in its minute.
     Details(Details),
-    /// Sums of the traffic of addresses with several peers.
+    /// The traffic of addresses with several peers, summed up by peer and direction.
     Chords(Chords),
-    /// Raw rows counted by minute.
+    /// The number of raw rows per minute.
     Counts(Counts),
-    /// Raw rows summed up while they are ingested.
+    /// Sums of raw rows that are updated during ingest.
     Rollup(Rollup),
-    /// What analysts think of scored rows.
+    /// Scores of analysts.
     Judged(Judged),
-    /// What analysts wrote about addresses.
+    /// Comments of analysts about addresses.
     Comments,
-    /// When an address that they wrote about spoke to whom.
+    /// The traffic of the addresses that analysts commented on.
     Timeline(Timeline),
-    /// From analysts.
+    /// Other rows that analysts write.
     Analyst,
 }
 
 impl Rows {
-    /// Whether they are written by analysts, whatever about.
+    /// Whether analysts write the rows, of any kind.
     pub fn are_analysts(&self) -> bool {
         matches!(self, Self::Judged(_) | Self::Comments | Self::Timeline(_) | Self::Analyst)
     }
 }
 
-/// Whose raw rows a timeline is made of.
+/// The source of a timeline.
 #[derive(Debug, Clone)]
 pub struct Timeline {
     /// The raw table.
     pub raw: String,
 }
 
-/// What is judged.
+/// The rows that analysts judge.
 #[derive(Debug, Clone)]
 pub struct Judged {
     /// The table of scores.
     pub of: String,
 }
 
-/// Which raw rows explain a scored row.
+/// How raw rows are matched with a scored row.
 #[derive(Debug, Clone)]
 pub struct Details {
     /// The table of scores.
     pub of: String,
     /// The raw table.
     pub raw: String,
-    /// The two ends.
+    /// The columns of the two ends.
     pub ends: [Pair; 2],
-    /// The two times.
+    /// The columns of the time.
     pub time: Pair,
 }
 
-/// Between whom traffic is summed up.
+/// The source of the sums of traffic.
 #[derive(Debug, Clone)]
 pub struct Chords {
     /// The table of scores.
     pub of: String,
     /// The raw table.
     pub raw: String,
-    /// The two ends.
+    /// The columns of the two ends.
     pub ends: [Pair; 2],
 }
 
-/// What is counted.
+/// The rows that are counted per minute.
 #[derive(Debug, Clone)]
 pub struct Counts {
     /// The raw table.
     pub raw: String,
-    /// Its column of time.
+    /// The time column of the raw table.
     pub time: String,
 }
 
-/// What is summed up.
+/// The source of a rollup.
 #[derive(Debug, Clone)]
 pub struct Rollup {
     /// The raw table.
     pub raw: String,
 }
 
-/// Two columns that hold the same.
+/// Two columns with the same meaning.
 #[derive(Debug, Clone)]
 pub struct Pair {
     /// The column of the table of scores.
@@ -181,68 +181,69 @@ pub struct Pair {
     pub raw: String,
 }
 
-/// One column.
+/// A column.
 #[derive(Debug, Clone)]
 pub struct Column {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its type.
+    /// The type of the column.
     pub kind: ColumnType,
-    /// The numbers that it can have, by its type and its origin; none where it is no number, or any that its storage holds.
+    /// The valid numbers, by type and origin. `None` if the column is not a number, or if any number that its storage
+    /// can hold is valid.
     pub range: Option<Range>,
-    /// Where its value comes from.
+    /// The origin of the value.
     pub origin: Origin,
-    /// What it says.
+    /// What the value means, with its unit.
     pub description: String,
 }
 
-/// Where a value comes from.
+/// The origin of a value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Origin {
-    /// A field of the results file, by its name.
+    /// A field of the results file, by name.
     Field(String),
     /// A column of the raw table.
     Raw(String),
     /// A column of the table of scores.
     Scored(String),
-    /// Given by the raw format.
+    /// A value that the raw format defines.
     Input,
-    /// Given by an analyst.
+    /// A value that an analyst writes.
     Analyst,
-    /// How severe an analyst finds a scored row.
+    /// The severity that an analyst gives to a scored row.
     Severity,
-    /// The address that is written about.
+    /// The address that an analyst commented on.
     Subject,
-    /// The title of what is written about it.
+    /// The title of a comment.
     Title,
-    /// What the analyst wrote.
+    /// The note of a score, or the text of a comment.
     Note,
-    /// When a row was judged or written.
+    /// The time when the row was scored or written.
     When,
-    /// Who judged or wrote it.
+    /// The name of the analyst.
     Who,
-    /// A part of a column of time of this table.
+    /// A part of a time column of this table.
     Part {
-        /// The column.
+        /// The time column.
         of: String,
         /// The part.
         part: TimePart,
     },
     /// The sum of columns of one raw row.
     Add(Vec<String>),
-    /// The sum of a raw column over rows.
+    /// The sum of a raw column over the raw rows of a group.
     Total(String),
-    /// The first value of a raw column of time.
+    /// The earliest value of a raw time column in a group.
     First(String),
-    /// The last one.
+    /// The latest value of a raw time column in a group.
     Last(String),
-    /// The number of raw rows.
+    /// The number of raw rows of a group.
     Count,
-    /// The minute.
+    /// The minute of the raw rows.
     Minute,
-    /// The address whose peers these are.
+    /// The address with several peers to which the traffic belongs.
     Hub,
-    /// The position in the results file.
+    /// The position in the results file, from 0.
     Rank,
     /// A fact about an address of this table.
     Context {
@@ -251,28 +252,28 @@ pub enum Origin {
         /// The fact.
         fact: Fact,
     },
-    /// What the registries of the Internet say of a column of this table.
+    /// A fact from the IANA registries about a column of this table.
     Iana {
         /// The column.
         of: String,
-        /// The column of the protocol.
+        /// The column of the protocol, if the fact is about a port.
         with: Option<String>,
-        /// Which answer.
+        /// The fact.
         fact: IanaFact,
     },
-    /// The name of a code of this table.
+    /// The name of a code in a column of this table.
     Code {
         /// The column of the code.
         of: String,
-        /// The file of names, as the settings call it.
+        /// The name of the file of codes in the settings.
         table: String,
     },
-    /// A part of the partition's date.
+    /// A part of the date of the partition.
     Partition(TimePart),
 }
 
 impl Column {
-    /// Whether a row may have no value here.
+    /// Whether the column may have no value.
     pub fn may_be_absent(&self) -> bool {
         match &self.origin {
             Origin::Context { fact, .. } => fact.may_be_absent(),
@@ -281,7 +282,7 @@ impl Column {
         }
     }
 
-    /// Where its value comes from, in words; empty for a part of the date.
+    /// The origin in words, for documentation. Empty for a part of the partition.
     pub fn origin_in_words(&self, pipeline: &Pipeline) -> String {
         match &self.origin {
             Origin::Field(name) => format!("the field `{name}` of the results file"),
@@ -320,134 +321,134 @@ impl Column {
     }
 }
 
-/// The columns by which a day is found.
+/// The columns that hold the day, by which rows are found and replaced.
 #[derive(Debug, Clone)]
 pub struct Partition {
-    /// The column of time whose date it is; none for the date of the run.
+    /// The time column whose date the partition holds; `None` for the date of the run.
     pub time: Option<String>,
-    /// Its columns: year, month, day and perhaps hour.
+    /// The names of the columns: year, month, day and, optionally, hour.
     pub columns: Vec<String>,
 }
 
-/// Storage in the Hive family.
+/// Storage in Impala and Hive.
 #[derive(Debug, Clone)]
 pub struct Hive {
-    /// File format.
+    /// The file format.
     pub format: Format,
-    /// Folder below the location root.
+    /// The folder, relative to the root of locations.
     pub location: String,
 }
 
-/// One raw format.
+/// A raw format.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// Its name.
+    /// The name of the format.
     pub name: String,
-    /// What prints it.
+    /// The format in a few words.
     pub description: String,
-    /// Its columns, optional ones last.
+    /// The names of its columns, optional columns last.
     pub header: Vec<String>,
-    /// How many of them are optional.
+    /// The number of optional columns.
     pub optional: usize,
-    /// What each `input` column is read from, by the column's name.
+    /// How the value of each `input` column is read, by the name of the column.
     pub reads: BTreeMap<String, Read>,
-    /// The first field of the trailer and its number of lines.
+    /// The first field of the trailer, and its number of lines.
     pub trailer: Option<(String, usize)>,
-    /// The binary file that it is printed from.
+    /// The binary file format from which a program prints the text.
     pub binary: Option<Binary>,
 }
 
-/// What a column is read from; positions count from 0 in the header.
+/// How the value of a column is read. Columns are given by their position in the header, from 0.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Read {
-    /// A column.
+    /// The value of a column, unchanged.
     Column(usize),
-    /// When the flow arrived.
+    /// The time when the flow arrived.
     Arrival {
-        /// Received.
+        /// Column of the time when the collector received the flow.
         received: usize,
-        /// First packet.
+        /// Column of the time of the first packet.
         first: usize,
-        /// Last packet.
+        /// Column of the time of the last packet.
         last: usize,
     },
-    /// Start plus duration.
+    /// The end of the flow: start plus duration.
     End {
-        /// First packet.
+        /// Column of the time of the first packet.
         start: usize,
-        /// Seconds.
+        /// Column of the duration in seconds.
         duration: usize,
     },
-    /// The last characters.
+    /// The last characters of a text.
     Last {
-        /// The column.
+        /// Column of the text.
         of: usize,
-        /// How many.
+        /// The number of characters.
         characters: usize,
     },
-    /// A protocol's name.
+    /// The name of a protocol.
     Protocol(usize),
-    /// A port.
+    /// A port, or an ICMP type and code.
     Port(usize),
-    /// A replacement.
+    /// A value that is replaced according to a list.
     Map {
-        /// The column.
+        /// Column of the value.
         of: usize,
-        /// Found and meant.
+        /// Each value of the file, and its replacement.
         values: BTreeMap<String, String>,
     },
     /// A constant.
     Value(Value),
 }
 
-/// A binary file and the program that prints it.
+/// A binary file format, and the program that prints its records.
 #[derive(Debug, Clone)]
 pub struct Binary {
-    /// Its first bytes.
+    /// The first bytes of these files.
     pub magic: Vec<u8>,
-    /// Program and arguments.
+    /// The program and its arguments.
     pub run: Vec<String>,
-    /// What to install.
+    /// What to install if the program is missing.
     pub install: String,
 }
 
-/// The columns that `rank` looks at.
+/// The columns of the raw table that the ranking uses.
 #[derive(Debug, Clone)]
 pub struct RankColumns {
-    /// Sender.
+    /// Source address.
     pub source: String,
-    /// Receiver.
+    /// Destination address.
     pub destination: String,
-    /// Sender's port.
+    /// Source port.
     pub source_port: String,
-    /// Receiver's port.
+    /// Destination port.
     pub destination_port: String,
     /// Protocol.
     pub protocol: String,
-    /// Time.
+    /// The time of the row.
     pub time: String,
-    /// Bytes.
+    /// Number of bytes.
     pub bytes: String,
-    /// Packets.
+    /// Number of packets.
     pub packets: String,
-    /// The field of the results file that takes the score.
+    /// The field of the results file that receives the score.
     pub score: String,
 }
 
 impl Schema {
-    /// The pipeline of that name.
+    /// The pipeline with this name.
     pub fn pipeline(&self, name: &str) -> Option<&Pipeline> {
         self.pipelines.iter().find(|it| it.name == name)
     }
 
-    /// Every table of every pipeline.
+    /// All tables of all pipelines.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
         self.pipelines.iter().flat_map(|it| &it.tables)
     }
 }
 
 impl Pipeline {
-    /// The table of that name.
+    /// The table with this name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|it| it.name == name)
     }
@@ -462,25 +463,25 @@ impl Pipeline {
         &self.tables[self.scores]
     }
 
-    /// The raw table.
+    /// The raw table, if there is one.
     pub fn raw_table(&self) -> Option<&Table> {
         self.raw.map(|at| &self.tables[at])
     }
 }
 
 impl Table {
-    /// The column of that name, partition included.
+    /// The column with this name, including those of the partition.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|it| it.name == name)
     }
 
-    /// Its columns without those of the partition.
+    /// The columns without those of the partition.
     pub fn own_columns(&self) -> &[Column] {
         &self.columns[..self.columns.len() - self.partition.columns.len()]
     }
 
-    /// The column that holds a part of the column of time `of`, if there is one. For the date that is the
-    /// partition, by which rows are found; for the rest it is the row's own.
+    /// The column that holds a part of the time column `of`, if there is one. For year, month and day, a column of the
+    /// partition is preferred, since rows are found by it; for other parts, a column of the row itself.
     pub fn part_of(&self, of: &str, part: TimePart) -> Option<&Column> {
         let in_partition =
             |it: &&Column| it.origin == Origin::Partition(part) && self.partition.time.as_deref() == Some(of);
@@ -490,14 +491,14 @@ impl Table {
         if of_date { first.or(second) } else { second.or(first) }
     }
 
-    /// Whether a run writes it.
+    /// Whether a run writes the table.
     pub fn is_written_by_run(&self) -> bool {
         !matches!(self.rows, Rows::Ingest | Rows::Rollup(_)) && !self.rows.are_analysts()
     }
 }
 
 impl Results {
-    /// The path of a day's file below the root of results.
+    /// The path of the results file of a day, relative to the results root.
     pub fn path_of(&self, pipeline: &str, date: &str) -> String {
         self.path.replace("{pipeline}", pipeline).replace("{date}", date)
     }

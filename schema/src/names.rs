@@ -1,16 +1,16 @@
-//! How a name of the JSON is spelt in SQL and in Rust. No other place makes a spelling.
+//! How a name of the JSON is spelled in SQL and in Rust. Only this module derives these spellings.
 //!
-//! A name is an ASCII identifier, so it never has to be changed: SQL quotes it, Rust escapes a keyword
-//! with `r#`, and the four words that Rust cannot escape get an underscore behind them.
+//! A name is an ASCII identifier, so it never has to be changed. SQL quotes it; Rust escapes a keyword with `r#`, and
+//! appends an underscore to the words that cannot be escaped.
 
-/// Longest name that every engine keeps whole (PostgreSQL: 63 bytes).
+/// The maximum length of a name in bytes that no engine truncates (PostgreSQL: 63).
 pub const LONGEST: usize = 63;
 
-/// Names that begin so are the program's own.
+/// The prefix of names that are reserved for the program.
 pub const OWN_PREFIX: &str = "flow_oa_";
 
-/// Why a name is not legal, if it is not: it must be an ASCII letter or underscore followed by letters,
-/// digits and underscores, at most [`LONGEST`] of them, with a letter or digit somewhere.
+/// Why a name is not legal; `None` if it is. A legal name is an ASCII letter or underscore followed by letters, digits
+/// and underscores, at most [`LONGEST`] in total, with at least one letter or digit.
 pub fn fault_in(name: &str) -> Option<String> {
     let mut bytes = name.bytes();
     let Some(first) = bytes.next() else { return Some("it is empty".into()) };
@@ -26,13 +26,13 @@ pub fn fault_in(name: &str) -> Option<String> {
     name.bytes().all(|it| it == b'_').then(|| "it has no letter or digit".into())
 }
 
-/// Every form under which a name may meet another: SQL folds case, and Rust has one form for values and
-/// one for types. Two names that share a form cannot stand side by side.
+/// All forms in which a name may collide with another: SQL folds case, and Rust has one form for values and one for
+/// types. Two names that share a form cannot be used together.
 pub fn forms(name: &str) -> [String; 3] {
     [name.to_ascii_lowercase(), rust_value(name), rust_type(name)]
 }
 
-/// A quoted SQL identifier, by the dialect's quote character.
+/// A quoted SQL identifier, with the quote character of the dialect.
 pub fn quoted(name: &str, quote: char) -> String {
     let mut text = String::with_capacity(name.len() + 2);
     text.push(quote);
@@ -46,7 +46,7 @@ pub fn quoted(name: &str, quote: char) -> String {
     text
 }
 
-/// A field, function or module in Rust: as written, escaped where it is a keyword.
+/// The name of a field, function or module in Rust: in lower case, escaped if it is a keyword.
 pub fn rust_value(name: &str) -> String {
     let lower = name.to_ascii_lowercase();
     if UNESCAPABLE.contains(&lower.as_str()) {
@@ -58,7 +58,7 @@ pub fn rust_value(name: &str) -> String {
     }
 }
 
-/// A type or variant in Rust: `flow_scores` is `FlowScores`.
+/// The name of a type or variant in Rust: `flow_scores` becomes `FlowScores`.
 pub fn rust_type(name: &str) -> String {
     let mut text: String = name
         .split('_')
@@ -77,7 +77,7 @@ pub fn rust_type(name: &str) -> String {
     text
 }
 
-/// Words that have no raw form, and `_` alone, which [`fault_in`] refuses.
+/// Keywords that cannot be raw identifiers. `_` cannot either, but [`fault_in`] refuses it.
 const UNESCAPABLE: [&str; 3] = ["crate", "self", "super"];
 
 /// Keywords of Rust 2024, strict and reserved (The Rust Reference, "Keywords").
@@ -88,9 +88,9 @@ const KEYWORDS: [&str; 48] = [
     "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// Of `known`, the name that was probably meant by `written`: the nearest, if it is near.
+/// The name in `known` that is most similar to `written`, if one is similar enough to be meant.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // What is longer than any name was meant to be none.
+    // A longer text is not a misspelled name.
     const LONGEST: usize = 100;
     if written.len() > LONGEST {
         return None;

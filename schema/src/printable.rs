@@ -1,15 +1,16 @@
-//! Text of any origin as it may be printed: what would move the cursor or the colours of a terminal, hide, or show letters in
-//! another order than they are in, is escaped. Letters of every script stay as they are.
+//! Makes text from any source safe to print. Characters that move the cursor, change the colors of a terminal, are
+//! invisible or change the order of text are escaped. Letters of every script are kept.
 //!
-//! A program prints through these functions alone. What is data for other programs, such as CSV in a file, is not printed.
+//! All output of a program passes through these functions, except data for other programs, such as CSV in a file.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-/// Characters that are not seen, and change what is: the format characters of Unicode (category Cf) with its line and paragraph
-/// separators. The joiners U+200C and U+200D are missing, since Persian, Indian scripts and emoji are written with them.
+/// Invisible characters that affect other text: the format characters of Unicode (category Cf), and its line and
+/// paragraph separators. The joiners U+200C and U+200D are not in the list, since Persian, Indic scripts and emoji need
+/// them.
 const UNSEEN: [RangeInclusive<char>; 11] = [
     '\u{ad}'..='\u{ad}',
     '\u{61c}'..='\u{61c}',
@@ -28,28 +29,28 @@ fn is_unseen(letter: char) -> bool {
     letter.is_control() || (letter > '\u{a0}' && UNSEEN.iter().any(|it| it.contains(&letter)))
 }
 
-/// A value as part of a line: line ends and tabs are escaped, too.
+/// A value for output in one line: line breaks and tabs are escaped too.
 pub fn in_line(text: &str) -> Cow<'_, str> {
     escaped(text, is_unseen, |letter, out| out.extend(letter.escape_default()))
 }
 
-/// A path as part of a line.
+/// A path for output in one line.
 pub fn path(path: &Path) -> String {
     in_line(&path.to_string_lossy()).into_owned()
 }
 
-/// A text of several lines, which this program put together: its line ends and tabs stay.
+/// A text of several lines that the program has composed: its line breaks and tabs are kept.
 pub fn in_lines(text: &str) -> Cow<'_, str> {
     let is_meant = |letter| is_unseen(letter) && !matches!(letter, '\n' | '\t');
     escaped(text, is_meant, |letter, out| out.extend(letter.escape_default()))
 }
 
-/// JSON text that says the same: within its strings such characters are escaped as JSON does it.
+/// Equivalent JSON text in which such characters are escaped within strings.
 pub fn in_json(text: &str) -> Cow<'_, str> {
     let is_meant = |letter| is_unseen(letter) && !matches!(letter, '\n' | '\t' | '\r');
     escaped(text, is_meant, |letter, out| {
         for unit in letter.encode_utf16(&mut [0; 2]) {
-            // A text takes whatever is written to it.
+            // Writing to a string cannot fail.
             let _ = write!(out, "\\u{unit:04x}");
         }
     })
@@ -73,8 +74,8 @@ fn escaped(text: &str, is_meant: impl Fn(char) -> bool, escape: impl Fn(char, &m
 mod tests {
     use super::*;
 
-    /// C0, DEL, C1; a colour (CSI), a title (OSC) and their forms of one byte; marks and embeddings of direction; separators; what
-    /// has no width.
+    /// C0, DEL and C1 controls; the starts of CSI (color) and OSC (title) sequences, also as one byte; bidirectional
+    /// marks and embeddings; separators; characters without width.
     const HOSTILE: [char; 28] = [
         '\0',
         '\u{7}',

@@ -1,49 +1,50 @@
-//! Ranges of numbers: which values a column can have. Readers, the databases' CHECKs and the check of the schema itself
-//! all take them from here.
+//! Ranges of numbers: the valid values of columns. The readers, the CHECK constraints of databases and the check of the
+//! schema all use them.
 //!
 //! # Decisions
 //!
-//! - **Ranges of numbers come from one place** (`schema/src/range.rs`): a type has one (`port`), an origin has one (an
-//!   hour, a sum of counts), and a column has what both allow. The generator writes it into the readers, the dialects
-//!   into CHECKs, so that core and engines know no type by its name. CHECKs are the second line: rows that the program
-//!   stores were read within their ranges already.
+//! - **Ranges of numbers come from one place** (`schema/src/range.rs`): a type may have a range (`port`), an origin may
+//!   have one (an hour, a sum of counts), and the range of a column is the intersection of both. The generator writes
+//!   it into the readers and the dialects write it into CHECK constraints, so neither the core nor the engines depend
+//!   on the names of types. CHECK constraints are the second line of defense: the program has already read its rows
+//!   within their ranges.
 
 use std::fmt;
 
-/// The numbers from one to another, both included.
+/// The numbers between two bounds, both inclusive.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Range {
     /// Whole numbers.
     Whole {
-        /// The least.
+        /// The least number.
         from: i64,
-        /// The largest.
+        /// The greatest number.
         to: i64,
     },
     /// Finite numbers.
     Real {
-        /// The least.
+        /// The least number.
         from: f64,
-        /// The largest.
+        /// The greatest number.
         to: f64,
     },
 }
 
 impl Range {
-    /// Whole numbers from 0 on.
+    /// Whole numbers, 0 or more.
     pub const NOT_NEGATIVE: Self = Self::whole(0, i64::MAX);
 
-    /// Whole numbers.
+    /// A range of whole numbers.
     pub const fn whole(from: i64, to: i64) -> Self {
         Self::Whole { from, to }
     }
 
-    /// Finite numbers.
+    /// A range of finite numbers.
     pub const fn real(from: f64, to: f64) -> Self {
         Self::Real { from, to }
     }
 
-    /// Whether no number of it is below 0.
+    /// Whether the range contains no negative number.
     pub fn is_not_negative(self) -> bool {
         match self {
             Self::Whole { from, .. } => from >= 0,
@@ -51,7 +52,7 @@ impl Range {
         }
     }
 
-    /// Whether it has a largest number, beside the largest of all.
+    /// Whether the range has an upper bound below the greatest number of its kind.
     pub fn has_end(self) -> bool {
         match self {
             Self::Whole { to, .. } => to < i64::MAX,
@@ -59,7 +60,7 @@ impl Range {
         }
     }
 
-    /// Whether a whole number lies in it.
+    /// Whether the range contains a whole number.
     pub fn has_whole(self, number: i64) -> bool {
         match self {
             Self::Whole { from, to } => (from..=to).contains(&number),
@@ -67,13 +68,13 @@ impl Range {
         }
     }
 
-    /// Whether a number lies in it; NaN never does.
+    /// Whether the range contains a number; false for NaN.
     pub fn has_real(self, number: f64) -> bool {
         let (from, to) = self.ends();
         (from..=to).contains(&number)
     }
 
-    /// Whether every number of `other` lies in it.
+    /// Whether the range contains every number of `other`.
     pub fn holds(self, other: Self) -> bool {
         match (self, other) {
             (Self::Whole { from, to }, Self::Whole { from: least, to: largest }) => {
@@ -86,7 +87,7 @@ impl Range {
         }
     }
 
-    /// The numbers that lie in both.
+    /// The intersection of both ranges.
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Whole { from, to }, Self::Whole { from: least, to: largest }) => {
@@ -107,7 +108,7 @@ impl Range {
     }
 }
 
-/// As messages have it: `0 to 65535`, `0 or more`.
+/// The form in messages: `0 to 65535`, `0 or more`.
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

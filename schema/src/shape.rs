@@ -1,7 +1,7 @@
-//! The structural check: a document held against the JSON Schema of its kind.
+//! The structural check: validates a document against the JSON Schema of its kind.
 //!
-//! It understands the part of JSON Schema that schemars makes of the document types and nothing more,
-//! and it reports every fault, where a deserializer stops at the first. What passes here deserializes.
+//! It supports only the part of JSON Schema that schemars generates for the document types. It reports every fault,
+//! whereas a deserializer stops at the first. A document that passes can be deserialized.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, hash_map};
@@ -14,7 +14,7 @@ use crate::diagnostics::{Added, Faults, SourceFile};
 use crate::names::nearest;
 use crate::tree::{Entry, Node, Step, Value};
 
-/// Checks `file` against `schema` and adds what it finds to `faults`.
+/// Checks `file` against `schema` and adds all faults to `faults`.
 pub(crate) fn check(file: &Arc<SourceFile>, schema: &Json, faults: &mut Faults) {
     let mut walk = Walk { file, root: schema, faults, path: Vec::new() };
     walk.value(&file.tree, schema);
@@ -45,7 +45,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The schemas that a value may follow, references and alternatives resolved.
+    /// The schemas that a value may match, with references and alternatives resolved.
     fn alternatives(&self, schema: &'a Json) -> Vec<&'a Json> {
         if let Some(reference) = schema["$ref"].as_str() {
             let target = self.root.pointer(reference.trim_start_matches('#'));
@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
         self.report(Code::UnknownWord, node, message).meant(word, words);
     }
 
-    /// An object that must have exactly one key, which says what it is.
+    /// An object that must have exactly one key, which selects its schema.
     fn tagged(&mut self, node: &Node, entries: &[Entry], schemas: &[&'a Json]) {
         let tags: Vec<&str> =
             schemas.iter().filter_map(|it| properties(it)?.keys().next()).map(String::as_str).collect();
@@ -190,7 +190,7 @@ impl<'a> Walk<'a> {
         };
         let low = bounds.0.map_or(low, |it| low.max(it as i128));
         let high = bounds.1.map_or(high, |it| high.min(it as i128));
-        // As a deserializer reads it: `-0` and `1.0` are no whole numbers there.
+        // A deserializer does not accept `-0` or `1.0` as whole numbers.
         if !serde_json::from_str::<i64>(number).is_ok_and(|it| (low..=high).contains(&it.into())) {
             self.report(
                 Code::OutOfRange,
@@ -243,7 +243,7 @@ fn described(kind: &str) -> &str {
     }
 }
 
-/// A text of a document as part of a message.
+/// A text of a document, shortened for a message.
 fn short(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 100;
     match text.char_indices().nth(LONGEST) {

@@ -1,20 +1,20 @@
-//! JSON with positions: every value and key knows where it stands in its file.
+//! JSON with positions: every value and key has its range of bytes in the file.
 
 use std::ops::Range;
 
 use jsonc_parser::ast;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-/// A JSON value and the bytes that it takes up.
+/// A JSON value and its position.
 #[derive(Debug, Clone)]
 pub struct Node {
-    /// Bytes in the file.
+    /// The range of bytes in the file.
     pub span: Range<usize>,
-    /// What it is.
+    /// The value.
     pub value: Value,
 }
 
-/// The kinds of JSON value.
+/// A JSON value by kind.
 #[derive(Debug, Clone)]
 pub enum Value {
     /// `null`.
@@ -23,11 +23,11 @@ pub enum Value {
     Bool(bool),
     /// A number, as written.
     Number(String),
-    /// A text, escapes resolved.
+    /// A text, with escapes resolved.
     Text(String),
     /// A list.
     List(Vec<Node>),
-    /// An object, in the order of the file, repeated keys included.
+    /// An object, with its keys in the order of the file, including repeated keys.
     Object(Vec<Entry>),
 }
 
@@ -36,20 +36,20 @@ pub enum Value {
 pub struct Entry {
     /// The key.
     pub key: String,
-    /// Bytes of the key, quotes included.
+    /// The range of bytes of the key, including its quotes.
     pub key_span: Range<usize>,
     /// The value.
     pub value: Node,
 }
 
-/// A step from a value into it.
+/// A step of a path into a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// To the value of a key.
     Key(String),
     /// To an element of a list, from 0.
     Index(usize),
-    /// To a key itself, not its value; only as the last step.
+    /// To a key itself, not its value; only valid as the last step.
     KeyOf(String),
 }
 
@@ -75,12 +75,12 @@ macro_rules! path {
     ($($step:expr),* $(,)?) => { vec![$($crate::tree::Step::from($step)),*] };
 }
 
-/// A path as JSON Pointer (RFC 6901) writes it; the whole document is `/`.
+/// A path as a JSON Pointer (RFC 6901); `/` for the whole document.
 pub fn pointer(path: &[Step]) -> String {
     if path.is_empty() {
         return "/".into();
     }
-    // A key that is longer is no name.
+    // A longer key is not a name, and is truncated.
     const LONGEST: usize = 200;
     let cut = |key: &str| key.get(..key.floor_char_boundary(LONGEST)).map_or_else(String::new, str::to_owned);
     let escaped = |key: &str| cut(key).replace('~', "~0").replace('/', "~1");
@@ -95,7 +95,7 @@ pub fn pointer(path: &[Step]) -> String {
 /// Parses strict JSON (RFC 8259).
 ///
 /// # Errors
-/// What is wrong, and the bytes at which.
+/// If the text is not valid: the message, and the range of bytes.
 pub fn parse(text: &str) -> Result<Node, (String, Range<usize>)> {
     let strict = ParseOptions {
         allow_comments: false,
@@ -124,8 +124,8 @@ pub fn parse(text: &str) -> Result<Node, (String, Range<usize>)> {
     }
 }
 
-/// What the parser with positions lets pass and RFC 8259 does not: control characters in texts, zeros
-/// before a number.
+/// Faults that the parser with positions accepts and RFC 8259 does not: control characters in texts, leading zeros in
+/// numbers.
 fn laxities(text: &str) -> Option<(String, Range<usize>)> {
     let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
     let line: usize = text.split_inclusive('\n').take(error.line() - 1).map(str::len).sum();
@@ -135,7 +135,7 @@ fn laxities(text: &str) -> Option<(String, Range<usize>)> {
     Some((sentence(message), at..at + 1))
 }
 
-/// The message of a parser, begun as messages here are.
+/// The message of a parser, starting in lower case like other messages.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     letters.next().map(|it| it.to_lowercase().chain(letters).collect()).unwrap_or_default()
@@ -160,7 +160,7 @@ fn entry(property: ast::ObjectProp<'_>) -> Entry {
 }
 
 impl Node {
-    /// What kind of value it is, for messages.
+    /// The kind of the value, for messages.
     pub fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "null",
@@ -172,7 +172,7 @@ impl Node {
         }
     }
 
-    /// The bytes of what `path` leads to; of the last thing on the way that is there, where it leads nowhere.
+    /// The bytes of the value at `path`. If there is none, those of the last value on the path that exists.
     pub fn span_at(&self, path: &[Step]) -> Range<usize> {
         let mut at = self;
         for step in path {
@@ -195,7 +195,8 @@ impl Node {
         at.opening()
     }
 
-    /// Where a message about this value points: all of it, or just the bracket that opens it.
+    /// The bytes that a message about this value marks: all of a simple value, or the opening bracket of a list or
+    /// object.
     pub fn opening(&self) -> Range<usize> {
         match self.value {
             Value::List(_) | Value::Object(_) => self.span.start..self.span.start + 1,
@@ -203,7 +204,7 @@ impl Node {
         }
     }
 
-    /// The same value without positions; a key that stands twice has its last value.
+    /// The same value without positions. A repeated key has its last value.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
         match &self.value {

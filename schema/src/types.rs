@@ -1,19 +1,19 @@
-//! The closed list of column types and of parts of a time.
+//! The closed list of column types and of the parts of a time.
 //!
 //! # Decisions
 //!
-//! - **A column of type `float`** is kept in double precision in rows, so that SQLite stores the decimal that was
-//!   written.
+//! - **A column of type `float`** is held in double precision in rows, so that SQLite stores the decimal number that
+//!   was in the file.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::range::Range;
 
-/// The type of a column: how it is stored, and which values it can have.
+/// The type of a column: how its values are stored, and which values are valid.
 ///
-/// Those with a range are names for numbers of a kind, as an address is for a text. Each target (Rust, every dialect) has
-/// one exhaustive match over [`Storage`].
+/// Types with a range are named kinds of numbers, as an address is a kind of text. Each target (Rust, every dialect)
+/// has one exhaustive match over [`Storage`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ColumnType {
@@ -33,11 +33,11 @@ pub enum ColumnType {
     Float,
     /// A number in double precision.
     Double,
-    /// Yes or no.
+    /// True or false.
     Bit,
-    /// A port of TCP or UDP, or ICMP's type × 256 + code: 0 to 65535, stored as an `int`.
+    /// A TCP or UDP port, or ICMP type × 256 + code: 0 to 65535, stored as an `int`.
     Port,
-    /// A field of 8 bits, such as the type of service: 0 to 255, stored as an `int`.
+    /// An 8-bit field, such as the type of service: 0 to 255, stored as an `int`.
     Byte,
     /// A number of things, such as bytes, packets or rows: 0 or more, stored as a `bigint`.
     Count,
@@ -45,8 +45,8 @@ pub enum ColumnType {
     Asn,
     /// The SNMP index of an interface: 0 to 2147483647, stored as an `int`.
     Interface,
-    /// A duration in seconds: 0 to 4294967296 (136 years), stored as a `float`. In raw rows a negative one becomes 0, with
-    /// a warning.
+    /// A duration in seconds: 0 to 4294967296 (136 years), stored as a `float`. In raw rows a negative duration becomes
+    /// 0, with a warning.
     Seconds,
 }
 
@@ -65,7 +65,7 @@ pub enum Storage {
     Float,
     /// A number in double precision.
     Double,
-    /// Yes or no.
+    /// True or false.
     Bit,
 }
 
@@ -80,7 +80,7 @@ impl Storage {
         matches!(self, Self::Float | Self::Double)
     }
 
-    /// Whether it has room for whatever `other` holds.
+    /// Whether every value of `other` can be stored without loss.
     fn has_room_for(self, other: Self) -> bool {
         self == other
             || match self {
@@ -93,7 +93,7 @@ impl Storage {
 }
 
 impl ColumnType {
-    /// All of them.
+    /// All types.
     pub const ALL: [ColumnType; 15] = [
         Self::String,
         Self::Time,
@@ -112,7 +112,7 @@ impl ColumnType {
         Self::Seconds,
     ];
 
-    /// Its name in the JSON.
+    /// The name of the type in the JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -133,7 +133,7 @@ impl ColumnType {
         }
     }
 
-    /// How it is stored.
+    /// The storage of the values.
     pub fn storage(self) -> Storage {
         match self {
             Self::String | Self::Time | Self::Address => Storage::Text,
@@ -146,7 +146,7 @@ impl ColumnType {
         }
     }
 
-    /// The numbers that it can have, where they are fewer than its storage has room for.
+    /// The valid numbers, if they are fewer than the storage can hold.
     pub fn range(self) -> Option<Range> {
         match self {
             Self::String | Self::Time | Self::Address | Self::Bit => None,
@@ -156,12 +156,12 @@ impl ColumnType {
             Self::Count => Some(Range::NOT_NEGATIVE),
             Self::Asn => Some(Range::whole(0, 4_294_967_295)),
             Self::Interface => Some(Range::whole(0, 2_147_483_647)),
-            // A power of two, so that no number in single precision is rounded beyond it.
+            // A power of two, so that rounding to single precision never exceeds the range.
             Self::Seconds => Some(Range::real(0.0, 4_294_967_296.0)),
         }
     }
 
-    /// The type of the same storage without a range; for a text, the type itself.
+    /// The type with the same storage and no range. Texts keep their type.
     pub fn plain(self) -> Self {
         match self.storage() {
             Storage::Text => self,
@@ -174,27 +174,27 @@ impl ColumnType {
         }
     }
 
-    /// Whether it is stored as text.
+    /// Whether values are stored as text.
     pub fn is_text(self) -> bool {
         self.storage() == Storage::Text
     }
 
-    /// Whether it is a whole number.
+    /// Whether values are whole numbers.
     pub fn is_whole(self) -> bool {
         self.storage().is_whole()
     }
 
-    /// Whether it is a number, whole or not.
+    /// Whether values are numbers, whole or not.
     pub fn is_number(self) -> bool {
         self.is_whole() || self.storage().is_real()
     }
 
-    /// Whether every value of `self` is one of `wider` too.
+    /// Whether every value of `self` is a valid value of `wider`.
     pub fn fits(self, wider: ColumnType) -> bool {
         self.fits_within(self.range(), wider)
     }
 
-    /// Whether every value of `self` that lies in `range` is one of `wider` too.
+    /// Whether every value of `self` in `range` is a valid value of `wider`.
     pub fn fits_within(self, range: Option<Range>, wider: ColumnType) -> bool {
         match wider {
             Self::Time | Self::Address => self == wider,
@@ -212,22 +212,22 @@ impl ColumnType {
 pub enum TimePart {
     /// Calendar year, 1 to 9999.
     Year,
-    /// 1 to 12.
+    /// Month, 1 to 12.
     Month,
-    /// Day of the month.
+    /// Day of the month, 1 to 31.
     Day,
-    /// 0 to 23.
+    /// Hour, 0 to 23.
     Hour,
-    /// 0 to 59.
+    /// Minute, 0 to 59.
     Minute,
-    /// 0 to 59.
+    /// Second, 0 to 59.
     Second,
     /// Whole seconds since 1970-01-01 00:00:00 UTC.
     Epoch,
 }
 
 impl TimePart {
-    /// Its name in the JSON, and of the method of a moment that gives it.
+    /// The name of the part in the JSON, which is also the name of the method of a moment that returns it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Year => "year",
@@ -240,12 +240,12 @@ impl TimePart {
         }
     }
 
-    /// The narrowest type that holds it.
+    /// The narrowest type that can hold the part.
     pub fn kind(self) -> ColumnType {
         if self == Self::Epoch { ColumnType::Bigint } else { ColumnType::Smallint }
     }
 
-    /// The numbers that it can be.
+    /// The range of the part; `None` for the epoch.
     pub fn range(self) -> Option<Range> {
         match self {
             Self::Year => Some(Range::whole(1, 9999)),

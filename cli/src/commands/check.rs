@@ -1,4 +1,4 @@
-//! `flow-oa check`: every fault of a schema folder, or of the context files of a site.
+//! `flow-oa check`: reports every fault of a schema folder, or of the context files of a site.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ fn check_context(site: &Site) -> Done {
     Ok(Report { text, json: json!({"files": reviewed}), exit, is_product: exit != 0, ..Report::default() })
 }
 
-/// A line for the file, and one for each finding.
+/// The summary line of a file, followed by one line per finding.
 fn told(file: &Reviewed) -> String {
     let counts = [(file.faults, "fault", "faults"), (file.warnings, "warning", "warnings")];
     let found: Vec<String> =
@@ -78,7 +78,7 @@ fn told(file: &Reviewed) -> String {
     let mut text = format!("{path}: {}, {entries}: {found}\n", file.what);
     for it in &file.findings {
         let kind = if it.is_fault { "fault" } else { "warning" };
-        // A database has no lines, and nor has a file as a whole.
+        // Findings about a database or a whole file have no line number.
         let line = if it.line == 0 { String::new() } else { format!(":{}", it.line) };
         let _ = writeln!(text, "  {path}{line}: {kind}: {}", it.message);
     }

@@ -1,4 +1,4 @@
-//! `flow-oa copy`: days from one database to another. Here are only its arguments and its report.
+//! `flow-oa copy`: copies days from one database to another. This module holds only its arguments and its report.
 
 use flow_oa_files::Progress;
 use flow_oa_runtime::day::copy::{
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     Ok(report)
 }
 
-/// Opens an existing database.
+/// Opens an existing database. Errors name the option.
 fn open(
     option: &str,
     url: &str,
@@ -98,7 +98,7 @@ fn open(
     })
 }
 
-/// Refuses a database that does not have the tables.
+/// Checks that a database has the required tables. Returns warnings about them.
 fn require(
     option: &str,
     url: &str,
@@ -109,7 +109,7 @@ fn require(
     structure::require(engine, &deployment.model).map_err(|error| advised(option, &shown, error))
 }
 
-/// Adds to an error which option names the database, and how its tables are created.
+/// Adds to an error which option names the database, and how to create its tables.
 fn advised(option: &str, url: &str, error: Error) -> Error {
     match error {
         Error::Configuration(said) => Error::Configuration(format!(

@@ -1,4 +1,4 @@
-//! `flow-oa ddl`: the tables of a new database, from any schema folder, without building anything.
+//! `flow-oa ddl`: prints the tables of a new database, from any schema folder, without a build.
 
 use std::path::PathBuf;
 

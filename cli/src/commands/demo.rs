@@ -1,4 +1,4 @@
-//! `flow-oa demo`: everything at once, on a made-up day.
+//! `flow-oa demo`: runs all steps on a generated day.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -48,11 +48,11 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         if crate::log::is_json() {
             global.tell(&text);
         } else if !global.quiet {
-            // A story for people, on the way to its end: without the program's name before each line.
+            // Progress for people, in the style of the final report: without the prefix of log lines.
             let _ = writeln!(std::io::stderr(), "{}", in_lines(&text));
         }
     };
-    // Whatever the environment says: a made-up day belongs into no database and beside no results that are there.
+    // The environment is ignored: generated data must not be stored in a configured database or next to real results.
     let database = Some(DATABASE.to_owned());
     let site = Site { home: Some(arguments.home.clone()), database, ..Site::default() };
     let plan = Plan { date: DAY, flows: arguments.flows, seed: 1 };
@@ -94,7 +94,7 @@ fn rank(opened: &mut Opened) -> Result<(), Error> {
     let chosen = opened.deployment.choose(None)?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(DAY));
     let out = opened.settings.results_root.join(&path);
-    // Whatever is there is made up, too.
+    // An existing results file was generated too.
     let foreign = Foreign::Replace;
     let wanted = ranking::Wanted { day: DAY, max: ranking::MOST, out: &out, foreign };
     ranking::rank_to(&mut *opened.engine, chosen, &wanted, &opened.settings, &opened.progress).map(drop)
@@ -120,7 +120,7 @@ fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
     run_day(&mut *opened.engine, &job, &opened.progress)
 }
 
-/// The first rows of the table of scores, with the columns that tell rows apart and fit the width.
+/// The first rows of the table of scores, with the columns that distinguish rows and fit the width.
 fn suspicious(opened: &mut Opened, summary: &Summary) -> Result<String, Error> {
     let model = opened.deployment.choose(None)?.model;
     let scores = model.scores_table();
@@ -139,10 +139,10 @@ fn suspicious(opened: &mut Opened, summary: &Summary) -> Result<String, Error> {
     Ok(format!("\nThe {} most suspicious of {}:\n{}", rows.len(), count(total), table(&headings, lines)))
 }
 
-/// Width of the table, in characters.
+/// The maximum width of the table, in characters.
 const WIDTH: usize = 140;
 
-/// The positions of the columns to show, in the order of the table but for the rank, which comes first.
+/// The positions of the columns to show, in the order of the table, except that the rank comes first.
 fn columns_to_show(columns: &[Column], rows: &[Vec<String>]) -> Vec<usize> {
     let differs = |at: &usize| rows.iter().any(|row| row[*at] != rows[0][*at]);
     let mut wanted: Vec<usize> = (0..columns.len()).filter(differs).collect();
@@ -163,7 +163,8 @@ fn columns_to_show(columns: &[Column], rows: &[Vec<String>]) -> Vec<usize> {
     shown
 }
 
-/// Columns by importance: addresses, time, protocol, context, volume.
+/// The importance of a column, most important first: rank, addresses and other fields, reputation, location, volume,
+/// the rest.
 fn importance(column: &Column) -> u8 {
     match (&column.origin, column.kind.storage()) {
         (Origin::Rank, _) => 0,
@@ -192,7 +193,7 @@ fn shortened(text: &str) -> String {
     text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-/// Next steps, with the program named as it was started, so that a line can be pasted.
+/// The next commands to try, with the program name as it was started, so that they can be pasted.
 fn next(home: &std::path::Path) -> String {
     let program = std::env::args().next().unwrap_or_else(|| "flow-oa".into());
     let home = home.display();

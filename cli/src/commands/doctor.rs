@@ -1,4 +1,4 @@
-//! `flow-oa doctor`: would a run work?
+//! `flow-oa doctor`: checks whether a run would work.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let named = arguments.pipeline.as_deref();
     let chosen = match arguments.site.settings(None) {
         Ok(settings) => deployment.choose_for(named, &settings)?,
-        // That they cannot be read is the first of the faults that are reported.
+        // The settings cannot be read; the first reported fault states this.
         Err(error) => deployment.choose(named).map_err(|_| error)?,
     };
     let progress = Progress::default();
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     };
     let checks = examine(&request, &progress)?;
     let exit = checks.iter().map(|it| it.exit).find(|it| *it != 0).unwrap_or(0);
-    // Whether a run of a day would work is not known where nobody says which.
+    // Without a day, it is unknown whether a run would work.
     let works = (exit != 0 || request.day.is_some()).then_some(exit == 0);
     let json = json!({"works": works, "checks": checks});
     Ok(Report { text: text(&checks, works), json, exit, is_product: true, ..Report::default() })
@@ -72,7 +72,7 @@ fn text(checks: &[Check], works: Option<bool>) -> String {
             State::Fault => "FAULT",
             State::Unknown => "-",
         };
-        // A fault may be told on several lines, each of which belongs below the first.
+        // A fault may have several lines, which are indented below the first.
         let found: Vec<&str> = it.found.lines().collect();
         let found = found.join(&format!("\n{:w$}", "", w = width + 11));
         let _ = writeln!(text, "{state:7}  {:width$}  {found}", it.name);

@@ -1,4 +1,4 @@
-//! `flow-oa explain`: what a code means.
+//! `flow-oa explain`: explains the code of a fault.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! `flow-oa explain-row`: where every value of a row of scores came from.
+//! `flow-oa explain-row`: shows the origin of every value of a row of scores.
 
 use std::fmt::Write as _;
 
@@ -41,7 +41,7 @@ fn text(row: &Explained) -> String {
     }
     let lines = row.columns.iter().flat_map(|column| {
         let value = column.value.as_deref().unwrap_or("(none)").to_owned();
-        // Only the first source of a value has the value beside it.
+        // The value is shown only in the line of its first source.
         let first = std::iter::once((column.name.clone(), value));
         let heads = first.chain(std::iter::repeat_with(Default::default));
         heads.zip(&column.sources).map(|((name, value), source)| line(name, value, source))

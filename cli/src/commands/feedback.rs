@@ -1,4 +1,4 @@
-//! `flow-oa feedback`: what analysts scored, as the machine-learning job reads it.
+//! `flow-oa feedback`: writes the scores of analysts in the format of the machine-learning job.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     Ok(Report { text: text(&summary), json: json(&summary), ..Report::default() })
 }
 
-/// Reports feedback that was written after a command was done, or could not be.
+/// Adds to a report that feedback was written after a command, or that it could not be written.
 pub(super) fn tell(report: &mut Report, done: &str, day: Date, written: Result<Option<Summary>, Error>) {
     match written {
         Ok(None) => {}

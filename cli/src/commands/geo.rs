@@ -1,4 +1,4 @@
-//! `flow-oa geo`: where addresses are said to be, and files that say it.
+//! `flow-oa geo`: creates geolocation files, and looks up addresses.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -104,8 +104,8 @@ fn address(text: &str) -> Result<IpAddr, Error> {
     })
 }
 
-/// A line for each fact of each entry, and for each entry that says why it has none. Facts that several entries give, such
-/// as the verdicts of lists, have a line with the result.
+/// One row for each fact of each entry, and one for each entry without facts. If several entries determine a fact, such
+/// as the verdicts of lists, a further row has the combined result.
 fn rows(found: &LookedUp) -> Vec<Vec<String>> {
     let address = found.address.to_string();
     let mut rows = Vec::new();

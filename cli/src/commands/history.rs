@@ -1,4 +1,4 @@
-//! `flow-oa history`: what was done to the database, and which days should be run again.
+//! `flow-oa history`: lists the changes of the database, and the days that should be run again.
 
 use std::fmt::Write as _;
 
@@ -71,7 +71,7 @@ fn text(entries: &[Record], stale: &[Stale]) -> String {
             Some(time) => format!("flows were added or removed since, the newest at {time} UTC"),
             None => "its flows were removed since".to_owned(),
         };
-        // Without the limit of that run, the day might shrink.
+        // Without the limit of that run, the day might have fewer rows.
         let limit = it.limit.map(|it| format!(" -l {it}")).unwrap_or_default();
         let _ = writeln!(
             text,
@@ -107,7 +107,7 @@ fn line(entry: &Record) -> Vec<String> {
     ]
 }
 
-/// The day of a run; the days of an ingest or a purge.
+/// The day of a run, or the days of an ingest or a purge.
 fn day(entry: &Record) -> String {
     let days: std::collections::BTreeSet<&str> = entry.tables.iter().map(|it| it.day.as_str()).collect();
     match (&entry.day, entry.command.as_str(), days.first()) {
@@ -119,7 +119,7 @@ fn day(entry: &Record) -> String {
     }
 }
 
-/// The first line of the error, else what was read or deleted.
+/// The first line of the error, else the input or output, or the number of deleted rows.
 fn what(entry: &Record) -> String {
     const LONGEST: usize = 80;
     let removed: i64 = entry.tables.iter().map(|it| it.removed).sum();

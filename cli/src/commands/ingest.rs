@@ -1,4 +1,4 @@
-//! `flow-oa ingest`: raw flows into the database.
+//! `flow-oa ingest`: loads raw flows into the database.
 
 use std::path::PathBuf;
 
@@ -56,7 +56,7 @@ impl Arguments {
         }
     }
 
-    /// Refuses options that do not fit the files.
+    /// Checks that the options match the number and kind of files.
     fn require_sense(&self) -> Result<(), Error> {
         if self.replace_day.is_some() && self.files.len() > 1 {
             return Err(Error::Usage("--replace-day takes one file, which holds the whole day".into()));
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     written(done, metrics.write(path))
 }
 
-/// The names of the pipeline and of its raw table, where known.
+/// The names of the pipeline and of its raw table. Unknown names are empty.
 fn raw_table(arguments: &Arguments) -> (String, String) {
     let named = arguments.pipeline.as_deref();
     let unknown = || (named.unwrap_or_default().to_owned(), String::new());
@@ -110,14 +110,14 @@ fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> 
     Ok(report)
 }
 
-/// The warnings of the files that were stored, each with its file.
+/// The warnings of the stored files, each with the name of its file.
 fn warnings(summaries: &[Summary]) -> Vec<String> {
     let of = |it: &Summary| it.warnings.iter().map(|text| format!("{}: {text}", it.file)).collect::<Vec<_>>();
     summaries.iter().flat_map(of).collect()
 }
 
-/// The error of a file, with the files that were stored before it. Where records were rejected, it proposes the command
-/// that was given, for the files that are not done.
+/// The error of a file, with a list of the files that were stored before it. If records were rejected, the error
+/// proposes the same command for the remaining files.
 fn after(error: Error, stored: &[Summary]) -> Error {
     let files: Vec<&str> = stored.iter().map(|it| it.file.as_str()).collect();
     let error = error.map_cause(|cause| match cause {

@@ -1,4 +1,4 @@
-//! `flow-oa init`: makes the tables in the database, and fills rollups from raw rows that are stored already.
+//! `flow-oa init`: creates tables in the database, and fills rollups from stored raw rows.
 
 use flow_oa_runtime::day::derive::Which;
 use flow_oa_runtime::init::{Made, init};

@@ -1,4 +1,4 @@
-//! One file a subcommand: its arguments, and how they become a call of the runtime and a report.
+//! One file per subcommand. Each defines the arguments, calls the runtime and builds the report.
 
 pub(crate) mod check;
 pub(crate) mod copy;

@@ -1,4 +1,4 @@
-//! `flow-oa purge`: old days out of the database, after a question.
+//! `flow-oa purge`: deletes old days from the database, after a confirmation.
 
 use flow_oa_engine::Remark;
 use flow_oa_runtime::day::purge::{Old, count as count_old, purge, tables};

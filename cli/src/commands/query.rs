@@ -1,4 +1,4 @@
-//! `flow-oa query`: what analysts ask.
+//! `flow-oa query`: answers queries of analysts.
 
 use flow_oa_runtime::Error;
 use flow_oa_runtime::analyst::query::{

@@ -1,4 +1,4 @@
-//! `flow-oa rank`: makes the results file of a day from its raw flows.
+//! `flow-oa rank`: creates the results file of a day from its raw flows.
 
 use std::path::PathBuf;
 

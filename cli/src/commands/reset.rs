@@ -1,4 +1,4 @@
-//! `flow-oa reset`: what analysts wrote of a day, taken out after a backup and a question.
+//! `flow-oa reset`: deletes what analysts wrote about a day, after a backup and a confirmation.
 
 use flow_oa_runtime::analyst::reset::{Held, Written};
 use flow_oa_runtime::analyst::{self, Changed};

@@ -1,4 +1,4 @@
-//! `flow-oa restore`: what a reset took out, put back.
+//! `flow-oa restore`: restores what a reset deleted.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `flow-oa sample`: a made-up day to try things with.
+//! `flow-oa sample`: generates a day of data to try the program with.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -66,12 +66,12 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     Ok(Report { text, json, ..Report::default() })
 }
 
-/// Writes the day's flows and context.
+/// Writes the flows and context files of the day.
 pub(crate) fn sample(plan: &Plan, out: &Path) -> Result<Written, Error> {
     write(plan, out).map_err(|error| Error::unwritten(out, std::io::Error::other(error)))
 }
 
-/// Refuses a home that holds anything but sample days, before anything is written.
+/// Refuses a home that holds anything other than sample days, before any file is written.
 pub(crate) fn require_made_up(
     home: &Path,
     plan: &Plan,
@@ -85,7 +85,7 @@ pub(crate) fn require_made_up(
     })
 }
 
-/// Ranks the day, and writes the results where a run reads them.
+/// Ranks the day, and writes the results to the path from which a run reads them.
 fn results(
     deployment: &Deployment,
     plan: &Plan,
@@ -101,7 +101,7 @@ fn results(
     place_results(home, &model.results.path_of(&model.name, &compact(plan.date)), &ranked)
 }
 
-/// Ranks a file of flows in a database of its own in `folder`, and writes the results to `out`.
+/// Ranks a file of flows in a temporary database in `folder`, and writes the results to `out`.
 fn rank(
     deployment: &Deployment,
     plan: &Plan,

@@ -1,4 +1,4 @@
-//! `flow-oa score`: what an analyst thinks of suspicious connections.
+//! `flow-oa score`: stores an analyst's scores of suspicious connections.
 
 use std::io::Read as _;
 
@@ -21,7 +21,7 @@ use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
 
-/// Maximum number of lost notes that are listed; JSON has all of them.
+/// The maximum number of lost notes in the text output. JSON lists all of them.
 const NOTES: usize = 20;
 
 /// Score suspicious connections as an analyst: high, medium or low. Asks before stored scores or notes change
@@ -83,7 +83,7 @@ struct Line {
     note: String,
 }
 
-/// A severity by name or number.
+/// A severity, by name or number.
 #[derive(Debug, serde::Deserialize)]
 #[serde(untagged)]
 enum Said {
@@ -132,7 +132,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     Ok(report)
 }
 
-/// The judgement that the arguments give.
+/// The judgement that the arguments describe.
 fn judgement(arguments: &Arguments, chosen: Chosen<'_>) -> Result<Judgement, Error> {
     let ends = Ends {
         source: arguments.src.clone(),
@@ -154,7 +154,7 @@ fn judgement(arguments: &Arguments, chosen: Chosen<'_>) -> Result<Judgement, Err
     Ok(Judgement { which, severity: arguments.severity, note: arguments.note.clone() })
 }
 
-/// The stored scores that would change, and the notes that would be lost.
+/// The question that lists the stored scores that would change, and the notes that would be lost.
 fn question(changes: &Changes, day: Date) -> Question {
     let scores = plural(changes.len(), "stored score", "stored scores");
     let removed = changes.counts().iter().filter(|it| it.to.is_none()).map(|it| it.connections).sum::<u64>();
@@ -197,7 +197,7 @@ fn listed(counts: &[Count], notes: &[&Change]) -> String {
     text
 }
 
-/// Reads a file of scores.
+/// Reads the judgements in a file of scores.
 fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
     let mut text = String::new();
     let read = match file {
@@ -214,7 +214,7 @@ fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
     };
     let lines: Vec<Line> = match text.trim_start().chars().next() {
         Some('[') => serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?,
-        // One object, or one a line.
+        // A single object, or one object per line.
         Some('{') => serde_json::Deserializer::from_str(&text)
             .into_iter()
             .collect::<Result<_, _>>()

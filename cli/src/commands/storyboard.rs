@@ -1,4 +1,4 @@
-//! `flow-oa storyboard`: what an analyst tells about an address.
+//! `flow-oa storyboard`: stores an analyst's comment about an address.
 
 use std::io::Read as _;
 
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     Ok(report)
 }
 
-/// What would be replaced.
+/// The question that lists what would be replaced.
 fn question(replaced: &Replaced, story: &Story<'_>) -> Question {
     let Story { address, day, .. } = story;
     let Replaced { comments, timeline } = replaced;

@@ -1,4 +1,4 @@
-//! Are rows about addresses, which analysts write again and again, found by their address?
+//! Can rows about addresses be found again by their address, so that analysts can update them?
 
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;

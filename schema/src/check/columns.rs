@@ -1,4 +1,4 @@
-//! Can each column have the origin that it names, and hold what that gives?
+//! Can each column have its origin, and can its type hold the values of this origin?
 
 use super::{Loaded, PipelineDocs, ranges, subjects};
 use crate::code::Code;
@@ -47,13 +47,13 @@ pub(super) fn descriptions_can_be_printed(pipeline: &PipelineDocs, faults: &mut 
     }
 }
 
-/// Control characters but for tabs and line feeds, and the marks of direction that rustc refuses.
+/// Whether a character is a control character other than tab and line feed, or a bidirectional mark that rustc refuses.
 fn cannot_be_printed(letter: char) -> bool {
     let turns = matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     turns || (letter.is_control() && letter != '\t' && letter != '\n')
 }
 
-/// Each column of each table with its position.
+/// Each column of each table, with its position.
 pub(super) fn each(pipeline: &PipelineDocs) -> impl Iterator<Item = (&Loaded<TableDoc>, usize, &ColumnDoc)> {
     pipeline
         .tables
@@ -61,7 +61,7 @@ pub(super) fn each(pipeline: &PipelineDocs) -> impl Iterator<Item = (&Loaded<Tab
         .flat_map(|table| table.doc.columns.iter().enumerate().map(move |(at, it)| (table, at, it)))
 }
 
-/// The name of an origin in the JSON; none for a plain name.
+/// The name of an origin in the JSON; `None` for a plain name.
 fn origin_name(from: &FromDoc) -> Option<&'static str> {
     let FromDoc::Origin(origin) = from else { return None };
     Some(match origin {
@@ -90,7 +90,8 @@ fn origin_name(from: &FromDoc) -> Option<&'static str> {
     })
 }
 
-/// The name of a kind of rows, whether it knows plain names, and the other origins that it knows.
+/// The name of a kind of rows, whether its columns may have plain names as origins, and the names of the other origins
+/// that they may have.
 fn known_origins(rows: &RowsDoc) -> (&'static str, bool, &'static [&'static str]) {
     match rows {
         RowsDoc::Ingest {} => ("ingest", false, &["input", "part", "iana"]),
@@ -108,7 +109,7 @@ fn known_origins(rows: &RowsDoc) -> (&'static str, bool, &'static [&'static str]
     }
 }
 
-/// Whether the rows of a table can have a column's origin.
+/// Whether the rows of a table support the origin of a column.
 fn belongs(table: &Loaded<TableDoc>, column: &ColumnDoc) -> bool {
     let (_, names, others) = known_origins(&table.doc.rows);
     origin_name(&column.from).map_or(names, |it| others.contains(&it))
@@ -130,7 +131,7 @@ pub(super) fn origins_belong_to_their_rows(pipeline: &PipelineDocs, faults: &mut
     }
 }
 
-/// The table whose columns plain names are, where it is there: the raw one, or what is judged.
+/// The table to whose columns plain names refer, if it exists: the raw table or the table of scores.
 pub(super) fn raw_of<'a>(pipeline: &'a PipelineDocs, rows: &RowsDoc) -> Option<&'a TableDoc> {
     let name = match rows {
         RowsDoc::Details(it) => &it.raw,
@@ -148,7 +149,7 @@ fn kind_in(table: &TableDoc, name: &str) -> Option<ColumnType> {
     table.columns.iter().find(|it| it.name == name).map(|it| it.kind)
 }
 
-/// The names that an origin uses: where they stand, and which.
+/// The column names that an origin uses, each with its path in the document.
 fn used(at: usize, from: &FromDoc) -> Vec<(Vec<Step>, &str)> {
     match from {
         FromDoc::Name(name) => vec![(path!["columns", at, "from"], name)],
@@ -197,7 +198,7 @@ fn fields_are_there(
     }
 }
 
-/// Sums by the two ends can give only the ends themselves.
+/// A sum per pair of ends has one value only for the ends, so these are the only plain names.
 fn chords_name_their_ends(table: &Loaded<TableDoc>, at: usize, column: &ColumnDoc, faults: &mut Faults) {
     let (RowsDoc::Chords(chords), FromDoc::Name(name)) = (&table.doc.rows, &column.from) else { return };
     if !chords.between.values().any(|it| it == name) {
@@ -271,7 +272,7 @@ pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut
     }
 }
 
-/// The types that an origin gives; nothing where it is of any type, or names what is not there.
+/// The types that an origin can have. Empty if any type is valid, or if the origin names a missing column.
 fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) -> Vec<ColumnType> {
     let raw = raw_of(pipeline, &table.doc.rows);
     let kind = |name: &str| raw.and_then(|it| kind_in(it, name));
@@ -302,13 +303,13 @@ fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) 
     }
 }
 
-/// The types of the two ends, either of which may be a hub.
+/// The types of the two ends. Either end may be a hub.
 fn ends(raw: Option<&TableDoc>, rows: &RowsDoc) -> Vec<ColumnType> {
     let (Some(raw), RowsDoc::Chords(chords)) = (raw, rows) else { return Vec::new() };
     chords.between.values().filter_map(|it| kind_in(raw, it)).collect()
 }
 
-/// The type of a sum of numbers of that type.
+/// The type of a sum of numbers of type `kind`.
 fn summed(kind: ColumnType) -> ColumnType {
     match kind.range() {
         _ if !kind.is_whole() => ColumnType::Double,

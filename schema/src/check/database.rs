@@ -1,4 +1,4 @@
-//! Can the tables of all pipelines stand side by side in one database, and below one folder?
+//! Can the tables of all pipelines share one database and one root of locations?
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ pub(super) fn tables_are_unique(pipelines: &[PipelineDocs], faults: &mut Faults)
     }
 }
 
-/// Tables, indexes and keys have their names in common in SQLite and PostgreSQL, tables and logs in the Hive family.
+/// Tables, indexes and keys share one namespace in SQLite and PostgreSQL, tables and logs in Impala and Hive.
 pub(super) fn indexes_keys_and_logs_take_no_tables_name(pipelines: &[PipelineDocs], faults: &mut Faults) {
     let mut taken: HashMap<String, String> = HashMap::new();
     for (_, table) in each(pipelines) {
@@ -64,7 +64,7 @@ pub(super) fn indexes_keys_and_logs_take_no_tables_name(pipelines: &[PipelineDoc
     }
 }
 
-/// The folder of the program's own tables.
+/// The folder of the tables that belong to no pipeline.
 const LEDGER: &str = "ledger/";
 
 pub(super) fn locations_do_not_overlap(pipelines: &[PipelineDocs], faults: &mut Faults) {
@@ -91,12 +91,12 @@ pub(super) fn locations_do_not_overlap(pipelines: &[PipelineDocs], faults: &mut 
     }
 }
 
-/// The location of a table that names none.
+/// The location of a table that does not name one.
 pub(super) fn default_location(pipeline: &str, table: &str) -> String {
     format!("{pipeline}/hive/{table}")
 }
 
-/// Whether every engine and file system takes a path as it is written.
+/// Whether every engine and file system takes a path literally.
 fn is_plain(location: &str) -> bool {
     let plain = |part: &str| {
         !matches!(part, "" | "." | "..")

@@ -1,4 +1,4 @@
-//! Does a key name one row?
+//! Does each key identify one row?
 
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;
@@ -32,7 +32,7 @@ pub(super) fn keys_hold_what_makes_a_row_one(pipeline: &PipelineDocs, faults: &m
     }
 }
 
-/// The columns without which rows of a kind repeat.
+/// The columns that the key must contain so that rows of this kind are unique.
 fn needed(table: &TableDoc) -> Vec<&str> {
     let is_needed = |it: &&ColumnDoc| match (&table.rows, &it.from) {
         (RowsDoc::Chords(chords), FromDoc::Name(name)) => chords.between.values().any(|it| it == name),
@@ -49,8 +49,8 @@ fn needed(table: &TableDoc) -> Vec<&str> {
     }
 }
 
-/// Ingest adds to the row that a rollup's key finds, so the key is all that rows are summed up by, and
-/// nothing that is summed up.
+/// Ingest updates the row with the key of a rollup. So the key must contain all columns by which rows are grouped, and
+/// no sum.
 pub(super) fn rollups_have_the_key_that_they_are_summed_up_by(pipeline: &PipelineDocs, faults: &mut Faults) {
     for table in pipeline.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Rollup(_))) {
         let needed = needed(&table.doc);
@@ -66,7 +66,8 @@ pub(super) fn rollups_have_the_key_that_they_are_summed_up_by(pipeline: &Pipelin
     }
 }
 
-/// Whoever judges a row again changes what is there: the key is of the scored row, and of nothing that is said of it.
+/// An analyst who scores a row again replaces the earlier score. So the key must consist of the partition and of
+/// columns of the scored row, without any value that the analyst writes.
 pub(super) fn judged_rows_are_found_again(pipeline: &PipelineDocs, faults: &mut Faults) {
     for table in pipeline.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Judged(_))) {
         let severities = table.doc.columns.iter().filter(|it| is_severity(it)).count();

@@ -1,4 +1,4 @@
-//! From documents that passed every rule to the model. `None` would mean that a rule is missing.
+//! Builds the model from documents that passed every rule. `None` means that a rule is missing.
 
 use std::collections::BTreeMap;
 
@@ -210,7 +210,7 @@ fn read(doc: &ReadDoc, header: &[String]) -> Option<Read> {
     })
 }
 
-/// The bytes of hexadecimal digits.
+/// The bytes that hexadecimal digits represent; `None` if they are not valid.
 pub(super) fn bytes_of(digits: &str) -> Option<Vec<u8>> {
     let pairs = digits.as_bytes().chunks(2);
     pairs

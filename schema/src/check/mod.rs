@@ -1,7 +1,7 @@
-//! From documents to the checked model: every rule looks at all documents and reports every fault that
-//! it finds; only where no rule has found one is a model made.
+//! From documents to the checked model. Every rule reads all documents and reports every fault that it finds. The model
+//! is built only if no rule finds a fault.
 //!
-//! One module holds the rules of one question, one function is one rule.
+//! Each module holds the rules of one question, and each function is one rule.
 
 mod about;
 mod columns;
@@ -44,7 +44,7 @@ pub(crate) struct PipelineDocs {
     pub(crate) config: Option<Loaded<ConfigDoc>>,
     pub(crate) tables: Vec<Loaded<TableDoc>>,
     pub(crate) sources: Vec<Loaded<SourceDoc>>,
-    /// Whether every file could be read; rules that look across files wait for that.
+    /// Whether every file could be read. If not, rules across files are skipped.
     pub(crate) complete: bool,
 }
 
@@ -57,13 +57,13 @@ impl PipelineDocs {
         self.tables.iter().map(|it| it.doc.table.as_str())
     }
 
-    /// The only table of scores, where there is exactly one.
+    /// The table of scores; `None` unless there is exactly one.
     pub(crate) fn scores(&self) -> Option<&Loaded<TableDoc>> {
         let mut found = self.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Results {}));
         found.next().filter(|_| found.next().is_none())
     }
 
-    /// The raw table: the named one, else the only one.
+    /// The raw table: the table that the configuration names, else the only one.
     pub(crate) fn raw(&self) -> Option<&Loaded<TableDoc>> {
         let mut found = self.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Ingest {}));
         match self.config.as_ref().and_then(|it| it.doc.raw_table.as_ref()) {
@@ -99,7 +99,7 @@ const RULES_OF_A_FILE: [Rule; 19] = [
     results::feedback_runs_from_0,
 ];
 
-/// Rules that look across the files of a pipeline.
+/// Rules across the files of a pipeline.
 const RULES_ACROSS_FILES: [Rule; 22] = [
     results::one_table_takes_the_results,
     results::the_filter_names_fields,
@@ -125,10 +125,10 @@ const RULES_ACROSS_FILES: [Rule; 22] = [
     rank::columns_fit,
 ];
 
-/// A rule over all pipelines.
+/// A rule across all pipelines.
 type FolderRule = fn(&[PipelineDocs], &mut Faults);
 
-/// Rules that look across pipelines.
+/// Rules across pipelines.
 const RULES_OF_A_FOLDER: [FolderRule; 4] = [
     naming::pipelines_can_be_told_apart,
     database::tables_are_unique,
@@ -136,10 +136,10 @@ const RULES_OF_A_FOLDER: [FolderRule; 4] = [
     database::locations_do_not_overlap,
 ];
 
-/// Checks all documents and makes the model.
+/// Checks all documents and builds the model.
 ///
 /// # Errors
-/// Every fault, sorted by file and position.
+/// All faults, sorted by file and position.
 pub fn check(files: &Files) -> Result<Schema, Faults> {
     let mut faults = Faults::default();
     let mut documents = BTreeMap::new();
@@ -171,10 +171,10 @@ pub fn check(files: &Files) -> Result<Schema, Faults> {
     Err(faults)
 }
 
-/// Reads one document on its own, such as the settings.
+/// Reads a single document, such as the settings.
 ///
 /// # Errors
-/// Every structural fault.
+/// All structural faults.
 pub fn read_document<D: Document>(path: &str, text: &str) -> Result<(D, Arc<SourceFile>), Faults> {
     let mut faults = Faults::default();
     let loaded = read::<D>(path.to_owned(), text.to_owned(), None, &mut faults).map(|it| it.0);
@@ -230,7 +230,7 @@ impl PipelineDocs {
         Self { name, folder, config: None, tables: Vec::new(), sources: Vec::new(), complete: true }
     }
 
-    /// Reads one file of the pipeline; gives its JSON where that has no structural fault.
+    /// Reads one file of the pipeline. Returns its JSON unless it has a structural fault.
     fn take(&mut self, inner: &str, shown: String, text: &str, faults: &mut Faults) -> Option<Json> {
         let text = text.to_owned();
         if inner.starts_with("tables/") {

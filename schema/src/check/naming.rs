@@ -1,4 +1,4 @@
-//! Are the names legal, and can they be told apart?
+//! Are the names legal and distinguishable?
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -51,10 +51,10 @@ fn is_own(name: &str) -> bool {
     name.to_ascii_lowercase().starts_with(OWN_PREFIX)
 }
 
-/// What tables of an engine's own begin with, and the engine.
+/// The prefixes of an engine's own tables, and the engine.
 const ENGINE_TABLES: [(&str, &str); 2] = [("sqlite_", "SQLite"), ("pg_", "PostgreSQL")];
 
-/// Columns that an engine gives every table, and the engine.
+/// The system columns of an engine's tables, and the engine.
 const ENGINE_COLUMNS: [(&str, &str); 9] = [
     ("tableoid", "PostgreSQL"),
     ("xmin", "PostgreSQL"),
@@ -113,7 +113,7 @@ pub(super) fn columns_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Fa
     }
 }
 
-/// Each raw format is a function of one Rust module.
+/// Each raw format becomes a function of one Rust module.
 pub(super) fn sources_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Faults) {
     let mut seen: HashMap<String, &str> = HashMap::new();
     for source in &pipeline.sources {
@@ -127,7 +127,7 @@ pub(super) fn sources_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Fa
     }
 }
 
-/// Each pipeline is a Rust module, and a folder of data and notebooks.
+/// Each pipeline becomes a Rust module, and a folder for data and notebooks.
 pub(super) fn pipelines_can_be_told_apart(pipelines: &[PipelineDocs], faults: &mut Faults) {
     let mut seen: HashMap<String, &str> = HashMap::new();
     for pipeline in pipelines {

@@ -1,4 +1,4 @@
-//! Which numbers can a column have? What its origin says need not be said by its type, too.
+//! The range of a column. A range that follows from the origin need not be repeated by the type.
 
 use super::PipelineDocs;
 use super::columns::raw_of;
@@ -6,7 +6,7 @@ use crate::context::Fact;
 use crate::document::{ColumnDoc, FromDoc, OriginDoc, RowsDoc, TableDoc};
 use crate::range::Range;
 
-/// The numbers that a column can have: those of its type that its origin can give.
+/// The range of a column: the intersection of the ranges of its type and its origin.
 pub(super) fn of(pipeline: &PipelineDocs, table: &TableDoc, column: &ColumnDoc) -> Option<Range> {
     match (column.kind.range(), given(pipeline, &table.rows, &column.from)) {
         (Some(own), Some(given)) => Some(own.and(given)),
@@ -14,7 +14,7 @@ pub(super) fn of(pipeline: &PipelineDocs, table: &TableDoc, column: &ColumnDoc) 
     }
 }
 
-/// The numbers that an origin gives, where it does not give any that a type holds.
+/// The range of an origin; `None` if it is not limited.
 pub(super) fn given(pipeline: &PipelineDocs, rows: &RowsDoc, from: &FromDoc) -> Option<Range> {
     let origin = match from {
         FromDoc::Name(_) if matches!(rows, RowsDoc::Results {}) => return None,
@@ -47,15 +47,15 @@ pub(super) fn given(pipeline: &PipelineDocs, rows: &RowsDoc, from: &FromDoc) -> 
     }
 }
 
-/// The numbers that a column of the rows' source has. Rows are made of no others than raw rows and scores, and a table that
-/// names itself as its source is a fault that another rule reports.
+/// The range of a column of the table that the rows are derived from. This is always a raw table or a table of scores,
+/// so the recursion ends; a table that names itself is a fault that another rule reports.
 fn named(pipeline: &PipelineDocs, rows: &RowsDoc, name: &str) -> Option<Range> {
     let source =
         raw_of(pipeline, rows).filter(|it| matches!(it.rows, RowsDoc::Ingest {} | RowsDoc::Results {}))?;
     of(pipeline, source, source.columns.iter().find(|it| it.name == name)?)
 }
 
-/// The numbers that a sum can be: not negative where no summand is.
+/// The range of a sum: not negative if no summand can be negative.
 fn sum(summands: impl Iterator<Item = Option<Range>>) -> Option<Range> {
     let mut summed = None;
     for summand in summands {

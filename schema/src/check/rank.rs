@@ -1,4 +1,4 @@
-//! Can the raw rows be ranked, and the ranking be written as a results file?
+//! Can the raw rows be ranked, and can the ranking be written as a results file?
 
 use super::PipelineDocs;
 use crate::code::Code;

@@ -1,4 +1,4 @@
-//! Do the results file, the filter, the score fields and the table of scores line up?
+//! Are the results file, the filter, the score fields and the table of scores consistent?
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -83,7 +83,7 @@ pub(super) fn the_filter_names_fields(pipeline: &PipelineDocs, faults: &mut Faul
     }
 }
 
-/// The fields that the table of scores takes, with the position of the column that does.
+/// The fields that the table of scores takes, each with the position of its column.
 fn taken(pipeline: &PipelineDocs) -> Vec<(&str, usize)> {
     let columns = pipeline.scores().map(|it| it.doc.columns.as_slice()).unwrap_or_default();
     let field = |(at, from): (usize, &'_ FromDoc)| match from {

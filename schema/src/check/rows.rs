@@ -1,4 +1,4 @@
-//! Are rows made of tables that can make them?
+//! Can the rows of each table be derived from the tables that it names?
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,8 @@ pub(super) fn the_raw_table_is_clear(pipeline: &PipelineDocs, faults: &mut Fault
     }
 }
 
-/// What rows are made of: the key, the table named there, and whether it must be the table of scores.
+/// The tables that rows are derived from: the kind of rows, the key, the table that it names, and whether this must be
+/// the table of scores.
 fn references(rows: &RowsDoc) -> Vec<(&'static str, &'static str, &str, bool)> {
     match rows {
         RowsDoc::Details(it) => vec![("details", "of", &it.of, true), ("details", "in", &it.raw, false)],
@@ -138,7 +139,7 @@ fn pairs(
     }
 }
 
-/// Two ends are two columns, and both travel as texts.
+/// Checks that the two ends are two columns, and that both are stored as text.
 fn ends(
     table: &Loaded<TableDoc>,
     kind: &str,
@@ -177,8 +178,8 @@ fn is_time_of_the_day(
     }
 }
 
-/// The type of a column that is named, or a fault; nothing where the table itself is absent, which
-/// another rule reports.
+/// The type of a named column. A missing column is a fault. Returns `None` without a fault if the table itself is
+/// missing, which another rule reports.
 fn column(
     of: Table<'_>,
     here: &Loaded<TableDoc>,

@@ -1,4 +1,4 @@
-//! Does each raw format give what the raw table needs?
+//! Does each raw format provide what the raw table needs?
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -40,7 +40,7 @@ pub(super) fn formats_read_what_the_table_needs(pipeline: &PipelineDocs, faults:
     }
 }
 
-/// The columns of the format that a reading uses: the path to each below the column, and its name.
+/// The columns of the format that a reading uses: the name of each, and its path below the column.
 fn uses(read: &ReadDoc) -> Vec<(Vec<Step>, &str)> {
     match read {
         ReadDoc::Column(name) => vec![(path![], name)],
@@ -119,7 +119,7 @@ fn replacements_fit(
     }
 }
 
-/// Numbers of which none would mean nothing.
+/// Numbers that must not be 0.
 pub(super) fn something_is_counted(pipeline: &PipelineDocs, faults: &mut Faults) {
     for source in &pipeline.sources {
         if source.doc.trailer.as_ref().is_some_and(|it| it.lines == 0) {
@@ -146,13 +146,13 @@ fn value_fits(value: &ValueDoc, kind: ColumnType) -> bool {
     }
 }
 
-/// A type by its name, with its range where it has one.
+/// The name of a type, with its range if it has one.
 fn described(kind: ColumnType) -> String {
     let range = kind.range().map(|it| format!(" ({it})")).unwrap_or_default();
     format!("`{}`{range}", kind.name())
 }
 
-/// Whether a column of that type can have a whole number.
+/// Whether a whole number is a valid value of a type.
 fn has_whole(kind: ColumnType, number: i64) -> bool {
     let has_room = match kind.storage() {
         Storage::Smallint => i16::try_from(number).is_ok(),
@@ -183,7 +183,7 @@ pub(super) fn headers_are_unique(pipeline: &PipelineDocs, faults: &mut Faults) {
     }
 }
 
-/// A file is recognised by its first bytes.
+/// A binary file is recognized by its first bytes, so these must differ.
 pub(super) fn binary_formats_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Faults) {
     let mut earlier: Vec<(Vec<u8>, &str)> = Vec::new();
     for source in &pipeline.sources {

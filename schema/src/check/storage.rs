@@ -1,4 +1,4 @@
-//! Can the table be stored: partition, keys, indexes?
+//! Can the table be stored with its partition, key and indexes?
 
 use std::collections::HashSet;
 
@@ -107,7 +107,7 @@ pub(super) fn keys_and_indexes_name_columns(pipeline: &PipelineDocs, faults: &mu
     }
 }
 
-/// All names of a table's columns, partition included.
+/// The names of all columns of a table, including those of the partition.
 pub(super) fn column_names(table: &TableDoc) -> impl Iterator<Item = &str> {
     let own = table.columns.iter().map(|it| it.name.as_str());
     own.chain(table.partition.columns.iter().map(String::as_str))

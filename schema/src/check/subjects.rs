@@ -1,4 +1,4 @@
-//! Are the columns that context is asked about there, and of a type that it can be asked about?
+//! Do the columns exist for which context is looked up, and do they have a suitable type?
 
 use super::columns::each;
 use super::{Loaded, PipelineDocs};
@@ -9,17 +9,17 @@ use crate::path;
 use crate::tree::Step;
 use crate::types::ColumnType;
 
-/// A column of this table that an origin asks about.
+/// A column of this table that an origin refers to.
 struct Subject<'a> {
     of: &'a str,
-    /// The types that it may have.
+    /// The types that the column may have.
     kinds: Kinds,
     code: Code,
-    /// Where it is named.
+    /// The path at which it is named.
     here: Vec<Step>,
 }
 
-/// Types, and what they are called.
+/// A test of types, and the description of these types in messages.
 type Kinds = (fn(ColumnType) -> bool, &'static str);
 
 const ADDRESS: Kinds = (|it| it == ColumnType::Address, "`address`");
@@ -69,7 +69,7 @@ pub(super) fn ports_have_a_protocol(pipeline: &PipelineDocs, faults: &mut Faults
     }
 }
 
-/// What is taken out of raw rows, and compared or summed up there, always has a value.
+/// Columns of raw rows always have a value, since they are compared and summed up.
 pub(super) fn raw_rows_lack_nothing(pipeline: &PipelineDocs, faults: &mut Faults) {
     for (table, at, column) in each(pipeline).filter(|it| matches!(it.0.doc.rows, RowsDoc::Ingest {})) {
         let FromDoc::Origin(OriginDoc::Iana { give, .. }) = &column.from else { continue };

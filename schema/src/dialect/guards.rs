@@ -1,4 +1,5 @@
-//! The CHECKs of ranges, and which of them a database has: one that an earlier version made has none.
+//! The CHECK constraints of ranges, and queries for those that a database has: tables that an earlier version created
+//! have none.
 
 use std::fmt::Write as _;
 
@@ -6,7 +7,7 @@ use super::{Dialect, Place};
 use crate::model::Table;
 use crate::range::Range;
 
-/// The CHECK of a column.
+/// The CHECK constraint of a column.
 pub(super) fn check(dialect: Dialect, column: &str, range: Range) -> String {
     let name = dialect.quoted(column);
     match range {
@@ -17,7 +18,8 @@ pub(super) fn check(dialect: Dialect, column: &str, range: Range) -> String {
     }
 }
 
-/// SQLite keeps the statement that made a table, and appends to it what was added.
+/// SQLite stores the statement that created a table, and appends added columns to it, so constraints are found in this
+/// text.
 pub(super) fn in_sqlite(table: &Table) -> String {
     const SELF: Dialect = Dialect::Sqlite;
     let mut known = String::new();
@@ -36,7 +38,8 @@ pub(super) fn in_sqlite(table: &Table) -> String {
     )
 }
 
-/// PostgreSQL writes conditions in its own words, so that a column counts as guarded by any CHECK of it alone.
+/// PostgreSQL rewrites the conditions of constraints. So a column counts as guarded if any CHECK constraint is on this
+/// column alone.
 pub(super) fn in_postgres(table: &Table, place: &Place) -> String {
     const SELF: Dialect = Dialect::Postgres;
     format!(

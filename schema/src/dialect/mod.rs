@@ -1,14 +1,14 @@
 //! The dialects: how each family of engines spells types, names, texts and `CREATE` statements.
 //!
-//! One renderer serves the build (constants in the generated crate), `flow-oa ddl` and `flow-oa init`.
-//! Statements that are the same everywhere go through sea-query at run time; what stands here is what it
-//! cannot say or would lose: comments, partitions, storage, a layout that a person can read.
+//! One renderer serves the build (constants in the generated crate), `flow-oa ddl` and `flow-oa init`. Statements that
+//! are the same on all engines are built with sea-query at run time. The dialects only hold what sea-query cannot
+//! express: comments, partitions, storage, and a readable layout.
 //!
 //! # Decisions
 //!
-//! - **DDL is text of the dialects, statements are sea-query's.** What a database owner reads wants one column a line
-//!   with its description beside it; sea-query has no word for comments, partitions, storage or STRICT. Everything that
-//!   moves data is built with sea-query and bound.
+//! - **DDL is text of the dialects, statements are sea-query's.** A database owner wants to read one column per line
+//!   with its description next to it, and sea-query does not support comments, partitions, storage or STRICT. All
+//!   statements that move data are built with sea-query and have bound parameters.
 
 mod guards;
 pub mod impala;
@@ -22,10 +22,10 @@ use crate::model::{Column, Rows, Schema, Table};
 use crate::names::quoted;
 use crate::types::ColumnType;
 
-/// The name of a temporary table that is about to hide another one.
+/// The name of a temporary table that is renamed to hide another one.
 pub const SHADOW: &str = "flow_oa_shadow";
 
-/// A family of engines that speak the same SQL.
+/// A family of engines with the same SQL dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
     /// SQLite 3.37 and later.
@@ -36,44 +36,44 @@ pub enum Dialect {
     Impala,
 }
 
-/// How the rows of a raw table are numbered, so that those of one ingest can be found again, in the order in which
-/// they arrived.
+/// How the rows of a raw table are numbered, so that the rows of one ingest can be found again, in order of arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowNumbers {
-    /// The table counts them by itself: the next row gets the number after the highest.
+    /// The table numbers the rows: a new row gets the number after the highest.
     Counted,
-    /// Whoever inserts them gives them their numbers.
+    /// The code that inserts the rows assigns their numbers.
     Given,
-    /// They have none.
+    /// The rows have no numbers.
     None,
 }
 
-/// How a small staged relation is joined to a large table by the columns of an index.
+/// How a small staged relation is joined to a large table by an index of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookUps {
-    /// By a cross join with conditions: the relation that is named first is gone through.
+    /// A cross join with conditions: SQLite scans the relation that is named first.
     CrossJoin,
-    /// By a lateral join that the planner cannot turn round. Without statistics, which a new table has none of, it
-    /// takes a day for one row and goes through the large table.
+    /// A lateral join that the planner cannot reorder. A new table has no statistics: without them, the planner expects
+    /// a day to have one row and scans the large table.
     Lateral,
-    /// Not at all: there are no indexes. The day is gone through once, beside a hash table of the small relation.
+    /// No lookups, since there are no indexes. The day is scanned once and joined with a hash table of the small
+    /// relation.
     None,
 }
 
-/// Where tables are to be created.
+/// Where tables are created.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
-    /// The database (Impala) or schema (PostgreSQL) before each table's name.
+    /// The database (Impala) or schema (PostgreSQL) that qualifies the names of tables.
     pub database: Option<String>,
-    /// The folder below which the Hive family stores tables. Default: `/flow_oa`.
+    /// The folder in which Impala and Hive store tables. Default: `/flow_oa`.
     pub location_root: Option<String>,
 }
 
 impl Dialect {
-    /// All of them.
+    /// All dialects.
     pub const ALL: [Dialect; 3] = [Self::Sqlite, Self::Postgres, Self::Impala];
 
-    /// Its name, as options and URLs have it.
+    /// The name of the dialect in options and URLs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -82,12 +82,12 @@ impl Dialect {
         }
     }
 
-    /// The dialect of that name.
+    /// The dialect with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.name() == name)
     }
 
-    /// The name of a type.
+    /// The name of a type in SQL.
     pub fn type_name(self, kind: ColumnType) -> &'static str {
         match self {
             Self::Sqlite => sqlite::type_name(kind.storage()),
@@ -96,7 +96,8 @@ impl Dialect {
         }
     }
 
-    /// The CHECK that keeps the values of a column in its range, where it has one and the family has CHECKs.
+    /// The CHECK constraint that keeps the values of a column in its range; `None` if the column has no range or the
+    /// dialect no constraints.
     pub fn guard(self, column: &Column) -> Option<String> {
         match self {
             Self::Sqlite | Self::Postgres => column.range.map(|it| guards::check(self, &column.name, it)),
@@ -104,8 +105,8 @@ impl Dialect {
         }
     }
 
-    /// A query for those columns of a table that a new one would have CHECKs of, and this one has; nothing where the family
-    /// has none.
+    /// A query for the columns of a table that already have the CHECK constraints that a new table would have; `None`
+    /// if the dialect has no constraints.
     pub fn guarded(self, table: &Table, place: &Place) -> Option<String> {
         match self {
             Self::Sqlite => Some(guards::in_sqlite(table)),
@@ -114,7 +115,7 @@ impl Dialect {
         }
     }
 
-    /// Whether engines of the family can add to a row that is there, so that rollups are kept.
+    /// Whether engines can update existing rows, so that rollups are stored.
     pub fn keeps_rollups(self) -> bool {
         match self {
             Self::Sqlite | Self::Postgres => true,
@@ -122,7 +123,7 @@ impl Dialect {
         }
     }
 
-    /// Whether engines of the family take back what was not brought to its end.
+    /// Whether engines roll back work that was not completed.
     pub fn has_transactions(self) -> bool {
         match self {
             Self::Sqlite | Self::Postgres => true,
@@ -130,7 +131,7 @@ impl Dialect {
         }
     }
 
-    /// A query that gives the name and version of the database.
+    /// A query for the name and version of the database.
     pub fn version_query(self) -> &'static str {
         match self {
             Self::Sqlite => "SELECT 'SQLite ' || sqlite_version()",
@@ -139,7 +140,7 @@ impl Dialect {
         }
     }
 
-    /// The function that gives the place of one text in another, from 1; 0 where it is not in it.
+    /// The function that returns the position of one text in another, from 1, or 0 if it does not occur.
     pub fn position_function(self) -> &'static str {
         match self {
             Self::Sqlite | Self::Impala => "instr",
@@ -147,7 +148,7 @@ impl Dialect {
         }
     }
 
-    /// The name of the type of a column, which in the Hive family is another one for those of a partition.
+    /// The SQL type of a column. In Impala and Hive, partition columns have other types than the rest.
     pub fn type_of(self, column: &Column) -> &'static str {
         match self {
             Self::Impala => impala::HiveType::of(column).name(),
@@ -155,7 +156,7 @@ impl Dialect {
         }
     }
 
-    /// How the rows of raw tables are numbered, in the column [`ledger::ROW_ID`].
+    /// How the rows of raw tables are numbered in the column [`ledger::ROW_ID`].
     pub fn row_numbers(self) -> RowNumbers {
         match self {
             Self::Sqlite => RowNumbers::Counted,
@@ -164,20 +165,20 @@ impl Dialect {
         }
     }
 
-    /// Whether engines of the family find a table's columns by their place in its files, so that those of the schema
-    /// must stand in the table's order.
+    /// Whether engines find the columns of a table by their position in its files, so that the columns of the schema
+    /// must be in the order of the table.
     pub fn finds_by_place(self, table: &Table) -> bool {
         self == Self::Impala && !impala::log::has(table)
     }
 
-    /// The statements that show columns in a view that were added to the table behind it, where there is one.
+    /// The statements that show new columns of a log in its view; `None` if the table has no view.
     pub fn renew_view(self, table: &Table, place: &Place) -> Option<String> {
         let has_view = self == Self::Impala && impala::log::has(table);
         has_view
             .then(|| format!("{}{}", impala::log::drop_view(table, place), impala::log::view(table, place)))
     }
 
-    /// How a small staged relation is joined to a large table by the columns of an index.
+    /// How a small staged relation is joined to a large table by an index of the table.
     pub fn look_ups(self) -> LookUps {
         match self {
             Self::Sqlite => LookUps::CrossJoin,
@@ -186,13 +187,13 @@ impl Dialect {
         }
     }
 
-    /// The column that a table has in engines of the family beside those of the schema.
+    /// The column of row numbers that a table has in addition to those of the schema, if any.
     pub fn own_column(self, table: &Table) -> Option<&'static str> {
         let has = matches!(table.rows, Rows::Ingest) && self.row_numbers() != RowNumbers::None;
         has.then_some(ledger::ROW_ID)
     }
 
-    /// Whether a table is made in engines of the family.
+    /// Whether engines of this dialect have a table.
     pub fn has(self, table: &Table) -> bool {
         self.keeps_rollups() || !(matches!(table.rows, Rows::Rollup(_)) || table.name == ledger::ROLLUP_DAYS)
     }
@@ -210,7 +211,7 @@ impl Dialect {
         }
     }
 
-    /// Why engines of the family cannot have tables in a place, where they cannot.
+    /// Why engines cannot store tables in a place; `None` if they can.
     pub fn fault_in(self, place: &Place) -> Option<String> {
         match self {
             Self::Sqlite | Self::Postgres => None,
@@ -218,7 +219,7 @@ impl Dialect {
         }
     }
 
-    /// The statements that create one table, with its indexes and comments, each ended by `;`.
+    /// The statements that create a table with its indexes and comments, each terminated by `;`.
     pub fn create(self, table: &Table, place: &Place) -> String {
         match self {
             Self::Sqlite => sqlite::create(table),
@@ -227,7 +228,7 @@ impl Dialect {
         }
     }
 
-    /// Whether engines of the family have keys and indexes.
+    /// Whether engines have keys and indexes.
     pub fn has_indexes(self) -> bool {
         match self {
             Self::Sqlite | Self::Postgres => true,
@@ -235,7 +236,7 @@ impl Dialect {
         }
     }
 
-    /// The columns that keep rows of a table apart in engines of the family; none where nothing does.
+    /// The columns of the primary key of a table; empty if there is none.
     pub fn key_of(self, table: &Table) -> Vec<String> {
         match self {
             Self::Impala => Vec::new(),
@@ -244,7 +245,7 @@ impl Dialect {
         }
     }
 
-    /// The statements that give a table its key again; nothing where it has none.
+    /// The statements that restore the key of a table; empty if the dialect has no keys.
     pub fn restore_key(self, table: &Table, place: &Place) -> String {
         match self {
             Self::Sqlite => sqlite::restore_key(table),
@@ -256,14 +257,14 @@ impl Dialect {
         }
     }
 
-    /// The statement that makes one of a table's indexes, by its position.
+    /// The statement that creates the index at a position in the table's list.
     pub fn create_index(self, table: &Table, at: usize, place: &Place) -> String {
         let columns = table.indexes.get(at).map(|it| self.list(it)).unwrap_or_default();
         let (index, name) = (self.quoted(&index_name(&table.name, at)), self.qualified(&table.name, place));
         format!("CREATE INDEX {index} ON {name} ({columns});")
     }
 
-    /// The statements that add a column to a table that is there, each ended by `;`.
+    /// The statements that add a column to an existing table, each terminated by `;`.
     pub fn add_column(self, table: &Table, column: &Column, place: &Place) -> String {
         let name = self.qualified(&table.name, place);
         let (quoted, kind) = (self.quoted(&column.name), self.type_name(column.kind));
@@ -278,8 +279,9 @@ impl Dialect {
         }
     }
 
-    /// The statements that hide a table behind a temporary one: what makes that one, under the name [`SHADOW`], and what
-    /// gives it the table's name when it has the rows that it needs. None where nothing can be hidden.
+    /// The statements that hide a table behind a temporary one. The first creates the temporary table with the name
+    /// [`SHADOW`]. The second renames it to the name of the table, once it holds the required rows. `None` if the
+    /// dialect has no temporary tables that hide others.
     pub fn shadow(self, table: &Table) -> Option<[String; 2]> {
         let shadow = Table { name: SHADOW.to_owned(), indexes: Vec::new(), ..table.clone() };
         let (made, name) = (self.quoted(SHADOW), self.quoted(&table.name));
@@ -296,8 +298,8 @@ impl Dialect {
         }
     }
 
-    /// The complete DDL of a new database: every table of `schema` that `only` names (all of them where it
-    /// is empty), then the program's own.
+    /// The complete DDL of a new database: the tables of `schema` and those that belong to no pipeline. If `only` is
+    /// not empty, just the tables that it names.
     pub fn ddl(self, schema: &Schema, place: &Place, only: &[String]) -> String {
         let mut text = format!("-- flow-oa: tables of a new database, for {}.\n", self.name());
         if let (Some(database), Self::Impala | Self::Postgres) = (&place.database, self) {
@@ -313,7 +315,7 @@ impl Dialect {
         text
     }
 
-    /// A table's name, quoted, with the database before it where one is given.
+    /// The quoted name of a table, qualified with the database if one is given.
     pub fn qualified(self, table: &str, place: &Place) -> String {
         match &place.database {
             Some(database) if self != Self::Sqlite => {
@@ -328,18 +330,18 @@ impl Dialect {
     }
 }
 
-/// A description as a comment can hold it: on one line, without control characters.
+/// A description for a comment: on one line, without control characters.
 fn one_line(text: &str) -> String {
     let words = text.split(|it: char| it.is_whitespace() || it.is_control());
     words.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a column can never be without a value: those by which rows are found.
+/// Whether a column is NOT NULL: the columns of the key and of the partition.
 fn is_required(table: &Table, column: &Column) -> bool {
     table.key.contains(&column.name) || table.partition.columns.contains(&column.name)
 }
 
-/// The name of the index at that position.
+/// The name of the index at a position in the table's list.
 pub(crate) fn index_name(table: &str, at: usize) -> String {
     format!("{table}_index_{}", at + 1)
 }

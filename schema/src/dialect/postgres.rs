@@ -1,8 +1,8 @@
-//! PostgreSQL. Descriptions become `COMMENT ON`, which sea-query has no word for.
+//! PostgreSQL. Descriptions become `COMMENT ON` statements, which sea-query does not support.
 //!
-//! Text is compared by its bytes, as in the other engines: so an order is the same everywhere, an index is built
-//! and searched in half the time, and no database's own collation can make two texts equal. Raw tables are
-//! partitioned by day; the partitions are made when rows of a day arrive.
+//! Text is compared by its bytes, as in the other engines. So the order is the same everywhere, an index is built and
+//! searched in half the time, and the collation of a database cannot make two different texts equal. Raw tables are
+//! partitioned by day. The partitions are created when rows of a day arrive.
 
 use std::fmt::Write as _;
 
@@ -25,7 +25,7 @@ pub(super) fn type_name(storage: Storage) -> &'static str {
     }
 }
 
-/// A column as a table has it.
+/// The definition of a column in a `CREATE TABLE` statement.
 fn definition(column: &Column, required: bool) -> String {
     let mut text = format!("{} {}", SELF.quoted(&column.name), type_name(column.kind.storage()));
     if required {
@@ -72,7 +72,7 @@ pub(super) fn add_column(table: &str, column: &Column) -> String {
     format!("ALTER TABLE {table} ADD COLUMN {};\n{}", definition(column, false), comment_on(table, column))
 }
 
-/// The statement that says what a column holds.
+/// The statement that stores the description of a column.
 fn comment_on(table: &str, column: &Column) -> String {
     let comment = SELF.literal(&one_line(&column.description));
     format!("COMMENT ON COLUMN {table}.{} IS {comment};", SELF.quoted(&column.name))
@@ -81,7 +81,7 @@ fn comment_on(table: &str, column: &Column) -> String {
 const OWN_COLUMN: &str =
     "Number of the ingest and, in its lower 32 bits, of the row in it; the program's own.";
 
-/// The columns by whose values a raw table is partitioned: year, month and day.
+/// The columns by which a raw table is partitioned: year, month and day. `None` for other tables.
 fn day_columns(table: &Table) -> Option<&[String]> {
     table.partition.columns.get(..3).filter(|_| matches!(table.rows, Rows::Ingest))
 }

@@ -1,4 +1,4 @@
-//! SQLite. Descriptions stand as comments within the statement, which SQLite keeps with the table.
+//! SQLite. Descriptions are comments in the `CREATE` statement, which SQLite stores.
 
 use std::fmt::Write as _;
 
@@ -37,8 +37,8 @@ pub(super) fn create(table: &Table) -> String {
     let name = SELF.quoted(&table.name);
     let mut lines: Vec<(String, String)> = Vec::new();
     if matches!(table.rows, Rows::Ingest) {
-        // An explicit key keeps its values when the file is vacuumed, so that a file's rows can be found
-        // again by their first and last.
+        // An explicit key keeps its values when the file is vacuumed, so the rows of a file can be found again by their
+        // first and last number.
         lines.push((
             format!("{} INTEGER PRIMARY KEY", SELF.quoted(ROW_ID)),
             "Order of arrival; the program's own.".into(),
@@ -57,7 +57,7 @@ pub(super) fn create(table: &Table) -> String {
         let comment = if comment.is_empty() { String::new() } else { format!(" -- {comment}") };
         let _ = writeln!(text, "  {definition}{comma}{comment}");
     }
-    // With a key, rows are kept in its order and found without a second tree.
+    // With a key, rows are stored in its order and found without a second B-tree.
     text.push_str(if table.key.is_empty() { ") STRICT;\n" } else { ") STRICT, WITHOUT ROWID;\n" });
     for at in 0..table.indexes.len() {
         let _ = writeln!(text, "{}", SELF.create_index(table, at, &Place::default()));
@@ -65,8 +65,8 @@ pub(super) fn create(table: &Table) -> String {
     text
 }
 
-/// The statements that give a table its key again. A key cannot be added to a table, but an index does the same; only the
-/// numbers of raw rows need the table to be created anew.
+/// The statements that restore the key of a table. SQLite cannot add a key to a table, but a unique index has the same
+/// effect. Only the row numbers of a raw table require that the table is created again.
 pub(super) fn restore_key(table: &Table) -> String {
     let name = SELF.quoted(&table.name);
     if !table.key.is_empty() {

@@ -1,7 +1,7 @@
-//! The JSON kinds as written: what a maintainer may say, before anything is checked.
+//! The JSON documents as they are written, before the check.
 //!
-//! These types are the only definition of the language. The JSON Schemas that editors read and the
-//! structural check are both generated from them, so the doc comments here are what an editor shows.
+//! These types are the only definition of the language. The JSON Schemas for editors and the structural check are both
+//! generated from them, so editors show the doc comments of this module.
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -19,8 +19,8 @@ pub use table::{
 
 /// A kind of JSON document.
 pub trait Document: JsonSchema + DeserializeOwned {
-    /// What messages call it: `table`.
+    /// The name of the kind in messages: `table`.
     const KIND: &'static str;
-    /// Top-level keys that are written with the pipeline's name and `_` before them.
+    /// Top-level keys that are prefixed with the name of the pipeline and `_`.
     const PREFIXED: &'static [&'static str] = &[];
 }

@@ -1,4 +1,4 @@
-//! `sources/<source>.json`: one raw format, and how its columns become those of the raw table.
+//! `sources/<source>.json`: one raw format, and how its columns map to those of the raw table.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::Document;
 
-/// One raw format: comma-separated text that is recognised by its header, or what a program prints for
-/// a binary file.
+/// One raw format: comma-separated text that is recognized by its header, or the text that a program prints for a
+/// binary file.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "flow-oa raw format")]
@@ -16,20 +16,20 @@ pub struct SourceDoc {
     /// The JSON Schema of this file, for editors.
     #[serde(rename = "$schema")]
     pub schema: Option<String>,
-    /// The format's name, which is also the file's.
+    /// The name of the format. It is also the name of the file.
     pub source: String,
-    /// What prints it.
+    /// The format in a few words, such as the program that writes it.
     pub description: String,
-    /// The names of its columns, in order.
+    /// The names of the columns, in order.
     pub header: Vec<String>,
-    /// Columns that may follow, all of them or none.
+    /// Columns that may follow those of `header`: all of them are present, or none.
     #[serde(default)]
     pub optional: Vec<String>,
-    /// For each `input` column of the raw table, what it is read from.
+    /// For each `input` column of the raw table, the value that it takes.
     pub columns: BTreeMap<String, ReadDoc>,
-    /// Lines after the last record that hold no records.
+    /// Lines after the last record that are not records.
     pub trailer: Option<TrailerDoc>,
-    /// The binary file that this text is made of, where the text is printed by a program that we start.
+    /// The binary file format from which a program prints this text, if flow-oa starts such a program.
     pub binary: Option<BinaryDoc>,
 }
 
@@ -37,62 +37,63 @@ impl Document for SourceDoc {
     const KIND: &'static str = "raw format";
 }
 
-/// What a column is read from: a column of the format, or something made of one.
+/// How the value of a column is read: from a column of the format, or computed from one or more columns.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ReadDoc {
-    /// A column of the format, taken as it is.
+    /// The value of a column of the format, unchanged.
     Column(String),
-    /// Anything else.
+    /// A computed or constant value.
     Reading(ReadingDoc),
 }
 
-/// What a column may be made of.
+/// The ways to compute the value of a column.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ReadingDoc {
-    /// When the flow arrived: `received` where it lies within a second before the first and an hour
-    /// after the last packet, else `last`.
+    /// The time when the flow arrived: `received` if it is at most one second before the first packet and at most one
+    /// hour after the last, else `last`. If the flow ends before it starts, or one of its times is before the year
+    /// 2000, `received` is used nevertheless, unless it is before 2000 too; such rows are counted in a warning.
     Arrival {
-        /// When the collector received it.
+        /// The column of the time when the collector received the flow.
         received: String,
-        /// Its first packet.
+        /// The column of the time of the first packet.
         first: String,
-        /// Its last packet.
+        /// The column of the time of the last packet.
         last: String,
     },
-    /// When the flow ended: its start plus its duration.
+    /// The time when the flow ended: its start plus its duration. A negative duration counts as 0.
     End {
-        /// Its first packet.
+        /// The column of the time of the first packet.
         start: String,
-        /// Its duration in seconds.
+        /// The column of the duration in seconds.
         duration: String,
     },
     /// The last characters of a text.
     Last {
-        /// The column.
+        /// The column of the text.
         of: String,
-        /// How many characters.
+        /// The number of characters.
         characters: u8,
     },
-    /// The name of a protocol, as nfdump prints it; a number is replaced by its name where it has one.
+    /// The name of a protocol, as nfdump prints it. A number is replaced by its name if it has one.
     Protocol {
-        /// The column.
+        /// The column of the protocol.
         of: String,
     },
-    /// A port; where ICMP's type and code stand there as `3.13`, type × 256 + code.
+    /// A port. An ICMP type and code such as `3.13` become type × 256 + code.
     Port {
-        /// The column.
+        /// The column of the port.
         of: String,
     },
-    /// A replacement of what is found by what is meant; what is not listed is taken as it is.
+    /// A value that is replaced according to a list. Values that are not in the list are taken unchanged.
     Map {
-        /// The column.
+        /// The column of the value.
         of: String,
-        /// What is found, and what it means.
+        /// The replacements: each value of the file, and the value that is stored instead.
         values: BTreeMap<String, String>,
     },
-    /// The same value in every row, for a column that the format lacks.
+    /// The same value in every row, for a column that the format does not have.
     Value(ValueDoc),
 }
 
@@ -102,31 +103,31 @@ pub enum ReadingDoc {
 pub enum ValueDoc {
     /// A whole number.
     Int(i64),
-    /// A number.
+    /// A number with a fraction.
     Real(f64),
     /// A text.
     Text(String),
 }
 
-/// Lines after the last record.
+/// Lines after the last record, such as a summary.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrailerDoc {
-    /// The first field of its first line.
+    /// The first field of the first of these lines.
     pub starts: String,
-    /// How many lines it has.
+    /// The number of lines.
     pub lines: u8,
 }
 
-/// A binary file and the program that prints it.
+/// A binary file format, and the program that prints its records.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BinaryDoc {
-    /// The first bytes of such a file, in hexadecimal.
+    /// The first bytes of these files, in hexadecimal.
     pub magic: String,
-    /// The program and its arguments, started without a shell and with `TZ=UTC`; `{file}` stands for the
-    /// file's path. It prints records without a header.
+    /// The program and its arguments. It is started without a shell and with `TZ=UTC`, and must print the records
+    /// without a header. `{file}` is replaced by the path of the file.
     pub run: Vec<String>,
-    /// What to install where the program is absent.
+    /// What to install if the program is missing.
     pub install: String,
 }

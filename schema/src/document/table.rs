@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Document;
 use crate::types::ColumnType;
 
-/// One table: where its rows come from, its columns, its partition, keys, indexes and storage.
+/// One table: the origin of its rows, its columns, partition, key, indexes and storage.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "flow-oa table")]
@@ -16,23 +16,23 @@ pub struct TableDoc {
     /// The JSON Schema of this file, for editors.
     #[serde(rename = "$schema")]
     pub schema: Option<String>,
-    /// The table's name, which is also the file's.
+    /// The name of the table. It is also the name of the file.
     pub table: String,
-    /// What one row stands for.
+    /// What one row represents.
     pub description: String,
-    /// Where its rows come from.
+    /// How the rows are produced.
     pub rows: RowsDoc,
-    /// Its columns, in order, without those of the partition.
+    /// The columns, in order, without those of the partition.
     pub columns: Vec<ColumnDoc>,
-    /// The columns by which a day is found and replaced; they come last in the table.
+    /// The columns that hold the day, by which rows are found and replaced. They are the last columns of the table.
     pub partition: PartitionDoc,
-    /// Columns that together name a row; in engines that have keys.
+    /// The columns of the primary key, in engines that have keys.
     #[serde(default)]
     pub key: Vec<String>,
-    /// Lists of columns to index; in engines that have indexes.
+    /// The indexes, each a list of columns, in engines that have indexes.
     #[serde(default)]
     pub indexes: Vec<Vec<String>>,
-    /// How the Hive family stores it. Default: Parquet, below a folder of the table's name.
+    /// Storage in Impala and Hive. Default: Parquet, in the folder `{pipeline}/hive/{table}`.
     pub hive: Option<HiveDoc>,
 }
 
@@ -40,36 +40,37 @@ impl Document for TableDoc {
     const KIND: &'static str = "table";
 }
 
-/// Where the rows of a table come from.
+/// How the rows of a table are produced.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RowsDoc {
-    /// From raw files, one row a record, by the formats in `sources/`.
+    /// Raw rows, one per record of a raw file, read with the formats in `sources/`.
     Ingest {},
-    /// From the results file of the day, the first rows up to the limit, in the order of the file.
+    /// Scored rows: the first rows of the results file of the day, up to the limit, in the order of the file.
     Results {},
-    /// All raw rows between the two ends of a scored row, both ways, in the same minute.
+    /// All raw rows between the two ends of a scored row, in both directions, in the same minute.
     Details(DetailsDoc),
-    /// The traffic of every address that has two or more peers among the scored rows, by direction.
+    /// The traffic between each address that has two or more distinct peers among the scored rows and each of these
+    /// peers, summed up by direction.
     Chords(ChordsDoc),
     /// The number of raw rows in each minute of the day.
     Counts(CountsDoc),
-    /// Raw rows summed up while they are ingested, so that a run need not read them all: one row for each
-    /// day and combination of the columns that are plain names. Kept by engines that can add to a row.
+    /// Sums of raw rows that are updated during ingest, so that a run need not read all raw rows. One row per day and
+    /// combination of the columns whose origin is a plain name. Only SQLite and PostgreSQL have these tables.
     Rollup(RollupDoc),
-    /// What analysts think of scored rows: one row for each that somebody judged. Plain names are columns of the table of
-    /// scores; those in the key say which rows are one and the same. Never touched by a run.
+    /// Scores of analysts: one row per scored row that an analyst judged. Plain names are columns of the table of
+    /// scores; the plain names in the key identify a scored row. A run never changes these rows.
     Judged(JudgedDoc),
-    /// What analysts wrote about addresses: one row for each address of a day. Never touched by a run.
+    /// Comments of analysts: one row per address and day. A run never changes these rows.
     Comments {},
-    /// When an address that analysts wrote about spoke to whom: the raw rows of that address on that day, summed up by the
-    /// columns that are plain names. Never touched by a run.
+    /// The traffic of an address that an analyst commented on: the raw rows of this address on that day, grouped by the
+    /// columns whose origin is a plain name. A run never changes these rows.
     Timeline(TimelineDoc),
-    /// From analysts; never touched by a run.
+    /// Other rows that analysts write. A run never changes them.
     Analyst {},
 }
 
-/// Whose raw rows a timeline is made of.
+/// The source of a timeline.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimelineDoc {
@@ -78,7 +79,7 @@ pub struct TimelineDoc {
     pub raw: String,
 }
 
-/// What is judged.
+/// The rows that analysts judge.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JudgedDoc {
@@ -86,7 +87,7 @@ pub struct JudgedDoc {
     pub of: String,
 }
 
-/// Which raw rows explain a scored row.
+/// How raw rows are matched with a scored row.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DetailsDoc {
@@ -95,13 +96,14 @@ pub struct DetailsDoc {
     /// The raw table.
     #[serde(rename = "in")]
     pub raw: String,
-    /// The two ends: a column of the table of scores, and the column of the raw table that holds the same.
+    /// The two ends: each key is a column of the table of scores, each value the column of the raw table with the same
+    /// meaning.
     pub between: BTreeMap<String, String>,
-    /// The time of the scored row and the time of the raw row, which must fall into the same minute.
+    /// The column of the time in the table of scores, and that in the raw table. Both times must be in the same minute.
     pub same_minute: BTreeMap<String, String>,
 }
 
-/// Between whom traffic is summed up.
+/// The source of the sums of traffic, and the two ends by which they are grouped.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChordsDoc {
@@ -110,22 +112,23 @@ pub struct ChordsDoc {
     /// The raw table.
     #[serde(rename = "in")]
     pub raw: String,
-    /// The two ends: a column of the table of scores, and the column of the raw table that holds the same.
+    /// The two ends: each key is a column of the table of scores, each value the column of the raw table with the same
+    /// meaning.
     pub between: BTreeMap<String, String>,
 }
 
-/// What is counted.
+/// The rows that are counted per minute.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CountsDoc {
     /// The raw table.
     #[serde(rename = "in")]
     pub raw: String,
-    /// The raw table's column of time.
+    /// The column of the raw table that holds the time. It must be the column whose date is the partition.
     pub per_minute_of: String,
 }
 
-/// What is summed up.
+/// The source of a rollup.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RollupDoc {
@@ -133,29 +136,29 @@ pub struct RollupDoc {
     pub of: String,
 }
 
-/// One column.
+/// A column of a table.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnDoc {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its type.
+    /// The type of the column.
     #[serde(rename = "type")]
     pub kind: ColumnType,
-    /// Where its value comes from.
+    /// The origin of the value.
     pub from: FromDoc,
-    /// What it says, with its unit.
+    /// What the value means, with its unit.
     pub description: String,
 }
 
-/// Where a value comes from: a name of the rows' source (a field of the results file, a column of the
-/// raw table), or one of the other origins.
+/// The origin of a value: the name of a column or field of the source of the rows (the results file, the raw table or
+/// the table of scores), or another origin.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum FromDoc {
-    /// A field of the results file or a column of the raw table, taken as it is.
+    /// A field of the results file, or a column of the raw table or the table of scores, unchanged.
     Name(String),
-    /// Anything else.
+    /// Any other origin.
     Origin(OriginDoc),
 }
 
@@ -163,120 +166,121 @@ pub enum FromDoc {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum OriginDoc {
-    /// Given by each raw format, in `sources/`.
+    /// A value that each raw format defines, in `sources/`.
     Input {},
-    /// Given by an analyst.
+    /// A value that an analyst writes.
     Analyst {},
-    /// How severe an analyst finds it: 1 high, 2 medium, 3 low.
+    /// The severity that an analyst gives to a scored row: 1 high, 2 medium, 3 low.
     Severity {},
-    /// The address that is written about.
+    /// The address that an analyst commented on.
     Subject {},
-    /// The title of what is written about it.
+    /// The title of a comment.
     Title {},
-    /// What the analyst wrote.
+    /// The note of a score, or the text of a comment.
     Note {},
-    /// When it was judged or written, UTC.
+    /// The time when the row was scored or written, UTC.
     When {},
-    /// Who judged or wrote it.
+    /// The name of the analyst who scored or wrote the row.
     Who {},
-    /// A part of a column of time of this table.
+    /// A part of a time column of this table.
     Part {
-        /// The column of time.
+        /// The time column.
         of: String,
-        /// Which part of it.
+        /// The part.
         give: crate::types::TimePart,
     },
-    /// The sum of columns of the same raw row; an absent value counts as 0.
+    /// The sum of columns of the same raw row. A missing value counts as 0.
     Add(Vec<String>),
-    /// The sum of a raw column over all rows that become one.
+    /// The sum of a raw column over the raw rows of a group.
     Total(String),
-    /// The first value of a raw column of time over all rows that become one.
+    /// The earliest value of a raw time column in the raw rows of a group.
     First(String),
-    /// The last one.
+    /// The latest value of a raw time column in the raw rows of a group.
     Last(String),
-    /// The number of raw rows that become one.
+    /// The number of raw rows of a group.
     Count {},
-    /// The minute that is counted, as `YYYY-MM-DD HH:MM`.
+    /// The minute of the raw rows, as `YYYY-MM-DD HH:MM`.
     Minute {},
-    /// The address whose peers these are.
+    /// The address with two or more peers to which the traffic of a row of `chords` belongs.
     Hub {},
-    /// The row's position in the results file, from 0.
+    /// The position of the row in the results file, from 0.
     Rank {},
-    /// From the network context of an address.
+    /// A fact about an address from the network context.
     Network {
         /// The column of this table that holds the address.
         of: String,
-        /// Which answer.
+        /// The fact.
         give: crate::context::NetworkFact,
     },
-    /// From the geolocation of an address.
+    /// A fact about an address from geolocation.
     Geo {
         /// The column of this table that holds the address.
         of: String,
-        /// Which answer.
+        /// The fact.
         give: crate::context::GeoFact,
     },
-    /// From the registries of the Internet: what a protocol, a port or flags stand for.
+    /// A name or number from the IANA registries: the meaning of a protocol, port, ICMP message or TCP flags.
     Iana {
         /// The column of this table that holds the number or text.
         of: String,
-        /// The column of this table that holds the protocol, where a port is asked about.
+        /// The column of this table that holds the protocol. Required if the fact is about a port, else not allowed.
         with: Option<String>,
-        /// Which answer.
+        /// The fact.
         give: crate::context::IanaFact,
     },
-    /// The name of a code, from a file of the site (`context.codes` in the settings); a code that it does not have stays
-    /// as it is.
+    /// The name of a code, from a file of the site (`context.codes` in the settings). A code that is not in the file is
+    /// stored unchanged.
     Code {
         /// The column of this table that holds the code.
         of: String,
-        /// The name of the file in the settings.
+        /// The name of the file in `context.codes`.
         #[serde(rename = "in")]
         table: String,
     },
-    /// From the reputation services: each one's `service:LABEL:value`, joined by `::`.
+    /// The verdicts of the reputation services: `service:LABEL:value` of each, joined by `::`.
     Reputation {
         /// The column of this table that holds the address.
         of: String,
     },
 }
 
-/// The columns by which a day is found and replaced: whole numbers, last in the table.
+/// The columns that hold the day, by which rows are found and replaced. They are whole numbers and the last columns of
+/// the table.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartitionDoc {
-    /// Whose date it is.
+    /// The date that the columns hold.
     pub date: PartitionDateDoc,
-    /// Names for year, month and day, and for the hour where rows are kept by hour.
+    /// The names of the columns for year, month and day, and for the hour if rows are stored by hour.
     pub columns: Vec<String>,
 }
 
-/// Whose date a partition is.
+/// The date that a partition holds.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PartitionDateDoc {
     /// The date of the run.
     Run {},
-    /// The date of a column of time.
+    /// The date of a time column.
     Of(String),
 }
 
-/// Storage in the Hive family.
+/// Storage in Impala and Hive.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HiveDoc {
     /// The file format.
     pub format: FormatDoc,
-    /// The folder, below the location root.
+    /// The folder, relative to the root of locations.
     pub location: String,
 }
 
-/// File formats of the Hive family.
+/// File formats of Impala and Hive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FormatDoc {
     /// Apache Parquet.
     Parquet,
-    /// Delimited text.
+    /// Tab-delimited text.
     Textfile,
 }

@@ -1,4 +1,4 @@
-//! `flow-oa run`: a day, or several, from results to the database.
+//! `flow-oa run`: loads a day, or a range of days, from results into the database.
 
 mod range;
 mod text;
@@ -81,7 +81,7 @@ impl Arguments {
         })
     }
 
-    /// The options of the run of a day.
+    /// The options for the run of a day.
     fn options(&self, day: Date, settings: &Settings) -> Result<Options, Error> {
         let limit = Limit::of(self.limit, settings.limit);
         let results = self.results.as_deref().map(|it| location("--results", it)).transpose()?;
@@ -90,7 +90,10 @@ impl Arguments {
         Ok(Options { day, limit, results, max_rejects, other_day, edited })
     }
 
-    /// Sets how many earlier runs the engine keeps.
+    /// Sets the number of earlier runs that the engine keeps.
+    ///
+    /// # Errors
+    /// If the engine does not keep earlier runs.
     fn keep_earlier(&self, engine: &mut dyn Engine) -> Result<(), Error> {
         match self.keep {
             Some(runs) if !engine.keep_earlier(usize::try_from(runs).unwrap_or(usize::MAX)) => {
@@ -109,7 +112,7 @@ impl Arguments {
         if self.refresh_notebooks { Edited::WriteBeside } else { Edited::Keep }
     }
 
-    /// The name of the pipeline, where known.
+    /// The name of the pipeline, for metrics. Empty if it is unknown.
     fn pipeline_name(&self) -> String {
         let named = self.pipeline.as_deref();
         let Ok(deployment) = Deployment::new(&flow_oa_generated::SCHEMA) else {

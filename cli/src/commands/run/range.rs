@@ -1,4 +1,4 @@
-//! What a range of days reports: which were run, which were passed over, and what stopped it.
+//! The report of a range of days: which days were run, which were skipped, and which error stopped the range.
 
 use flow_oa_runtime::Error;
 use flow_oa_runtime::day::metrics::Metrics;
@@ -10,10 +10,10 @@ use super::text;
 use crate::global::Global;
 use crate::report::{Report, json};
 
-/// The exit code of a range in which days have no results.
+/// The exit code if days of the range have no results.
 const NO_INPUT: u8 = 66;
 
-/// Number of days by outcome.
+/// The number of days by outcome.
 #[derive(Default)]
 struct Counts {
     run: u64,
@@ -22,7 +22,8 @@ struct Counts {
     refused: u64,
 }
 
-/// Reports the outcome of each day, the days that are done if it stopped, and the exit code.
+/// The report of a range: the outcome of each day, the completed days and the error if the range stopped, and the exit
+/// code.
 pub(super) fn report(done: &RangeDone, range: Range, global: &Global, metrics: &mut Metrics) -> Report {
     let (mut report, mut counts) = (Report::default(), Counts::default());
     for it in &done.days {
@@ -43,7 +44,8 @@ pub(super) fn report(done: &RangeDone, range: Range, global: &Global, metrics: &
     report
 }
 
-/// Adds a day. A day that was refused decides the exit code: one without results may be as it should.
+/// Adds a day to the report. A refused day takes precedence in the exit code over a day without results, which may be
+/// expected.
 fn add(day: &DayOutcome, counts: &mut Counts, report: &mut Report, global: &Global) {
     let noted = |warnings: &[String]| -> Vec<String> {
         warnings.iter().map(|warning| format!("{}: {warning}", day.day)).collect()
@@ -65,7 +67,7 @@ fn add(day: &DayOutcome, counts: &mut Counts, report: &mut Report, global: &Glob
             if counts.refused == 0 {
                 report.exit = NO_INPUT;
             }
-            // What was printed as it came need not be printed twice.
+            // Unless output is quiet, the line was printed already when the day ended.
             report.notes.extend(global.quiet.then(|| text::day(day)));
         }
         Outcome::Refused { exit_code, .. } => {
@@ -76,7 +78,7 @@ fn add(day: &DayOutcome, counts: &mut Counts, report: &mut Report, global: &Glob
     }
 }
 
-/// Reports which days are done, and what stopped the next one.
+/// Reports the completed days, and the error that stopped the range.
 fn stopped(done: &RangeDone, day: Date, error: &Error, report: &mut Report) {
     let is_done = |it: &Outcome| matches!(it, Outcome::Done { .. } | Outcome::Unchanged { .. });
     let days: Vec<&str> =

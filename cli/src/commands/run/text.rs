@@ -1,4 +1,4 @@
-//! What a run says to people.
+//! The output of a run for people.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::show::{count, plural, seconds, table};
 
-/// The summary for people.
+/// The summary of a run.
 pub(crate) fn text(summary: &Summary) -> String {
     let mut text = format!("{} of {}, from {}\n", summary.pipeline, summary.day, summary.results);
     let rows = summary.tables.iter().map(|it| vec![it.table.clone(), count(it.rows), count(it.replaced)]);
@@ -46,7 +46,7 @@ pub(crate) fn text(summary: &Summary) -> String {
     text
 }
 
-/// A dry run for people: the statements, then the row counts.
+/// The report of a dry run: the statements, then the row counts.
 pub(super) fn dry(run: &DryRun) -> String {
     let mut text = String::new();
     for it in &run.statements {
@@ -70,7 +70,7 @@ pub(super) fn dry(run: &DryRun) -> String {
     text
 }
 
-/// A statement, with its values as comments below it, so that the whole is valid SQL.
+/// A statement, with its values in comments below it, so that the result is valid SQL.
 fn statement(text: &mut String, it: &Shown) {
     let _ = writeln!(text, "{};", it.sql.trim_end().trim_end_matches(';'));
     if !it.values.is_empty() {

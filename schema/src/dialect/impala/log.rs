@@ -1,13 +1,14 @@
-//! Rows that change, in a family that cannot change rows: a log that is only added to, and a view that shows what
-//! holds now. It says how both are made; what is appended to a log is put together where values are known.
+//! Tables whose rows change, on engines that cannot change rows: an append-only log, and a view that shows the current
+//! rows. This module creates both; the rows to append are built by the code that has their values.
 //!
-//! A row of a log is a row of the table with a number that grows, and whether the row is gone. In a table with a
-//! key the row of the highest number counts, unless it is gone. In one without, every row counts, however many are
-//! equal, until a row that is gone and equal in every column takes away those before it.
+//! A row of a log is a row of the table with an increasing revision number and a flag that marks it as deleted. In a
+//! table with a key, the row with the highest number is current, unless it is marked as deleted. In a table without a
+//! key, every row is current, even if rows are equal, until a row with the same values that is marked as deleted
+//! removes those with lower numbers.
 //!
-//! A log has no partitions: it is small, each day would be a folder with a file for every note, and the view has
-//! to look at all of it. Its own columns come first and those of days next, so that a column that is added to the
-//! table is the last of its log as well: Impala finds the columns of a Parquet file by their positions.
+//! A log has no partitions: it is small, each day would be a folder with one file per note, and the view has to read
+//! all of it anyway. The columns of the log come first, then those of the day. So a column that is added to the table
+//! is also the last column of the log: Impala finds the columns of a Parquet file by position.
 
 use super::{
     HiveType, LONGEST_COMMENT, Place, SELF, column_comment, create_table, definition, table_comment,
@@ -15,47 +16,48 @@ use super::{
 use crate::model::{Column, Table};
 use crate::types::ColumnType;
 
-/// The column of the number of a change; the highest holds.
+/// The column of the revision number. The row with the highest number is current.
 pub const REVISION: &str = "flow_oa_revision";
 
-/// The column that says whether the row is gone.
+/// The column of the flag that marks a row as deleted.
 pub const GONE: &str = "flow_oa_gone";
 
-/// A column within the view: the place of a row among those of its key, or the end of those equal to it.
+/// A column of the subquery of the view. With a key: the position of a row among the rows with this key, newest first.
+/// Without a key: the highest number with which equal rows were deleted.
 const PLACE: &str = "flow_oa_place";
 
-/// A relation within the view.
+/// The alias of the subquery of the view.
 const ROWS: &str = "flow_oa_rows";
 
-/// What its first two columns are, for whoever reads the table.
+/// The first two columns of a log, with their comments for readers of the table.
 const OWN_COLUMNS: [(&str, ColumnType, &str); 2] = [
     (REVISION, ColumnType::Bigint, "Number of the change; of the same row, the highest holds."),
     (GONE, ColumnType::Bit, "Whether the change takes the row away."),
 ];
 
-/// Whether a table is kept as a log with a view over it.
+/// Whether a table is stored as a log with a view.
 pub fn has(table: &Table) -> bool {
     table.rows.are_analysts()
 }
 
-/// The name of a table's log.
+/// The name of the log of a table.
 pub fn name_of(table: &str) -> String {
     format!("{table}_log")
 }
 
-/// The columns of a table in the order in which its log has them, behind [`REVISION`] and [`GONE`].
+/// The columns of a table in the order of its log, which follow [`REVISION`] and [`GONE`].
 pub fn order(table: &Table) -> impl Iterator<Item = &Column> {
     let (own, partition) = table.columns.split_at(table.own_columns().len());
     partition.iter().chain(own)
 }
 
-/// Name and type of every column of a log, in order.
+/// The name and type of every column of a log, in order.
 pub fn columns(table: &Table) -> Vec<(&str, HiveType)> {
     let own = OWN_COLUMNS.iter().map(|(name, kind, _)| (*name, HiveType::from(kind.storage())));
     own.chain(order(table).map(|it| (it.name.as_str(), HiveType::of(it)))).collect()
 }
 
-/// The statements that make the log and its view.
+/// The statements that create the log and its view.
 pub(super) fn create(table: &Table, place: &Place) -> String {
     let own = OWN_COLUMNS.iter().map(|(name, kind, description)| {
         format!("  {} {} COMMENT {}", SELF.quoted(name), SELF.type_name(*kind), column_comment(description))
@@ -65,7 +67,7 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
     format!("{log}{}", view(table, place))
 }
 
-/// The statement that makes the view, where there is none.
+/// The statement that creates the view if it does not exist.
 pub fn view(table: &Table, place: &Place) -> String {
     let described = table
         .columns
@@ -89,19 +91,19 @@ pub fn view(table: &Table, place: &Place) -> String {
     )
 }
 
-/// The statement that takes the view away, so that [`view`] makes it anew.
+/// The statement that drops the view, so that [`view`] can create it again.
 pub fn drop_view(table: &Table, place: &Place) -> String {
     format!("DROP VIEW IF EXISTS {};\n", SELF.qualified(&table.name, place))
 }
 
-/// The statement that adds a column to a log. The view shows it when it is made anew, which is done after the last
-/// column was added: a view of columns that are not there yet is refused.
+/// The statement that adds a column to a log. The view must be created again after the last column was added: a view of
+/// columns that do not exist yet is refused.
 pub(crate) fn add_column(table: &Table, column: &Column, place: &Place) -> String {
     let name = SELF.qualified(&name_of(&table.name), place);
     format!("ALTER TABLE {name} ADD COLUMNS ({});", definition(column).trim_start())
 }
 
-/// The expression by which the view knows the rows that hold.
+/// The expression by which the view selects the current rows.
 fn ranked(table: &Table) -> String {
     let (gone, revision, place) = (SELF.quoted(GONE), SELF.quoted(REVISION), SELF.quoted(PLACE));
     if table.key.is_empty() {
@@ -113,8 +115,8 @@ fn ranked(table: &Table) -> String {
     }
 }
 
-/// The condition of a row that holds. A change of a row without a key takes the old one away and adds the new one
-/// under one number, so a row counts again from the number on under which it was taken away.
+/// The condition of a current row. A change of a row without a key deletes the old row and adds the new one with the
+/// same number. So rows count again from the number with which an equal row was deleted.
 fn holds(table: &Table) -> String {
     let (gone, revision, place) = (SELF.quoted(GONE), SELF.quoted(REVISION), SELF.quoted(PLACE));
     if table.key.is_empty() {

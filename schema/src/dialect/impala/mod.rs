@@ -1,7 +1,7 @@
-//! Apache Impala and the Hive family: external tables over folders, partitions apart from the columns,
-//! no keys, no indexes, no NOT NULL, and no change of a row.
+//! Apache Impala and the Hive family: external tables, partition columns apart from the other columns, no keys, no
+//! indexes, no NOT NULL, and no updates of rows.
 //!
-//! What analysts and the program itself write is kept as a log with a view over it, see [`log`].
+//! Tables that analysts or the program itself write are stored as a log with a view, see [`log`].
 
 pub mod log;
 pub mod place;
@@ -15,7 +15,7 @@ use crate::types::{Storage, TimePart};
 const SELF: Dialect = Dialect::Impala;
 const LOCATION_ROOT: &str = "/flow_oa";
 
-/// The types of the family that tables here have.
+/// The column types that are used in tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HiveType {
     /// Text.
@@ -32,12 +32,12 @@ pub enum HiveType {
     Float,
     /// Double precision.
     Double,
-    /// Yes or no.
+    /// True or false.
     Boolean,
 }
 
 impl HiveType {
-    /// All of them.
+    /// All types.
     pub const ALL: [HiveType; 8] = [
         Self::String,
         Self::Tinyint,
@@ -49,7 +49,7 @@ impl HiveType {
         Self::Boolean,
     ];
 
-    /// Its name in SQL.
+    /// The name of the type in SQL.
     pub fn name(self) -> &'static str {
         match self {
             Self::String => "STRING",
@@ -63,8 +63,8 @@ impl HiveType {
         }
     }
 
-    /// The type of a column, of a partition or not. Spot's types of partition columns: a year needs two bytes, the
-    /// other parts one.
+    /// The type of a column. Partition columns have the types that Spot uses: SMALLINT for the year, TINYINT for the
+    /// other parts.
     pub fn of(column: &Column) -> Self {
         match &column.origin {
             Origin::Partition(TimePart::Year) => Self::Smallint,
@@ -88,7 +88,7 @@ impl From<Storage> for HiveType {
     }
 }
 
-/// Name and type of every column of a table, those of its partition last.
+/// The name and type of every column of a table, those of the partition last.
 pub fn columns(table: &Table) -> Vec<(&str, HiveType)> {
     table.columns.iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect()
 }
@@ -97,15 +97,15 @@ pub(super) fn type_name(storage: Storage) -> &'static str {
     HiveType::from(storage).name()
 }
 
-/// The one writer of texts as literals.
+/// A text as an SQL literal. All literals of this dialect are written by this function.
 ///
-/// Impala, Hive and Spark undo escapes by the same rules: `\` before a letter, three octal digits for a byte below
-/// 128, and any other character for itself. Control characters are escaped so that a statement stays on one line and
-/// no log or driver cuts it; an octal number always has three digits, since a digit that follows would join it.
-/// Hive and Spark replace `${name}` by a variable, even of the server's environment and even within a literal, so a
-/// brace behind a dollar is escaped too.
+/// Impala, Hive and Spark resolve escapes by the same rules: `\` before a letter, three octal digits for a byte below
+/// 128, and any other character for itself. Control characters are escaped, so that a statement stays on one line and
+/// no log or driver truncates it. An octal number always has three digits, since a digit that follows would become part
+/// of it. Hive and Spark substitute `${name}` by a variable, even one of the server's environment and even in a
+/// literal, so a brace after a dollar sign is escaped too.
 ///
-/// Impala undoes no escape in the literals of `COMMENT` and `LOCATION`: see [`comment`] and [`place`].
+/// Impala does not resolve escapes in the literals of `COMMENT` and `LOCATION`: see [`comment`] and [`place`].
 pub(super) fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('\'');
@@ -128,24 +128,25 @@ pub(super) fn literal(text: &str) -> String {
     out
 }
 
-/// The most UTF-16 units of a column's comment: Impala's limit, and that of the metastore.
+/// The maximum length of a column comment in UTF-16 units, for Impala and for the metastore.
 const LONGEST_COMMENT: usize = 256;
 
-/// The most UTF-16 units of the comment of a table or view, which is one of its properties.
+/// The maximum length of the comment of a table or view in UTF-16 units. The metastore stores it as a table property.
 const LONGEST_TABLE_COMMENT: usize = 4000;
 
-/// A column's description as the literal of its comment.
+/// The description of a column as the literal of its comment.
 pub(super) fn column_comment(description: &str) -> String {
     comment(description, LONGEST_COMMENT)
 }
 
-/// A description of a table or view as the literal of its comment.
+/// The description of a table or view as the literal of its comment.
 pub(super) fn table_comment(description: &str) -> String {
     comment(description, LONGEST_TABLE_COMMENT)
 }
 
-/// A description as the literal of a comment of at most `longest` UTF-16 units. Impala stores and measures the literal
-/// as it is written, where Hive and Spark undo its escapes: so it holds nothing that would have to be escaped.
+/// A description as the literal of a comment with at most `longest` UTF-16 units. Impala stores and measures the
+/// literal as written, but Hive and Spark resolve its escapes. So characters that would have to be escaped are
+/// replaced.
 fn comment(description: &str, longest: usize) -> String {
     const CUT: &str = "...";
     let text = one_line(description).replace('\'', "\u{2019}").replace('\\', "/").replace("${", "$ {");
@@ -172,7 +173,7 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
     create_table(&table.name, &own, &partition, table, place)
 }
 
-/// A table of the given columns, stored where and as the model says.
+/// A table with the given columns, with the format and location of the model.
 fn create_table(name: &str, own: &[String], partition: &[String], table: &Table, place: &Place) -> String {
     let name = SELF.qualified(name, place);
     let mut text = format!("CREATE EXTERNAL TABLE IF NOT EXISTS {name} (\n{}\n)\n", own.join(",\n"));
@@ -186,8 +187,8 @@ fn create_table(name: &str, own: &[String], partition: &[String], table: &Table,
     text
 }
 
-/// How and where a table's rows are stored. The location is one that [`place`] finds no fault in: Impala takes its
-/// literal as it is written.
+/// The clauses for the format and location of a table. [`place`] must have accepted the location, since Impala does not
+/// resolve escapes in its literal.
 pub fn stored(format: Format, location: &str) -> String {
     let format = match format {
         Format::Parquet => "STORED AS PARQUET",

@@ -1,13 +1,13 @@
-//! Names of databases and folders that the family takes as they are written, and those that must be refused before a
-//! statement is sent: Impala reads the literal of a location without undoing escapes, and a doubled backtick is no
-//! escape in a name there.
+//! Checks names of databases and folders before a statement is sent. Impala does not resolve escapes in the literal of
+//! a location, and does not accept a doubled backtick as an escape in a name. So names that would need an escape are
+//! refused.
 
 use super::Place;
 
-/// The longest name of a database or table that the metastore takes.
+/// The maximum length of the name of a database or table in the metastore.
 const LONGEST_NAME: usize = 128;
 
-/// Why the metastore refuses the name of a database, where it does.
+/// Why the metastore refuses the name of a database; `None` if it does not.
 pub fn fault_in_database(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("the name of the database is empty".to_owned());
@@ -24,7 +24,7 @@ pub fn fault_in_database(name: &str) -> Option<String> {
     })
 }
 
-/// Why a location would be another one in a statement, where it would.
+/// Why engines would read a location differently; `None` if they would not.
 pub fn fault_in_location(location: &str) -> Option<String> {
     const QUOTES: [char; 4] = ['\'', '"', '`', '\\'];
     if let Some(odd) = location.chars().find(|it| QUOTES.contains(it) || it.is_control()) {
@@ -38,13 +38,13 @@ pub fn fault_in_location(location: &str) -> Option<String> {
     })
 }
 
-/// Why tables cannot be stored in a place, where they cannot.
+/// Why tables cannot be stored in a place; `None` if they can.
 pub fn fault_in(place: &Place) -> Option<String> {
     let database = place.database.as_deref().and_then(fault_in_database);
     database.or_else(|| place.location_root.as_deref().and_then(fault_in_location))
 }
 
-/// A character of a fault, as a message can show it.
+/// A character, as messages show it.
 fn shown(letter: char) -> String {
     match letter {
         '\'' => "an apostrophe".to_owned(),
