@@ -2,7 +2,7 @@
 //!
 //! The file is read by position, one block at a time. The block of steps that was read last stays in memory, which is
 //! best for addresses in ascending order, and so does a limited number of blocks of texts. Nothing is memory-mapped, so
-//! a change of the file leads to an error and not to a signal.
+//! a damaged or truncated file leads to an error and not to a signal.
 
 use std::collections::VecDeque;
 use std::fs::File;
