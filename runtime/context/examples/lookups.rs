@@ -1,5 +1,5 @@
-//! Measures look-ups of addresses for `tests/bench/run`: nanoseconds an address and peak memory, with the texts of the
-//! answers. Nothing is asserted here.
+//! Address look-ups for `tests/bench/run`, which measures their time and peak memory. The texts of the answers are
+//! built, too. Nothing is asserted here.
 
 #![allow(
     clippy::print_stdout,
@@ -18,7 +18,7 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        // Without a folder for indexes, as on a first use.
+        // Without a folder for indexes, as on the first use.
         ["geo", count, file] => measure(count, || GeoSource::open(&[file.into()], None).unwrap()),
         ["geo", count, file, folder] => {
             let folder = PathBuf::from(folder);
@@ -27,7 +27,7 @@ fn main() {
         ["list", count, file] => {
             measure(count, || ListSource::open("list", file.as_ref(), ListOptions::default()).unwrap())
         }
-        // The crate as it is, with the record taken apart.
+        // The crate without this source, decoding each record.
         ["maxminddb", count, file] => maxminddb(count, file),
         _ => println!("usage: lookups geo COUNT FILE [FOLDER] | list COUNT FILE | maxminddb COUNT CITY.mmdb"),
     }
@@ -78,7 +78,7 @@ fn maxminddb(count: &str, file: &str) {
     told(start.elapsed(), subjects.len(), opened, texts.len());
 }
 
-/// Nanoseconds an address, seconds until the first can be asked, answers.
+/// Prints nanoseconds per address, seconds until the source is ready, and the number of answers.
 fn told(took: Duration, count: usize, opened: Duration, answers: usize) {
     println!("{:.1} {:.3} {answers}", took.as_nanos() as f64 / count as f64, opened.as_secs_f64());
 }

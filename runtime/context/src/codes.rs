@@ -1,10 +1,10 @@
-//! Names of codes from lists of the site, such as the response codes of DNS and HTTP.
+//! Names of codes from the site's lists, such as the response codes of DNS and HTTP.
 //!
-//! A list is CSV with quoting, so a field may hold line breaks. A header says which columns are what: the codes are
-//! in those called `decimal`, `hexadecimal`, `value`, `code`, `rcode`, `number` or `key`, their names in the first of `name`, `type`,
-//! `description`, `meaning` and `keyword`: so Spot's four lists and the registries that they were taken from are read as they are.
-//! Without such a header the first column is the code and the second its name. Where a code has two lines the later one counts,
-//! as in Spot.
+//! A list is CSV with quoting, so a field may hold line breaks. A header names the columns: codes are in those called
+//! `decimal`, `hexadecimal`, `value`, `code`, `rcode`, `number` or `key`, and their names in the first of `name`,
+//! `type`, `description`, `meaning` and `keyword`. So Spot's four lists and the registries that they were taken from
+//! can be read unchanged. Without such a header, the first column is the code and the second its name. If a code has
+//! two lines, the later line wins, as in Spot.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -23,7 +23,7 @@ const WHAT: &str = "names of codes";
 const CODES: [&str; 7] = ["decimal", "hexadecimal", "value", "code", "rcode", "number", "key"];
 const NAMES: [&str; 5] = ["name", "type", "description", "meaning", "keyword"];
 
-/// One list.
+/// One list of codes.
 pub struct CodeSource {
     list: String,
     path: PathBuf,
@@ -43,7 +43,7 @@ pub(super) fn review(files: &ContextFiles) -> Vec<Reviewed> {
     files.codes.iter().map(|(_, path)| Reviewed::of(WHAT, path, review_file(path))).collect()
 }
 
-/// Warns of codes that have two names.
+/// Checks a list, and warns of codes that have two names.
 fn review_file(path: &Path) -> Result<Reviewed, ContextError> {
     let mut review = Review::new(WHAT, path);
     let mut seen: HashMap<Text, (Text, u64)> = HashMap::new();
@@ -76,10 +76,10 @@ fn review_file(path: &Path) -> Result<Reviewed, ContextError> {
 }
 
 impl CodeSource {
-    /// Reads the list at `path`, which settings call `list`.
+    /// Reads the list at `path`, which the settings call `list`.
     ///
     /// # Errors
-    /// The first line that cannot be understood, or a file that cannot be read.
+    /// The first line that cannot be parsed, or if the file cannot be read.
     pub fn open(list: &str, path: &Path) -> Result<Self, ContextError> {
         let mut names = HashMap::new();
         read(path, |_, entry| {
@@ -91,10 +91,10 @@ impl CodeSource {
     }
 }
 
-/// The line of the list at `path` that names a code; where there are two, the later one counts.
+/// The line of the list at `path` that names a code; if there are two, the later line.
 ///
 /// # Errors
-/// The first line that cannot be understood, or a file that cannot be read.
+/// The first line that cannot be parsed, or if the file cannot be read.
 pub fn explain(path: &Path, code: &str) -> Result<Option<Evidence>, ContextError> {
     let mut found = None;
     read(path, |line, entry| {
@@ -121,7 +121,7 @@ impl ContextSource for CodeSource {
         format!("{} ({})", self.path.display(), self.list)
     }
 
-    /// It knows no addresses.
+    /// A list of codes has no answers for addresses.
     fn answer(&mut self, _subjects: &mut [Subject]) -> Result<(), ContextError> {
         Ok(())
     }
@@ -133,7 +133,7 @@ impl ContextSource for CodeSource {
         Ok(())
     }
 
-    /// Nor has it an entry for one.
+    /// A list of codes has no entries for addresses.
     fn explain(&mut self, _ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         Ok(Vec::new())
     }
@@ -142,7 +142,7 @@ impl ContextSource for CodeSource {
 /// The codes of a line and their name.
 type Entry<'a> = (Vec<&'a str>, &'a str);
 
-/// Shows the entries of a list, each with its line; those that cannot be understood with the reason.
+/// Passes each entry of a list to `take` with its line number; an entry that cannot be parsed is passed as its reason.
 fn read(
     path: &Path,
     mut take: impl FnMut(u64, Result<Entry<'_>, String>) -> Result<(), String>,

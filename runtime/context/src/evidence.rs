@@ -1,12 +1,12 @@
-//! Which line of a file an answer comes from, for people who ask.
+//! The file and line behind an answer, for users who ask where a value comes from.
 //!
-//! A run keeps no lines: who asks where a value came from waits for the files to be read once more, by the rule of the
-//! look-up: the narrowest range wins, and of equally wide ones the first.
+//! A run keeps no lines: to explain a value, the files are read again by the rule of the look-up: the narrowest range
+//! wins, and of equally wide ranges the first.
 //!
 //! # Decisions
 //!
-//! - **Where an answer comes from is found by asking again**: a run keeps no lines, so its ranges stay small.
-//!   `ContextSource::explain` reads the files once more, by the rule of the look-up, and gives file, line and date.
+//! - **The origin of an answer is found by reading the files again**: a run keeps no lines, so its ranges stay small.
+//!   `ContextSource::explain` reads the files by the rule of the look-up, and returns file, line and date.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -18,13 +18,13 @@ use super::ranges::IpRange;
 use super::{open_lines, read_lines};
 use flow_oa_files::text::Lines;
 
-/// What a line says: the names of facts and their values.
+/// The facts of a line: names and values.
 pub(super) type Says = Vec<(&'static str, String)>;
 
-/// Looks for the line that answers for an address.
+/// Searches for the line that decides the answer for an address.
 pub(super) struct Finder {
     ip: IpAddr,
-    /// The entry that answers until now, and its rank.
+    /// The best entry so far, and its rank.
     best: Option<((usize, u128), Evidence)>,
 }
 
@@ -33,11 +33,11 @@ impl Finder {
         Self { ip, best: None }
     }
 
-    /// Goes through the lines of a file. `understand` gives a line's range, and what it says if that holds the address;
-    /// nothing for a line that is no entry.
+    /// Reads the lines of a file. `understand` returns the range of a line and its facts, or `None` for a line without
+    /// an entry.
     ///
     /// # Errors
-    /// A file that cannot be read, or a line that cannot be understood.
+    /// If the file cannot be read, or a line cannot be parsed.
     pub(super) fn read(
         self,
         what: &'static str,
@@ -47,7 +47,7 @@ impl Finder {
         self.read_from(path, open_lines(what, path)?, understand)
     }
 
-    /// The same of a file that is open.
+    /// The same for a file that is already open.
     ///
     /// # Errors
     /// See [`Finder::read`].
@@ -66,7 +66,7 @@ impl Finder {
         Ok(self)
     }
 
-    /// Takes an entry that stands at `place` if it is the one that answers until now, by [`IpRange::rank`].
+    /// Keeps the entry at `place` if its [`IpRange::rank`] is lower than that of the best entry so far.
     pub(super) fn offer(&mut self, range: IpRange, path: &Path, place: &str, says: Says) {
         let Some(rank) = range.rank(self.ip) else { return };
         if self.best.as_ref().is_none_or(|(best, _)| rank < *best) {
@@ -75,24 +75,24 @@ impl Finder {
         }
     }
 
-    /// The line.
+    /// The best entry.
     pub(super) fn found(self) -> Option<Evidence> {
         self.best.map(|(_, it)| it)
     }
 }
 
-/// When a file was changed last; empty where the system does not say.
+/// The modification time of a file as text; empty if the system does not report it.
 pub fn changed(path: &Path) -> String {
     modified(path).map_or_else(String::new, shown)
 }
 
-/// When a file was changed last, where the system says it.
+/// The modification time of a file, if the system reports it.
 pub fn modified(path: &Path) -> Option<Timestamp> {
     let time = std::fs::metadata(path).and_then(|it| it.modified()).ok()?;
     Timestamp::try_from(time).ok()
 }
 
-/// A time as entries have it.
+/// A time in the format of evidence entries.
 pub fn shown(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

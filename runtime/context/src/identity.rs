@@ -1,4 +1,4 @@
-//! Are the context files those of an earlier run? A hash that answers without understanding them.
+//! Detects whether the context files are those of an earlier run, with a hash that does not parse them.
 
 use std::io;
 use std::path::Path;
@@ -7,12 +7,12 @@ use std::time::UNIX_EPOCH;
 use super::{ContextFiles, Service};
 use flow_oa_files::regular;
 
-/// Files up to this size are read. Larger ones, such as millions of ranges, are known by size and time of
-/// change: reading them would cost more than what is saved by not running a day again.
+/// Files up to this size in bytes are read. Larger files, such as millions of ranges, are identified by size and
+/// modification time: to read them would cost more than it saves when a day need not be run again.
 const READ_UP_TO: u64 = 16 * 1024 * 1024;
 
-/// The hash of all context files and of what the settings say of services, in hexadecimal. A file that cannot be read has a hash too: whoever looks
-/// something up in it says what is wrong.
+/// The hash of all context files and of the declarations of services, in hexadecimal. A file that cannot be read
+/// contributes its error: the look-up in the file reports what is wrong.
 pub fn identity(files: &ContextFiles) -> String {
     let mut hash = blake3::Hasher::new();
     let named = [("ranges", &files.ranges), ("names", &files.names)];
@@ -30,7 +30,7 @@ pub fn identity(files: &ContextFiles) -> String {
     for (name, service) in &files.reputation {
         add(&mut hash, name.as_bytes());
         match service {
-            // Where a list is does not count.
+            // The location of a list is not part of the hash.
             Service::List(_, options) => add(&mut hash, format!("{options:?}").as_bytes()),
             Service::Asked(asked) => add(&mut hash, asked.identity()),
         }
@@ -46,7 +46,7 @@ fn add(hash: &mut blake3::Hasher, part: &[u8]) {
 fn of_file(path: &Path) -> io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {
-        // What a pipe or a device gives is gone once it was read: never taken for that of an earlier run.
+        // The data of a pipe or a device cannot be read again, so it never matches that of an earlier run.
         return Ok(jiff::Timestamp::now().as_nanosecond().to_le_bytes().to_vec());
     }
     if metadata.len() <= READ_UP_TO {

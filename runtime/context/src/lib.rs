@@ -1,8 +1,9 @@
-//! Context for addresses and codes: which are the site's own, where they are, what reputation services and lists of codes say.
+//! Context for addresses and codes: the site's own networks, geolocation, reputation and code names.
 //!
-//! A source is a module here and a line in `KINDS`; the executor, the tables and the engines know only the trait
-//! [`ContextSource`]. A source reads local files, or asks the services that the settings declare; it refuses a bad line before a
-//! run changes anything. Where files come from, and how a site names them, is not known here.
+//! Each source is a module in this crate and an entry in `KINDS`; the executor, the tables and the engines know only
+//! the trait [`ContextSource`]. A source reads local files or queries the services that the settings declare. It
+//! rejects an invalid line before a run changes anything. This crate does not know where files come from or how a site
+//! names them.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -31,29 +32,29 @@ pub use network::NetworkSource;
 pub use reputation::{Asked, HARMLESS, ListOptions, ListSource, Probed, Service, probe};
 pub use review::{Finding, Reviewed, review};
 
-/// The context files of a deployment; what is none or empty is not configured. Each may be plain,
-/// gzip or zstd. `F` is where one is: anywhere, or on this machine.
+/// The context files of a deployment. A field that is `None` or empty is not configured. Each file may be plain, gzip
+/// or zstd. `F` is the type of a file's location: any URL or path, or a local path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContextFiles<F = PathBuf> {
     /// The site's own ranges: `start,end,name` or `network,name`.
     pub ranges: Option<F>,
     /// Names of addresses, networks and ranges: `entry,name`.
     pub names: Option<F>,
-    /// Geolocation, in the order in which they are asked: in the format of Spot's `iploc.csv`, or in MaxMind's.
+    /// Geolocation files, in the order in which they are queried: in the format of Spot's `iploc.csv`, or in MaxMind's.
     pub geo: Vec<F>,
-    /// A folder for what is worth keeping from one run to the next; without one, nothing is kept.
+    /// The folder for data that is cached between runs; if it is `None`, nothing is cached.
     pub cache: Option<PathBuf>,
-    /// Reputation services in the order in which their verdicts are joined, each with the word that marks
-    /// its verdicts.
+    /// Reputation services in the order in which their verdicts are joined, each with the name that prefixes its
+    /// verdicts.
     pub reputation: Vec<(String, Service<F>)>,
-    /// Lists of codes and their names, each with the word by which tables ask for it.
+    /// Lists of codes and their names, each with the name by which tables refer to the list.
     pub codes: Vec<(String, F)>,
 }
 
-/// By what services are asked that are elsewhere.
+/// What is needed to query remote services.
 #[derive(Clone)]
 pub struct Asking {
-    /// Whom to trust, and how patient to be.
+    /// Trusted certificates, timeouts and retry policy.
     pub site: Site,
     /// Whether to stop.
     pub watch: Arc<dyn Watch>,
@@ -61,12 +62,12 @@ pub struct Asking {
 
 type Sources = Vec<Box<dyn ContextSource>>;
 
-/// A kind of context: the word by which tables ask for it, and the module that answers.
+/// A kind of context: the name by which tables request it, and the module that provides it.
 struct Kind {
     name: &'static str,
     configured: fn(&ContextFiles) -> bool,
     open: fn(&ContextFiles, &Asking) -> Result<Sources, ContextError>,
-    /// Goes through every line of its files, and gives all that is to be said of each.
+    /// Checks every line of the kind's files and returns all findings for each file.
     review: fn(&ContextFiles) -> Vec<Reviewed>,
 }
 
@@ -93,7 +94,7 @@ const KINDS: [Kind; 4] = [
 ];
 
 impl<F: Clone> ContextFiles<F> {
-    /// Those sources that are files: asking them tells nobody anything, and costs nothing.
+    /// Only the sources that are files: querying them discloses nothing to others and costs nothing.
     pub fn files_alone(&self) -> Self {
         let mut alone = self.clone();
         alone.reputation.retain(|(_, it)| matches!(it, Service::List(..)));
@@ -102,10 +103,10 @@ impl<F: Clone> ContextFiles<F> {
 }
 
 impl<F> ContextFiles<F> {
-    /// The same files at other places.
+    /// The same files with mapped locations.
     ///
     /// # Errors
-    /// The first that `place` gives.
+    /// The first error that `place` returns.
     pub fn try_map<G, E>(&self, mut place: impl FnMut(&F) -> Result<G, E>) -> Result<ContextFiles<G>, E> {
         let services = self.reputation.iter();
         let services = services.map(|(name, it)| Ok((name.clone(), it.try_map(&mut place)?)));
@@ -131,18 +132,18 @@ impl ContextFiles {
         single.chain(lists).chain(self.codes.iter().map(|it| &it.1)).map(PathBuf::as_path)
     }
 
-    /// The kinds of context of which no file is configured: `network`, `geo`, `reputation`, `code`. Columns
-    /// that ask for them stay empty, which deserves a word to the user.
+    /// The kinds of context for which no file is configured: `network`, `geo`, `reputation`, `code`. Columns that use
+    /// them stay empty, so the caller should tell the user.
     pub fn not_configured(&self) -> Vec<&'static str> {
         KINDS.iter().filter(|kind| !(kind.configured)(self)).map(|kind| kind.name).collect()
     }
 }
 
-/// Opens every source that is configured, and loads what is small. Large files are read, and held against
-/// their format, when the source answers, which is still before a run touches anything. Services are asked then, too.
+/// Opens every configured source and loads the small files. Large files are read and validated when the source answers,
+/// which is still before a run changes anything. Services are queried at that point, too.
 ///
 /// # Errors
-/// The first file that cannot be read, or the first line of one that cannot be understood.
+/// The first file that cannot be read, or the first line that cannot be parsed.
 pub fn open(files: &ContextFiles, asking: &Asking) -> Result<Vec<Box<dyn ContextSource>>, ContextError> {
     let mut sources = Vec::new();
     for kind in KINDS.iter().filter(|kind| (kind.configured)(files)) {
@@ -151,21 +152,21 @@ pub fn open(files: &ContextFiles, asking: &Asking) -> Result<Vec<Box<dyn Context
     Ok(sources)
 }
 
-/// What one source says of an address, and from where.
+/// What one source reports for an address.
 #[derive(Debug, Clone)]
 pub struct Told {
     /// The kind of context, as tables ask for it: `network`.
     pub kind: &'static str,
     /// The source's file or service.
     pub origin: String,
-    /// The entries that answer; none where it does not know the address.
+    /// The entries that match; empty if the source does not know the address.
     pub evidence: Vec<Evidence>,
 }
 
-/// Asks every source that is configured about an address, and from which entries it answers.
+/// Queries every configured source about an address and returns the entries behind each answer.
 ///
 /// # Errors
-/// A file that cannot be read or understood.
+/// If a file cannot be read or parsed.
 pub fn explain(files: &ContextFiles, asking: &Asking, ip: IpAddr) -> Result<Vec<Told>, ContextError> {
     let (mut told, mut earlier) = (Vec::new(), Vec::new());
     for kind in KINDS.iter().filter(|kind| (kind.configured)(files)) {
@@ -182,7 +183,8 @@ fn open_lines(what: &'static str, path: &Path) -> Result<Lines, ContextError> {
     Lines::open(path).map_err(|error| ContextError::Read { what, path: path.to_owned(), error })
 }
 
-/// Hands every line with data, and its number, to `take`, whose reason becomes an error with the place in `path`.
+/// Passes every line with data, and its number, to `take`. An error from `take` becomes an error with its place in
+/// `path`.
 fn read_lines(
     path: &Path,
     mut lines: Lines,
@@ -196,9 +198,9 @@ fn read_lines(
     Ok(())
 }
 
-/// No engine stores a NUL or what is not UTF-8, so neither comes in.
+/// Rejects NUL bytes and invalid UTF-8, since no engine stores them.
 fn text(line: &[u8]) -> Result<&str, String> {
-    // Without an end before the last byte, which is faster for lines of usual length.
+    // No early exit: that is faster for lines of usual length.
     if line.iter().fold(false, |found, byte| found | (*byte == 0)) {
         return Err("expected text, found a NUL byte: is this the right file?".to_owned());
     }
@@ -237,7 +239,7 @@ mod tests {
         file
     }
 
-    /// Subjects as the executor hands them over: distinct and ascending.
+    /// Subjects as the executor passes them: distinct and ascending.
     pub(super) fn subjects(ips: &[&str]) -> Vec<Subject> {
         let subject = |ip: &&str| Subject { ip: ip.parse().unwrap(), answers: Answers::default() };
         let subjects: Vec<Subject> = ips.iter().map(subject).collect();
@@ -245,12 +247,12 @@ mod tests {
         subjects
     }
 
-    /// Asks as a site does that says nothing of it.
+    /// The configuration of a site with default settings for remote services.
     pub(super) fn asking() -> Asking {
         Asking { site: Site::default(), watch: Arc::new(flow_oa_files::Progress::default()) }
     }
 
-    /// The line and the reason with which a source refused its file.
+    /// The line and the reason with which a source rejected its file.
     pub(super) fn line_of<T>(outcome: Result<T, ContextError>) -> (u64, String) {
         match outcome {
             Err(ContextError::Line { line, reason, .. }) => (line, reason),

@@ -1,9 +1,9 @@
-//! What a site knows of its own network: which addresses are internal, and what they are called.
+//! A site's own network: which addresses are internal, and their names.
 //!
-//! Two files say it, both optional and both Spot's. The ranges file (`ipranges.csv`) holds the
-//! site's ranges, as `start,end,name` or `network,name`; the name may be absent. The names file
-//! (`networkcontext_1.csv`) holds `entry,name`, the entry an address, a network or a range. Only the
-//! ranges file decides what is internal: a name is given to foreign hosts too.
+//! Both files are optional, and both formats are Spot's. The ranges file (`ipranges.csv`) holds the site's ranges, as
+//! `start,end,name` or `network,name`; the name may be missing. The names file (`networkcontext_1.csv`) holds
+//! `entry,name`, where the entry is an address, a network or a range. Only the ranges file decides what is internal:
+//! foreign hosts may have names, too.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -67,10 +67,10 @@ fn review_file(what: &'static str, path: &Path, parse: Parse) -> Result<Reviewed
 }
 
 impl NetworkSource {
-    /// Reads the ranges file and the names file, as far as they are configured.
+    /// Reads the ranges file and the names file, if they are configured.
     ///
     /// # Errors
-    /// The first line that cannot be understood, or a file that cannot be read.
+    /// The first line that cannot be parsed, or if a file cannot be read.
     pub fn open(ranges: Option<&Path>, names: Option<&Path>) -> Result<Self, ContextError> {
         let open = |what, path| Ok((path, open_lines(what, path)?));
         Self::of(
@@ -79,14 +79,14 @@ impl NetworkSource {
         )
     }
 
-    /// The same of files that are open.
+    /// The same for files that are already open.
     pub fn of(ranges: Option<(&Path, Lines)>, names: Option<(&Path, Lines)>) -> Result<Self, ContextError> {
         let path_of = |file: &Option<(&Path, Lines)>| file.as_ref().map(|(path, _)| (*path).to_owned());
         let (ranges_path, names_path) = (path_of(&ranges), path_of(&names));
         let own = ranges.map(|(path, lines)| read(path, lines, own_range)).transpose()?;
         let given = names.map(|(path, lines)| read(path, lines, name)).transpose()?;
         let internal = own.as_ref().map(|entries| entries.iter().map(|(range, _)| (*range, ())).collect());
-        // The names file comes first, and so wins where a range of each is equally wide.
+        // The names file comes first, so it wins if a range of each file is equally wide.
         let all = given.into_iter().chain(own).flatten();
         let named = all.filter(|(_, named)| !named.name.is_empty()).collect();
         Ok(Self { ranges: ranges_path, names: names_path, internal, named })
@@ -134,7 +134,7 @@ impl ContextSource for NetworkSource {
 
 type Entry = (IpRange, Named);
 
-/// Understands the fields of a line.
+/// Parses the fields of a line.
 type Parse = fn(&[&str]) -> Result<Entry, String>;
 
 fn read(path: &Path, lines: Lines, parse: Parse) -> Result<Vec<Entry>, ContextError> {
@@ -152,8 +152,7 @@ fn parsed(line: &str, parse: Parse) -> Result<Entry, String> {
     parse(&fields)
 }
 
-/// A line of the ranges file. A lone address with a name is refused there: it could as well be a
-/// range whose end was mistyped.
+/// A line of the ranges file. A single address with a name is rejected: it could also be a range with a mistyped end.
 fn own_range(fields: &[&str]) -> Result<Entry, String> {
     match *fields {
         [entry, ref rest @ ..] if entry.contains(['/', '-']) && rest.len() <= 1 => {
@@ -185,7 +184,7 @@ fn name(fields: &[&str]) -> Result<Entry, String> {
 }
 
 impl Named {
-    /// What the entry of a range says; nothing where it has no name.
+    /// The facts of an entry; `None` if the entry has no name.
     fn says(self, range: IpRange) -> Option<(IpRange, Says)> {
         let says = || vec![("name", self.name.to_string()), ("entry", self.entry.to_string())];
         (!self.name.is_empty()).then(|| (range, says()))
@@ -201,7 +200,7 @@ mod tests {
     use super::super::tests::{file, line_of, subjects};
     use super::*;
 
-    /// Opens the two texts and gives, for each address, whether it is internal, its name and its entry.
+    /// Loads the two texts and returns, for each address, whether it is internal, its name and its entry.
     fn ask(ranges: Option<&str>, names: Option<&str>, ips: &[&str]) -> Vec<(Option<bool>, String, String)> {
         let (ranges, names) = (ranges.map(file), names.map(file));
         let path = |file: &Option<tempfile::NamedTempFile>| file.as_ref().map(|it| it.path().to_owned());

@@ -1,13 +1,13 @@
-//! Ranges of addresses as context files write them, and the look-up in which the most specific wins.
+//! Ranges of addresses as context files write them, and a look-up in which the most specific range wins.
 //!
-//! Context files nest: a site's /8, a building's /24 in it, a server in that. What a reader wants of
-//! an address is the narrowest entry that holds it, however many hold it and in whatever order the
-//! file has them. What an entry says is not known here.
+//! Context files nest: a site's /8, a building's /24 in it, a server in that. The result for an address is the
+//! narrowest entry that contains it, however many entries contain it and in whatever order the file lists them. The
+//! data of an entry is opaque to this module.
 //!
 //! # Decisions
 //!
-//! - **A look-up in lists** touches two arrays of four bytes a step for IPv4 (16 for IPv6), whatever the file's format
-//!   was.
+//! - **A look-up in lists** reads two arrays with four bytes per step for IPv4 (16 for IPv6 addresses), whatever the
+//!   format of the file.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,8 +17,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use flow_oa_core::address;
 use ipnet::IpNet;
 
-/// Two addresses of one family and all between them; both ends count. A range that is written as IPv6 and stands for IPv4
-/// (see [`address::carried_range`]) is one of IPv4.
+/// Two addresses of one family and all addresses between them; both ends are included. A range that is written as IPv6
+/// and represents IPv4 (see [`address::carried_range`]) becomes an IPv4 range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IpRange {
     first: IpAddr,
@@ -29,7 +29,7 @@ impl IpRange {
     /// The range from `first` to `last`.
     ///
     /// # Errors
-    /// A reason, where the ends are of two families or in the wrong order.
+    /// A reason, if the ends are of different families or in the wrong order.
     pub(crate) fn new(first: IpAddr, last: IpAddr) -> Result<Self, String> {
         if first.is_ipv4() != last.is_ipv4() {
             return Err(format!("the range {first}-{last} mixes IPv4 and IPv6: write one line for each"));
@@ -40,7 +40,7 @@ impl IpRange {
         Ok(Self::of(first, last))
     }
 
-    /// The range of two ends that belong together.
+    /// The range of two ends that are known to be valid.
     fn of(first: IpAddr, last: IpAddr) -> Self {
         if let (IpAddr::V6(six), IpAddr::V6(end)) = (first, last)
             && let Some((first, last)) = address::carried_range(six, end)
@@ -53,7 +53,7 @@ impl IpRange {
     /// Reads an entry: `10.0.0.1`, `10.0.0.0/8` or `10.0.0.1-10.0.0.9`.
     ///
     /// # Errors
-    /// A reason, where `entry` is none of them.
+    /// A reason, if `entry` has none of these forms.
     pub(crate) fn parse(entry: &str) -> Result<Self, String> {
         if let Some((start, end)) = entry.split_once('-') {
             return match (address::parse(start.trim()), address::parse(end.trim())) {
@@ -68,17 +68,17 @@ impl IpRange {
         Ok(Self::of(ip, ip))
     }
 
-    /// Reads a range whose ends are two fields.
+    /// Parses a range whose ends are two fields.
     ///
     /// # Errors
-    /// A reason, where one of them is no address, or see [`IpRange::new`].
+    /// A reason, if an end is not an address, or see [`IpRange::new`].
     pub(crate) fn parse_ends(start: &str, end: &str) -> Result<Self, String> {
         let read = |text: &str| address::parse(text.trim()).ok_or_else(|| unreadable(text));
         Self::new(read(start)?, read(end)?)
     }
 
-    /// A prefix that does not cover its own address is refused: it is as often a slip for the one
-    /// address as for the network.
+    /// A network address with host bits set is rejected: it may be a mistake for the single address as well as for the
+    /// network.
     fn parse_cidr(entry: &str, network: &str, prefix: &str) -> Result<Self, String> {
         let ip = address::parse(network.trim()).ok_or_else(|| unreadable(entry))?;
         let digits = prefix.trim();
@@ -103,19 +103,20 @@ impl IpRange {
         self.last
     }
 
-    /// Whether an address lies in it, or the IPv4 address that it stands for.
+    /// Whether the range contains an address, or the IPv4 address that it represents.
     pub(crate) fn holds(&self, ip: IpAddr) -> bool {
         self.rank(ip).is_some()
     }
 
-    /// Which of the ranges that hold an address answers for it: the one of the lowest rank. One that holds the IPv4 address
-    /// for which it stands comes before one that holds it as it is written; then the narrowest. None where it does not hold it.
+    /// The rank of this range for an address; of all ranges that contain the address, the lowest rank wins. A range
+    /// that contains the represented IPv4 address precedes a range that contains the address as it is written; then the
+    /// narrower range wins. `None` if the range does not contain the address.
     pub(crate) fn rank(&self, ip: IpAddr) -> Option<(usize, u128)> {
         let reading = address::readings(ip).position(|it| self.first <= it && it <= self.last)?;
         Some((reading, self.width()))
     }
 
-    /// How many addresses the range has beside its first; that way the whole of IPv6 has a width too.
+    /// The number of addresses in the range, minus one, so that the width of all of IPv6 fits.
     pub(crate) fn width(&self) -> u128 {
         number(self.last) - number(self.first)
     }
@@ -138,7 +139,7 @@ fn unreadable(found: &str) -> String {
     )
 }
 
-/// An address as an integer; within its family, in the order of addresses.
+/// An address as an integer, in the order of addresses within its family.
 pub(crate) fn number(ip: IpAddr) -> u128 {
     match ip {
         IpAddr::V4(ip) => u128::from(u32::from(ip)),
@@ -146,7 +147,7 @@ pub(crate) fn number(ip: IpAddr) -> u128 {
     }
 }
 
-/// The address after `ip` in the order of [`IpAddr`], which puts all of IPv4 before IPv6.
+/// The address after `ip` in the order of [`IpAddr`], in which all of IPv4 comes before IPv6.
 fn successor(ip: IpAddr) -> Option<IpAddr> {
     match ip {
         IpAddr::V4(ip) => Some(
@@ -158,11 +159,10 @@ fn successor(ip: IpAddr) -> Option<IpAddr> {
     }
 }
 
-/// What entries say of ranges, looked up by address: the narrowest range wins, and of equally wide
-/// ones the first.
+/// Values of ranges, looked up by address: the narrowest range wins, and of equally wide ranges the first.
 ///
-/// Nesting and overlap are resolved once, when it is built: what remains is a line of steps from the
-/// lowest address of a family to the highest, each with the entry that wins from there on.
+/// Nesting and overlap are resolved once, when the structure is built. The result is a list of steps from the lowest
+/// address of a family to the highest, each with the entry that wins from there on.
 #[derive(Debug)]
 pub(crate) struct Ranges<T> {
     v4: Steps<u32>,
@@ -170,11 +170,11 @@ pub(crate) struct Ranges<T> {
     values: Vec<T>,
 }
 
-/// The steps of one family. Addresses and winners are apart, so that a look-up touches little memory.
+/// The steps of one family. Addresses and winners are in separate arrays, so that a look-up reads little memory.
 #[derive(Debug)]
 struct Steps<A> {
     from: Vec<A>,
-    /// Number of the entry that wins, or [`NOBODY`].
+    /// The index of the entry that wins, or [`NOBODY`].
     winners: Vec<u32>,
 }
 
@@ -187,7 +187,7 @@ impl<A: Ord> Steps<A> {
 
     fn push(&mut self, from: A, winner: Option<usize>) {
         self.from.push(from);
-        // Memory ends long before the numbers do.
+        // Memory runs out long before the indexes do.
         self.winners.push(winner.map_or(NOBODY, |it| u32::try_from(it).unwrap_or(NOBODY)));
     }
 
@@ -203,7 +203,7 @@ impl<A: Ord> Steps<A> {
 }
 
 impl<T> Ranges<T> {
-    /// What the most specific entry that holds `ip` says, by [`IpRange::rank`]; O(log n).
+    /// The value of the most specific entry that contains `ip`, by [`IpRange::rank`]; O(log n).
     pub(crate) fn get(&self, ip: IpAddr) -> Option<&T> {
         let winner = match ip {
             IpAddr::V4(ip) => self.v4.winner(&ip.into()),
@@ -230,8 +230,8 @@ impl<T> FromIterator<(IpRange, T)> for Ranges<T> {
     }
 }
 
-/// Sweeps over every address at which a range begins or has just ended, with the ranges that are open
-/// there in a heap by width; one that has ended leaves the heap when it comes to its top.
+/// Sweeps over every address at which a range begins or has just ended. The open ranges are in a heap by width; a range
+/// that has ended is removed when it reaches the top.
 fn sweep(ranges: &[IpRange], mut step: impl FnMut(IpAddr, Option<usize>)) {
     let mut by_first: Vec<usize> = (0..ranges.len()).collect();
     by_first.sort_unstable_by_key(|&index| ranges[index].first);
@@ -353,7 +353,7 @@ mod tests {
         assert_eq!(all.get(ip("11.0.0.0")), None, "a whole form is not all of IPv4");
     }
 
-    /// Few addresses at both edges of both families, so that ranges nest, overlap, touch and tie.
+    /// A few addresses at both ends of both families, so that ranges nest, overlap, touch and tie.
     fn any_ip() -> impl Strategy<Value = IpAddr> {
         let forms = [0, 0xffff << 32, 0xffff_0000 << 32, 0x0064_ff9b << 96];
         (0u32..24, any::<bool>(), 0usize..7).prop_map(move |(n, high, family)| {

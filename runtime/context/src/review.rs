@@ -1,5 +1,5 @@
-//! Every fault of a site's context files with its line: what a run would stop at, and what it would pass over without
-//! a word, such as ranges that overlap.
+//! Finds every fault in a site's context files with its line: faults that stop a run, and others that a run ignores
+//! without a message, such as overlapping ranges.
 
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
@@ -11,16 +11,16 @@ use super::{ContextFiles, KINDS, open_lines, text};
 use flow_oa_files::Progress;
 use flow_oa_files::text::Lines;
 
-/// The exit code of a run that finds a line that it cannot understand.
+/// The exit code of a run that finds a line that cannot be parsed.
 const FAULTY: u8 = 65;
 
-/// Most findings of a file that are listed.
+/// The maximum number of findings that are listed per file.
 const LISTED: usize = 50;
 
-/// A line of a context file that deserves a word.
+/// A line of a context file that needs attention.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
-    /// The line, from 1; the entry's number where the file is one JSON document; 0 where it has neither.
+    /// The line, from 1; the number of the entry if the file is a JSON document; 0 if there is neither.
     pub line: u64,
     /// Whether a run stops there.
     pub is_fault: bool,
@@ -28,27 +28,27 @@ pub struct Finding {
     pub message: String,
 }
 
-/// A context file that was gone through.
+/// The result of checking a context file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Reviewed {
-    /// What the file holds, such as "network ranges".
+    /// The content of the file, such as "network ranges".
     pub what: String,
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Lines with data that could be read.
+    /// The number of lines with data that could be read.
     pub entries: u64,
-    /// What was found, by line; the first ones.
+    /// The first findings, ordered by line.
     pub findings: Vec<Finding>,
-    /// Faults, those among them that are not listed.
+    /// The number of faults, including those that are not listed.
     pub faults: u64,
-    /// What was found and would stop no run, likewise.
+    /// The number of findings that stop no run, including those that are not listed.
     pub warnings: u64,
-    /// The exit code of a run that stops there; 0 where none would.
+    /// The exit code of a run that stops there; 0 if no run would stop.
     pub exit: u8,
 }
 
 impl Reviewed {
-    /// Nothing was found yet.
+    /// A result without findings.
     pub(super) fn new(what: impl Into<String>, path: &Path) -> Self {
         Self {
             what: what.into(),
@@ -61,8 +61,8 @@ impl Reviewed {
         }
     }
 
-    /// What came of going through a file; one that cannot be gone through at all has a fault, and the others are looked at
-    /// all the same.
+    /// The result of checking a file. A file that cannot be read at all becomes a result with one fault, so that the
+    /// other files are still checked.
     pub(super) fn of(what: &str, path: &Path, gone_through: std::result::Result<Self, ContextError>) -> Self {
         let error = match gone_through {
             Ok(reviewed) => return reviewed,
@@ -97,10 +97,10 @@ impl Reviewed {
     }
 }
 
-/// Goes through every context file that is configured.
+/// Checks every configured context file.
 ///
 /// # Errors
-/// An interrupt.
+/// If the user interrupts.
 pub fn review(files: &ContextFiles, progress: &Progress) -> Result<Vec<Reviewed>, ContextError> {
     let mut all = Vec::new();
     for kind in &KINDS {
@@ -110,19 +110,19 @@ pub fn review(files: &ContextFiles, progress: &Progress) -> Result<Vec<Reviewed>
     Ok(all)
 }
 
-/// A review under way.
+/// A review in progress.
 pub(super) struct Review {
     reviewed: Reviewed,
-    /// What a place is: `line`, or `entry` where the file is one JSON document.
+    /// The unit of a position: `line`, or `entry` if the file is a JSON document.
     unit: &'static str,
 }
 
 impl Review {
-    /// Goes through the lines of a file. `take` is shown each with its number; what it refuses is a fault, and the next
-    /// line is looked at all the same.
+    /// Checks the lines of a file. `take` receives each line with its number; a line that it rejects is a fault, and
+    /// the check continues with the next line.
     ///
     /// # Errors
-    /// A file that cannot be opened.
+    /// If the file cannot be opened.
     pub(super) fn of(
         what: &'static str,
         path: &Path,
@@ -134,12 +134,12 @@ impl Review {
         Ok(review)
     }
 
-    /// Nothing was gone through yet.
+    /// A review without findings.
     pub(super) fn new(what: &'static str, path: &Path) -> Self {
         Self { reviewed: Reviewed::new(what, path), unit: "line" }
     }
 
-    /// Notes what became of the entry at a place.
+    /// Records the result for the entry at a position.
     pub(super) fn count(&mut self, place: u64, read: std::result::Result<(), String>) {
         match read {
             Ok(()) => self.reviewed.entries += 1,
@@ -147,13 +147,13 @@ impl Review {
         }
     }
 
-    /// Notes what became of the entry of that number in a JSON document.
+    /// Records the result for the entry with this number in a JSON document.
     pub(super) fn count_entry(&mut self, number: u64, read: std::result::Result<(), String>) {
         self.unit = "entry";
         self.count(number, read.map_err(|reason| format!("entry {number}: {reason}")));
     }
 
-    /// Goes through lines that are open; see [`Review::of`].
+    /// Checks lines that are already open; see [`Review::of`].
     pub(super) fn go_through(
         &mut self,
         mut lines: Lines,
@@ -167,13 +167,13 @@ impl Review {
                     self.count(number, read);
                 }
                 Ok(None) => return,
-                // Where the next line begins is not known then.
+                // The start of the next line is not known after such an error.
                 Err(unread) => return self.reviewed.find(unread.line, true, unread.reason),
             }
         }
     }
 
-    /// Notes what a run would pass over.
+    /// Records a finding that a run would ignore.
     pub(super) fn warn(&mut self, line: u64, message: String) {
         self.reviewed.find(line, false, message);
     }
@@ -183,8 +183,8 @@ impl Review {
         self.reviewed.entries == 0 && self.reviewed.faults == 0
     }
 
-    /// Warns of entries that say something of the same addresses, and of which neither lies within the other: which
-    /// one is meant there, nobody can tell. Entries within others are meant so.
+    /// Warns of entries that overlap without one lying within the other, since it is unclear which is meant for the
+    /// shared addresses, and of entries with the same range. Other entries within entries are intended.
     pub(super) fn overlaps(&mut self, mut entries: Vec<(IpRange, u64)>) {
         entries.sort_by_key(|(range, line)| (range.first(), Reverse(range.last()), *line));
         let mut open: Vec<(IpRange, u64)> = Vec::new();
@@ -212,7 +212,7 @@ impl Review {
         }
     }
 
-    /// What was found, by line.
+    /// The result, with its findings ordered by line.
     pub(super) fn done(mut self) -> Reviewed {
         self.reviewed.findings.sort_by_key(|it| it.line);
         self.reviewed

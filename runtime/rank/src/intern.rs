@@ -1,24 +1,24 @@
-//! Small numbers for values that come again and again, so that counts are kept per number and each host's
-//! name and each word is held once.
+//! Small numbers for recurring values, so that counts are kept per number, and each host name and each word is stored
+//! once.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// Hands out 0, 1, 2 … to distinct values, in the order in which they are first seen.
+/// Assigns 0, 1, 2 … to distinct values, in the order in which they are first seen.
 ///
-/// The hasher is the standard library's keyed one: hosts and words come from traffic that an attacker may
-/// shape, and must not be able to force collisions.
+/// The hasher is the standard library's keyed hasher: hosts and words come from traffic that an attacker may shape, who
+/// must not be able to force collisions.
 #[derive(Debug, Clone)]
 pub(super) struct Interner<K> {
     ids: HashMap<K, u32>,
 }
 
 impl<K: Hash + Eq> Interner<K> {
-    /// The number of `key`, a new one if it was not seen before; `own` makes the value to keep then.
+    /// The number of `key`; a new value gets a new number, and `own` creates the owned value to store.
     ///
-    /// Four thousand million distinct values do not fit into memory beside their counts; past that, they
-    /// would share the last number.
+    /// Four thousand million distinct values do not fit into memory together with their counts; beyond that, they would
+    /// share the last number.
     pub(super) fn intern<Q>(&mut self, key: &Q, own: impl FnOnce() -> K) -> u32
     where
         K: Borrow<Q>,
@@ -41,7 +41,7 @@ impl<K: Hash + Eq> Interner<K> {
         self.ids.get(key).copied()
     }
 
-    /// How many distinct values were seen.
+    /// The number of distinct values.
     pub(super) fn len(&self) -> usize {
         self.ids.len()
     }

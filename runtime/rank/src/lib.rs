@@ -1,27 +1,25 @@
-//! Ranks a day's connections by how improbable they are, so that a day can be looked at without a
-//! machine-learning job having run before.
+//! Ranks a day's connections by how improbable they are, so that a day can be analysed without a previous
+//! machine-learning job.
 //!
-//! The idea is that of Apache Spot's flow analytics. Each connection becomes two **words**, one said by its
-//! source and one by its destination (`words`); each host is the bag of all words that it said. How
-//! probable a word is for a host follows from counts alone, smoothed by the whole network's use of the word
-//! (a Dirichlet prior):
+//! The idea is that of Apache Spot's flow analytics. Each connection becomes two **words**, one for its source and one
+//! for its destination (`words`); each host is the bag of all its words. The probability of a word for a host follows
+//! from counts alone, smoothed by the word's frequency in the whole network (a Dirichlet prior):
 //!
 //! ```text
 //! P(word | host) = (n(host, word) + mu * n(word) / N) / (n(host) + mu)
 //! score          = min(P(source word | source), P(destination word | destination))
 //! ```
 //!
-//! The lower the score, the more suspicious the connection. Spot takes the same probability from a topic
-//! model; this one has no topics, so it says "rare for this host and rare in the network", never "unlike
-//! the hosts that it resembles".
+//! The lower the score, the more suspicious the connection. Spot takes the same probability from a topic model. This
+//! model has no topics, so a low score means "rare for this host and rare in the network", never "unlike the hosts that
+//! it resembles".
 //!
-//! It takes two passes over the observations, in any store: [`Model::learn`] for each, then [`Model::score`]
-//! for each, with the best kept by a [`Ranking`]. Memory grows with distinct hosts, words and their pairs,
-//! not with the number of connections.
+//! The model needs two passes over the observations, in any store: [`Model::learn`] for each, then [`Model::score`] for
+//! each; a [`Ranking`] keeps the best. Memory grows with distinct hosts, words and their pairs, not with the number of
+//! connections.
 //!
-//! What it must not do: know a table, a column or a file; or let anything but its input decide the outcome.
-//! Counts are integers and every score is one correctly rounded division (`ratio`), so the ranking is the
-//! same on every machine.
+//! This crate must not know tables, columns or files, and only its input may decide the outcome. Counts are integers
+//! and every score is one correctly rounded division (`ratio`), so the ranking is the same on every machine.
 
 mod intern;
 mod model;
@@ -34,18 +32,18 @@ pub use model::{DEFAULT_PRIOR, Model, Score};
 pub use ranking::{Ranked, Ranking};
 pub use repr::python_repr;
 
-/// One connection, as much of it as ranking looks at.
+/// The properties of a connection that the ranking uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Observation<'a> {
-    /// Address of the side that opened the connection. Compared as text: give one spelling per host.
+    /// Address of the side that opened the connection. Compared as text: use one spelling per host.
     pub source: &'a str,
     /// Address of the other side.
     pub destination: &'a str,
-    /// Port at the source; 0 where the protocol has none.
+    /// Source port; 0 if the protocol has none.
     pub source_port: i64,
-    /// Port at the destination; 0 where the protocol has none.
+    /// Destination port; 0 if the protocol has none.
     pub destination_port: i64,
-    /// Name of the protocol, such as `TCP`; upper and lower case are different protocols.
+    /// Name of the protocol, such as `TCP`; the comparison is case-sensitive.
     pub protocol: &'a str,
     /// Hour of the day, 0 to 23.
     pub hour: i64,
@@ -57,13 +55,13 @@ pub struct Observation<'a> {
     pub bytes: i64,
     /// Packets from source to destination.
     pub packets: i64,
-    /// When the connection was seen, as text; only breaks ties.
+    /// When the connection was seen, as text; used only to break ties.
     pub time: &'a str,
 }
 
 impl Observation<'_> {
-    /// Whether the connection can be ranked: it has a time and two hosts, its hour, minute and second exist,
-    /// and no count or port is negative. Spot leaves the same ones out.
+    /// Whether the connection can be ranked: it has a time and two hosts; its hour, minute and second are in range; and
+    /// no count or port is negative. Spot skips the same connections.
     pub fn is_usable(&self) -> bool {
         let named = ![self.time, self.source, self.destination].contains(&"");
         let timed = (0..=23).contains(&self.hour)
@@ -76,7 +74,7 @@ impl Observation<'_> {
     }
 }
 
-/// A plain connection for the tests of this module.
+/// An ordinary connection for the tests of this crate.
 #[cfg(test)]
 fn example() -> Observation<'static> {
     Observation {

@@ -1,6 +1,6 @@
-//! Counts of the words that hosts say, and the probability that follows from them.
+//! Counts of the words of hosts, and the probability that follows from them.
 //!
-//! It must not keep observations: only counts per host, per word, and per host and word.
+//! The model must not keep observations, only counts per host, per word, and per pair of host and word.
 
 use std::collections::HashMap;
 
@@ -11,11 +11,10 @@ use super::intern::Interner;
 use super::ratio::divide;
 use super::words::{Word, spoken};
 
-/// The weight of the network's habits against a host's own that is used unless another is asked for:
-/// as much as ten words of the host.
+/// The default weight of the network's word frequencies against those of a host: as much as ten words of the host.
 pub const DEFAULT_PRIOR: u32 = 10;
 
-/// How probable a connection is.
+/// The probability of a connection.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
     /// The probability of the less probable of its two words, 0 to 1: the lower, the more suspicious.
@@ -24,18 +23,18 @@ pub struct Score {
     pub other: f64,
 }
 
-/// What the first pass over a day learns.
+/// The counts from the first pass over a day.
 #[derive(Debug, Clone)]
 pub struct Model {
     prior: u32,
     protocols: Interner<CompactString>,
     hosts: Interner<CompactString>,
     words: Interner<Word>,
-    /// Words that each host said.
+    /// The number of words of each host.
     host_counts: Vec<u64>,
-    /// Times that each word was said.
+    /// The number of occurrences of each word.
     word_counts: Vec<u64>,
-    /// Times that a host said a word, by the numbers of the two.
+    /// The number of occurrences of a word at a host, by the numbers of host and word.
     pair_counts: HashMap<(u32, u32), u64>,
     observations: u64,
 }
@@ -47,7 +46,7 @@ impl Default for Model {
 }
 
 impl Model {
-    /// A model that has learnt nothing. `prior` (mu) is the weight of the network's habits, in words.
+    /// An empty model. `prior` (mu) is the weight of the network's word frequencies, in words.
     pub fn new(prior: u32) -> Self {
         Self {
             prior,
@@ -61,7 +60,7 @@ impl Model {
         }
     }
 
-    /// Takes an observation into the counts; false, and nothing changed, where it is not usable.
+    /// Adds an observation to the counts. Returns false, and changes nothing, if it is not usable.
     pub fn learn(&mut self, observation: &Observation<'_>) -> bool {
         if !observation.is_usable() {
             return false;
@@ -74,7 +73,7 @@ impl Model {
         true
     }
 
-    /// How probable an observation is, by what was learnt; `None` where it is not usable.
+    /// The probability of an observation, according to the counts; `None` if it is not usable.
     ///
     /// A word that was never learnt has probability 0. Call it after the last [`Model::learn`].
     pub fn score(&self, observation: &Observation<'_>) -> Option<Score> {
@@ -93,17 +92,17 @@ impl Model {
         Some(Score { score: source.min(destination), other: source.max(destination) })
     }
 
-    /// Observations that were learnt.
+    /// The number of observations that were learnt.
     pub fn observations(&self) -> u64 {
         self.observations
     }
 
-    /// Distinct hosts among them.
+    /// The number of distinct hosts in them.
     pub fn hosts(&self) -> usize {
         self.hosts.len()
     }
 
-    /// Distinct words among them.
+    /// The number of distinct words in them.
     pub fn words(&self) -> usize {
         self.words.len()
     }
@@ -116,8 +115,7 @@ impl Model {
         *self.pair_counts.entry((host, word)).or_default() += 1;
     }
 
-    /// P(word | host), with both sides of the fraction multiplied by the number of all words, so that
-    /// they are integers.
+    /// P(word | host). Numerator and denominator are multiplied by the number of all words, so that they are integers.
     fn probability(&self, host: &str, word: &Word) -> f64 {
         let Some(word) = self.words.find(word) else { return 0.0 };
         let host = self.hosts.find(host);
@@ -132,7 +130,7 @@ impl Model {
     }
 }
 
-/// One more for `id`, whose place is made if it is the next new one.
+/// Adds one to the count of `id`; if `id` is the next new number, its count is appended.
 fn raise(counts: &mut Vec<u64>, id: u32) {
     match counts.get_mut(id as usize) {
         Some(count) => *count += 1,
@@ -170,7 +168,7 @@ mod tests {
 
     #[test]
     fn the_less_probable_side_decides() {
-        // The server is busy; the second client said one word, which is all that it ever says.
+        // The server is busy; the second client has one word, and it is the client's only word.
         let stranger = Observation { source: "10.0.0.9", hour: 3, ..example() };
         let mut day = vec![example(); 20];
         day.push(stranger);

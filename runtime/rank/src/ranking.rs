@@ -1,8 +1,8 @@
 //! The most suspicious connections of a day, in order, without keeping the others.
 //!
-//! Equal scores are many (all words said once by a busy host score alike). Ties are broken by the other
-//! side's probability and then by the connection itself, time last but for the sizes: by time first, the top
-//! would be filled with the first hours of the day.
+//! Many scores are equal (all words that occur once at a busy host have the same score). Ties are broken by the other
+//! side's probability and then by the connection itself. The time is compared after all other fields except the sizes:
+//! if it came first, the top would be filled with the first hours of the day.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -11,34 +11,34 @@ use compact_str::CompactString;
 
 use super::{Observation, Score};
 
-/// A connection that made it into the ranking.
+/// A connection in the ranking.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranked<P> {
     /// Its score: the probability of its less probable word.
     pub score: f64,
-    /// What the caller keeps of it.
+    /// The data that the caller keeps for it.
     pub payload: P,
 }
 
-/// Keeps the lowest of all scores offered, and with each what the caller wants to know of it.
+/// Keeps the connections with the lowest scores, each with data of the caller.
 #[derive(Debug)]
 pub struct Ranking<P> {
     limit: usize,
     tolerance: f64,
     offered: u64,
-    /// The worst of those kept is on top, ready to be replaced.
+    /// The kept connections; the worst is on top, ready to be replaced.
     kept: BinaryHeap<Entry<P>>,
 }
 
 impl<P> Ranking<P> {
-    /// Keeps at most `limit` connections (all, where there is none) whose score is `tolerance` or lower;
-    /// 1.0 tolerates every score.
+    /// Keeps at most `limit` connections (all, if it is `None`) with a score of at most `tolerance`; 1.0 accepts every
+    /// score.
     pub fn new(limit: Option<usize>, tolerance: f64) -> Self {
         Self { limit: limit.unwrap_or(usize::MAX), tolerance, offered: 0, kept: BinaryHeap::new() }
     }
 
-    /// Takes a connection in if it is among the lowest so far; `payload` is made only then. The order of
-    /// calls breaks the last ties, so offer connections in the order of the input.
+    /// Adds a connection if it is among the lowest so far; `payload` is called only then. The order of calls breaks the
+    /// last ties, so offer connections in the order of the input.
     pub fn offer(&mut self, observation: &Observation<'_>, score: Score, payload: impl FnOnce() -> P) {
         let key = Key::of(observation, score, self.offered);
         self.offered += 1;
@@ -51,21 +51,21 @@ impl<P> Ranking<P> {
         self.kept.push(Entry::new(&key, payload()));
     }
 
-    /// The connections kept, the most suspicious first.
+    /// The kept connections, the most suspicious first.
     pub fn into_sorted(self) -> Vec<Ranked<P>> {
         let sorted = self.kept.into_sorted_vec();
         sorted.into_iter().map(|entry| Ranked { score: entry.score.score, payload: entry.payload }).collect()
     }
 
     fn takes(&self, key: &Key<'_>) -> bool {
-        // False for what is not a number, too.
+        // Also false for NaN.
         let tolerated = key.score.score <= self.tolerance;
         let room = self.kept.len() < self.limit;
         tolerated && (room || self.kept.peek().is_some_and(|worst| *key < worst.key()))
     }
 }
 
-/// What connections are ordered by. Borrowed, so that one that is not kept is never copied.
+/// The sort key of connections. Borrowed, so that a connection that is not kept is never copied.
 #[derive(Debug, Clone, Copy)]
 struct Key<'a> {
     score: Score,
@@ -96,7 +96,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// All that follows the two probabilities, in the order in which it decides.
+    /// The fields that break ties of the two probabilities, in order of precedence.
     fn ties(&self) -> impl Ord + use<'a> {
         (
             (self.source, self.destination, self.source_port, self.destination_port),
@@ -128,7 +128,7 @@ impl PartialEq for Key<'_> {
 
 impl Eq for Key<'_> {}
 
-/// A key of its own, and what the caller keeps.
+/// An owned key, and the data that the caller keeps.
 #[derive(Debug)]
 struct Entry<P> {
     score: Score,
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn ties_are_broken_in_the_stated_order() {
         let base = example();
-        // Each line differs from the one above it in the next thing that decides, and comes after it.
+        // Each line differs from the line above it in the next field in precedence, and comes after it.
         let sorted = [
             (Observation { source: "9.9.9.9", ..base }, 0.1, 0.3),
             (base, 0.2, 0.1),
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(ranked(None, &sorted), Vec::from_iter(0..sorted.len()));
         let mut reversed = sorted;
         reversed.reverse();
-        // The two that are equal in everything keep the order of the input.
+        // The two observations that are equal in all fields keep the order of the input.
         assert_eq!(ranked(None, &reversed), [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 0, 1]);
     }
 

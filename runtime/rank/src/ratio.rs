@@ -1,15 +1,15 @@
 //! Division of large integers to the nearest floating-point number.
 //!
-//! A score's numerator and denominator are products of counts and can pass 2^53, where turning each into a
-//! float first would round twice. Scores are compared for equality to find ties, so the last bit matters.
+//! The numerator and denominator of a score are products of counts and can exceed 2^53. Converting each to a float
+//! first would round twice. Scores are compared for equality to find ties, so the last bit matters.
 
-/// Up to here every integer is a float, and one float division is correctly rounded.
+/// Up to this value every integer has an exact float, and one float division is correctly rounded.
 const EXACT: u128 = 1 << f64::MANTISSA_DIGITS;
 
-/// Bits that a truncated quotient must have so that, with a sticky last bit, it rounds as the exact one.
+/// The minimum number of bits of a truncated quotient that, with a sticky last bit, rounds as the exact quotient does.
 const ENOUGH_BITS: u32 = f64::MANTISSA_DIGITS + 2;
 
-/// The float nearest to `numerator / denominator`, a tie going to the even one; not a number for 0 / 0.
+/// The float nearest to `numerator / denominator`, with ties to even; NaN for 0 / 0.
 ///
 /// A quotient is either zero or at least 2^-128, so no result is subnormal.
 pub(super) fn divide(numerator: u128, denominator: u128) -> f64 {
@@ -24,7 +24,7 @@ fn long_division(numerator: u128, denominator: u128) -> f64 {
     let mut remainder = numerator % denominator;
     let mut scale = 1.0;
     while remainder != 0 && u128::BITS - quotient.leading_zeros() < ENOUGH_BITS {
-        // Twice the remainder may not fit, so it is compared by what is missing to the denominator.
+        // Twice the remainder may overflow, so the remainder is compared with its distance to the denominator.
         let missing = denominator - remainder;
         let fits = remainder >= missing;
         remainder = if fits { remainder - missing } else { remainder + remainder };
@@ -49,7 +49,7 @@ mod tests {
         assert_eq!(divide(u128::MAX, 1), 2f64.powi(128));
         assert_eq!(divide(1, u128::MAX), 2f64.powi(-128));
         assert!(divide(0, 0).is_nan());
-        // (2^60 + 1) / 2^60 is nearer to one than to its neighbour.
+        // (2^60 + 1) / 2^60 is nearer to 1.0 than to the next float.
         assert_eq!(divide((1 << 60) + 1, 1 << 60), 1.0);
     }
 
@@ -58,13 +58,13 @@ mod tests {
         let half_step = 1 << 53;
         assert_eq!(divide(half_step + 1, half_step), 1.0);
         assert_eq!(divide(half_step + 3, half_step), 1.0 + 4.0 / half_step as f64);
-        // The least bit beyond the tie decides, however far down it is.
+        // The least bit beyond the tie decides, however insignificant it is.
         let far = 1_u128 << 120;
         assert_eq!(divide(far + (far >> 53) + 1, far), 1.0 + f64::EPSILON);
     }
 
-    /// The quotient by way of decimal digits, enough of them that none further can matter, and the standard
-    /// library's reader, which rounds correctly.
+    /// The quotient by way of enough decimal digits that no further digit matters, and the standard library's parser,
+    /// which rounds correctly.
     fn by_decimals(numerator: u128, denominator: u128) -> f64 {
         let mut text = format!("{}.", numerator / denominator);
         let mut remainder = numerator % denominator;

@@ -1,17 +1,17 @@
-//! Floats as text, the way Python's `repr()` writes them.
+//! Floats as text, in the format of Python's `repr()`.
 //!
-//! Results files are compared byte for byte with those of Python tools, and read back: the digits are the
-//! fewest that give the same float again. Rust has such digits too, but another layout around them.
+//! Results files are compared byte for byte with those of Python tools, and read back: the digits are the fewest that
+//! parse to the same float. Rust prints such digits too, but in another layout.
 
-/// Exponents from here on are written out: `1e+16`, but `1000000000000000.0`.
+/// The first exponent in scientific notation: `1e+16`, but `1000000000000000.0`.
 const FIRST_LARGE: i32 = 16;
 
-/// The smallest exponent that is not written out: `0.0001`, but `1e-05`.
+/// The smallest exponent in positional notation: `0.0001`, but `1e-05`.
 const LAST_SMALL: i32 = -4;
 
 /// `value` as Python's `repr()` writes it: `0.5`, `1.0`, `2.26e-07`, `1e+16`, `inf`, `nan`.
 ///
-/// The source of the rule is Python's `float_repr_style` "short" (`float.__repr__`, format code `r`).
+/// The rule is that of Python's `float_repr_style` "short" (`float.__repr__`, format code `r`).
 pub fn python_repr(value: f64) -> String {
     if value.is_nan() {
         return "nan".to_owned();
@@ -30,10 +30,10 @@ pub fn python_repr(value: f64) -> String {
     format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
 }
 
-/// The fewest digits that read back as `value`, as Rust writes them: `1.25e-7`.
+/// The fewest digits that parse to `value`, as Rust writes them: `1.25e-7`.
 ///
-/// Where two such numbers are equally near, Rust takes the upper and Python the even one, which is how Rust
-/// rounds to a given number of digits. Next to a power of two, that may not read back.
+/// If two such numbers are equally near, Rust takes the upper and Python the even one, as Rust does when it rounds to a
+/// given number of digits. Next to a power of two, that result may not parse to the same value.
 fn fewest_digits(value: f64) -> String {
     let fewest = format!("{value:e}");
     let mantissa = fewest.split('e').next().unwrap_or_default();
@@ -42,7 +42,7 @@ fn fewest_digits(value: f64) -> String {
     if nearest.parse() == Ok(value) { nearest } else { fewest }
 }
 
-/// Without an exponent, with at least one digit on either side of the point.
+/// Positional notation, with at least one digit on either side of the point.
 fn positional(mantissa: &str, exponent: i32) -> String {
     let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
     let mut digits = mantissa.replace('.', "");
@@ -85,7 +85,7 @@ mod tests {
             (1e15, "1000000000000000.0"),
             (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
             (9_007_199_254_740_993.0, "9007199254740992.0"),
-            // Exactly between two numbers of that many digits: the even one.
+            // Exactly halfway between two numbers of that many digits: the even one.
             (100_001.0 / 131_072.0, "0.7629470825195312"),
             (0.25 + 1_801_514_316_094_494.0, "1801514316094494.2"),
             (1e16, "1e+16"),

@@ -1,37 +1,37 @@
-//! The two words that a connection says: what its ports, protocol, hour and size come down to.
+//! The two words of a connection, derived from its ports, protocol, hour and size.
 //!
-//! A word must not hold anything that is almost unique to a connection (an ephemeral port, an exact byte
-//! count), for then every word would be rare and rarity would say nothing.
+//! A word must not contain anything that is almost unique to a connection (an ephemeral port, an exact byte count):
+//! then every word would be rare, and rarity would have no meaning.
 
 use super::Observation;
 
-/// The highest port that can name a service.
+/// The highest port that can identify a service.
 const LAST_SERVICE_PORT: i64 = 1024;
 
-/// Spot's token for two service ports: neither names the service alone.
+/// Spot's token for two service ports: neither identifies the service alone.
 const BOTH_SERVICES: i64 = 111_111;
 
-/// Spot's token for two ephemeral ports: no port names a service.
+/// Spot's token for two ephemeral ports: neither identifies a service.
 const NO_SERVICE: i64 = 333_333;
 
-/// What one side of a connection says.
+/// The word of one side of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Word {
-    /// The port that names the service, or one of the two tokens; 0 where there are no ports.
+    /// The port that identifies the service, or one of the two tokens; 0 if there are no ports.
     port: i64,
-    /// Number of the protocol's name.
+    /// The number of the protocol's name.
     protocol: u32,
     hour: u8,
-    /// Bin of the byte count.
+    /// The bin of the byte count.
     bytes: u8,
-    /// Bin of the packet count.
+    /// The bin of the packet count.
     packets: u8,
-    /// Whether it was said by the side whose port names the service, when the other's does not.
+    /// Whether this side's port identifies the service and the other side's does not.
     serving: bool,
 }
 
-/// The word of the source and the word of the destination, for an observation that is usable.
-/// `protocol` is the number of its protocol's name.
+/// The words of the source and of the destination, for a usable observation. `protocol` is the number of its protocol's
+/// name.
 pub(super) fn spoken(observation: &Observation<'_>, protocol: u32) -> (Word, Word) {
     let (port, server) = service(observation.source_port, observation.destination_port);
     let word = |side| Word {
@@ -51,7 +51,7 @@ enum Side {
     Destination,
 }
 
-/// The port token of a connection, and the side whose port it is when it is just one side's.
+/// The port token of a connection, and the side that has this port, if it is only one side's.
 fn service(source: i64, destination: i64) -> (i64, Option<Side>) {
     match (source, destination) {
         (0, 0) => (0, None),

@@ -1,7 +1,7 @@
-//! The attack that runs through the sample day; the story is told in the documentation of [`super`].
+//! The attack on the sample day; the documentation of [`super`] describes its stages.
 //!
-//! It is a list of a few hundred flows at most, however busy the day is. It must stay rare: at most one
-//! flow in fifty, but for days so small that each stage has only one.
+//! It is a list of a few hundred flows at most, however busy the day is. It must stay rare: at most one flow in fifty,
+//! except on days so small that each stage has only one.
 
 use std::net::Ipv4Addr;
 
@@ -21,14 +21,14 @@ const SCANNED: [u16; 58] = [
     1723, 2049, 3128, 3306, 3389, 5060, 5432, 5900, 6000, 8000, 8080, 8443, 8888, 9100, 10_000,
 ];
 
-/// The services that answer from outside.
+/// The services that are reachable from outside.
 const OPEN: [(Ipv4Addr, u16); 7] =
     [(MAIL, 22), (MAIL, 25), (MAIL, 587), (MAIL, 993), (WWW, 80), (WWW, 443), (GATE, 22)];
 
-/// The servers that the intruder reaches for, in order.
+/// The servers that the intruder tries to reach, in order.
 const SOUGHT: [Ipv4Addr; 6] = [DIRECTORIES[0], FILES, RESOLVER, DIRECTORIES[1], INTRANET, BACKUP];
 
-/// How many flows each stage has.
+/// The number of flows of each stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Counts {
     scan: u64,
@@ -40,7 +40,7 @@ struct Counts {
 }
 
 impl Counts {
-    /// One flow in fifty, though at least one for each stage, and no more than one intruder would have made.
+    /// One flow in fifty, but at least one for each stage, and no more than a single intruder would cause.
     fn for_flows(flows: u64) -> Self {
         let all = (flows / 50).max(6);
         let mut left = all.min(flows);
@@ -60,7 +60,7 @@ impl Counts {
     }
 }
 
-/// All flows of the attack on a day with so many flows, in the order in which they end.
+/// All flows of the attack on a day with this many flows, ordered by their end.
 pub(super) fn story(flows: u64, chance: &mut Chance) -> Vec<Flow> {
     let counts = Counts::for_flows(flows);
     let mut told = scan(counts.scan, chance);
@@ -78,7 +78,7 @@ const fn clock(hour: u64, minute: u64) -> u64 {
     (hour * 60 + minute) * MINUTE
 }
 
-/// The `index`th of `count` moments that are spread evenly over a time, moved by up to half a step.
+/// The `index`th of `count` times that are spread evenly over a period, delayed by up to half a step.
 fn moment(index: u64, count: u64, (from, to): (u64, u64), chance: &mut Chance) -> u64 {
     let step = (to - from) / count.max(1);
     from + index * step + chance.below(step / 2 + 1)
@@ -103,7 +103,7 @@ fn scan(count: u64, chance: &mut Chance) -> Vec<Flow> {
     }))
 }
 
-/// Attempts to log in to the mail server, the last of which succeeds.
+/// Attempts to log in to the mail server; the last attempt succeeds.
 fn guesses(count: u64, chance: &mut Chance) -> Vec<Flow> {
     let over = (clock(2, 10), clock(4, 40));
     Vec::from_iter((0..count).map(|index| {
@@ -132,7 +132,7 @@ fn foothold(chance: &mut Chance) -> Flow {
         .staged(Stage::Foothold, clock(9, 31) + chance.below(2 * MINUTE))
 }
 
-/// A call for orders; the first fetches a tool, and every seventh after it brings a result.
+/// A beacon to the command server. The first downloads a tool; every seventh after it uploads results.
 fn beacon(index: u64, chance: &mut Chance) -> Flow {
     let ended = clock(9, 40) + index * 10 * MINUTE + chance.below(MINUTE);
     let (sent, answered) = match index % 7 {
@@ -149,7 +149,7 @@ fn beacon(index: u64, chance: &mut Chance) -> Flow {
         .staged(Stage::Beacon, ended)
 }
 
-/// A way from the taken PC to another machine, by file sharing or by remote desktop.
+/// A connection from the compromised PC to another machine, by file sharing or by remote desktop.
 fn spread(index: u64, count: u64, chance: &mut Chance) -> Flow {
     let sought = SOUGHT.len() as u64;
     let target = SOUGHT[(index % sought) as usize];
@@ -164,7 +164,7 @@ fn spread(index: u64, count: u64, chance: &mut Chance) -> Flow {
     flow.carrying(sent, Volume::acknowledging(sent, 9000 << octave)).lasting(chance.within(4000..=400_000))
 }
 
-/// A part of the stolen files on its way out, so slow that it fills the time until the next.
+/// An upload of a part of the stolen files, so slow that it lasts until the next part.
 fn theft(index: u64, count: u64, chance: &mut Chance) -> Flow {
     let (from, to) = (clock(22, 20), clock(23, 50));
     let part = Volume::bulk(chance.within(70_000_000..=130_000_000) << chance.heads(3));

@@ -1,11 +1,10 @@
-//! The dice of the sample day: a small generator whose numbers are the same on every machine.
+//! The random numbers of the sample day: a small generator with the same numbers on every machine.
 //!
-//! It must stay free of the clock, of the system's randomness and of floating point. It is no good for
-//! secrets.
+//! It must not use the clock, the system's randomness or floating point. It is not suitable for secrets.
 
 use std::ops::RangeInclusive;
 
-/// SplitMix64 (Steele, Lea, Flood 2014): one addition and three mixing steps a number.
+/// SplitMix64 (Steele, Lea, Flood 2014): one addition and three mixing steps per number.
 #[derive(Debug, Clone)]
 pub(super) struct Chance {
     state: u64,
@@ -24,34 +23,34 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// One of 0 to `count - 1`, each about as often as another; 0 where `count` is 0.
+    /// A number from 0 to `count - 1`, with equal probability; 0 if `count` is 0.
     pub(super) fn below(&mut self, count: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(count)) >> 64) as u64
     }
 
-    /// One of the range, each about as often as another.
+    /// A number in the range, with equal probability.
     pub(super) fn within(&mut self, range: RangeInclusive<u64>) -> u64 {
         let (first, last) = range.into_inner();
         first + self.below((last + 1).saturating_sub(first))
     }
 
-    /// True `times` out of a hundred.
+    /// True with a probability of `times` percent.
     pub(super) fn percent(&mut self, times: u64) -> bool {
         self.below(100) < times
     }
 
-    /// How often a coin shows heads before it first shows tails, at most `most`: 0 half of the time, 1 a
-    /// quarter, and so on. Doubling a size that often gives it a heavy tail.
+    /// The number of heads in coin tosses before the first tails, at most `most`: 0 with probability 1/2, 1 with 1/4,
+    /// and so on. Doubling a size this many times gives it a heavy tail.
     pub(super) fn heads(&mut self, most: u32) -> u32 {
         self.next().trailing_ones().min(most)
     }
 
-    /// One of `items`, which must not be empty.
+    /// A random item of `items`, which must not be empty.
     pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len() as u64) as usize]
     }
 
-    /// Puts `items` into an order of its own (Fisher and Yates).
+    /// Shuffles `items` (Fisher and Yates).
     pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last as u64 + 1) as usize);

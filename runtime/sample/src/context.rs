@@ -1,14 +1,14 @@
-//! The context files of the sample world: who owns which addresses, and what is said of them.
+//! The context files of the sample world: owners, places, names and reputation of addresses.
 //!
-//! Owners, places and countries are invented: the country codes are among those that ISO 3166 leaves to
-//! its users, so that no real land, firm or person is part of the story.
+//! Owners, places and countries are invented. The country codes are among those that ISO 3166 reserves for users, so
+//! that no real country, company or person is part of the story.
 
 use std::fmt::Write;
 use std::net::Ipv4Addr;
 
 use super::network::{COMMAND, DROP, GUESSER, SCANNER, SERVERS, STATUS_BOARD, SUBNETS, site};
 
-/// A range of addresses and the place that it is at.
+/// A range of addresses and its place.
 struct Location {
     first: [u8; 4],
     last: [u8; 4],
@@ -38,7 +38,7 @@ const BRIDGE: Place = (["XB", "Westland", "Upper Vale", "Longbridge"], ["46.5000
 const SANTA: Place = (["XC", "Isla Ejemplo", "Costa Sur", "Peñablanca"], ["31.5000", "-18.2500"]);
 const LAKE: Place = (["XD", "Eastern Reach", "Lakes", "Stillwater"], ["44.0000", "8.7500"]);
 
-/// Sorted, and covering every IPv4 address that the sample day uses.
+/// Sorted; they cover every IPv4 address that the sample day uses.
 const LOCATIONS: [Location; 15] = [
     location(([10, 0, 0, 0], [10, 255, 255, 255]), NOWHERE, "Private network", "-"),
     location(([192, 0, 2, 0], [192, 0, 2, 127]), HARBOUR, "Example Mail Exchange", "mail.example"),
@@ -57,8 +57,8 @@ const LOCATIONS: [Location; 15] = [
     location(([203, 0, 113, 64], [203, 0, 113, 255]), SANTA, "Example Bulk Hosting", "bulk.example"),
 ];
 
-/// `iploc.csv`: ten quoted columns, no header: first and last address as numbers, country code, country,
-/// state, city, degrees north and east, owner, domain.
+/// `iploc.csv`: ten quoted columns, no header: first and last address as numbers, country code, country, state, city,
+/// degrees north and east, owner, domain.
 pub(super) fn iploc() -> String {
     let mut text = String::new();
     for location in &LOCATIONS {

@@ -1,7 +1,7 @@
-//! The flows of the day, minute by minute, in the order in which they end.
+//! The flows of the day, minute by minute, ordered by their end.
 //!
-//! Only one minute is held at a time. How many flows a service has in a minute follows from its curve by
-//! integer shares, so that the whole is exactly the number that was planned.
+//! Only one minute is held in memory at a time. The number of a service's flows in a minute is an integer share of its
+//! curve, so that the total is exactly the planned number.
 
 use super::attack::story;
 use super::chance::Chance;
@@ -12,12 +12,12 @@ use super::traffic::SERVICES;
 /// Minutes in a day.
 const MINUTES: usize = 24 * 60;
 
-/// A day that is being made up.
+/// A day that is being generated.
 pub(super) struct Day {
     chance: Chance,
     network: Network,
     schedules: Vec<Schedule>,
-    /// The attack, in time order, and how much of it has been told.
+    /// The flows of the attack, ordered by their end; `told` is the number that has been output.
     story: Vec<Flow>,
     told: usize,
     minute: usize,
@@ -37,7 +37,7 @@ impl Day {
         Self { chance, network: Network::for_flows(flows), schedules, story, told: 0, minute: 0 }
     }
 
-    /// Puts the next minute's flows into `flows`, in place of what was there; false when the day is over.
+    /// Replaces the content of `flows` with the next minute's flows; false at the end of the day.
     pub(super) fn next_minute(&mut self, flows: &mut Vec<Flow>) -> bool {
         flows.clear();
         if self.minute == MINUTES {
@@ -55,21 +55,21 @@ impl Day {
         flows.extend_from_slice(now);
         self.told += now.len();
         self.minute += 1;
-        // Stable, so that flows of the same millisecond keep the order in which they were drawn.
+        // Stable, so that flows of the same millisecond keep the order in which they were generated.
         flows.sort_by_key(|flow| flow.ended);
         true
     }
 }
 
-/// When the flows of a service come.
+/// The distribution of a service's flows over the day.
 struct Schedule {
     count: u64,
-    /// Sums of the minutes' weights up to and with each minute, from 0.
+    /// Cumulative sums of the minutes' weights, from 0.
     weights: Vec<u64>,
 }
 
 impl Schedule {
-    /// A line drawn through the weights of the hours, each minute a quarter more or less busy.
+    /// Interpolates linearly between the weights of the hours, and varies each minute by up to a quarter.
     fn new(count: u64, hours: &[u64; 24], chance: &mut Chance) -> Self {
         let weights = (0..MINUTES).map(|minute| {
             let (hour, into) = (minute / 60, (minute % 60) as u64);
@@ -92,8 +92,8 @@ fn running_sums(numbers: impl Iterator<Item = u64>) -> impl Iterator<Item = u64>
     }))
 }
 
-/// The share of the `index`th weight in `count`, by the running sums of the weights. All shares together
-/// are exactly `count`.
+/// The share of `count` for the `index`th weight, from the cumulative sums of the weights. The sum of all shares is
+/// exactly `count`.
 fn part(count: u64, sums: &[u64], index: usize) -> u64 {
     let whole = u128::from(sums.last().copied().unwrap_or_default()).max(1);
     let until = |sum: u64| (u128::from(count) * u128::from(sum) / whole) as u64;

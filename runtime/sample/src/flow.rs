@@ -1,4 +1,4 @@
-//! One flow of the sample day, as an exporter would have seen it, before it is written in any format.
+//! One flow of the sample day, as an exporter would report it, independent of the output format.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use super::Stage;
 /// Milliseconds in a minute.
 pub(super) const MINUTE: u64 = 60_000;
 
-/// A protocol, as far as the office speaks it.
+/// A protocol that the office uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
     Tcp,
@@ -26,7 +26,7 @@ impl Protocol {
     }
 }
 
-/// What went one way.
+/// Packets and bytes in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Volume {
     pub(super) packets: u64,
@@ -34,35 +34,35 @@ pub(super) struct Volume {
 }
 
 impl Volume {
-    /// So many packets with so many bytes between them.
+    /// This many packets with this many bytes in total.
     pub(super) fn new(packets: u64, bytes: u64) -> Self {
         Self { packets, bytes }
     }
 
-    /// What a bulk transfer of `bytes` takes, in full packets after a few small ones.
+    /// The volume of a bulk transfer of `bytes`: full packets after a few small ones.
     pub(super) fn bulk(bytes: u64) -> Self {
         Self { packets: bytes / 1400 + 4, bytes }
     }
 
-    /// What the receiver of a bulk transfer sends back beside `said` bytes of its own: an empty packet for
-    /// every second one received.
+    /// The volume that the receiver of a bulk transfer sends back: an empty packet for every second packet received,
+    /// and `said` bytes of its own.
     pub(super) fn acknowledging(received: Self, said: u64) -> Self {
         let packets = received.packets / 2 + 4;
         Self { packets, bytes: packets * 52 + said }
     }
 }
 
-/// A flow, both directions in one record.
+/// A flow, with both directions in one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Flow {
     /// When it ended and was exported: milliseconds since midnight, within the day.
     pub(super) ended: u64,
-    /// How long it lasted, in milliseconds; it may have begun on the evening before.
+    /// Its duration in milliseconds; it may have begun on the evening before.
     pub(super) lasted: u64,
     pub(super) source: IpAddr,
     pub(super) destination: IpAddr,
     pub(super) source_port: u16,
-    /// For ICMP, type times 256 plus code, as exporters have it.
+    /// For ICMP, type times 256 plus code, as exporters report it.
     pub(super) destination_port: u16,
     pub(super) protocol: Protocol,
     /// The TCP flags that were seen, eight characters in the order `CEUAPRSF`.
@@ -71,23 +71,23 @@ pub(super) struct Flow {
     pub(super) sent: Volume,
     /// From destination to source.
     pub(super) answered: Volume,
-    /// The part of the attack that it belongs to, if it does.
+    /// The stage of the attack that it belongs to, if any.
     pub(super) stage: Option<Stage>,
 }
 
-/// A conversation that was opened, used and closed.
+/// A connection that was opened, used and closed.
 pub(super) const WHOLE: &str = "...AP.SF";
-/// One that was cut off after use.
+/// A connection that was reset after use.
 pub(super) const RESET: &str = "...APRSF";
-/// An opening that was refused.
+/// A connection attempt that was refused.
 pub(super) const REFUSED: &str = ".....RS.";
-/// An opening that nobody answered.
+/// A connection attempt without a response.
 pub(super) const UNANSWERED: &str = "......S.";
 /// A protocol without flags.
 pub(super) const NO_FLAGS: &str = "........";
 
 impl Flow {
-    /// A complete TCP conversation, its time still to be set.
+    /// A complete TCP connection; the time is to be set later.
     pub(super) fn tcp(from: (impl Into<IpAddr>, u16), to: (impl Into<IpAddr>, u16)) -> Self {
         Self {
             ended: 0,
@@ -104,12 +104,12 @@ impl Flow {
         }
     }
 
-    /// A UDP exchange, its time still to be set.
+    /// A UDP exchange; the time is to be set later.
     pub(super) fn udp(from: (impl Into<IpAddr>, u16), to: (impl Into<IpAddr>, u16)) -> Self {
         Self { protocol: Protocol::Udp, flags: NO_FLAGS, ..Self::tcp(from, to) }
     }
 
-    /// Echo requests and their replies, 84 bytes each, one a second.
+    /// Echo requests and their replies, 84 bytes each, one per second.
     pub(super) fn ping(from: impl Into<IpAddr>, to: impl Into<IpAddr>, times: u64) -> Self {
         const ECHO_REQUEST: u16 = 8 << 8;
         let volume = Volume::new(times, times * 84);
@@ -118,22 +118,22 @@ impl Flow {
             .lasting(times.saturating_sub(1) * 1000)
     }
 
-    /// With these volumes there and back.
+    /// Sets the volumes of both directions.
     pub(super) fn carrying(self, sent: Volume, answered: Volume) -> Self {
         Self { sent, answered, ..self }
     }
 
-    /// With this duration in milliseconds.
+    /// Sets the duration in milliseconds.
     pub(super) fn lasting(self, lasted: u64) -> Self {
         Self { lasted, ..self }
     }
 
-    /// With these TCP flags.
+    /// Sets the TCP flags.
     pub(super) fn flagged(self, flags: &'static str) -> Self {
         Self { flags, ..self }
     }
 
-    /// As part of the attack, ending at this millisecond of the day.
+    /// Marks the flow as part of the attack, and sets its end in milliseconds since midnight.
     pub(super) fn staged(self, stage: Stage, ended: u64) -> Self {
         Self { stage: Some(stage), ended, ..self }
     }

@@ -1,34 +1,33 @@
-//! Makes up a day of network flows of an office, so that everything can be tried without data of one's own.
+//! Generates a day of an office's network flows, so that everything can be tried without real data.
 //!
-//! The same plan gives the same bytes on every machine: no clock, no system randomness, no hash order, no
-//! floats. Flows are made minute by minute, so memory does not grow with their number. What it must not do:
-//! name a real firm, person or host.
+//! The same plan produces the same bytes on every machine: no clock, no system randomness, no hash order, no floats.
+//! Flows are generated minute by minute, so memory does not grow with their number. It must not name a real company,
+//! person or host.
 //!
 //! # The office
 //!
-//! Four subnets of PCs, printers, and the servers `dc1`, `dc2` (directory and time), `dns`, `files`,
-//! `intranet` and `backup`; `mail`, `www` and `gate` (SSH for people at home) can be reached from outside. A
-//! status board on an administrator's PC polls every server day and night. People look things up, browse,
-//! read mail and documents during working hours; programs and the world outside keep some traffic going at
-//! night, when backups run.
+//! Four subnets of PCs, printers, and the servers `dc1`, `dc2` (directory and time), `dns`, `files`, `intranet` and
+//! `backup`; `mail`, `www` and `gate` (SSH for people at home) are reachable from outside. A status board on an
+//! administrator's PC polls every server day and night. During working hours, people send DNS queries, browse, read
+//! mail and open documents. At night, programs and outside hosts keep some traffic going, and backups run.
 //!
 //! # The attack
 //!
-//! 1. **Scan.** Soon after one o'clock at night, 203.0.113.66 tries the doors of `mail`, `www` and `gate`.
-//! 2. **Guess.** SSH on `mail` was left open. From ten past two 203.0.113.67 tries passwords, patiently; at
-//!    twenty to five one is right, and ten minutes at the prompt follow.
-//! 3. **Foothold.** In the morning the intruder uses what was found there to open a remote desktop from
-//!    `mail` on the administrator's PC with the status board, 10.20.20.17.
-//! 4. **Beacon.** From twenty to ten on, that PC calls 198.51.100.23 every ten minutes: it first fetches a
-//!    tool, then asks for orders, and now and then brings a result.
-//! 5. **Spread.** In the afternoon it reaches for the servers by file sharing and remote desktop; some
-//!    refuse, some do not.
-//! 6. **Theft.** At night, files go to 192.0.2.200, in parts of a hundred megabytes to a gigabyte, each so
-//!    slow that it fills the time until the next.
+//! 1. **Scan.** Soon after one o'clock at night, 203.0.113.66 scans the ports of `mail`, `www` and `gate`.
+//! 2. **Guess.** SSH on `mail` is open. From ten past two, 203.0.113.67 slowly tries passwords; the last is right, and
+//!    its session of about ten minutes ends at twenty to five.
+//! 3. **Foothold.** In the morning the intruder uses what was found there to open a remote desktop connection from
+//!    `mail` to the administrator's PC with the status board, 10.20.20.17.
+//! 4. **Beacon.** From twenty to ten on, that PC contacts 198.51.100.23 every ten minutes: first it downloads a tool,
+//!    then it polls for commands, and occasionally it uploads a result.
+//! 5. **Spread.** In the afternoon it connects to the servers by file sharing and remote desktop; some refuse, some do
+//!    not.
+//! 6. **Theft.** At night, files go to 192.0.2.200, in parts of a hundred megabytes to a gigabyte, each so slow that it
+//!    lasts until the next.
 //!
-//! The attack is at most a fiftieth of the flows and at most some hundred of them, and a day of 300 flows
-//! or more tells all of it within that fiftieth. A ranking finds it because it is rare where everything
-//! else is regular, not because anything in the data says so.
+//! The attack is at most a fiftieth of the flows and at most a few hundred of them; a day of 300 flows or more contains
+//! all its stages within that fiftieth. A ranking finds it because it is rare where everything else is regular, not
+//! because the data marks it.
 
 mod attack;
 mod chance;
@@ -59,41 +58,40 @@ use place::place;
 pub use record::{Record, hash_of};
 use story::Chronicle;
 
-/// Which day to make up.
+/// The parameters of a day to generate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
     /// The day (UTC) on which every flow ends; a few begin on the evening before.
     pub date: Date,
-    /// How many flows it has, exactly. Two thousand are enough to see the attack, and millions are fine.
+    /// The exact number of flows. Two thousand are enough to see the attack, and millions are possible.
     pub flows: u64,
-    /// What makes one day differ from another of the same size.
+    /// The seed of the random numbers: days with the same date and number of flows differ by it.
     pub seed: u64,
 }
 
-/// What was written, and what there is to be found in it.
+/// The files that were written, and the attack in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// The flows, as nfdump prints them: `nfdump.csv`.
     pub flows_file: PathBuf,
-    /// The context files in `context/`: `ipranges.csv`, `iploc.csv`, `reputation.csv` and
-    /// `networkcontext_1.csv`.
+    /// The context files in `context/`: `ipranges.csv`, `iploc.csv`, `reputation.csv` and `networkcontext_1.csv`.
     pub context_files: Vec<PathBuf>,
-    /// Flows in all.
+    /// The total number of flows.
     pub flows: u64,
-    /// Bytes that the sources sent, in all; what came back is not counted, as in nfdump's summary.
+    /// The total bytes that the sources sent; responses are not counted, as in nfdump's summary.
     pub bytes: u64,
-    /// Packets that the sources sent, in all.
+    /// The total packets that the sources sent.
     pub packets: u64,
-    /// Flows that belong to the attack.
+    /// The number of flows that belong to the attack.
     pub attack_flows: u64,
-    /// The attack, stage by stage; a stage that has no flow is left out.
+    /// The attack, stage by stage; a stage without flows is omitted.
     pub chapters: Vec<Chapter>,
 }
 
 /// Why the sample day could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
-    /// A folder could not be made.
+    /// A folder could not be created.
     #[error(
         "making the folder {} for the sample day: {error}; name a folder that can be written to",
         path.display()
@@ -101,10 +99,10 @@ pub enum SampleError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// A file could not be written; the one that was there before is as it was.
+    /// A file could not be written; an existing file is unchanged.
     #[error(
         "writing {} of the sample day: {error}; make room or name another folder, and run it again",
         path.display()
@@ -112,16 +110,15 @@ pub enum SampleError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         error: io::Error,
     },
 }
 
-/// Makes up the day and writes `nfdump.csv` and `context/*.csv` into `dir`, which is made if need be.
+/// Generates the day and writes `nfdump.csv` and `context/*.csv` into `dir`, which is created if necessary.
 ///
-/// Files of these names are replaced, each only when its successor is complete, and their hashes are recorded in
-/// `.flow_oa_sample.json`. An error means that some of
-/// the files may be missing; those that are there are whole.
+/// Existing files of these names are replaced, each only when the new file is complete. Their hashes are recorded in
+/// `.flow_oa_sample.json`. After an error some files may be missing; existing files are complete.
 pub fn write(plan: &Plan, dir: &Path) -> Result<Written, SampleError> {
     let context = dir.join(CONTEXT);
     std::fs::create_dir_all(&context)
@@ -148,13 +145,13 @@ pub fn write(plan: &Plan, dir: &Path) -> Result<Written, SampleError> {
     })
 }
 
-/// The file of flows.
+/// The name of the file of flows.
 pub const FLOWS: &str = "nfdump.csv";
 
-/// The folder of the context files.
+/// The name of the folder of the context files.
 pub const CONTEXT: &str = "context";
 
-/// The context files, by their path in the folder, and their text: the same for every plan.
+/// The context files: path in the folder and text. They are the same for every plan.
 pub fn contexts() -> [(&'static str, String); 4] {
     [
         ("context/ipranges.csv", context::ipranges()),
@@ -167,7 +164,7 @@ pub fn contexts() -> [(&'static str, String); 4] {
 /// The hash of the flows of a plan.
 pub fn hash_of_flows(plan: &Plan) -> String {
     let mut hash = blake3::Hasher::new();
-    // A hash takes whatever is written to it.
+    // Writing to a hash cannot fail.
     let _ = write_flows(plan, &mut hash);
     hash.finalize().to_hex().to_string()
 }

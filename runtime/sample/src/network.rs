@@ -1,8 +1,7 @@
-//! Who is who in the sample world: the office, its servers and clients, and the hosts outside.
+//! The hosts of the sample world: the office, its servers and clients, and the hosts outside.
 //!
-//! The office is 10.20.0.0/16 and 2001:db8:20::/48. Every address outside it comes from the ranges that are
-//! set aside for documentation and benchmarks (RFC 5737, RFC 2544, RFC 3849), so that the sample can never
-//! point at a real host.
+//! The office is 10.20.0.0/16 and 2001:db8:20::/48. Every address outside it comes from the ranges that are reserved
+//! for documentation and benchmarks (RFC 5737, RFC 2544, RFC 3849), so that the sample can never refer to a real host.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -25,7 +24,7 @@ pub(super) const WWW: Ipv4Addr = office(1, 80);
 pub(super) const STATUS_BOARD: Ipv4Addr = office(20, 17);
 pub(super) const PRINTERS: [Ipv4Addr; 3] = [office(32, 11), office(32, 12), office(32, 13)];
 
-/// Every server, with the name that the office gives it.
+/// Every server, with its name in the office.
 pub(super) const SERVERS: [(Ipv4Addr, &str); 9] = [
     (DIRECTORIES[0], "dc1"),
     (DIRECTORIES[1], "dc2"),
@@ -50,26 +49,26 @@ pub(super) const SUBNETS: [(&str, &str); 8] = [
     ("10.20.32.0/24", "printers"),
 ];
 
-/// Resolvers outside that the office's own asks.
+/// The outside resolvers that the office's own resolver queries.
 pub(super) const RESOLVERS_OUTSIDE: [Ipv4Addr; 2] =
     [Ipv4Addr::new(203, 0, 113, 5), Ipv4Addr::new(203, 0, 113, 6)];
 /// A time server outside.
 pub(super) const CLOCK_OUTSIDE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 12);
 
-/// Where the port scan comes from.
+/// The source of the port scan.
 pub(super) const SCANNER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
-/// Where passwords are guessed from.
+/// The source of the password guesses.
 pub(super) const GUESSER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 67);
-/// The server that the taken PC calls.
+/// The command server that the compromised PC contacts.
 pub(super) const COMMAND: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 23);
-/// Where the stolen files go.
+/// The destination of the stolen files.
 pub(super) const DROP: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 200);
 
 const CLIENT_SUBNETS: [u8; 4] = [16, 17, 18, 19];
 const CLIENTS_PER_SUBNET: u64 = 200;
 const VISITORS_PER_SUBNET: u64 = 15;
 
-/// How large the world is, for a day of a certain number of flows.
+/// The size of the world, for a day with a certain number of flows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Network {
     clients: u64,
@@ -77,7 +76,7 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// A PC makes some hundreds of flows a day; past eight hundred PCs, each makes more.
+    /// A PC causes some hundreds of flows a day; above eight hundred PCs, each causes more.
     pub(super) fn for_flows(flows: u64) -> Self {
         let most = CLIENT_SUBNETS.len() as u64 * CLIENTS_PER_SUBNET;
         Self { clients: (flows / 250).clamp(8, most), sites: (flows / 200).clamp(20, 2000) }
@@ -101,7 +100,7 @@ impl Network {
         (CLIENT_SUBNETS[(index % subnets) as usize], (10 + index / subnets) as u8)
     }
 
-    /// A web site outside; a few are visited very often, most now and then.
+    /// A web site outside; a few are visited very often, most of them rarely.
     pub(super) fn site(&self, chance: &mut Chance) -> Ipv4Addr {
         site(self.favourite(chance))
     }
@@ -112,13 +111,13 @@ impl Network {
         Ipv6Addr::new(0x2001, 0xdb8, 0x80, (index % 16) as u16, 0, 0, 0, (index + 1) as u16)
     }
 
-    /// A low number more often than a high one: about as often as one over the number.
+    /// A random number with a probability of about one over the number.
     fn favourite(&self, chance: &mut Chance) -> u64 {
         let narrowed = self.sites >> chance.heads(8);
         chance.below(narrowed.max(1))
     }
 
-    /// Someone who looks at the office's public pages, or works from home.
+    /// A host outside that visits the office's public pages, or of a person who works from home.
     pub(super) fn visitor(&self, chance: &mut Chance) -> Ipv4Addr {
         let index = chance.below(self.sites * 2);
         benchmark(index, (240 + (index / 512) % VISITORS_PER_SUBNET) as u8)
@@ -130,13 +129,13 @@ impl Network {
     }
 }
 
-/// The web site of this rank of popularity, 0 to 1999.
+/// The web site with this rank of popularity, 0 to 1999.
 pub(super) fn site(rank: u64) -> Ipv4Addr {
-    // A band of hosts for each round over the 512 subnets keeps the addresses distinct.
+    // Each round over the 512 subnets uses another band of hosts, which keeps the addresses distinct.
     benchmark(rank, (10 + rank / 512 * 55 + rank * 7 % 50) as u8)
 }
 
-/// A host of 198.18.0.0/15. The odd factor scatters neighbours over all of its 512 subnets.
+/// A host of 198.18.0.0/15. The odd factor scatters consecutive indexes over all of its 512 subnets.
 fn benchmark(index: u64, host: u8) -> Ipv4Addr {
     let subnet = index * 37 % 512;
     Ipv4Addr::new(198, 18 + (subnet / 256) as u8, (subnet % 256) as u8, host)

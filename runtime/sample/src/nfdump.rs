@@ -1,7 +1,7 @@
-//! Flows in the CSV of stock nfdump: the 48 columns that versions 1.6.13 to 1.7.4 print with `-o csv`, and
-//! the three lines of the summary below them. Times are UTC.
+//! Flows in the CSV of unmodified nfdump: the 48 columns that versions 1.6.13 to 1.7.4 print with `-o csv`, and the
+//! three lines of the summary below them. Times are UTC.
 //!
-//! It writes digits and names only, never a formatted float, so that the bytes are the same everywhere.
+//! It writes digits and names only, never a formatted float, so that the bytes are the same on every machine.
 
 use std::io::{self, Write};
 
@@ -23,13 +23,13 @@ const UNFILLED: &str = "0,0,0,0,0,0,0,0,0.0.0.0,0.0.0.0,0,0,\
 const SECOND: u64 = 1000;
 const DAY: u64 = 86_400 * SECOND;
 
-/// What has been written, for the summary. As nfdump does, only what the sources sent is summed.
+/// Totals for the summary. As in nfdump, only the traffic from the sources is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Totals {
     pub(super) flows: u64,
     pub(super) bytes: u64,
     pub(super) packets: u64,
-    /// The earliest begin and the latest end, in milliseconds since the midnight before the day.
+    /// The earliest begin and the latest end, in milliseconds since midnight at the start of the day before.
     span: Option<(u64, u64)>,
 }
 
@@ -43,7 +43,7 @@ impl Totals {
     }
 }
 
-/// Writes one file.
+/// The writer of one file.
 pub(super) struct NfdumpCsv<W> {
     out: W,
     /// The day before and the day, as text.
@@ -52,7 +52,7 @@ pub(super) struct NfdumpCsv<W> {
 }
 
 impl<W: Write> NfdumpCsv<W> {
-    /// Begins a file for flows that end on `date`, with the header.
+    /// Begins a file for flows that end on `date`, and writes the header.
     pub(super) fn begin(mut out: W, date: Date) -> io::Result<Self> {
         writeln!(out, "{HEADER}")?;
         let dates = [date.saturating_sub(1.day()), date].map(|date| date.to_string());
@@ -94,7 +94,7 @@ impl<W: Write> NfdumpCsv<W> {
         Ok(self.totals)
     }
 
-    /// A time in whole seconds, given in milliseconds since the midnight before the day.
+    /// Writes a time in whole seconds, given in milliseconds since midnight at the start of the day before.
     fn time(&mut self, at: u64) -> io::Result<()> {
         let date = &self.dates[usize::from(at >= DAY)];
         let seconds = at % DAY / SECOND;

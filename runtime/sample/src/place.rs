@@ -1,4 +1,4 @@
-//! Puts the files of a sample in their places: whole, or not at all.
+//! Writes the files of a sample atomically: complete, or not at all.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -7,8 +7,8 @@ use std::path::Path;
 use super::SampleError;
 use flow_oa_files::atomic::{Readers, replace};
 
-/// Writes `path` by `fill`, in place of what was there; `record` sees the file under its temporary name. Nothing waits for the
-/// disk: a sample that is lost is generated again.
+/// Writes `path` with `fill` and replaces an existing file; `record` is called with the temporary path of the complete
+/// file. The file is not synced to disk: a lost sample can be generated again.
 pub(super) fn place<T>(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,

@@ -1,6 +1,6 @@
-//! Which files of a folder are made up: the hash of everything that was written there, recorded before it appears.
+//! The record of the generated files in a folder: the hash of every file, stored before the file appears.
 //!
-//! A file that is not as it was written, because somebody edited or replaced it, is not one of them.
+//! A file that a user has edited or replaced no longer matches its hash, so it does not count as generated.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,7 +17,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record of a folder; empty where there is none, or none that can be read.
+    /// The record of a folder; empty if there is none, or if it cannot be read.
     pub fn of(dir: &Path) -> Self {
         let path = dir.join(NAME);
         let text = std::fs::read_to_string(&path).unwrap_or_default();
@@ -29,10 +29,10 @@ impl Record {
         self.files.get(name).is_some_and(|it| it.contains(hash))
     }
 
-    /// Records a file that is about to appear.
+    /// Records a file that is about to be put in place.
     ///
     /// # Errors
-    /// Where the record cannot be written.
+    /// If the record cannot be written.
     pub fn add(&mut self, name: &str, hash: String) -> io::Result<()> {
         if !self.files.entry(name.to_owned()).or_default().insert(hash) {
             return Ok(());
@@ -46,7 +46,7 @@ impl Record {
 /// The hash of a file.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If the file cannot be read.
 pub fn hash_of(path: &Path) -> io::Result<String> {
     let mut hash = blake3::Hasher::new();
     hash.update_reader(std::fs::File::open(path)?)?;

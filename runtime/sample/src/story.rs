@@ -1,4 +1,4 @@
-//! What to look for in a sample day: the stages of the attack, and where and when each of them shows.
+//! The stages of the attack in a sample day, with the addresses, ports and times of each.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,31 +9,31 @@ use jiff::{SignedDuration, civil};
 
 use super::flow::Flow;
 
-/// A stage of the attack, in the order in which they come.
+/// A stage of the attack, in chronological order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// A port scan of the servers that can be reached from outside.
+    /// A port scan of the servers that are reachable from outside.
     Scan,
-    /// Passwords guessed over SSH, the last one rightly.
+    /// Password guesses over SSH; the last guess is right.
     Guess,
-    /// The step from the mail server to a PC of the administrators, by remote desktop.
+    /// A remote desktop connection from the mail server to a PC of the administrators.
     Foothold,
-    /// The PC calls its command server every ten minutes.
+    /// Connections from the PC to its command server every ten minutes.
     Beacon,
-    /// From the PC to other servers, by file sharing and remote desktop.
+    /// Connections from the PC to other servers, by file sharing and remote desktop.
     Spread,
-    /// Files leave the office at night.
+    /// Uploads of files at night.
     Theft,
 }
 
 impl Stage {
-    /// All stages, in their order.
+    /// All stages, in order.
     pub const ALL: [Self; 6] =
         [Self::Scan, Self::Guess, Self::Foothold, Self::Beacon, Self::Spread, Self::Theft];
 }
 
 impl fmt::Display for Stage {
-    /// A few words, such as `port scan from outside`.
+    /// A short description, such as `port scan from outside`.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(match self {
             Self::Scan => "port scan from outside",
@@ -51,23 +51,23 @@ impl fmt::Display for Stage {
 pub struct Chapter {
     /// Which stage.
     pub stage: Stage,
-    /// The address that all its connections come from.
+    /// The source address of all its connections.
     pub source: IpAddr,
-    /// The addresses that they go to, sorted.
+    /// The destination addresses, sorted.
     pub destinations: Vec<IpAddr>,
-    /// The ports that they go to, sorted.
+    /// The destination ports, sorted.
     pub ports: Vec<u16>,
     /// When the first of its flows ended (UTC, whole seconds).
     pub first: DateTime,
     /// When the last of its flows ended (UTC, whole seconds).
     pub last: DateTime,
-    /// How many flows it has.
+    /// The number of flows.
     pub flows: u64,
-    /// Bytes that its source sent.
+    /// The bytes that its source sent.
     pub bytes: u64,
 }
 
-/// Notes down the attack's flows as they go by.
+/// Collects the attack's stages while flows are generated.
 #[derive(Debug, Default)]
 pub(super) struct Chronicle {
     notes: Vec<Note>,
@@ -86,7 +86,7 @@ struct Note {
 }
 
 impl Chronicle {
-    /// Takes note of a flow, if it belongs to the attack. Flows come in the order in which they end.
+    /// Adds a flow, if it belongs to the attack. Flows must come in the order in which they end.
     pub(super) fn note(&mut self, flow: &Flow) {
         let Some(stage) = flow.stage else { return };
         let known = self.notes.iter().position(|note| note.stage == stage);
@@ -126,7 +126,7 @@ impl Chronicle {
     }
 }
 
-/// A time of the day, its milliseconds dropped.
+/// A time of the day, without its milliseconds.
 fn moment(date: Date, milliseconds: u64) -> DateTime {
     let into = SignedDuration::from_secs((milliseconds / 1000) as i64);
     date.to_datetime(civil::Time::midnight()).saturating_add(into)

@@ -1,4 +1,4 @@
-//! The sample day as a whole: it is exactly reproducible, and a ranking brings its attack to the top.
+//! The sample day as a whole: it is exactly reproducible, and a ranking puts its attack at the top.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn rows(file: &Path) -> Vec<csv::StringRecord> {
 
 fn observed(row: &csv::StringRecord) -> Observation<'_> {
     let number = |text: &str| text.parse::<i64>().unwrap();
-    // Of the time of export, `2024-04-19 09:30:15.123`, whole seconds.
+    // Whole seconds of the export time, such as `2024-04-19 09:30:15.123`.
     let time = &row[47][..19];
     Observation {
         source: &row[3],
@@ -38,7 +38,7 @@ fn observed(row: &csv::StringRecord) -> Observation<'_> {
     }
 }
 
-/// The stage that a connection belongs to, by what [`Written`] tells to look for.
+/// The stage that a connection belongs to, according to [`Written`].
 fn stage_of(row: &csv::StringRecord, chapters: &[Chapter]) -> Option<Stage> {
     let found = chapters.iter().find(|chapter| {
         row[3] == chapter.source.to_string()
@@ -102,7 +102,7 @@ fn the_same_plan_gives_the_same_bytes() {
     assert_eq!(files(&one).len(), 5);
 }
 
-/// FNV-1a, which is enough to notice that a byte is another.
+/// FNV-1a, which is enough to detect a changed byte.
 fn checksum(bytes: &[u8]) -> u64 {
     let step = |sum: u64, &byte: &u8| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
@@ -112,7 +112,7 @@ fn checksum(bytes: &[u8]) -> u64 {
 fn every_machine_writes_the_same_day() {
     let folder = tempfile::tempdir().unwrap();
     let written = write(&plan(3000), folder.path()).unwrap();
-    // A change of the sample's world changes this number, on purpose; a new machine must not.
+    // A deliberate change of the sample's world changes this number; another machine must not.
     assert_eq!(checksum(&fs::read(written.flows_file).unwrap()), 0xd238_9101_049f_bfec);
 }
 

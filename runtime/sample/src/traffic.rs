@@ -1,8 +1,8 @@
-//! What an office does all day when nobody attacks it.
+//! The ordinary traffic of an office, without the attack.
 //!
-//! Each service is one line of [`SERVICES`] and one small function that draws a flow of it. Programs that
-//! repeat themselves (look-ups, logons, polls, backups) keep to narrow sizes, as they do in real captures;
-//! what people fetch has a heavy tail. Nothing here may depend on the attack.
+//! Each service is one line of [`SERVICES`] and one small function that generates one of its flows. Repetitive programs
+//! (look-ups, logons, polls, backups) have a narrow range of sizes, as in real captures; the sizes of what people
+//! download have a heavy tail. Nothing here may depend on the attack.
 
 use std::net::Ipv4Addr;
 
@@ -13,31 +13,31 @@ use super::network::{
     RESOLVERS_OUTSIDE, SERVERS, STATUS_BOARD, WWW,
 };
 
-/// A kind of traffic: how much of it there is, when, and what one flow of it looks like.
+/// A kind of traffic: how much of it there is, when, and how to generate one of its flows.
 pub(super) struct Service {
     /// Its share of the ordinary flows, in thousandths.
     pub(super) share: u64,
     /// Its weight in each hour of the day.
     pub(super) hours: [u64; 24],
-    /// Draws one flow, without its time.
+    /// Generates one flow, without its time.
     pub(super) draw: fn(&mut Chance, &Network) -> Flow,
 }
 
-/// People at work, with a dip at noon; hardly anybody at night.
+/// People at work, with a dip at noon and almost nothing at night.
 const PEOPLE: [u64; 24] =
     [0, 0, 0, 0, 0, 0, 6, 30, 80, 100, 100, 95, 60, 80, 100, 95, 85, 60, 25, 12, 8, 6, 0, 0];
-/// Programs on PCs, of which some are never switched off.
+/// Programs on PCs, some of which are never switched off.
 const PROGRAMS: [u64; 24] =
     [22, 22, 22, 22, 22, 22, 30, 60, 100, 100, 95, 90, 75, 85, 95, 90, 85, 65, 40, 30, 26, 24, 22, 22];
-/// The world outside, which never sleeps but has its evenings.
+/// Hosts outside: active at all hours, most of all in the evening.
 const WORLD: [u64; 24] =
     [30, 30, 30, 30, 30, 35, 40, 50, 60, 70, 75, 75, 70, 70, 75, 75, 75, 80, 85, 90, 85, 70, 50, 35];
-/// Machines, alike at all hours.
+/// Machines, with the same weight at all hours.
 const MACHINES: [u64; 24] = [1; 24];
 /// The hours in which backups run.
 const NIGHT: [u64; 24] = [0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
-/// All services. The shares are thousandths and add up to a whole.
+/// All services. The shares are thousandths and add up to 1000.
 pub(super) const SERVICES: [Service; 19] = [
     Service { share: 250, hours: PROGRAMS, draw: look_up },
     Service { share: 40, hours: MACHINES, draw: server_look_up },
@@ -60,12 +60,12 @@ pub(super) const SERVICES: [Service; 19] = [
     Service { share: 5, hours: PEOPLE, draw: print },
 ];
 
-/// A port that a system gives to whoever opens a connection.
+/// A source port that a system assigns to a new connection.
 pub(super) fn ephemeral(chance: &mut Chance) -> u16 {
     chance.within(49_152..=65_535) as u16
 }
 
-/// Questions and their answers by DNS.
+/// DNS queries and their responses.
 fn dns(chance: &mut Chance, from: Ipv4Addr, to: Ipv4Addr, questions: u64) -> Flow {
     let sent = Volume::new(questions, questions * chance.within(66..=120));
     let answered = Volume::new(questions, questions * chance.within(90..=480));
@@ -75,7 +75,7 @@ fn dns(chance: &mut Chance, from: Ipv4Addr, to: Ipv4Addr, questions: u64) -> Flo
 
 fn look_up(chance: &mut Chance, network: &Network) -> Flow {
     let client = network.client(chance);
-    // One question in ten asks for both kinds of address from one port.
+    // One look-up in ten queries both kinds of address from one port.
     let questions = if chance.percent(10) { 2 } else { 1 };
     dns(chance, client, RESOLVER, questions)
 }
@@ -85,13 +85,13 @@ fn server_look_up(chance: &mut Chance, _: &Network) -> Flow {
     dns(chance, server, RESOLVER, 1)
 }
 
-/// The resolver asks on, each question from a port of its own, as resolvers do lest answers be forged.
+/// A query that the resolver forwards. Each uses its own port, as resolvers do to prevent forged responses.
 fn forwarded_look_up(chance: &mut Chance, _: &Network) -> Flow {
     let outside = chance.pick(&RESOLVERS_OUTSIDE);
     dns(chance, RESOLVER, outside, 1)
 }
 
-/// A page or a file: a request, and an answer with a heavy tail.
+/// A page or a file: a request, and a response with a heavy tail.
 fn fetched(chance: &mut Chance, flow: Flow) -> Flow {
     let octave = chance.heads(11);
     let answered = Volume::bulk(chance.within(4000..=7999) << octave);
@@ -125,7 +125,7 @@ fn web_v6(chance: &mut Chance, network: &Network) -> Flow {
     fetched(chance, flow)
 }
 
-/// A page of the intranet, small and much the same for everybody.
+/// A page of the intranet: small, and of similar size for everyone.
 fn intranet(chance: &mut Chance, network: &Network) -> Flow {
     let client = network.client(chance);
     let answered = Volume::bulk(chance.within(9000..=14_000) << chance.heads(2));
@@ -135,7 +135,7 @@ fn intranet(chance: &mut Chance, network: &Network) -> Flow {
         .lasting(chance.within(30..=1500))
 }
 
-/// A PC that logs on, renews its tickets or reads its policies, at the controller that it keeps to.
+/// A PC that logs on, renews its tickets or reads its policies, always at the same controller.
 fn directory(chance: &mut Chance, network: &Network) -> Flow {
     let client = network.client(chance);
     let from = (client, ephemeral(chance));
@@ -154,7 +154,7 @@ fn directory(chance: &mut Chance, network: &Network) -> Flow {
     .lasting(chance.within(4..=400))
 }
 
-/// A document read from the file server, or now and then written to it.
+/// A document that is read from the file server, or sometimes written to it.
 fn file_share(chance: &mut Chance, network: &Network) -> Flow {
     let client = network.client(chance);
     let document = Volume::bulk(chance.within(24_000..=47_999) << chance.heads(6));
@@ -166,7 +166,7 @@ fn file_share(chance: &mut Chance, network: &Network) -> Flow {
         .lasting(chance.within(200..=60_000))
 }
 
-/// A mailbox looked at over IMAP; there is seldom anything new.
+/// A check of a mailbox over IMAP; there is seldom new mail.
 fn read_mail(chance: &mut Chance, network: &Network) -> Flow {
     let client = network.client(chance);
     let new = if chance.percent(25) { chance.within(4000..=30_000) << chance.heads(5) } else { 1800 };
@@ -176,7 +176,7 @@ fn read_mail(chance: &mut Chance, network: &Network) -> Flow {
         .lasting(chance.within(100..=4000))
 }
 
-/// A message handed to the office's mail server.
+/// A message that a client submits to the office's mail server.
 fn submit_mail(chance: &mut Chance, network: &Network) -> Flow {
     let client = network.client(chance);
     let message = Volume::bulk(chance.within(5700..=8100) << (3 * chance.heads(1)));
@@ -185,7 +185,7 @@ fn submit_mail(chance: &mut Chance, network: &Network) -> Flow {
         .lasting(chance.within(200..=3000))
 }
 
-/// A message on its way between the office's mail server and another.
+/// A message in transit between the office's mail server and another mail server.
 fn relay_mail(chance: &mut Chance, network: &Network) -> Flow {
     let relay = network.relay(chance);
     let message = Volume::bulk(chance.within(23_000..=30_000) << (2 * chance.heads(1)));
@@ -198,7 +198,7 @@ fn relay_mail(chance: &mut Chance, network: &Network) -> Flow {
     flow.carrying(message, Volume::acknowledging(message, 600)).lasting(chance.within(300..=5000))
 }
 
-/// The time asked for: by PCs at a controller, by the controllers outside.
+/// A time query: from PCs to a controller, or from a controller to a server outside.
 fn ask_time(chance: &mut Chance, network: &Network) -> Flow {
     let packet = Volume::new(1, 76);
     let flow = if chance.percent(10) {
@@ -210,7 +210,7 @@ fn ask_time(chance: &mut Chance, network: &Network) -> Flow {
     flow.carrying(packet, packet).lasting(chance.within(1..=40))
 }
 
-/// The status board: a ping to a server, or its certificate looked at.
+/// The status board: a ping to a server, or a check of its certificate.
 fn status_poll(chance: &mut Chance, _: &Network) -> Flow {
     let server = chance.pick(&SERVERS).0;
     if ![INTRANET, MAIL, WWW].contains(&server) || chance.percent(50) {
@@ -231,7 +231,7 @@ fn visit(chance: &mut Chance, network: &Network) -> Flow {
         .lasting(chance.within(100..=9000))
 }
 
-/// Somebody who works from home, through the gate.
+/// A session of a person who works from home, through the gate.
 fn remote_work(chance: &mut Chance, network: &Network) -> Flow {
     let visitor = network.visitor(chance);
     let sent = Volume::new(chance.within(140..=250), chance.within(17_000..=32_000));

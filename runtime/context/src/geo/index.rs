@@ -1,8 +1,8 @@
 //! Looks addresses up in the index of a geolocation file.
 //!
-//! It is read by position, a block at a time: of the steps the block that was read last stays, which serves addresses
-//! in ascending order best, and of the texts a bounded number of blocks. Nothing is mapped into memory, so whatever
-//! happens to the file gives an error.
+//! The file is read by position, one block at a time. The block of steps that was read last stays in memory, which is
+//! best for addresses in ascending order, and so does a limited number of blocks of texts. Nothing is memory-mapped, so
+//! a damaged or truncated file leads to an error and not to a signal.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -18,40 +18,40 @@ use super::sweep::{Says, Step};
 use crate::ranges::number;
 use flow_oa_files::regular;
 
-/// Bytes of texts that are kept at once.
+/// The maximum number of bytes of texts that are cached.
 const KEPT: usize = 16 * 1024 * 1024;
 
-/// Steps beyond the last one found that are looked at one by one.
+/// How many steps after the last match are compared one by one before a binary search.
 const NEAR: usize = 8;
 
-/// An index that is open.
+/// An open index.
 pub(super) struct Index {
     file: File,
     directory: Directory,
-    /// The block of steps that was read last, and the addresses that it answers for.
+    /// The block of steps that was read last, and the addresses that it covers.
     steps: Vec<u8>,
     block: std::ops::Range<u128>,
-    /// The step that answered last.
+    /// The position of the last matching step.
     at: usize,
     texts: Vec<Option<Texts>>,
-    /// Blocks of texts in the order in which they were read.
+    /// Cached blocks of texts, in the order in which they were read.
     kept: VecDeque<usize>,
-    /// Their bytes.
+    /// The total size of the cached blocks in bytes.
     size: usize,
     bytes: Vec<u8>,
     found: Option<Says>,
 }
 
 impl Index {
-    /// Opens the index at `path`; nothing where it is not whole, or not of `source`.
+    /// Opens the index at `path`; `None` if it is incomplete or does not belong to `source`.
     pub(super) fn open(path: &Path, source: &[u8]) -> Option<Self> {
         Self::of(regular::open(path).ok()?, source).ok()
     }
 
-    /// An index in a file that is open.
+    /// An index in a file that is already open.
     ///
     /// # Errors
-    /// Where it cannot be read, is not whole, or not of `source`.
+    /// If it cannot be read, is incomplete, or does not belong to `source`.
     pub(super) fn of(file: File, source: &[u8]) -> io::Result<Self> {
         let end = file.metadata()?.len().checked_sub(FOOTER as u64).ok_or_else(damaged)?;
         let mut footer = [0; FOOTER];
@@ -69,15 +69,15 @@ impl Index {
         Ok(Self::fresh(file, directory))
     }
 
-    /// The same index, for another thread.
+    /// A second reader of the same index, for another thread.
     ///
     /// # Errors
-    /// Where the file cannot be opened once more.
+    /// If the file handle cannot be duplicated.
     pub(super) fn again(&self) -> io::Result<Self> {
         Ok(Self::fresh(self.file.try_clone()?, self.directory.clone()))
     }
 
-    /// Nothing was read but the directory.
+    /// An index of which only the directory has been read.
     fn fresh(file: File, directory: Directory) -> Self {
         let texts = directory.texts.iter().map(|_| None).collect();
         Self {
@@ -94,24 +94,24 @@ impl Index {
         }
     }
 
-    /// Looks for what is said of an address, or of the IPv4 address that it stands for; [`Self::known`] then gives it.
+    /// Looks up an address, or the IPv4 address that it represents; [`Self::known`] then returns the result.
     ///
     /// # Errors
-    /// Where the index cannot be read or is damaged.
+    /// If the index cannot be read or is damaged.
     pub(super) fn seek(&mut self, ip: IpAddr) -> io::Result<()> {
         let IpAddr::V6(six) = ip else { return self.seek_at(number(ip)) };
         self.found = None;
         if let Some(four) = address::carried(six) {
             self.seek_at(number(four.into()))?;
         }
-        // The file's integers below 2^32 are IPv4.
+        // In the file, integers below 2^32 are IPv4.
         if self.found.is_some() || is_short(number(ip)) {
             return Ok(());
         }
         self.seek_at(number(ip))
     }
 
-    /// Looks for what is said of an address by its integer.
+    /// Looks up an address by its integer.
     fn seek_at(&mut self, address: u128) -> io::Result<()> {
         self.found = None;
         if !self.block.contains(&address) && !self.read_steps(address)? {
@@ -125,7 +125,7 @@ impl Index {
         Ok(())
     }
 
-    /// What was found by the last [`Self::seek`]; nothing where nothing is said of the address.
+    /// The result of the last [`Self::seek`]; `None` if the file has no entry for the address.
     pub(super) fn known(&self) -> Option<Known<'_>> {
         let (place, owner) = self.found?;
         let (place, owner) = (self.text(place)?, self.text(owner)?);
@@ -139,7 +139,7 @@ impl Index {
         })
     }
 
-    /// What the step of an address of the block says.
+    /// Place and owner from the step that covers an address of the current block.
     fn step(&mut self, address: u128) -> Option<Says> {
         if is_short(self.block.start) {
             find(self.steps.as_chunks().0, &mut self.at, address, short_step)
@@ -148,13 +148,13 @@ impl Index {
         }
     }
 
-    /// Reads the block of steps in which an address is; false where there is none.
+    /// Reads the block of steps that covers an address; false if there is none.
     fn read_steps(&mut self, address: u128) -> io::Result<bool> {
         let after = self.directory.steps.partition_point(|it| it.0 <= address);
         let Some((first, at)) = after.checked_sub(1).and_then(|it| self.directory.steps.get(it)) else {
             return Ok(false);
         };
-        // Where reading fails, no block is there.
+        // If reading fails, no block is loaded.
         self.block = 0..0;
         read_block(&self.file, *at, &mut self.steps)?;
         self.at = 0;
@@ -162,7 +162,7 @@ impl Index {
         Ok(true)
     }
 
-    /// Sees to it that the blocks of a place and an owner are there.
+    /// Loads the blocks of a place and an owner.
     fn read_texts(&mut self, (place, owner): Says) -> io::Result<()> {
         let wanted = [block_of(place), block_of(owner)];
         for block in wanted {
@@ -175,7 +175,7 @@ impl Index {
                 self.size += at.length as usize;
             }
         }
-        // Both that are wanted stay, however large they are.
+        // Both of these blocks stay cached, however large they are.
         while self.size > KEPT
             && self.kept.len() > wanted.len()
             && let Some(oldest) = self.kept.pop_front()
@@ -201,7 +201,7 @@ impl Index {
     }
 }
 
-/// What the step of an address among `steps` says; `at` is the one that answered last, and the one that answers then.
+/// The content of the step for an address among `steps`. `at` is the position of the last match and is updated.
 fn find<const N: usize>(
     steps: &[[u8; N]],
     at: &mut usize,

@@ -1,10 +1,10 @@
-//! A file in the format of Spot's `iploc.csv`: ten columns without header, which are first and last address of a range
-//! as integers, country code, country, state, city, latitude, longitude, owner, domain. Integers up to 2^32-1 are IPv4,
-//! above IPv6.
+//! A file in the format of Spot's `iploc.csv`: ten columns without a header. They are the first and last address of a
+//! range as integers, country code, country, state, city, latitude, longitude, owner and domain. Integers up to 2^32-1
+//! are IPv4, larger ones IPv6.
 //!
-//! Such a file has millions of ranges and a run a few thousand addresses. It is read once, every line is held against
-//! the format, and an index is made on the way, which later runs search. A file that cannot be read twice, and one of
-//! which no index can be kept, has one in a file without a name.
+//! Such a file has millions of ranges, and a run looks up a few thousand addresses. The file is read once, every line
+//! is validated, and an index is built at the same time, which later runs search. If the input cannot be read twice, or
+//! no index can be cached, the index is in a temporary file without a name.
 
 use std::io::{self, BufWriter, Write};
 use std::net::IpAddr;
@@ -25,24 +25,25 @@ use crate::{Reviewed, open_lines, read_lines};
 use flow_oa_files::atomic::write_kept;
 use flow_oa_files::text::Lines;
 
-/// Most overlaps of a file that are told.
+/// The maximum number of overlaps reported per file.
 const OVERLAPS: usize = 50;
 
-/// Lots of lines that wait between the thread that reads and the one that writes.
+/// The number of batches that may wait between the reading thread and the writing thread.
 const WAITING: usize = 4;
 
-/// A file of ranges.
+/// A geolocation file in this format.
 pub(super) struct Iploc {
     path: PathBuf,
-    /// What is no file but a pipe can be opened once: its lines, until they are read.
+    /// The lines of an input that is not a regular file, such as a pipe, and can be opened only once. `None` after they
+    /// are read.
     lines: Option<Lines>,
-    /// Where the index is kept.
+    /// The folder where the index is cached.
     cache: Option<PathBuf>,
-    /// The index, and the file that it is of.
+    /// The index, and the identity of the file that it was built from.
     index: Option<(Index, Option<Identity>)>,
 }
 
-/// Why an index could not be made.
+/// Why an index could not be built.
 enum Failed {
     Context(ContextError),
     Unwritten(io::Error),
@@ -50,14 +51,14 @@ enum Failed {
 }
 
 impl Iploc {
-    /// Sees to it that the file can be opened.
+    /// Checks that the file can be opened.
     pub(super) fn open(path: &Path, cache: Option<&Path>) -> Result<Self, ContextError> {
         let lines = open_lines(WHAT, path)?;
         let lines = if path.is_file() { None } else { Some(lines) };
         Ok(Self { path: path.to_owned(), lines, cache: cache.map(Path::to_owned), index: None })
     }
 
-    /// What is read from `lines`, which come once.
+    /// A source that reads `lines`, which can be read only once.
     pub(super) fn of(path: &Path, lines: Lines) -> Self {
         Self { path: path.to_owned(), lines: Some(lines), cache: None, index: None }
     }
@@ -70,7 +71,7 @@ impl Iploc {
         ContextError::Read { what: WHAT, path: self.path.clone(), error }
     }
 
-    /// Sees to it that there is an index of the file as it is now.
+    /// Loads the index of the file in its current state, or builds it.
     pub(super) fn begin(&mut self) -> Result<(), ContextError> {
         let identity = self.identity()?;
         if self.index.as_ref().is_some_and(|(_, of)| *of == identity) {
@@ -84,7 +85,7 @@ impl Iploc {
         self.make(identity)
     }
 
-    /// Nothing of what is no file, or was given as lines.
+    /// The identity of the file; `None` if the input is not a regular file, or was passed as lines.
     fn identity(&self) -> Result<Option<Identity>, ContextError> {
         if self.lines.is_some() || !self.path.is_file() {
             return Ok(None);
@@ -96,7 +97,7 @@ impl Iploc {
         self.cache.as_ref().map(|folder| kept_at(folder, &self.path))
     }
 
-    /// Refuses answers from a file that became another one meanwhile.
+    /// Rejects the answers if the file has changed in the meantime.
     pub(super) fn end(&self) -> Result<(), ContextError> {
         match &self.index {
             Some((_, of)) if of.is_some() && self.identity()? != *of => {
@@ -106,11 +107,11 @@ impl Iploc {
         }
     }
 
-    /// What the file says of an address.
+    /// The entry of the file for an address.
     pub(super) fn look_up(&mut self, ip: IpAddr) -> Result<Option<Known<'_>>, ContextError> {
         let Some((index, _)) = &mut self.index else { return Ok(None) };
         if index.seek(ip).is_err() {
-            // Whatever a search stumbles over, reading the file anew mends it, or says what is wrong with its line.
+            // If a look-up fails, the index is rebuilt from the file. That repairs it, or reports the invalid line.
             let identity = self.identity()?;
             self.make(identity)?;
             let sought = self.index.as_mut().map_or(Ok(()), |(index, _)| index.seek(ip));
@@ -119,12 +120,12 @@ impl Iploc {
         Ok(self.index.as_ref().and_then(|(index, _)| index.known()))
     }
 
-    /// The index once more, for another thread.
+    /// A second reader of the index, for another thread.
     pub(super) fn again(&self) -> Option<Index> {
         self.index.as_ref()?.0.again().ok()
     }
 
-    /// Reads the file from end to end and makes its index.
+    /// Reads the whole file and builds its index.
     fn make(&mut self, identity: Option<Identity>) -> Result<(), ContextError> {
         self.index = None;
         let source = identity.as_ref().map(Identity::bytes).unwrap_or_default();
@@ -148,7 +149,7 @@ impl Iploc {
             }
         })?;
         self.index = Some((index, identity));
-        // What was read while somebody wrote must not be believed later.
+        // If the file was written to while it was read, the index must not be used later.
         let ended = self.end();
         if ended.is_err() {
             self.index = None;
@@ -156,7 +157,7 @@ impl Iploc {
         ended
     }
 
-    /// Makes an index, where it is kept if that can be written.
+    /// Builds an index in the cache folder, or in a temporary file if the folder cannot be written to.
     fn attempt(&self, order: Order, source: &[u8]) -> Result<Index, Failed> {
         let lines = || open_lines(WHAT, &self.path).map_err(Failed::Context);
         if let Some(kept) = self.kept().filter(|_| !source.is_empty()) {
@@ -170,7 +171,7 @@ impl Iploc {
             match failed {
                 None | Some(Failed::Unwritten(_)) => {}
                 Some(other) => {
-                    // The folder was made for the index: without one it goes, if nothing else is in it.
+                    // The folder was created for the index: remove it if it is empty.
                     let _ = kept.parent().map(std::fs::remove_dir);
                     return Err(other);
                 }
@@ -182,7 +183,7 @@ impl Iploc {
         self.unnamed(lines()?, order, source)
     }
 
-    /// Makes an index in a file without a name, of which nothing is left when the program ends.
+    /// Builds an index in a temporary file without a name, which is gone when the process ends.
     fn unnamed(&self, lines: Lines, order: Order, source: &[u8]) -> Result<Index, Failed> {
         let mut out = BufWriter::new(tempfile::tempfile().map_err(Failed::Unwritten)?);
         self.build(lines, order, &mut out, source)?;
@@ -190,7 +191,7 @@ impl Iploc {
         Index::of(file, source).map_err(Failed::Unwritten)
     }
 
-    /// Makes an index: one thread reads lines and holds them against the format, one writes.
+    /// Builds an index: one thread reads and validates lines, the other writes.
     fn build(&self, lines: Lines, order: Order, out: &mut dyn Write, source: &[u8]) -> Result<(), Failed> {
         let (send, receive) = mpsc::sync_channel(WAITING);
         std::thread::scope(|scope| {
@@ -210,7 +211,7 @@ impl Iploc {
         })
     }
 
-    /// The line that answers.
+    /// The line that matches.
     pub(super) fn explain(&self, ip: IpAddr) -> Result<Option<Evidence>, ContextError> {
         let finder = Finder::of(ip).read(WHAT, &self.path, |line| {
             let parts = line::parts(line)?;
@@ -221,13 +222,13 @@ impl Iploc {
     }
 }
 
-/// Reads a file from end to end and hands its lines on, until nobody takes them any longer.
+/// Reads a whole file and passes its lines on, until the receiver stops.
 fn read_into(path: &Path, lines: Lines, to: &SyncSender<writer::Lines>) -> Result<(), ContextError> {
     let mut waiting = writer::Lines::default();
     read_lines(path, lines, |line, _| {
         let is_enough = waiting.push(&line::parts(line)?);
         if is_enough {
-            // Whoever takes them has stopped for a reason of his own, which comes before this one.
+            // The receiver has stopped because of its own error, which takes precedence over this one.
             to.send(std::mem::take(&mut waiting)).map_err(|_| String::new())?;
         }
         Ok(())
@@ -236,7 +237,8 @@ fn read_into(path: &Path, lines: Lines, to: &SyncSender<writer::Lines>) -> Resul
     Ok(())
 }
 
-/// A sorted file shows what overlaps line by line, however long it is; of one that is not, it is said that it is not.
+/// Checks every line. In a sorted file, overlaps are found line by line with bounded memory. A file that is not sorted
+/// is reported as such.
 pub(super) fn review(path: &Path) -> Result<Reviewed, ContextError> {
     let (mut before, mut unsorted, mut overlapping) = (None::<(IpRange, u64)>, None, Vec::new());
     let mut review = Review::of(WHAT, path, |line, number| {

@@ -1,4 +1,4 @@
-//! Where the index of a file is kept, and what tells the file from its successor of the same name.
+//! The location of a cached index, and the identity that distinguishes a file from a later file of the same name.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::time::UNIX_EPOCH;
 
 use flow_oa_files::regular;
 
-/// Bytes at both ends of a file that are hashed.
+/// The number of bytes at each end of a file that are hashed.
 const ENDS: u64 = 64 * 1024;
 
-/// What a file is known by: size, time of change, first and last bytes.
+/// The identity of a file: size, modification time, and a hash of its first and last bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     size: u64,
@@ -18,7 +18,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Looks at a file.
+    /// Reads the identity of a file.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let mut file = regular::open(path)?;
         let metadata = file.metadata()?;
@@ -30,13 +30,13 @@ impl Identity {
         Ok(Self { size: metadata.len(), modified, ends: hash.finalize().into() })
     }
 
-    /// The same for the index that is made of the file.
+    /// The identity as bytes, as it is stored in the index of the file.
     pub(super) fn bytes(&self) -> Vec<u8> {
         [self.size.to_le_bytes().as_slice(), &self.modified.to_le_bytes(), &self.ends].concat()
     }
 }
 
-/// Where the index of `file` is kept in `folder`.
+/// The path in `folder` of the cached index of `file`.
 pub(super) fn kept_at(folder: &Path, file: &Path) -> PathBuf {
     let full = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     let hash = blake3::hash(full.as_os_str().as_encoded_bytes()).to_hex();

@@ -1,37 +1,38 @@
-//! How the index of a geolocation file is laid out, for its writer and its reader.
+//! The layout of the index of a geolocation file, for its writer and its reader.
 //!
-//! Blocks come first, then the directory, which says where they are, then the footer. Numbers are little-endian.
+//! Blocks come first, then the directory with their positions, then the footer. Numbers are little-endian.
 //!
-//! - A block of **texts** holds a record for each of its texts, then the texts. A place is `State;City` and
-//!   the code of its country, with its degrees; an owner is its name and its domain; both are parted at `split`. Texts are numbered in the order in which the file
-//!   has them first, so those of neighbours are near each other.
-//! - A block of **steps** says from which address on which place and owner hold, in ascending order: IPv4 addresses in 4
-//!   bytes, IPv6 in 16. The file's integers are one line on which IPv6 begins at 2^32.
+//! - A block of **texts** holds a record for each of its texts, then the texts. A place is `State;City` and the code of
+//!   its country, with its degrees; an owner is its name and its domain. Both are divided at `split`. Texts are
+//!   numbered by their first occurrence in the file, so the texts of neighbouring ranges are near each other.
+//! - A block of **steps** lists the addresses from which a place and an owner apply, in ascending order: IPv4 addresses
+//!   in 4 bytes, IPv6 in 16. The file's integers form one number line on which IPv6 begins at 2^32.
 //!
-//! Each block has a checksum in the directory, which has a hash in the footer: damage is found before it answers.
+//! The directory holds a checksum of each block, and the footer a hash of the directory: damage is detected before the
+//! index returns an answer.
 
-/// What the directory begins with; another layout, or another reading of the file, is another number.
+/// The first bytes of the directory; the number changes with the layout and with the interpretation of the file.
 pub(super) const MAGIC: &[u8; 16] = b"flow-oa geo 0003";
 
 /// A block is closed when it has reached this many bytes.
 pub(super) const BLOCK: usize = 16 * 1024;
 
-/// Place and owner of a step that says nothing.
+/// Place and owner of a step without data.
 pub(super) const NOTHING: u32 = u32::MAX;
 
-/// Low bits of a text's number, which tell the texts of a block apart; the others number the block.
+/// Low bits of a text's number: the position of the text in its block. The other bits are the number of the block.
 pub(super) const TEXT_BITS: u32 = 10;
 
-/// Most texts of a block.
+/// The maximum number of texts in a block.
 pub(super) const TEXTS: usize = 1 << TEXT_BITS;
 
 /// Bytes of the record of a text.
 pub(super) const RECORD: usize = 24;
 
-/// Bytes at the end of the file: where the directory begins, how long it is, its hash.
+/// Bytes at the end of the file: offset, length and hash of the directory.
 pub(super) const FOOTER: usize = 8 + 8 + 32;
 
-/// Where a block is.
+/// The position of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct At {
     pub(super) offset: u64,
@@ -61,16 +62,16 @@ impl At {
     }
 }
 
-/// Where every block is.
+/// The positions of all blocks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Directory {
     pub(super) texts: Vec<At>,
-    /// With the address of the first step of each.
+    /// Each block with the address of its first step.
     pub(super) steps: Vec<(u128, At)>,
 }
 
 impl Directory {
-    /// The directory of an index of what `source` tells from every other file.
+    /// The directory of an index as bytes; `source` is the identity of the file that was indexed.
     pub(super) fn bytes(&self, source: &[u8]) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(source);
@@ -83,7 +84,7 @@ impl Directory {
         bytes
     }
 
-    /// Reads a directory back; nothing where it is of another source or layout.
+    /// Parses a directory; `None` if it has another source or layout.
     pub(super) fn read(bytes: &[u8], source: &[u8]) -> Option<Self> {
         let (count, rest) = bytes.strip_prefix(MAGIC)?.strip_prefix(source)?.split_first_chunk()?;
         let texts = usize::try_from(u64::from_le_bytes(*count)).ok()?.checked_mul(AT)?;
@@ -99,8 +100,8 @@ impl Directory {
     }
 }
 
-/// The checksum of a block. Each step of a lane can be undone, so a word that is another one never goes unseen. It is
-/// several times as fast as a CRC, and every block that is read is held against it.
+/// The checksum of a block. Each step of a lane is reversible, so a single changed word is always detected. It is
+/// several times as fast as a CRC, and every block that is read is verified.
 pub(super) fn checksum(block: &[u8]) -> u32 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |state: u64, word: u64| (state ^ word).wrapping_mul(ODD).rotate_left(31);
@@ -119,7 +120,7 @@ pub(super) fn checksum(block: &[u8]) -> u32 {
     (sum ^ sum >> 32) as u32
 }
 
-/// Whether steps at an address have it in 4 bytes.
+/// Whether steps at this address store it in 4 bytes.
 pub(super) fn is_short(address: u128) -> bool {
     address <= u128::from(u32::MAX)
 }

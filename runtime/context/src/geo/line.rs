@@ -1,4 +1,4 @@
-//! One line of a geolocation file: a range as two integers, and what is known of it.
+//! One line of a geolocation file: a range as two integers, and its place and owner.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -9,7 +9,7 @@ use flow_oa_files::text;
 
 const COLUMNS: usize = 10;
 
-/// A line whose quotes and number of columns are right, cut where its parts begin.
+/// A line with valid quotes and the right number of columns, split into its parts.
 pub(super) struct Parts<'a> {
     pub(super) range: IpRange,
     /// Country code, country, state, city, latitude and longitude, as they are written.
@@ -18,7 +18,7 @@ pub(super) struct Parts<'a> {
     pub(super) owner: &'a str,
 }
 
-/// Holds a line against the format.
+/// Validates a line and splits it.
 pub(super) fn parts(line: &str) -> Result<Parts<'_>, String> {
     let range = range_of(line)?;
     let (mut commas, mut found) = ([0; COLUMNS - 1], 0);
@@ -35,15 +35,15 @@ pub(super) fn parts(line: &str) -> Result<Parts<'_>, String> {
     }
 }
 
-/// The range of a line from its two leading integers; the rest is not looked at.
+/// The range of a line from its two leading integers; the rest is not parsed.
 fn range_of(line: &str) -> Result<IpRange, String> {
     let (start, rest) = integer(line)?;
     let (end, _) = integer(rest)?;
     IpRange::new(address(start), address(end))
 }
 
-/// The integer in the first field of `text`, quoted or not, and what follows its comma. Taken apart by
-/// hand, as it is done twice a line.
+/// The integer in the first field of `text`, quoted or not, and the text after its comma. Parsed by hand for speed,
+/// since it is called twice per line.
 fn integer(text: &str) -> Result<(u128, &str), String> {
     let quoted = text.strip_prefix('"');
     let digits = quoted.unwrap_or(text);
@@ -61,7 +61,7 @@ fn integer(text: &str) -> Result<(u128, &str), String> {
     }
 }
 
-/// A `u64` is several times as fast as a `u128`, and holds every IPv4 address.
+/// Parsing a `u64` is several times as fast as a `u128`, and a `u64` holds every IPv4 address.
 fn parse_digits(digits: &str) -> Option<u128> {
     const DIGITS_OF_U64: usize = 19;
     match digits.len() {
@@ -87,7 +87,7 @@ fn wrong_columns(found: usize) -> String {
     )
 }
 
-/// A place as it is looked up: `State;City`, the code of its country, and its degrees.
+/// A place as it is stored: `State;City`, the code of its country, and its degrees.
 #[derive(Debug, PartialEq)]
 pub(super) struct Place {
     pub(super) name: String,
@@ -96,7 +96,7 @@ pub(super) struct Place {
     pub(super) longitude: Option<f64>,
 }
 
-/// Takes [`Parts::place`] apart.
+/// Parses [`Parts::place`].
 pub(super) fn place_of(text: &str) -> Result<Place, String> {
     let fields = text::fields(text, b',')?;
     let [country, _, state, city, latitude, longitude] = fields.as_slice() else {
@@ -106,14 +106,14 @@ pub(super) fn place_of(text: &str) -> Result<Place, String> {
     Ok(Place { name: format!("{state};{city}"), country: country.to_string(), latitude, longitude })
 }
 
-/// Takes [`Parts::owner`] apart: the owner and the domain.
+/// Parses [`Parts::owner`] into the owner and the domain.
 pub(super) fn owner_of(text: &str) -> Result<(String, String), String> {
     let fields = text::fields(text, b',')?;
     let [owner, domain] = fields.as_slice() else { return Err(wrong_columns(fields.len())) };
     Ok((owner.to_string(), domain.to_string()))
 }
 
-/// All that a line says.
+/// All facts of a line.
 pub(super) fn geo_of(parts: &Parts<'_>) -> Result<Geo, String> {
     let (place, (owner, domain)) = (place_of(parts.place)?, owner_of(parts.owner)?);
     Ok(Geo {
@@ -125,7 +125,7 @@ pub(super) fn geo_of(parts: &Parts<'_>) -> Result<Geo, String> {
     })
 }
 
-/// None where the file has no number there, as `-`; `NaN` and `inf` are no place either.
+/// `None` if the text is not a number, such as `-`, or is `NaN` or `inf`.
 fn degrees(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|degrees: &f64| degrees.is_finite())
 }

@@ -1,7 +1,7 @@
 //! A database in MaxMind's format: of cities, countries, providers, autonomous systems, or domains.
 //!
-//! It is read into memory, not mapped: what somebody does to the file meanwhile changes nothing. Which facts a record
-//! has depends on the database; each is taken where it is there. Whatever is wrong with a file is an error that names it.
+//! It is read into memory, not mapped, so later changes to the file have no effect. The facts of a record depend on the
+//! database; each fact is used if it is present. An invalid file leads to an error that names it.
 
 use std::io;
 use std::net::IpAddr;
@@ -16,22 +16,22 @@ use crate::Reviewed;
 use flow_oa_files::mark;
 use flow_oa_files::regular;
 
-/// What the metadata of every such database begin with; they stand within the last bytes of the file.
+/// The start of the metadata of every such database; it is within the last bytes of the file.
 const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
 const LAST: u64 = 128 * 1024;
 
-/// Words of which a type of database has one, if it has facts for us.
+/// Words in the type of a database, of which a database with usable facts has one.
 const TYPES: [&str; 6] = ["City", "Enterprise", "Country", "ISP", "ASN", "Domain"];
 
 /// A database in memory.
 pub(super) struct Mmdb {
     path: PathBuf,
     reader: Reader<Vec<u8>>,
-    /// Whether its records end with the country, which then stands for the state.
+    /// Whether its records have no level below the country. The country is then used as the state.
     is_of_countries: bool,
 }
 
-/// What is taken of a record, as far as it is there.
+/// The used fields of a record; all are optional.
 #[derive(Deserialize)]
 struct Record<'a> {
     #[serde(borrow)]
@@ -57,7 +57,7 @@ struct Record<'a> {
 struct Named<'a> {
     #[serde(borrow)]
     names: Option<Names<'a>>,
-    /// Of countries.
+    /// Only for countries.
     #[serde(borrow)]
     iso_code: Option<&'a str>,
 }
@@ -74,7 +74,7 @@ struct Location {
     longitude: Option<f64>,
 }
 
-/// Who runs the network, where that stands beside the place.
+/// The operator of the network, if the record has it next to the place.
 #[derive(Deserialize)]
 struct Traits<'a> {
     #[serde(borrow)]
@@ -87,7 +87,7 @@ struct Traits<'a> {
     domain: Option<&'a str>,
 }
 
-/// Whether a file is such a database: by its marker, or, if that is cut off, by its name.
+/// Whether a file is such a database: by its marker, or by its extension if the marker is cut off.
 pub(super) fn is_one(path: &Path) -> io::Result<bool> {
     use std::io::{Read as _, Seek as _, SeekFrom};
     if !path.is_file() {
@@ -136,12 +136,12 @@ impl Mmdb {
         ContextError::Read { what: WHAT, path: self.path.clone(), error }
     }
 
-    /// What the database says of an address, or of the IPv4 address that it stands for.
+    /// The facts for an address, or for the IPv4 address that it represents.
     pub(super) fn look_up(&self, ip: IpAddr) -> Result<Option<Known<'_>>, ContextError> {
         Ok(self.record(ip)?.map(|(_, record)| self.known(&record)))
     }
 
-    /// The record that answers for an address, and for which of its readings.
+    /// The record that matches an address, and the reading of the address that it matches.
     fn record(&self, ip: IpAddr) -> Result<Option<(IpAddr, Record<'_>)>, ContextError> {
         for ip in address::readings(ip) {
             if ip.is_ipv6() && self.reader.metadata().ip_version == 4 {
@@ -175,7 +175,7 @@ impl Mmdb {
         }
     }
 
-    /// The record that answers.
+    /// The record that matches.
     pub(super) fn explain(&self, ip: IpAddr) -> Result<Option<Evidence>, ContextError> {
         let Some((ip, record)) = self.record(ip)? else { return Ok(None) };
         let known = self.known(&record);
@@ -189,7 +189,7 @@ impl Mmdb {
         }))
     }
 
-    /// When it was built; empty where its time is none.
+    /// When the database was built; empty if its time is invalid.
     fn built(&self) -> String {
         let seconds = i64::try_from(self.reader.metadata().build_epoch).ok();
         let time = seconds.and_then(|it| jiff::Timestamp::from_second(it).ok());
@@ -204,10 +204,10 @@ fn damaged(error: &MaxMindDbError) -> io::Error {
     )
 }
 
-/// Holds every network and every record of a database against the format.
+/// Validates every network and every record of a database.
 ///
 /// # Errors
-/// A file that cannot be opened or is damaged.
+/// If the file cannot be opened or is damaged.
 pub(super) fn review(path: &Path) -> Result<Reviewed, ContextError> {
     let database = Mmdb::open(path)?;
     let metadata = database.reader.metadata();
@@ -224,7 +224,7 @@ pub(super) fn review(path: &Path) -> Result<Reviewed, ContextError> {
 }
 
 impl Mmdb {
-    /// Reads every record, and counts the networks that have one.
+    /// Reads every record, and returns the number of networks that have one.
     fn records(&self) -> Result<u64, MaxMindDbError> {
         let mut count = 0;
         for network in self.reader.networks(maxminddb::WithinOptions::default())? {

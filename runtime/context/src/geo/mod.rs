@@ -1,23 +1,26 @@
-//! Where addresses are, from one or several files: in the format of Spot's `iploc.csv`, or databases in MaxMind's.
+//! Geolocation of addresses, from one or several files: in the format of Spot's `iploc.csv`, or databases in MaxMind's
+//! format.
 //!
-//! Files are asked in their order. The first that knows the place of an address gives it, with its degrees and its country (or the first that knows that), the first
-//! that knows the owner gives that, and so with the domain. The text is the same whatever they are: `State;City Owner`.
+//! Files are queried in order. The first file that knows the place of an address decides the place, its degrees and its
+//! country (or the first that knows the country); the first that knows the owner decides the owner, and the domain
+//! likewise. The text has the same form for every format: `State;City Owner`.
 //!
 //! # Decisions
 //!
-//! - **Geolocation is read once and searched after that.** Every line is held against the format while one thread reads
-//!   and one makes an index: what overlaps resolved into steps (from this address on this place and this owner), 12
-//!   bytes a step, and each text once, near those of its neighbours. Blocks of 16 KiB with checksums, a directory with
-//!   a hash: a damaged index is rebuilt, and one is believed only for a file of the same size, time and first and last
-//!   bytes. Later runs read blocks by position, of the texts 16 MB at most; nothing is mapped, so a file that is cut
-//!   gives an error and no signal. Ranges of a file that is not sorted are held in 20 bytes each while the index is
-//!   made. What is no file has its index in a file without a name.
-//! - **MaxMind's databases are read into memory by the crate `maxminddb`**, which bounds depth and work of a record; a
-//!   test damages databases and asks them. One type of record takes whatever facts are there, so there is no list of
-//!   products; a type that can have none is refused by its name.
-//! - **Several geolocation files are asked in order**, each fact from the first that knows it: the place with its
-//!   degrees and its country, the owner, the domain. The code of the country is the second part of the text of its
-//!   place, so that one look-up reads no more.
+//! - **Geolocation is read once and then searched.** One thread reads and validates every line while another builds an
+//!   index: overlaps are resolved into steps (the addresses from which a place and an owner apply), 12 bytes per step,
+//!   and each text is stored once, near those of its neighbours. Blocks of 16 KiB have checksums, and the directory has
+//!   a hash. A damaged index is rebuilt, and an index is used only for a file of the same size, modification time and
+//!   first and last bytes. Later runs read blocks by position and cache at most 16 MB of texts. Nothing is
+//!   memory-mapped, so a truncated file leads to an error and not to a signal. The ranges of an unsorted file are held
+//!   in 20 bytes each while the index is built. For an input that is not a regular file, the index is in a temporary
+//!   file without a name.
+//! - **MaxMind's databases are read into memory by the crate `maxminddb`**, which limits the depth of a record and the
+//!   work to decode it; a test damages databases and queries them. One record type accepts all available facts, so
+//!   there is no list of products. A database type without usable facts is rejected by its name.
+//! - **Several geolocation files are queried in order**, and each fact comes from the first file that knows it: the
+//!   place with its degrees and its country, the owner, the domain. The code of the country is the second part of the
+//!   text of its place, so no second look-up is needed.
 
 mod import;
 mod index;
@@ -48,7 +51,7 @@ use parts::{LookUp, Reader};
 
 const WHAT: &str = "geolocation";
 
-/// How Spot's format writes what is not known.
+/// The placeholder for an unknown value in Spot's format.
 const NOT_KNOWN: &str = "-";
 
 /// Geolocation from the files of a site.
@@ -61,12 +64,12 @@ enum File {
     Mmdb(Arc<Mmdb>),
 }
 
-/// What a file says of an address.
+/// The facts of one file for an address.
 #[derive(Debug)]
 struct Known<'a> {
     /// `State;City`.
     place: Cow<'a, str>,
-    /// Its code.
+    /// The code of the country.
     country: &'a str,
     latitude: Option<f64>,
     longitude: Option<f64>,
@@ -92,11 +95,11 @@ fn is_mmdb(path: &Path) -> Result<bool, ContextError> {
 }
 
 impl GeoSource {
-    /// Sees to it that the files can be opened. The lines of one are held against the format before it answers.
-    /// What is worth keeping is kept in the folder `cache`.
+    /// Checks that the files can be opened. The lines of a file are validated before it answers. Indexes are cached in
+    /// the folder `cache`.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// If a file cannot be read.
     pub fn open(paths: &[PathBuf], cache: Option<&Path>) -> Result<Self, ContextError> {
         let open = |path: &PathBuf| {
             Ok(if is_mmdb(path)? {
@@ -129,7 +132,7 @@ impl File {
         }
     }
 
-    /// A reader of the same for another thread; nothing where there can be none.
+    /// A second reader of the file, for another thread; `None` if that is not possible.
     fn again(&self) -> Option<Reader> {
         match self {
             Self::Iploc(file) => file.again().map(|it| Reader::Index(Box::new(it))),
@@ -176,14 +179,14 @@ impl ContextSource for GeoSource {
         self.files.iter().try_for_each(File::end)
     }
 
-    /// What each file says, in the order in which they are asked.
+    /// The entry of each file, in the order in which the files are queried.
     fn explain(&mut self, ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         self.files.iter().filter_map(|it| it.explain(ip).transpose()).collect()
     }
 }
 
 impl Known<'_> {
-    /// How much is known of the place: its name, or at least its degrees.
+    /// How much of the place is known: 0 for nothing, more for its degrees, most for its name.
     fn knows_place(&self) -> u8 {
         let has_name = self.place.bytes().any(|it| !matches!(it, b'-' | b';'));
         let degrees = [self.latitude, self.longitude];
@@ -195,7 +198,7 @@ impl Known<'_> {
     }
 }
 
-/// Puts together what the files of a site say of an address, in their order; `joined` is room for a text.
+/// Merges the facts of a site's files for an address, in their order; `joined` is a reusable buffer.
 fn geo(known: &[Known<'_>], joined: &mut String) -> Geo {
     let Some(first) = known.first() else { return Geo::default() };
     let better = |best: &'_ _, it: &'_ _| Known::knows_place(it) > Known::knows_place(best);
@@ -217,12 +220,12 @@ fn geo(known: &[Known<'_>], joined: &mut String) -> Geo {
     }
 }
 
-/// Whether there are such degrees; a file may have others where it does not know.
+/// Whether degrees are in range; a file may hold invalid degrees for an unknown place.
 fn is_possible(fact: GeoFact, degrees: f64) -> bool {
     Fact::Geo(fact).range().is_none_or(|it| it.has_real(degrees))
 }
 
-/// What is known of a place, by the names of facts.
+/// The facts of a place with their names.
 fn said(geo: &Geo) -> Says {
     let degrees = |it: Option<f64>| it.map_or_else(String::new, |it| it.to_string());
     vec![

@@ -1,4 +1,4 @@
-//! Many addresses at once: each thread of the machine answers a part of them, by a reader of its own.
+//! Look-up of many addresses: each thread answers a part of them with its own reader.
 
 use std::net::IpAddr;
 use std::num::NonZero;
@@ -10,15 +10,15 @@ use super::index::Index;
 use super::mmdb::Mmdb;
 use super::{File, Known, geo};
 
-/// Addresses of a part for which a thread is worth its start.
+/// The number of addresses in a part that justifies another thread.
 const WORTH: usize = 20_000;
 
-/// Says what it knows of one address after another.
+/// Looks up addresses one at a time.
 pub(super) trait LookUp {
     fn look_up(&mut self, ip: IpAddr) -> Result<Option<Known<'_>>, ContextError>;
 }
 
-/// A second reader of a file, for another thread. It mends nothing.
+/// A second reader of a file, for another thread. It cannot rebuild the index.
 pub(super) enum Reader {
     Index(Box<Index>),
     Mmdb(Arc<Mmdb>),
@@ -27,7 +27,7 @@ pub(super) enum Reader {
 impl LookUp for Reader {
     fn look_up(&mut self, ip: IpAddr) -> Result<Option<Known<'_>>, ContextError> {
         match self {
-            // Whoever mends the index says what was wrong.
+            // The code that rebuilds the index reports the error.
             Self::Index(index) => {
                 index.seek(ip).map(|()| index.known()).map_err(|_| ContextError::Interrupted)
             }
@@ -51,8 +51,8 @@ pub(super) fn answer(files: &mut [impl LookUp], subjects: &mut [Subject]) -> Res
     Ok(())
 }
 
-/// Answers all subjects, by several threads where they are many. What another thread could not answer is answered here, by
-/// `files`, which can mend their indexes.
+/// Answers all subjects, by several threads if there are many. Subjects that another thread could not answer are
+/// answered here with `files`, which can rebuild their indexes.
 pub(super) fn answer_all(files: &mut [File], subjects: &mut [Subject]) -> Result<(), ContextError> {
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let count = (subjects.len() / WORTH).clamp(1, threads);

@@ -1,43 +1,44 @@
-//! From ranges that may nest and overlap to steps: from which address on which range answers.
+//! Converts ranges that may nest and overlap to steps: the addresses from which a range applies.
 //!
-//! The rule is that of all context files: the narrowest range wins, and of equally wide ones the first of the file.
-//! Ranges come in ascending order of their first address; memory holds those that are open at once, however many come.
+//! The rule is the same as for all context files: the narrowest range wins, and of equally wide ranges the first in the
+//! file. Ranges come in ascending order of their first address. Memory holds only the ranges that are open at the same
+//! time.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// What a range says: by number its place and its owner.
+/// The content of a range: the numbers of its place and its owner.
 pub(super) type Says = (u32, u32);
 
-/// A range of a file. Addresses are one line of integers, as the file has them: IPv4 below 2^32, IPv6 from there on.
+/// A range of a file. Addresses are on one line of integers, as in the file: IPv4 below 2^32, IPv6 from there on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Range {
     pub(super) first: u128,
-    /// Which of the file's ranges it is.
+    /// The position of the range in the file.
     pub(super) number: u32,
     pub(super) last: u128,
     pub(super) says: Says,
 }
 
-/// From an address on: what is said there, or nothing.
+/// The address from which the content applies; `None` if there is no content.
 pub(super) type Step = (u128, Option<Says>);
 
 /// The sweep from the lowest address to the highest.
 #[derive(Debug, Default)]
 pub(super) struct Sweep {
-    /// Ranges that hold the address reached, and some that have ended: narrowest first.
+    /// Ranges that contain the current address, and some that have ended: narrowest first.
     open: BinaryHeap<Reverse<(u128, u32, u128, Says)>>,
-    /// The step that comes next: another one at its address may yet take its place.
+    /// The pending step, which another step at the same address may still replace.
     next: Option<Step>,
-    /// What the step before it says.
+    /// The content of the step before the pending step.
     before: Option<Says>,
 }
 
 impl Sweep {
-    /// Comes to a range, whose first address is not below that of the range before.
+    /// Adds a range, whose first address is not below that of the range before.
     ///
     /// # Errors
-    /// Those of `take`, which is given every step that is certain.
+    /// Those of `take`, which receives every step that is final.
     pub(super) fn come_to<E>(
         &mut self,
         range: Range,
@@ -48,16 +49,16 @@ impl Sweep {
         self.step(range.first, take)
     }
 
-    /// Ends behind the last range.
+    /// Ends the sweep after the last range.
     ///
     /// # Errors
-    /// As [`Self::come_to`].
+    /// See [`Self::come_to`].
     pub(super) fn end<E>(mut self, take: &mut impl FnMut(Step) -> Result<(), E>) -> Result<(), E> {
         self.close(None, take)?;
         self.settle(take)
     }
 
-    /// Goes on to just before the address, by way of every end of a range that answers.
+    /// Advances to just before the address and adds a step at the end of each range that was the narrowest.
     fn close<E>(
         &mut self,
         before: Option<u128>,
@@ -75,7 +76,7 @@ impl Sweep {
         Ok(())
     }
 
-    /// From here on the narrowest of the open ranges answers.
+    /// Adds a step from which the narrowest of the open ranges applies.
     fn step<E>(&mut self, from: u128, take: &mut impl FnMut(Step) -> Result<(), E>) -> Result<(), E> {
         if self.next.is_some_and(|(at, _)| at != from) {
             self.settle(take)?;
@@ -84,7 +85,7 @@ impl Sweep {
         Ok(())
     }
 
-    /// Gives the next step, where it says something else than the one before.
+    /// Passes the pending step to `take`, if its content differs from that of the step before.
     fn settle<E>(&mut self, take: &mut impl FnMut(Step) -> Result<(), E>) -> Result<(), E> {
         let Some(step) = self.next.take().filter(|it| it.1 != self.before) else { return Ok(()) };
         self.before = step.1;
@@ -111,7 +112,7 @@ mod tests {
         steps
     }
 
-    /// Few addresses at both ends of the line, so that ranges nest, overlap, touch and tie.
+    /// A few addresses at both ends of the line, so that ranges nest, overlap, touch and tie.
     fn any_address() -> impl Strategy<Value = u128> {
         (0u128..24, any::<bool>()).prop_map(|(n, high)| if high { u128::MAX - n } else { n })
     }

@@ -1,4 +1,4 @@
-//! Geolocation, from files made for each case.
+//! Geolocation, from files written for each case.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -134,7 +134,7 @@ proptest! {
     }
 }
 
-/// A source that keeps what is worth keeping in `folder`.
+/// A source that caches its index in `folder`.
 fn keeping(path: &Path, folder: &Path) -> GeoSource {
     GeoSource::open(&[path.to_owned()], Some(folder)).unwrap()
 }
@@ -145,7 +145,7 @@ fn ask_keeping(path: &Path, folder: &Path, ips: &[&str]) -> Vec<Geo> {
     subjects.into_iter().map(|it| it.answers.geo).collect()
 }
 
-/// The one file in a folder.
+/// The only file in a folder.
 fn kept(folder: &Path) -> PathBuf {
     let mut all = std::fs::read_dir(folder).unwrap();
     let one = all.next().unwrap().unwrap().path();
@@ -153,7 +153,7 @@ fn kept(folder: &Path) -> PathBuf {
     one
 }
 
-/// Ranges of 256 addresses with a hole behind each tenth, and of IPv6.
+/// Ranges of 256 addresses with a gap in place of each tenth, and ranges of IPv6.
 fn many() -> String {
     let ranges = (0..5000u128).filter(|n| n % 10 != 9);
     let six = (0..5000u128).map(|n| (1 << 116) + n * 1000).map(|n| line(n, n + 9, &format!("six {n}")));
@@ -174,7 +174,7 @@ const ASKED: [&str; 11] = [
     "10::a",
 ];
 
-/// What the lines of [`many`] say of [`ASKED`].
+/// The expected places of [`ASKED`] by the lines of [`many`].
 fn expected() -> Vec<String> {
     let cities = ["city 0", "city 0", "", "city 256", "city 4998", "", "", "", "six 0", "six 0", ""];
     let text = |city: &&str| match city.strip_prefix("six ") {
@@ -307,7 +307,7 @@ fn texts_beyond_those_that_are_kept_in_memory_are_read_again() {
     }
 }
 
-/// A database of MaxMind's own tests; nothing, said aloud, where real data is not at hand.
+/// A database of MaxMind's own tests; `None`, with a message, if the test data is not available.
 fn database(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/geo/mmdb").join(name);
     if !path.exists() {
@@ -317,7 +317,7 @@ fn database(name: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// What several files say of each address together.
+/// The merged answers of several files for each address.
 fn together(paths: &[PathBuf], ips: &[&str]) -> Result<Vec<Geo>, ContextError> {
     let mut subjects = subjects(ips);
     GeoSource::open(paths, None)?.answer(&mut subjects)?;
@@ -408,7 +408,7 @@ fn a_database_that_says_nothing_of_places_or_networks_is_refused_with_its_type()
     assert!(error.contains("its type is `Test`"), "{error}");
 }
 
-/// Whatever is done to a database, asking it ends: with an answer or an error.
+/// However a database is damaged, a look-up ends with an answer or an error.
 #[test]
 fn a_damaged_database_is_an_error_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();
@@ -442,7 +442,7 @@ fn a_damaged_database_is_an_error_and_never_a_panic() {
     }
 }
 
-/// Enough for several threads; every address of the file once, and some beyond it.
+/// Enough subjects for several threads: every 20th address, over the IPv4 ranges of [`many`] and beyond.
 fn crowd() -> Vec<Subject> {
     let ip = |n: u32| IpAddr::V4(Ipv4Addr::from(n * 20));
     let subject = |n| Subject { ip: ip(n), answers: flow_oa_core::Answers::default() };
@@ -462,7 +462,7 @@ fn many_addresses_are_answered_in_parts_as_they_are_one_after_another() {
     let mut at_once = crowd();
     keeping(file.path(), folder.path()).answer(&mut at_once).unwrap();
     assert!(at_once == slowly);
-    // Whichever part comes upon a damaged block, the index is made anew, and every answer is right. Some blocks nobody needs.
+    // Whichever part finds a damaged block, the index is rebuilt and every answer is right. Some blocks are never read.
     let kept = kept(folder.path());
     let whole = std::fs::read(&kept).unwrap();
     let mut mended = 0;

@@ -1,7 +1,7 @@
-//! Makes the index of a geolocation file while the file is read, line by line.
+//! Builds the index of a geolocation file while the file is read, line by line.
 //!
-//! Memory holds the texts that were seen lately, a block of each kind, and the ranges that are open: it does not grow
-//! with a sorted file. The ranges of one that is not sorted are held until its end.
+//! Memory holds the recent texts, one block of each kind, and the open ranges: it does not grow with a sorted file. The
+//! ranges of an unsorted file are held until its end.
 
 use std::hash::BuildHasher as _;
 use std::io::{self, Write};
@@ -14,18 +14,18 @@ use super::line::{self, Parts};
 use super::sweep::{Range, Step, Sweep};
 use crate::ranges::number;
 
-/// Bytes of texts that are remembered, so that each is written once; beyond them they are forgotten and may be written
-/// again, which only makes the index larger.
+/// The maximum number of bytes of texts that are remembered, so that each is written once. After that they are
+/// forgotten and may be written again, which only makes the index larger.
 const REMEMBERED: usize = 32 * 1024 * 1024;
 
-/// Lines of a file that are handed on together: whoever reads them and whoever makes the index work at once.
+/// A batch of lines of a file, so that the reading thread and the indexing thread work at the same time.
 #[derive(Default)]
 pub(super) struct Lines {
     texts: String,
     lines: Vec<Line>,
 }
 
-/// A line: its range, and where its place and its owner end among the texts.
+/// A line: its range, and where its place and its owner end in the batch's texts.
 struct Line {
     first: u128,
     last: u128,
@@ -34,7 +34,7 @@ struct Line {
 }
 
 impl Lines {
-    /// Adds a line; says whether there are enough of them.
+    /// Adds a line; returns whether the batch is full.
     pub(super) fn push(&mut self, parts: &Parts<'_>) -> bool {
         const ENOUGH: usize = 4096;
         let (first, last) = (number(parts.range.first()), number(parts.range.last()));
@@ -46,12 +46,12 @@ impl Lines {
     }
 }
 
-/// Why a line could not be taken.
+/// Why a line was not accepted.
 #[derive(Debug)]
 pub(super) enum Refused {
     /// The index could not be written.
     Unwritten(io::Error),
-    /// It begins before the line above it, and the writer was made for sorted files.
+    /// The line begins before the line above it, and the writer expects a sorted file.
     Unsorted,
 }
 
@@ -61,16 +61,16 @@ impl From<io::Error> for Refused {
     }
 }
 
-/// How the lines of a file come.
+/// The order of the lines of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     /// By their first address.
     Sorted,
-    /// Anyhow.
+    /// In any order.
     Any,
 }
 
-/// An index under way.
+/// An index that is being written.
 pub(super) struct Writer<'a> {
     blocks: Blocks<'a>,
     texts: Texts,
@@ -100,7 +100,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Takes the next lines of the file.
+    /// Adds the next lines of the file.
     pub(super) fn take(&mut self, lines: &Lines) -> Result<(), Refused> {
         let mut from = 0;
         for line in &lines.lines {
@@ -144,7 +144,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Writes what is left; `source` is what the index will be known by.
+    /// Writes the rest of the index; `source` is stored as the identity of the indexed file.
     pub(super) fn end(mut self, source: &[u8]) -> io::Result<()> {
         let (steps, blocks) = (&mut self.steps, &mut self.blocks);
         let mut take = |step| steps.push(step, blocks);
@@ -185,18 +185,18 @@ impl Blocks<'_> {
     }
 }
 
-/// Numbers of texts by how they are written in the file.
+/// Numbers of texts, by their spelling in the file.
 #[derive(Default)]
 struct Names {
     known: HashTable<Name>,
-    /// The texts that are known, one behind the other.
+    /// The remembered texts, concatenated.
     texts: String,
     hasher: FixedState,
-    /// The text asked for last: neighbours often say the same.
+    /// The last text requested: neighbouring ranges often have the same text.
     last: Option<Name>,
 }
 
-/// Where a text is, and its number.
+/// The position of a text, and its number.
 #[derive(Clone, Copy)]
 struct Name {
     from: u32,
@@ -211,7 +211,7 @@ impl Name {
 }
 
 impl Names {
-    /// The number of a text, which `new` gives where it is not known.
+    /// The number of a text; `new` creates the number if the text is not known.
     fn number(&mut self, text: &str, new: impl FnOnce(&str) -> io::Result<u32>) -> io::Result<u32> {
         if let Some(last) = self.last.filter(|it| it.text(&self.texts) == Some(text)) {
             return Ok(last.number);
@@ -239,7 +239,7 @@ impl Names {
     }
 }
 
-/// The block of texts under way.
+/// The block of texts that is being filled.
 #[derive(Default)]
 struct Texts {
     records: Vec<u8>,
@@ -247,7 +247,7 @@ struct Texts {
 }
 
 impl Texts {
-    /// Adds a text of two parts and gives its number.
+    /// Adds a text of two parts and returns its number.
     fn push(
         &mut self,
         one: &str,
@@ -285,7 +285,7 @@ impl Texts {
     }
 }
 
-/// The block of steps under way.
+/// The block of steps that is being filled.
 #[derive(Default)]
 struct Steps {
     bytes: Vec<u8>,
@@ -322,7 +322,7 @@ impl Steps {
     }
 }
 
-/// Ranges of a file that is not sorted; those of IPv4 in 20 bytes: first, number, last, place, owner.
+/// Ranges of an unsorted file; IPv4 ranges in 20 bytes each: first, number, last, place, owner.
 #[derive(Default)]
 struct Held {
     short: Vec<[u32; 5]>,

@@ -1,4 +1,4 @@
-//! What the settings say of a service that is asked, understood before anybody is.
+//! The declaration of a service that is queried, validated before any request is sent.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use super::program::Failed;
 use super::secret::{Given, Secret, require_private};
 use std::net::IpAddr;
 
-/// Why a question came to nothing.
+/// Why a request failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// The user interrupted it.
     Interrupted,
-    /// What was found; another question may be answered.
+    /// The reason; another request may succeed.
     Unanswered(String),
-    /// What was found; every other question would end so, too.
+    /// The reason; every other request would fail in the same way.
     Hopeless(String),
 }
 
@@ -48,67 +48,67 @@ impl From<flow_oa_remote::RemoteError> for Fault {
     }
 }
 
-/// How a service is asked.
+/// How a kind of service is queried.
 pub(super) trait Ask: Send {
-    /// How many addresses one question can hold, at least one.
+    /// How many addresses one request can hold, at least one.
     fn batch(&self) -> usize;
-    /// What is said of an address of which nothing is known: `UNVERIFIED:-1`.
+    /// The verdict for an address that the service does not know: `UNVERIFIED:-1`.
     fn unknown(&self) -> &'static str;
-    /// Asks about addresses, at most as many as a batch has. Gives for each of them, in their order, a verdict, or why
-    /// it has none.
+    /// Queries addresses, at most one batch. Returns, for each address in order, a verdict or the reason why it has
+    /// none.
     ///
     /// # Errors
-    /// Where the question as a whole came to nothing.
+    /// If the request as a whole failed.
     fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault>;
 }
 
-/// A verdict on one address, or why it has none; another question may be answered.
+/// A verdict on one address, or why it has none; another request may succeed.
 pub(super) type Found = Result<String, String>;
 
-/// By what a service is asked.
+/// What a service needs to send requests.
 pub(super) struct Means {
     pub(super) client: Client,
     pub(super) watch: Arc<dyn Watch>,
     pub(super) timeout: Duration,
-    /// How often a question is tried in all.
+    /// The maximum number of attempts of one request.
     pub(super) tries: u32,
-    /// Before the second try.
+    /// The wait before the second attempt.
     first_wait: Duration,
     given: Given,
 }
 
-/// No message is longer, in characters: an answer may be, of which it speaks.
+/// The maximum length of a message in characters: it may quote a longer answer.
 const LONGEST_MESSAGE: usize = 400;
 
 impl Means {
-    /// The secret itself, which no message shows from now on.
+    /// Reads a secret; from now on, no message shows it.
     ///
     /// # Errors
-    /// Why it cannot be had.
+    /// If the secret cannot be read.
     pub(super) fn read(&self, secret: &Secret) -> Result<String, Failed> {
         let text = secret.read(&*self.watch)?;
         self.given.note(&text);
         Ok(text)
     }
 
-    /// Waits before the next try of a question, after so many of them.
+    /// Waits before the next attempt of a request, after `tries` attempts.
     ///
     /// # Errors
-    /// An interrupt.
+    /// If the user interrupts.
     pub(super) fn pause(&self, tries: u32) -> Result<(), Fault> {
         let wait = self.first_wait.saturating_mul(1 << tries.saturating_sub(1).min(16));
         self.wait_until(Instant::now() + wait.min(LONGEST_WAIT.max(self.first_wait)))
     }
 
-    /// Waits.
+    /// Waits until `then`.
     ///
     /// # Errors
-    /// An interrupt.
+    /// If the user interrupts.
     pub(super) fn wait_until(&self, then: Instant) -> Result<(), Fault> {
         if self.watch.wait_until(then) { Ok(()) } else { Err(Fault::Interrupted) }
     }
 
-    /// What may be shown of a message, whoever it quotes: no secret, and what is too long without its middle.
+    /// The displayable form of a message, whatever it quotes: secrets are removed, and a long message loses its middle.
     pub(super) fn shown(&self, message: &str) -> String {
         let hidden = self.given.hidden(message);
         let count = hidden.chars().count();
@@ -122,7 +122,7 @@ impl Means {
     }
 }
 
-/// The part of a service that only its kind has.
+/// The part of a declaration that is specific to the kind of service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     Gti(Gti),
@@ -130,7 +130,7 @@ enum Kind {
     Http(Http),
 }
 
-/// A service that is asked. What [`Debug`](std::fmt::Debug) shows of it holds no secret.
+/// A service that is queried. Its [`Debug`](std::fmt::Debug) output holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     kind: Kind,
@@ -142,17 +142,17 @@ pub struct Asked {
     tries: u32,
     /// Files that hold its secrets.
     files: Vec<PathBuf>,
-    /// Of what decides its answers.
+    /// The hash of everything that decides its answers.
     answers: blake3::Hash,
-    /// Of the declaration without its secrets.
+    /// The hash of the declaration without its secrets.
     open: blake3::Hash,
 }
 
 impl Asked {
-    /// As the settings in `folder` say, whose check has seen to it that what they say can be used.
+    /// Builds a service from the settings in `folder`, which must have passed their check.
     ///
     /// # Errors
-    /// A key that is missing.
+    /// If a key is missing.
     pub fn of(kind: ServiceKind, doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
         let (answers, open) = hashes(kind, doc, folder).map_err(|it| format!("its declaration: {it}"))?;
         let kind = match kind {
@@ -175,7 +175,7 @@ impl Asked {
         })
     }
 
-    /// What asks.
+    /// The client for this kind of service.
     pub(super) fn asker(&self) -> Box<dyn Ask> {
         match &self.kind {
             Kind::Gti(it) => Box::new(it.clone()),
@@ -184,14 +184,14 @@ impl Asked {
         }
     }
 
-    /// By what it is asked.
+    /// Client, retry policy and timeouts for its requests.
     pub(super) fn means(&self, site: &Site, watch: &Arc<dyn Watch>) -> Means {
         let mut site = site.clone();
         site.policy.connect = site.policy.connect.min(self.timeout);
         site.policy.whole = Some(self.timeout);
         site.policy.tries = self.tries;
         if let Some(interval) = self.interval() {
-            // Second tries keep the pace, too; up to a half of a wait is taken off by chance.
+            // Retries respect the rate limit, too; random jitter shortens a wait by up to a half.
             site.policy.first_wait = site.policy.first_wait.max(interval * 2);
             site.policy.longest_wait = site.policy.longest_wait.max(site.policy.first_wait);
         }
@@ -206,26 +206,26 @@ impl Asked {
         }
     }
 
-    /// How far questions are apart at least; nothing where they may be as close as they come.
+    /// The minimum interval between requests; `None` if there is no limit.
     pub(super) fn interval(&self) -> Option<Duration> {
         self.requests_per_minute.map(|most| Duration::from_secs(60) / most.max(1))
     }
 
-    /// By what its answers are kept: another declaration, be it only another secret, has other ones.
+    /// The cache key of its answers: any other declaration, even one with only another secret, has other answers.
     pub(super) fn mark(&self) -> String {
         self.answers.to_hex().to_string()
     }
 
-    /// By what the declaration is known, but for its secrets: it is stored in the database, and another key is no reason to
-    /// run all days again.
+    /// The identity of the declaration without its secrets: it is stored in the database, and a changed secret is no
+    /// reason to run all days again.
     pub(crate) fn identity(&self) -> &[u8] {
         self.open.as_bytes()
     }
 
-    /// Refuses files of secrets that others may read.
+    /// Rejects secret files that other users can read.
     ///
     /// # Errors
-    /// The first of them.
+    /// The first such file.
     pub fn require_private_files(&self) -> Result<(), String> {
         self.files.iter().try_for_each(|path| {
             let Ok(found) = std::fs::metadata(path) else { return Ok(()) };
@@ -235,7 +235,8 @@ impl Asked {
     }
 }
 
-/// Hashes of a declaration as JSON: of what decides its answers, secrets among it, and of all but its secrets.
+/// Two hashes of a declaration as JSON: of everything that decides its answers, including secrets, and of everything
+/// except secrets.
 fn hashes(
     kind: ServiceKind,
     doc: &DeclaredDoc,
@@ -268,13 +269,13 @@ fn files_of_secrets(doc: &DeclaredDoc, folder: &Path) -> Vec<PathBuf> {
     doc.secrets().into_iter().filter_map(|(_, it)| file(it)).collect()
 }
 
-/// No wait for the next try is longer, unless the settings want a slower pace.
+/// The maximum wait before a retry, unless the rate limit requires a longer one.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// No answer is longer, in bytes.
+/// The maximum length of an answer in bytes.
 const LONGEST: u64 = 16 << 20;
 
-/// A text of the settings that must be there.
+/// A required text of the settings.
 pub(super) fn text(key: &str, found: Option<&String>) -> Result<String, String> {
     found.cloned().ok_or_else(|| format!("{key}: expected a text, found none"))
 }

@@ -1,7 +1,8 @@
-//! What services said of addresses, noted from one run to the next in a file of each service below `data/.context/`.
+//! The answers of services, cached between runs in one file per service below `data/.context/`.
 //!
-//! Answers that are not too old are used again. Older ones stay, and so does why there was none, for people who ask where
-//! a verdict came from. Two programs that write a file at once lose nothing but notes, for which is asked again.
+//! Answers that have not expired are used again. Expired answers and the reasons for missing answers stay, so that a
+//! user can see where a verdict came from. If two processes write a file at the same time, only cache entries are lost,
+//! and the service is queried again.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -13,30 +14,30 @@ use flow_oa_files::Result;
 use flow_oa_files::atomic::write_private;
 use flow_oa_files::regular;
 
-/// Most addresses of which something is noted that cannot be used again.
+/// The maximum number of addresses that are kept without an answer that can be used again.
 const MOST: usize = 50_000;
 
-/// What a service said of an address, and when, in seconds since 1970.
+/// The answer of a service for an address, and its time in seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Kept {
     pub(super) verdict: String,
     pub(super) at: i64,
 }
 
-/// Why a service said nothing of an address, and when, in seconds since 1970.
+/// Why a service has no answer for an address, and the time in seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Missed {
     pub(super) reason: String,
     pub(super) at: i64,
 }
 
-/// What is noted of an address.
+/// The cache entry of an address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Noted {
-    /// What was said of it last.
+    /// The last answer.
     #[serde(flatten)]
     pub(super) answer: Option<Kept>,
-    /// Why nothing was said of it since then.
+    /// Why there has been no answer since then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) missed: Option<Missed>,
 }
@@ -48,10 +49,10 @@ impl Noted {
     }
 }
 
-/// The notes of one service.
+/// The cache of one service.
 #[derive(Debug)]
 pub(super) struct Cache {
-    /// Where they are kept; nothing where they are not.
+    /// The cache file; `None` if nothing is cached.
     path: Option<PathBuf>,
     seconds: i64,
     noted: BTreeMap<IpAddr, Noted>,
@@ -61,30 +62,30 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Reads what is noted below `folder` under `name`; answers hold for so many hours. A file that is damaged is an
-    /// empty one, with a word on it.
+    /// Reads the cache of `name` below `folder`; answers expire after `hours`. A damaged file counts as empty, with a
+    /// message in `damage`.
     pub(super) fn open(folder: Option<&Path>, name: &str, hours: u32) -> Self {
         let path = folder.map(|it| it.join(format!("reputation-{name}.json")));
         let (noted, damage) = path.as_deref().map(read).unwrap_or_default();
         Self { path, seconds: i64::from(hours) * 3600, noted, is_changed: false, damage }
     }
 
-    /// What was said of an address, and is not too old.
+    /// The answer for an address, if it has not expired.
     pub(super) fn get(&self, ip: IpAddr, now: i64) -> Option<&Kept> {
         self.noted.get(&ip)?.answer.as_ref().filter(|it| self.holds(it, now))
     }
 
-    /// All that is noted of an address.
+    /// The cache entry of an address.
     pub(super) fn noted(&self, ip: IpAddr) -> Noted {
         self.noted.get(&ip).cloned().unwrap_or_default()
     }
 
-    /// Where the notes are, for messages.
+    /// The path of the cache file, for messages.
     pub(super) fn place(&self) -> String {
         self.path.as_ref().map_or_else(String::new, |it| format!(" in {}", it.display()))
     }
 
-    /// An answer of the future is one of a clock that was wrong.
+    /// Whether an answer has not expired. An answer from the future comes from a wrong clock and does not count.
     pub(super) fn holds(&self, kept: &Kept, now: i64) -> bool {
         kept.at <= now && now - kept.at < self.seconds
     }
@@ -94,7 +95,7 @@ impl Cache {
         self.is_changed = true;
     }
 
-    /// Notes why nothing was said of addresses.
+    /// Records why addresses have no answer.
     pub(super) fn miss(&mut self, ips: &[IpAddr], reason: &str, now: i64) {
         for ip in ips {
             let missed = Missed { reason: reason.to_owned(), at: now };
@@ -103,10 +104,10 @@ impl Cache {
         }
     }
 
-    /// Writes what changed.
+    /// Writes the cache if it has changed.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// If the file cannot be written.
     pub(super) fn save(&mut self, now: i64) -> Result<()> {
         let Some(path) = self.path.clone().filter(|_| self.is_changed) else { return Ok(()) };
         self.trim(now);
@@ -115,7 +116,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Forgets the oldest of what cannot be used again, so that the file does not grow for ever.
+    /// Removes the oldest entries that cannot be used again, so that the file does not grow without limit.
     fn trim(&mut self, now: i64) {
         let is_old = |it: &Noted| !it.answer.as_ref().is_some_and(|it| self.holds(it, now));
         let old = self.noted.iter().filter(|(_, it)| is_old(it)).map(|(ip, it)| (it.last(), *ip));

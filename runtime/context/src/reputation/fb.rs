@@ -1,6 +1,6 @@
-//! Facebook's ThreatExchange, asked through the Graph API: a list of requests is posted at once, two of them for each
-//! address, of which the second takes from the first. The answer to the first is wanted too, which the API leaves out by
-//! default: where it finds nothing, the second is a fault of the API, and the address is not known.
+//! Facebook's ThreatExchange, queried through the Graph API. A batch of requests is posted at once, two for each
+//! address; the second refers to the result of the first. The response to the first is needed too, which the API omits
+//! by default: if the first finds nothing, the second is an API error, and the address is not known.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::asked::{Ask, Fault, Found, Means};
 use super::secret::Secret;
 
-/// The Graph API takes 50 requests at once, two of which are for one address.
+/// The Graph API takes 50 requests at once; each address needs two.
 const BATCH: usize = 25;
 
 const UNKNOWN: &str = "UNKNOWN:-1";
@@ -76,8 +76,8 @@ impl Ask for Fb {
     }
 }
 
-/// What was found on each of `ips`: an answer with a descriptor names its address, and the others stand where they
-/// were asked for, two for each address.
+/// The result for each of `ips`: an answer with a descriptor names its address. The others are matched by the position
+/// of their requests, two for each address.
 fn verdicts(answer: &[u8], ips: &[IpAddr]) -> Result<Vec<Found>, String> {
     let answers: Vec<Option<Answer>> = serde_json::from_slice(answer)
         .map_err(|it| format!("expected a list of answers as JSON, found something else ({it})"))?;
@@ -91,8 +91,8 @@ fn verdicts(answer: &[u8], ips: &[IpAddr]) -> Result<Vec<Found>, String> {
     Ok(found.collect())
 }
 
-/// What the two answers for an address are worth that name none: it is not known, or one of them is a fault. An answer
-/// that is empty is of a question that was left out.
+/// The result of the two answers for an address if neither has a descriptor: the address is not known, or one of the
+/// answers is an error. An answer that is empty belongs to a request that the API skipped.
 fn without_descriptor(pair: &[Option<Answer>]) -> Found {
     if let [Some(Answer { code: 200, body: Some(body) }), ..] = pair
         && data(body).is_some_and(|it| it.is_empty())
@@ -126,7 +126,7 @@ struct Answer {
     body: Option<String>,
 }
 
-/// What the first descriptor says; nothing in an answer that has none.
+/// The verdict of the first descriptor; `None` if the answer has none.
 fn verdict(answer: &Answer) -> Option<(IpAddr, String)> {
     let body: Value = serde_json::from_str(answer.body.as_deref()?).ok()?;
     let first = body.pointer("/data/0")?;

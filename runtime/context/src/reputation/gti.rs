@@ -1,10 +1,10 @@
-//! McAfee's Global Threat Intelligence, asked by its program `refclient`, many addresses at once.
+//! McAfee's Global Threat Intelligence, queried through its program `refclient`, many addresses at once.
 //!
 //! # Decisions
 //!
 //! - **`refclient` takes its password as an argument**, which other users can see; `password_variable` names an
-//!   environment variable for clients that have one. It is started without a shell, and bounded in time and in what it
-//!   prints.
+//!   environment variable for clients that support it. The program is started without a shell, and its run time and
+//!   output are limited.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -18,10 +18,10 @@ use super::asked::{Ask, Fault, Found, Means, text};
 use super::program::{Failed, output};
 use super::secret::Secret;
 
-/// How many addresses a question holds: it is an argument of a program.
+/// How many addresses a request holds: it is an argument of a program.
 const BATCH: usize = 100;
 
-/// What Spot takes for the reputation of an address without answer.
+/// The reputation that Spot assumes for an address without an answer.
 const NO_ANSWER: i64 = 16;
 
 /// The service.
@@ -30,7 +30,7 @@ pub(super) struct Gti {
     server: String,
     user: String,
     password: Secret,
-    /// The environment variable by which the program takes the password.
+    /// The environment variable in which the program expects the password.
     password_variable: Option<String>,
     question: String,
     program: PathBuf,
@@ -40,7 +40,7 @@ pub(super) struct Gti {
 impl Gti {
     pub(super) fn of(doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
         let program = text("refclient", doc.refclient.as_ref())?;
-        // A bare name is looked for as the shell does.
+        // A bare name is searched in PATH, as a shell does.
         let program = if program.contains('/') { folder.join(program) } else { program.into() };
         let password = doc.password.as_ref().ok_or("password: expected a text, found none")?;
         Ok(Self {
@@ -67,7 +67,7 @@ impl Gti {
         command
     }
 
-    /// Names and groups of categories, by code.
+    /// Category names and groups, by code.
     fn categories(&self) -> Result<HashMap<String, String>, Fault> {
         let Some(path) = &self.categories else { return Ok(HashMap::new()) };
         let fault = |it: String| Fault::Hopeless(format!("reading categories from {}: {it}", path.display()));
@@ -110,7 +110,7 @@ impl Ask for Gti {
             let printed = output(self.command(ips, &password), means.timeout, &*means.watch);
             match printed.and_then(|it| verdicts(&it, ips.len(), &categories).map_err(Failed::Reason)) {
                 Ok(found) => return Ok(found.into_iter().map(Ok).collect()),
-                // The next try may be answered, and in time.
+                // The next attempt may succeed, or finish in time.
                 Err(Failed::Reason(_)) if tries < means.tries => means.pause(tries)?,
                 Err(Failed::Reason(reason)) if tries > 1 => {
                     return Err(Fault::Unanswered(format!("{reason}; tried {tries} times")));
@@ -123,7 +123,7 @@ impl Ask for Gti {
     }
 }
 
-/// The verdicts of an answer, which are in the order of the questions.
+/// The verdicts of an answer, in the order of the requested addresses.
 fn verdicts(
     printed: &[u8],
     asked: usize,

@@ -1,4 +1,4 @@
-//! Any service that answers about one address in JSON over http(s), as the settings declare it.
+//! Any service that returns JSON for one address over HTTP(S), as the settings declare it.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -17,13 +17,13 @@ pub(super) struct Http {
     url: String,
     secret: Option<Secret>,
     headers: Vec<(String, Secret)>,
-    /// A JSON Pointer.
+    /// A JSON Pointer to the verdict.
     pointer: String,
     meanings: Vec<(Meaning, Threat)>,
     not_found: Option<Threat>,
 }
 
-/// What a verdict may be. Numbers are compared as double precision has them.
+/// A value that a verdict may have. Numbers are compared in double precision.
 #[derive(Debug, Clone, PartialEq)]
 enum Meaning {
     Text(String),
@@ -31,7 +31,7 @@ enum Meaning {
     Rest,
 }
 
-// No end of a range is NaN.
+// The ends of a range are never NaN.
 impl Eq for Meaning {}
 
 impl Meaning {

@@ -1,21 +1,21 @@
-//! What reputation services say of addresses: lists that are read, and services that are asked. Each is a source of its
-//! own, in the order of the settings, and adds its verdict behind those before it.
+//! Reputation of addresses: lists that are read and services that are queried. Each is a separate source, in the order
+//! of the settings, and appends its verdict to those before it.
 //!
 //! # Decisions
 //!
-//! - **A reputation service knows how to ask a batch, and nothing else.** Who is asked about, what is kept, budget,
-//!   pace, failures and warnings are the same for all (`runtime/context/src/reputation/service.rs`). Private, special
-//!   and internal addresses are left out there, so no service can send one. Each address of a batch has a verdict or a
-//!   reason of its own. After three questions in a row without an answer a run asks no more: the rest is 'unknown'.
-//!   Answers are kept by service and declaration, so that another declaration never reads old ones. Those that are too
-//!   old stay in the same file, and so does why there was none, for `explain-row`, which asks no service; 50,000
-//!   addresses of that kind at most, the newest. Budgets count questions, not their second tries, which keep the pace
-//!   all the same. A dry run asks, too, and keeps the answers.
-//! - **What is secret goes to the server that was named**: a question follows redirects on the same server only, the
-//!   secret is read when it is asked, `Debug` hides it, and a fault of the settings is shown with its line, but with
-//!   stars for texts of services. Servers repeat what they were sent, in answers, redirects and errors: whatever a
-//!   service's question gives to be shown goes through one place (`Means::shown`), which knows the secrets that were
-//!   read, plain, in URLs and in JSON, and takes them out.
+//! - **A reputation service knows how to query a batch, and nothing else.** The choice of addresses, cache, budget,
+//!   rate limit, failures and warnings are the same for all services (`runtime/context/src/reputation/service.rs`).
+//!   Private, special and internal addresses are skipped there, so no service can send one. Each address of a batch has
+//!   its own verdict or reason. After three failed requests in a row a run stops querying: the remaining addresses are
+//!   'unknown'. Answers are cached by service and declaration, so a changed declaration never reads old answers.
+//!   Expired answers and the reasons for missing answers stay in the same file for `explain-row`, which queries no
+//!   service: the newest 50,000 such addresses at most. Budgets count requests, not their retries; retries still
+//!   respect the rate limit. A dry run queries services, too, and caches the answers.
+//! - **Secrets are sent only to the configured server**: a request follows redirects on the same server only, a secret
+//!   is read when the request is made, `Debug` hides it, and an error in the settings is shown with its line, but with
+//!   asterisks in place of texts of services. Servers repeat what they were sent in answers, redirects and errors: all
+//!   output of a service's request goes through one function (`Means::shown`), which knows the secrets that were read
+//!   (plain, in URLs and in JSON) and removes them.
 
 mod asked;
 mod cache;
@@ -42,25 +42,25 @@ pub use asked::Asked;
 pub use list::{ListOptions, ListSource};
 pub use probe::{HARMLESS, Probed, probe};
 
-/// A reputation service; `F` is where its list is.
+/// A reputation service; `F` is the type of its list's location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Service<F = PathBuf> {
-    /// A list.
+    /// A list that is read from a file.
     List(F, ListOptions),
-    /// A service that is asked.
+    /// A service that is queried.
     Asked(Box<Asked>),
 }
 
 impl<F> Service<F> {
-    /// A list that says itself how it is to be read.
+    /// A list with default options: its format is detected from its content.
     pub fn list(place: F) -> Self {
         Self::List(place, ListOptions::default())
     }
 
-    /// The same service with its list at another place.
+    /// The same service with the location of its list mapped.
     ///
     /// # Errors
-    /// What `place` gives.
+    /// The error that `place` returns.
     pub(super) fn try_map<G, E>(&self, place: impl FnOnce(&F) -> Result<G, E>) -> Result<Service<G>, E> {
         Ok(match self {
             Self::List(it, options) => Service::List(place(it)?, options.clone()),
@@ -68,7 +68,7 @@ impl<F> Service<F> {
         })
     }
 
-    /// The list.
+    /// The location of the list; `None` for a service that is queried.
     pub(super) fn place(&self) -> Option<&F> {
         match self {
             Self::List(place, _) => Some(place),
@@ -101,9 +101,9 @@ pub(super) fn review(files: &ContextFiles) -> Vec<Reviewed> {
     lists.collect()
 }
 
-/// Adds a service's verdict behind those of the services before it.
+/// Appends a service's verdict to those of the services before it.
 fn add(reputation: &mut Reputation, service: &str, verdict: impl Display) {
     let joint = if reputation.verdict.is_empty() { "" } else { "::" };
-    // Writing into a text cannot fail.
+    // Writing to a string cannot fail.
     let _ = write!(reputation.verdict, "{joint}{service}:{verdict}");
 }

@@ -1,10 +1,10 @@
-//! Which addresses nobody outside is asked about, whatever the site's own ranges say.
+//! Addresses that are never sent to an external service, whatever the site's own ranges contain.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use flow_oa_core::address;
 
-/// Networks of special purpose (IANA's registries, RFC 6890), and what they are.
+/// Special-purpose networks (IANA's registries, RFC 6890), with a description.
 const V4: [(Ipv4Addr, u32, &str); 14] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8, "of this network"),
     (Ipv4Addr::new(10, 0, 0, 0), 8, PRIVATE),
@@ -41,7 +41,7 @@ const LINK: &str = "of the link alone";
 const EXAMPLES: &str = "for examples in documents";
 const MULTICAST: &str = "of a group (multicast)";
 
-/// Why nobody is asked about an address: what it is; nothing where it is one of the Internet.
+/// The kind of a special-purpose address, which is never sent to a service; `None` for a public Internet address.
 pub(super) fn special(ip: IpAddr) -> Option<&'static str> {
     match ip {
         IpAddr::V4(ip) => {

@@ -1,4 +1,4 @@
-//! Do the services answer? One harmless question to each, for people who set up a site.
+//! Checks whether the services answer: one harmless request to each, for users who set up a site.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
@@ -10,27 +10,27 @@ use super::asked::Fault;
 use super::service::Service as Asker;
 use crate::{Asking, ContextFiles, Service};
 
-/// What every service is asked about: a public resolver, which everybody's traffic shows, so that the question says
-/// nothing of the site. Services refuse addresses that are not of the Internet.
+/// The address in each test request: a public resolver, which is common in any network's traffic, so the request
+/// discloses nothing about the site. Services refuse addresses that are not public.
 pub const HARMLESS: IpAddr = IpAddr::V4(Ipv4Addr::new(8, 8, 8, 8));
 
-/// How one service answered.
+/// The result of one service.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Probed {
     /// Its name in the settings.
     pub name: String,
-    /// What it said of [`HARMLESS`], or why it did not answer.
+    /// The verdict on [`HARMLESS`], or why the service did not answer.
     pub said: std::result::Result<String, String>,
-    /// Whether a run stops where it does not answer.
+    /// Whether a run stops if the service does not answer.
     pub is_required: bool,
-    /// How long it took.
+    /// Duration of the request in seconds.
     pub seconds: f64,
 }
 
-/// Asks every service that is asked about [`HARMLESS`], whatever is kept of earlier answers. Nothing is kept.
+/// Queries every configured service about [`HARMLESS`]. The cache is neither read nor written.
 ///
 /// # Errors
-/// Only an interrupt.
+/// If the user interrupts.
 pub fn probe(
     files: &ContextFiles,
     asking: &Asking,

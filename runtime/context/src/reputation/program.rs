@@ -1,4 +1,4 @@
-//! Other programs, run without a shell and bounded in time and in what they print.
+//! External programs, run without a shell; their run time and output are limited.
 
 use std::io::Read as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -7,25 +7,25 @@ use std::time::{Duration, Instant};
 
 use flow_oa_remote::Watch;
 
-/// Nothing that we ask for is longer.
+/// The maximum length of the output in bytes.
 const LONGEST: u64 = 16 << 20;
 
-/// How often it is looked whether a program is done.
+/// How often a running program is checked.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Why a program gave nothing.
+/// Why a program returned no output.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failed {
     Interrupted,
-    /// It cannot be started at all.
+    /// The program cannot be started at all.
     Absent(String),
     Reason(String),
 }
 
-/// What a program prints. What it says on its error output is nobody's business: it may hold what it was given.
+/// The standard output of a program. Its error output is discarded, since it may contain secrets that it was given.
 ///
 /// # Errors
-/// A program that cannot be started, ends with another code than 0, or not in time.
+/// If the program cannot be started, ends with another code than 0, or does not end in time.
 pub(super) fn output(mut command: Command, timeout: Duration, watch: &dyn Watch) -> Result<Vec<u8>, Failed> {
     let name = command.get_program().to_string_lossy().into_owned();
     let fault = |it: String| Failed::Reason(format!("the program {name} {it}"));
@@ -37,7 +37,7 @@ pub(super) fn output(mut command: Command, timeout: Duration, watch: &dyn Watch)
     if !status.success() {
         return Err(fault(format!("failed ({status}); run it by hand to see why")));
     }
-    // What it has started may hold the pipe open for longer.
+    // A child process of the program may hold the pipe open for longer.
     let end = Instant::now() + timeout;
     while reader.as_ref().is_some_and(|it| !it.is_finished()) {
         if watch.is_stopped() {
@@ -83,7 +83,7 @@ fn wait(
             Err(error) => break fault(format!("cannot be waited for: {error}")),
         }
     };
-    // Where it has ended meanwhile, there is nothing to stop.
+    // If it has ended in the meantime, there is nothing to stop.
     let _ = child.kill();
     let _ = child.wait();
     Err(failed)

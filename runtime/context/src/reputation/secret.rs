@@ -1,4 +1,4 @@
-//! Passwords and keys: where they are kept, and that they are shown nowhere.
+//! Passwords and keys: where they are stored, and how they are kept out of all output.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,13 +13,13 @@ use flow_oa_settings::{KeptDoc, SecretDoc};
 
 use super::program::{Failed, output};
 
-/// How long a program may take that prints a secret.
+/// The time limit of a program that prints a secret.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// No secret is longer.
+/// The maximum length of a secret in bytes.
 const LONGEST: u64 = 64 << 10;
 
-/// Where a secret is. What is shown of it is no secret.
+/// The source of a secret. Its `Debug` output shows no secret.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Secret {
     Text(String),
@@ -35,7 +35,7 @@ impl fmt::Debug for Secret {
 }
 
 impl Secret {
-    /// Where it is, as messages name it.
+    /// The source, as shown in messages.
     fn place(&self) -> String {
         match self {
             Self::Text(_) => "***".to_owned(),
@@ -46,7 +46,7 @@ impl Secret {
         }
     }
 
-    /// As the settings in `folder` say.
+    /// The secret that the settings in `folder` declare.
     pub(super) fn of(doc: &SecretDoc, folder: &Path) -> Self {
         match doc {
             SecretDoc::Text(text) => Self::Text(text.clone()),
@@ -56,10 +56,10 @@ impl Secret {
         }
     }
 
-    /// The secret itself, without the line end behind it.
+    /// The secret itself, without trailing line breaks.
     ///
     /// # Errors
-    /// Why it cannot be had; never what it is.
+    /// If the secret cannot be read; the message never contains it.
     pub(super) fn read(&self, watch: &dyn Watch) -> Result<String, Failed> {
         let fault = |it: String| Failed::Reason(format!("its secret ({}): {it}", self.place()));
         let text = match self {
@@ -89,21 +89,21 @@ impl Secret {
     }
 }
 
-/// What stands in place of a secret.
+/// The replacement for a secret in messages.
 const STARS: &str = "***";
 
-/// Shorter ones are left: they would take half of every message with them.
+/// The minimum length of a secret that is replaced: shorter secrets would garble messages.
 const SHORTEST: usize = 4;
 
-/// The secrets that a service was given, so that they can be taken out of whatever its answers and errors say.
+/// The secrets that a service was given, so that they can be removed from its answers and errors.
 #[derive(Default)]
 pub(super) struct Given {
-    /// In each spelling in which somebody may repeat them, the longest first.
+    /// Every spelling in which a message may repeat them, the longest first.
     spellings: RefCell<Vec<String>>,
 }
 
 impl Given {
-    /// Notes a secret, and the words of one such as `Bearer KEY`.
+    /// Registers a secret and each of its words, as in `Bearer KEY`.
     pub(super) fn note(&self, secret: &str) {
         let mut spellings = self.spellings.borrow_mut();
         for it in std::iter::once(secret).chain(secret.split_whitespace()) {
@@ -116,7 +116,7 @@ impl Given {
         spellings.dedup();
     }
 
-    /// A message without them.
+    /// A message with its secrets replaced.
     pub(super) fn hidden(&self, message: &str) -> String {
         let spellings = self.spellings.borrow();
         spellings.iter().fold(message.to_owned(), |message, it| message.replace(it, STARS))
@@ -131,7 +131,7 @@ fn of_file(path: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// Refuses a file that others may read.
+/// Rejects a file that other users can read.
 #[cfg(unix)]
 pub(super) fn require_private(file: &std::fs::Metadata) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt as _;

@@ -1,5 +1,5 @@
-//! What all services that are asked share: who is asked about, what is known already, how many questions there may be,
-//! and what becomes of those without an answer.
+//! The common part of all services that are queried: selection of addresses, cache, request budget, and the handling of
+//! addresses without an answer.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -16,10 +16,10 @@ use super::cache::{Cache, Kept, Missed};
 use super::outside::special;
 use crate::Asking;
 
-/// After so many questions in a row that came to nothing, a run asks no more.
+/// After this many failed requests in a row a run sends no more.
 const FAILURES: u32 = 3;
 
-/// A service that is asked.
+/// A service that is queried.
 pub(super) struct Service {
     name: String,
     asked: Asked,
@@ -27,12 +27,12 @@ pub(super) struct Service {
     means: Means,
     cache: Cache,
     questions: u32,
-    /// When the last question was asked, and when it ended.
+    /// When the last request started, and when it ended.
     last: Option<(Instant, Instant)>,
     remarks: Vec<String>,
 }
 
-/// What came of asking.
+/// The result of querying a set of addresses.
 #[derive(Default)]
 struct Outcome {
     /// By address, in ascending order.
@@ -43,7 +43,7 @@ struct Outcome {
 }
 
 impl Service {
-    /// Reads what is kept of earlier answers in `folder`; nobody is asked yet.
+    /// Reads the cached answers in `folder`; no request is sent yet.
     pub(super) fn new(name: &str, asked: &Asked, folder: Option<&Path>, asking: &Asking) -> Self {
         let watch: Arc<dyn Watch> = Arc::clone(&asking.watch);
         let cache = Cache::open(folder, &format!("{name}-{}", asked.mark()), asked.cache_hours);
@@ -59,13 +59,13 @@ impl Service {
         }
     }
 
-    /// Asks one question about `ip` whatever is kept, and keeps nothing.
+    /// Sends one request about `ip`. The cache is neither read nor written.
     pub(super) fn probe(&mut self, ip: IpAddr) -> Result<String, Fault> {
         let found = self.question(&[ip])?.into_iter().next();
         found.unwrap_or_else(|| Err("it gave no verdict".to_owned())).map_err(Fault::Unanswered)
     }
 
-    /// Asks one question. What it says is what may be shown, whatever the service sent back.
+    /// Sends one request. Secrets are removed from its result, whatever the service sent back.
     fn question(&mut self, ips: &[IpAddr]) -> Result<Vec<Found>, Fault> {
         self.asked.require_private_files().map_err(Fault::Hopeless)?;
         let (means, start) = (&self.means, Instant::now());
@@ -79,7 +79,7 @@ impl Service {
         }
     }
 
-    /// Asks about `ips`, which are ascending.
+    /// Queries `ips`, which are ascending.
     fn ask(&mut self, ips: &[IpAddr]) -> Result<Outcome, Fault> {
         let mut outcome = Outcome::default();
         let (mut failures, mut left) = (0, ips);
@@ -99,7 +99,7 @@ impl Service {
                 Err(Fault::Unanswered(reason)) => self.lack(batch, reason, 1, &mut outcome),
                 Err(Fault::Hopeless(reason)) => self.lack(batch, reason, FAILURES, &mut outcome),
             };
-            // Where the service is required, one address without an answer stops the run.
+            // If the service is required, one address without an answer stops the run.
             failures = match weight {
                 0 => 0,
                 _ if self.asked.required => FAILURES,
@@ -115,12 +115,12 @@ impl Service {
         Ok(outcome)
     }
 
-    /// Notes why addresses have no answer.
+    /// Records why addresses have no answer.
     fn miss(&mut self, ips: &[IpAddr], reason: &str) {
         self.cache.miss(ips, reason, Timestamp::now().as_second());
     }
 
-    /// Notes and counts addresses that have no answer. Gives the failures that this counts for.
+    /// Records and counts addresses that have no answer. Returns the number of failures that this counts as.
     fn lack(&mut self, ips: &[IpAddr], reason: String, failures: u32, outcome: &mut Outcome) -> u32 {
         self.miss(ips, &format!("no answer: {reason}"));
         outcome.unanswered += ips.len();
@@ -132,8 +132,8 @@ impl Service {
         format!("a run asks {} questions at most (requests_per_run)", self.asked.requests_per_run)
     }
 
-    /// Keeps what was found on the addresses of a question, one by one. Gives the failures that it counts for: one
-    /// where none of them has an answer.
+    /// Caches the result for each address of a request. Returns the number of failures that the request counts as: one
+    /// if no address has an answer, or if the service is required and any address has none.
     fn take(&mut self, batch: &[IpAddr], found: Vec<Found>, outcome: &mut Outcome) -> u32 {
         let (before, now) = (outcome.unanswered, Timestamp::now().as_second());
         for (ip, found) in batch.iter().zip(found) {
@@ -149,18 +149,18 @@ impl Service {
         u32::from(missed == batch.len() || missed > 0 && self.asked.required)
     }
 
-    /// Waits until the next question may be asked.
+    /// Waits until the next request may be sent.
     fn pace(&mut self) -> Result<(), Fault> {
         let Some(interval) = self.asked.interval() else { return Ok(()) };
         if let Some((asked, ended)) = self.last {
-            // One that took longer than the interval may have been tried again meanwhile.
+            // A request that took longer than the interval may have been retried in the meantime.
             let from = if ended - asked > interval { ended } else { asked };
             self.means.wait_until(from + interval)?;
         }
         Ok(())
     }
 
-    /// Tells what the user should know, or stops the run where the service is required.
+    /// Adds warnings for the user, or stops the run if the service is required.
     fn settle(&mut self, outcome: &Outcome, all: usize) -> Result<(), ContextError> {
         let unknown = format!("they are {}:{}", self.name, self.asker.unknown());
         if let Some(reason) = &outcome.reason {
@@ -186,7 +186,7 @@ impl Service {
         Ok(())
     }
 
-    /// An answer, and how old it is.
+    /// A cached answer with its age.
     fn answered(&self, kept: &Kept, now: i64) -> Evidence {
         let is_old = if self.cache.holds(kept, now) { "" } else { ", too old to be used again" };
         let entry = format!("answer of {}{is_old}", ago(now - kept.at));
@@ -207,7 +207,7 @@ impl Service {
     }
 }
 
-/// How long ago something was, in words.
+/// A duration in words, as in "5 minutes ago".
 fn ago(seconds: i64) -> String {
     let minutes = seconds.max(0) / 60;
     match minutes {
@@ -217,7 +217,7 @@ fn ago(seconds: i64) -> String {
     }
 }
 
-/// Why a service does not hear of an address, by what the sources before it told; nothing where it does.
+/// Why a service is not queried about an address, from the evidence of earlier sources; `None` if it is queried.
 fn not_asked(ip: IpAddr, told: &[Evidence]) -> Option<String> {
     if let Some(what) = special(ip) {
         return Some(format!("not asked: the address is {what}"));
@@ -226,12 +226,12 @@ fn not_asked(ip: IpAddr, told: &[Evidence]) -> Option<String> {
     Some(format!("not asked: the address is internal, by {} of the network ranges", own.entry))
 }
 
-/// The address that a service is asked about: an IPv4 address however it is written, and once.
+/// The address that is sent to a service: an IPv4 address in every notation maps to the same address.
 fn question(ip: IpAddr) -> IpAddr {
     address::readings(ip).next().unwrap_or(ip)
 }
 
-/// Whether a service may hear of an address.
+/// Whether an address may be sent to a service.
 fn may_ask(subject: &Subject) -> bool {
     subject.answers.network.internal != Some(true) && special(subject.ip).is_none()
 }
@@ -254,7 +254,7 @@ impl ContextSource for Service {
         let (known, new): (Vec<IpAddr>, Vec<IpAddr>) =
             asked.into_iter().partition(|it| self.cache.get(*it, now).is_some());
         let outcome = self.ask(&new);
-        // What was answered before an interrupt has been paid for, too.
+        // Answers from before an interrupt are cached too, since they have been paid for.
         if let Err(error) = self.cache.save(Timestamp::now().as_second()) {
             self.remarks.push(format!("reputation service {}: its answers are not kept: {error}", self.name));
         }
@@ -271,7 +271,7 @@ impl ContextSource for Service {
         Ok(())
     }
 
-    /// Its last answer and its age, why there was none since, and why it is not asked.
+    /// The last answer and its age, why there has been none since, and why the service is not queried.
     fn explain(&mut self, ip: IpAddr, told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         let (noted, now) = (self.cache.noted(question(ip)), Timestamp::now().as_second());
         let answer = noted.answer.iter().map(|it| self.answered(it, now));

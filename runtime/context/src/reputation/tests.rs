@@ -1,4 +1,4 @@
-//! Services that are asked, against servers and programs that behave and that do not.
+//! Services that are queried, tested against servers and programs that behave correctly or fail.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use flow_oa_files::Progress;
 mod server;
 use server::{Reply, Server, says};
 
-/// The service `name` of a text as settings have it, and its answers are kept in `folder`.
+/// The service `name` of a settings text, with its answers cached in `folder`.
 fn service(text: &str, name: &str, folder: &Path, asking: &Asking) -> Service {
     let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None, is_local: &|_| true };
     let mut doc =
@@ -28,7 +28,7 @@ fn service(text: &str, name: &str, folder: &Path, asking: &Asking) -> Service {
     Service::new(name, &asked, Some(folder), asking)
 }
 
-/// A service that says what the server does, and has these options beside.
+/// A service that queries `server`, with these additional options.
 fn http(server: &Server, options: &str, folder: &Path) -> Service {
     let text = format!(
         r#"{{"own": {{"kind": "http", "url": "{}", "headers": {{"Key": "geheim"}}, "verdict": "/v",
@@ -199,7 +199,7 @@ fn whoever_explains_tells_why_there_was_no_answer() {
     for (ip, expected) in
         [("1.1.1.1", "no answer: "), ("9.9.9.9", "since the questions before it had no answer")]
     {
-        // That of which the answer lacks is not internal, whatever these tests tell of 9.0.0.0/8.
+        // No evidence of other sources is passed here, so 9.9.9.9 is not internal, unlike in other tests.
         let told = http(&server, "", folder.path()).explain(ip.parse().unwrap(), &[]).unwrap();
         assert_eq!(told[0].says, [("verdict", "own:UNVERIFIED:-1".to_owned())]);
         assert!(told.len() == 1 && told[0].entry.contains(expected), "{told:?}");
@@ -366,7 +366,7 @@ fn threatexchange_is_asked_25_addresses_at_once() {
     assert_eq!(again, 2, "those without an answer are asked about again, and nobody else");
 }
 
-/// A program in `folder` that does what a shell script says.
+/// A program in `folder` that runs a shell script.
 #[cfg(unix)]
 fn program(folder: &Path, script: &str) {
     use std::os::unix::fs::PermissionsExt as _;
@@ -449,7 +449,7 @@ fn a_refclient_that_fails_is_started_again_as_often_as_the_settings_say() {
     assert_eq!(tries.lines().count(), 3);
 }
 
-/// A declaration that ships, with its server exchanged.
+/// A declaration from the templates, with its server replaced.
 fn shipped(name: &str, host: &str, server: &Server, folder: &Path) -> Service {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../templates/reputation/{name}.json"));
     let text = std::fs::read_to_string(path).unwrap();

@@ -1,10 +1,10 @@
-//! How bad an address is, in Spot's words and values.
+//! Threat levels, in Spot's words and values.
 
 use std::fmt;
 
 use flow_oa_settings::LabelDoc;
 
-/// How bad an address is, in Spot's words. The discriminant is Spot's value.
+/// A threat level, in Spot's words. The discriminant is Spot's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Threat {
     Unverified = -1,
@@ -32,7 +32,7 @@ impl Threat {
         Self::ALL.into_iter().find(|(threat, _)| *threat as i8 == value).map(|(threat, _)| threat)
     }
 
-    /// Reads what a line says by its label, its value, or both; an empty text says nothing.
+    /// Parses a threat level from a label, a value, or both. An empty text is ignored.
     pub(super) fn read(label: &str, value: &str) -> Result<Self, String> {
         let by_label = (!label.is_empty()).then(|| Self::of_label(label).ok_or_else(|| bad_label(label)));
         let by_value = (!value.is_empty()).then(|| Self::of_value(value).ok_or_else(|| bad_value(value)));

@@ -1,6 +1,6 @@
-//! Countries by their code (ISO 3166-1), for files that have codes only. Names are short English ones.
+//! Countries by their code (ISO 3166-1), for files that have only codes. Names are short English names.
 
-/// The name of a country; nothing where the code is none.
+/// The name of a country; `None` if the code is not assigned.
 pub(super) fn name(code: &str) -> Option<&'static str> {
     let found = COUNTRIES.binary_search_by(|(it, _)| (*it).cmp(code)).ok()?;
     COUNTRIES.get(found).map(|(_, name)| *name)

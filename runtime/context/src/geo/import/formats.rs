@@ -1,12 +1,13 @@
-//! What a line of each provider's CSV says.
+//! The CSV formats of the providers.
 //!
-//! - DB-IP, IP to City Lite: `first,last,continent,country,state,city,latitude,longitude`, without header.
+//! - DB-IP, IP to City Lite: `first,last,continent,country,state,city,latitude,longitude`, without a header.
 //! - MaxMind, GeoIP2 and GeoLite2: blocks (`network`, `geoname_id`, `latitude`, `longitude`) and locations
-//!   (`geoname_id`, `country_iso_code`, `country_name`, `subdivision_1_name`, `city_name`), columns by their header;
-//!   blocks of systems (`autonomous_system_organization`) or providers (`isp`, `organization`) give owners.
-//! - ip-location-db, without header, addresses as text or as integers: cities
+//!   (`geoname_id`, `country_iso_code`, `country_name`, `subdivision_1_name`, `city_name`), with columns found by their
+//!   header; blocks of autonomous systems (`autonomous_system_organization`) or providers (`isp`, `organization`)
+//!   supply owners.
+//! - ip-location-db, without a header, addresses as text or as integers: cities
 //!   (`start,end,country,state1,state2,city,postcode,latitude,longitude,timezone`), countries (`start,end,country`) and
-//!   systems (`start,end,number,organization`).
+//!   autonomous systems (`start,end,number,organization`).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
@@ -19,18 +20,18 @@ use crate::ranges::IpRange;
 use flow_oa_files::FileError;
 use flow_oa_files::text::{self, Lines};
 
-/// Whose files they are.
+/// The provider and format of the inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// DB-IP's city CSV.
     DbipCity,
-    /// MaxMind's CSVs of blocks with that of locations.
+    /// MaxMind's block CSVs together with the locations CSV.
     MaxMind,
-    /// CSVs of ip-location-db, of cities, countries and autonomous systems.
+    /// CSVs of ip-location-db: cities, countries and autonomous systems.
     IpLocationDb,
 }
 
-/// Columns by the header of a file.
+/// The column names from the header of a file.
 pub(super) struct Layout(Vec<String>);
 
 impl Layout {
@@ -50,7 +51,7 @@ impl Layout {
 }
 
 impl Format {
-    /// The inputs in the order in which they are read: locations come before the blocks that speak of them.
+    /// The inputs in the order in which they are read: locations come before the blocks that refer to them.
     pub(super) fn ordered(self, inputs: &[PathBuf]) -> Result<Vec<&Path>> {
         let (mut locations, mut others) = (Vec::new(), Vec::new());
         for path in inputs {
@@ -69,7 +70,7 @@ impl Format {
         Ok(locations)
     }
 
-    /// Takes a line; false where it is a header.
+    /// Processes a line; false if the line is a header.
     pub(super) fn take(
         self,
         layout: &mut Option<Layout>,
@@ -85,7 +86,7 @@ impl Format {
                 let place = placed(country, state, city, latitude, longitude);
                 import.places.add(range(first, last)?, place)?;
             }
-            // The text of a place begins with the state; of a country alone, that is all there is to say.
+            // The text of a place begins with the state. For a file of countries, the country takes that position.
             (Self::IpLocationDb, [first, last, country]) => {
                 let name = countries::name(country).unwrap_or_default();
                 import.places.add(range(first, last)?, placed(country, name, "", "", ""))?;
@@ -105,7 +106,7 @@ impl Format {
         Ok(true)
     }
 
-    /// What a line without header should be, where so many columns were found.
+    /// The expected form of a line without a header, if this many columns were found.
     fn expected(self, found: usize) -> String {
         match self {
             Self::IpLocationDb => format!(
@@ -138,12 +139,12 @@ fn placed<'a>(
     latitude: &'a str,
     longitude: &'a str,
 ) -> [&'a str; 6] {
-    // ZZ is the code of no country.
+    // ZZ is not the code of a country.
     let code = if code.eq_ignore_ascii_case("ZZ") { "" } else { code };
     [code, countries::name(code).unwrap_or_default(), state, city, latitude, longitude]
 }
 
-/// A line of MaxMind's: a place, or a block that has one or an owner.
+/// A line of a MaxMind CSV: a place, or a block with a place or an owner.
 fn maxmind(layout: &Layout, fields: &[&str], import: &mut Import) -> std::result::Result<(), String> {
     let field = |name| layout.field(fields, name).unwrap_or_default();
     if layout.field(fields, "country_iso_code").is_some() {
@@ -178,7 +179,7 @@ fn id(text: &str) -> std::result::Result<u64, String> {
         .map_err(|_| format!("expected the number of a place, found `{text}`: download the file again"))
 }
 
-/// A range whose ends are addresses, or integers: those of IPv6 files are above those of IPv4.
+/// A range whose ends are addresses or integers; the integers of IPv6 files are above those of IPv4.
 fn range(first: &str, last: &str) -> std::result::Result<IpRange, String> {
     match (integer(first), integer(last)) {
         (Some(first), Some(last)) => IpRange::new(first, last),

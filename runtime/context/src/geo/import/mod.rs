@@ -1,13 +1,13 @@
-//! Makes a file in the format of Spot's `iploc.csv` from what providers of geolocation publish as CSV.
+//! Creates a file in the format of Spot's `iploc.csv` from the CSV files of geolocation providers.
 //!
-//! Each input gives ranges with their place, or with their owner; both are put together by splitting ranges. What
-//! overlaps within an input is resolved as everywhere: the narrowest wins, then the first. The first bad line stops it
-//! with its place, and the output is there whole or not at all.
+//! Each input supplies ranges with their place or with their owner; both are merged by splitting ranges. Overlaps
+//! within an input are resolved by the usual rule: the narrowest range wins, then the first. The first invalid line
+//! stops the import with its place, and the output is written completely or not at all.
 //!
 //! # Decisions
 //!
-//! - **An import writes ranges that do not overlap**: places and owners are each swept into steps, and both are walked
-//!   together. IPv6 addresses below 2^32 have no integer in the format and are left out.
+//! - **An import writes ranges that do not overlap**: places and owners are each swept into steps, and both lists are
+//!   traversed together. IPv6 addresses below 2^32 have no integer in the format and are skipped.
 
 mod countries;
 mod formats;
@@ -24,28 +24,28 @@ use flow_oa_files::{FileError, Progress};
 use flow_oa_schema::printable;
 pub use formats::Format;
 
-/// The first integer that is an address of IPv6. Those of its addresses that are below it, no line can say.
+/// The first integer that is an IPv6 address. Lower IPv6 addresses cannot be written in the format.
 const SIX: u128 = 1 << 32;
 
-/// Lines between two looks at whether somebody interrupted.
+/// The number of lines between two checks for an interrupt.
 const PATIENCE: u64 = 1 << 16;
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Imported {
     /// The file that was written.
     pub out: PathBuf,
-    /// Lines with data that were read.
+    /// The number of lines with data that were read.
     pub read: u64,
-    /// Ranges that were written.
+    /// The number of ranges that were written.
     pub ranges: u64,
 }
 
-/// Reads `inputs`, which are of one format, plain, gzip or zstd, and writes `out`; what becomes of a file there that no
-/// import wrote, `foreign` says.
+/// Reads `inputs`, which all have one format and may be plain, gzip or zstd, and writes `out`. `foreign` decides what
+/// happens to an existing file that no import wrote.
 ///
 /// # Errors
-/// The first line that cannot be understood, and a file that cannot be read or written; nothing is written then.
+/// The first line that cannot be parsed, or if a file cannot be read or written. Nothing is written then.
 pub fn import(
     format: Format,
     inputs: &[PathBuf],
@@ -75,10 +75,11 @@ pub fn import(
     Ok(Imported { out: out.to_owned(), read: import.read, ranges })
 }
 
-/// Refuses to replace a file that no import wrote: all of its lines are quoted and end with a domain that is not known.
+/// Refuses to replace a file that no import wrote. In a file of an import, every line is quoted and ends with an
+/// unknown domain.
 ///
 /// # Errors
-/// Where `out` is such a file.
+/// If `out` is a file that no import wrote.
 fn require_imported(out: &Path) -> Result<()> {
     if !out.is_file() {
         return Ok(());
@@ -107,7 +108,7 @@ const LONGEST: u64 = 1 << 20;
 /// Why an import stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// Inputs that do not go together.
+    /// Inputs that cannot be combined.
     #[error("{0}")]
     Usage(String),
     /// An input that cannot be read, or an output that cannot be written.
@@ -117,12 +118,12 @@ pub enum ImportError {
 
 type Result<T> = std::result::Result<T, ImportError>;
 
-/// What was read so far.
+/// What has been read so far.
 #[derive(Default)]
 struct Import {
     places: Layer<6>,
     owners: Layer<1>,
-    /// Places by the number that MaxMind's blocks call them by.
+    /// Places by the `geoname_id` in MaxMind's blocks.
     known: HashMap<u64, [String; 4]>,
     read: u64,
 }
@@ -150,10 +151,10 @@ impl Import {
     }
 }
 
-/// Ranges that say one kind of thing, in `N` fields.
+/// Ranges with one kind of data, in `N` fields.
 struct Layer<const N: usize> {
     ranges: Vec<Range>,
-    /// Numbers of what is said, as it is written.
+    /// The numbers of the texts, by the text as it is written to the output.
     numbers: HashMap<String, u32, foldhash::fast::FixedState>,
     texts: Vec<String>,
 }
@@ -188,7 +189,7 @@ impl<const N: usize> Layer<N> {
         Ok(())
     }
 
-    /// From which address on which text holds.
+    /// The addresses from which each text applies.
     fn steps(&mut self) -> Vec<(u128, Option<u32>)> {
         let mut ranges = std::mem::take(&mut self.ranges);
         ranges.sort_unstable();
@@ -214,14 +215,14 @@ fn too_many() -> String {
     "there are more than 4,294,967,295 ranges: import them in parts".to_owned()
 }
 
-/// Fields as they are written: in quotes, and `-` for what is not known.
+/// Fields as they are written to the output: in quotes, with `-` for an unknown value.
 fn quoted(fields: &[&str]) -> String {
     let field =
         |it: &&str| format!("\"{}\"", if it.is_empty() { "-".to_owned() } else { it.replace('"', "\"\"") });
     fields.iter().map(field).collect::<Vec<_>>().join(",")
 }
 
-/// Goes through both lines of steps together, and gives every range of which something is known.
+/// Traverses both lists of steps together, and passes on every range with a place or an owner.
 fn joined(
     places: &[(u128, Option<u32>)],
     owners: &[(u128, Option<u32>)],

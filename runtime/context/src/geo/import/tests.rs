@@ -1,4 +1,4 @@
-//! Imports of small files of each format, held against the lines that they give.
+//! Imports of small files of each format, compared with the expected lines.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

@@ -1,4 +1,4 @@
-//! Lists that are JSON documents: bundles of STIX 2.1 indicators, and warning lists of MISP.
+//! Lists that are JSON documents: bundles of STIX 2.1 indicators, and MISP warning lists.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -13,18 +13,18 @@ use super::{Entry, ListOptions, pattern};
 use crate::ranges::IpRange;
 use flow_oa_files::text::Text;
 
-/// Either document; what else stands in it is passed over.
+/// Either kind of document; other keys are ignored.
 #[derive(Deserialize)]
 struct Document {
     #[serde(rename = "type")]
     kind: Option<String>,
-    /// Of a bundle.
+    /// The objects of a bundle.
     objects: Option<Vec<Object>>,
-    /// Of a warning list.
+    /// The entries of a warning list.
     list: Option<Vec<String>>,
 }
 
-/// An object of a bundle, as far as indicators have it (STIX 2.1, 4.7).
+/// An object of a bundle, with the properties of indicators that are used (STIX 2.1, 4.7).
 #[derive(Deserialize)]
 struct Object {
     #[serde(rename = "type")]
@@ -40,13 +40,13 @@ struct Object {
     indicator_types: Vec<String>,
 }
 
-/// Bytes of the longest document: it is read into memory, whatever its server sends, and however well that is compressed.
+/// The maximum length of a document in bytes after decompression, since it is read into memory.
 const LONGEST: u64 = 256 << 20;
 
 /// Reads a document.
 ///
 /// # Errors
-/// What is no JSON, or neither kind of document.
+/// If the text is not JSON, or is neither kind of document.
 pub(super) fn read(path: &Path, text: Text, options: &ListOptions) -> Result<Vec<Entry>, ContextError> {
     let fault = |line: usize, reason: String| ContextError::Line {
         path: path.to_owned(),
@@ -62,7 +62,7 @@ pub(super) fn read(path: &Path, text: Text, options: &ListOptions) -> Result<Vec
     let found: Document = found.map_err(|error| {
         let reason =
             format!("expected a STIX bundle or a MISP warning list as JSON: {error}: get the file again");
-        // Where the text ends with a line, so does what is missing.
+        // If the text ends with a line break, the parser reports the line after it: report the last line instead.
         fault(error.line() - usize::from(error.column() == 0).min(error.line()), reason)
     })?;
     match (options.format, found) {
@@ -83,7 +83,7 @@ pub(super) fn read(path: &Path, text: Text, options: &ListOptions) -> Result<Vec
     }
 }
 
-/// Entries of the harmless, unless the settings say what they are.
+/// The entries are harmless, unless the settings give a label.
 fn warning_list(list: &[String], options: &ListOptions) -> Vec<Entry> {
     let threat = options.label.unwrap_or(Threat::None);
     let found = list.iter().map(|it| IpRange::parse(it).map(|range| vec![(range, threat)]));
@@ -97,7 +97,8 @@ fn bundle(objects: &[Object], options: &ListOptions) -> Vec<Entry> {
 }
 
 impl Object {
-    /// The ranges that it speaks of now; none where it is of something else, or not by the address alone.
+    /// The ranges that are valid now; empty if the indicator has no addresses, or if an address alone does not match
+    /// it.
     fn ranges(&self, options: &ListOptions, now: Timestamp) -> Result<Vec<(IpRange, Threat)>, String> {
         if self.revoked || self.pattern_type.as_deref().is_some_and(|it| it != "stix") {
             return Ok(Vec::new());
@@ -115,7 +116,7 @@ impl Object {
         pattern::addresses(pattern)?.into_iter().map(parse).collect()
     }
 
-    /// By the scale None, Low, Med, High of STIX 2.1, Appendix A.
+    /// Maps the confidence by the scale None, Low, Med, High of STIX 2.1, Appendix A.
     fn threat(&self, options: &ListOptions) -> Threat {
         if self.indicator_types.iter().any(|it| it == "benign") {
             return Threat::None;

@@ -1,9 +1,10 @@
-//! Lists of lines: `entry,label,value`, separated by commas or tabs; the entry is an address, a network or a range.
+//! Line-based lists: `entry,label,value`, separated by commas or tabs; the entry is an address, a network or a range.
 //!
-//! Label and value say the same thing, so one of them is enough. A line of an entry alone, with or without a ` # remark`,
-//! is a plain block list, and says MEDIUM where the settings say nothing else: listed, but nobody says how bad. With a
-//! header, columns are found by name (`ip`, `address`, `cidr` or `indicator`; `label`; `value` or `score`), and others are
-//! passed over. ipsum's lists are an address, a tab and the number of block lists that it is on.
+//! Label and value are equivalent, so one of them is enough. A line with an entry alone, with or without a ` # remark`,
+//! belongs to a plain block list and means MEDIUM unless the settings give another label: listed, with unknown
+//! severity. With a header, columns are found by name (`ip`, `address`, `cidr` or `indicator`; `label`; `value` or
+//! `score`), and other columns are ignored. ipsum's lists are an address, a tab and the number of block lists that
+//! contain it.
 
 use std::borrow::Cow;
 
@@ -14,7 +15,7 @@ use super::ListOptions;
 use crate::ranges::IpRange;
 use flow_oa_files::text;
 
-/// Reads the lines of a list, of which the first decides how it is laid out, where the settings do not.
+/// Reads the lines of a list. The first line decides the layout, unless the settings do.
 pub(super) struct Reader {
     options: ListOptions,
     layout: Option<Layout>,
@@ -25,7 +26,7 @@ impl Reader {
         Self { options: options.clone(), layout: None }
     }
 
-    /// The entry of a line; none where it is the header.
+    /// The entry of a line; `None` for a header.
     pub(super) fn take(&mut self, line: &str) -> Result<Option<(IpRange, Threat)>, String> {
         let line = without_remark(line);
         match self.options.format {
@@ -58,7 +59,7 @@ impl Reader {
     fn in_order(&self, fields: &[&str]) -> Result<(IpRange, Threat), String> {
         match *fields {
             [entry] => self.entry_of(entry),
-            // A lone second column is a value where it is a number, and else a label.
+            // A single second column is a value if it is a number, otherwise a label.
             [entry, value] if value.parse::<f64>().is_ok() => {
                 Ok((IpRange::parse(entry)?, Threat::read("", value)?))
             }
@@ -72,7 +73,7 @@ impl Reader {
         }
     }
 
-    /// An entry of which nobody says how bad it is.
+    /// An entry without a threat level.
     fn entry_of(&self, entry: &str) -> Result<(IpRange, Threat), String> {
         Ok((IpRange::parse(entry)?, self.options.label.unwrap_or(Threat::Medium)))
     }
@@ -95,7 +96,7 @@ fn first_word(line: &str) -> &str {
     line.split(is_between).next().unwrap_or_default()
 }
 
-/// How the lines of one list are laid out; its first line decides.
+/// The layout of the lines of one list; its first line decides.
 struct Layout {
     delimiter: u8,
     columns: Columns,
@@ -104,9 +105,9 @@ struct Layout {
 enum Columns {
     /// Entry and number of block lists.
     Counts,
-    /// No header: entry, label, value, of which the last two may be absent.
+    /// No header: entry, label, value; the last two are optional.
     InOrder,
-    /// From a header, counted from 0.
+    /// Columns from a header, counted from 0.
     Named { entry: usize, label: Option<usize>, value: Option<usize> },
 }
 
@@ -135,7 +136,7 @@ impl Columns {
     }
 }
 
-/// Takes the remark off a line whose first field it follows: `192.0.2.0/24 # scanner, seen twice`.
+/// Removes the remark that follows the first field of a line: `192.0.2.0/24 # scanner, seen twice`.
 fn without_remark(line: &str) -> &str {
     match line.split_once('#') {
         Some((entry, _)) if entry.ends_with([' ', '\t']) && !entry.trim().contains([',', '\t']) => {
@@ -145,7 +146,7 @@ fn without_remark(line: &str) -> &str {
     }
 }
 
-/// ipsum's lists begin with what is on most block lists; a value is never larger than 3.
+/// ipsum's lists begin with the addresses on most block lists, whereas a threat value is never larger than 3.
 fn is_counted(fields: &[Cow<'_, str>], delimiter: u8) -> bool {
     let [_, count] = fields else { return false };
     delimiter == b'\t' && count.trim().parse::<u32>().is_ok_and(|it| it > 3)

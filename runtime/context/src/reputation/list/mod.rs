@@ -1,6 +1,6 @@
-//! Lists of addresses and networks: what all formats share. One file reads one format.
+//! Lists of addresses and networks: the part that all formats share. Each format has its own module.
 //!
-//! A list of lines is read line by line, a JSON document as a whole; both become ranges in memory.
+//! A line-based list is read line by line, a JSON document as a whole; both become ranges in memory.
 
 mod json;
 mod lines;
@@ -26,11 +26,11 @@ const WHAT: &str = "reputation list";
 /// How a list is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListOptions {
-    /// How it is written; nothing where its beginning decides.
+    /// The format; `None` if it is detected from the start of the file.
     pub(super) format: Option<ListFormat>,
-    /// What is said of entries that do not say it.
+    /// The threat level of entries that state none.
     pub(super) label: Option<Threat>,
-    /// From how many block lists on an entry is MEDIUM, and HIGH.
+    /// The number of block lists from which an entry is MEDIUM, and HIGH.
     pub(super) medium: u32,
     pub(super) high: u32,
 }
@@ -42,7 +42,7 @@ impl Default for ListOptions {
 }
 
 impl ListOptions {
-    /// As the settings say.
+    /// The options that the settings declare.
     pub fn of(doc: &DeclaredDoc) -> Self {
         let (default, given) = (Self::default(), doc.thresholds.clone().unwrap_or_default());
         Self {
@@ -53,7 +53,7 @@ impl ListOptions {
         }
     }
 
-    /// How bad it is to be on so many block lists.
+    /// The threat level of an entry on this many block lists.
     fn counted(&self, lists: u32) -> Threat {
         match lists {
             0 => Threat::None,
@@ -64,13 +64,13 @@ impl ListOptions {
     }
 }
 
-/// What is in a list.
+/// The content of a list.
 enum Content {
     Lines(Lines),
     Json(Vec<Entry>),
 }
 
-/// An entry of a JSON document: its number, from 1, and the ranges that it speaks of, or why it cannot be read.
+/// An entry of a JSON document: its number, from 1, and its ranges, or why it cannot be parsed.
 struct Entry {
     number: u64,
     found: Result<Vec<(IpRange, Threat)>, String>,
@@ -102,16 +102,16 @@ pub struct ListSource {
 }
 
 impl ListSource {
-    /// Reads the list at `path`; `service` is the word by which its verdicts are marked.
+    /// Reads the list at `path`; `service` is the name that prefixes its verdicts.
     ///
     /// # Errors
-    /// The first line or entry that cannot be understood, or a file that cannot be read.
+    /// The first line or entry that cannot be parsed, or if the file cannot be read.
     pub fn open(service: &str, path: &Path, options: ListOptions) -> Result<Self, ContextError> {
         let text = text::open(path).map_err(|error| unread(path, error))?;
         Self::of(service, path, text, options)
     }
 
-    /// The same of a list that is open.
+    /// The same for a list that is already open.
     pub fn of(service: &str, path: &Path, text: Text, options: ListOptions) -> Result<Self, ContextError> {
         let mut entries = Vec::new();
         match Content::of(path, text, &options)? {
@@ -133,13 +133,13 @@ impl ListSource {
     }
 }
 
-/// A fault of an entry, which has a number in its file and no line.
+/// An error in an entry, which has a number in its file and no line.
 fn bad_entry(path: &Path, number: u64, reason: &str) -> ContextError {
     let reason = std::io::Error::new(std::io::ErrorKind::InvalidData, format!("entry {number}: {reason}"));
     unread(path, reason)
 }
 
-/// Goes through a list.
+/// Checks every entry of a list.
 pub(super) fn review(path: &Path, options: &ListOptions) -> Reviewed {
     Reviewed::of(WHAT, path, gone_through(path, options))
 }

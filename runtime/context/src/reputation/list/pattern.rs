@@ -1,27 +1,28 @@
-//! The addresses of a STIX pattern (STIX 2.1, 9): those of which one alone makes the pattern hold.
+//! The addresses of a STIX pattern (STIX 2.1, 9): those that match the pattern on their own.
 //!
-//! Alternatives (`OR`) of comparisons with addresses and networks are read. A pattern in which an address must meet
-//! something else (`AND`, `FOLLOWEDBY`), or must not be there (`NOT`, `!=`), says nothing of the address alone.
+//! Alternatives (`OR`) of comparisons with addresses and networks are read. A pattern that combines an address with
+//! another condition (`AND`, `FOLLOWEDBY`), or that excludes an address (`NOT`, `!=`), tells nothing about the address
+//! alone.
 
-/// A word of a pattern.
+/// A token of a pattern.
 #[derive(Debug, PartialEq)]
 enum Word {
     /// A name, an operator or a number.
     Bare(String),
-    /// A text in quotes.
+    /// A quoted text.
     Text(String),
-    /// A bracket, a comma or a sign.
+    /// A bracket, a comma or an operator sign.
     Sign(char),
 }
 
-/// The objects and properties that hold addresses.
+/// The object properties that hold addresses.
 const ADDRESSES: [&str; 4] =
     ["ipv4-addr:value", "ipv6-addr:value", "network-traffic:src_ref.value", "network-traffic:dst_ref.value"];
 
-/// The addresses and networks of a pattern, as they are written; none where it is of something else.
+/// The addresses and networks of a pattern, as they are written; empty if the pattern is about something else.
 ///
 /// # Errors
-/// A text whose quote never closes.
+/// If a quoted text is not closed.
 pub(super) fn addresses(pattern: &str) -> Result<Vec<String>, String> {
     let words = words(pattern)?;
     let joins = ["AND", "FOLLOWEDBY", "NOT", "WITHIN", "REPEATS", "START", "STOP"];
@@ -70,7 +71,7 @@ fn words(pattern: &str) -> Result<Vec<Word>, String> {
     Ok(words)
 }
 
-/// A text up to its closing quote; a backslash takes the next letter as it is.
+/// A text up to its closing quote; a backslash escapes the next character.
 fn quoted(letters: &mut impl Iterator<Item = char>) -> Result<String, String> {
     let mut text = String::new();
     while let Some(letter) = letters.next() {
