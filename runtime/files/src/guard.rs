@@ -51,7 +51,7 @@ pub fn mark(path: &Path) -> Option<String> {
 }
 
 impl FileGuard {
-    /// For input that no other process can change.
+    /// For input that no other process can change; it always passes.
     pub fn unneeded(doing: &'static str) -> Self {
         Self { doing, path: PathBuf::new(), before: None }
     }

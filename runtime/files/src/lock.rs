@@ -148,7 +148,7 @@ fn reading(path: &Path) -> std::io::Result<File> {
 /// Removes the file of an entry whose process has ended.
 pub fn sweep(path: &Path) {
     if path.file_name().is_some_and(|it| it.to_string_lossy().starts_with(ENTRY)) {
-        // It does no harm where it is.
+        // A file that remains is harmless.
         let _ = std::fs::remove_file(path);
     }
 }
