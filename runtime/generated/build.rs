@@ -1,5 +1,5 @@
-//! Generates the pipelines of the schema folder: the project's own, or the one that `FLOW_OA_SCHEMA`
-//! names. Faults are printed as `flow-oa check` prints them.
+//! Generates the pipelines of the schema folder: the project's own folder, or the folder that `FLOW_OA_SCHEMA` names.
+//! Errors are printed as `flow-oa check` prints them.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ const FOLDER: &str = "FLOW_OA_SCHEMA";
 fn main() -> ExitCode {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = match std::env::var_os(FOLDER) {
-        // Cargo starts build scripts in the crate's folder; a relative path means the workspace's.
+        // Cargo runs build scripts in the folder of the crate; a relative path is relative to the workspace.
         Some(given) => workspace.join(given),
         None => workspace.join("schema"),
     };

@@ -1,12 +1,12 @@
-//! IP addresses as flow tools write them, and the one canonical text in which they are stored.
+//! IP addresses as flow tools write them, and the one canonical text form in which they are stored.
 //!
-//! Rust's own parser refuses an octet with a leading zero (RFC 6943 §3.1.1: some read it as octal);
-//! flow tools print such octets and mean decimal, so `134.123.139.04` is `134.123.139.4` here.
+//! The parser of the standard library refuses an octet with a leading zero (RFC 6943 §3.1.1: some programs read it as
+//! octal). Flow tools print such octets and mean decimal, so that `134.123.139.04` is `134.123.139.4` here.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Reads an IPv4 or IPv6 address; `None` where `text` is neither. Four octets are required (`1.2.3` is
-/// no address), each of one to three digits; an IPv6 zone (`%eth0`) is refused.
+/// Parses an IPv4 or IPv6 address; `None` if `text` is neither. An IPv4 address has exactly four octets (`1.2.3` is
+/// refused) of one to three digits each. An IPv6 zone (`%eth0`) is refused.
 pub fn parse(text: &str) -> Option<IpAddr> {
     if text.contains(':') {
         return text.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
@@ -31,18 +31,20 @@ fn parse_octet(digits: &[u8]) -> Option<u8> {
     u8::try_from(value).ok()
 }
 
-/// The IPv4 address that an IPv6 address stands for, in the forms that translators and tunnels write: `::a.b.c.d` but
-/// for `::` and `::1` (RFC 4291, 2.5.5.1), `::ffff:a.b.c.d` (2.5.5.2), `::ffff:0:a.b.c.d` (RFC 2765, 2.1),
-/// `64:ff9b::/96` (RFC 6052, 2.1) and `2002::/16` (RFC 3056, 2). None for every other address.
+/// The IPv4 address that is embedded in an IPv6 address, in the forms that translators and tunnels use: `::a.b.c.d`
+/// except `::` and `::1` (RFC 4291, 2.5.5.1), `::ffff:a.b.c.d` (2.5.5.2), `::ffff:0:a.b.c.d` (RFC 2765, 2.1),
+/// `64:ff9b::/96` (RFC 6052, 2.1) and `2002::/16` (RFC 3056, 2). `None` for every other address.
 ///
-/// Whatever looks an address up asks this, so that all agree; addresses are stored as they were written.
+/// Every look-up of an address uses this function, so that all look-ups agree. Addresses are stored as they were
+/// written.
 pub fn carried(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let bits = u128::from(ip);
     bits_behind(bits).map(|behind| four(bits >> behind))
 }
 
-/// The IPv4 addresses that a range of IPv6 addresses stands for; both ends count. None where its ends are of two forms or
-/// of none, and where it is a form as a whole: a line on all of 6to4 says nothing of all of IPv4.
+/// The range of IPv4 addresses that is embedded in a range of IPv6 addresses, both ends included. `None` if the ends
+/// are not of the same form, or have no embedded address. Also `None` if the range covers a whole form: an entry for
+/// all of 6to4 does not apply to all of IPv4.
 pub fn carried_range(first: Ipv6Addr, last: Ipv6Addr) -> Option<(Ipv4Addr, Ipv4Addr)> {
     let (first, last) = (u128::from(first), u128::from(last));
     let behind = bits_behind(first)?;
@@ -51,8 +53,8 @@ pub fn carried_range(first: Ipv6Addr, last: Ipv6Addr) -> Option<(Ipv4Addr, Ipv4A
     (is_of_one_form && range != (Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST)).then_some(range)
 }
 
-/// The addresses under which an address is looked up, in this order: the IPv4 address that it stands for, if it does, and
-/// itself.
+/// The addresses under which an address is looked up, in order: first the embedded IPv4 address, if there is one, then
+/// the address itself.
 pub fn readings(ip: IpAddr) -> impl Iterator<Item = IpAddr> {
     let four = match ip {
         IpAddr::V4(_) => None,
@@ -61,7 +63,7 @@ pub fn readings(ip: IpAddr) -> impl Iterator<Item = IpAddr> {
     four.into_iter().chain([ip])
 }
 
-/// How many bits follow the IPv4 address within an IPv6 address; none where it holds none.
+/// The number of bits after the embedded IPv4 address; `None` if there is no embedded address.
 fn bits_behind(bits: u128) -> Option<u32> {
     const NAT64: u128 = 0x0064_ff9b << 64;
     match bits >> 32 {

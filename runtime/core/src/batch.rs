@@ -1,12 +1,12 @@
-//! Rows of one table behind one pointer, so that engines need not know their type.
+//! Rows of one table behind a trait object, so that engines do not depend on the row type.
 
 use crate::{Cell, Row};
 
-/// A run of rows of one table. (The engine is told which one.)
+/// Rows of one table. The engine receives the table separately.
 pub trait Batch: Send + Sync {
-    /// Number of rows.
+    /// The number of rows.
     fn len(&self) -> usize;
-    /// Whether there are none.
+    /// Whether there are no rows.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -1,26 +1,25 @@
-//! The four kinds of value that travel between a row and an engine.
+//! The four kinds of values that are passed between a row and an engine.
 
-/// Owned text of a row. Up to 24 bytes (a time, an IPv4 address, a protocol) live inside the row
-/// itself, so that reading a flow allocates nothing.
+/// Owned text of a row. Text of up to 24 bytes (a time, an IPv4 address, a protocol) is stored inline, so that reading
+/// a flow allocates no memory.
 pub type Text = compact_str::CompactString;
 
-/// One value of a row, borrowed from it. Booleans travel as 0 and 1; each engine knows from the
-/// column's type how it stores them.
+/// A value borrowed from a row. Booleans are passed as 0 and 1; each engine knows from the column type how to store
+/// them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell<'a> {
-    /// No value.
+    /// `NULL`.
     Null,
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// A finite floating point number.
+    /// A finite floating-point number.
     Real(f64),
-    /// Text, valid UTF-8 without NUL.
+    /// Valid UTF-8 text without NUL.
     Text(&'a str),
 }
 
 impl Cell<'_> {
-    /// The cell as it is written into a CSV file: numbers in Rust's shortest exact form, no value as
-    /// an empty field.
+    /// The value for a CSV file: numbers in the shortest exact form of Rust, `NULL` as an empty field.
     pub fn to_text(&self) -> Text {
         match self {
             Cell::Null => Text::default(),

@@ -1,7 +1,7 @@
-//! What context sources answer, and the one trait behind which they all stand.
+//! The answers of context sources, and the trait that all sources implement.
 //!
-//! Every distinct value is asked about once per run: the executor collects the subjects of all rows,
-//! sorts them, and lets each source fill in its part of the answers.
+//! A run asks about each distinct value once: the executor collects the values of all rows, sorts them, and lets each
+//! source fill in its part of the answers.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,25 +9,25 @@ use std::path::PathBuf;
 
 use crate::Text;
 
-/// What the network context knows of an address.
+/// The network context of an address.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Network {
-    /// Whether it lies in a range of the site's own; none where no ranges are configured.
+    /// Whether the address is in one of the site's own ranges; `None` if no ranges are configured.
     pub internal: Option<bool>,
-    /// Its name, or the name of the most specific range that it lies in; empty where there is none.
+    /// The name of the address, or of the most specific range that contains it; empty if there is none.
     pub name: Text,
-    /// The entry that gave the name, as written in its file; empty where there is none.
+    /// The entry that the name comes from, as written in its file; empty if there is none.
     pub entry: Text,
 }
 
-/// Where an address is. Empty and none for an address outside every range.
+/// The location of an address. Fields are empty or `None` for an address outside every range.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Geo {
     /// Region, city and owner: `State;City Owner`.
     pub location: Text,
-    /// Domain of the network.
+    /// The domain of the network.
     pub domain: Text,
-    /// Code of the country by ISO 3166: two letters.
+    /// The two-letter country code of ISO 3166.
     pub country: Text,
     /// Degrees north.
     pub latitude: Option<f64>,
@@ -35,14 +35,14 @@ pub struct Geo {
     pub longitude: Option<f64>,
 }
 
-/// What reputation services say of an address.
+/// The verdicts of the reputation services on an address.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reputation {
-    /// Each service's `service:LABEL:value` in configured order, joined by `::`.
+    /// `service:LABEL:value` for each service in configured order, joined by `::`.
     pub verdict: Text,
 }
 
-/// All that is known of one address.
+/// The context of an address.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answers {
     /// From the network context.
@@ -53,54 +53,54 @@ pub struct Answers {
     pub reputation: Reputation,
 }
 
-/// One distinct address of a run, and what has been found out about it so far.
+/// A distinct address of a run and the answers so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
     /// The address.
     pub ip: IpAddr,
-    /// Filled in by each source in turn.
+    /// The answers, filled in by each source in turn.
     pub answers: Answers,
 }
 
-/// One distinct code of a run, such as a response code of DNS, and its name.
+/// A distinct code of a run, such as a DNS response code, and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coded {
-    /// The list of codes that it is of, as the settings call it.
+    /// The list of codes, as the settings name it.
     pub list: &'static str,
     /// The code, as text.
     pub code: Text,
-    /// Its name, filled in by the source that has the list; none where nobody knows it.
+    /// The name, filled in by the source that has the list; `None` if no source knows it.
     pub name: Option<Text>,
 }
 
-/// What sources are asked about: the values of all rows, or of some.
+/// The values of some or all rows that sources are asked about.
 #[derive(Debug, Default)]
 pub struct Asked<'a> {
     /// Addresses, as text.
     pub addresses: Vec<&'a Text>,
-    /// Codes, each with the list that it is of.
+    /// Codes, each with the name of its list.
     pub codes: Vec<(&'static str, Text)>,
 }
 
-/// A context source could not answer; the run stops before anything is touched.
+/// A context source failed. The run stops before it changes anything.
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
-    /// The file could not be opened or read.
+    /// A file could not be opened or read.
     #[error("reading {what} from {}: {error}", path.display())]
     Read {
-        /// What the file holds, such as "network ranges".
+        /// The content of the file, such as "network ranges".
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         error: std::io::Error,
     },
-    /// A line of the file could not be understood.
+    /// A line of a file could not be parsed.
     #[error("{}:{line}: {reason}", path.display())]
     Line {
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
+        /// The number of the line, counted from 1.
         line: u64,
         /// What was expected, what was found, and what to do.
         reason: String,
@@ -108,18 +108,18 @@ pub enum ContextError {
     /// A service that the settings call required did not answer.
     #[error("asking {service}: {reason}")]
     Service {
-        /// The service, by its name in the settings.
+        /// The name of the service in the settings.
         service: String,
-        /// What was found, and what to do.
+        /// What happened, and what to do.
         reason: String,
     },
-    /// The user interrupted it.
+    /// The user interrupted the command.
     #[error("interrupted")]
     Interrupted,
 }
 
 impl ContextError {
-    /// The exit code: those of `sysexits.h`, and 130 for an interrupt.
+    /// The exit code: a code of `sysexits.h`, or 130 for an interrupt.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Read { error, .. } if error.kind() == std::io::ErrorKind::InvalidData => 65,
@@ -131,47 +131,47 @@ impl ContextError {
     }
 }
 
-/// One entry of a source that says something of an address, for people who ask where a value came from.
+/// An entry of a source that applies to an address. It tells a user where a value comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// Where the entry stands: a file, a service.
+    /// The source of the entry: a file or a service.
     pub origin: String,
-    /// Which entry it is: `line 12: 10.0.0.0/8`, `record 2.125.160.216/29`.
+    /// The entry: `line 12: 10.0.0.0/8`, `record 2.125.160.216/29`.
     pub entry: String,
-    /// When the file was changed or built last, or when the service answered, in UTC: `2026-11-24 18:43:13`. Empty where
-    /// nobody knows.
+    /// The time at which the file was last changed or built, or at which the service answered, in UTC: `2026-11-24
+    /// 18:43:13`. Empty if unknown.
     pub as_of: String,
-    /// What it says: the name of a fact, as columns ask for it, and its value.
+    /// The facts of the entry: the name of a fact, as columns refer to it, and its value.
     pub says: Vec<(&'static str, String)>,
 }
 
 /// A source of facts about addresses.
 pub trait ContextSource: Send {
-    /// What it is, for messages: `geolocation`.
+    /// The kind of source, for messages: `geolocation`.
     fn name(&self) -> &'static str;
-    /// Where its facts come from, for messages: a path, a service.
+    /// The origin of its facts, for messages: a path or a service.
     fn origin(&self) -> String;
-    /// Fills in its part of the answers of every subject. `subjects` are distinct and in ascending
-    /// order of `ip` (IPv4 before IPv6).
+    /// Fills in its part of the answers for every subject. `subjects` are distinct and in ascending order of `ip` (IPv4
+    /// before IPv6).
     ///
     /// # Errors
-    /// Where the source cannot be read; a subject that it does not know is no error.
+    /// If the source cannot be read. An unknown subject is not an error.
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError>;
-    /// Fills in the names of codes of its lists; they are distinct. Sources of something else have nothing to do.
+    /// Fills in the names of the codes in its lists. `codes` are distinct. A source without lists does nothing.
     ///
     /// # Errors
-    /// Where the source cannot be read; a code that it does not know is no error.
+    /// If the source cannot be read. An unknown code is not an error.
     fn decode(&mut self, _codes: &mut [Coded]) -> Result<(), ContextError> {
         Ok(())
     }
-    /// The entries from which it answers for an address; none where it does not know it. It may take its time, and asks
-    /// nobody outside. `told` is what the sources before it gave.
+    /// Returns the entries from which it answers for an address; empty if the address is unknown. This may be slow, and
+    /// sends no request to a remote service. `told` holds the entries of the preceding sources.
     ///
     /// # Errors
-    /// Where the source cannot be read.
+    /// If the source cannot be read.
     fn explain(&mut self, ip: IpAddr, told: &[Evidence]) -> Result<Vec<Evidence>, ContextError>;
-    /// What the user should know of the answers that were given, such as what a service could not be asked; each is told
-    /// once.
+    /// Returns remarks on the answers for the user, such as questions that a service could not be asked. Each remark is
+    /// returned once.
     fn remarks(&mut self) -> Vec<String> {
         Vec::new()
     }
@@ -189,10 +189,10 @@ pub struct Contexts {
 }
 
 impl Contexts {
-    /// Asks `sources` in order about the distinct values of `asked`; a text that is no address has no answers.
+    /// Asks `sources` in order about the distinct values of `asked`. Text that is not an address gets no answers.
     ///
     /// # Errors
-    /// The first source that fails.
+    /// The error of the first source that fails.
     pub fn ask(asked: Asked<'_>, sources: &mut [Box<dyn ContextSource>]) -> Result<Self, ContextError> {
         let mut ips: Vec<IpAddr> = asked.addresses.into_iter().filter_map(crate::row::ip_of).collect();
         ips.sort_unstable();
@@ -219,27 +219,27 @@ impl Contexts {
         Ok(Self { by_address, remarks, unknown: Answers::default(), names })
     }
 
-    /// What is known of `address`; empty answers where nothing is.
+    /// The answers for `address`; empty if the address is unknown.
     pub fn of(&self, address: &Text) -> &Answers {
         self.by_address.get(address).unwrap_or(&self.unknown)
     }
 
-    /// The name of a code in a list; the code itself where it has none.
+    /// The name of a code in a list, or the code itself if it has no name.
     pub fn name_of(&self, list: &str, code: Text) -> Text {
         self.names.get(list).and_then(|it| it.get(&code)).cloned().unwrap_or(code)
     }
 
-    /// What the sources have to say of their answers.
+    /// The remarks of the sources.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
     }
 
-    /// Number of distinct addresses that were asked about.
+    /// The number of distinct addresses that were asked about.
     pub fn len(&self) -> usize {
         self.by_address.len()
     }
 
-    /// Whether nothing was asked.
+    /// Whether no address was asked about.
     pub fn is_empty(&self) -> bool {
         self.by_address.is_empty()
     }

@@ -1,18 +1,20 @@
-//! What exporters are known to get wrong, and readers put right: counted, so that nobody takes it for what the file says.
+//! Known errors of exporters that readers correct. They are counted, so that a user can distinguish corrected values
+//! from those of the file.
 
 use std::ops::AddAssign;
 
-/// How many records were corrected, by what was wrong.
+/// The number of corrected records, by kind of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Corrections {
-    /// Negative durations, which became 0.
+    /// Negative durations, which were set to 0.
     pub durations: u64,
-    /// Flows that end before they start, or whose clock was not set: their time is when they were received.
+    /// Flows that end before they start, or whose clock was not set. The time of receipt is stored instead, if it is
+    /// plausible.
     pub times: u64,
 }
 
 impl Corrections {
-    /// A warning for each kind.
+    /// A warning for each kind of error that occurred.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
         let durations = (self.durations, "a negative duration", "stored as 0 seconds");
         let times = (

@@ -1,8 +1,8 @@
-//! What generated code, engines and the executor share: cells, rows, the reading of one record, the
-//! answers of context sources, and the registry of compiled pipelines.
+//! The types that generated code, engines and the executor share: cells, rows, the parser of records, the answers of
+//! context sources, and the registry of compiled pipelines.
 //!
-//! No engine, no SQL text, no C code and no name of a pipeline, table or column may enter this crate:
-//! goldens and compile-fail tests link it alone.
+//! No engine, no SQL text, no C code and no name of a pipeline, table or column may enter this crate: the golden tests
+//! and compile-fail tests link only this crate.
 
 pub mod address;
 pub mod batch;
@@ -20,7 +20,7 @@ pub mod table;
 pub mod time;
 pub mod value;
 
-/// The builder of statements that generated identifiers belong to.
+/// The query builder that the generated identifiers belong to.
 pub use sea_query;
 
 pub use batch::Batch;

@@ -1,6 +1,6 @@
-//! Secrets of URLs in texts of any origin, such as messages of libraries, which quote what they were given.
+//! Hides secrets of URLs in text of any origin, such as messages of libraries that quote their input.
 
-/// Words in the names of parameters whose values are not shown: signatures, tokens, passwords.
+/// Words in the names of parameters whose values are hidden: signatures, tokens, passwords.
 const SECRETS: [&str; 12] = [
     "sig",
     "token",
@@ -16,19 +16,19 @@ const SECRETS: [&str; 12] = [
     "bearer",
 ];
 
-/// Whether a parameter of that name, encoded or not, may hold a secret.
+/// Whether a parameter of that name, percent-encoded or not, may hold a secret.
 pub fn is_secret(parameter: &str) -> bool {
     let lower = decoded(parameter).unwrap_or_else(|| parameter.to_owned()).to_ascii_lowercase();
     SECRETS.iter().any(|it| lower.contains(it))
 }
 
-/// A text in which URLs may stand, such as a message of another program, without what is secret in them. It changes
-/// nothing else, and nothing where it was applied already.
+/// Hides the secrets of all URLs in a text, such as a message of another program. Nothing else changes, and a second
+/// call changes nothing.
 pub fn masked(text: &str) -> String {
     masked_to(text, NESTED)
 }
 
-/// URLs within URLs, such as those that a parameter hands on, are looked for to this depth.
+/// The depth to which URLs within URLs are searched, such as a URL in a parameter.
 const NESTED: usize = 4;
 
 fn masked_to(text: &str, depth: usize) -> String {
@@ -46,14 +46,14 @@ fn masked_to(text: &str, depth: usize) -> String {
     out
 }
 
-/// What stands behind the `://` of a URL.
+/// Hides the secrets in the part of a URL after `://`.
 fn masked_url(url: &str, depth: usize) -> String {
     let end = url.find(['/', '?', '#']).unwrap_or(url.len());
     let is_port = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
     let is_password = |it: &str| !it.starts_with('[') && it.rsplit_once(':').is_some_and(|it| !is_port(it.1));
     let at = match url[..end].rfind('@') {
         Some(at) if url[..at].ends_with(MASKED) || !url[..at].contains(':') => Some(at),
-        // A password may hold what should have been encoded: it ends at the last `@`.
+        // A password may contain characters that should have been encoded: it ends at the last `@`.
         Some(_) => url.rfind('@'),
         None if is_password(&url[..end]) => url.rfind('@'),
         None => None,
@@ -72,7 +72,7 @@ fn masked_url(url: &str, depth: usize) -> String {
     format!("{authority}{place}?{}", query.join("&"))
 }
 
-/// A user, and stars for a password.
+/// The user, with stars in place of the password.
 fn login(text: &str) -> String {
     match text.split_once(':') {
         Some((user, _)) => format!("{user}{MASKED}"),
@@ -80,11 +80,11 @@ fn login(text: &str) -> String {
     }
 }
 
-/// What stands in place of a password, with the colon before it.
+/// The replacement for a password, with the colon before it.
 const MASKED: &str = ":***";
 
-/// A part of a URL with its percent-encoding undone (RFC 3986, 2.1); none where a `%` is not followed by two hexadecimal digits, or the
-/// bytes are not UTF-8.
+/// Decodes the percent-encoding of a part of a URL (RFC 3986, 2.1). `None` if a `%` is not followed by two hexadecimal
+/// digits, or if the bytes are not UTF-8.
 pub fn decoded(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());

@@ -1,7 +1,7 @@
-//! The registry: compiled pipelines behind object-safe traits, so that the executor runs any of them.
+//! The registry of compiled pipelines behind object-safe traits, so that the executor can run any of them.
 //!
-//! Generated code fills in the structs with `static` items; the generic types here turn a typed reader
-//! into a trait object. A row's type is known on the inside only.
+//! Generated code fills in the structs with `static` items. The generic types here turn a typed reader into a trait
+//! object that hides the row type.
 
 use std::marker::PhantomData;
 
@@ -10,14 +10,14 @@ use jiff::civil::Date;
 
 use crate::{Asked, Batch, CellFault, Cells, Contexts, Corrections, FromResults, Row, Table, Zone};
 
-/// Everything that was compiled from one schema folder.
+/// Everything that is compiled from one schema folder.
 #[derive(Debug)]
 pub struct Schema {
-    /// Hash of the structure: tables, columns, types and origins, without descriptions.
+    /// A hash of the structure: tables, columns, types and origins, without descriptions.
     pub fingerprint: &'static str,
-    /// The documents that it was built from, as one canonical JSON text.
+    /// The source documents as one canonical JSON text.
     pub canonical: &'static str,
-    /// The pipelines, by name.
+    /// The pipelines.
     pub pipelines: &'static [&'static Pipeline],
 }
 
@@ -28,16 +28,16 @@ impl Schema {
     }
 }
 
-/// One compiled pipeline.
+/// A compiled pipeline.
 #[derive(Debug)]
 pub struct Pipeline {
-    /// Its name: that of its folder.
+    /// The name: that of its folder.
     pub name: &'static str,
-    /// Its tables, by name.
+    /// The tables.
     pub tables: &'static [&'static Table],
-    /// The reader of its results file.
+    /// The reader of the results file.
     pub results: &'static dyn Results,
-    /// The readers of its raw formats, by name.
+    /// The readers of the raw formats, with their names.
     pub sources: &'static [(&'static str, &'static dyn Source)],
 }
 
@@ -50,32 +50,32 @@ impl Pipeline {
 
 /// The compiled reader of a results file.
 pub trait Results: Sync + std::fmt::Debug {
-    /// The names of its fields, in order.
+    /// The names of the fields, in order.
     fn fields(&self) -> &'static [&'static str];
-    /// An empty set of rows to fill.
+    /// Creates an empty set of rows.
     fn open(&self) -> Box<dyn Scoring>;
 }
 
-/// Rows of a results file on their way to the scores table.
+/// The rows of a results file before they are stored in the scores table.
 pub trait Scoring: Send {
-    /// Reads one record. `rank` is its position in the file, from 0.
+    /// Parses a record and adds it. `rank` is its position in the file, counted from 0.
     ///
     /// # Errors
-    /// The first cell that cannot be read; the record is then not kept.
+    /// The first cell that cannot be parsed. The record is not added then.
     fn push(&mut self, rank: i32, record: &ByteRecord) -> Result<(), CellFault>;
-    /// Number of rows kept.
+    /// The number of added rows.
     fn len(&self) -> usize;
-    /// Whether none were.
+    /// Whether no rows were added.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// Every value that a context source is to be asked about; repeats are possible.
+    /// Every value that context sources are asked about, possibly repeated.
     fn asked(&self) -> Asked<'_>;
-    /// The enriched rows for the day of the run.
+    /// Builds the enriched rows for the day of the run.
     fn score(self: Box<Self>, day: Date, contexts: &Contexts) -> Box<dyn Batch>;
 }
 
-/// Makes a [`Results`] of a generated row type.
+/// Implements [`Results`] for a generated row type.
 #[derive(Debug)]
 pub struct ResultsOf<R>(PhantomData<fn() -> R>);
 
@@ -125,39 +125,39 @@ impl<R: FromResults> Scoring for Ranked<R> {
     }
 }
 
-/// The compiled reader of one raw format.
+/// The compiled reader of a raw format.
 pub trait Source: Sync + std::fmt::Debug {
-    /// The names of its columns, in order; trailing ones may be absent from a file.
+    /// The names of the columns, in order. Trailing columns may be missing from a file.
     fn header(&self) -> &'static [&'static str];
-    /// A reader to push records into.
+    /// Creates a reader that parses times in this zone.
     fn open(&self, zone: Zone) -> Box<dyn Reading>;
 }
 
-/// Rows of a raw file on their way to the raw table.
+/// The rows of a raw file before they are stored in the raw table.
 pub trait Reading: Send {
-    /// Reads one record.
+    /// Parses a record, adds it, and returns the day of the row.
     ///
     /// # Errors
-    /// The first cell that cannot be read; the record is then not kept.
+    /// The first cell that cannot be parsed. The record is not added then.
     fn push(&mut self, record: &ByteRecord) -> Result<Date, CellFault>;
-    /// Number of rows since the last [`Reading::take`].
+    /// The number of rows since the last [`Reading::take`].
     fn len(&self) -> usize;
-    /// Whether there are none.
+    /// Whether there are no such rows.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// The rows since the last call.
+    /// Removes and returns the rows since the last call.
     fn take(&mut self) -> Box<dyn Batch>;
-    /// What was corrected in all rows so far.
+    /// The corrections in all rows so far.
     fn corrected(&self) -> Corrections;
 }
 
-/// Makes a [`Source`] of a generated reading function, which gives a row and the day that it belongs to.
+/// Implements [`Source`] for a generated function that parses a record into a row and its day.
 #[derive(Debug)]
 pub struct SourceOf<R> {
-    /// The names of its columns, in order.
+    /// The names of the columns, in order.
     pub header: &'static [&'static str],
-    /// Reads one record.
+    /// Parses a record.
     pub read: fn(&Cells<'_>) -> Result<(Date, R), CellFault>,
 }
 

@@ -1,7 +1,7 @@
-//! A text of the input as a message shows it.
+//! Formats text of the input for messages.
 
-/// The text in quotation marks, with escapes for marks, backslashes and every character that would not be seen or would
-/// change how others are shown.
+/// The text in quotation marks. Quotation marks, backslashes, invisible characters and characters that change how
+/// others are displayed are escaped.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 2);

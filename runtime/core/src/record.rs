@@ -1,5 +1,5 @@
-//! Reading the cells of one record by position. Generated code calls one method for each column; what
-//! cannot be read comes back with its column, what was found and what was expected.
+//! Parses the cells of a record by position. Generated code calls one method for each column. An error states the
+//! column, what was found and what was expected.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -12,16 +12,16 @@ use csv::ByteRecord;
 use crate::time::arrival;
 use crate::{Corrections, Moment, Text, Zone, address, iana};
 
-/// A cell that could not be read.
+/// A cell that cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct CellFault {
-    /// The column's position in the record, from 1.
+    /// The position of the column in the record, counted from 1.
     pub column: usize,
-    /// The column's name in the record's header.
+    /// The name of the column in the header.
     pub name: Text,
-    /// What the cell holds, shortened.
+    /// The content of the cell, shortened.
     pub found: Text,
-    /// What it should hold.
+    /// What the cell should contain.
     pub expected: Cow<'static, str>,
 }
 
@@ -32,8 +32,8 @@ impl fmt::Display for CellFault {
     }
 }
 
-/// One record, its column names and the zone of its times. Positions count from 0; blanks around a
-/// value are dropped everywhere but in text.
+/// A record, the names of its columns, and the time zone of its times. Positions count from 0. Spaces around a value
+/// are removed, except in text.
 #[derive(Debug)]
 pub struct Cells<'a> {
     record: &'a ByteRecord,
@@ -45,17 +45,17 @@ pub struct Cells<'a> {
 const SHOWN: usize = 60;
 
 impl<'a> Cells<'a> {
-    /// The cells of `record`, whose columns are called `names`.
+    /// Wraps `record`, whose columns are called `names`.
     pub fn new(record: &'a ByteRecord, names: &'a [&'a str], zone: &'a Zone) -> Self {
         Self { record, names, zone, corrected: Cell::default() }
     }
 
-    /// What was corrected in the cells that were read: each kind once.
+    /// The corrections in the cells that were parsed so far; each kind counts at most once.
     pub fn corrected(&self) -> Corrections {
         self.corrected.get()
     }
 
-    /// A fault of the cell at `at`.
+    /// Builds the error for the cell at `at`.
     pub fn fault(&self, at: usize, expected: impl Into<Cow<'static, str>>) -> CellFault {
         let found = String::from_utf8_lossy(self.record.get(at).unwrap_or_default());
         let mut shown: Text = found.chars().take(SHOWN).collect();
@@ -75,10 +75,10 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// The text of a cell, blanks around it dropped.
+    /// The text of a cell, without surrounding spaces.
     ///
     /// # Errors
-    /// Where it is not valid UTF-8 or holds a NUL byte.
+    /// If it is not valid UTF-8 or contains a NUL byte.
     pub fn str(&self, at: usize) -> Result<&'a str, CellFault> {
         self.raw(at).map(str::trim_ascii)
     }
@@ -87,15 +87,15 @@ impl<'a> Cells<'a> {
         self.str(at)?.parse().map_err(|_| self.fault(at, expected))
     }
 
-    /// Text, as it stands.
+    /// Text, unchanged.
     ///
     /// # Errors
-    /// Where it is not valid UTF-8 or holds a NUL byte.
+    /// If it is not valid UTF-8 or contains a NUL byte.
     pub fn text(&self, at: usize) -> Result<Text, CellFault> {
         self.raw(at).map(Text::from)
     }
 
-    /// The last `count` characters of a text (all of it where it is shorter).
+    /// The last `count` characters of a text, or the whole text if it is shorter.
     ///
     /// # Errors
     /// As [`Cells::text`].
@@ -105,18 +105,18 @@ impl<'a> Cells<'a> {
         Ok(Text::from(&text[start..]))
     }
 
-    /// The replacement of a text by a table of (found, meant), read as the column's type; a text that is
-    /// not in the table stands for itself.
+    /// Looks a text up in a table of (found, meant) and parses the replacement as the type of the column. A text that
+    /// is not in the table is parsed itself.
     ///
     /// # Errors
-    /// As [`Cells::text`], or where the replacement is not of the type.
+    /// As [`Cells::text`], or if the replacement is not of the type.
     pub fn mapped<T: FromStr>(&self, at: usize, table: &[(&str, &str)]) -> Result<T, CellFault> {
         let found = self.str(at)?;
         let meant = table.iter().find(|(from, _)| *from == found).map_or(found, |(_, to)| to);
         meant.parse().map_err(|_| self.fault(at, "one of the values that the format lists, or a number"))
     }
 
-    /// The name of a protocol.
+    /// The name of a protocol, which may be given as a number.
     ///
     /// # Errors
     /// As [`Cells::text`].
@@ -124,10 +124,10 @@ impl<'a> Cells<'a> {
         self.str(at).map(iana::protocol::name).map(Text::from)
     }
 
-    /// A whole number of a range.
+    /// An integer within a range.
     ///
     /// # Errors
-    /// Where it is none, or outside it.
+    /// If it is not an integer, or is out of range.
     pub fn whole<T: FromStr + PartialOrd + fmt::Display>(
         &self,
         at: usize,
@@ -137,10 +137,10 @@ impl<'a> Cells<'a> {
         value.ok_or_else(|| self.outside(at, "a whole number", &range))
     }
 
-    /// A value that was read from the cell at `at`, where it lies in a range.
+    /// Checks that a value of the cell at `at` is within a range.
     ///
     /// # Errors
-    /// Where it does not.
+    /// If it is out of range.
     pub fn within<T: PartialOrd + fmt::Display>(
         &self,
         at: usize,
@@ -163,34 +163,34 @@ impl<'a> Cells<'a> {
         self.fault(at, expected)
     }
 
-    /// A 16-bit whole number.
+    /// A 16-bit integer.
     ///
     /// # Errors
-    /// Where it is none, or out of range.
+    /// If it is not an integer, or is out of range.
     pub fn smallint(&self, at: usize) -> Result<i16, CellFault> {
         self.whole(at, i16::MIN..=i16::MAX)
     }
 
-    /// A 32-bit whole number.
+    /// A 32-bit integer.
     ///
     /// # Errors
-    /// Where it is none, or out of range.
+    /// If it is not an integer, or is out of range.
     pub fn int(&self, at: usize) -> Result<i32, CellFault> {
         self.whole(at, i32::MIN..=i32::MAX)
     }
 
-    /// A 64-bit whole number.
+    /// A 64-bit integer.
     ///
     /// # Errors
-    /// Where it is none, or out of range.
+    /// If it is not an integer, or is out of range.
     pub fn bigint(&self, at: usize) -> Result<i64, CellFault> {
         self.parsed(at, "a whole number of at most 64 bits")
     }
 
-    /// A port; where ICMP's type and code stand there as `3.13`, type × 256 + code, as NetFlow carries them.
+    /// A port. An ICMP type and code such as `3.13` becomes type × 256 + code, as in NetFlow.
     ///
     /// # Errors
-    /// Where it is neither, or out of range.
+    /// If it is neither, or is out of range.
     pub fn port(&self, at: usize) -> Result<i32, CellFault> {
         let Some((kind, code)) = self.str(at)?.split_once('.') else {
             return self.whole(at, 0..=i32::from(u16::MAX));
@@ -200,52 +200,53 @@ impl<'a> Cells<'a> {
         port.ok_or_else(|| self.fault(at, "a port, or an ICMP type and code such as 3.13"))
     }
 
-    /// A finite number within the range of single precision. It is kept in double precision, so that an
-    /// engine that has room for it stores the decimal as it was written.
+    /// A finite number within the range of single precision. It is kept in double precision, so that an engine with
+    /// double-precision columns stores the decimal as it was written.
     ///
     /// # Errors
-    /// Where it is none.
+    /// If it is not a finite number, or is out of range.
     pub fn float(&self, at: usize) -> Result<f64, CellFault> {
         let value = self.double(at)?;
         let fits = value.abs() <= f64::from(f32::MAX);
         if fits { Ok(value) } else { Err(self.fault(at, "a number within single precision")) }
     }
 
-    /// A finite number in double precision; `2.26E-07` is one.
+    /// A finite number in double precision, such as `2.26E-07`.
     ///
     /// # Errors
-    /// Where it is none.
+    /// If it is not a finite number.
     pub fn double(&self, at: usize) -> Result<f64, CellFault> {
         let value: f64 = self.parsed(at, "a finite number")?;
         if value.is_finite() { Ok(value) } else { Err(self.fault(at, "a finite number")) }
     }
 
-    /// A number of a range, in single precision.
+    /// A number within a range, in single precision.
     ///
     /// # Errors
-    /// Where it is none, or outside it.
+    /// If it is not a number, or is out of range.
     pub fn float_within(&self, at: usize, range: impl RangeBounds<f64>) -> Result<f64, CellFault> {
         self.within(at, self.float(at)?, range)
     }
 
-    /// A number of a range, in double precision.
+    /// A number within a range, in double precision.
     ///
     /// # Errors
-    /// Where it is none, or outside it.
+    /// If it is not a number, or is out of range.
     pub fn double_within(&self, at: usize, range: impl RangeBounds<f64>) -> Result<f64, CellFault> {
         self.within(at, self.double(at)?, range)
     }
 
-    /// A duration in seconds. Clocks that were set back give negative ones, which become 0 and are counted.
+    /// A duration in seconds. A clock that was set back causes a negative duration, which becomes 0 and is counted as
+    /// corrected.
     ///
     /// # Errors
-    /// Where it is no number, or outside `range`.
+    /// If it is not a number, or is outside `range`.
     pub fn elapsed(&self, at: usize, range: impl RangeBounds<f64>) -> Result<f64, CellFault> {
         self.within(at, self.corrected_duration(at)?, range)
     }
 
-    /// A duration of which negative ones are 0, whether they are written as such or, as nfdump does, as microseconds in 64 bits
-    /// without a sign.
+    /// A duration in which negative values become 0. nfdump writes a negative duration as the microseconds in an
+    /// unsigned 64-bit integer; this form is recognised too.
     fn corrected_duration(&self, at: usize) -> Result<f64, CellFault> {
         const WITHOUT_SIGN: RangeInclusive<f64> = (1u64 << 63) as f64 / 1e6..=u64::MAX as f64 / 1e6;
         let seconds = self.double(at)?;
@@ -256,10 +257,10 @@ impl<'a> Cells<'a> {
         Ok(0.0)
     }
 
-    /// A value that may be absent, which an empty cell says.
+    /// An optional value: an empty cell is `None`.
     ///
     /// # Errors
-    /// Those of `read`, where the cell is not empty.
+    /// The errors of `read`, if the cell is not empty.
     pub fn optional<T>(
         &self,
         at: usize,
@@ -268,10 +269,10 @@ impl<'a> Cells<'a> {
         if self.str(at)?.is_empty() { Ok(None) } else { read().map(Some) }
     }
 
-    /// A boolean: `0`, `1`, `true`, `false`.
+    /// A boolean: `0`, `1`, `true` or `false`.
     ///
     /// # Errors
-    /// Where it is none of these.
+    /// If it is none of these.
     pub fn bit(&self, at: usize) -> Result<bool, CellFault> {
         match self.str(at)? {
             "1" | "true" | "TRUE" | "True" => Ok(true),
@@ -280,10 +281,10 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// An IP address in canonical text.
+    /// An IP address as canonical text.
     ///
     /// # Errors
-    /// Where it is none.
+    /// If it is not an IP address.
     pub fn address(&self, at: usize) -> Result<Text, CellFault> {
         let ip = address::parse(self.str(at)?).ok_or_else(|| self.fault(at, "an IPv4 or IPv6 address"))?;
         Ok(compact_str::format_compact!("{ip}"))
@@ -292,17 +293,18 @@ impl<'a> Cells<'a> {
     /// A time.
     ///
     /// # Errors
-    /// Where it is none, or does not exist.
+    /// If it is not a time, or does not exist in the time zone.
     pub fn time(&self, at: usize) -> Result<Moment, CellFault> {
         self.zone
             .read(self.str(at)?)
             .ok_or_else(|| self.fault(at, "a time such as 2016-07-08 23:59:59 that exists"))
     }
 
-    /// When the flow arrived, by [`arrival`], from the positions of its times; a flow whose own times cannot be is counted.
+    /// The arrival time of the flow, computed by [`arrival`] from the cells at these positions. A flow with impossible
+    /// times is counted as corrected.
     ///
     /// # Errors
-    /// Where one of the three is no time.
+    /// If one of the three is not a time.
     pub fn arrival(&self, received: usize, first: usize, last: usize) -> Result<Moment, CellFault> {
         let found = arrival(self.time(received)?, self.time(first)?, self.time(last)?);
         if found.is_corrected {
@@ -311,10 +313,10 @@ impl<'a> Cells<'a> {
         Ok(found.at)
     }
 
-    /// When the flow ended: its start plus its duration in seconds, of which a negative one is 0.
+    /// The end of the flow: its start plus its duration in seconds. A negative duration becomes 0.
     ///
     /// # Errors
-    /// Where the start is no time, or the duration no number of seconds that ends within the years 1 to 9999.
+    /// If the start is not a time, or the duration is not a number of seconds that ends within the years 1 to 9999.
     pub fn end(&self, start: usize, duration: usize) -> Result<Moment, CellFault> {
         let seconds = self.corrected_duration(duration)?;
         let end = self.time(start)?.plus(seconds);

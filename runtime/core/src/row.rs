@@ -1,44 +1,45 @@
-//! What every generated row struct can do.
+//! The interface of the generated row types.
 
 use std::net::IpAddr;
 
 use crate::{Asked, Cell, CellFault, Cells, Contexts, Table, Text};
 
-/// A typed row of one table, generated from its JSON.
+/// A typed row of a table, generated from the JSON of the table.
 pub trait Row: Send + Sync + 'static {
-    /// The table that it belongs to.
+    /// The table of the row.
     const TABLE: &'static Table;
 
-    /// Reads a record that holds the table's columns in order, partition columns last.
+    /// Parses a record that holds the columns of the table in order, partition columns last.
     ///
     /// # Errors
-    /// The first cell that cannot be read, with its column and what was found.
+    /// The first cell that cannot be parsed, with its column and its content.
     fn read(cells: &Cells<'_>) -> Result<Self, CellFault>
     where
         Self: Sized;
 
-    /// Appends the row's values to `out`, in the order of [`Table::columns`], partition columns last.
+    /// Appends the values of the row to `out`, in the order of [`Table::columns`], partition columns last.
     fn cells<'a>(&'a self, out: &mut Vec<Cell<'a>>);
 }
 
-/// A typed row of a results file, generated from the fields that the filter takes.
+/// A typed row of a results file, generated from the fields that the filter accepts.
 pub trait FromResults: Send + Sized + 'static {
-    /// The row that it becomes once ranked and enriched.
+    /// The row after ranking and enrichment.
     type Scores: Row;
-    /// Fields that every line of the results file has, in order.
+    /// The fields of every line of the results file, in order.
     const FIELDS: &'static [&'static str];
-    /// Reads one record.
+    /// Parses a record.
     ///
     /// # Errors
-    /// The first cell that cannot be read, with its column and what was found.
+    /// The first cell that cannot be parsed, with its column and its content.
     fn read(cells: &Cells<'_>) -> Result<Self, CellFault>;
-    /// Adds every value that a context source will be asked about.
+    /// Appends every value that context sources are asked about.
     fn asks<'a>(&'a self, out: &mut Asked<'a>);
-    /// The enriched row. `rank` is the position in the results file, from 0; `day` is the day of the run.
+    /// Builds the enriched row. `rank` is the position in the results file, counted from 0; `day` is the day of the
+    /// run.
     fn score(self, rank: i32, day: jiff::civil::Date, contexts: &Contexts) -> Self::Scores;
 }
 
-/// Reads the canonical text that [`crate::address::parse`] wrote back into an address.
+/// Parses canonical text, as built from the result of [`crate::address::parse`], into an address.
 pub fn ip_of(text: &Text) -> Option<IpAddr> {
     text.parse().ok()
 }

@@ -1,7 +1,7 @@
 //! Times of flows: whole seconds, stored as UTC text `YYYY-MM-DD HH:MM:SS`.
 //!
-//! Input text may carry a fraction, which decides comparisons and is then dropped. Text is taken in the
-//! exporters' time zone, which is UTC unless the deployment says otherwise.
+//! Input may have a fraction of a second, which counts in comparisons and is then dropped. Input is parsed in the time
+//! zone of the exporters, which is UTC unless the deployment configures another zone.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -9,24 +9,24 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Text;
 
-/// The time zone in which input text is to be read.
+/// The time zone of the input.
 #[derive(Debug, Clone)]
 pub struct Zone(TimeZone);
 
 impl Zone {
-    /// Coordinated universal time, in which all stored times are.
+    /// UTC, the zone of all stored times.
     pub fn utc() -> Self {
         Self(TimeZone::UTC)
     }
 
-    /// The zone of that name in the IANA database, such as `America/New_York`; `None` where there is none.
+    /// The zone of that name in the IANA database, such as `America/New_York`; `None` if there is no such zone.
     pub fn named(name: &str) -> Option<Self> {
         TimeZone::get(name).ok().map(Self)
     }
 
-    /// Reads `YYYY-MM-DD HH:MM[:SS[.fraction]]` (a `T` may stand for the blank). `None` where the text is
-    /// not of that form, or the date or time does not exist: there is no year 0. A local time that a clock change repeats is
-    /// taken as the earlier one, one that it skips as if the clock had not changed.
+    /// Parses `YYYY-MM-DD HH:MM[:SS[.fraction]]` (a `T` may replace the space). `None` if the text has another form, or
+    /// if the date or time does not exist: there is no year 0. A local time that a clock change repeats is the earlier
+    /// one. A local time that a clock change skips is read with the offset before the change.
     pub fn read(&self, text: &str) -> Option<Moment> {
         let local = read_civil(text.as_bytes())?;
         let at = self.0.to_ambiguous_zoned_datetime(local).compatible().ok()?.timestamp();
@@ -52,18 +52,18 @@ impl Moment {
         Self { at, civil: TimeZone::UTC.to_datetime(at) }
     }
 
-    /// The moment `seconds` later; `None` outside the years that can be written.
+    /// The moment `seconds` later; `None` outside the years that can be stored.
     pub fn plus(self, seconds: f64) -> Option<Self> {
         let span = SignedDuration::try_from_secs_f64(seconds).ok()?;
         self.at.checked_add(span).ok().map(Self::at).filter(Self::is_of_a_year)
     }
 
-    /// Whether it is in one of the years that are stored, 1 to 9999.
+    /// Whether the year can be stored: 1 to 9999.
     fn is_of_a_year(&self) -> bool {
         self.civil.year() > 0
     }
 
-    /// `YYYY-MM-DD HH:MM:SS`, any fraction dropped.
+    /// `YYYY-MM-DD HH:MM:SS`, without the fraction.
     pub fn text(self) -> Text {
         let it = self.civil;
         compact_str::format_compact!(
@@ -81,51 +81,52 @@ impl Moment {
     pub fn epoch(self) -> i64 {
         self.at.as_second()
     }
-    /// The calendar date.
+    /// The calendar date, in UTC.
     pub fn date(self) -> Date {
         self.civil.date()
     }
-    /// Calendar year.
+    /// The calendar year.
     pub fn year(self) -> i16 {
         self.civil.year()
     }
-    /// 1 to 12.
+    /// The month, 1 to 12.
     pub fn month(self) -> i16 {
         i16::from(self.civil.month())
     }
-    /// Day of the month, from 1.
+    /// The day of the month, from 1.
     pub fn day(self) -> i16 {
         i16::from(self.civil.day())
     }
-    /// 0 to 23.
+    /// The hour, 0 to 23.
     pub fn hour(self) -> i16 {
         i16::from(self.civil.hour())
     }
-    /// 0 to 59.
+    /// The minute, 0 to 59.
     pub fn minute(self) -> i16 {
         i16::from(self.civil.minute())
     }
-    /// 0 to 59.
+    /// The second, 0 to 59.
     pub fn second(self) -> i16 {
         i16::from(self.civil.second())
     }
 }
 
-/// When a flow arrived.
+/// The arrival of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
-    /// The moment.
+    /// The time of arrival.
     pub at: Moment,
-    /// Whether the flow's own times could not be.
+    /// Whether the flow's own times are impossible.
     pub is_corrected: bool,
 }
 
-/// No flow was exported before this year; clocks that were never set begin in 1970.
+/// No flow was exported before this year. Clocks that were never set start in 1970.
 const FIRST_YEAR: i16 = 2000;
 
-/// When a flow arrived: `received` where it is believable, that is within [`first` - 1 s, `last` + 1 h]. Files converted from
-/// captures carry 1970 or the time of the conversion there, so that it is `last` otherwise; but where the flow ends before
-/// it starts, or one of its times is before 2000, `received` after all, if that is not before 2000 too.
+/// The arrival of a flow. It is `received` if that is plausible: within [`first` - 1 s, `last` + 1 h]. Otherwise it is
+/// `last`, since files converted from captures have 1970 or the time of the conversion in `received`. If the flow ends
+/// before it starts, or if `first` or `last` is before 2000, the flow's own times are impossible: the arrival is then
+/// `received`, or the later of `first` and `last` if `received` is before 2000 as well.
 pub fn arrival(received: Moment, first: Moment, last: Moment) -> Arrival {
     let from = first.at.saturating_sub(SignedDuration::from_secs(1));
     let to = last.at.saturating_add(SignedDuration::from_hours(1));
@@ -167,7 +168,7 @@ fn read_civil(text: &[u8]) -> Option<DateTime> {
     .ok()
 }
 
-/// Nanoseconds of `.123`, of up to nine digits; 0 of an empty text.
+/// The nanoseconds of `.123` with up to nine digits; 0 for an empty text.
 fn read_fraction(text: &[u8]) -> Option<i32> {
     let Some((point, digits)) = text.split_first() else { return Some(0) };
     if *point != b'.' || digits.is_empty() || digits.len() > 9 || !digits.iter().all(u8::is_ascii_digit) {

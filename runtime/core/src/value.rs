@@ -1,28 +1,28 @@
-//! Values of queries: as messages show them, and as whole numbers and texts.
+//! Values of queries: formatted for messages, and converted to integers and texts.
 
 use sea_query::{OptionEnum, Value};
 
 use crate::quoted;
 
-/// Texts in quotation marks, numbers as they are, and `no value` where there is none.
+/// The value for a message: text in quotation marks, numbers unchanged, and `no value` for `NULL`.
 #[must_use]
 pub fn shown(value: &Value) -> String {
     plain(value, quoted).unwrap_or_else(|| "no value".to_owned())
 }
 
-/// Texts and numbers as they are; nothing where there is no value.
+/// The value as text, without quotation marks; `None` for `NULL`.
 #[must_use]
 pub fn plainly(value: &Value) -> Option<String> {
     plain(value, str::to_owned)
 }
 
-/// The whole number; none where the value is of another type or absent.
+/// The integer; `None` if the value is of another type or `NULL`.
 #[must_use]
 pub fn whole(value: &Value) -> Option<i64> {
     if let Value::BigInt(it) = value { *it } else { None }
 }
 
-/// The text; empty where the value is of another type or absent.
+/// The text; empty if the value is of another type or `NULL`.
 #[must_use]
 pub fn text(value: &Value) -> String {
     if let Value::String(Some(it)) = value { it.clone() } else { String::new() }

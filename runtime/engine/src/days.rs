@@ -1,39 +1,38 @@
-//! Days of a table, as the columns of its partition tell them.
+//! Days of a table, given by the values of its partition columns.
 
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoColumnRef};
 
-/// Which days of a table are meant. The columns are those of year, month and day, in this order, each with its
-/// value.
+/// A set of days. The columns are those of the year, the month and the day, in this order, each with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Days {
     /// One day.
     On(Vec<(String, i64)>),
-    /// All days before one.
+    /// All days before the given day, which is not included.
     Before(Vec<(String, i64)>),
 }
 
 impl Days {
-    /// The columns and the values of the day that is named.
+    /// The columns and the values of the given day.
     pub fn values(&self) -> &[(String, i64)] {
         match self {
             Self::On(values) | Self::Before(values) => values,
         }
     }
 
-    /// Which rows are of these days.
+    /// The condition that selects the rows of these days.
     pub fn condition(&self) -> Cond {
         self.condition_of(|name| Alias::new(name).into_column_ref())
     }
 
-    /// The same, for columns that `column` refers to.
+    /// As [`Days::condition`], for the column references that `column` returns.
     pub fn condition_of<C: IntoColumnRef>(&self, column: impl Fn(&str) -> C) -> Cond {
         let is = |name: &str, value: i64| Expr::col(column(name)).eq(value);
         match self {
             Self::On(values) => {
                 values.iter().fold(Cond::all(), |all, (name, value)| all.add(is(name, *value)))
             }
-            // An earlier year, or an earlier month of its year, or an earlier day of its month. Written out,
-            // since not every engine compares rows of values.
+            // An earlier year, or an earlier month of the same year, or an earlier day of the same month. Not every
+            // engine can compare row values, so that the comparison is spelled out.
             Self::Before(values) => {
                 let earlier = |at: usize| {
                     let (name, value) = &values[at];

@@ -1,8 +1,8 @@
-//! Numbers in single precision as doubles: what an engine keeps in four bytes stands for a decimal, not for its exact
-//! binary value.
+//! Single-precision numbers as doubles. A number that an engine stores in four bytes stands for a decimal, not for its
+//! exact binary value.
 
-/// The shortest decimal that the number is nearest to, which is the one that was stored where that had six digits or
-/// fewer. The exact binary value is 0.0010000000474974513 for 0.001.
+/// The shortest decimal that rounds to the number. That is the decimal that was stored if it had at most six digits.
+/// For 0.001 the exact binary value is 0.0010000000474974513.
 pub fn decimal(number: f32) -> f64 {
     number.to_string().parse().unwrap_or_else(|_| f64::from(number))
 }

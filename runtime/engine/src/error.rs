@@ -1,83 +1,83 @@
-//! Why a database could not do what it was asked: a variant for each thing that a user can do about it.
+//! Why a database request failed: one variant for each action that the user can take.
 
-/// Why a database could not do what it was asked.
+/// Why a database request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// It cannot be reached or opened.
+    /// The database cannot be reached or opened.
     #[error("opening the database {database}: {reason}")]
     Unavailable {
-        /// Its URL without secrets.
+        /// The URL without secrets.
         database: String,
-        /// What was said, and what to do.
+        /// The reason that was reported, and what to do.
         reason: String,
     },
-    /// It does not let the user in, or has no database of that name.
+    /// The server refuses the login, or has no database of that name.
     #[error("opening the database {database}: {reason}")]
     NoAccess {
-        /// Its URL without secrets.
+        /// The URL without secrets.
         database: String,
-        /// What was said, and what to do.
+        /// The reason that was reported, and what to do.
         reason: String,
     },
-    /// The connection to it ended.
+    /// The connection to the database was lost.
     #[error("the connection to the database {database} was lost: {reason}")]
     Lost {
-        /// Its URL without secrets.
+        /// The URL without secrets.
         database: String,
-        /// What was said.
+        /// The reason that was reported.
         reason: String,
-        /// Whether it was asked to commit, so that the work may be stored or not.
+        /// Whether a commit had been sent, so that the work may or may not be stored.
         in_commit: bool,
     },
-    /// It failed when some tables were new already: an engine without transactions.
+    /// An engine without transactions failed after some tables had been replaced.
     #[error("{}; {state}", source.cause())]
     HalfDone {
-        /// What is new, what is old, and what to do.
+        /// Which tables are new, which are old, and what to do.
         state: String,
-        /// What stopped it.
+        /// The error that stopped the work.
         source: Box<EngineError>,
     },
-    /// Another program holds it.
+    /// Another program holds a lock on the database.
     #[error("the database {database} is held by another program ({reason}); try again later")]
     Locked {
-        /// Its URL without secrets.
+        /// The URL without secrets.
         database: String,
-        /// What was said.
+        /// The reason that was reported.
         reason: String,
     },
-    /// It cannot be written.
+    /// The database cannot be written.
     #[error("writing to the database {database}: {reason}")]
     CannotWrite {
-        /// Its URL without secrets.
+        /// The URL without secrets.
         database: String,
-        /// What was said.
+        /// The reason that was reported.
         reason: String,
     },
-    /// A number, such as a sum, is larger than what its column holds.
+    /// A number, such as a sum, exceeds the range of its column type.
     #[error("the database {database} cannot hold a number: {reason}")]
     TooLarge {
-        /// Its URL without secrets.
+        /// The URL without secrets.
         database: String,
-        /// What was said.
+        /// The reason that was reported.
         reason: String,
     },
-    /// A number lies outside the range that a CHECK of its table keeps.
+    /// A number violates a `CHECK` constraint of its table.
     #[error("the database {database} refused a number that its column cannot have: {reason}")]
     OutOfRange {
-        /// Its URL without secrets.
+        /// The URL without secrets.
         database: String,
-        /// What was said.
+        /// The reason that was reported.
         reason: String,
     },
-    /// It was interrupted at the user's wish.
+    /// The user interrupted the statement.
     #[error("interrupted")]
     Interrupted,
-    /// It refused a statement that it should have taken.
+    /// The database refused a statement that it should have accepted.
     #[error("the database {database} refused a statement: {reason}\nstatement: {statement}")]
     Refused {
-        /// Its URL without secrets.
+        /// The URL without secrets.
         database: String,
-        /// What was said.
+        /// The reason that was reported.
         reason: String,
         /// The statement, without its values.
         statement: String,
@@ -85,7 +85,7 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// What was said, without a word of where, or of what became of the work.
+    /// The reason that was reported, without the database and without the state of the work.
     pub fn reason(&self) -> &str {
         match self {
             Self::Unavailable { reason, .. }
@@ -101,7 +101,7 @@ impl EngineError {
         }
     }
 
-    /// What happened, without a word of what became of the work.
+    /// The cause of the failure, without the state of the work.
     fn cause(&self) -> String {
         match self {
             Self::Unavailable { database, reason }
@@ -121,7 +121,7 @@ impl EngineError {
         }
     }
 
-    /// The exit code that a command stops with.
+    /// The exit code of the command.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::TooLarge { .. } | Self::OutOfRange { .. } => 65,

@@ -1,12 +1,12 @@
-//! Indexes as two engines list them: a row a column, with the index's name and whether it is unique.
+//! Indexes as two engines list them: one row for each column, with the name of the index and whether it is unique.
 
 use flow_oa_core::value::text;
 use sea_query::Value;
 
 use crate::FoundIndex;
 
-/// The indexes of rows that stand in the order of names and columns. What is no plain column has no name, and is none that
-/// the schema asks for.
+/// Builds the indexes from rows that are sorted by index name and column position. An indexed expression has no column
+/// name, so that its index matches no index of the schema.
 pub fn indexes(rows: &[Vec<Value>]) -> Vec<FoundIndex> {
     let mut found: Vec<FoundIndex> = Vec::new();
     let mut last = None;

@@ -1,11 +1,12 @@
-//! What an engine is: a database that runs statements, loads rows and describes its tables, whichever one it is. What is to be
-//! done with it is policy and stands in the executor. Each engine is a crate of its own beside this one.
+//! The interface of an engine: a database that runs statements, loads rows and describes its tables. The interface is
+//! the same for every engine. What is done with a database is policy and belongs to the executor. Each engine is a
+//! crate of its own next to this one.
 //!
 //! # Decisions
 //!
-//! - **Engines are told what is to be done, not how**: stage these rows, fill this day from that query, take these days
-//!   out, append, change or delete in the ledger. Each has a default in SQL; an engine that has a better way, or no
-//!   transactions, overrides it.
+//! - **Callers state what to do, not how**: stage these rows, fill this day from that query, remove these days, or
+//!   append, change or delete rows of the ledger. Each operation has a default implementation in SQL. An engine that
+//!   has a better way, or that has no transactions, overrides it.
 
 pub mod decimal;
 pub mod indexes;
@@ -37,158 +38,161 @@ pub use statement::Statement;
 #[cfg(feature = "failpoints")]
 pub use stopping::with_fail_points;
 
-/// The engine itself: this program has no fail points.
+/// Returns the engine unchanged: this build has no fail points.
 #[cfg(not(feature = "failpoints"))]
 pub fn with_fail_points(engine: Box<dyn Engine>) -> Box<dyn Engine> {
     engine
 }
 
-/// Where rows are loaded to.
+/// The table that rows are loaded into.
 #[derive(Debug)]
 pub struct Target<'a> {
-    /// The table.
+    /// The name of the table.
     pub table: &'a str,
-    /// The columns, in the order of the cells.
+    /// The names of the columns, in the order of the cells of a row.
     pub columns: &'a [&'a str],
-    /// The insert without values.
+    /// An `INSERT` for these columns, without values.
     pub insert: InsertStatement,
 }
 
 impl Target<'static> {
-    /// A compiled table.
+    /// The target for a compiled table.
     pub fn of(table: &'static flow_oa_core::Table) -> Self {
         Self { table: table.name, columns: table.columns, insert: (table.insert)() }
     }
 }
 
-/// Where sums are loaded to.
+/// The table that sums are loaded into.
 #[derive(Debug)]
 pub struct Sums<'a> {
-    /// The table, with an insert that adds to the row whose key is there.
+    /// The table. Its `INSERT` adds to the existing row if the key exists.
     pub target: Target<'a>,
-    /// The columns that are summed; the others are the key.
+    /// The columns that are summed; the other columns are the key.
     pub summed: &'a [&'a str],
-    /// Those columns of the key that tell the day.
+    /// The columns of the key that hold the day.
     pub day: &'a [&'a str],
 }
 
-/// A column as the database has it.
+/// A column as it exists in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundColumn {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its type, as the database spells it.
+    /// The type, as the database spells it.
     pub kind: String,
-    /// Whether a row may be written without it: it may have no value, or has a default.
+    /// Whether an `INSERT` may omit the column: it is nullable or has a default.
     pub nullable: bool,
 }
 
-/// An index as the database has it, that of a key included.
+/// An index as it exists in the database. The index of a key counts too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundIndex {
-    /// Its columns, in order.
+    /// The names of the columns, in index order.
     pub columns: Vec<String>,
-    /// Whether no two rows agree in all of them, so that an insert may add to the row that is there.
+    /// Whether the index is unique, so that an `INSERT` can detect the existing row and add to it.
     pub is_unique: bool,
 }
 
-/// What a transaction sees.
+/// The isolation of a transaction.
 #[derive(Debug, Clone, Copy)]
 pub enum Transaction<'a> {
-    /// What others have stored, at each statement anew.
+    /// Each statement sees what other connections had committed when the statement began.
     Latest,
-    /// What others had stored when it began. Nobody replaces one of these days of these raw tables before it ends.
+    /// Every statement sees what other connections had committed when the transaction began. No other connection
+    /// replaces these days of these raw tables before the transaction ends.
     Snapshot(&'a [(String, Days)]),
-    /// What others had stored when it began. It writes temporary tables only, and locks nothing.
+    /// Every statement sees what other connections had committed when the transaction began. The transaction writes
+    /// only to temporary tables and takes no locks.
     Dry,
 }
 
-/// Whether a name could be claimed.
+/// The result of claiming a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// It is held by this connection now.
+    /// This connection now holds the claim.
     Held,
-    /// Another connection holds it.
+    /// Another connection holds the claim.
     Taken,
-    /// The engine keeps no claims; whoever needs one locks a file.
+    /// The engine does not support claims. A caller that needs one locks a file instead.
     Unkept,
 }
 
-/// Rows of one insert by [`Engine::append`]: few enough for what a statement can bind.
+/// The number of rows in one `INSERT` of [`Engine::append`], small enough for the number of values that a statement can
+/// bind.
 const APPENDED: usize = 500;
 
-/// What an engine gives.
+/// The result of a call to an engine.
 pub type Result<T> = std::result::Result<T, EngineError>;
 
-/// A connection to a database. Every call that gives a [`Result`] fails where the database cannot be reached, or
-/// will not do what it is asked.
+/// A connection to a database. Every call that returns a [`Result`] fails if the database cannot be reached or refuses
+/// the request.
 pub trait Engine {
-    /// The dialect that it speaks.
+    /// The SQL dialect of the engine.
     fn dialect(&self) -> Dialect;
 
-    /// The database and the folder in which its tables are, where they are in one.
+    /// The database and the folder of the tables; each is `None` if the engine has no such thing.
     fn place(&self) -> Place {
         Place::default()
     }
 
-    /// Its URL, without secrets, for messages.
+    /// The URL without secrets, for messages.
     fn url(&self) -> &str;
 
-    /// The text of a statement, and the values to bind.
+    /// Returns the SQL text of a statement, and the values to bind.
     fn render(&self, statement: &Statement) -> (String, Values);
 
-    /// Runs one statement and gives the number of rows that it changed.
+    /// Runs one statement and returns the number of rows that it changed.
     ///
     /// # Errors
     /// See [`Engine`].
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64>;
 
-    /// Runs a query and shows its rows one by one, as whole numbers, doubles, texts or no value, without keeping
-    /// them.
+    /// Runs a query and passes its rows to `seen` one at a time, without keeping them. Each value is a 64-bit integer,
+    /// a double, a string or `NULL`.
     ///
     /// # Errors
     /// See [`Engine`].
     fn for_each(&mut self, sql: &str, values: &Values, seen: &mut dyn FnMut(&[Value])) -> Result<()>;
 
-    /// Runs several statements without values, such as DDL.
+    /// Runs several statements that bind no values, such as DDL.
     ///
     /// # Errors
     /// See [`Engine`].
     fn script(&mut self, sql: &str) -> Result<()>;
 
-    /// Loads rows by the fastest way that the engine has, and gives their number.
+    /// Loads rows in the fastest way that the engine has, and returns their number.
     ///
     /// # Errors
     /// See [`Engine`].
     fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64>;
 
-    /// The columns of each of these tables in order; nothing for a table that is not there.
+    /// Returns the columns of each of these tables, in order. The list is empty for a table that does not exist.
     ///
     /// # Errors
     /// See [`Engine`].
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>>;
 
-    /// The indexes of each of these tables, those of keys included, as far as they hold all rows; none where the engine
-    /// has no indexes.
+    /// Returns the indexes of each of these tables, including those of keys. Partial indexes are not listed. Every list
+    /// is empty if the engine has no indexes.
     ///
     /// # Errors
     /// See [`Engine`].
     fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>>;
 
-    /// Begins a transaction that writes.
+    /// Begins a transaction of this kind.
     ///
     /// # Errors
     /// See [`Engine`].
     fn begin(&mut self, kind: Transaction<'_>) -> Result<()>;
 
-    /// Makes everything since [`Engine::begin`] last.
+    /// Commits everything since [`Engine::begin`].
     ///
     /// # Errors
-    /// See [`Engine`]; nothing of it lasts then, unless the error says otherwise.
+    /// See [`Engine`]. Nothing is committed then, unless the error states otherwise.
     fn commit(&mut self) -> Result<()>;
 
-    /// Brings rows that were loaded since [`Engine::begin`] to where statements of the same transaction find them, or,
-    /// where nothing is seen before its end, [`Engine::count`] does.
+    /// Makes the rows that were loaded since [`Engine::begin`] visible to later statements of the same transaction. If
+    /// an engine shows no new rows before the end of the transaction, it makes them visible to [`Engine::count`].
     ///
     /// # Errors
     /// See [`Engine`].
@@ -196,14 +200,14 @@ pub trait Engine {
         Ok(())
     }
 
-    /// Takes back everything since [`Engine::begin`]; does nothing outside a transaction. Gives what it had to leave
-    /// behind, in words: nothing where a server takes back what it knows of.
+    /// Rolls back everything since [`Engine::begin`]. Does nothing outside a transaction. Returns a description of what
+    /// could not be removed, or `None` if nothing remains: a server with transactions undoes everything itself.
     fn rollback(&mut self) -> Option<String>;
 
-    /// Something that stops the statement under way, from another thread.
+    /// Returns a function that interrupts the running statement. Another thread may call it.
     fn interrupter(&self) -> Box<dyn Fn() + Send>;
 
-    /// Makes the database or schema of the tables, where it has a name and is not there.
+    /// Creates the database or schema of the tables, if the engine has one and it does not exist yet.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -211,17 +215,18 @@ pub trait Engine {
         Ok(())
     }
 
-    /// The notes that it takes of what it sends in a [`Transaction::Dry`]. While they are taken, transactions are noted and
-    /// nothing else, and nothing is rolled back: that is for [`Engine::rehearsed`].
+    /// The record of the statements that are sent in a [`Transaction::Dry`]. While statements are recorded, a begin and
+    /// a commit are recorded but not executed, and nothing is rolled back: [`Engine::rehearsed`] does that.
     fn notes(&mut self) -> &mut Notes;
 
-    /// Ends a rehearsal, takes everything back, and gives the statements, and what it had to leave behind.
+    /// Ends a dry run and rolls everything back. Returns the recorded statements, and a description of what could not
+    /// be removed.
     fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {
         let noted = self.notes().end();
         (noted, self.rollback())
     }
 
-    /// Makes a small relation for the work at hand, loads it, and gives the name under which statements find it.
+    /// Creates a small temporary relation, loads `rows` into it, and returns the name by which statements refer to it.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -232,7 +237,7 @@ pub trait Engine {
         Ok(relation.name.to_owned())
     }
 
-    /// Takes a relation away that [`Engine::stage`] made, where it is there.
+    /// Removes a relation that [`Engine::stage`] created, if it exists.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -240,8 +245,8 @@ pub trait Engine {
         self.run(&Table::drop().table(Alias::new(name)).if_exists().to_owned().into()).map(|_| ())
     }
 
-    /// Inserts what a query gives into a day of a table, and gives the number of rows. The query gives the table's
-    /// columns in order, those of the partition left out.
+    /// Inserts the rows of a query into a day of a table, and returns their number. The query returns the columns of
+    /// the table in order, without those of the partition.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -270,7 +275,7 @@ pub trait Engine {
         }
     }
 
-    /// How many rows a table has of some days.
+    /// Returns the number of rows that a table has for these days.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -290,7 +295,7 @@ pub trait Engine {
         }
     }
 
-    /// A number for the column `id` of a new row of a table, higher than those that are there.
+    /// Returns a number for the column `id` of a new row: higher than every existing number.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -303,7 +308,8 @@ pub trait Engine {
         }
     }
 
-    /// Inserts rows, each given by the values of some columns, the same ones in all; the others have none.
+    /// Inserts rows. Each row is a list of columns and values, with the same columns in every row. All other columns
+    /// stay empty or take their default.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -322,7 +328,7 @@ pub trait Engine {
         Ok(())
     }
 
-    /// Changes columns of some rows, and gives their number.
+    /// Updates columns of the matching rows, and returns the number of rows.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -331,7 +337,7 @@ pub trait Engine {
         self.run(&Query::update().table(Alias::new(table)).values(values).cond_where(which).to_owned().into())
     }
 
-    /// Takes some rows out of a table, and gives their number.
+    /// Deletes the matching rows of a table, and returns their number.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -339,8 +345,8 @@ pub trait Engine {
         self.run(&Query::delete().from_table(Alias::new(table)).cond_where(which).to_owned().into())
     }
 
-    /// Loads sums: where a row of the same key is there, the target's insert says what it adds. They may be kept
-    /// until [`Engine::add_up`].
+    /// Loads sums. If a row with the same key exists, the target's `INSERT` defines how the values are added. An engine
+    /// may hold the sums back until [`Engine::add_up`].
     ///
     /// # Errors
     /// See [`Engine`].
@@ -348,7 +354,7 @@ pub trait Engine {
         self.load(&sums.target, rows).map(|_| ())
     }
 
-    /// Brings sums to an end: all that were loaded since [`Engine::begin`] are in the table then.
+    /// Stores all sums that were loaded since [`Engine::begin`] in the table.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -356,7 +362,7 @@ pub trait Engine {
         Ok(())
     }
 
-    /// Takes days out of a table, and gives the number of rows that went.
+    /// Removes days from a table, and returns the number of removed rows.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -364,7 +370,7 @@ pub trait Engine {
         self.delete(table, days.condition())
     }
 
-    /// Takes days out of several tables, and gives the number of rows that went from each.
+    /// Removes days from several tables, and returns the number of removed rows of each.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -372,9 +378,9 @@ pub trait Engine {
         what.iter().map(|(table, days)| self.remove(table, days)).collect()
     }
 
-    /// Takes days out of a table whose rows are loaded anew before the transaction ends, and gives the number of rows
-    /// that go. Until [`Engine::settle`] or the end, statements may find the old rows, and not the new ones: so that
-    /// readers need not wait meanwhile.
+    /// Removes days from a table whose rows are loaded again in the same transaction, and returns the number of rows
+    /// that are removed. Until [`Engine::settle`] or the end of the transaction, statements may still see the old rows
+    /// and not the new ones, so that readers do not have to wait.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -382,19 +388,19 @@ pub trait Engine {
         self.remove(table, days)
     }
 
-    /// Says how many earlier runs of a day can be gone back to from now on. Gives whether there is such a thing here: an
-    /// engine that has transactions keeps none.
+    /// Sets how many earlier runs of a day are kept, so that a user can go back to them. Returns whether the engine
+    /// supports this: an engine with transactions keeps no earlier runs.
     fn keep_earlier(&mut self, _runs: usize) -> bool {
         false
     }
 
-    /// What could not be done since the last call although all rows were stored, such as deleting files.
+    /// Returns what could not be done since the last call although all rows were stored, such as deleting files.
     fn take_remarks(&mut self) -> Vec<Remark> {
         Vec::new()
     }
 
-    /// Waits until no other connection holds the lock of that name, and holds it until the end of the
-    /// transaction. There is nothing to do where only one connection can write.
+    /// Waits until no other connection holds the lock of this name, and holds it until the end of the transaction. Does
+    /// nothing if only one connection can write.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -402,7 +408,7 @@ pub trait Engine {
         Ok(())
     }
 
-    /// Claims a name, without waiting, for as long as the connection lives or until [`Engine::release`].
+    /// Claims a name without waiting. The claim lasts until [`Engine::release`] or until the connection ends.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -410,7 +416,7 @@ pub trait Engine {
         Ok(Claim::Unkept)
     }
 
-    /// Whether some connection, this one included, holds the claim; nothing where the engine keeps none.
+    /// Whether a connection, including this one, holds the claim. `None` if the engine does not support claims.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -418,10 +424,10 @@ pub trait Engine {
         Ok(None)
     }
 
-    /// Lets a claim go. One that cannot be let go ends with the connection.
+    /// Releases a claim. If that fails, the claim ends with the connection.
     fn release(&mut self, _name: &str) {}
 
-    /// Runs a query and gives its rows; see [`Engine::for_each`].
+    /// Runs a query and returns its rows; see [`Engine::for_each`].
     ///
     /// # Errors
     /// See [`Engine`].
@@ -431,7 +437,7 @@ pub trait Engine {
         Ok(rows)
     }
 
-    /// Runs a statement that sea-query built.
+    /// Runs a statement that was built with sea-query.
     ///
     /// # Errors
     /// See [`Engine`].
@@ -440,7 +446,7 @@ pub trait Engine {
         self.execute(&sql, &values)
     }
 
-    /// Runs a query that sea-query built.
+    /// Runs a query that was built with sea-query.
     ///
     /// # Errors
     /// See [`Engine`].

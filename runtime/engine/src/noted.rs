@@ -1,43 +1,44 @@
-//! What goes to a database, noted for those who want to see it before they let it happen.
+//! Records the statements that are sent to a database, so that the user can review them before they are executed for
+//! real.
 
 use sea_query::{Value, Values};
 
 use flow_oa_core::{Batch, Cell};
 
-/// A statement that was run.
+/// A recorded statement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Noted {
-    /// Its text.
+    /// The SQL text.
     pub sql: String,
-    /// The values that were bound.
+    /// The bound values.
     pub values: Vec<Value>,
-    /// For rows that are loaded in bulk: the values of each.
+    /// For rows that are loaded in bulk: the values of each row.
     pub rows: Vec<Vec<Value>>,
 }
 
-/// An engine's notes, taken while a rehearsal lasts.
+/// The statements that are recorded during a dry run; `None` outside a dry run.
 #[derive(Debug, Default)]
 pub struct Notes(Option<Vec<Noted>>);
 
 impl Notes {
-    /// Begins to take notes.
+    /// Starts recording.
     pub fn begin(&mut self) {
         self.0 = Some(Vec::new());
     }
 
-    /// Whether a rehearsal is under way.
+    /// Whether a dry run is in progress.
     pub fn are_taken(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Notes a statement.
+    /// Records a statement.
     pub fn statement(&mut self, sql: &str, values: &Values) {
         if let Some(notes) = &mut self.0 {
             notes.push(Noted { sql: sql.to_owned(), values: values.0.clone(), rows: Vec::new() });
         }
     }
 
-    /// Notes rows that are loaded by the statement that `sql` gives.
+    /// Records rows that are loaded in bulk. `sql` returns the statement that loads them.
     pub fn rows(&mut self, sql: impl FnOnce() -> String, rows: &dyn Batch) {
         let Some(notes) = &mut self.0 else { return };
         let (mut cells, mut all) = (Vec::new(), Vec::with_capacity(rows.len()));
@@ -48,14 +49,14 @@ impl Notes {
         notes.push(Noted { sql: sql(), values: Vec::new(), rows: all });
     }
 
-    /// Whether the beginning or the end of a transaction is only noted, since a rehearsal is under way: its own
-    /// transaction is around all others, and is taken back.
+    /// Records the begin or the end of a transaction. Returns whether it must not be executed because a dry run is in
+    /// progress: the dry run has an outer transaction of its own, which is rolled back.
     pub fn keep(&mut self, what: &str) -> bool {
         self.statement(what, &Values(Vec::new()));
         self.are_taken()
     }
 
-    /// Ends and gives what was noted.
+    /// Stops recording and returns the recorded statements.
     pub fn end(&mut self) -> Vec<Noted> {
         self.0.take().unwrap_or_default()
     }

@@ -1,30 +1,30 @@
-//! A small relation that statements join: a run's own suspicious rows, gone with the connection.
+//! A small temporary relation that statements join, such as the suspicious rows of a run. It is dropped with the
+//! connection.
 
 use sea_query::{Alias, ColumnDef, Index, IntoIden, Query, Table, TableCreateStatement};
 
 use super::Target;
 
-/// A relation: its name, and its columns with whether each is a whole number. All columns together are its key, and
-/// the engine looks rows up by it.
+/// The name and the columns of a relation. All columns together are the primary key, by which the engine looks up rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Relation<'a> {
-    /// Its name.
+    /// The name of the relation.
     pub name: &'a str,
-    /// Its columns.
+    /// The names of the columns.
     pub columns: &'a [&'a str],
-    /// Whether each holds whole numbers, and not text.
+    /// For each column, whether it holds integers; otherwise it holds text.
     pub whole: &'a [bool],
 }
 
 impl Relation<'_> {
-    /// The statement that makes it as a temporary table.
+    /// The statement that creates the relation as a temporary table.
     pub fn create(&self) -> TableCreateStatement {
         let mut create = Table::create();
         create.table(Alias::new(self.name)).temporary();
         let mut key = Index::create();
         for (name, whole) in self.columns.iter().zip(self.whole) {
             let mut column = ColumnDef::new(Alias::new(*name));
-            // A type is needed: the columns of an untyped key compare as text and number and find nothing.
+            // The type is required: values in an untyped key column compare as text and number, and no row is found.
             if *whole {
                 column.big_integer()
             } else {
@@ -37,7 +37,7 @@ impl Relation<'_> {
         create
     }
 
-    /// Where its rows are loaded to.
+    /// The target for loading its rows.
     pub fn target(&self) -> Target<'_> {
         let mut insert = Query::insert();
         insert

@@ -1,35 +1,36 @@
-//! What a database could not do although every row of a unit of work is stored: not an error of the work, and nothing
-//! that may go without a message.
+//! What a database could not do although every row of a unit of work is stored. The work did not fail, but the user
+//! must be told.
 
 use std::fmt::{self, Display, Formatter};
 
-/// What could not be done once the rows were stored.
+/// What could not be done after the rows were stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
-    /// Files of days that were purged could not be deleted.
+    /// Files of purged days could not be deleted.
     Purged(Files),
-    /// Files that newer ones replace could not be deleted; the next unit of work for the same day tries again.
+    /// Files that were replaced by newer files could not be deleted. The next unit of work for the same day tries
+    /// again.
     Replaced(Files),
-    /// The server refused to compute the statistics by which it plans.
+    /// The server could not compute the statistics that its query planner uses.
     Statistics {
-        /// The table.
+        /// The name of the table.
         table: String,
-        /// What was said.
+        /// The message of the server.
         reason: String,
     },
 }
 
-/// Files that no table shows.
+/// Files that belong to no table any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Files {
-    /// The folders that they are in, as the server calls them.
+    /// The folders of the files, as the server names them.
     pub folders: Vec<String>,
-    /// Why the first of them could not be deleted, and what to do.
+    /// Why the first file could not be deleted, and what to do.
     pub reason: String,
 }
 
 impl Remark {
-    /// The exit code of a command that has nothing worse to say: days that are to be gone and are not are a failure.
+    /// The exit code of a command that has no other error. Files of purged days that still exist are a failure.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -61,7 +62,7 @@ impl Display for Remark {
     }
 }
 
-/// The most folders that a message names.
+/// The maximum number of folders that a message names.
 const NAMED: usize = 20;
 
 impl Display for Files {

@@ -1,5 +1,5 @@
-//! A fail point before every call of an engine, so that a test can stop the program between any two. Only there
-//! with the feature `failpoints`.
+//! A fail point before every call of an engine, so that a test can stop the program between any two calls. Compiled
+//! only with the feature `failpoints`.
 
 use flow_oa_core::Batch;
 use flow_oa_schema::Dialect;
@@ -12,18 +12,18 @@ use crate::{
 };
 use flow_oa_core::failpoints::pass;
 
-/// The engine with a fail point before each of its calls.
+/// Wraps an engine with a fail point before each of its calls.
 pub fn with_fail_points(engine: Box<dyn Engine>) -> Box<dyn Engine> {
     Box::new(Stopping { engine })
 }
 
-/// Counts what goes to an engine.
+/// Passes a fail point before each call.
 struct Stopping {
     engine: Box<dyn Engine>,
 }
 
 impl Stopping {
-    /// The engine, if the program is not to stop here.
+    /// The engine, unless the program is to stop here.
     fn on(&mut self) -> Result<&mut dyn Engine, EngineError> {
         pass("statement")?;
         Ok(&mut *self.engine)

@@ -1,4 +1,4 @@
-//! URLs of databases, as far as they are the same for every engine that has one.
+//! Database URLs: the parts that are the same for every engine that has a URL.
 
 use flow_oa_core::decoded;
 
@@ -10,15 +10,15 @@ pub struct Parts {
     pub password: Option<String>,
     pub host: String,
     pub port: Option<u16>,
-    /// Without the slash before it.
+    /// Without the leading slash.
     pub path: String,
-    /// In order.
+    /// In the order of the URL.
     pub parameters: Vec<(String, String)>,
 }
 
 impl Parts {
     /// # Errors
-    /// What cannot be understood.
+    /// A description of the part that cannot be parsed.
     pub fn read(url: &str) -> Result<Self, String> {
         let (_, rest) = url.split_once("://").ok_or("it is SCHEME://HOST:PORT/NAME")?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -43,7 +43,7 @@ fn text(encoded: &str, what: &str) -> Result<String, String> {
     decoded(encoded).ok_or_else(|| format!("{what} is not well encoded"))
 }
 
-/// A name, an IPv4 address, or an IPv6 address in brackets, and the port behind a colon.
+/// A name, an IPv4 address, or an IPv6 address in brackets, optionally followed by a colon and the port.
 fn host_and_port(place: &str) -> Result<(String, Option<u16>), String> {
     let (host, port) = match place.strip_prefix('[').and_then(|it| it.split_once(']')) {
         Some((host, rest)) => (host, rest.strip_prefix(':')),
@@ -53,7 +53,7 @@ fn host_and_port(place: &str) -> Result<(String, Option<u16>), String> {
         return Err("it names no host".to_owned());
     }
     let number = |it: &str| {
-        // Of a password that is not encoded, what stands before its first slash is taken for a port.
+        // If a password is not encoded, the part before its first slash is parsed as a port.
         it.parse().map_err(|_| {
             "expected the number of a port behind the host; in a password, `/`, `?` and `@` are written %2F, %3F and %40"
                 .to_owned()
@@ -67,7 +67,8 @@ fn parameter(pair: &str) -> Result<(String, String), String> {
     Ok((text(name, "a parameter's name")?, text(value, &format!("the value of {name}"))?))
 }
 
-/// What is said of a parameter without value. It is perhaps the value of one without name.
+/// The message for a parameter without a value. The text may be the value of a parameter without a name, and thus a
+/// secret.
 pub fn without_value(parameter: &str) -> String {
     let is_name = parameter.len() <= 32 && parameter.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
     match is_name && !flow_oa_core::is_secret(parameter) {
@@ -76,7 +77,8 @@ pub fn without_value(parameter: &str) -> String {
     }
 }
 
-/// The URL without its password, wherever it stands: whoever uses it must know that.
+/// The URL without its password, also if the password is a parameter. The result can be used to connect only together
+/// with the password.
 pub fn without_secrets(url: &str) -> String {
     if !url.contains("://") {
         return url.to_owned();
@@ -87,10 +89,10 @@ pub fn without_secrets(url: &str) -> String {
     if open.is_empty() { place.to_owned() } else { format!("{place}?{}", open.join("&")) }
 }
 
-/// The URL with `***` for its password, wherever it stands.
+/// The URL with `***` in place of its password, also if the password is a parameter.
 pub fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-    // A password may hold what should have been encoded: nothing of it may be seen all the same.
+    // A password may contain characters that should have been encoded. Even then no part of it may be shown.
     let (login, rest) = rest.rsplit_once('@').map_or((None, rest), |(login, rest)| (Some(login), rest));
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (host, after) = rest.split_at(end);
@@ -112,7 +114,7 @@ pub fn without_password(url: &str) -> String {
     format!("{scheme}://{authority}{after}")
 }
 
-/// Whether a parameter may hold a secret. How to log in, and which file holds a key, is none.
+/// Whether a parameter may hold a secret. The login method and the path of a key file are not secrets.
 fn is_secret(name: &str) -> bool {
     !matches!(name, "auth" | "sslkey" | "passfile") && flow_oa_core::is_secret(name)
 }

@@ -1,4 +1,5 @@
-//! Files that are there whole or not at all: written beside their place under another name, and renamed.
+//! Files that are complete or do not exist: each is written next to its target under a temporary name, and then
+//! renamed.
 
 use std::fs::{File, Permissions};
 use std::hash::{BuildHasher as _, RandomState};
@@ -13,24 +14,25 @@ use crate::error::{FileError, Result};
 use crate::regular::{self, Links};
 use flow_oa_schema::printable;
 
-/// What becomes of a file that is in the place of an output and that the command did not write.
+/// What to do with an existing file at the path of an output that this command did not write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Foreign {
-    /// It stays, and the command is refused.
+    /// The file is kept, and the command fails.
     Refuse,
-    /// It is replaced.
+    /// The file is replaced.
     Replace,
 }
 
-/// Writes a file through a temporary one beside it, so that it is there whole or not at all.
+/// Writes a file through a temporary file next to it, so that the file is complete or unchanged.
 ///
 /// # Errors
-/// Where the folder or the file cannot be written; nothing is left behind then.
+/// If the folder or the file cannot be written. No temporary file remains then.
 pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<()> {
     write_as(path, Readers::AsBefore, |file, _| file.sync_all(), write)
 }
 
-/// The same of what can be made anew, and whose reader sees whether it is whole: nobody waits for the disk.
+/// As [`write_whole`], without waiting for the disk. For files that can be rebuilt and whose reader detects whether
+/// they are complete.
 ///
 /// # Errors
 /// As [`write_whole`].
@@ -38,7 +40,7 @@ pub fn write_kept(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Res
     write_as(path, Readers::AsBefore, |_, _| Ok(()), write)
 }
 
-/// The same of a file that only its owner may read.
+/// As [`write_whole`], for a file that only its owner may read.
 ///
 /// # Errors
 /// See [`write_whole`].
@@ -49,9 +51,9 @@ pub fn write_private(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// Those of the file that is replaced; of a new one, as the umask says.
+    /// The readers of the replaced file; for a new file, those that the umask allows.
     AsBefore,
-    /// Its owner alone.
+    /// Only the owner.
     Owner,
 }
 
@@ -65,8 +67,8 @@ fn write_as(
         .map_err(|error| FileError::Write { path: path.to_owned(), error })
 }
 
-/// Writes `path` by `fill`, in place of what was there, and gives what that gives. `settle` is called with the
-/// complete file and its temporary name, before it takes its place: to wait for the disk, or to record the content.
+/// Replaces the file at `path` by what `fill` writes, and returns the result of `fill`. `settle` is called with the
+/// complete file and its temporary name before the rename, to wait for the disk or to record the content.
 ///
 /// # Errors
 /// See [`write_whole`].
@@ -76,7 +78,7 @@ pub fn replace<T>(
     settle: impl FnOnce(&File, &Path) -> io::Result<()>,
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,
 ) -> io::Result<T> {
-    // A device or a pipe would be replaced by a file.
+    // The rename would replace a device or a pipe by a regular file.
     if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
         return Err(io::Error::other("it is there, but is no file; name another path"));
     }
@@ -99,12 +101,12 @@ pub fn replace<T>(
         Ok(value)
     };
     attempt().inspect_err(|_| {
-        // The temporary file is of no use to anybody; that it may stay behind is the lesser fault.
+        // The temporary file is useless. If it cannot be removed, the first error still matters more.
         let _ = std::fs::remove_file(&temporary);
     })
 }
 
-/// Large enough that a write is worth its system call.
+/// Large enough to make system calls rare.
 const BUFFER: usize = 1 << 18;
 
 const PART: &str = ".part";
@@ -115,21 +117,22 @@ fn temporary(path: &Path, number: u64) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// How many names of temporary files are tried: others may hold some.
+/// The maximum number of names that are tried for a temporary file, since other processes may use some.
 const NAMES: u64 = 16;
 
-/// Makes a temporary file of a name that nothing has, and locks it, so that no other process takes it for one that was left
-/// behind. One may do so before it is locked; then another one is made.
+/// Creates a temporary file under an unused name and locks it, so that no other process removes it as abandoned. If
+/// another process removes it before it is locked, another file is created.
 fn created(path: &Path, readers: Readers) -> io::Result<(PathBuf, File)> {
     for attempt in 0..NAMES {
-        // A hasher of the standard library has random keys, so that no other process can have taken all names.
+        // The hasher of the standard library has random keys, so that another process cannot occupy every name in
+        // advance.
         let chance = RandomState::new().hash_one(attempt);
         let temporary = temporary(path, if attempt == 0 { u64::from(std::process::id()) } else { chance });
         let file = match new_file(&temporary, readers) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             file => file?,
         };
-        // Where files cannot be locked, they are not swept away either.
+        // On a file system without locks, temporary files are not removed as abandoned either.
         let is_locked = file.lock().is_ok();
         if !is_locked || is_at(&file, &temporary) {
             if readers == Readers::AsBefore {
@@ -145,7 +148,7 @@ fn created(path: &Path, readers: Readers) -> io::Result<(PathBuf, File)> {
     Err(io::Error::new(io::ErrorKind::AlreadyExists, found))
 }
 
-/// Makes a file where there is nothing, not even a symbolic link.
+/// Creates a file. Fails if anything exists at the path, even a symbolic link.
 fn new_file(temporary: &Path, readers: Readers) -> io::Result<File> {
     let mut options = File::options();
     options.write(true).create_new(true);
@@ -161,8 +164,8 @@ fn is_at(file: &File, path: &Path) -> bool {
     here.is_some() && here == std::fs::symlink_metadata(path).map(place).ok()
 }
 
-/// Gives the new file the mode of the one that it replaces. One that another user put there opens nothing that the umask
-/// closes.
+/// Gives the new file the mode of the file that it replaces. If another user owns the old file, its mode grants no
+/// access that the umask denies.
 fn keep_mode(path: &Path, new: &File) -> io::Result<()> {
     let Some(old) = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file) else {
         return Ok(());
@@ -176,7 +179,7 @@ fn keep_mode(path: &Path, new: &File) -> io::Result<()> {
     new.set_permissions(Permissions::from_mode(mode))
 }
 
-/// Takes away temporary files of `path` whose programs are gone: nobody holds their locks.
+/// Removes abandoned temporary files of `path`: those whose lock no process holds.
 fn sweep(path: &Path) {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|it| it.to_str())) else {
         return;
@@ -185,7 +188,8 @@ fn sweep(path: &Path) {
     sweep_all(folder, |it| it == name);
 }
 
-/// The same of all files in a folder whose names are meant, where each has a name of its own that does not come back.
+/// Removes the abandoned temporary files in a folder for all file names that match. For files whose names are unique
+/// and not used again, so that no later write cleans up.
 pub fn sweep_all(folder: &Path, is_meant: impl Fn(&str) -> bool) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let found = entry.file_name();
@@ -195,13 +199,14 @@ pub fn sweep_all(folder: &Path, is_meant: impl Fn(&str) -> bool) {
             && let Ok(file) = regular::opened(File::options().read(true), &entry.path(), Links::Refused)
             && is_abandoned(&file)
         {
-            // One that cannot be taken away does no harm where it is.
+            // A file that cannot be removed is harmless.
             let _ = std::fs::remove_file(entry.path());
         }
     }
 }
 
-/// Whether nobody holds the lock of a file. The system may take a moment to let that of a killed program go.
+/// Whether no process holds the lock of a file. After a process is killed, the operating system may take a moment to
+/// release its locks.
 fn is_abandoned(file: &File) -> bool {
     (0..TRIES).any(|time| {
         if time > 0 {
@@ -249,7 +254,7 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"one");
         assert_eq!(std::fs::read(&other).unwrap(), b"precious");
         assert!(own.is_symlink() && !path.is_symlink());
-        // A file that fails takes nothing away but itself.
+        // A failed write removes only its own temporary file.
         write_whole(&path, |_| Err(io::Error::other("no"))).unwrap_err();
         assert!(own.is_symlink());
     }
@@ -290,7 +295,7 @@ mod tests {
             std::fs::write(&path, "planted").unwrap();
             std::fs::set_permissions(&path, Permissions::from_mode(planted)).unwrap();
             if chown(&path, Some(65534), None).is_err() {
-                // Only root can give a file away.
+                // Only root can change the owner of a file.
                 return;
             }
             write_whole(&path, |out| out.write_all(b"two")).unwrap();

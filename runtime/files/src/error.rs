@@ -8,47 +8,47 @@ use flow_oa_schema::printable;
 use crate::rejects::TooMany;
 use crate::text::Unread;
 
-/// Why work on a file stopped.
+/// Why an operation on a file failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// An input that is not there or cannot be opened.
+    /// An input does not exist or cannot be opened.
     #[error("{doing} {}: {error}", printable::path(path))]
     Absent {
-        /// What was being done: `reading the results from`.
+        /// The operation, such as `reading the results from`.
         doing: &'static str,
-        /// With which file.
+        /// The file.
         path: PathBuf,
-        /// What the system said, and what to do.
+        /// The error of the operating system, and what to do.
         error: String,
     },
-    /// An input that cannot be understood as a whole.
+    /// An input cannot be parsed at all.
     #[error("{0}")]
     BadData(String),
-    /// Records that cannot be read, more than were allowed.
+    /// More records cannot be read than were allowed.
     #[error("{0}")]
     Rejected(TooMany),
-    /// An input file that changed while it was read.
+    /// An input file changed while it was read.
     #[error(
         "{doing} {}: {found}; run the same command again when no other program writes to it",
         printable::path(path)
     )]
     Changed {
-        /// What was being done: `reading the results from`.
+        /// The operation, such as `reading the results from`.
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// What was found.
+        /// The change that was detected.
         found: String,
     },
-    /// A file or folder that cannot be written.
+    /// A file or folder cannot be written.
     #[error("writing {}: {error}", printable::path(path))]
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// A file that another process locked.
+    /// Another process holds the lock of a file.
     #[error("{0}")]
     Locked(String),
     /// The user interrupted the command.
@@ -57,8 +57,8 @@ pub enum FileError {
 }
 
 impl FileError {
-    /// An input that cannot be opened, or whose first bytes show that it is not what it should be. `hint` is appended if it does
-    /// not exist.
+    /// Builds the error for an input that cannot be opened, or whose first bytes show that it has the wrong format.
+    /// `hint` is appended to the error of the operating system.
     pub fn unopened(doing: &'static str, path: &Path, error: &io::Error, hint: &str) -> Self {
         if error.kind() == io::ErrorKind::InvalidData {
             return Self::BadData(format!("{doing} {}: {error}", printable::path(path)));
@@ -66,12 +66,12 @@ impl FileError {
         Self::Absent { doing, path: path.to_owned(), error: format!("{error}{hint}") }
     }
 
-    /// An input that cannot be read to its end.
+    /// Builds the error for an input that cannot be read to its end.
     pub fn unread(file: &str, Unread { line, reason }: Unread) -> Self {
         Self::BadData(format!("{file}:{line}: {reason}"))
     }
 
-    /// The exit code: those of `sysexits.h`, and 130 for an interrupt.
+    /// The exit code: a code of `sysexits.h`, or 130 for an interrupt.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::BadData(_) | Self::Rejected(_) => 65,
@@ -91,5 +91,5 @@ impl From<flow_oa_core::failpoints::Stop> for FileError {
     }
 }
 
-/// The result of work on a file.
+/// The result of an operation on a file.
 pub type Result<T> = std::result::Result<T, FileError>;

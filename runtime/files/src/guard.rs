@@ -1,7 +1,8 @@
-//! Detects an input file that changes while it is read. Such a file was most likely still being written, so what was read of it is
-//! incomplete.
+//! Detects an input file that changes while it is read. Such a file was most likely still being written, so that the
+//! part that was read is incomplete.
 //!
-//! A file is identified by its size, its modification time and its inode. Pipes and standard input cannot be checked, and pass.
+//! A change is detected by the size, the modification time and the inode. Pipes and standard input cannot be checked
+//! and always pass.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::time::SystemTime;
 
 use crate::error::{FileError, Result};
 
-/// An input file as it was before reading began.
+/// The state of an input file before it is read.
 #[derive(Debug, Clone)]
 pub struct FileGuard {
     doing: &'static str,
@@ -25,7 +26,7 @@ struct Known {
 }
 
 impl Known {
-    /// None if there is no file. If it cannot be opened, its reader reports that.
+    /// `None` if the file does not exist or is not a regular file. The reader of the file reports that.
     fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
         Some(Self { size: metadata.len(), changed: metadata.modified().ok(), number: number(&metadata) })
@@ -42,7 +43,7 @@ fn number(_: &Metadata) -> u64 {
     0
 }
 
-/// Size, modification time and inode of the file at `path`; none if there is no file.
+/// The size, modification time and inode of the file at `path`, as text. `None` if it is not a regular file.
 pub fn mark(path: &Path) -> Option<String> {
     let Known { size, changed, number } = Known::of(path)?;
     let changed = changed?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
@@ -50,7 +51,7 @@ pub fn mark(path: &Path) -> Option<String> {
 }
 
 impl FileGuard {
-    /// For input that no other process can change.
+    /// For input that no other process can change; it always passes.
     pub fn unneeded(doing: &'static str) -> Self {
         Self { doing, path: PathBuf::new(), before: None }
     }
@@ -60,10 +61,10 @@ impl FileGuard {
         Self { doing, path: path.to_owned(), before: Known::of(path) }
     }
 
-    /// Returns what was read, unless the file changed: then neither its content nor its faults are of use.
+    /// Returns the result of reading, unless the file changed: then neither the content nor the error is meaningful.
     ///
     /// # Errors
-    /// As [`Self::require_unchanged`], and those of the reading.
+    /// As [`Self::require_unchanged`], and the errors of reading.
     pub fn checked<T, E: From<FileError>>(
         &self,
         read: std::result::Result<T, E>,
@@ -72,10 +73,10 @@ impl FileGuard {
         read
     }
 
-    /// Refuses a file that changed since [`Self::new`].
+    /// Fails if the file changed since [`Self::new`].
     ///
     /// # Errors
-    /// What was found.
+    /// [`FileError::Changed`] with a description of the change.
     pub fn require_unchanged(&self) -> Result<()> {
         let Some(before) = &self.before else { return Ok(()) };
         let found = match Known::of(&self.path) {

@@ -1,5 +1,5 @@
-//! Waits for what a pipe or a terminal gives, and no longer than until an interrupt: a system call that reads from one does not
-//! end before something comes.
+//! Reads from a pipe or a terminal until an interrupt. A plain system call that reads from a pipe or a terminal blocks
+//! until data arrives.
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use crate::Progress;
 
-/// How often it is looked whether to go on.
+/// The interval at which an interrupt is checked: 100 ms.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// Reads from a pipe, a terminal or a file until the command is interrupted.
@@ -20,15 +20,15 @@ pub struct Interruptible<R> {
 }
 
 impl<R: Read + AsFd> Interruptible<R> {
-    /// Of something without a buffer of its own, which may be in non-blocking mode.
+    /// Wraps a reader that has no buffer of its own. It may be in non-blocking mode.
     pub fn new(inner: R, progress: &Progress) -> Self {
         Self { inner, progress: progress.clone() }
     }
 
-    /// Waits until there is something to read, or the end.
+    /// Waits until there is data or the end of the input.
     ///
     /// # Errors
-    /// An interrupt; not of the kind `Interrupted`, after which readers try again.
+    /// If the command is interrupted. The kind is not `Interrupted`, since readers retry after that kind.
     fn wait(&self) -> io::Result<()> {
         loop {
             if self.progress.is_interrupted() {
@@ -55,10 +55,10 @@ impl<R: Read + AsFd> Read for Interruptible<R> {
     }
 }
 
-/// Standard input.
+/// Returns standard input.
 ///
 /// # Errors
-/// Where the process has none.
+/// If the process has no standard input.
 pub fn standard_input(progress: &Progress) -> io::Result<Interruptible<std::fs::File>> {
     let own = io::stdin().as_fd().try_clone_to_owned()?;
     Ok(Interruptible::new(std::fs::File::from(own), progress))

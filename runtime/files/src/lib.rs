@@ -1,7 +1,7 @@
-//! Files of this machine: input files (compression, lines, records, rejects, changes during the reading), output that is
-//! written completely or not at all, and file locks; with the progress of a command and its interrupt.
+//! Local files: input files (decompression, lines, records, rejected records, changes during reading), output files
+//! that are written completely or not at all, and file locks. Also the progress of a command and its interrupt.
 //!
-//! What a file means is not known here, nor what an error means for the data.
+//! This crate does not know what a file means, nor what an error means for the data.
 
 pub mod atomic;
 mod error;

@@ -1,8 +1,9 @@
-//! Who is at work: advisory locks on files, which the system lets go when a program ends, however it ends.
+//! Advisory locks on files. They show which commands are running: the operating system releases a lock when the process
+//! ends for any reason.
 //!
-//! A run locks the folder of its day, so that no second one begins. An ingest, a purge or a copy locks a file of its
-//! own, which keeps nobody out: it shows that the command is alive. Whoever changes files that tell what analysts wrote waits
-//! for the lock of their folder, so that they tell what the database has.
+//! A run locks the folder of its day, so that no second run of the day starts. An ingest, a purge or a copy locks a
+//! file of its own. That lock blocks no other command; it only shows that the command is running. A command that
+//! changes the files with the analysts' input waits for the lock of their folder, so that the files match the database.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -13,36 +14,37 @@ use crate::error::{FileError, Result};
 use crate::regular::{self, Links};
 use flow_oa_schema::printable;
 
-/// Who asks whether a lock is held must take it for a moment: so often, and so far apart, it is tried again.
+/// A check whether a lock is held takes the lock for a moment. Therefore a lock is tried this many times, with this
+/// delay between the attempts.
 const TRIES: u32 = 5;
 const APART: Duration = Duration::from_millis(10);
 
-/// How long analysts wait for one another: others' work takes seconds, and nobody waits for ever.
+/// How long to wait for another command that writes the analysts' files. Such a command takes seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Holds the lock until it is dropped.
+/// A held lock. It is released when the value is dropped.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
     path: PathBuf,
-    /// Whether the file goes with the lock.
+    /// Whether the file is deleted with the lock.
     passes: bool,
 }
 
 impl Lock {
-    /// Takes the lock of `folder`, which must be there.
+    /// Takes the lock of `folder`, which must exist.
     ///
     /// # Errors
-    /// Where another program holds it, or the file cannot be made.
+    /// If another program holds the lock, or the file cannot be created.
     pub fn take(folder: &Path, what: &str) -> Result<Self> {
         let path = folder.join(".lock");
         Self::on(path.clone(), false)?.ok_or_else(|| taken(&path, what))
     }
 
-    /// Locks the file of one entry of the history in `folder`, which is made where it is absent.
+    /// Locks the file of one entry of the history in `folder`. The folder is created if it does not exist.
     ///
     /// # Errors
-    /// Where the file cannot be made, or another program holds it.
+    /// If the file cannot be created, or another program holds the lock.
     pub fn of_entry(folder: &Path, id: i64) -> Result<Self> {
         std::fs::create_dir_all(folder)
             .map_err(|error| FileError::Write { path: folder.to_owned(), error })?;
@@ -51,10 +53,10 @@ impl Lock {
             .ok_or_else(|| FileError::Locked(format!("another program holds {}", printable::path(&path))))
     }
 
-    /// Waits for the lock of the files of analysts in `folder`, which is made where it is absent.
+    /// Waits for the lock of the analysts' files in `folder`. The folder is created if it does not exist.
     ///
     /// # Errors
-    /// Where it cannot be made, others hold it for minutes, or the wait is interrupted.
+    /// If the file cannot be created, if other programs hold the lock for two minutes, or if the wait is interrupted.
     pub fn of_analysts(folder: &Path, progress: &Progress) -> Result<Self> {
         std::fs::create_dir_all(folder)
             .map_err(|error| FileError::Write { path: folder.to_owned(), error })?;
@@ -74,11 +76,11 @@ impl Lock {
         }
     }
 
-    /// Takes the lock; nothing where it is held.
+    /// Takes the lock. Returns `None` if it is held.
     fn on(path: PathBuf, passes: bool) -> Result<Option<Self>> {
         let fault = |error| FileError::Write { path: path.clone(), error };
         let file = match regular::opened(File::options().create(true).append(true), &path, Links::Refused) {
-            // A file of another user can be locked by all who may read it.
+            // A file of another user can be locked by every user who may read it.
             Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
                 reading(&path).map_err(|_| error)
             }
@@ -95,7 +97,7 @@ impl Lock {
         Ok(None)
     }
 
-    /// The file, by a path that holds wherever it is read.
+    /// The absolute path of the locked file.
     pub fn path(&self) -> String {
         std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone()).display().to_string()
     }
@@ -104,7 +106,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if self.passes {
-            // A file that stays behind is taken away with the next entry.
+            // If the file cannot be deleted, it is removed with the next entry.
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -117,19 +119,20 @@ fn taken(path: &Path, what: &str) -> FileError {
     ))
 }
 
-/// Sees to it that nobody holds the lock of `folder`, and leaves no trace.
+/// Checks that no process holds the lock of `folder`, without creating the lock file.
 ///
 /// # Errors
-/// Where another program holds it.
+/// If another program holds the lock.
 pub fn require_free(folder: &Path, what: &str) -> Result<()> {
     let path = folder.join(".lock");
     if is_held(&path) { Err(taken(&path, what)) } else { Ok(()) }
 }
 
-/// How the names of the files of entries begin.
+/// The prefix of the file names of entries.
 const ENTRY: &str = ".entry-";
 
-/// Whether a program that is alive holds the lock of that file. In doubt it does; what is no file was made by none.
+/// Whether a running process holds the lock of that file. If this cannot be determined, the answer is yes. A path that
+/// is not a regular file was not created by this program, so that the answer is no.
 pub fn is_held(path: &Path) -> bool {
     match reading(path) {
         Ok(file) => file.try_lock_shared().is_err(),
@@ -142,17 +145,17 @@ fn reading(path: &Path) -> std::io::Result<File> {
     regular::opened(File::options().read(true), path, Links::Refused)
 }
 
-/// Takes away the file of an entry whose program is gone.
+/// Removes the file of an entry whose process has ended.
 pub fn sweep(path: &Path) {
     if path.file_name().is_some_and(|it| it.to_string_lossy().starts_with(ENTRY)) {
-        // It does no harm where it is.
+        // A file that remains is harmless.
         let _ = std::fs::remove_file(path);
     }
 }
 
-/// Takes away the files of entries in `folder` that nobody holds.
+/// Removes the files of entries in `folder` that no process holds locked.
 pub fn sweep_all(folder: &Path) {
-    // A folder that cannot be read has none, or keeps them: they do no harm.
+    // A folder that cannot be read is skipped: its files are harmless.
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     entries.flatten().map(|it| it.path()).filter(|it| !is_held(it)).for_each(|it| sweep(&it));
 }

@@ -1,11 +1,11 @@
-//! How far a command is, and whether it is to stop: numbers that one thread counts and another shows.
+//! The progress of a command and its interrupt: counters that one thread updates and another displays.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::error::{FileError, Result};
 
-/// Counters of a command under way. Clones share them.
+/// The counters of a running command. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
     inner: Arc<Inner>,
@@ -20,24 +20,24 @@ struct Inner {
 }
 
 impl Progress {
-    /// Starts counting anew; `total` bytes are to be read, 0 where that is not known.
+    /// Resets the counters. `total` is the number of bytes to read, or 0 if it is unknown.
     pub fn start(&self, total: u64) {
         self.inner.bytes.store(0, Ordering::Relaxed);
         self.inner.rows.store(0, Ordering::Relaxed);
         self.inner.total.store(total, Ordering::Relaxed);
     }
 
-    /// Bytes were read.
+    /// Adds to the bytes that were read.
     pub fn add_bytes(&self, count: u64) {
         self.inner.bytes.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Rows were stored.
+    /// Adds to the rows that were stored.
     pub fn add_rows(&self, count: u64) {
         self.inner.rows.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Bytes read, bytes in all (0: not known), rows stored.
+    /// The bytes read, the total bytes (0 if unknown), and the rows stored.
     pub fn counts(&self) -> (u64, u64, u64) {
         let of = |it: &AtomicU64| it.load(Ordering::Relaxed);
         (of(&self.inner.bytes), of(&self.inner.total), of(&self.inner.rows))
@@ -48,12 +48,12 @@ impl Progress {
         self.inner.interrupted.store(true, Ordering::SeqCst);
     }
 
-    /// Whether it was asked to.
+    /// Whether the command was asked to stop.
     pub fn is_interrupted(&self) -> bool {
         self.inner.interrupted.load(Ordering::SeqCst)
     }
 
-    /// Goes on, unless it was asked to stop.
+    /// Fails if the command was asked to stop.
     ///
     /// # Errors
     /// [`FileError::Interrupted`].

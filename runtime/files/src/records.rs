@@ -1,8 +1,8 @@
-//! Records of delimited text (RFC 4180) with their true line numbers: LF and CRLF alike, blank lines
-//! counted, the last line whole without its line end.
+//! Records of delimited text (RFC 4180) with their true line numbers. LF and CRLF both end a line, blank lines are
+//! counted, and the last line needs no line end.
 //!
-//! No record may swallow a file: one that grows beyond [`LONGEST`], or whose quote is not closed when the
-//! text ends, stops the reading.
+//! A single record must not consume the whole file. Reading stops if a record exceeds [`LONGEST`], or if its quote is
+//! not closed at the end of the text.
 
 use std::io::{self, Read};
 
@@ -10,7 +10,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
 use crate::text::{LONGEST, Unread};
 
-/// The records of a text.
+/// The records of a delimited text.
 pub struct Records<R> {
     csv: Reader<Ended<R>>,
     record: ByteRecord,
@@ -19,20 +19,20 @@ pub struct Records<R> {
 }
 
 impl<R: Read> Records<R> {
-    /// The records of `reader`, whose fields `delimiter` parts.
+    /// Reads the records of `reader`, whose fields are separated by `delimiter`.
     pub fn new(reader: R, delimiter: u8) -> Self {
         let csv = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
-            // Only with this terminator does the parser count every line where it ends.
+            // Only with this terminator does the parser count a line where it ends.
             .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(128 * 1024)
             .from_reader(Ended::new(reader));
         Self { csv, record: ByteRecord::new(), blank: 0, next_line: 1 }
     }
 
-    /// The next record and the line, from 1, on which it begins.
+    /// The next record, and the line on which it begins, counted from 1.
     pub fn next_record(&mut self) -> Result<Option<(u64, &ByteRecord)>, Unread> {
         while self.advance()? {
             let inner = self.record.as_slice().iter().filter(|it| **it == b'\n').count() as u64;
@@ -56,7 +56,7 @@ impl<R: Read> Records<R> {
         Ok(None)
     }
 
-    /// Reads one more record, of bounded length; the blank lines before it count as its own.
+    /// Reads the next record, of limited length. The preceding blank lines count towards the limit.
     fn advance(&mut self) -> Result<bool, Unread> {
         let start = self.csv.position().byte();
         self.csv.get_mut().allowed = start + LONGEST;
@@ -69,8 +69,8 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// What to say of the width of the record that was read last, where it is the last of a text without a
-    /// line end.
+    /// A hint to append to an error about the number of fields in the current record. Empty unless the record is the
+    /// last of a text without a final line end.
     pub fn cut_off(&self) -> &'static str {
         let is_last = self.csv.get_ref().lacks_end == Some(self.csv.position().byte() - 1);
         if is_last { ": the file ends in this record, so it is cut short or still being written" } else { "" }
@@ -81,18 +81,18 @@ impl<R: Read> Records<R> {
         &self.record
     }
 
-    /// Whether the record that was read last ends with the text, and without a line end.
+    /// Whether the last record that was read ends at the end of the text, without a line end.
     pub fn ends_open(&self) -> bool {
         let text = self.csv.get_ref();
         text.rest.is_some() && text.last != b'\n' && self.csv.position().byte() > text.taken
     }
 
-    /// Blank lines so far.
+    /// The number of blank lines so far.
     pub fn blank_lines(&self) -> u64 {
         self.blank
     }
 
-    /// What is read from.
+    /// Returns the underlying reader.
     pub fn into_inner(self) -> R {
         self.csv.into_inner().inner
     }
@@ -114,21 +114,21 @@ fn unclosed(line: u64, column: usize) -> Unread {
     Unread { line, reason }
 }
 
-/// What follows the last line end of a text: a blank line. Only a quote that is still open takes it in.
+/// Appended after the last line end of a text: a blank line. Only an unclosed quote includes it in a record.
 const END: &[u8] = b"\n";
 
-/// A text that certainly ends with a line end and [`END`], and is given out only as far as it is allowed.
+/// A text that always ends with a line end and [`END`]. No more than the allowed number of bytes is returned.
 struct Ended<R> {
     inner: R,
     last: u8,
-    /// Bytes of the text.
+    /// The number of bytes read from the text.
     taken: u64,
-    /// Bytes of the text and of what follows it.
+    /// The number of bytes returned: from the text and from the part appended to it.
     given: u64,
-    /// No more is given out once more bytes than these were.
+    /// Once more bytes than this were returned, reads fail.
     allowed: u64,
     rest: Option<&'static [u8]>,
-    /// Where the text ended, if not with a line end.
+    /// The length of the text, if it does not end with a line end.
     lacks_end: Option<u64>,
 }
 
@@ -137,7 +137,7 @@ impl<R: Read> Ended<R> {
         Self { inner, last: b'\n', taken: 0, given: 0, allowed: u64::MAX, rest: None, lacks_end: None }
     }
 
-    /// Whether everything was given out, and nothing of it is behind `byte`.
+    /// Whether everything was returned, and no byte lies after `byte`.
     fn is_used_up_at(&self, byte: u64) -> bool {
         self.rest.is_some_and(<[u8]>::is_empty) && byte == self.given
     }
@@ -146,7 +146,7 @@ impl<R: Read> Ended<R> {
         self.given > self.allowed
     }
 
-    /// Reads some bytes of the text, or of what follows it.
+    /// Reads bytes of the text, or of the part appended to it.
     fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.rest.is_none() {
             let count = self.inner.read(buffer)?;
@@ -168,7 +168,7 @@ impl<R: Read> Read for Ended<R> {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         let mut count = self.read_some(buffer)?;
-        // The parser looks for a byte order mark only in what it is given first, and takes a mark alone for
+        // The parser looks for a byte order mark only in the first bytes that it receives, and treats a mark alone as
         // the end of the text.
         while self.given == 0 && (1..4).contains(&count) {
             match self.read_some(&mut buffer[count..])? {
@@ -296,7 +296,7 @@ mod tests {
         }
     }
 
-    /// Gives at most `size` bytes at a time.
+    /// Returns at most `size` bytes at a time.
     struct Pieces<'a> {
         text: &'a [u8],
         size: usize,

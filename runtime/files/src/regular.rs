@@ -1,5 +1,6 @@
-//! Opens files in folders that others may write to. What was put there in place of a file must neither stop the program, as a
-//! named pipe does that nobody writes to, nor lead to another file, as a symbolic link does.
+//! Opens files in folders that other users may write to. A file that another user put in the place of an input must not
+//! block the program, as a named pipe without a writer does, and must not redirect it to another file, as a symbolic
+//! link does.
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read as _};
@@ -8,22 +9,24 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// Whether a symbolic link in the place of a file leads to it.
+/// Whether symbolic links are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Links {
-    /// It does: sites link to the data that they share.
+    /// Links are followed: sites link to shared data.
     Followed,
-    /// It does not: the program puts none there.
+    /// Links are refused: the program itself creates none there.
     Refused,
 }
 
-/// Names of open files of this process, and of nothing: they are only named on purpose, as a shell does with `<(…)`.
+/// Paths that name open files of this process, or the null device. Only a user names them on purpose, as a shell does
+/// for `<(…)`.
 const PASSED_ON: [&str; 4] = ["/dev/fd", "/dev/stdin", "/dev/null", "/proc/self/fd"];
 
-/// Opens a file for reading. What is no regular file is refused at once, unless it is one of `PASSED_ON`.
+/// Opens a file for reading. Anything but a regular file is refused immediately, unless its path is under one of
+/// `PASSED_ON`.
 ///
 /// # Errors
-/// Where it cannot be opened, or what is there instead.
+/// If the path cannot be opened, or is not a regular file. The error states what it is.
 pub fn open(path: &Path) -> io::Result<File> {
     if PASSED_ON.iter().any(|it| path.starts_with(it)) {
         return File::open(path);
@@ -31,45 +34,45 @@ pub fn open(path: &Path) -> io::Result<File> {
     opened(File::options().read(true), path, Links::Followed)
 }
 
-/// Opens a file or a named pipe that the user named on purpose, for a reader that waits for its writer.
+/// Opens a file or a named pipe that the user named on purpose, for a reader that waits for the writer.
 ///
 /// # Errors
-/// Where it cannot be opened, or is a folder.
+/// If the path cannot be opened, or is a folder.
 pub fn open_pipe(path: &Path) -> io::Result<File> {
     let file = with_flags(File::options().read(true), Links::Followed).open(path)?;
     let kind = file.metadata()?.file_type();
     if kind.is_dir() { Err(is_none(kind)) } else { Ok(file) }
 }
 
-/// Reads a whole file that [`open`] opens.
+/// Reads a whole file, opened as by [`open`].
 ///
 /// # Errors
-/// As there, and where it cannot be read.
+/// As [`open`], and if the file cannot be read.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Reads a whole text that [`open`] opens.
+/// Reads a whole text file, opened as by [`open`].
 ///
 /// # Errors
-/// As there, and where it cannot be read or is no UTF-8.
+/// As [`open`], and if the file cannot be read or is not UTF-8.
 pub fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     open(path)?.read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// Opens a regular file as `options` say, and waits for nobody.
+/// Opens a regular file with these options, without blocking.
 ///
 /// # Errors
-/// Where it cannot be opened, or what is there instead.
+/// If the path cannot be opened, or is not a regular file. The error states what it is.
 pub fn opened(options: &mut OpenOptions, path: &Path, links: Links) -> io::Result<File> {
     let opened = with_flags(options, links).open(path);
     let file = opened.map_err(|error| match std::fs::symlink_metadata(path) {
         Ok(it) if it.is_symlink() && links == Links::Refused => other("it is a symbolic link"),
-        // A pipe without a reader or a socket cannot be opened at all.
+        // A pipe without a reader and a socket cannot be opened at all.
         Ok(it) if !it.is_file() && !it.is_symlink() => is_none(it.file_type()),
         _ => error,
     })?;
@@ -96,7 +99,7 @@ fn with_flags(options: &mut OpenOptions, links: Links) -> &mut OpenOptions {
     options.custom_flags(flags.bits().cast_signed())
 }
 
-/// Puts a named pipe somewhere.
+/// Creates a named pipe.
 #[cfg(test)]
 pub fn make_pipe(path: &Path) {
     use rustix::fs::{CWD, Mode, mknodat};

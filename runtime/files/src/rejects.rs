@@ -1,4 +1,4 @@
-//! Records that could not be read: counted, shown, and kept beside the output where they are allowed.
+//! Records that cannot be read: counted, listed in messages, and stored next to the output if they are allowed.
 
 use std::fmt;
 use std::io::{self, Seek, SeekFrom};
@@ -9,39 +9,39 @@ use flow_oa_schema::printable::in_line;
 use crate::atomic::write_whole;
 use crate::error::{FileError, Result};
 
-/// How many are shown.
+/// The maximum number of records that a message lists.
 const SHOWN: usize = 20;
 
-/// Bytes of them that are held in memory; beyond, they wait in a file without a name.
+/// The number of bytes of rejected records that are held in memory; beyond that they go to an anonymous temporary file.
 const HELD: usize = 1 << 20;
 
-/// One record that could not be read.
+/// A record that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
-    /// Its line in the file, from 1.
+    /// The line of the record in the file, counted from 1.
     pub line: u64,
-    /// Which column, what was expected, what was found.
+    /// The column, what was expected, and what was found.
     pub reason: String,
 }
 
-/// The rejected records of one file. Those that are allowed are kept, in bounded memory.
+/// The rejected records of one file. They are stored in bounded memory as long as they are allowed.
 #[derive(Debug)]
 pub struct Rejects {
-    /// The file.
+    /// The name of the file.
     pub file: String,
-    /// How many there are.
+    /// The number of rejected records.
     pub count: u64,
     allowed: u64,
     first: Vec<Reject>,
     command: String,
     kept: csv::Writer<tempfile::SpooledTempFile>,
-    /// What went wrong while they were kept; said when they are to be written.
+    /// An error while storing the records. It is reported when they are to be written.
     fault: Option<io::Error>,
 }
 
 impl Rejects {
-    /// None so far of `file`, and `allowed` that may be left out. `command` is what was called, to propose one
-    /// that goes on.
+    /// Starts without rejected records of `file`. Up to `allowed` records may be skipped. `command` is the command
+    /// line, for a message that proposes a command that would succeed.
     pub fn new(file: &str, allowed: u64, command: &str) -> Self {
         Self {
             file: file.to_owned(),
@@ -54,7 +54,7 @@ impl Rejects {
         }
     }
 
-    /// Adds one.
+    /// Adds a rejected record.
     pub fn add(&mut self, line: u64, reason: String, record: &csv::ByteRecord) {
         self.count += 1;
         if !self.are_too_many() && self.fault.is_none() {
@@ -72,7 +72,7 @@ impl Rejects {
         self.count > self.allowed
     }
 
-    /// Goes on where there are no more than were allowed.
+    /// Fails if there are more than were allowed.
     ///
     /// # Errors
     /// [`FileError::Rejected`].
@@ -88,16 +88,16 @@ impl Rejects {
         }))
     }
 
-    /// The first of them, as many as are shown.
+    /// The first rejected records: as many as a message lists.
     pub fn first(&self) -> &[Reject] {
         &self.first
     }
 
-    /// Writes them as CSV (line, reason, record), whole or not at all; gives the path where there are any.
-    /// Where there are none, a file that an earlier attempt left there is removed.
+    /// Writes the records as CSV (line, reason, record), completely or not at all, and returns the path. If there are
+    /// no records, returns `None` and removes the file of an earlier attempt.
     ///
     /// # Errors
-    /// Where they could not be kept, or the file cannot be written or removed.
+    /// If the records could not be stored, or the file cannot be written or removed.
     pub fn keep(self, path: &Path) -> Result<Option<PathBuf>> {
         if self.count == 0 {
             return match std::fs::remove_file(path) {
@@ -119,13 +119,13 @@ impl Rejects {
     }
 }
 
-/// More records than were allowed could not be read.
+/// The error for more unreadable records than were allowed.
 #[derive(Debug, Clone)]
 pub struct TooMany {
     file: String,
     count: u64,
     first: Vec<Reject>,
-    /// The command that was given, to propose one that goes on.
+    /// The command line, for a message that proposes a command that would succeed.
     pub command: String,
 }
 

@@ -1,8 +1,8 @@
-//! Reading input files: decompression, the lines that hold data, and the fields of one line.
+//! Reads input files: decompression, the lines that hold data, and the fields of a line.
 //!
-//! Every text file that a user hands in is opened here, so that each may be compressed, come from
-//! Windows, carry comments, and be reported by its true line number. What a field means is decided
-//! by the reader of that file, not here.
+//! Every text file that a user supplies is opened here. Each may be compressed, may have Windows line ends, may contain
+//! comments, and is reported with its true line numbers. The reader of a file decides what a field means, not this
+//! module.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -10,27 +10,27 @@ use std::path::Path;
 
 use crate::regular;
 
-/// Large enough that the calls into the system and the decompressor do not count beside the parsing.
+/// Large enough that system calls and decompressor calls cost little compared to the parsing.
 const BUFFER: usize = 256 * 1024;
 
-/// No line and no record is longer, so that a quote that never closes, or a file without line ends, cannot
-/// fill the memory.
+/// The maximum length of a line or a record in bytes (1 MiB). An unclosed quote or a file without line ends cannot fill
+/// the memory.
 pub const LONGEST: u64 = 1 << 20;
 
-/// Text as it is read, decompressed.
+/// A decompressed text.
 pub type Text = Box<dyn BufRead + Send>;
 
-/// Why a text cannot be read any further.
+/// Why a text cannot be read further.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: u64,
     /// What was found, and what to do.
     pub reason: String,
 }
 
 impl Unread {
-    /// What the system or the decompressor said.
+    /// An error of the operating system or of the decompressor.
     pub fn damaged(line: u64, error: &io::Error) -> Self {
         let reason = format!(
             "the file cannot be read to its end: {error}: it is damaged or cut short, so copy or make it again"
@@ -38,7 +38,7 @@ impl Unread {
         Self { line, reason }
     }
 
-    /// A line or a record beyond [`LONGEST`].
+    /// A line or a record longer than [`LONGEST`].
     pub fn too_long(line: u64, what: &str) -> Self {
         let reason = format!(
             "the {what} that begins here is longer than 1 MiB: close its quotes, end its lines, or name the \
@@ -48,16 +48,16 @@ impl Unread {
     }
 }
 
-/// Opens plain, gzip (of any number of members) or zstd text; the first bytes decide, not the name.
+/// Opens a plain, gzip (with any number of members) or zstd text. The first bytes decide, not the name.
 ///
 /// # Errors
-/// Where the file cannot be opened or its first bytes cannot be read; of kind `InvalidData` where they show
-/// that it is no text.
+/// If the file cannot be opened or its first bytes cannot be read. The kind is `InvalidData` if they show that it is
+/// not a supported text.
 pub fn open(path: &Path) -> io::Result<Text> {
     decompressed(regular::open(path)?)
 }
 
-/// What no reader understands: the first bytes, what they show, and what to do.
+/// Unsupported formats: the first bytes, the name of the format, and what to do.
 const FOREIGN: [(&[u8], &str); 7] = [
     (b"\xff\xfe", "UTF-16 text; convert it with `iconv -f UTF-16 -t UTF-8`"),
     (b"\xfe\xff", "UTF-16 text; convert it with `iconv -f UTF-16 -t UTF-8`"),
@@ -68,12 +68,12 @@ const FOREIGN: [(&[u8], &str); 7] = [
     (b"SQLite format 3\0", "an SQLite database; export it as text first"),
 ];
 
-/// The same of anything that can be read, such as standard input.
+/// As [`open`], for any reader, such as standard input.
 ///
 /// # Errors
 /// See [`open`].
 pub fn decompressed(mut raw: impl Read + Send + 'static) -> io::Result<Text> {
-    // A pipe may give its first bytes one at a time.
+    // A pipe may return its first bytes one at a time.
     const LONGEST_START: u64 = 16;
     let mut start = Vec::with_capacity(LONGEST_START as usize);
     raw.by_ref().take(LONGEST_START).read_to_end(&mut start)?;
@@ -89,17 +89,17 @@ pub fn decompressed(mut raw: impl Read + Send + 'static) -> io::Result<Text> {
     })
 }
 
-/// How a text is compressed.
+/// The compression of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// RFC 1952.
+    /// Gzip (RFC 1952).
     Gzip,
-    /// RFC 8878.
+    /// Zstandard (RFC 8878).
     Zstd,
 }
 
 impl Compression {
-    /// What a text's first bytes show; nothing of a plain one.
+    /// Detects the compression from the first bytes. `None` for a plain text.
     pub fn of(start: &[u8]) -> Option<Self> {
         match *start {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
@@ -114,25 +114,25 @@ fn buffered(decoder: impl Read + Send + 'static) -> Text {
     Box::new(BufReader::with_capacity(BUFFER, decoder))
 }
 
-/// The lines of a file that hold data: blank lines and lines that begin with `#` are passed over but
-/// counted. One buffer serves all lines, so memory does not grow with the file.
+/// The lines of a file that hold data. Blank lines and lines that begin with `#` are skipped but counted. All lines
+/// share one buffer, so that memory does not grow with the file.
 pub struct Lines {
     reader: Text,
     line: Vec<u8>,
     number: u64,
 }
 
-/// A line with data, without line end and byte order mark.
+/// A line with data, without a byte order mark.
 #[derive(Debug)]
 pub struct Line<'a> {
-    /// From 1.
+    /// The number of the line, counted from 1.
     pub number: u64,
-    /// Without its line end.
+    /// The text without the line end.
     pub text: &'a [u8],
 }
 
 impl Lines {
-    /// The lines of a text.
+    /// Reads the lines of a text.
     pub fn of(reader: Text) -> Self {
         Self { reader, line: Vec::new(), number: 0 }
     }
@@ -166,10 +166,11 @@ impl Lines {
     }
 }
 
-/// The fields of one line, quoted as RFC 4180 says.
+/// Splits a line into fields, quoted as in RFC 4180.
 ///
 /// # Errors
-/// A reason, where a quoted field is not closed on this line: an entry is one line in all our files.
+/// If a quoted field is not closed on this line: every entry of these files is a single line. The error is a reason for
+/// a message.
 pub fn fields(line: &str, delimiter: u8) -> Result<Vec<Cow<'_, str>>, String> {
     let (mut fields, mut from) = (Vec::new(), 0);
     for_each_delimiter(line, delimiter, |at| {
@@ -180,7 +181,8 @@ pub fn fields(line: &str, delimiter: u8) -> Result<Vec<Cow<'_, str>>, String> {
     Ok(fields)
 }
 
-/// What a field says: a quote is doubled within quotes, and what stands behind them belongs to it.
+/// The value of a field: a doubled quote within quotes is one quote, and text after the closing quote is part of the
+/// value.
 fn unquoted(field: &str) -> Cow<'_, str> {
     let Some(rest) = field.strip_prefix('"') else { return Cow::Borrowed(field) };
     if let Some(inner) = rest.strip_suffix('"').filter(|it| !it.contains('"')) {
@@ -198,17 +200,17 @@ fn unquoted(field: &str) -> Cow<'_, str> {
 
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 
-/// A word that has 1 in every byte in which `word` has `byte`, and 0 in all others.
+/// A word that has 1 in every byte in which `word` has `byte`, and 0 in all other bytes.
 fn ones_where(word: u64, byte: u8) -> u64 {
     const LOW: u64 = ONES * 0x7f;
     let differs = word ^ (ONES * u64::from(byte));
     !(((differs & LOW) + LOW) | differs | LOW) >> 7
 }
 
-/// Bytes that are looked at together: one bit each.
+/// The number of bytes that are processed together, one bit for each.
 const CHUNK: usize = 64;
 
-/// A bit for every byte of `chunk` that is `byte`.
+/// A bit for every byte of `chunk` that equals `byte`.
 fn bits_where(chunk: &[u8; CHUNK], byte: u8) -> u64 {
     // The product moves the lowest bit of byte i of a word to bit i of its last byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;
@@ -218,7 +220,8 @@ fn bits_where(chunk: &[u8; CHUNK], byte: u8) -> u64 {
     })
 }
 
-/// Shows `see` where each delimiter of `line` stands that is not within quotes; cheap enough for millions of lines.
+/// Calls `see` with the position of each delimiter of `line` that is not within quotes. Fast enough for millions of
+/// lines.
 ///
 /// # Errors
 /// See [`fields`].
@@ -229,7 +232,7 @@ pub fn for_each_delimiter(line: &str, delimiter: u8, mut see: impl FnMut(usize))
     // All bits are set while a quote is open.
     let (mut open, mut before) = (0, 0);
     for chunk in chunks.iter().chain([&last]) {
-        // Each bit counts the quotes up to there: set where their number is odd.
+        // Each bit is set if the number of quotes up to its position is odd.
         let mut within = bits_where(chunk, b'"');
         for shift in [1, 2, 4, 8, 16, 32] {
             within ^= within << shift;

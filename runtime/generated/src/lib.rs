@@ -1,12 +1,12 @@
-//! The compiled pipelines. All code here is generated from the schema's JSON by the build script; no
-//! hand-written code names a pipeline, a table or a column.
+//! The compiled pipelines. The build script generates all code here from the JSON of the schema. No hand-written code
+//! names a pipeline, a table or a column.
 //!
-//! This crate is a leaf: an edited JSON file recompiles it and links the program, and nothing else.
+//! This crate is a leaf: a changed JSON file recompiles only this crate and links the program.
 //!
 //! # Decisions
 //!
-//! - **The generated crate is a leaf.** The runtime does not depend on it; the program joins the two. An edited JSON
-//!   file recompiles the leaf and links.
+//! - **The generated crate is a leaf.** The runtime does not depend on it; the program combines the two. A changed JSON
+//!   file recompiles only the leaf and links the program.
 
 #![allow(clippy::all, reason = "generated text is read, not written, by people")]
 

@@ -1,5 +1,5 @@
-//! Values on their way to and from PostgreSQL, in its binary format. The type of a parameter is that of the value,
-//! never what the server guesses from the statement.
+//! Converts values to and from the binary format of PostgreSQL. The type of a parameter is that of the value, never the
+//! type that the server infers from the statement.
 
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -10,7 +10,7 @@ use flow_oa_engine::decimal::decimal;
 
 type Fault = Box<dyn std::error::Error + Sync + Send>;
 
-/// A value as the client crate binds it.
+/// A value that the client crate can bind.
 #[derive(Debug)]
 pub(super) enum Bound<'a> {
     Bool(Option<bool>),
@@ -23,7 +23,7 @@ pub(super) enum Bound<'a> {
 
 impl<'a> Bound<'a> {
     /// # Errors
-    /// A value of a kind that nothing here binds.
+    /// If the value is of a type that cannot be bound.
     pub(super) fn of(value: &'a Value) -> Result<Self, String> {
         Ok(match value {
             Value::Bool(it) => Self::Bool(*it),
@@ -47,7 +47,7 @@ impl<'a> Bound<'a> {
         })
     }
 
-    /// The type under which it is bound.
+    /// The type with which the value is bound.
     pub(super) fn kind(&self) -> Type {
         match self {
             Self::Bool(_) => Type::BOOL,
@@ -79,7 +79,7 @@ impl ToSql for Bound<'_> {
     to_sql_checked!();
 }
 
-/// The value of a row at a position: whole numbers and booleans as 64 bits, other numbers in double precision.
+/// The value of a row at a position. Integers and booleans become 64-bit integers, other numbers become doubles.
 pub(super) fn value_of(row: &Row, at: usize) -> Result<Value, Fault> {
     fn get<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<Option<T>, Fault> {
         Ok(row.try_get::<_, Option<T>>(at)?)

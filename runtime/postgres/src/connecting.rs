@@ -1,5 +1,5 @@
-//! Makes a connection without waiting for ever: the client crate bounds the time until a socket is open, not the time
-//! until a server that took the connection says something. What the server is, is looked at first of all.
+//! Opens a connection with a time limit. The client crate limits only the time until a socket is open, not the time
+//! until the server answers. Also checks the version and encoding of the server.
 
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use super::url::{CONNECTING, places};
 use super::{Postgres, fault};
 use flow_oa_engine::{Engine, EngineError};
 
-/// The oldest version that is supported, as the server numbers them.
+/// The oldest supported version, as the server numbers versions.
 const OLDEST: i64 = 130_000;
 
 impl Postgres {
-    /// Sets the session up, and sees to it that the server will do.
+    /// Configures the session and checks that the server is supported.
     pub(super) fn set_up(&mut self) -> Result<(), EngineError> {
         self.script(&sql::session(self.patience, self.schema.as_deref()))?;
         let row = self.query(
@@ -48,10 +48,10 @@ impl Postgres {
     }
 }
 
-/// Connects, with TLS where it is given; `shown` is the URL for messages.
+/// Connects, with TLS if it is given. `shown` is the URL for messages.
 ///
 /// # Errors
-/// Where the server cannot be reached, does not answer in time, or lets nobody in.
+/// If the server cannot be reached, does not answer in time, or refuses the login.
 pub(super) fn connect(
     shown: &str,
     config: &Config,
@@ -60,7 +60,7 @@ pub(super) fn connect(
     let bound = bound(config);
     let (sender, answer) = channel();
     let (asked, tls) = (config.clone(), tls.cloned());
-    // Where nobody waits any longer, the thread ends with the program.
+    // After the time limit no caller waits for this thread; it ends with the program.
     std::thread::spawn(move || {
         let client = match tls {
             Some(tls) => asked.connect(tls),
@@ -81,7 +81,7 @@ pub(super) fn connect(
     }
 }
 
-/// A connection to each host may take its time, and so may the answer of the one that is reached.
+/// The time limit: one connection timeout for each host, and one more for the answer of the host that is reached.
 fn bound(config: &Config) -> Duration {
     let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(u32::MAX);
     config.get_connect_timeout().copied().unwrap_or(CONNECTING).saturating_mul(hosts.saturating_add(1))

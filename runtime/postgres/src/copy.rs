@@ -1,21 +1,22 @@
-//! Rows in the format of `COPY … (FORMAT binary)`: each value in the type of its column, as the server has it.
+//! Encodes rows in the format of `COPY … (FORMAT binary)`: each value in the type of its column on the server.
 
 use flow_oa_core::{Batch, Cell, quoted};
 use postgres::types::Type;
 
-/// Begins every stream: signature, flags, length of the extension.
+/// The start of every stream: signature, flags, length of the header extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
-/// Ends every stream.
+/// The end of every stream.
 const TRAILER: [u8; 2] = (-1i16).to_be_bytes();
 
-/// Bytes at which a part is handed over.
+/// The number of bytes after which a part is passed on.
 pub(super) const PART: usize = 1 << 18;
 
-/// Writes all rows to `hand_over`, part by part. `kinds` and `names` are those of the columns.
+/// Encodes all rows and passes them to `hand_over` in parts. `kinds` and `names` are the types and names of the
+/// columns.
 ///
 /// # Errors
-/// A value that its column cannot hold, or what `hand_over` says.
+/// If a value does not fit its column, or if `hand_over` fails.
 pub(super) fn encode(
     rows: &dyn Batch,
     kinds: &[Type],

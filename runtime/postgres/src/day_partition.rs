@@ -1,4 +1,5 @@
-//! The statements for the partition of one day of a raw table: how it is made, filled aside, and put in the place of another.
+//! The statements for the partition of one day of a raw table: to create it, to fill it as a separate table, and to
+//! swap it with an existing partition.
 
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::names::LONGEST;
@@ -6,32 +7,32 @@ use flow_oa_schema::names::LONGEST;
 use crate::SPOKEN;
 use crate::sql::{drop_table, truncate};
 
-/// The partition of one day of a table: a table of its own until it is attached.
+/// The partition of one day of a table. It is a separate table until it is attached.
 #[derive(Debug, Clone)]
 pub(crate) struct DayPartition<'a> {
-    /// The table.
+    /// The name of the partitioned table.
     pub(crate) table: &'a str,
     /// Year, month and day.
     pub(crate) day: [i64; 3],
-    /// Where the table is.
+    /// The schema of the table.
     pub(crate) place: &'a Place,
-    /// The partition whose place it takes.
+    /// The partition that it replaces.
     pub(crate) replaces: Option<&'a Replaced>,
 }
 
 /// A partition that another table replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Replaced {
-    /// Its name, quoted, with its schema.
+    /// The qualified name, quoted.
     pub(crate) name: String,
-    /// Its name, quoted, without the schema.
+    /// The name without the schema, quoted.
     pub(crate) own_name: String,
-    /// What holds of its rows.
+    /// The bounds as a condition.
     pub(crate) bounds: String,
 }
 
 impl DayPartition<'_> {
-    /// Its name, without the schema.
+    /// The name without the schema.
     pub(crate) fn name(&self) -> String {
         const DAY: &str = "_YYYYMMDD";
         let beside = if self.replaces.is_some() { "_new" } else { "" };
@@ -40,8 +41,8 @@ impl DayPartition<'_> {
         format!("{base}_{year:04}{month:02}{day:02}{beside}")
     }
 
-    /// The statement that makes it, without indexes: they are made in one go when it is full. One that replaces
-    /// another says what holds of its rows, so that nobody need look through them when it takes its place.
+    /// Creates the table without indexes: they are built at once when it is full. If it replaces a partition, it gets a
+    /// `CHECK` constraint with the bounds, so that attaching it needs no scan of its rows.
     pub(crate) fn create(&self) -> String {
         let (child, parent) = self.names();
         let check = match self.replaces {
@@ -51,8 +52,8 @@ impl DayPartition<'_> {
         format!("CREATE TABLE {child} (LIKE {parent} INCLUDING ALL EXCLUDING INDEXES{check})")
     }
 
-    /// The statement that attaches it. The server makes the indexes that the table has; neither readers nor writers
-    /// of other days are locked out.
+    /// Attaches the table. The server builds the indexes of the parent. Neither readers nor writers of other days are
+    /// locked out.
     pub(crate) fn attach(&self) -> String {
         let (child, parent) = self.names();
         self.attached(&child, &parent)
@@ -67,7 +68,7 @@ impl DayPartition<'_> {
         )
     }
 
-    /// The query for the statements that make the indexes that the table has.
+    /// A query for the statements that create the indexes of the parent.
     pub(crate) fn indexes(&self) -> String {
         let (child, parent) = self.names();
         format!(
@@ -81,12 +82,12 @@ impl DayPartition<'_> {
         )
     }
 
-    /// The tables that must be held for [`Self::swap`], in the order in which readers let them go.
+    /// The tables to lock for [`Self::swap`], in the order in which readers release them.
     pub(crate) fn held(&self, replaced: &Replaced) -> [String; 2] {
         [replaced.name.clone(), self.names().1]
     }
 
-    /// The statements by which it takes the place of the other, which goes.
+    /// The statements that put this table in the place of the existing partition, which is dropped.
     pub(crate) fn swap(&self, replaced: &Replaced) -> String {
         let ((child, parent), Replaced { name, own_name, .. }) = (self.names(), replaced);
         let attach = self.attached(name, &parent);
@@ -96,14 +97,15 @@ impl DayPartition<'_> {
         )
     }
 
-    /// The statements that bring its rows into the other, where that cannot go.
+    /// The statements that copy the rows into the existing partition, if it cannot be replaced.
     pub(crate) fn pour(&self, replaced: &Replaced) -> String {
         let (child, parent) = self.names();
         let empty = truncate(&replaced.name);
         format!("{empty}; INSERT INTO {parent} SELECT * FROM {child}; DROP TABLE {child}")
     }
 
-    /// The query for whether it is as the other in what a new table gets from its schema and its owner: 1 or 0.
+    /// A query for whether this table matches the existing partition in owner, schema, tablespace and privileges: 1 or
+    /// 0.
     pub(crate) fn is_like(&self, replaced: &Replaced) -> String {
         format!(
             "SELECT (a.relowner = b.relowner AND a.relnamespace = b.relnamespace AND a.reltablespace = b.reltablespace \
@@ -114,7 +116,7 @@ impl DayPartition<'_> {
         )
     }
 
-    /// The statement that takes it away again.
+    /// The statement that drops the table again.
     pub(crate) fn discard(&self) -> String {
         drop_table(&self.names().0)
     }
@@ -124,5 +126,5 @@ impl DayPartition<'_> {
     }
 }
 
-/// Says of a table what will be the bounds of the partition.
+/// The name of the `CHECK` constraint with the future bounds of the partition.
 const OF_DAY: &str = "flow_oa_of_day";

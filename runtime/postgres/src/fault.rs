@@ -1,5 +1,5 @@
-//! What PostgreSQL said, and what to do about it: by its SQLSTATE, never by the words of a message, which come in
-//! the server's language.
+//! Translates errors of PostgreSQL, with advice for the user. Errors are recognised by their SQLSTATE, never by the
+//! text of the message, which is in the language of the server.
 
 use postgres::Config;
 use postgres::error::{DbError, SqlState};
@@ -7,7 +7,7 @@ use postgres::error::{DbError, SqlState};
 use super::url::places;
 use flow_oa_engine::EngineError;
 
-/// What a server says, with what it says of details.
+/// The message of the server, with its detail and hint.
 fn said(error: &DbError) -> String {
     let mut text = error.message().to_owned();
     for more in [error.detail(), error.hint()].into_iter().flatten() {
@@ -16,7 +16,7 @@ fn said(error: &DbError) -> String {
     text
 }
 
-/// What the client crate says, with its reasons.
+/// The message of the client crate, with its causes.
 fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -30,7 +30,7 @@ fn told(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Why no connection could be made.
+/// The error for a connection that could not be opened.
 pub(super) fn of_connecting(shown: &str, config: &Config, error: &postgres::Error) -> EngineError {
     let database = shown.to_owned();
     if let Some(answer) = error.as_db_error() {
@@ -60,7 +60,7 @@ pub(super) fn of_connecting(shown: &str, config: &Config, error: &postgres::Erro
     EngineError::Unavailable { database, reason: format!("{reason} (asked: {}); {advice}", places(config)) }
 }
 
-/// Whether the connection is gone.
+/// Whether the connection is lost.
 pub(super) fn is_lost(error: &postgres::Error) -> bool {
     let Some(code) = error.code() else {
         return error.is_closed()
@@ -70,7 +70,7 @@ pub(super) fn is_lost(error: &postgres::Error) -> bool {
     code.code().starts_with("08") || gone.contains(code)
 }
 
-/// Why a statement was not carried out.
+/// The error for a statement that failed.
 pub(super) fn of_statement(shown: &str, sql: &str, error: &postgres::Error) -> EngineError {
     let database = shown.to_owned();
     if is_lost(error) {
@@ -113,7 +113,7 @@ pub(super) fn of_statement(shown: &str, sql: &str, error: &postgres::Error) -> E
     }
 }
 
-/// The fault of a connection that was lost during a commit.
+/// The error for a connection that was lost during a commit.
 pub(super) fn of_commit(shown: &str, error: &postgres::Error) -> EngineError {
     let reason = error.as_db_error().map_or_else(|| told(error), said);
     EngineError::Lost { database: shown.to_owned(), reason, in_commit: true }

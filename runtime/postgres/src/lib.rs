@@ -1,33 +1,35 @@
-//! PostgreSQL, 13 or later: rows by binary COPY, raw tables partitioned by day, locks and claims by its advisory
-//! locks.
+//! PostgreSQL 13 or later: rows are loaded by binary `COPY`, raw tables are partitioned by day, and locks and claims
+//! are advisory locks.
 //!
-//! Rows of a day that has no partition go into a table of their own, which gets its indexes and becomes the
-//! partition when the transaction ends: nobody is locked out meanwhile, and an index that is built in one go costs
-//! half of one that grows row by row.
+//! Rows of a day that has no partition yet are loaded into a separate table. At the end of the transaction that table
+//! gets its indexes and becomes the partition. Meanwhile no reader is locked out, and an index that is built at once
+//! costs half as much as an index that grows row by row.
 //!
 //! # Decisions
 //!
-//! - **PostgreSQL: a new day is a table of its own** until the ingest ends. Rows are copied into it without indexes,
-//!   and then it is attached, which builds them in one go and locks no reader out: 0.6 of the time of an index that
-//!   grows row by row. A partition made by `PARTITION OF` would lock every reader out of the table for the length of
-//!   the ingest. Partitions that were created by hand, wider ones or a default, are found by their bounds and used. A
-//!   day that a run or a file replaces is emptied by TRUNCATE where a partition holds it alone, else by DELETE; a purge
-//!   drops partitions.
-//! - **PostgreSQL: a day of raw rows that is replaced is a new table, too**, with indexes and a condition of its own,
-//!   so that it takes the place of the old partition in a moment. The server wants the whole table for that, whose
-//!   readers may be long: it is tried for 50 ms at a time, so that no other session waits behind it for longer. Where
-//!   no moment is found, the rows are poured into the old partition, which locks readers of that day alone. So it is
-//!   from the start (TRUNCATE) where the partition is not the role's, or it was given something that a new one would
-//!   lack: rights, views, triggers, indexes, a tablespace.
-//! - **A run on PostgreSQL is one REPEATABLE READ transaction.** TRUNCATE and DROP are not undone for who sees an older
-//!   state, so before its snapshot the run takes the weakest lock on the partitions that it will read.
-//! - **PostgreSQL is made to use look-ups** by a lateral join that its planner cannot turn round (`OFFSET 0`). The
-//!   statistics of a day that has just arrived are none, and the planner then takes the day for one row: details of
-//!   3,000 connections over two million flows took minutes, and 0.07 s so. Partitions that grew are analysed before a
-//!   run, staged relations always.
-//! - **`postgres`, which runs tokio inside**, is the one exception to "no async runtime": it is the client that has
-//!   binary COPY, and none of it shows. What a URL of libpq says beyond what it knows (`verify-ca`, `verify-full`,
-//!   `.pgpass`) is ours. TLS is rustls everywhere; its trusted certificates are in `runtime/tls`.
+//! - **PostgreSQL: a new day is a separate table** until the ingest ends. Rows are copied into it without indexes. Then
+//!   it is attached, which builds the indexes at once and locks no reader out. This takes 0.6 of the time of an index
+//!   that grows row by row. A partition created by `PARTITION OF` would lock every reader out of the table for the
+//!   whole ingest. Partitions that were created by hand, with a wider range or as the default, are found by their
+//!   bounds and used. A day that a run or a file replaces is emptied by `TRUNCATE` if it has a partition of its own,
+//!   otherwise by `DELETE`. A purge drops partitions.
+//! - **PostgreSQL: a day of raw rows that is replaced is a new table, too**, with its own indexes and a `CHECK`
+//!   constraint, so that swapping it with the old partition takes a moment. The swap needs a lock on the whole table,
+//!   whose readers may take long. Therefore the lock is tried for 50 ms at a time, so that no other session waits
+//!   behind it for longer. If the lock cannot be taken, the rows are copied into the old partition, which locks only
+//!   the readers of that day. The old partition is used from the start (`TRUNCATE`) if the role does not own it, or if
+//!   it has something that a new table would lack: privileges, views, triggers, indexes, a tablespace.
+//! - **A run on PostgreSQL is one `REPEATABLE READ` transaction.** `TRUNCATE` and `DROP` ignore snapshots: they affect
+//!   every other transaction. Therefore the run takes the weakest lock on the partitions that it will read, before its
+//!   snapshot.
+//! - **PostgreSQL is forced to use index look-ups** by a lateral join that its planner cannot reorder (`OFFSET 0`). A
+//!   day that has just been loaded has no statistics, and the planner then assumes one row: details of 3,000
+//!   connections over two million flows took minutes, and take 0.07 s with the lateral join. Partitions that grew are
+//!   analysed before a run; staged relations always are.
+//! - **`postgres`, which runs tokio inside**, is the one exception to "no async runtime": it is the client that
+//!   supports binary `COPY`, and its runtime is not visible outside. The parts of a libpq URL that it does not support
+//!   (`verify-ca`, `verify-full`, `.pgpass`) are implemented here. TLS is rustls everywhere; the trusted certificates
+//!   are in `runtime/tls`.
 
 mod bind;
 mod connecting;
@@ -68,7 +70,7 @@ use partitions::Partitioned;
 use room::NewPart;
 use url::Address;
 
-/// The dialect that it speaks.
+/// The SQL dialect of this engine.
 const SPOKEN: Dialect = Dialect::Postgres;
 
 /// A connection to a PostgreSQL database.
@@ -78,42 +80,43 @@ pub struct Postgres {
     url: String,
     /// The schema that the URL names.
     schema: Option<String>,
-    /// Before the name of every lock: databases share the locks of all their schemas.
+    /// Part of the name of every lock, since the schemas of a database share one set of locks.
     realm: String,
     is_interrupted: Arc<AtomicBool>,
     state: State,
     notes: Notes,
-    /// How long locks of others are waited for.
+    /// How long to wait for locks that other connections hold.
     patience: Duration,
-    /// The types of the columns that rows were loaded into in this transaction, by the text of their COPY.
+    /// The types of the columns that rows were loaded into in this transaction, by the text of the `COPY`.
     kinds: HashMap<String, Vec<Type>>,
-    /// The partitions of tables, as they were found in this transaction.
+    /// The partitions of each table, as read in this transaction.
     tables: HashMap<String, Option<Rc<Partitioned>>>,
-    /// Partitions of days that were made in this transaction and are not attached.
+    /// New partitions of this transaction that are not attached yet.
     new_parts: Vec<NewPart>,
-    /// The tables whose sums wait beside them in this transaction.
+    /// The tables for which sums of this transaction are held in a temporary table.
     waiting: Vec<String>,
 }
 
-/// Where a connection is.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Idle,
     InTransaction,
-    /// A statement failed, and the server will take back everything.
+    /// A statement failed, and the server will roll back the transaction.
     Failed,
 }
 
-/// The user who runs the program, as the system calls them.
+/// The name of the user who runs the program.
 fn system_user() -> String {
     ["USER", "LOGNAME"].into_iter().find_map(|it| std::env::var(it).ok()).unwrap_or_default()
 }
 
 impl Postgres {
-    /// Connects to the database of a `postgres://` URL. Locks that others hold are waited for `patience` long.
+    /// Connects to the database of a `postgres://` URL. `patience` is how long to wait for locks that other connections
+    /// hold.
     ///
     /// # Errors
-    /// Where it cannot be reached, lets nobody in, or is of a version or encoding that will not do.
+    /// If the server cannot be reached, refuses the login, or has an unsupported version or encoding.
     pub fn open(url: &str, patience: Duration) -> Result<Self, EngineError> {
         let environment = |name: &str| std::env::var(name).ok();
         let home = std::env::var_os("HOME").map(PathBuf::from);
@@ -146,7 +149,7 @@ impl Postgres {
         EngineError::Refused { database: self.url.clone(), reason, statement: statement.to_owned() }
     }
 
-    /// What is said of a statement that failed.
+    /// The error for a statement that failed.
     fn fault(&mut self, sql: &str, error: &postgres::Error) -> EngineError {
         if self.state == State::InTransaction {
             self.state = State::Failed;
@@ -158,12 +161,12 @@ impl Postgres {
         fault::of_statement(&self.url, sql, error)
     }
 
-    /// The name of a lock or claim, as all connections to this database and schema have it.
+    /// The name of a lock or claim: the same for all connections to this database and schema.
     fn named(&self, name: &str) -> Values {
         Values(vec![format!("flow-oa, {}: {name}", self.realm).into()])
     }
 
-    /// The one number that a query gives.
+    /// Runs a query that returns a single number.
     fn number(&mut self, sql: &str, values: &Values) -> Result<i64, EngineError> {
         match self.query(sql, values)?.first().and_then(|row| row.first()) {
             Some(Value::BigInt(Some(number))) => Ok(*number),
@@ -320,7 +323,7 @@ impl Engine for Postgres {
         self.kinds.clear();
         let begin = match kind {
             Transaction::Latest => "BEGIN".to_owned(),
-            // Emptying a table is not undone for those who see an older state of it: the lock keeps it away.
+            // `TRUNCATE` ignores snapshots: it empties a table for every transaction. The lock prevents it.
             Transaction::Snapshot(days) => {
                 let parts = self.parts_of(days)?;
                 self.look_at(&parts)?;
@@ -340,7 +343,7 @@ impl Engine for Postgres {
         &mut self.notes
     }
 
-    /// New partitions are attached now, and not at the end.
+    /// Attaches new partitions now instead of at the commit.
     fn settle(&mut self) -> Result<(), EngineError> {
         self.attach_new_parts()?;
         self.tables.clear();
@@ -370,7 +373,7 @@ impl Engine for Postgres {
             return None;
         }
         if self.state != State::Idle {
-            // Where the connection is gone, the server has taken everything back.
+            // If the connection is lost, the server has rolled back.
             let _ = self.client.batch_execute("ROLLBACK");
             self.state = State::Idle;
         }
@@ -384,7 +387,7 @@ impl Engine for Postgres {
         let (token, tls, flag) = (self.client.cancel_token(), self.tls.clone(), self.is_interrupted.clone());
         Box::new(move || {
             flag.store(true, Ordering::SeqCst);
-            // A server that cannot be asked to stop is left to the end of the statement.
+            // If the cancel request fails, the statement runs to its end.
             let _ = match &tls {
                 Some(tls) => token.cancel_query(tls.clone()),
                 None => token.cancel_query(NoTls),
@@ -414,7 +417,7 @@ impl Engine for Postgres {
     }
 
     fn release(&mut self, name: &str) {
-        // The end of the connection lets it go, too.
+        // If this fails, the lock ends with the connection.
         let _ = self.execute(sql::RELEASE, &self.named(name));
     }
 }

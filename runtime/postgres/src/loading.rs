@@ -1,4 +1,5 @@
-//! Rows into tables by binary COPY; sums, which meet rows that are there, by way of a table beside.
+//! Loads rows into tables by binary `COPY`. Sums, which may meet existing rows, are first copied into a temporary
+//! table.
 
 use std::io::Write as _;
 
@@ -13,7 +14,7 @@ use super::{Postgres, copy};
 use flow_oa_engine::{Engine, Sums, Target};
 
 impl Postgres {
-    /// Copies rows into a table, which has a place for each.
+    /// Copies rows into a table, which must accept all of them.
     pub(super) fn copy(&mut self, target: &Target<'_>, copied: Copied, rows: &dyn Batch) -> Result<u64> {
         let sql = sql::copy(target.table, target.columns, copied);
         self.notes.rows(|| sql.clone(), rows);
@@ -36,8 +37,9 @@ impl Postgres {
         Ok(kinds)
     }
 
-    /// COPY knows no conflicts: sums are copied beside the table, where they wait for [`Self::add_kept_sums`]. One
-    /// insert of all of them costs a third of one insert a batch, since most keys come again and again.
+    /// `COPY` cannot handle conflicts. Therefore sums are copied into a temporary table, where they wait for
+    /// [`Self::add_kept_sums`]. One `INSERT` of all sums costs a third of one `INSERT` for each batch, since most keys
+    /// occur many times.
     pub(super) fn keep_sums(&mut self, sums: &Sums<'_>, rows: &dyn Batch) -> Result<()> {
         let Target { table, columns, ref insert } = sums.target;
         let place = self.waiting.iter().position(|it| it == table);
@@ -50,9 +52,9 @@ impl Postgres {
             .map(|_| ())
     }
 
-    /// Adds the sums that wait beside a table. Days that it has nothing of are inserted plainly, which takes two thirds of
-    /// the time of an insert that is ready for rows of the same key; whoever else adds to them waits for the lock of the
-    /// raw rows.
+    /// Adds the sums of the temporary table to the table. If the table has no rows of their days, they are inserted
+    /// without conflict handling, which takes two thirds of the time. This is safe because every other session that
+    /// adds sums waits for the lock of the raw rows.
     pub(super) fn add_kept_sums(&mut self, sums: &Sums<'_>) -> Result<()> {
         let Target { table, columns, ref insert } = sums.target;
         let Some(place) = self.waiting.iter().position(|it| it == table) else { return Ok(()) };
@@ -77,30 +79,30 @@ impl Postgres {
         let insert = insert.select_from(summed).map(|it| it.to_owned());
         let insert = insert.map_err(|error| self.refused("INSERT", error.to_string()))?;
         self.run(&insert.into())?;
-        // Whatever comes later for this table waits in another one.
+        // Further sums for this table go into another temporary table.
         self.waiting[place].clear();
         Ok(())
     }
 }
 
-/// The name of a table beside another.
+/// The name of a temporary table for sums.
 fn beside(place: usize) -> String {
     format!("flow_oa_added_{place}")
 }
 
-/// All rows of a table, with these columns.
+/// A query for these columns of a table.
 fn all_of(table: &str, columns: &[&str]) -> SelectStatement {
     let columns = columns.iter().map(|it| Alias::new(*it).into_iden());
     Query::select().columns(columns).from(Alias::new(table)).to_owned()
 }
 
-/// Where a COPY failed.
+/// The side on which a `COPY` failed.
 enum Failed {
     AtServer(postgres::Error),
     Here(String),
 }
 
-/// Sends rows by a COPY. One that is not brought to its end leaves nothing.
+/// Sends rows by `COPY`. A `COPY` that does not complete stores nothing.
 fn send(
     client: &mut Client,
     sql: &str,

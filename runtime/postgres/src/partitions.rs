@@ -1,44 +1,45 @@
-//! The partitions of a table, as the server has them: by ranges of year, month and day, whoever made them.
+//! The partitions of a table as they exist on the server: ranges of year, month and day, no matter what created them.
 
 use crate::day_partition::Replaced;
 use flow_oa_engine::Days;
 
-/// A table that is partitioned by ranges of whole numbers.
+/// A table that is partitioned by ranges of integers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Partitioned {
-    /// The columns by which it is.
+    /// The partition key columns.
     pub(super) keys: Vec<String>,
-    /// Its partitions.
+    /// The partitions of the table.
     pub(super) parts: Vec<Part>,
 }
 
-/// One partition.
+/// A partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
-    /// Its name, quoted, with its schema.
+    /// The qualified name, quoted.
     pub(super) name: String,
     pub(super) bounds: Bounds,
-    /// Whether the role may empty it.
+    /// Whether the role may truncate it.
     pub(super) may_truncate: bool,
-    /// Whether it is the role's own.
+    /// Whether the role owns it.
     pub(super) is_own: bool,
-    /// Whether the role may read it by its own name; by that of the table it may if it may read the table.
+    /// Whether the role may read it by its own name. A role that may read the table may always read it through the
+    /// table.
     pub(super) may_read: bool,
-    /// What is to be known where another table can take its place.
+    /// What is needed to replace it by another table, if that is possible.
     pub(super) replaceable: Option<Replaced>,
 }
 
-/// The values of a partition's rows.
+/// The range of a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Bounds {
-    /// From the first, which is one of them, to before the second; compared number by number.
+    /// From the first, included, to the second, excluded; compared column by column.
     Range(Vec<i64>, Vec<i64>),
-    /// Whatever no other partition takes.
+    /// The default partition: all rows that belong to no other partition.
     Rest,
 }
 
 impl Bounds {
-    /// Reads what `pg_get_expr` prints: `DEFAULT`, or `FOR VALUES FROM ('2016', '7', '8') TO ('2016', '7', '9')`.
+    /// Parses the output of `pg_get_expr`: `DEFAULT`, or `FOR VALUES FROM ('2016', '7', '8') TO ('2016', '7', '9')`.
     pub(super) fn read(text: &str) -> Option<Self> {
         if text.trim() == "DEFAULT" {
             return Some(Self::Rest);
@@ -61,44 +62,44 @@ impl Bounds {
         }
     }
 
-    /// Whether these are the rows of this day alone.
+    /// Whether the partition holds exactly this day.
     fn are_of(&self, day: &[i64]) -> bool {
         let Some((last, before)) = day.split_last() else { return false };
         let next = [before, &[last + 1]].concat();
         matches!(self, Self::Range(from, to) if from == day && *to == next)
     }
 
-    /// Whether all these rows are of days before this one.
+    /// Whether all days of the partition are before this day.
     fn are_before(&self, day: &[i64]) -> bool {
         matches!(self, Self::Range(_, to) if to.as_slice() <= day)
     }
 }
 
 impl Partitioned {
-    /// The values of `days` in the order of the keys, where the days are told by them and by nothing else.
+    /// The values of `days` in the order of the keys. `None` unless the columns of `days` are exactly the keys.
     pub(super) fn values(&self, days: &Days) -> Option<Vec<i64>> {
         let (names, values): (Vec<&String>, Vec<i64>) =
             days.values().iter().map(|(name, it)| (name, it)).unzip();
         names.into_iter().eq(&self.keys).then_some(values)
     }
 
-    /// Whether there is a place for rows of this day.
+    /// Whether a partition accepts rows of this day.
     pub(super) fn has(&self, day: &[i64]) -> bool {
         self.parts.iter().any(|it| it.bounds == Bounds::Rest || it.bounds.holds(day))
     }
 
-    /// The partition that holds this day and perhaps others.
+    /// The partition that holds this day, possibly together with other days.
     pub(super) fn of(&self, day: &[i64]) -> Option<&Part> {
         let own = self.parts.iter().find(|it| it.bounds.holds(day));
         own.or_else(|| self.parts.iter().find(|it| it.bounds == Bounds::Rest))
     }
 
-    /// The partition of this day alone.
+    /// The partition that holds exactly this day.
     pub(super) fn only_of(&self, day: &[i64]) -> Option<&Part> {
         self.parts.iter().find(|it| it.bounds.are_of(day))
     }
 
-    /// The partitions that hold nothing but days before this one.
+    /// The partitions that hold only days before this day.
     pub(super) fn before<'a>(&'a self, day: &'a [i64]) -> impl Iterator<Item = &'a Part> {
         self.parts.iter().filter(|it| it.bounds.are_before(day))
     }

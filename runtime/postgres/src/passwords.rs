@@ -1,5 +1,5 @@
-//! The password file of libpq: a line for each server, `host:port:database:user:password`, where `*` stands for
-//! anything and a backslash takes a `:` or a backslash for itself. A file that others can read is refused.
+//! The password file of libpq: one line for each server, `host:port:database:user:password`, where `*` matches anything
+//! and a backslash escapes a `:` or a backslash. A file that other users can read is refused.
 
 use std::path::{Path, PathBuf};
 
@@ -10,11 +10,11 @@ use super::url::Environment;
 use flow_oa_files::regular;
 use flow_oa_schema::printable;
 
-/// The password for a configuration, where the file has one. The client crate has one password for all hosts.
+/// Looks up the password for a configuration. The client crate supports only one password for all hosts.
 ///
 /// # Errors
-/// Where the file is there and cannot be read, others can read it, or it has one password for this host and another one
-/// for that.
+/// If the file exists and cannot be read, if other users can read it, or if it has different passwords for the hosts of
+/// the configuration.
 pub(super) fn look_up(
     config: &Config,
     environment: Environment<'_>,
@@ -64,7 +64,7 @@ fn refuse_readable(_: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Host, port, database and user as the file has them, for each host. A socket in a default folder is `localhost` there.
+/// Host, port, database and user as the file writes them, for each host. A socket is `localhost` there.
 fn wanted(config: &Config) -> Vec<[String; 4]> {
     let user = config.get_user().map_or_else(super::system_user, str::to_owned);
     let database = config.get_dbname().map_or_else(|| user.clone(), str::to_owned);
@@ -83,7 +83,7 @@ fn wanted(config: &Config) -> Vec<[String; 4]> {
     }
 }
 
-/// The password of the first line that fits.
+/// The password of the first matching line.
 fn find(text: &str, wanted: &[String; 4]) -> Option<String> {
     text.lines().filter(|it| !it.starts_with('#')).find_map(|line| {
         let [host, port, database, user, password] = fields(line)?;

@@ -1,4 +1,4 @@
-//! Places for rows: the partitions of a table are found, made where one is missing, emptied and dropped.
+//! The partitions of a table: they are looked up, created if they are missing, truncated and dropped.
 
 use flow_oa_core::fail_point;
 use std::rc::Rc;
@@ -29,11 +29,11 @@ fn part_of(row: &[Value]) -> Option<Part> {
     })
 }
 
-/// A table that was made in this transaction for a day and is not its partition yet.
+/// A table that was created in this transaction for a day and is not attached yet.
 pub(super) struct NewPart {
     table: String,
     day: [i64; 3],
-    /// The partition that the day has until then.
+    /// The existing partition of the day.
     replaces: Option<Replaced>,
 }
 
@@ -47,10 +47,10 @@ impl NewPart {
     }
 }
 
-/// How long others may come in between two tries to lock a table.
+/// The pause between two attempts to lock a table, in which other sessions can take the lock.
 const BETWEEN: Duration = Duration::from_millis(50);
 
-/// Some rows of a batch.
+/// Selected rows of a batch.
 struct Picked<'a> {
     rows: &'a dyn Batch,
     picked: Vec<usize>,
@@ -69,13 +69,13 @@ impl Batch for Picked<'_> {
     }
 }
 
-/// The rows of each day, by the values of its columns, where all are whole numbers.
+/// The rows of each day, by the values of its columns. A value that is not an integer counts as `i64::MIN`.
 fn by_day(rows: &dyn Batch, places: [usize; 3]) -> Vec<([i64; 3], Vec<usize>)> {
     let (mut found, mut cells): (Vec<([i64; 3], Vec<usize>)>, _) = (Vec::new(), Vec::new());
     for row in 0..rows.len() {
         rows.cells(row, &mut cells);
         let day = places.map(|at| if let Some(Cell::Int(it)) = cells.get(at) { *it } else { i64::MIN });
-        // Rows of one day mostly stand together.
+        // Rows of the same day are mostly adjacent.
         match found.iter_mut().rev().find(|(it, _)| *it == day) {
             Some((_, picked)) => picked.push(row),
             None => found.push((day, vec![row])),
@@ -85,7 +85,7 @@ fn by_day(rows: &dyn Batch, places: [usize; 3]) -> Vec<([i64; 3], Vec<usize>)> {
 }
 
 impl Postgres {
-    /// The partitions of a table; nothing where it has none, or others than by ranges.
+    /// The partitions of a table. `None` if it is not partitioned by ranges of integers.
     fn partitioned(&mut self, table: &str) -> Result<Option<Rc<Partitioned>>> {
         if let Some(known) = self.tables.get(table) {
             return Ok(known.clone());
@@ -100,8 +100,8 @@ impl Postgres {
         Ok(found)
     }
 
-    /// Copies rows to where they belong: those of a day that has no partition into a new table, which becomes its
-    /// partition when the transaction ends.
+    /// Copies rows into the partitions of their days. Rows of a day without a partition go into a new table, which
+    /// becomes the partition at the end of the transaction.
     pub(super) fn copy_by_day(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
         let place = |key: &String| target.columns.iter().position(|it| it == key);
         let parted = self.partitioned(target.table)?;
@@ -124,7 +124,8 @@ impl Postgres {
         Ok(count)
     }
 
-    /// The name of the new table for a day, which is made if the day has no place; nothing where it has one.
+    /// The name of the new table for a day, which is created if no partition accepts the day. `None` if a partition
+    /// does.
     fn new_part_of(&mut self, table: &str, day: [i64; 3], parted: &Partitioned) -> Result<Option<String>> {
         let place = self.place();
         if let Some(new) = self.new_parts.iter().find(|it| it.is_of(table, day)) {
@@ -140,8 +141,8 @@ impl Postgres {
         Ok(Some(name))
     }
 
-    /// Makes a table that is to take the place of a day's partition, and gives the number of rows that go with that;
-    /// nothing where it cannot be so. Readers find the old rows until the transaction is about to end.
+    /// Creates a table that will replace the partition of a day, and returns the number of rows that are removed by
+    /// that. `None` if the partition cannot be replaced. Readers see the old rows until the end of the transaction.
     pub(super) fn replace_part(&mut self, table: &str, days: &Days) -> Result<Option<u64>> {
         let Some(parted) = self.partitioned(table)? else { return Ok(None) };
         let day = parted.values(days).filter(|_| matches!(days, Days::On(_)));
@@ -162,7 +163,7 @@ impl Postgres {
         Ok(Some(rows.unsigned_abs()))
     }
 
-    /// Makes new tables the partitions of their days.
+    /// Attaches the new tables as the partitions of their days.
     pub(super) fn attach_new_parts(&mut self) -> Result<()> {
         let place = self.place();
         for new in std::mem::take(&mut self.new_parts) {
@@ -176,8 +177,8 @@ impl Postgres {
         Ok(())
     }
 
-    /// Lets a new table take the place of a partition. Whatever takes time is done before anybody is locked out. The
-    /// server wants the whole table for that: where its readers leave no moment, the rows go into the partition.
+    /// Swaps a new table with an existing partition. Everything that takes time happens before the lock. The swap needs
+    /// a lock on the whole table; if readers leave no moment for it, the rows are copied into the existing partition.
     fn swap(&mut self, part: &DayPartition<'_>, replaced: &Replaced) -> Result<()> {
         for index in self.query(&part.indexes(), &Values(Vec::new()))? {
             if let Some(index) = text_at(&index, 0) {
@@ -190,7 +191,7 @@ impl Postgres {
         self.script(&if is_held { part.swap(replaced) } else { part.pour(replaced) })
     }
 
-    /// Locks tables against everybody else as soon as a moment allows, and tells whether one did.
+    /// Tries to lock tables exclusively until the patience is used up, and returns whether that succeeded.
     fn hold(&mut self, tables: &[String]) -> Result<bool> {
         let start = Instant::now();
         loop {
@@ -211,7 +212,7 @@ impl Postgres {
         Place { database: self.schema.clone(), location_root: None }
     }
 
-    /// The names of the partitions that hold days of tables; of the table, where the role has rights to that alone.
+    /// The names of the partitions that hold these days. If the role may read only the table, the name of the table.
     pub(super) fn parts_of(&mut self, days: &[(String, Days)]) -> Result<Vec<String>> {
         let mut names = Vec::new();
         for (table, days) in days {
@@ -222,7 +223,7 @@ impl Postgres {
         Ok(names)
     }
 
-    /// Looks at partitions that grew, so that the statements to come are planned for what they hold.
+    /// Analyses partitions that grew, so that the following statements are planned for their current content.
     pub(super) fn look_at(&mut self, parts: &[String]) -> Result<()> {
         for part in parts {
             if self.number(sql::HAS_GROWN, &Values(vec![part.as_str().into()]))? == 1 {
@@ -232,8 +233,8 @@ impl Postgres {
         Ok(())
     }
 
-    /// Takes days out of a table by emptying or dropping the partitions that hold them alone, and gives the number
-    /// of rows that went; nothing where no partition does.
+    /// Removes days by truncating or dropping the partitions that hold only these days, and returns the number of
+    /// removed rows. `None` if there are no such partitions.
     pub(super) fn remove_parts(&mut self, table: &str, days: &Days) -> Result<Option<u64>> {
         let Some(parted) = self.partitioned(table)? else { return Ok(None) };
         let Some(values) = parted.values(days) else { return Ok(None) };

@@ -1,12 +1,13 @@
-//! Statements about the server rather than about rows: sessions, locks, the catalog, and what sea-query has no word for.
+//! Statements about the server rather than about rows: sessions, locks, the catalog, and statements that sea-query
+//! cannot build.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::SPOKEN;
 
-/// Locks tables, in that order, against everybody else, unless that takes more than a moment: whoever comes while a
-/// lock is waited for waits behind it. Where it fails, [`LET_BE`] makes it undone.
+/// Locks tables exclusively, in this order, unless that takes longer than 50 ms: every session that arrives while this
+/// one waits for a lock waits behind it. If it fails, [`LET_BE`] undoes it.
 pub(crate) fn hold(tables: &[String], patience: Duration) -> String {
     format!(
         "SAVEPOINT flow_oa_hold; SET LOCAL lock_timeout = 50; LOCK TABLE {} IN ACCESS EXCLUSIVE MODE; \
@@ -19,8 +20,8 @@ pub(crate) fn hold(tables: &[String], patience: Duration) -> String {
 /// See [`hold`].
 pub(crate) const LET_BE: &str = "ROLLBACK TO SAVEPOINT flow_oa_hold";
 
-/// What a connection is told first: how long locks of others are waited for, where tables are, and that it may be
-/// quiet for long, as it is while a file is read.
+/// Configures a session: how long to wait for locks of other connections, the schema of the tables, and no idle
+/// timeout, since the connection may be idle for long while a file is read.
 pub(crate) fn session(patience: Duration, schema: Option<&str>) -> String {
     let mut text = format!(
         "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning; {WATCHED};",
@@ -32,11 +33,12 @@ pub(crate) fn session(patience: Duration, schema: Option<&str>) -> String {
     text
 }
 
-/// Lets a server from version 14 on notice that the program is gone while it works for it.
+/// Lets a server of version 14 or later detect during a statement that the client is gone.
 const WATCHED: &str =
     "SELECT set_config(name, '5s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
 
-/// Begins a transaction that sees one state of the database, in which none of `parts`, which are quoted, is emptied.
+/// Begins a transaction that sees one snapshot of the database. None of `parts`, which are quoted names, can be
+/// truncated while it lasts.
 pub(crate) fn begin_snapshot(parts: &[String]) -> String {
     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
     if parts.is_empty() {
@@ -45,34 +47,34 @@ pub(crate) fn begin_snapshot(parts: &[String]) -> String {
     format!("{begin}; LOCK TABLE {} IN ACCESS SHARE MODE", parts.join(", "))
 }
 
-/// What is known of the table that rows are copied into.
+/// What `COPY` may assume about the table that rows are copied into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Copied {
     /// Nothing.
     Plainly,
-    /// It was made in the same transaction, so that nobody else can see its rows: they are stored as old ones, and
-    /// the first reader need not look up who wrote them.
+    /// The table was created in the same transaction, so that no other session can see its rows. The rows are stored
+    /// frozen, and the first reader does not have to look up the transaction that wrote them.
     IntoNew,
 }
 
-/// Rows of those columns, in binary.
+/// A binary `COPY` into these columns.
 pub(crate) fn copy(table: &str, columns: &[&str], copied: Copied) -> String {
     let columns: Vec<String> = columns.iter().map(|it| SPOKEN.quoted(it)).collect();
     let freeze = if copied == Copied::IntoNew { ", FREEZE" } else { "" };
     format!("COPY {} ({}) FROM STDIN (FORMAT binary{freeze})", SPOKEN.quoted(table), columns.join(", "))
 }
 
-/// Looks at what a table or partition holds, so that statements on it are planned well; the name is quoted.
+/// Collects statistics of a table or partition for the planner. The name is quoted.
 pub(crate) fn analyze(table: &str) -> String {
     format!("ANALYZE {table}")
 }
 
-/// Whether nobody looked at the table `$1`, which is quoted, since it is more than half of what it is.
+/// Whether the table `$1`, which is quoted, has no statistics, or has more than doubled since they were collected.
 pub(crate) const HAS_GROWN: &str = "SELECT pg_relation_size(c.oid) > 2 * c.relpages::bigint * current_setting('block_size')::bigint \
     OR NOT EXISTS (SELECT 1 FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname) \
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)";
 
-/// An empty temporary table with the columns of another.
+/// Creates an empty temporary table with the columns of another table.
 pub(crate) fn beside(name: &str, table: &str) -> String {
     let (name, table) = (SPOKEN.quoted(name), SPOKEN.quoted(table));
     format!(
@@ -80,7 +82,7 @@ pub(crate) fn beside(name: &str, table: &str) -> String {
     )
 }
 
-/// A query that gives a row if two tables have rows of the same day.
+/// A query that returns a row if two tables have rows of the same day.
 pub(crate) fn shares(table: &str, other: &str, day: &[&str]) -> String {
     let (table, other) = (SPOKEN.quoted(table), SPOKEN.quoted(other));
     let day: Vec<String> = day.iter().map(|it| SPOKEN.quoted(it)).collect();
@@ -88,7 +90,7 @@ pub(crate) fn shares(table: &str, other: &str, day: &[&str]) -> String {
     format!("SELECT 1 FROM (SELECT DISTINCT {day} FROM {other}) o JOIN {table} t USING ({day}) LIMIT 1")
 }
 
-/// Takes all rows out of a partition, whose name is quoted.
+/// Removes all rows from a partition, whose name is quoted.
 pub(crate) fn truncate(part: &str) -> String {
     format!("TRUNCATE TABLE {part}")
 }
@@ -98,21 +100,21 @@ pub(crate) fn drop_table(part: &str) -> String {
     format!("DROP TABLE {part}")
 }
 
-/// The number of rows of a partition, whose name is quoted.
+/// Counts the rows of a partition, whose name is quoted.
 pub(crate) fn count(part: &str) -> String {
     format!("SELECT count(*) FROM {part}")
 }
 
-/// Makes a schema.
+/// Creates a schema.
 pub(crate) fn create_schema(name: &str) -> String {
     format!("CREATE SCHEMA {}", SPOKEN.quoted(name))
 }
 
-/// Whether there is a schema of the name `$1`: one row or none.
+/// Returns one row if a schema named `$1` exists, otherwise none.
 pub(crate) const IS_SCHEMA: &str = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
 
-/// The columns of the table `$1`, which is quoted: name, type with a collation of its own, and whether a row may be
-/// written without it.
+/// The columns of the table `$1`, which is quoted: name, type (with its collation, unless that is the default), and
+/// whether an `INSERT` may omit the column.
 pub(crate) const COLUMNS: &str = "SELECT a.attname, \
     format_type(a.atttypid, a.atttypmod) || \
     CASE WHEN c.collname IS NULL OR c.collname = 'default' THEN '' ELSE ' COLLATE ' || quote_ident(c.collname) END, \
@@ -120,8 +122,8 @@ pub(crate) const COLUMNS: &str = "SELECT a.attname, \
     FROM pg_attribute a LEFT JOIN pg_collation c ON c.oid = a.attcollation \
     WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
 
-/// The columns of every index of the table `$1`, which is quoted, with the index's name and whether an insert may rely on it
-/// to keep rows apart. What holds some rows only is left out.
+/// The columns of every index of the table `$1`, which is quoted, with the name of the index and whether `ON CONFLICT`
+/// can use it as a unique index. Partial indexes are skipped.
 pub(crate) const INDEXES: &str = "SELECT i.relname, a.attname, x.indisunique AND x.indimmediate \
     FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam \
     CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place) \
@@ -129,15 +131,16 @@ pub(crate) const INDEXES: &str = "SELECT i.relname, a.attname, x.indisunique AND
     WHERE x.indrelid = to_regclass($1) AND x.indisvalid AND x.indpred IS NULL AND m.amname = 'btree' \
     AND k.place <= x.indnkeyatts ORDER BY i.relname, k.place";
 
-/// The columns by whose ranges the table `$1`, which is quoted, is partitioned, in order.
+/// The key columns of the table `$1`, which is quoted, if it is partitioned by range; in order.
 pub(crate) const PARTITION_KEYS: &str = "SELECT a.attname \
     FROM pg_partitioned_table p CROSS JOIN LATERAL unnest(p.partattrs::int2[]) WITH ORDINALITY AS k (number, place) \
     JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.number \
     WHERE p.partrelid = to_regclass($1) AND p.partstrat = 'r' ORDER BY k.place";
 
-/// The partitions of the table `$1`, which is quoted: quoted name, bounds, whether the role may empty, drop or read it
-/// by its own name; and where another table can take its place, since the role may do so and it has nothing that only
-/// somebody can have given to it, its name without the schema, and its bounds as a condition.
+/// The partitions of the table `$1`, which is quoted: quoted name, bounds, and whether the role may truncate, drop or
+/// read the partition by its own name. Also, if another table can replace the partition, its name without the schema;
+/// and its bounds as a condition. A partition can be replaced if the role may do so, and if it has nothing that was
+/// added by hand.
 pub(crate) const PARTITIONS: &str = "SELECT format('%I.%I', n.nspname, c.relname), pg_get_expr(c.relpartbound, c.oid), \
     has_table_privilege(c.oid, 'TRUNCATE'), pg_has_role(c.relowner, 'USAGE'), has_table_privilege(c.oid, 'SELECT'), \
     CASE WHEN pg_has_role(c.relowner, 'USAGE') AND pg_has_role(p.relowner, 'USAGE') \
@@ -153,7 +156,7 @@ pub(crate) const PARTITIONS: &str = "SELECT format('%I.%I', n.nspname, c.relname
 /// Waits for the lock `$1` and holds it until the end of the transaction.
 pub(crate) const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
 
-/// Takes the lock `$1` for the connection, without waiting, and says whether that went well.
+/// Takes the lock `$1` for the connection without waiting, and returns whether that succeeded.
 pub(crate) const CLAIM: &str = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
 
 /// Whether any connection holds the lock `$1`.
@@ -162,5 +165,5 @@ pub(crate) const IS_CLAIMED: &str = "SELECT EXISTS (SELECT 1 FROM pg_locks l, ha
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
     AND l.classid::bigint = (k.key >> 32) & 4294967295 AND l.objid::bigint = k.key & 4294967295)";
 
-/// Lets the lock `$1` of the connection go.
+/// Releases the lock `$1` of the connection.
 pub(crate) const RELEASE: &str = "SELECT pg_advisory_unlock(hashtextextended($1, 0))";

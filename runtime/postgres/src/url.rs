@@ -1,6 +1,6 @@
-//! Where a PostgreSQL database is, and who asks: the URL, and what the environment and the password file say
-//! where it is silent, as libpq has them. The client crate knows neither `~/.pgpass` nor the modes of TLS that look
-//! at certificates.
+//! The address of a PostgreSQL database and the login: from the URL, and for missing parts from the environment and the
+//! password file, as in libpq. The client crate supports neither `~/.pgpass` nor the TLS modes that verify
+//! certificates.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,33 +16,33 @@ use flow_oa_core::decoded;
 use flow_oa_engine::EngineError;
 use flow_oa_engine::url::{without_password, without_value};
 
-/// Where libpq's clients look for a socket on Debian, where no host is named.
+/// The folder of the sockets on Debian, used if no host is named.
 const SOCKETS: &str = "/var/run/postgresql";
 
-/// How long a server may take to answer at first.
+/// The time limit for opening a connection.
 pub(super) const CONNECTING: Duration = Duration::from_secs(15);
 
-/// How long sent data may stay without an answer before the connection is given up.
+/// How long sent data may stay unacknowledged before the connection is dropped.
 const UNANSWERED: Duration = Duration::from_secs(60);
 
-/// What a URL says, with what was said elsewhere.
+/// The parsed URL, completed from the environment and the password file.
 pub(super) struct Address {
     pub(super) config: Config,
     /// The URL without its password, for messages.
     pub(super) shown: String,
-    /// The schema of the tables, where it is not the one that the server's search path leads to.
+    /// The schema of the tables; `None` for the one that the search path of the server selects.
     pub(super) schema: Option<String>,
-    /// How connections are encrypted, where they are.
+    /// How connections are encrypted; `None` if they are not.
     pub(super) tls: Option<(Roots, Check)>,
 }
 
-/// Asks for a variable of the environment.
+/// Returns the value of an environment variable.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Understands a URL. `home` is the user's home, where libpq's files are.
+/// Parses a URL. `home` is the home folder of the user, with the files of libpq.
 ///
 /// # Errors
-/// Where the URL cannot be understood, or a file that it needs cannot be used.
+/// If the URL cannot be parsed, or a file that it needs cannot be used.
 pub(super) fn understand(
     url: &str,
     environment: Environment<'_>,
@@ -73,7 +73,7 @@ pub(super) fn understand(
     Ok(Address { config, shown, schema: own.schema, tls })
 }
 
-/// Parameters that the client crate does not know.
+/// Parameters that the client crate does not support.
 #[derive(Default)]
 struct Own {
     mode: Option<String>,
@@ -81,7 +81,7 @@ struct Own {
     schema: Option<String>,
 }
 
-/// Takes our parameters out of a URL.
+/// Separates these parameters from the URL.
 fn split(url: &str) -> Result<(String, Own), String> {
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     let (mut own, mut others) = (Own::default(), Vec::new());
@@ -102,7 +102,7 @@ fn split(url: &str) -> Result<(String, Own), String> {
         }
         *place = Some(value);
     }
-    // The server would cut it short, and find another schema than it made.
+    // The server would truncate the name, and then find another schema than the one that it created.
     if let Some(name) = own.schema.as_ref().filter(|it| it.len() > LONGEST || it.contains('\0')) {
         return Err(format!(
             "the schema {} has no name that PostgreSQL takes: at most {LONGEST} bytes, none of them zero",
@@ -113,7 +113,8 @@ fn split(url: &str) -> Result<(String, Own), String> {
     Ok((format!("{base}{query}"), own))
 }
 
-/// The URL with `port` for hosts that have none: for these the client crate takes 5432, whatever is said later.
+/// Adds `port` to the hosts of the URL that have none. Otherwise the client crate uses 5432 for them, whatever is set
+/// later.
 fn with_port(url: &str, port: Option<&str>) -> String {
     let (Some(port), Some((scheme, rest))) = (port, url.split_once("://")) else { return url.to_owned() };
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -128,7 +129,7 @@ fn with_port(url: &str, port: Option<&str>) -> String {
     format!("{scheme}://{user}{}{after}", hosts.join(","))
 }
 
-/// What the URL does not say, from the environment, as libpq has it.
+/// Adds what the URL omits from the environment, as libpq does.
 fn fill(config: &mut Config, environment: Environment<'_>) -> Result<(), String> {
     let given = |name: &str| environment(name).filter(|it| !it.is_empty());
     if config.get_hosts().is_empty() {
@@ -166,7 +167,7 @@ fn fill(config: &mut Config, environment: Environment<'_>) -> Result<(), String>
     Ok(())
 }
 
-/// What a mode of TLS means. A file of roots given with `require` is looked at, as libpq does.
+/// The meaning of a TLS mode. With `require`, a given file of roots is used to verify the certificate, as in libpq.
 fn encryption(
     mode: &str,
     roots: Option<&str>,
@@ -193,7 +194,7 @@ fn encryption(
     })
 }
 
-/// What the client crate says of a URL.
+/// The error of the client crate for a URL.
 fn reason_of(error: &postgres::Error) -> String {
     let source = std::error::Error::source(error).map(ToString::to_string);
     format!(

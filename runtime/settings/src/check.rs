@@ -1,4 +1,4 @@
-//! Can the settings of a deployment be used?
+//! Checks the settings of a deployment.
 
 use crate::hidden::{Holder, hidden};
 use crate::{Places, ReputationDoc, SettingsDoc};
@@ -7,29 +7,29 @@ use flow_oa_schema::diagnostics::Faults;
 use flow_oa_schema::path;
 use flow_oa_schema::tree::Step;
 
-/// What settings speak of that this crate does not know.
+/// Checks that need knowledge outside this crate.
 pub struct Outside<'a> {
-    /// Whether a name is one of a time zone.
+    /// Whether a time zone of that name exists.
     pub is_zone: &'a dyn Fn(&str) -> bool,
-    /// What is wrong with a path or URL by which files are named; nothing where they can be looked for there.
+    /// The error in a path or URL of a file; `None` if it is valid.
     pub fault_of_place: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether a path or URL names a file of this machine.
+    /// Whether a path or URL names a file on this machine.
     pub is_local: &'a dyn Fn(&str) -> bool,
 }
 
-/// Where a file of services comes from, which decides what it may declare.
+/// The origin of a file of services, which decides what it may declare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// From this machine.
+    /// A file on this machine.
     Local,
-    /// From a URL. Its server must not run programs here, or read files and variables.
+    /// A URL. Its server must not be able to run programs here, or to read files and variables.
     Remote,
 }
 
-/// Reads and checks the settings `text`, which messages call `path`.
+/// Parses and checks the settings `text`. Messages call the file `path`.
 ///
 /// # Errors
-/// Every fault, sorted by position.
+/// All errors, sorted by position.
 pub fn settings(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc, Faults> {
     checked(path, text, outside).map_err(|faults| hidden(faults, Holder::Settings))
 }
@@ -60,7 +60,7 @@ fn checked(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc,
     Err(faults)
 }
 
-/// Every path or URL, and where it stands.
+/// Every path or URL, with its position.
 fn places(doc: &SettingsDoc) -> Vec<(&str, Vec<Step>)> {
     let context = doc.context.as_ref();
     let single = [

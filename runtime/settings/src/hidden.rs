@@ -1,7 +1,8 @@
-//! Secrets in a document: a fault is shown with its line, and what is on that line may be a password.
+//! Hides secrets in error reports. A report shows the line of the error, and the line may contain a password.
 //!
-//! A value is shown only where its place in the document is known to hold no secret, so a new key is hidden until it is
-//! listed here. A document that cannot be read has no places: of that, only brackets and the names of keys are shown.
+//! A value is shown only if its position in the document is known to hold no secret, so that the values of a new key
+//! are hidden until the key is listed here. A document that cannot be parsed has no positions: only its brackets and
+//! the names of keys are shown.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
@@ -14,7 +15,7 @@ use flow_oa_schema::diagnostics::{Fault, Faults, SourceFile};
 use flow_oa_schema::meta;
 use flow_oa_schema::tree::{Node, Step, Value};
 
-/// Which document it is.
+/// The kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
     /// The settings of a site.
@@ -27,23 +28,23 @@ pub(crate) enum Holder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Always,
-    /// A path, or a URL without user and parameters.
+    /// Shown if it is a path, or a URL without user and parameters.
     AsPlace,
-    /// The file of a SQLite database.
+    /// Shown if it is the file of a SQLite database.
     AsFile,
     Never,
 }
 
-/// Values that are shorter are not looked for in messages.
+/// Shorter values are not searched for in messages.
 const SHORTEST: usize = 4;
 
-/// What a message has in place of a secret.
+/// The replacement for a secret in a message.
 const STARS: &str = "***";
 
-/// The faults with stars in place of whatever may be secret, in their lines, messages and paths. Every byte of a line stays
-/// where it is.
+/// Replaces everything that may be secret by stars in the lines, messages and paths of the errors. The length of every
+/// line stays the same.
 pub(crate) fn hidden(faults: Faults, holder: Holder) -> Faults {
-    // All faults are of one document, which is gone through once.
+    // All errors are about one document, which is searched once.
     let mut last: Option<(Arc<SourceFile>, Secrets, Arc<SourceFile>)> = None;
     faults.map(|mut fault| {
         let Some(file) = fault.file.take() else { return fault };
@@ -59,7 +60,7 @@ pub(crate) fn hidden(faults: Faults, holder: Holder) -> Faults {
     })
 }
 
-/// What of a document must not be seen.
+/// The parts of a document that must not be shown.
 #[derive(Default)]
 struct Secrets {
     spans: Vec<Range<usize>>,
@@ -118,18 +119,18 @@ impl Secrets {
         }
     }
 
-    /// The text of the document with stars for them.
+    /// The text of the document with stars in place of the secrets.
     fn masked(&self, text: &str) -> String {
         let mut bytes = text.as_bytes().to_vec();
         for span in &self.spans {
             let hidden = bytes.get_mut(span.clone()).into_iter().flatten();
             hidden.filter(|it| !matches!(it, b'\n' | b'\r')).for_each(|it| *it = b'*');
         }
-        // Whole values became stars, so it is UTF-8 still.
+        // Only whole values are replaced, so that the text is still valid UTF-8.
         String::from_utf8(bytes).unwrap_or_default()
     }
 
-    /// Takes them out of what a fault says: a message quotes a value or a key as a whole.
+    /// Hides secrets in the message and path of an error. A message quotes only whole values and keys.
     fn clean(&self, fault: &mut Fault) {
         fault.message = self.unquoted(&fault.message);
         fault.help = fault.help.as_deref().map(|it| self.unquoted(it));
@@ -153,7 +154,7 @@ impl Secrets {
     }
 }
 
-/// Whether the value that keys lead to may be shown. Elements of a list have the keys of the list.
+/// Whether the value at a position may be shown. Elements of a list have the position of the list.
 fn shown(path: &[String], holder: Holder) -> Shown {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match (holder, path.as_slice()) {
@@ -191,14 +192,15 @@ fn of_service(path: &[&str]) -> Shown {
         ] => Shown::Always,
         ["thresholds" | "meanings", _] => Shown::Always,
         ["path" | "server"] => Shown::AsPlace,
-        // Where a secret is kept; never the words of a command.
+        // The place where a secret is stored may be shown, but never the arguments of a command.
         ["password" | "app_id" | "app_secret" | "secret", "env" | "file"] => Shown::Always,
         ["headers", _, "env" | "file"] => Shown::Always,
         _ => Shown::Never,
     }
 }
 
-/// Whether a key below `path` is a name, and not a URL or a whole line of a header that stands in the wrong place.
+/// Whether a key below `path` is a name. Otherwise it is a URL or a whole header line that was written in the wrong
+/// place.
 fn is_name(key: &str, path: &[String]) -> bool {
     let is_of_header = path.last().is_some_and(|it| it == "headers");
     let ends_header = |it: char| it == ':' || it.is_whitespace();
@@ -206,7 +208,7 @@ fn is_name(key: &str, path: &[String]) -> bool {
     !(is_line || is_of_header && key.contains(ends_header))
 }
 
-/// The names of all keys, of which none is a secret.
+/// The names of all known keys, which are never secret.
 static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let mut keys: BTreeSet<String> = ["true", "false", "null"].into_iter().map(str::to_owned).collect();
     names(&meta::schema_of::<SettingsDoc>(None), &mut keys);
@@ -214,7 +216,7 @@ static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     keys
 });
 
-/// Collects the names of properties in a JSON Schema.
+/// Collects the names of all properties in a JSON Schema.
 fn names(schema: &Json, into: &mut BTreeSet<String>) {
     match schema {
         Json::Object(entries) => {
@@ -226,7 +228,7 @@ fn names(schema: &Json, into: &mut BTreeSet<String>) {
     }
 }
 
-/// What of a document that cannot be read is neither a sign of JSON nor the name of a key.
+/// The parts of an unparsable document that are neither JSON punctuation nor names of keys.
 fn unknown(text: &str) -> Vec<Range<usize>> {
     let is_sign =
         |it: char| it.is_ascii_whitespace() || matches!(it, '{' | '}' | '[' | ']' | ':' | ',' | '"');
@@ -257,7 +259,7 @@ mod tests {
         settings("flow_oa.json", text, &OUTSIDE).map(|_| String::new()).unwrap_or_else(|it| it.render())
     }
 
-    /// Settings of one line that have one fault beside the secret.
+    /// Settings on one line with a single error besides the secret.
     #[test]
     fn whatever_may_hold_a_secret_is_hidden_in_the_line_of_another_fault() {
         for secret in [

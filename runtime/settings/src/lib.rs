@@ -1,5 +1,5 @@
-//! The settings of a deployment (`flow_oa.json`) and the files of reputation services: what they may say, whether it can be
-//! used, and how faults are shown without secrets. They are read at run time; nothing is generated from them.
+//! The settings of a deployment (`flow_oa.json`) and the files of reputation services: their structure, their
+//! validation, and error reports without secrets. They are read at run time; no code is generated from them.
 
 mod check;
 mod document;

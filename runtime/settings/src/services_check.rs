@@ -1,5 +1,5 @@
-//! Can the reputation services of a deployment be used? Which keys belong to which kind, and whether it can work with
-//! their values.
+//! Checks the reputation services of a deployment: whether the keys belong to the kind of the service, and whether
+//! their values are valid.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use flow_oa_schema::Code;
 use flow_oa_schema::diagnostics::{Faults, SourceFile};
 use flow_oa_schema::tree::Step;
 
-/// Reads and checks a file of services, which messages call `path`.
+/// Parses and checks a file of services. Messages call the file `path`.
 ///
 /// # Errors
-/// Every fault, sorted by position.
+/// All errors, sorted by position.
 pub fn reputation(
     path: &str,
     text: &str,
@@ -37,7 +37,7 @@ fn checked(path: &str, text: &str, origin: Origin, outside: &Outside<'_>) -> Res
     Err(faults)
 }
 
-/// Checks the services that stand at `here`.
+/// Checks the services at the position `here`.
 pub(crate) fn services(
     file: &Arc<SourceFile>,
     here: &[Step],
@@ -88,7 +88,7 @@ fn is_service(name: &str) -> bool {
 }
 
 impl DeclaredDoc {
-    /// What the service of that name is; nothing where neither says so.
+    /// The kind of the service of that name. `None` if neither `kind` nor the name specifies a kind.
     pub fn kind_of(&self, name: &str) -> Option<ServiceKind> {
         self.kind.or(match name {
             "list" => Some(ServiceKind::List),
@@ -99,7 +99,7 @@ impl DeclaredDoc {
         })
     }
 
-    /// The keys that only some kinds have, and whether they are there.
+    /// The keys that only some kinds have, and whether they are present.
     fn keys(&self) -> [(&'static str, bool); 20] {
         [
             ("path", self.path.is_some()),
@@ -125,7 +125,7 @@ impl DeclaredDoc {
         ]
     }
 
-    /// The keys of services that are asked, whatever their kind, and whether they are there.
+    /// The keys of all services that are queried, and whether they are present.
     fn asked_keys(&self) -> [(&'static str, bool); 6] {
         [
             ("required", self.required.is_some()),
@@ -138,7 +138,7 @@ impl DeclaredDoc {
     }
 }
 
-/// The keys that a kind must have, and those that it may have beside them.
+/// The name of a kind, its required keys, and its optional keys.
 fn keys_of(kind: ServiceKind) -> (&'static str, &'static [&'static str], &'static [&'static str]) {
     match kind {
         ServiceKind::List => ("list", &["path"], &["format", "label", "thresholds"]),
@@ -152,7 +152,7 @@ fn keys_of(kind: ServiceKind) -> (&'static str, &'static [&'static str], &'stati
     }
 }
 
-/// Keys that are missing (at the service) or do not belong to its kind (at the key).
+/// Missing keys (reported at the service) and keys that do not belong to the kind (reported at the key).
 fn wrong_keys(name: &str, doc: &DeclaredDoc) -> Vec<(Option<&'static str>, String)> {
     let Some(kind) = doc.kind_of(name) else {
         let message = "say what it is: `kind` is `list`, `gti`, `fb` or `http`".to_owned();

@@ -1,4 +1,5 @@
-//! Reputation services: lists that are read, and services that are asked. Spot's `reputation_config.json` is such a map.
+//! Reputation services: lists that are read, and services that are queried. `reputation_config.json` of Spot has the
+//! same form: a map of services.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -6,42 +7,43 @@ use serde::{Deserialize, Serialize};
 
 use flow_oa_schema::document::Document;
 
-/// Where addresses belong in a question to GTI.
+/// The placeholder for the addresses in a query to GTI.
 pub const QUERY_HERE: &str = "###QUERY###";
 
-/// Where the address belongs in the URL of a service over http(s).
+/// The placeholder for the address in the URL of an HTTP service.
 pub const ADDRESS_HERE: &str = "{address}";
 
-/// Where the secret belongs in it.
+/// The placeholder for the secret in the URL of an HTTP service.
 pub const SECRET_HERE: &str = "{secret}";
 
-/// The range of numbers that a meaning stands for, such as `1..24`; nothing where it is a text or one number.
+/// Parses the key of a meaning as a range of numbers, such as `1..24`. `None` if it is a text or a single number.
 pub fn range_of(meaning: &str) -> Option<(f64, f64)> {
     let number = |it: &str| it.trim().parse::<f64>().ok().filter(|it| it.is_finite());
     let (low, high) = meaning.split_once("..")?;
     number(low).zip(number(high))
 }
 
-/// Reputation services by name, in the order in which their verdicts are joined; or a JSON file of them, such as Spot's
-/// `reputation_config.json`.
+/// Reputation services by name, or a JSON file that declares them, such as Spot's `reputation_config.json`. Verdicts
+/// are joined in this order.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ReputationDoc {
-    /// A file that holds the services, a path or a URL. One of this machine may name programs that are started, so only
-    /// users who may write the settings should be able to write it. One from a URL may name neither programs nor files nor
-    /// variables of this machine: it declares lists at URLs, and services of kind `http` or `fb` whose secrets are texts.
+    /// The path or URL of a file that declares the services. A local file may name programs to start, so only users who
+    /// may change these settings should be able to write it. A file from a URL may name neither local programs, nor
+    /// local files, nor environment variables: it can declare lists at URLs, and services of kind `http` or `fb` whose
+    /// secrets are plain texts.
     File(String),
-    /// The services.
+    /// The services by name.
     Services(IndexMap<String, ServiceDoc>),
 }
 
-/// A file of reputation services.
+/// A file that declares reputation services.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ServicesDoc(pub IndexMap<String, ServiceDoc>);
 
 impl DeclaredDoc {
-    /// The secrets of the declaration, each with the keys that lead to it.
+    /// The secrets of the declaration, each with the keys of its position.
     pub fn secrets(&self) -> Vec<(Vec<&str>, &SecretDoc)> {
         let single = [
             ("password", &self.password),
@@ -54,7 +56,7 @@ impl DeclaredDoc {
         single.chain(headers).collect()
     }
 
-    /// The same declaration with an empty text in place of each secret that it holds.
+    /// A copy of the declaration in which every secret that is a plain text is empty.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
         let mut open = self.clone();
@@ -73,86 +75,86 @@ impl Document for ServicesDoc {
     const KIND: &'static str = "reputation";
 }
 
-/// One reputation service: the path or URL of a list, or what is to be known to ask.
+/// A reputation service: the path or URL of a list, or a declaration.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ServiceDoc {
     /// The path or URL of a list.
     List(String),
-    /// A list with a word on how it is read, or a service that is asked.
+    /// A list with options for reading it, or a service that is queried.
     Declared(Box<DeclaredDoc>),
 }
 
-/// What a service is.
+/// The kind of a reputation service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceKind {
     /// A file of addresses and networks.
     List,
-    /// McAfee's GTI, asked by its program `refclient`.
+    /// McAfee GTI, queried with its program `refclient`.
     Gti,
-    /// Facebook's ThreatExchange.
+    /// Facebook ThreatExchange.
     Fb,
-    /// Any service that answers in JSON over http(s).
+    /// Any service that answers in JSON over HTTP or HTTPS.
     Http,
 }
 
-/// How a list is written.
+/// The format of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ListFormat {
-    /// Entry, label and value, by commas or tabs, with or without a header.
+    /// Entry, label and value, separated by commas or tabs, with or without a header.
     Csv,
-    /// One entry a line, and what follows it is a remark.
+    /// One entry on each line; the rest of the line is a comment.
     Plain,
-    /// Entry and the number of block lists that it is on, such as ipsum's.
+    /// An entry and the number of block lists that contain it, as in ipsum.
     Counts,
     /// A bundle of STIX 2.1 indicators.
     Stix,
-    /// A warning list of MISP.
+    /// A MISP warning list.
     Misp,
 }
 
-/// How bad an address is.
+/// The threat level of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LabelDoc {
-    /// Nobody knows; -1.
+    /// Unknown (-1).
     Unverified,
-    /// Harmless; 0.
+    /// Harmless (0).
     None,
-    /// 1.
+    /// Low (1).
     Low,
-    /// 2.
+    /// Medium (2).
     Medium,
-    /// 3.
+    /// High (3).
     High,
 }
 
-/// From how many block lists on an entry is as bad as that.
+/// The number of block lists from which on an entry has a threat level.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThresholdsDoc {
-    /// Lists from which on it is MEDIUM. Default: 3.
+    /// The number of block lists from which on an entry is MEDIUM. Default: 3.
     #[schemars(range(min = 1))]
     pub medium: Option<u32>,
-    /// Lists from which on it is HIGH. Default: 5.
+    /// The number of block lists from which on an entry is HIGH. Default: 5.
     #[schemars(range(min = 1))]
     pub high: Option<u32>,
 }
 
-// It serializes with its text: for hashes, never for people.
-/// A secret: the text itself, or where it is kept.
+// It serializes with its text, for hashing; the result must never be shown.
+/// A secret as plain text, or the place where it is stored.
 #[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum SecretDoc {
-    /// The text itself.
+    /// The secret as plain text.
     Text(String),
-    /// Where it is kept.
+    /// The place where the secret is stored.
     Kept(KeptDoc),
 }
 
-// The text itself is nobody's business.
+// The text must never be shown.
 impl std::fmt::Debug for SecretDoc {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -162,87 +164,88 @@ impl std::fmt::Debug for SecretDoc {
     }
 }
 
-/// Where a secret is kept.
+/// The place where a secret is stored.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeptDoc {
-    /// The environment variable that holds it.
+    /// The name of the environment variable that contains the secret.
     Env(String),
-    /// A file that holds nothing else, which only its owner may read (mode 600).
+    /// A file that contains only the secret and that only its owner may read (mode 600).
     File(String),
-    /// A program and its arguments, which prints it.
+    /// A program and its arguments. The program prints the secret.
     Command(Vec<String>),
 }
 
-/// A list with a word on how it is read, or a service that is asked. What a key is for stands before its text.
+/// A list with options for reading it, or a service that is queried. Each description begins with the kind of service
+/// that the key belongs to.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredDoc {
-    /// What the service is. Default: the service's name, if that is one of the kinds.
+    /// The kind of the service. Default: the name of the service, if it is the name of a kind.
     pub kind: Option<ServiceKind>,
 
     /// list: the path or URL of the file.
     pub path: Option<String>,
-    /// list: how it is written. Default: what its first line shows.
+    /// list: the format of the file. Default: detected from its content.
     pub format: Option<ListFormat>,
-    /// list: what is said of entries that do not say it themselves. Default: MEDIUM, and NONE in a warning list of MISP,
-    /// which names the harmless.
+    /// list: the threat level of entries that have none of their own. Default: MEDIUM, or NONE for a MISP warning list,
+    /// which lists harmless addresses.
     pub label: Option<LabelDoc>,
-    /// list: how counts of block lists are read.
+    /// list: the thresholds for the number of block lists that contain an entry.
     pub thresholds: Option<ThresholdsDoc>,
 
-    /// gti: the server that the program asks.
+    /// gti: the server that the program queries.
     pub server: Option<String>,
-    /// gti: the user.
+    /// gti: the user name.
     pub user: Option<String>,
     /// gti: the password.
     pub password: Option<SecretDoc>,
-    /// gti: the environment variable by which the program takes the password. Default: none, and the password is an
-    /// argument, which other users of the machine can see.
+    /// gti: the environment variable that passes the password to the program. Default: none; the password is then
+    /// passed as an argument, which other users of the machine can see.
     pub password_variable: Option<String>,
-    /// gti: the question as JSON text, with `###QUERY###` where the addresses belong.
+    /// gti: the query as JSON text, with `###QUERY###` in place of the addresses.
     pub ci: Option<String>,
-    /// gti: the program.
+    /// gti: the path of the program `refclient`.
     pub refclient: Option<String>,
-    /// gti: a CSV file of categories: code, name, group. Default: none, and categories are not told.
+    /// gti: a CSV file of categories: code, name, group. Default: none; categories are then not shown.
     pub category_file: Option<String>,
 
-    /// fb: the number of the application.
+    /// fb: the application ID.
     pub app_id: Option<SecretDoc>,
-    /// fb: the application's secret.
+    /// fb: the application secret.
     pub app_secret: Option<SecretDoc>,
     /// fb: the version of the Graph API. Default: `v24.0`.
     pub version: Option<String>,
 
-    /// fb: the server. Default: `https://graph.facebook.com`. http: what is asked for, with `{address}` where the
-    /// address belongs, and `{secret}` where a key does.
+    /// fb: the server. Default: `https://graph.facebook.com`. http: the URL to request, with `{address}` in place of
+    /// the address, and `{secret}` in place of a key.
     pub url: Option<String>,
-    /// http: what belongs into `url` at `{secret}`, for services that take their key there.
+    /// http: the secret that replaces `{secret}` in `url`, for services that expect their key in the URL.
     pub secret: Option<SecretDoc>,
-    /// http: headers of the question.
+    /// http: the headers of the request.
     pub headers: Option<IndexMap<String, SecretDoc>>,
-    /// http: where the verdict stands in the answer, as a JSON Pointer (RFC 6901) such as `/data/score`.
+    /// http: the position of the verdict in the answer, as a JSON Pointer (RFC 6901) such as `/data/score`.
     pub verdict: Option<String>,
-    /// http: what the verdict means: a text or a number, a range of numbers such as `1..24`, or `*` for whatever is
-    /// left; the first that fits counts.
+    /// http: the threat level for each verdict: a text or a number, a range of numbers such as `1..24`, or `*` for
+    /// every other verdict. The first match counts.
     pub meanings: Option<IndexMap<String, LabelDoc>>,
-    /// http: what an answer of 404 means. Default: nothing, and it is a fault.
+    /// http: the threat level for the status 404. Default: none; the status 404 is then an error.
     pub not_found: Option<LabelDoc>,
 
-    /// Whether a run stops where the service cannot be asked. Default: no, its addresses are 'unknown' then.
+    /// Whether a run stops if the service cannot be queried. Default: false; the addresses are then 'unknown'.
     pub required: Option<bool>,
-    /// How many hours an answer is used again; with 0 every run asks anew. Default: 24.
+    /// The number of hours for which an answer is cached; 0 disables the cache. Default: 24.
     #[schemars(range(max = 87600))]
     pub cache_hours: Option<u32>,
-    /// How many questions a run asks at most, apart from those that are tried again. Default: 1000.
+    /// The maximum number of requests in a run, not counting retries. Default: 1000.
     pub requests_per_run: Option<u32>,
-    /// How many questions are asked in a minute at most. Default: as many as there is time for.
+    /// The maximum number of requests in a minute. Default: no limit.
     #[schemars(range(min = 1, max = 60000))]
     pub requests_per_minute: Option<u32>,
-    /// Seconds to wait for a whole answer. Default: 30.
+    /// The time limit for a complete answer, in seconds. Default: 30.
     #[schemars(range(min = 1, max = 86400))]
     pub timeout_seconds: Option<u32>,
-    /// How often a question is tried in all, where what went wrong may pass. Default: 3.
+    /// The maximum number of attempts for a request, including the first, if the error may be temporary. Default: 3.
     #[schemars(range(min = 1, max = 20))]
     pub tries: Option<u32>,
 }

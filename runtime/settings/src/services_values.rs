@@ -1,4 +1,4 @@
-//! Can a reputation service work with what its keys hold? Each fault with its place within the service.
+//! Checks the values of a reputation service. Each error has its position within the service.
 
 use crate::Outside;
 use crate::{
@@ -9,7 +9,7 @@ use flow_oa_schema::tree::Step;
 
 type Wrong = Vec<(Vec<Step>, String)>;
 
-/// The values with which a service of that kind cannot work. No message holds one that may be secret.
+/// Checks the values for a service of that kind. A message never contains a value that may be secret.
 pub(crate) fn wrong_values(kind: ServiceKind, doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
     match kind {
         ServiceKind::List => Vec::new(),
@@ -19,7 +19,8 @@ pub(crate) fn wrong_values(kind: ServiceKind, doc: &DeclaredDoc, outside: &Outsi
     }
 }
 
-/// What a service would run or read on this machine: refused in a file that comes from a URL. Each with the keys that lead to it.
+/// The programs that a service would start and the files and variables that it would read on this machine. They are
+/// refused in a file that comes from a URL. Each error has the keys of its position.
 pub(crate) fn of_this_machine<'a>(
     name: &str,
     service: &'a ServiceDoc,
@@ -104,7 +105,8 @@ fn of_http(doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
     wrong
 }
 
-/// Whether the URL can be asked for, and has places for the address and, if there is one, the secret.
+/// Checks that the URL is valid, and that it has a placeholder for the address and, if there is a secret, for the
+/// secret.
 fn of_template(url: &str, doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
     let mut wrong = Vec::new();
     if !url.contains(ADDRESS_HERE) {
@@ -135,7 +137,7 @@ fn fault_of_url(url: &str, outside: &Outside<'_>) -> Option<String> {
     (outside.fault_of_place)(url)
 }
 
-/// Whether it is a token of HTTP (RFC 9110, 5.6.2).
+/// Whether the name is a token of HTTP (RFC 9110, 5.6.2).
 fn is_header(name: &str) -> bool {
     let may_be = |it: u8| it.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&it);
     !name.is_empty() && name.bytes().all(may_be)

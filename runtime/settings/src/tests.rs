@@ -1,4 +1,4 @@
-//! Reports of many faults, and of long ones, by the example of the settings; and their JSON Schema.
+//! Reports of many or long errors, with the settings as an example; and the JSON Schema of the settings.
 
 use flow_oa_schema::Faults;
 
@@ -7,7 +7,7 @@ use crate::{Outside, SettingsDoc, settings};
 #[path = "../../../tests/support/golden.rs"]
 mod golden;
 
-/// Faults that are kept.
+/// The maximum number of reported errors.
 const KEPT: usize = 100;
 
 fn faults(text: &str) -> Faults {
@@ -15,7 +15,7 @@ fn faults(text: &str) -> Faults {
     settings("flow_oa.json", text, &outside).map(|_| ()).expect_err("the text has a fault")
 }
 
-/// A text of about a megabyte, made of many times the same.
+/// A text of about a megabyte that repeats a piece.
 fn many(before: &str, part: impl Fn(usize) -> String, after: &str) -> String {
     let mut text = before.to_owned();
     for number in 0.. {

@@ -1,10 +1,10 @@
-//! SQLite: the embedded default.
+//! SQLite: the embedded default engine.
 //!
 //! # Decisions
 //!
-//! - **SQLite: STRICT tables, 8 KiB pages, rollback journal, an explicit row number in raw tables.** Rows of one file
-//!   are a range of row numbers, which VACUUM does not move, so replacing a file needs no index.
-//! - **A value is bound again only where it changed** since the execution before: many columns of flows hardly ever
+//! - **SQLite: STRICT tables, 8 KiB pages, rollback journal, an explicit row number in raw tables.** The rows of a file
+//!   are a range of row numbers, which VACUUM does not change, so that replacing a file needs no index.
+//! - **A value is bound again only if it changed** since the previous execution: many columns of flows hardly ever
 //!   change.
 
 use std::ops::Range;
@@ -23,20 +23,21 @@ use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
 use flow_oa_engine::indexes::indexes;
 use flow_oa_engine::{Engine, EngineError, FoundColumn, FoundIndex, Notes, Statement, Target, Transaction};
 
-/// The dialect that it speaks.
+/// The SQL dialect of this engine.
 const SPOKEN: Dialect = Dialect::Sqlite;
 
-/// The columns of every index of a table, twice bound, with the index's name and whether it is unique. The key of a table
-/// that has row numbers is no index to SQLite. A column in another order of texts than that of bytes has no name.
+/// The columns of every index of a table, with the name of the index and whether it is unique. The name of the table is
+/// bound twice. SQLite does not list the key of a table with row numbers as an index, so that the key is added. A
+/// column with a collation other than BINARY has no name.
 const INDEXES: &str = "SELECT i, c, u FROM ( \
     SELECT l.name AS i, CASE WHEN x.coll = 'BINARY' THEN x.name END AS c, l.\"unique\" AS u, x.seqno AS n \
     FROM pragma_index_list(?) AS l, pragma_index_xinfo(l.name) AS x WHERE NOT l.partial AND x.key \
     UNION ALL SELECT '', name, 1, pk FROM pragma_table_info(?) WHERE pk) ORDER BY i, n";
 
-/// Rows in one INSERT: beyond this an insert gains nothing, and a batch is rarely cut.
+/// The number of rows in one `INSERT`. More rows gain nothing, and batches are mostly multiples of this.
 const ROWS_PER_INSERT: usize = 16;
 
-/// A SQLite database file.
+/// A connection to a SQLite database file.
 pub struct Sqlite {
     connection: Connection,
     url: String,
@@ -44,11 +45,11 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file of `sqlite:PATH` or `sqlite://PATH`, or makes it and its folder. Another writer is waited
-    /// for `patience` long.
+    /// Opens the file of `sqlite:PATH` or `sqlite://PATH`. The file and its folder are created if they do not exist.
+    /// `patience` is how long to wait for another writer.
     ///
     /// # Errors
-    /// Where it cannot be opened, or is no SQLite database.
+    /// If the file cannot be opened or is not a SQLite database.
     pub fn open(url: &str, home: &Path, patience: Duration) -> Result<Self, EngineError> {
         let path = path_of(url, home);
         let database = format!("sqlite:{}", printable::path(&path));
@@ -67,15 +68,15 @@ impl Sqlite {
 
     fn set_up(&self, patience: Duration) -> rusqlite::Result<()> {
         self.connection.busy_timeout(patience)?;
-        // Measured on two million flows: larger pages load faster; WAL writes everything twice.
+        // Measured on two million flows: larger pages load faster, and WAL writes everything twice.
         self.connection.pragma_update(None, "page_size", 8192)?;
         self.connection.pragma_update(None, "temp_store", "MEMORY")?;
-        // Reads the first page, so that a file that is no database is found out here.
+        // Reads the first page, so that a file that is not a database is detected here.
         self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
     }
 
-    /// Inserts the rows of `range`, `step` of them by each execution of `sql`. A value that is the same as in
-    /// the execution before is not bound again: many columns of flows hardly ever change.
+    /// Inserts the rows of `range`, `step` rows with each execution of `sql`. A value that equals that of the previous
+    /// execution is not bound again: many columns of flows hardly ever change.
     fn insert_all(
         &self,
         sql: &str,
@@ -107,7 +108,7 @@ impl Sqlite {
     }
 }
 
-/// What SQLite said of a statement, with what to do about it.
+/// The error for a statement that failed, with advice for the user.
 fn fault(database: &str, sql: &str, error: &rusqlite::Error) -> EngineError {
     let database = database.to_owned();
     let said = error.to_string();
@@ -145,23 +146,23 @@ fn fault(database: &str, sql: &str, error: &rusqlite::Error) -> EngineError {
     }
 }
 
-/// Whether a CHECK of a table does not hold.
+/// Whether a `CHECK` constraint was violated.
 fn is_out_of_range(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|it| it.extended_code == SQLITE_CONSTRAINT_CHECK)
 }
 
-/// Whether a sum goes beyond 64 bits: `sum` says so in words alone, and `+` gives a real number, which its column does
-/// not take.
+/// Whether a sum exceeds 64 bits. `sum` reports this only in its message; `+` returns a `REAL`, which the column
+/// refuses.
 fn is_overflow(error: &rusqlite::Error) -> bool {
     let rusqlite::Error::SqliteFailure(code, Some(said)) = error else { return false };
     let is_real = code.extended_code == SQLITE_CONSTRAINT_DATATYPE && said.contains("REAL value in INTEGER");
     is_real || said == "integer overflow"
 }
 
-/// Looks at the database and at what SQLite keeps beside it: it would wait for a named pipe for ever, and write a journal through
-/// a symbolic link.
+/// Checks the database file and the files that SQLite keeps next to it. SQLite would wait forever for a named pipe, and
+/// would write a journal through a symbolic link.
 fn require_files(path: &Path) -> Result<(), String> {
-    // What a link leads to has its journal there.
+    // If the path is a link, the journal is next to its target.
     let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let beside = ["-journal", "-wal", "-shm"].map(|kind| {
         let mut name = place.as_os_str().to_owned();
@@ -178,13 +179,13 @@ fn require_files(path: &Path) -> Result<(), String> {
     }
 }
 
-/// The path of a SQLite URL; a relative one is relative to `home`.
+/// The path of a SQLite URL. A relative path is relative to `home`.
 pub fn path_of(url: &str, home: &Path) -> PathBuf {
     let rest = url.strip_prefix("sqlite:").unwrap_or(url);
     home.join(rest.strip_prefix("//").unwrap_or(rest))
 }
 
-/// A sea-query value as rusqlite binds it.
+/// A sea-query value that rusqlite can bind.
 struct Bound<'a>(&'a Value);
 
 impl ToSql for Bound<'_> {
@@ -235,14 +236,14 @@ fn binds(values: &Values) -> Vec<Bound<'_>> {
     values.0.iter().map(Bound).collect()
 }
 
-/// The text of an insert of `rows` rows of `columns` values each.
+/// An `INSERT` of `rows` rows with the columns of the target.
 fn insert_text(target: &Target<'_>, rows: usize) -> String {
     let mut insert = target.insert.clone();
     for _ in 0..rows {
         insert.values_panic(target.columns.iter().map(|_| Expr::value(0)));
     }
-    // Whatever fails takes the transaction back anyway. Said so, SQLite keeps no copy of the pages that one
-    // statement touches, which takes a fifth of the time. sea-query has no word for it.
+    // An error rolls the transaction back in any case. With `OR ROLLBACK`, SQLite keeps no copy of the pages that a
+    // single statement changes; that copy costs a fifth of the time. sea-query cannot express this.
     insert.build(SqliteQueryBuilder).0.replacen("INSERT ", "INSERT OR ROLLBACK ", 1)
 }
 
@@ -335,8 +336,8 @@ impl Engine for Sqlite {
         tables.iter().map(of_table).collect()
     }
 
-    /// The one writer sees what it had found at its first statement, whatever the kind. Temporary tables are in a database
-    /// of their own, so that a dry run is no writer.
+    /// SQLite has a single writer, so that every kind of transaction sees the state of its first statement. Temporary
+    /// tables are in a database of their own, so that a dry run takes no write lock.
     fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
         if self.notes.keep("BEGIN") {
             return Ok(());
@@ -360,7 +361,7 @@ impl Engine for Sqlite {
 
     fn rollback(&mut self) -> Option<String> {
         if !self.notes.are_taken() && !self.connection.is_autocommit() {
-            // A rollback that fails leaves the transaction to the end of the connection, which takes it back.
+            // If the rollback fails, the transaction is rolled back when the connection ends.
             let _ = self.script("ROLLBACK");
         }
         None

@@ -1,7 +1,8 @@
-//! Whom the program trusts: the one place where connections to databases and services get their TLS.
+//! TLS for connections to databases and services, and the certificates that the program trusts. All TLS configuration
+//! comes from this crate.
 //!
-//! Encryption is rustls with ring. Roots are those of the system, or of a file of the site's own. How much of a
-//! server's certificate is checked is the user's wish, in the words of PostgreSQL's `sslmode`.
+//! Encryption is rustls with ring. The roots are those of the system, or of a file that the site names. The user
+//! decides how much of a server certificate is verified, with the modes of PostgreSQL's `sslmode`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,48 +15,48 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-/// Where the certificates of trusted authorities are.
+/// The source of the trusted root certificates.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Roots {
-    /// Those of the system.
+    /// The certificates of the system.
     #[default]
     System,
     /// A PEM file.
     File(PathBuf),
 }
 
-/// What is checked of a server's certificate.
+/// What is verified of a server certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Check {
-    /// That a trusted authority signed it, and that it is of the server that was asked for.
+    /// A trusted authority signed it, and it is for the name of the server.
     #[default]
     Full,
-    /// That a trusted authority signed it; whose it is does not matter.
+    /// A trusted authority signed it, for any name.
     Chain,
-    /// Nothing: the connection is encrypted, with whomever it is.
+    /// Nothing: the connection is encrypted, but the server is not authenticated.
     Nothing,
 }
 
-/// Why no connection can be encrypted.
+/// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The file of certificates cannot be read.
+    /// The root certificates cannot be read.
     #[error("reading certificates of authorities from {path}: {reason}")]
     Roots {
         /// The file, or `the system`.
         path: String,
-        /// What was found.
+        /// Why they cannot be read.
         reason: String,
     },
-    /// The library refused what it was given.
+    /// rustls refused the configuration.
     #[error("setting up TLS: {0}")]
     Library(#[from] rustls::Error),
 }
 
-/// The certificates of trusted authorities, at least one.
+/// Reads the root certificates; at least one.
 ///
 /// # Errors
-/// Where the file cannot be read or holds none, or the system has none.
+/// If the file cannot be read or holds no certificate, or if the system has none.
 pub fn certificates(roots: &Roots) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     match roots {
         Roots::System => of_system(),
@@ -76,7 +77,7 @@ fn of_system() -> Result<Vec<CertificateDer<'static>>, TlsError> {
 
 fn of_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let fault = |reason: String| TlsError::Roots { path: path.display().to_string(), reason };
-    // A named pipe that no process writes to would never end.
+    // Reading a named pipe that no process writes to would block forever.
     if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
         return Err(fault("it is no file; name the file of a certificate".to_owned()));
     }
@@ -91,15 +92,15 @@ fn of_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     Ok(found)
 }
 
-/// The cryptography of every connection.
+/// The cryptography provider of every connection.
 pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// The client's side of a connection that trusts `roots` and checks what `check` says.
+/// The client configuration for a connection that trusts `roots` and verifies what `check` requires.
 ///
 /// # Errors
-/// Where the roots cannot be read, or none of them can be used. They are not read where nothing is checked.
+/// If the roots cannot be read, or none of them can be used. They are not read for [`Check::Nothing`].
 pub fn client(roots: &Roots, check: Check) -> Result<ClientConfig, TlsError> {
     let provider = provider();
     let builder =
@@ -121,7 +122,7 @@ pub fn client(roots: &Roots, check: Check) -> Result<ClientConfig, TlsError> {
 fn store(roots: &Roots) -> Result<RootCertStore, TlsError> {
     let found = certificates(roots)?;
     let mut store = RootCertStore::empty();
-    // A system may hold certificates of forms that are no longer taken: they are passed over while others are left.
+    // A system may hold certificates in formats that are no longer accepted. They are ignored if others can be used.
     let (added, ignored) = store.add_parsable_certificates(found);
     if added == 0 {
         let path = match roots {
@@ -134,8 +135,8 @@ fn store(roots: &Roots) -> Result<RootCertStore, TlsError> {
     Ok(store)
 }
 
-/// A verifier that does not ask whose a certificate is; without trusted roots it does not ask who signed it
-/// either. That the server has the certificate's key is always checked.
+/// A verifier that does not check the name in a certificate. Without trusted roots it does not check the signing
+/// authority either. It always checks that the server has the private key of the certificate.
 #[derive(Debug)]
 struct Lax {
     provider: Arc<CryptoProvider>,

@@ -1,11 +1,11 @@
-//! Points at which a test stops, ends or damages the program, to see that no data is lost and no work half done. They are
-//! there only with the feature `failpoints`, which no release has.
+//! Points at which a test stops, kills or corrupts the program, to check that no data is lost and no work is half done.
+//! They are compiled only with the feature `failpoints`, which no release has.
 //!
 //! # Decisions
 //!
-//! - **Points at which a test stops the program** stand at every step and before every statement, behind the feature
-//!   `failpoints`, which no release has. `tests/kills.rs` passes each by an error and by a crash, on SQLite and on
-//!   PostgreSQL, and holds that the day is the old or the new one.
+//! - **Points at which a test stops the program** are at every step and before every statement, behind the feature
+//!   `failpoints`, which no release has. `tests/kills.rs` triggers each point with an error and with a crash, on SQLite
+//!   and on PostgreSQL, and checks that the day is either the old or the new one.
 
 #[cfg(feature = "failpoints")]
 mod plan;
@@ -13,7 +13,7 @@ mod plan;
 #[cfg(feature = "failpoints")]
 pub use plan::{IMPALA, MISCOUNTS, POINTS, REASON, Stop, VARIABLE, pass, require_sense};
 
-/// What is added to a count: 1 where a test asks for a fault at this point, else 0.
+/// The number to add to a count: 1 if a test requests a miscount at this point, otherwise 0.
 #[cfg_attr(not(feature = "failpoints"), allow(unused_variables))]
 pub fn surplus(name: &'static str) -> u64 {
     #[cfg(feature = "failpoints")]
@@ -22,7 +22,7 @@ pub fn surplus(name: &'static str) -> u64 {
     0
 }
 
-/// Passes a point at which a test may stop the program; nothing without the feature `failpoints`.
+/// Passes a point at which a test may stop the program. Expands to nothing without the feature `failpoints`.
 #[cfg(feature = "failpoints")]
 #[macro_export]
 macro_rules! fail_point {
@@ -31,7 +31,7 @@ macro_rules! fail_point {
     };
 }
 
-/// Passes a point at which a test may stop the program; nothing without the feature `failpoints`.
+/// Passes a point at which a test may stop the program. Expands to nothing without the feature `failpoints`.
 #[cfg(not(feature = "failpoints"))]
 #[macro_export]
 macro_rules! fail_point {

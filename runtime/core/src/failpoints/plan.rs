@@ -1,6 +1,6 @@
-//! What a test asks for: the variable [`VARIABLE`] names one point, `NAME:N=ACTION`, where `N` (1 if left out) says at which
-//! time that it is passed. `all=note:FILE` writes down the points that are passed. What is not understood is refused, so that
-//! no test passes by a typo.
+//! The request of a test: the variable [`VARIABLE`] names one point, `NAME:N=ACTION`. The action is executed when the
+//! point is passed for the `N`th time (default 1). `all=note:FILE` records the points that are passed. An invalid value
+//! is an error, so that no test passes because of a typo.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -9,11 +9,11 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// The variable of the environment that asks for a point.
+/// The environment variable that requests a point.
 pub const VARIABLE: &str = "FLOW_OA_FAIL_POINT";
 
-/// Every point that stops the program, in the order in which commands pass them. `statement` is passed before
-/// each statement of the database; those that begin with the name of an engine are of that one alone.
+/// Every point that stops the program, in the order in which commands pass them. `statement` is passed before each
+/// database statement. A point whose name begins with the name of an engine is passed only by that engine.
 pub const POINTS: [&str; 58] = [
     "statement",
     "begin-killed",
@@ -75,35 +75,35 @@ pub const POINTS: [&str; 58] = [
     "postgres-attached",
 ];
 
-/// A point that only Impala and its family pass, before each statement that changes something: what takes several there
-/// is one for other engines.
+/// A point that only Impala and its family pass, before each statement that changes something. One operation may need
+/// several such statements there, where other engines need one.
 pub const IMPALA: &str = "impala-statement";
 
-/// Points at which the program miscounts by one: its own check must find that.
+/// Points at which the program miscounts by one; its own check must detect that.
 pub const MISCOUNTS: [&str; 4] = ["run-records", "run-rows", "ingest-rows", "copy-rows"];
 
-/// Stands for every point, where they are written down.
+/// Matches every point, for recording.
 const ALL: &str = "all";
 
-/// How long a point waits to be let go.
+/// The maximum time that a point waits to be released.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What happens at a point.
+/// The action at a point.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Action {
-    /// An error, as where a disk is full.
+    /// Fails with an error, as if the disk were full.
     Error,
-    /// The end, as by a kill or a loss of power.
+    /// Aborts the process, as by a kill or a loss of power.
     Abort,
-    /// One row more is counted than there is.
+    /// Counts one row too many.
     Miscount,
-    /// The file is made, and waited for until somebody takes it away.
+    /// Creates the file and waits until another process removes it.
     Wait(PathBuf),
-    /// The name of the point is added to the file, a line each time.
+    /// Appends the name of the point to the file, as a line.
     Note(PathBuf),
 }
 
-/// What the environment asks for.
+/// The parsed request.
 #[derive(Debug)]
 struct Plan {
     point: String,
@@ -112,18 +112,18 @@ struct Plan {
     passed: AtomicU64,
 }
 
-/// An error that a point gave.
+/// The error of a point.
 #[derive(Debug)]
 pub struct Stop(&'static str);
 
 impl Stop {
-    /// The point.
+    /// The name of the point.
     pub fn name(&self) -> &'static str {
         self.0
     }
 }
 
-/// The reason of an error that a point gave.
+/// The reason in the error of a point.
 pub const REASON: &str = "stopped on purpose";
 
 impl From<Stop> for io::Error {
@@ -132,10 +132,10 @@ impl From<Stop> for io::Error {
     }
 }
 
-/// Reads what the environment asks for.
+/// Parses the request in the environment.
 ///
 /// # Errors
-/// Where it is not understood.
+/// If it is invalid.
 pub fn require_sense() -> Result<(), String> {
     plan().as_ref().map(|_| ()).map_err(|reason| format!("{VARIABLE}: {reason}"))
 }
@@ -171,7 +171,7 @@ fn read(text: &str) -> Result<Plan, String> {
     Ok(Plan { point: point.to_owned(), time, action, passed: AtomicU64::new(0) })
 }
 
-/// What is to happen now, at a point of that name.
+/// The action to execute now at a point of that name, if any.
 fn asked(name: &'static str) -> Option<&'static Action> {
     debug_assert!(
         POINTS.contains(&name) || MISCOUNTS.contains(&name) || name == IMPALA,
@@ -185,7 +185,7 @@ fn asked(name: &'static str) -> Option<&'static Action> {
 /// Passes a point.
 ///
 /// # Errors
-/// Where the environment asks for an error here.
+/// If the environment requests an error here.
 pub fn pass(name: &'static str) -> Result<(), Stop> {
     match asked(name) {
         None | Some(Action::Miscount) => Ok(()),
@@ -206,7 +206,7 @@ pub fn pass(name: &'static str) -> Result<(), Stop> {
     }
 }
 
-/// What is added to a count: 1 where the environment asks for a fault, else 0.
+/// The number to add to a count: 1 if the environment requests a miscount, otherwise 0.
 pub(super) fn surplus(name: &'static str) -> u64 {
     u64::from(asked(name) == Some(&Action::Miscount))
 }

@@ -1,4 +1,4 @@
-//! TCP flags by their names.
+//! The names of TCP flags.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ static FLAGS: LazyLock<Vec<(u32, &'static str, &'static str)>> = LazyLock::new(|
 });
 
 /// The names of the flags in `text`, the highest bit first: `ACK PSH SYN FIN` for `.AP.SF`, as nfdump prints them, for
-/// `0x1b` and for `27`. Empty where none is set; `text` itself where it is none of these.
+/// `0x1b` and for `27`. Empty if no flag is set; `text` itself if it has none of these forms.
 pub fn names(text: &str) -> Text {
     let given = text.trim();
     let number = match given.strip_prefix("0x").or_else(|| given.strip_prefix("0X")) {

@@ -1,5 +1,4 @@
-//! ICMP messages: type and code, which `NetFlow` carries where other protocols have their destination port, as
-//! type × 256 + code.
+//! ICMP messages: type and code. `NetFlow` stores them in the destination port, as type × 256 + code.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -23,8 +22,8 @@ fn messages(table: &'static str) -> Messages {
     super::entries(table).filter_map(message).collect()
 }
 
-/// The message of a flow of ICMP by its destination port: `Destination Unreachable: Port Unreachable`, `Echo`,
-/// `type 250, code 3`; empty where the protocol is another one.
+/// The ICMP message of a flow, from its destination port: `Destination Unreachable: Port Unreachable`, `Echo`, `type
+/// 250, code 3`. Empty if the protocol is not ICMP.
 pub fn name(port: i64, protocol: &str) -> Text {
     let Some((messages, [kind, code])) = message(port, protocol) else { return Text::default() };
     match (messages.get(&(kind, None)), messages.get(&(kind, Some(code)))) {
@@ -35,17 +34,17 @@ pub fn name(port: i64, protocol: &str) -> Text {
     }
 }
 
-/// The type; none where the protocol is another one.
+/// The ICMP type; `None` if the protocol is not ICMP.
 pub fn kind(port: i64, protocol: &str) -> Option<u8> {
     message(port, protocol).map(|(_, [kind, _])| kind)
 }
 
-/// The code; none where the protocol is another one.
+/// The ICMP code; `None` if the protocol is not ICMP.
 pub fn code(port: i64, protocol: &str) -> Option<u8> {
     message(port, protocol).map(|(_, [_, code])| code)
 }
 
-/// The messages of that version of the protocol, and the type and code of this one.
+/// The table of messages for the version of ICMP, and the type and code of the flow.
 fn message(port: i64, protocol: &str) -> Option<(&'static Messages, [u8; 2])> {
     let number = protocol::number(protocol)?;
     let (_, messages) = MESSAGES.iter().find(|(it, _)| *it == number)?;

@@ -1,23 +1,23 @@
-//! What the numbers in a flow stand for, by the registries of the Internet Assigned Numbers Authority: protocols,
-//! services, ICMP messages, TCP flags. The registries are data, in `runtime/core/data`, each with its source.
+//! Names for the numbers in a flow, from the registries of the Internet Assigned Numbers Authority: protocols,
+//! services, ICMP messages, TCP flags. The registries are data files in `runtime/core/data`, each with its source.
 //!
-//! Nothing is asked and nothing can fail here: what a registry does not have has no name.
+//! Nothing here opens a file or can fail: a number that a registry does not list has no name.
 //!
 //! # Decisions
 //!
-//! - **Registries are data, lists are the site's.** What protocols, ports, ICMP messages and TCP flags are called
-//!   stands in `runtime/core/data`, each table with its source; `tables.py` there makes the two long ones anew.
-//!   Generated code asks them directly: nothing is opened and nothing can fail. Raw rows have their answers from the
-//!   day of ingest, so that details, which are one statement of a database that knows no registry, take them like any
-//!   other column. Names of codes that differ from site to site come from files that the settings name, by the same
-//!   trait and checks as everything else that a site knows; every distinct code of a run is looked up once.
+//! - **Registries are data, lists belong to the site.** The names of protocols, ports, ICMP messages and TCP flags are
+//!   in `runtime/core/data`, each table with its source; `tables.py` there rebuilds the two long tables. Generated code
+//!   calls this module directly: no file is opened and nothing can fail. The names are stored in raw rows at ingest, so
+//!   that details, which are one statement of a database without registries, select them like any other column. Names
+//!   of codes that differ from site to site come from files that the settings name. They use the same trait and checks
+//!   as all other context of a site, and each distinct code of a run is looked up once.
 
 pub mod flags;
 pub mod icmp;
 pub mod protocol;
 pub mod service;
 
-/// The entries of a table: the fields of its lines, without remarks.
+/// The entries of a table: the fields of each line, without comments.
 fn entries(table: &'static str) -> impl Iterator<Item = [&'static str; 3]> {
     let lines = table.lines().filter(|it| !it.starts_with('#'));
     lines.filter_map(|line| {

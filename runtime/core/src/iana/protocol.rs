@@ -1,17 +1,17 @@
-//! Protocol numbers and their names, both ways: as nfdump prints them, so that a flow reads the same whichever
-//! version or format it came from, and as the registry has them.
+//! Protocol numbers and their names, in both directions: as nfdump prints them, so that a flow reads the same in every
+//! version and format, and as in the registry.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The numbers of ICMP.
+/// The protocol numbers of ICMP.
 pub(super) const ICMP: u8 = 1;
 pub(super) const ICMPV6: u8 = 58;
 
-/// By number.
+/// The names of all protocols, by number.
 struct Names {
     keyword: [&'static str; 256],
-    /// Empty where nfdump prints the number itself.
+    /// Empty if nfdump prints the number itself.
     nfdump: [&'static str; 256],
     /// Numbers by either name, in capitals.
     numbers: HashMap<String, u8>,
@@ -24,26 +24,27 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
         names.keyword[usize::from(number)] = keyword;
         names.nfdump[usize::from(number)] = nfdump;
         for name in [nfdump, keyword].into_iter().filter(|it| !it.is_empty()) {
-            // nfdump prints IDPR for two: the first counts.
+            // nfdump prints IDPR for two protocols: the first is used.
             names.numbers.entry(name.to_ascii_uppercase()).or_insert(number);
         }
     }
     names
 });
 
-/// The name of a protocol as nfdump prints it, where `text` is a number that has one, else `text` itself.
+/// The name of a protocol as nfdump prints it if `text` is a number with a name, otherwise `text` itself.
 pub fn name(text: &str) -> &str {
     let name = text.parse::<u8>().ok().map(|it| NAMES.nfdump[usize::from(it)]);
     name.filter(|it| !it.is_empty()).unwrap_or(text)
 }
 
-/// The keyword of a protocol in the registry, given by its number or either name; `text` itself where it has none.
+/// The keyword of a protocol in the registry. `text` is its number or either name, and is returned unchanged if there
+/// is no keyword.
 pub fn keyword(text: &str) -> &str {
     let keyword = number(text).map(|it| NAMES.keyword[usize::from(it)]);
     keyword.filter(|it| !it.is_empty()).unwrap_or(text)
 }
 
-/// The number of a protocol, given by its number or either name, in capitals or not; none for another text.
+/// The number of a protocol. `text` is its number or either name, in any case; `None` for other text.
 pub fn number(text: &str) -> Option<u8> {
     let text = text.trim();
     text.parse().ok().or_else(|| NAMES.numbers.get(&text.to_ascii_uppercase()).copied())

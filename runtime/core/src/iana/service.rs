@@ -17,8 +17,8 @@ static SERVICES: LazyLock<HashMap<(u16, u8), &'static str>> = LazyLock::new(|| {
     services
 });
 
-/// The name of the service that the registry has for a port of a protocol, such as `https` for 443 of `TCP`; empty
-/// where it has none. What is behind the port may be another service.
+/// The name of the service that the registry lists for a port of a protocol, such as `https` for port 443 of `TCP`;
+/// empty if there is none. The port may be used by another service.
 pub fn name(port: i64, protocol: &str) -> &'static str {
     let key = u16::try_from(port).ok().zip(protocol::number(protocol));
     key.and_then(|it| SERVICES.get(&it)).copied().unwrap_or_default()
