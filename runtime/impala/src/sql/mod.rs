@@ -12,8 +12,8 @@
 //! - **The ledger of the Hive family is a log with a view**: a change of a row appends it again with a higher number, a
 //!   deletion appends a tombstone, and the view shows the valid rows. So every statement that reads is the same on all
 //!   engines. Numbers of entries and changes are microseconds of the clock, since nothing prevents two programs from
-//!   finding the same highest number. There is no lock either: two commands of one home coordinate by a lock
-//!   file, those of two homes do not.
+//!   finding the same highest number. There is no lock either: two commands of one home find each other by a
+//!   lock file, those of two homes do not.
 //! - **Statements for the Hive family are text with literals**, since HiveServer2 binds no values. One module writes
 //!   all literals, and our own sea-query backend, `runtime/impala/src/sql`, passes every value to it.
 //!   - Texts are escaped by the rules that Impala, Hive and Spark have in common. Hive and Spark replace `${env:HOME}`
