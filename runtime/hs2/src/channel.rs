@@ -1,7 +1,7 @@
-//! Calls and their answers on one connection, whatever carries them.
+//! Calls and their answers on one connection, for each kind of transport.
 //!
-//! A call is sent once. After a fault the connection is out of step and is given up; only what tidies up may have
-//! another one. What an answer means is the session's to say.
+//! A call is sent once. After a fault the connection is out of sync and is abandoned; only cleanup may open a new
+//! connection. The session interprets the answers.
 
 use crate::fault::Fault;
 use crate::http::{Cookies, Http};
@@ -12,19 +12,19 @@ use crate::settings::{Auth, Settings, Transport};
 use crate::socket::{Socket, ended};
 use crate::thrift::{Bytes, Decoder, Encoder};
 
-/// How much is read ahead of messages that do not say how long they are.
+/// The read buffer for messages that do not state their length, in bytes.
 const AHEAD: usize = 64 * 1024;
 
-/// One way of carrying messages.
+/// A connection with its message format.
 enum Link {
-    /// One after the other.
+    /// Messages without framing.
     Bare(Bare),
-    /// Each with its length before it.
+    /// Each message is preceded by its length.
     Framed(Socket),
     Http(Http),
 }
 
-/// Where calls are made.
+/// Makes calls on a connection.
 pub(crate) struct Channel {
     settings: Settings,
     link: Option<Link>,
@@ -33,7 +33,7 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    /// Connects and shakes hands.
+    /// Connects and performs the handshakes.
     pub(crate) fn open(settings: &Settings, flag: &Interrupter) -> Result<Self, Fault> {
         settings.check()?;
         let mut connecting = Wait::new(settings.connect_timeout, flag);
@@ -43,7 +43,7 @@ impl Channel {
         Ok(Self { settings: settings.clone(), link: Some(link), cookies: Cookies::default(), sequence: 0 })
     }
 
-    /// Whether the connection is out of step, or ended.
+    /// Whether the connection is out of sync or closed.
     pub(crate) fn is_broken(&self) -> bool {
         self.link.is_none()
     }
@@ -52,14 +52,14 @@ impl Channel {
     pub(crate) fn call<C: Call>(&mut self, call: &C, wait: &mut Wait<'_>) -> Result<C::Answer, Fault> {
         self.sequence = self.sequence.wrapping_add(1);
         let mut encoder = Encoder::call(C::METHOD, self.sequence);
-        // A method has arguments and a result, each a struct: the request is argument 1, the answer result 0.
+        // A method has arguments and a result, each a struct: the request is argument 1, the answer is result 0.
         encoder.structure(1, |it| call.write(it));
         encoder.stop();
         let request = encoder.into_bytes();
         if i32::try_from(request.len()).is_err() {
             return Err(Fault::TooLong(request.len()));
         }
-        // It comes back only where all went well: another answer must not be taken for that of the next call.
+        // The link is stored again only on success: a late answer must not be taken for that of the next call.
         let mut link = self.usable_link(wait)?;
         let answer = self.exchange::<C>(&mut link, &request, wait)?;
         self.link = Some(link);
@@ -154,7 +154,7 @@ fn framed(socket: &mut Socket, request: &[u8], limit: usize, wait: &mut Wait<'_>
     Ok(answer)
 }
 
-/// A socket that is read ahead.
+/// A socket with a read buffer.
 struct Bare {
     socket: Socket,
     ahead: Vec<u8>,
@@ -162,7 +162,7 @@ struct Bare {
     end: usize,
 }
 
-/// The bytes of one answer on it.
+/// Reads the bytes of one answer.
 struct Reading<'a, 'w, 'f> {
     bare: &'a mut Bare,
     wait: &'w mut Wait<'f>,

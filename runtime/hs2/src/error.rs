@@ -1,5 +1,5 @@
-//! What a user reads when a server cannot be used, or refuses: what was being done, with which server, what was
-//! found, and what to do.
+//! The errors that a user reads if a server cannot be used or refuses: the operation, the server, the finding, and what
+//! to do.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use crate::fault::{Fault, Speaks};
 use crate::messages::{Progress, Status};
 use crate::settings::{Auth, Settings, Transport};
 
-/// Why something was not done.
+/// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Hs2Error {
-    /// A setting that cannot be meant; nothing was tried.
+    /// A setting is invalid; nothing was tried.
     #[error("the settings of the HiveServer2 at {at} cannot be used: {reason}")]
     Setting {
         /// `host:port`.
@@ -18,7 +18,7 @@ pub enum Hs2Error {
         /// What is wrong.
         reason: String,
     },
-    /// No connection came about: refused, no answer, a name that is not known.
+    /// No connection could be made: refused, no answer, an unknown name.
     #[error("connecting to the HiveServer2 at {at}: {reason}; check host and port, and that the server runs")]
     Connect {
         /// `host:port`.
@@ -44,84 +44,84 @@ pub enum Hs2Error {
     Auth {
         /// `host:port`.
         at: String,
-        /// Who asked.
+        /// The name of the user.
         user: String,
-        /// What the server said.
+        /// The message of the server.
         reason: String,
-        /// How it was spoken to.
+        /// The authentication and transport that were used.
         mode: String,
     },
-    /// The server does not seem to speak as it was spoken to.
+    /// The server does not seem to use this authentication and transport.
     #[error("the server at {at} gave no usable answer ({found}): {tried} was tried; {advice}")]
     WrongMode {
         /// `host:port`.
         at: String,
-        /// How it was spoken to.
+        /// The authentication and transport that were used.
         tried: String,
-        /// What came, if anything.
+        /// What was received, if anything.
         found: String,
         /// What to try instead.
         advice: String,
     },
-    /// An answer did not come in time.
+    /// An answer did not arrive in time.
     #[error("{doing}: the HiveServer2 at {at} gave no answer within {seconds} s")]
     Timeout {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
         /// `host:port`.
         at: String,
-        /// How long was waited.
+        /// The time limit, in seconds.
         seconds: f64,
     },
-    /// The connection ended in the middle. Whether a statement that was under way took effect is not known.
+    /// The connection was lost. Whether a statement in progress took effect is not known.
     #[error("{doing}: the connection to the HiveServer2 at {at} was lost: {reason}")]
     Lost {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
         /// `host:port`.
         at: String,
         /// What was found.
         reason: String,
     },
-    /// An answer that cannot be understood, or a request that cannot be sent.
+    /// An answer cannot be decoded, or a request cannot be sent.
     #[error("{doing}: the HiveServer2 at {at}: {found}")]
     Protocol {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
         /// `host:port`.
         at: String,
         /// What was found.
         found: String,
     },
-    /// The server did not do what it was asked for.
+    /// The server reported an error.
     #[error("{doing}: the HiveServer2 at {at} says: {error}")]
     Server {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
         /// `host:port`.
         at: String,
-        /// What the server said.
+        /// The error of the server.
         error: Box<ServerError>,
     },
     /// An [`crate::Interrupter`] stopped it.
     #[error("{doing}: interrupted")]
     Interrupted {
-        /// What was being done.
+        /// The operation that was stopped.
         doing: &'static str,
     },
 }
 
-/// What a server said when it refused, in one line where it is printed.
+/// The error that a server reported; `Display` shows it in one line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}", self.summary(), self.numbers())]
 pub struct ServerError {
-    /// All that it said: Spark adds the plan of the statement, and where in its code it was.
+    /// The full message: Spark adds the plan of the statement, and the position in its code.
     pub message: String,
-    /// Five characters of the SQL standard's list, where the server gives them.
+    /// The five characters of SQLSTATE, if the server sends them.
     pub sql_state: Option<String>,
-    /// The server's own number, where it gives one.
+    /// The server's own error number, if it sends one.
     pub code: Option<i32>,
-    /// The trace of its code, as it sent it.
+    /// The stack trace of the server, as it was sent.
     pub trace: Vec<String>,
 }
 
@@ -141,7 +141,7 @@ impl ServerError {
         }
     }
 
-    /// The first line of the message that says something, without the names of Java's exceptions before it.
+    /// The first meaningful line of the message, without the names of Java exceptions at its start.
     #[must_use]
     pub fn summary(&self) -> &str {
         let mut lines = self.message.lines().map(|it| bare(it.trim()));
@@ -159,15 +159,15 @@ impl ServerError {
     }
 }
 
-/// How far a session is. Before it is open, silence and garbage most likely mean that the server is spoken to in a
-/// wrong way.
+/// The phase of a session. Before it is open, silence and garbage most likely mean that the wrong authentication or
+/// transport is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     Opening,
     Open,
 }
 
-/// What was being done, for messages.
+/// The operation in progress, for messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Doing<'a> {
     pub(crate) what: &'static str,
@@ -176,7 +176,7 @@ pub(crate) struct Doing<'a> {
 }
 
 impl Doing<'_> {
-    /// How long an answer is waited for.
+    /// The time limit for an answer.
     pub(crate) fn time(&self) -> Duration {
         match self.phase {
             Phase::Opening => self.settings.handshake_timeout,
@@ -184,7 +184,7 @@ impl Doing<'_> {
         }
     }
 
-    /// The error that a fault is.
+    /// Converts a fault to an error.
     pub(crate) fn error(&self, fault: Fault) -> Hs2Error {
         let (at, doing) = (self.settings.at(), self.what);
         match fault {
@@ -214,12 +214,12 @@ impl Doing<'_> {
         }
     }
 
-    /// The error that the server told of.
+    /// The error for a failure that the server reported.
     pub(crate) fn refused(&self, error: ServerError) -> Hs2Error {
         Hs2Error::Server { doing: self.what, at: self.settings.at(), error: Box::new(error) }
     }
 
-    /// The error that an answer is, which the codec could read.
+    /// The error for an answer that was decoded but makes no sense.
     pub(crate) fn malformed(&self, found: impl Into<String>) -> Hs2Error {
         Hs2Error::Protocol { doing: self.what, at: self.settings.at(), found: found.into() }
     }
@@ -257,7 +257,7 @@ fn advice(settings: &Settings, speaks: Speaks) -> String {
     }
 }
 
-/// A line without what wraps a message: Spark has `…HiveSQLException: Error running query: [CLASS]
+/// Removes what wraps a message: Spark writes `…HiveSQLException: Error running query: [CLASS]
 /// …AnalysisException: ` before it.
 fn bare(mut line: &str) -> &str {
     const WRAPS: [&str; 2] = ["Error running query", "Failed to open new session"];
@@ -271,7 +271,7 @@ fn bare(mut line: &str) -> &str {
     }
 }
 
-/// Whether that is the name of a class of Java with its packages: `org.apache.hive.service.cli.HiveSQLException`.
+/// Whether it is the qualified name of a Java class of exceptions: `org.apache.hive.service.cli.HiveSQLException`.
 fn is_exception(text: &str) -> bool {
     let named = text.ends_with("Exception") || text.ends_with("Error");
     named

@@ -1,39 +1,39 @@
-//! What went wrong on a connection, before anybody says what was being done: the errors of the layers below the
-//! session. It never leaves the crate; `error.rs` makes it into what a user reads.
+//! Faults of a connection, in the layers below the session, which do not know the operation in progress. They stay
+//! within the crate; `error.rs` converts them to the errors that a user reads.
 
-/// What ends a call.
+/// Why a call failed.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// A setting that cannot be meant.
+    /// A setting is invalid.
     Setting(String),
-    /// No connection came about.
+    /// No connection could be made.
     Connect(String),
-    /// The connection was to be encrypted, and could not be.
+    /// The connection could not be encrypted.
     Tls(String),
-    /// Whom to trust is not known.
+    /// The trusted certificates cannot be used.
     Roots(flow_oa_tls::TlsError),
-    /// The server does not accept who asks.
+    /// The server does not accept the user.
     Auth(String),
     /// No answer in time.
     Late,
-    /// The flag is set.
+    /// The interrupt flag is set.
     Interrupted,
-    /// The connection ended, or failed.
+    /// The connection ended or failed.
     Gone(String),
-    /// The answer is none of HiveServer2's.
+    /// The answer is not one of HiveServer2.
     Foreign(Speaks, String),
-    /// The answer cannot be understood.
+    /// The answer cannot be decoded.
     Malformed(String),
-    /// The request is larger than any may be.
+    /// The request is too long to be sent; its size in bytes.
     TooLong(usize),
 }
 
-/// A text in quotes for a message, with escapes for what would not be seen.
+/// A text in quotes for a message, with escapes for invisible characters.
 pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.escape_debug())
 }
 
-/// What a server seems to speak, by the first bytes that it sent.
+/// The protocol that a server seems to use, by the first bytes that it sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Speaks {
     Http,
@@ -44,7 +44,7 @@ pub(crate) enum Speaks {
 }
 
 impl Speaks {
-    /// Judged by the first four bytes of what should be a Thrift message.
+    /// Guesses from the first four bytes of what should be a Thrift message.
     pub(crate) fn guess(first: [u8; 4]) -> Self {
         match first {
             [b'H', b'T', b'T', b'P'] => Self::Http,
@@ -57,7 +57,7 @@ impl Speaks {
     }
 }
 
-/// Bytes as a message shows them: text where it is printable.
+/// Bytes for a message, with escapes for those that are not printable.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     const SHOWN: usize = 48;
     let cut = bytes.get(..SHOWN).unwrap_or(bytes);

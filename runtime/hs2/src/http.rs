@@ -1,8 +1,8 @@
-//! The little of HTTP/1.1 that HiveServer2 needs: one `POST` after the other on one connection that stays open, a
-//! Basic header, and the cookies by which the server knows the user again.
+//! The part of HTTP/1.1 that HiveServer2 needs: sequential `POST` requests on one persistent connection, a Basic
+//! header, and the cookies by which the server recognizes the user.
 //!
-//! A library is not used because none lets an interrupt end a read. Heads are taken apart by `httparse`. Nothing is
-//! followed, compressed or sent twice.
+//! No library is used, because none lets an interrupt end a read. `httparse` parses the heads. Redirects are not
+//! followed, nothing is compressed, and no request is sent twice.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,23 +12,23 @@ use crate::interrupt::Wait;
 use crate::settings::Settings;
 use crate::socket::{Socket, ended, garbage};
 
-/// The longest head, and the most lines in one.
+/// The longest head in bytes, and the most lines in it.
 const LONGEST_HEAD: usize = 64 * 1024;
 const LINES: usize = 96;
 
-/// As many cookies are kept, and none that is longer.
+/// The most cookies that are kept, and the longest one in bytes.
 const COOKIES: usize = 16;
 const LONGEST_COOKIE: usize = 4 * 1024;
 
-/// How much is read at a time.
+/// The most bytes that are read at a time.
 const STEP: usize = 64 * 1024;
 
-/// What the server wants to see again, by name.
+/// Cookies of the server, by name.
 #[derive(Default)]
 pub(crate) struct Cookies(Vec<(String, String)>);
 
 impl Cookies {
-    /// Keeps what a `Set-Cookie` line says, but for when and where it holds: the connection is to one server.
+    /// Stores the cookie of a `Set-Cookie` line. Expiry and scope are ignored: the connection is to one server.
     fn keep(&mut self, line: &[u8], encrypted: bool) {
         let Ok(line) = std::str::from_utf8(line) else { return };
         let mut parts = line.split(';').map(str::trim);
@@ -52,7 +52,7 @@ impl Cookies {
     }
 }
 
-/// What the head of an answer says of its body.
+/// The length of a body, as the head of the answer states it.
 #[derive(Debug, PartialEq, Eq)]
 enum Length {
     Known(usize),
@@ -64,11 +64,11 @@ enum Length {
 struct Head {
     status: u16,
     length: Length,
-    /// Whether the connection is of use after this answer.
+    /// Whether the connection can be used after this answer.
     stays: bool,
 }
 
-/// A connection that speaks HTTP, and what was read of it beyond what was asked for.
+/// An HTTP connection, and what was read beyond the last answer.
 pub(crate) struct Http {
     socket: Socket,
     ahead: Vec<u8>,
@@ -80,12 +80,12 @@ impl Http {
         Self { socket, ahead: Vec::new(), stays: true }
     }
 
-    /// Whether another request may be made on the connection.
+    /// Whether another request can be sent on the connection.
     pub(crate) fn is_usable(&mut self) -> bool {
         self.stays && self.ahead.is_empty() && self.socket.is_idle()
     }
 
-    /// Sends `body`, gives the body of the answer, of at most `limit` bytes.
+    /// Sends `body`, and returns the body of the answer, which may have at most `limit` bytes.
     pub(crate) fn post(
         &mut self,
         settings: &Settings,
@@ -98,7 +98,7 @@ impl Http {
         self.socket.write(&request, wait)?;
         let head = loop {
             let head = self.head(cookies, settings.tls.is_some(), wait)?;
-            // 1xx only says that an answer will come.
+            // 1xx is only interim: the final answer follows.
             if head.status >= 200 {
                 break head;
             }
@@ -133,7 +133,7 @@ impl Http {
         }
     }
 
-    /// Reads on.
+    /// Reads more bytes.
     fn more(&mut self, wait: &mut Wait<'_>) -> Result<(), Fault> {
         let from = self.ahead.len();
         self.ahead.resize(from + STEP, 0);
@@ -161,7 +161,7 @@ impl Http {
             })?;
             bounded(length.saturating_add(body.len()), limit)?;
             if length == 0 {
-                // Lines may follow, which say nothing that is needed; the last one is empty.
+                // Trailers may follow, which are not needed; the last line is empty.
                 while !self.line(wait)?.is_empty() {}
                 return Ok(body);
             }
@@ -186,7 +186,7 @@ impl Http {
         }
     }
 
-    /// A line without its end, short as the lines between chunks are.
+    /// Reads a line without its end. Lines between chunks are short.
     fn line(&mut self, wait: &mut Wait<'_>) -> Result<String, Fault> {
         const LONGEST: usize = 1024;
         loop {
@@ -212,7 +212,7 @@ fn bounded(length: usize, limit: usize) -> Result<(), Fault> {
 
 fn request(settings: &Settings, cookies: &Cookies, path: &str, length: usize) -> String {
     let who = format!("{}:{}", settings.effective_user(), settings.effective_password());
-    // X-XSRF-HEADER is what Hive asks for where its filter of forged requests is on.
+    // Hive requires X-XSRF-HEADER if its protection against forged requests is on.
     format!(
         "POST /{path} HTTP/1.1\r\nHost: {at}\r\nUser-Agent: flow-oa\r\nAccept: application/x-thrift\r\n\
          Content-Type: application/x-thrift\r\nContent-Length: {length}\r\nX-XSRF-HEADER: true\r\n\
@@ -224,7 +224,7 @@ fn request(settings: &Settings, cookies: &Cookies, path: &str, length: usize) ->
     )
 }
 
-/// The head, where all of it is there, and how long it is.
+/// The head and its length, or `None` if it is incomplete.
 fn parse(bytes: &[u8], cookies: &mut Cookies, encrypted: bool) -> Result<Option<(usize, Head)>, Fault> {
     let mut lines = [httparse::EMPTY_HEADER; LINES];
     let mut answer = httparse::Response::new(&mut lines);
@@ -255,11 +255,11 @@ fn parse(bytes: &[u8], cookies: &mut Cookies, encrypted: bool) -> Result<Option<
     Ok(Some((end, head)))
 }
 
-/// What an answer other than 200 means.
+/// The fault for a status other than 200.
 fn refused(status: u16, path: &str) -> Fault {
     match status {
         401 | 403 => Fault::Auth(format!("HTTP status {status}")),
-        // Spark answers a path that it does not serve by 405.
+        // Spark answers 405 for a path that it does not serve.
         404 | 405 => {
             Fault::Foreign(Speaks::Http, format!("HTTP status {status}: it serves nothing at /{path}"))
         }

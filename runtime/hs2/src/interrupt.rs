@@ -1,6 +1,6 @@
-//! How another thread stops a session: a flag, and how long an answer is waited for.
+//! How another thread stops a session: a flag, and the time limit of a wait.
 //!
-//! Nothing here touches a connection. Who waits for one asks [`Wait::check`] every [`SLICE`].
+//! Nothing here touches a connection. The code that waits calls [`Wait::check`] every [`SLICE`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,27 +8,27 @@ use std::time::{Duration, Instant};
 
 use crate::fault::Fault;
 
-/// The longest time for which nobody looks at the flag.
+/// The longest time without a look at the flag.
 pub(crate) const SLICE: Duration = Duration::from_millis(200);
 
-/// Once the flag is set, an answer under way is waited for so much longer: with it the connection stays in step,
-/// and the statement can be cancelled on it.
+/// How long a pending answer is still awaited after the flag was set: if it arrives, the connection stays in sync, and
+/// the statement can be cancelled on it.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Stops what a session does, from any thread: a handler of signals keeps one.
+/// Stops the work of a session, from any thread, such as that of a signal handler.
 ///
-/// The flag stays set, so that nothing more is begun, until [`Interrupter::reset`].
+/// The flag stays set, so that nothing more is started, until [`Interrupter::reset`].
 #[derive(Debug, Clone, Default)]
 pub struct Interrupter(Arc<AtomicBool>);
 
 impl Interrupter {
-    /// A flag that is not set.
+    /// Creates a flag that is not set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the flag. The session cancels its statement and says [`crate::Hs2Error::Interrupted`].
+    /// Sets the flag. The session cancels its statement and returns [`crate::Hs2Error::Interrupted`].
     pub fn interrupt(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -39,13 +39,13 @@ impl Interrupter {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Takes the flag back, for what is to be tidied up after an interrupt.
+    /// Clears the flag, so that a cleanup after an interrupt can run.
     pub fn reset(&self) {
         self.0.store(false, Ordering::SeqCst);
     }
 }
 
-/// How long something is waited for, and whose flag ends it early.
+/// A time limit, and the flag that ends the wait early.
 #[derive(Debug)]
 pub(crate) struct Wait<'a> {
     until: Instant,
@@ -58,12 +58,12 @@ impl<'a> Wait<'a> {
         Self { until: after(time), flag: Some(flag), grace: None }
     }
 
-    /// For what is done because the flag is set: nothing but time ends it.
+    /// For cleanup after an interrupt: only the time limit ends it.
     pub(crate) fn tidying(time: Duration) -> Self {
         Self { until: after(time), flag: None, grace: None }
     }
 
-    /// For a part of what is waited for: at most `time` of what is left.
+    /// For a part of a wait: at most `time` of the rest.
     pub(crate) fn part(&self, time: Duration) -> Self {
         Self { until: self.until.min(after(time)), flag: self.flag, grace: self.grace }
     }
@@ -72,10 +72,10 @@ impl<'a> Wait<'a> {
         self.flag.is_none()
     }
 
-    /// Whether waiting goes on.
+    /// Whether to continue waiting.
     ///
     /// # Errors
-    /// [`Fault::Interrupted`], some time after the flag was set, and [`Fault::Late`].
+    /// [`Fault::Interrupted`] some time after the flag was set, and [`Fault::Late`] after the time limit.
     pub(crate) fn check(&mut self) -> Result<(), Fault> {
         let now = Instant::now();
         if self.flag.is_some_and(Interrupter::is_set) {
@@ -87,7 +87,7 @@ impl<'a> Wait<'a> {
         if now >= self.until { Err(Fault::Late) } else { Ok(()) }
     }
 
-    /// As [`Self::check`], but without grace: nothing is under way that would be lost.
+    /// Like [`Self::check`], but without a grace period: no pending answer would be lost.
     pub(crate) fn check_at_once(&self) -> Result<(), Fault> {
         if self.flag.is_some_and(Interrupter::is_set) {
             return Err(Fault::Interrupted);
@@ -95,13 +95,13 @@ impl<'a> Wait<'a> {
         if Instant::now() >= self.until { Err(Fault::Late) } else { Ok(()) }
     }
 
-    /// What is left, at most a [`SLICE`].
+    /// The remaining time, at most a [`SLICE`].
     pub(crate) fn slice(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now()).min(SLICE)
     }
 }
 
-/// A time so long that no clock has it is a year.
+/// The end of a time limit; a limit that the clock cannot represent is replaced by a year.
 fn after(time: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(time).unwrap_or_else(|| now + Duration::from_secs(365 * 24 * 3600))

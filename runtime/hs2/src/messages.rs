@@ -1,17 +1,17 @@
-//! The calls of HiveServer2's service that the client makes, and what it reads of the answers. The numbers are
-//! those of the fields in Hive's interface `TCLIService`; what is not named here is skipped.
+//! The calls of HiveServer2's service that the client makes, and the parts of the answers that it reads. The numbers
+//! are the field numbers of Hive's interface `TCLIService`; other fields are skipped.
 //!
-//! A table of numbers: what the answers mean is said in `session.rs` and `operation.rs`.
+//! This module only encodes and decodes: `session.rs` and `operation.rs` interpret the answers.
 
 use crate::fault::Fault;
 use crate::page::Page;
 use crate::thrift::{Bytes, Decoder, Encoder, Field, Kind};
 
-/// One kind of call.
+/// A method of the service.
 pub(crate) trait Call {
-    /// The method's name.
+    /// The name of the method.
     const METHOD: &'static str;
-    /// What comes back.
+    /// The decoded answer.
     type Answer;
     /// Writes the fields of the request.
     fn write(&self, to: &mut Encoder);
@@ -19,10 +19,10 @@ pub(crate) trait Call {
     fn read<B: Bytes>(from: &mut Decoder<B>) -> Result<Self::Answer, Fault>;
 }
 
-/// The sixth version of the protocol, the first with results by column.
+/// Version 6 of the protocol, the first with results by column.
 pub(crate) const V6: i32 = 5;
 
-/// What the server thinks of a call.
+/// The outcome of a call, as the server reports it.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Status {
     pub(crate) code: Option<i32>,
@@ -62,7 +62,7 @@ impl Status {
     }
 }
 
-/// What names a session or an operation: two strings of bytes that mean something to the server only.
+/// Identifies a session or an operation: two byte strings that only the server interprets.
 #[derive(Default, Clone)]
 pub(crate) struct Identifier {
     guid: Vec<u8>,
@@ -89,11 +89,11 @@ impl Identifier {
     }
 }
 
-/// Names a session.
+/// Identifies a session.
 #[derive(Default, Clone)]
 pub(crate) struct SessionHandle(Identifier);
 
-/// Names an operation. It goes back as it came.
+/// Identifies an operation. It is sent back unchanged.
 #[derive(Default, Clone)]
 pub(crate) struct OperationHandle {
     id: Identifier,
@@ -136,7 +136,7 @@ pub(crate) struct OpenSession<'a> {
     pub(crate) options: &'a [(String, String)],
 }
 
-/// The session, and the version that the server speaks.
+/// The new session, and the protocol version of the server.
 #[derive(Default)]
 pub(crate) struct Opened {
     pub(crate) status: Status,
@@ -176,7 +176,7 @@ impl Call for OpenSession<'_> {
     }
 }
 
-/// An answer that is a status and nothing else that matters.
+/// Reads an answer of which only the status matters.
 fn status_only<B: Bytes>(from: &mut Decoder<B>) -> Result<Status, Fault> {
     let mut status = Status::default();
     from.structure(|it, field| match field.id {
@@ -202,14 +202,14 @@ impl Call for CloseSession<'_> {
     }
 }
 
-/// Begins a statement; the answer does not wait for its end.
+/// Starts a statement; the answer does not wait for its end.
 pub(crate) struct ExecuteStatement<'a> {
     pub(crate) session: &'a SessionHandle,
     pub(crate) sql: &'a str,
     pub(crate) options: &'a [(String, String)],
 }
 
-/// The operation that a statement became.
+/// The operation that was started.
 #[derive(Default)]
 pub(crate) struct Executed {
     pub(crate) status: Status,
@@ -247,7 +247,7 @@ impl Executed {
     }
 }
 
-/// Asks for the columns of all tables whose database and name are like these patterns of SQL.
+/// Requests the columns of all tables whose database and name match these SQL patterns.
 pub(crate) struct GetColumns<'a> {
     pub(crate) session: &'a SessionHandle,
     pub(crate) database: &'a str,
@@ -271,10 +271,10 @@ impl Call for GetColumns<'_> {
     }
 }
 
-/// Asks how far an operation is.
+/// Requests the state of an operation.
 pub(crate) struct GetOperationStatus<'a>(pub(crate) &'a OperationHandle);
 
-/// How far an operation is, and the error that it ended with.
+/// The state of an operation, and its error if it failed.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     pub(crate) status: Status,
@@ -313,7 +313,7 @@ impl Call for GetOperationStatus<'_> {
     }
 }
 
-/// Stops an operation.
+/// Cancels an operation.
 pub(crate) struct CancelOperation<'a>(pub(crate) &'a OperationHandle);
 
 impl Call for CancelOperation<'_> {
@@ -329,7 +329,7 @@ impl Call for CancelOperation<'_> {
     }
 }
 
-/// Lets an operation go, with all that the server holds for it.
+/// Closes an operation, so that the server releases its resources.
 pub(crate) struct CloseOperation<'a>(pub(crate) &'a OperationHandle);
 
 impl Call for CloseOperation<'_> {
@@ -345,7 +345,7 @@ impl Call for CloseOperation<'_> {
     }
 }
 
-/// Asks what columns a result has.
+/// Requests the columns of a result.
 pub(crate) struct GetResultSetMetadata<'a>(pub(crate) &'a OperationHandle);
 
 /// The columns of a result.
@@ -355,7 +355,7 @@ pub(crate) struct Metadata {
     pub(crate) columns: Vec<ColumnEntry>,
 }
 
-/// A column: its name, and the number of its type where that is a primitive one.
+/// A column: its name, and the number of its type if that is a primitive type.
 #[derive(Debug, Default)]
 pub(crate) struct ColumnEntry {
     pub(crate) name: String,
@@ -379,7 +379,7 @@ impl ColumnEntry {
         Ok(column)
     }
 
-    /// One entry of a type. The first is the type; more of them describe what it is made of.
+    /// Reads one entry of a type. The first entry is the type; further entries describe its components.
     fn read_type<B: Bytes>(&mut self, from: &mut Decoder<B>) -> Result<(), Fault> {
         from.structure(|it, field| match field.id {
             1 => it.nested(field, |it, field| {
@@ -429,13 +429,13 @@ impl Call for GetResultSetMetadata<'_> {
     }
 }
 
-/// Asks for the next rows, at most so many.
+/// Requests the next rows, at most `max_rows`.
 pub(crate) struct FetchResults<'a> {
     pub(crate) operation: &'a OperationHandle,
     pub(crate) max_rows: i64,
 }
 
-/// Some rows, and whether the server knows of more. Spark always says that it does not.
+/// Some rows, and whether the server has more. Spark always answers that it has none.
 #[derive(Debug, Default)]
 pub(crate) struct Fetched {
     pub(crate) status: Status,

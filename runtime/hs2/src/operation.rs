@@ -1,6 +1,6 @@
-//! A statement that the server is at work on, or has done: waits for its end, fetches its rows, and lets it go.
+//! A statement on the server, running or done: waits for its end, fetches its rows, and closes it.
 //!
-//! An operation is closed whatever happens; one that may still be at work is cancelled first.
+//! An operation is closed in any case; an operation that may still be running is cancelled first.
 
 use std::fmt;
 use std::thread;
@@ -15,11 +15,11 @@ use crate::session::Session;
 
 const RUNNING: &str = "running a statement";
 
-/// The server is asked again after so long, and then after twice that, and so on.
+/// The first pause before the server is asked again; it doubles up to the longest pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
-/// What the server may say of an operation, by its numbers.
+/// The states of an operation, by their numbers.
 mod state {
     pub(super) const INITIALIZED: i32 = 0;
     pub(super) const RUNNING: i32 = 1;
@@ -34,17 +34,17 @@ mod state {
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultColumn {
-    /// As the statement names it, or the server does.
+    /// The name in the statement, or the one that the server chose.
     pub name: String,
-    /// As SQL calls the type, in capitals, without lengths: `DECIMAL`.
+    /// The SQL name of the type, in capitals, without lengths: `DECIMAL`.
     pub type_name: &'static str,
 }
 
-/// A statement that has ended well, and its rows.
+/// A statement that succeeded, and its rows.
 pub struct Operation<'s> {
     session: &'s mut Session,
     handle: OperationHandle,
-    /// Whether the server may still be at work on it.
+    /// Whether the server may still be running it.
     at_work: bool,
     closed: bool,
     /// Whether all rows were fetched.
@@ -57,7 +57,7 @@ impl<'s> Operation<'s> {
         Self { session, handle, at_work: true, closed: false, at_end: false, rows_changed: None }
     }
 
-    /// Asks until the statement has ended.
+    /// Polls until the statement has ended.
     pub(crate) fn wait(&mut self) -> Result<(), Hs2Error> {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -108,7 +108,7 @@ impl<'s> Operation<'s> {
         Err(self.session.doing(RUNNING).refused(error))
     }
 
-    /// Spark says that a statement failed a moment before it knows why: it is asked again for a while.
+    /// Spark reports that a statement failed a moment before it knows why, so it is asked again for a while.
     fn why_it_failed(&mut self, mut error: ServerError) -> Result<Hs2Error, Hs2Error> {
         let mut pause = FIRST_PAUSE;
         while error.message.is_empty() && pause <= LONGEST_PAUSE {
@@ -120,22 +120,22 @@ impl<'s> Operation<'s> {
         Ok(self.session.doing(RUNNING).refused(error))
     }
 
-    /// Whether there are rows to fetch. Spark has some for every statement, most of them none.
+    /// Whether there is a result to fetch. Spark has a result for every statement, often without rows.
     #[must_use]
     pub fn has_rows(&self) -> bool {
         self.handle.has_result_set
     }
 
-    /// How many rows the statement changed, where the server tells: newer ones of Hive do.
+    /// How many rows the statement changed, if the server reports it: newer versions of Hive do.
     #[must_use]
     pub fn rows_changed(&self) -> Option<u64> {
         self.rows_changed
     }
 
-    /// The columns of the result, none where there is none.
+    /// The columns of the result; none if there is no result.
     ///
     /// # Errors
-    /// What may befall a connection.
+    /// If the connection fails or the server refuses.
     pub fn columns(&mut self) -> Result<Vec<ResultColumn>, Hs2Error> {
         const WHAT: &str = "asking for the columns of a result";
         if !self.has_rows() {
@@ -149,11 +149,11 @@ impl<'s> Operation<'s> {
         Ok(columns.map(|it| ResultColumn { name: it.name, type_name: type_name(it.kind) }).collect())
     }
 
-    /// The next rows, at most `max_rows`, at least one; nothing once there are no more. It is asked for them until
-    /// there are some: each answer has its time, all of them together have not.
+    /// The next rows, at least one and at most `max_rows`; `None` at the end. The server is asked until there are rows:
+    /// each answer has a time limit, all of them together have none.
     ///
     /// # Errors
-    /// [`Hs2Error::Server`] where the statement fails only now, and what may befall a connection.
+    /// [`Hs2Error::Server`] if the statement fails only now; other errors if the connection fails.
     pub fn fetch(&mut self, max_rows: usize) -> Result<Option<Page>, Hs2Error> {
         const WHAT: &str = "fetching rows";
         let max_rows = i64::try_from(max_rows.max(1)).unwrap_or(i64::MAX);
@@ -166,8 +166,8 @@ impl<'s> Operation<'s> {
             if fetched.page.rows() > 0 {
                 return Ok(Some(fetched.page));
             }
-            // Impala has an empty page with more to come where rows take their time. Spark never tells of more: its
-            // end is an empty page.
+            // Impala sends an empty page and announces more while rows take time. Spark never announces more: an empty
+            // page is the end.
             let later = fetched.more || fetched.status.code == Some(Status::STILL);
             self.at_end = !later;
             if later {
@@ -178,17 +178,17 @@ impl<'s> Operation<'s> {
         Ok(None)
     }
 
-    /// Tells the server that nothing more is wanted.
+    /// Closes the operation on the server.
     ///
     /// # Errors
-    /// Where it does not confirm that. Dropping an operation does the same, and says nothing.
+    /// If the server does not confirm it. Dropping an operation closes it, too, but ignores errors.
     pub fn close(mut self) -> Result<(), Hs2Error> {
         self.closed = true;
         self.session.close_operation(&self.handle)
     }
 }
 
-/// Without the server's handle, which holds a secret.
+/// Omits the server's handle, which contains a secret.
 impl fmt::Debug for Operation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Operation").field("session", self.session).finish_non_exhaustive()
@@ -204,7 +204,7 @@ impl Drop for Operation<'_> {
     }
 }
 
-/// A type by its number, as SQL calls it.
+/// The SQL name of a type, by its number.
 fn type_name(kind: Option<i32>) -> &'static str {
     const NAMES: [&str; 23] = [
         "BOOLEAN",

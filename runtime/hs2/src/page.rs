@@ -1,7 +1,7 @@
-//! Rows as HiveServer2 sends them: by column, each with a bitmap of NULLs. Reads a page and gives its cells.
+//! Decodes pages of rows in HiveServer2's format: by column, each with a bitmap of NULLs.
 //!
-//! Nothing is converted: what travels as text (DECIMAL, DATE, TIMESTAMP) stays text, and a FLOAT is the double
-//! that it travels as.
+//! No value is converted: what is sent as text (DECIMAL, DATE, TIMESTAMP) stays text, and a FLOAT is the double
+//! that was sent.
 
 use crate::fault::Fault;
 use crate::thrift::{Bytes, Decoder, Field, Kind};
@@ -19,9 +19,9 @@ pub enum Value<'a> {
     I32(i32),
     /// BIGINT.
     I64(i64),
-    /// DOUBLE, and FLOAT too.
+    /// DOUBLE, and also FLOAT.
     Double(f64),
-    /// STRING, and whatever travels as text: DECIMAL, DATE, TIMESTAMP, CHAR, arrays and the like.
+    /// STRING, and all types that are sent as text: DECIMAL, DATE, TIMESTAMP, CHAR, arrays and the like.
     Text(&'a str),
     /// BINARY.
     Binary(&'a [u8]),
@@ -47,13 +47,13 @@ impl Page {
         self.columns.len()
     }
 
-    /// The cell of `row` and `column`, both from 0. Nothing where it is NULL, or where there is no such cell.
+    /// The cell of `row` and `column`, both from 0. `None` if it is NULL or does not exist.
     #[must_use]
     pub fn get(&self, row: usize, column: usize) -> Option<Value<'_>> {
         self.columns.get(column)?.get(row)
     }
 
-    /// The cells of each row, in order; a NULL is `None`.
+    /// The cells of each row, in order; NULL is `None`.
     pub fn iter(&self) -> impl Iterator<Item = impl Iterator<Item = Option<Value<'_>>>> {
         (0..self.rows).map(move |row| self.columns.iter().map(move |column| column.get(row)))
     }
@@ -93,11 +93,11 @@ impl Page {
 #[derive(Debug, Clone, PartialEq)]
 struct Column {
     cells: Cells,
-    /// A bit for each row, the lowest first; a NULL's is set. Zero bytes at the end may be absent.
+    /// A bit for each row, the lowest bit first; it is set for NULL. Zero bytes at the end may be missing.
     nulls: Vec<u8>,
 }
 
-/// A NULL has a cell too, of no meaning.
+/// The cells of a column. NULL also has a cell, whose value has no meaning.
 #[derive(Debug, Clone, PartialEq)]
 enum Cells {
     Bool(Vec<bool>),
@@ -137,7 +137,7 @@ impl Cells {
     }
 }
 
-/// Where the piece of `row` lies, of pieces that follow each other.
+/// The range of the value of `row`, among concatenated values.
 fn piece(ends: &[usize], row: usize) -> Option<std::ops::Range<usize>> {
     let start = if row == 0 { 0 } else { *ends.get(row - 1)? };
     Some(start..*ends.get(row)?)
@@ -149,7 +149,7 @@ impl Column {
         if null { None } else { self.cells.get(row) }
     }
 
-    /// Reads a `TColumn`, a union: it has one field, whose number says the type.
+    /// Reads a `TColumn`, a union: it has one field, whose number is the type.
     fn read<B: Bytes>(from: &mut Decoder<B>, number: usize) -> Result<Self, Fault> {
         let mut column = None;
         from.structure(|it, field| {
@@ -179,7 +179,7 @@ impl Column {
     }
 }
 
-/// Texts are read as bytes; here they become what they should be, the whole and each piece.
+/// Converts bytes to texts; the whole and each piece must be valid UTF-8.
 fn texts(bytes: Vec<u8>, ends: Vec<usize>, column: usize) -> Result<Cells, Fault> {
     let fault = |row: usize| {
         Fault::Malformed(format!(
@@ -229,7 +229,7 @@ fn gather<B: Bytes, T>(
     Ok(cells)
 }
 
-/// Texts or binaries, one after the other, and where each ends.
+/// Reads texts or binaries into one buffer, and the end of each.
 fn pieces<B: Bytes>(from: &mut Decoder<B>, field: Field) -> Result<(Vec<u8>, Vec<usize>), Fault> {
     let (mut bytes, mut ends) = (Vec::new(), Vec::new());
     from.list(field, Kind::Binary, |it| {

@@ -1,7 +1,7 @@
-//! SASL PLAIN as Thrift wraps it: a status, a length and a text, until one side is content; then every message has
-//! its length before it.
+//! SASL PLAIN in Thrift's framing: a status, a length and a text, until the negotiation is complete; then each message
+//! is preceded by its length.
 //!
-//! Knows no message of Thrift. The password is written to the connection and nowhere else.
+//! It knows no Thrift message. The password is written only to the connection.
 
 use crate::fault::{Fault, shown};
 use crate::interrupt::Wait;
@@ -14,13 +14,13 @@ const BAD: u8 = 3;
 const ERROR: u8 = 4;
 const COMPLETE: u8 = 5;
 
-/// No server says more than that before it knows whom it speaks with.
+/// The longest text of a server during the negotiation, in bytes.
 const LONGEST: u32 = 64 * 1024;
 
-/// Says who asks.
+/// Authenticates the user.
 ///
 /// # Errors
-/// [`Fault::Auth`] with the server's words where it does not believe that.
+/// [`Fault::Auth`] with the server's message if it refuses the user.
 pub(crate) fn shake(socket: &mut Socket, settings: &Settings, wait: &mut Wait<'_>) -> Result<(), Fault> {
     let mut hello = piece(START, b"PLAIN");
     let (user, password) = (settings.effective_user(), settings.effective_password());

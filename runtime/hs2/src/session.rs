@@ -1,6 +1,6 @@
-//! A session: opened once, closed whatever happens, one statement at a time in it.
+//! A session: opened once, closed in any case, with one statement at a time.
 //!
-//! A statement is sent once and never again, whatever becomes of its answer.
+//! A statement is sent once and never again, whether or not its answer arrives.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,16 +16,16 @@ use crate::messages::{
 use crate::operation::Operation;
 use crate::settings::{Settings, Transport};
 
-/// How long each call may take by which something is tidied up that nobody waits for.
+/// The time limit for the calls of a cleanup whose result is ignored.
 const TIDYING: Duration = Duration::from_secs(2);
 
-/// A session of a server.
+/// A session on a server.
 pub struct Session {
     settings: Settings,
     channel: Channel,
     handle: SessionHandle,
     flag: Interrupter,
-    /// Whether the server was told that the session is over.
+    /// Whether the session was closed on the server.
     closed: bool,
 }
 
@@ -33,15 +33,15 @@ impl Session {
     /// Connects, logs in, opens a session and chooses the database.
     ///
     /// # Errors
-    /// All of [`Hs2Error`]; one that says that a database is not there is a [`Hs2Error::Server`].
+    /// Any [`Hs2Error`]; a missing database is a [`Hs2Error::Server`].
     pub fn open(settings: &Settings) -> Result<Self, Hs2Error> {
         Self::open_under(settings, &Interrupter::new())
     }
 
-    /// As [`Self::open`], with an interrupter that is there already.
+    /// Like [`Self::open`], with an existing interrupter.
     ///
     /// # Errors
-    /// As [`Self::open`].
+    /// As for [`Self::open`].
     pub fn open_under(settings: &Settings, flag: &Interrupter) -> Result<Self, Hs2Error> {
         let doing = Doing { what: "opening a session", phase: Phase::Opening, settings };
         let mut channel = Channel::open(settings, flag).map_err(|fault| doing.error(fault))?;
@@ -62,8 +62,8 @@ impl Session {
         Ok(session)
     }
 
-    /// `USE` rather than an option of the session: all servers know it, and say at once that a database is not
-    /// there. Spark puts the option's value into a statement unquoted, Impala looks for it later.
+    /// `USE` rather than an option of the session: all servers support it, and report a missing database at once.
+    /// Spark puts the option's value into a statement unquoted, and Impala checks it only later.
     fn choose_database(&mut self) -> Result<(), Hs2Error> {
         let Some(database) = self.settings.database.clone() else { return Ok(()) };
         if database.contains(['`', '\\']) || database.chars().any(char::is_control) {
@@ -73,26 +73,26 @@ impl Session {
         self.run(&format!("USE `{database}`")).map(|_| ())
     }
 
-    /// What stops this session, from any thread.
+    /// The interrupter of this session, which stops it from any thread.
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
         self.flag.clone()
     }
 
-    /// Runs a statement and waits until it has ended, or rows of it can be fetched.
+    /// Runs a statement and waits until it has ended, or its rows can be fetched.
     ///
     /// # Errors
-    /// [`Hs2Error::Server`] where it fails, [`Hs2Error::Interrupted`] where it was stopped, and what may befall a
-    /// connection.
+    /// [`Hs2Error::Server`] if it fails, [`Hs2Error::Interrupted`] if it was stopped, other errors if the connection
+    /// fails.
     pub fn execute(&mut self, sql: &str) -> Result<Operation<'_>, Hs2Error> {
         self.execute_with(sql, &[])
     }
 
-    /// As [`Self::execute`], with options for this statement alone: Impala's query options, or settings of Hive.
-    /// Spark passes over them.
+    /// Like [`Self::execute`], with options for this statement alone: Impala's query options, or settings of Hive.
+    /// Spark ignores them.
     ///
     /// # Errors
-    /// As [`Self::execute`].
+    /// As for [`Self::execute`].
     pub fn execute_with(
         &mut self,
         sql: &str,
@@ -104,11 +104,12 @@ impl Session {
         self.begun(what, executed)
     }
 
-    /// The columns of all tables and views whose database and name are like these patterns of SQL, `%` and `_`: a row
-    /// for each, of which the second to fourth and the sixth cell are the database, the table, the column and its type.
+    /// The columns of all tables and views whose database and name match these SQL patterns with `%` and `_`. The
+    /// result has a row per column; its second to fourth and sixth cells are the database, the table, the column and
+    /// its type.
     ///
     /// # Errors
-    /// As [`Self::execute`].
+    /// As for [`Self::execute`].
     pub fn columns_of(&mut self, database: &str, table: &str) -> Result<Operation<'_>, Hs2Error> {
         let what = "asking for the columns of tables";
         let session = &self.handle.clone();
@@ -116,10 +117,10 @@ impl Session {
         self.begun(what, executed)
     }
 
-    /// Waits for an operation that was begun.
+    /// Waits for an operation that was started.
     fn begun(&mut self, what: &'static str, executed: Executed) -> Result<Operation<'_>, Hs2Error> {
         if !executed.status.is_good() {
-            // A handle beside a bad status is not to be expected, and is closed all the same.
+            // A handle with a bad status is not expected, but is closed anyway.
             if let Some(handle) = executed.operation {
                 self.let_go(&handle, false);
             }
@@ -133,10 +134,10 @@ impl Session {
         Ok(operation)
     }
 
-    /// Runs a statement whose rows nobody wants. Gives the number of rows that it changed, where the server tells.
+    /// Runs a statement and ignores its rows. Returns the number of rows that it changed, if the server reports it.
     ///
     /// # Errors
-    /// As [`Self::execute`].
+    /// As for [`Self::execute`].
     pub fn run(&mut self, sql: &str) -> Result<Option<u64>, Hs2Error> {
         let operation = self.execute(sql)?;
         let changed = operation.rows_changed();
@@ -144,10 +145,10 @@ impl Session {
         Ok(changed)
     }
 
-    /// Ends the session.
+    /// Closes the session.
     ///
     /// # Errors
-    /// Where the server does not confirm it. Nothing is left to do then.
+    /// If the server does not confirm it. No further action is needed then.
     pub fn close(mut self) -> Result<(), Hs2Error> {
         let what = "closing a session";
         self.closed = true;
@@ -160,8 +161,8 @@ impl Session {
         Err(self.doing(what).refused(ServerError::of_status(status)))
     }
 
-    /// Whether no statement can be sent in it any longer: its connection ended, or is out of step. Over HTTP each call
-    /// may have a connection of its own, so it lives on.
+    /// Whether no more statements can be sent: its connection ended or is out of sync. Over HTTP a session survives,
+    /// since each call may use a new connection.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.closed || (self.channel.is_broken() && !self.over_http())
@@ -175,7 +176,7 @@ impl Session {
         &self.flag
     }
 
-    /// Makes a call. Nothing is begun once the flag is set.
+    /// Makes a call. Nothing is started after the flag was set.
     pub(crate) fn ask<C: Call>(&mut self, what: &'static str, call: &C) -> Result<C::Answer, Hs2Error> {
         let mut wait = Wait::new(self.settings.read_timeout, &self.flag);
         let answer = match wait.check_at_once() {
@@ -188,10 +189,10 @@ impl Session {
         answer.map_err(|fault| self.doing(what).error(fault))
     }
 
-    /// Closes an operation, and cancels it before where it may still be at work. Nobody hears of what fails.
+    /// Closes an operation, and cancels it first if it may still be running. Errors are ignored.
     ///
-    /// Where the connection is out of step, that is said on a new one, and the session ends with it: some servers
-    /// go on with a statement long after its connection has ended.
+    /// If the connection is out of sync, this is done on a new one, and the session is closed, too: some servers
+    /// continue a statement long after its connection ended.
     pub(crate) fn let_go(&mut self, operation: &OperationHandle, at_work: bool) {
         let broken = self.channel.is_broken();
         let mut wait = Wait::tidying(TIDYING);
@@ -213,7 +214,7 @@ impl Session {
         let _ = self.channel.call(&CloseSession(&self.handle), wait);
     }
 
-    /// As [`Operation::close`] does it.
+    /// Closes an operation for [`Operation::close`], and reports errors.
     pub(crate) fn close_operation(&mut self, operation: &OperationHandle) -> Result<(), Hs2Error> {
         let what = "closing a statement";
         let mut wait = Wait::new(self.settings.read_timeout, &self.flag);
@@ -226,7 +227,7 @@ impl Session {
     }
 }
 
-/// Neither the session's secret, nor cookies, nor what was read: whoever has them can act in the session.
+/// Omits the session's secret, cookies and data that was read: with them, others could act in the session.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("settings", &self.settings).finish_non_exhaustive()
@@ -241,7 +242,7 @@ impl Drop for Session {
     }
 }
 
-/// The session's handle and the version that the server speaks.
+/// The session's handle, and the protocol version of the server.
 fn handle_of(opened: Opened, doing: Doing<'_>) -> Result<(SessionHandle, i32), Hs2Error> {
     if !opened.status.is_good() {
         return Err(doing.refused(ServerError::of_status(opened.status)));

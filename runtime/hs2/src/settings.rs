@@ -1,23 +1,23 @@
-//! Which server, and how it is spoken to. No setting is read from a file or a URL here: that is the caller's.
+//! The server and how to connect to it. Nothing is read from a file or a URL here; the caller does that.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::fault::Fault;
 
-/// How a user shows who he is.
+/// The authentication of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Auth {
-    /// Not at all: Thrift messages right on the socket, as Impala has it by default.
+    /// None: Thrift messages directly on the socket, Impala's default.
     #[default]
     NoSasl,
-    /// SASL PLAIN, Hive's default: user and password.
+    /// SASL PLAIN with user and password, Hive's default.
     Plain,
-    /// As [`Auth::Plain`]; the server asks its LDAP directory.
+    /// Like [`Auth::Plain`]; the server checks its LDAP directory.
     Ldap,
 }
 
-/// What carries the messages.
+/// The transport of messages.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Transport {
     /// The socket itself.
@@ -25,56 +25,56 @@ pub enum Transport {
     Binary,
     /// `POST` requests of HTTP/1.1, with user and password in a Basic header.
     Http {
-        /// The path of the service, without a slash before it; most have `cliservice`.
+        /// The path of the service, without a leading slash; on most servers `cliservice`.
         path: String,
     },
 }
 
-/// That the connection is encrypted, and whom it trusts.
+/// The settings of an encrypted connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tls {
     /// Trusted authorities.
     pub roots: flow_oa_tls::Roots,
-    /// What is checked of the server's certificate.
+    /// What is checked in the server's certificate.
     pub check: flow_oa_tls::Check,
 }
 
-/// Where a server is and how it is spoken to.
+/// The address of a server and how to connect to it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// A name or an address, IPv6 without brackets.
     pub host: String,
-    /// Most have 21050 (Impala) or 10000 (Hive, Spark), over HTTP 28000 or 10001.
+    /// Usually 21050 (Impala) or 10000 (Hive, Spark), over HTTP 28000 or 10001.
     pub port: u16,
-    /// The database that names without one are looked up in; `None` leaves it to the server (`default`).
+    /// The database for unqualified names; `None` leaves the choice to the server (`default`).
     pub database: Option<String>,
-    /// Who asks. An empty one is who runs the program, or `anonymous`.
+    /// The name of the user. If it is empty, the user of the environment (`USER`), or `anonymous`.
     pub user: String,
-    /// Never printed. SASL PLAIN has no empty password: where there is none, `x` is sent.
+    /// Never printed. SASL PLAIN has no empty password: `x` is sent if there is none.
     pub password: Option<String>,
-    /// How the user shows who he is. HTTP always has a Basic header, since Hive refuses requests without one even
-    /// where it believes whatever it says.
+    /// The authentication. HTTP always sends a Basic header, since Hive refuses requests without one even if it
+    /// accepts any content.
     pub auth: Auth,
-    /// What carries the messages.
+    /// The transport of messages.
     pub transport: Transport,
     /// `None` leaves the connection unencrypted.
     pub tls: Option<Tls>,
-    /// For finding the host and connecting to it.
+    /// The time limit for resolving the host and connecting to it.
     pub connect_timeout: Duration,
-    /// For the handshakes of TLS and SASL and the opening of the session. A server that is spoken to in a wrong way
-    /// often says nothing at all, so this one is short.
+    /// The time limit for the handshakes of TLS and SASL and the opening of the session. With a wrong authentication or
+    /// transport a server often sends nothing at all, so this limit is short.
     pub handshake_timeout: Duration,
-    /// For each answer after that. A statement may run longer: it is asked for again and again.
+    /// The time limit for each later answer. A statement may run longer, since it is polled.
     pub read_timeout: Duration,
-    /// No answer may be longer, in bytes.
+    /// The longest answer, in bytes.
     pub max_message: usize,
     /// Options of the session. Impala takes query options by their names; Hive and Spark take a setting as
-    /// `set:hiveconf:NAME`, and Spark passes over one without that prefix.
+    /// `set:hiveconf:NAME`, and Spark ignores a setting without that prefix.
     pub options: Vec<(String, String)>,
 }
 
 impl Settings {
-    /// The server at `host` and `port`, spoken to as Impala by default.
+    /// The server at `host` and `port`, with Impala's default authentication and transport.
     #[must_use]
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         Self {
@@ -94,25 +94,25 @@ impl Settings {
         }
     }
 
-    /// `host:port`, as messages name the server and HTTP its host.
+    /// `host:port`, as messages and the HTTP host header name the server.
     pub(crate) fn at(&self) -> String {
         let Self { host, port, .. } = self;
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
 
-    /// Who asks.
+    /// The user that is sent.
     pub(crate) fn effective_user(&self) -> String {
         let asked = Some(self.user.clone()).filter(|it| !it.is_empty());
         let own = || std::env::var("USER").ok().filter(|it| !it.is_empty());
         asked.or_else(own).unwrap_or_else(|| "anonymous".to_owned())
     }
 
-    /// What SASL and HTTP send as password.
+    /// The password that SASL and HTTP send.
     pub(crate) fn effective_password(&self) -> &str {
         self.password.as_deref().filter(|it| !it.is_empty()).unwrap_or("x")
     }
 
-    /// How the server is spoken to, in words.
+    /// Authentication, transport and encryption in words.
     pub(crate) fn mode(&self) -> String {
         let auth = match self.auth {
             Auth::NoSasl => "nosasl",
@@ -127,7 +127,7 @@ impl Settings {
         format!("auth {auth} over {transport} {tls}")
     }
 
-    /// Refuses what would change the meaning of a message that it is put into.
+    /// Refuses values that would change the meaning of a message that contains them.
     pub(crate) fn check(&self) -> Result<(), Fault> {
         let fault = |what: &str| Err(Fault::Setting(what.to_owned()));
         let plain = |text: &str| text.bytes().all(|it| it.is_ascii_graphic());

@@ -1,7 +1,7 @@
-//! A connection, encrypted or not, on which nothing waits for longer than it may, and an interrupt is seen in time.
+//! A connection, encrypted or not, whose operations have time limits and notice an interrupt in time.
 //!
-//! Reads and writes come back every [`SLICE`] of time; what has been read is never lost by that. Nothing here
-//! knows what the bytes mean.
+//! Reads and writes return every [`SLICE`], without losing data that was read. This module does not interpret the
+//! bytes.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -24,7 +24,7 @@ pub(crate) enum Socket {
 }
 
 impl Socket {
-    /// Connects, and shakes hands where the connection is to be encrypted.
+    /// Connects, and performs the TLS handshake if the connection must be encrypted.
     pub(crate) fn connect(
         settings: &Settings,
         connecting: &mut Wait<'_>,
@@ -42,7 +42,7 @@ impl Socket {
         }
     }
 
-    /// Reads at least one byte; none where the server ended the connection.
+    /// Reads at least one byte; returns 0 if the server closed the connection.
     pub(crate) fn read(&mut self, into: &mut [u8], wait: &mut Wait<'_>) -> Result<usize, Fault> {
         loop {
             wait.check()?;
@@ -100,8 +100,8 @@ impl Socket {
         }
     }
 
-    /// Whether nothing came while nothing was asked for. A connection that was ended, or on which something lies
-    /// that no request was for, is of no use.
+    /// Whether the connection is open and has no unread data. A closed connection, or one with data that no request
+    /// asked for, is unusable.
     pub(crate) fn is_idle(&mut self) -> bool {
         if self.tcp().set_nonblocking(true).is_err() {
             return false;
@@ -123,8 +123,8 @@ impl Socket {
     }
 }
 
-/// Takes in what came on an encrypted connection that does not block: tickets for later sessions and the like are
-/// TLS's own business.
+/// Processes what arrived on an encrypted, non-blocking connection: tickets for later sessions and the like are
+/// internal to TLS. Returns whether there was nothing else.
 fn nothing_but_tls(stream: &mut StreamOwned<ClientConnection, TcpStream>) -> bool {
     loop {
         match stream.conn.read_tls(&mut stream.sock) {
@@ -139,7 +139,7 @@ fn nothing_but_tls(stream: &mut StreamOwned<ClientConnection, TcpStream>) -> boo
     }
 }
 
-/// The end of a connection in the middle of something.
+/// The fault for a connection that ended in the middle of an operation.
 pub(crate) fn ended() -> Fault {
     Fault::Gone("the server ended the connection".to_owned())
 }
@@ -148,13 +148,13 @@ fn goes_on(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
-/// Finds the host and connects, in a thread of its own: a look-up of names has no timeout, and neither can be
-/// ended. What comes too late is dropped there.
+/// Resolves the host and connects, in a separate thread: resolving a name has no time limit, and neither can be
+/// interrupted. The thread drops a result that comes too late.
 fn reach(settings: &Settings, wait: &mut Wait<'_>) -> Result<TcpStream, Fault> {
     let (host, port, time) = (settings.host.clone(), settings.port, settings.connect_timeout);
     let (sender, receiver) = channel();
     let spawned = thread::Builder::new().name("hs2-connect".to_owned()).spawn(move || {
-        // Nobody may be waiting any longer.
+        // The receiver may be gone already.
         let _ = sender.send(find_and_connect(&host, port, time));
     });
     spawned.map_err(|error| Fault::Connect(format!("no thread could be started: {error}")))?;
@@ -173,7 +173,7 @@ fn reach(settings: &Settings, wait: &mut Wait<'_>) -> Result<TcpStream, Fault> {
     }
 }
 
-/// Tries each address of the host in turn, each with its share of the time that is left.
+/// Tries each address of the host in turn, each with its share of the remaining time.
 fn find_and_connect(host: &str, port: u16, time: Duration) -> Result<TcpStream, String> {
     let begun = Instant::now();
     let found = (host, port).to_socket_addrs();
@@ -211,7 +211,7 @@ fn encrypt(mut stream: TcpStream, host: &str, tls: &Tls, wait: &mut Wait<'_>) ->
     Ok(Socket::Encrypted(Box::new(StreamOwned::new(connection, stream))))
 }
 
-/// What an error of a connection means.
+/// The fault for an error of a connection.
 fn broken(error: &io::Error) -> Fault {
     use rustls::Error as Tls;
     let inner = error.get_ref().and_then(|it| it.downcast_ref::<Tls>());
@@ -230,7 +230,7 @@ fn broken(error: &io::Error) -> Fault {
     }
 }
 
-/// What lies on a connection before anybody asked: for messages about garbage.
+/// The fault for unexpected bytes at the start of a connection.
 pub(crate) fn garbage(first: &[u8]) -> Fault {
     let mut four = [0; 4];
     four.iter_mut().zip(first).for_each(|(to, from)| *to = *from);

@@ -1,9 +1,8 @@
 //! The client against a real HiveServer2, which `tests/services/hs2-server.sh` starts.
 //!
-//! Where servers are is said by `FLOW_OA_TEST_HS2=host:port` (no SASL), and for the other ways to speak to one by
-//! `FLOW_OA_TEST_HS2_PLAIN`, `_HTTP` and `_TLS`: `host:port`, then, as far as they are needed, `user=…`,
-//! `password=…`, `path=…`, `ca=…` and `auth=plain|nosasl`, separated by blanks. Tests of a way that is not there are
-//! skipped, and say so.
+//! The servers are named by `FLOW_OA_TEST_HS2=host:port` (no SASL), and for the other kinds of connection by
+//! `FLOW_OA_TEST_HS2_PLAIN`, `_HTTP` and `_TLS`: `host:port`, then, if needed, `user=…`, `password=…`, `path=…`, `ca=…`
+//! and `auth=plain|nosasl`, separated by blanks. Tests without a server for their kind are skipped, with a message.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 
@@ -14,12 +13,12 @@ use std::time::{Duration, Instant};
 use flow_oa_hs2::{Auth, Hs2Error, Interrupter, Operation, Session, Settings, Tls, Transport, Value};
 use flow_oa_tls::{Check, Roots};
 
-/// Says it past libtest's capture, in one piece.
+/// Prints a line past libtest's capture, in one piece.
 fn say(line: &str) {
     let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
-/// The server that a variable names, spoken to as `way` says by default.
+/// The settings of the server that a variable names, with the defaults of `way`.
 fn server(variable: &str, way: impl FnOnce(&mut Settings)) -> Option<Settings> {
     let Ok(text) = std::env::var(variable) else {
         say(&format!("skipped: HiveServer2 tests: {variable} is not set"));
@@ -62,7 +61,7 @@ fn tls() -> Option<Settings> {
     server("FLOW_OA_TEST_HS2_TLS", |_| {})
 }
 
-/// All rows, each value as Debug shows it.
+/// All rows, each value in its debug format.
 fn rows(mut operation: Operation<'_>, page: usize) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     while let Some(page) = operation.fetch(page).unwrap() {
@@ -74,7 +73,7 @@ fn rows(mut operation: Operation<'_>, page: usize) -> Vec<Vec<String>> {
     rows
 }
 
-/// What must hold in every way of speaking to a server.
+/// Checks what must hold for every kind of connection.
 fn speaks(settings: &Settings) {
     let mut session = Session::open(settings).unwrap();
     let page = session.execute("SELECT 7, 'Grüße\n\"\\\\', CAST(NULL AS STRING)").unwrap();
@@ -91,7 +90,7 @@ fn speaks(settings: &Settings) {
     is_interrupted(settings);
 }
 
-/// Speaks to a server in a wrong way, which is told soon, with what to try instead.
+/// Connects to a server in a wrong way: the error must come soon and advise what to try instead.
 fn is_told(wrong: Settings, word: &str) {
     let wrong = Settings { handshake_timeout: Duration::from_secs(3), ..wrong };
     let begun = Instant::now();
@@ -102,7 +101,7 @@ fn is_told(wrong: Settings, word: &str) {
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
 }
 
-/// A statement that takes far too long is stopped soon after the interrupt, and the session goes on.
+/// A statement that takes far too long is stopped soon after the interrupt, and the server is free again.
 fn is_interrupted(settings: &Settings) {
     let flag = Interrupter::new();
     let mut session = Session::open_under(settings, &flag).unwrap();
@@ -119,7 +118,7 @@ fn is_interrupted(settings: &Settings) {
     assert!(begun.elapsed() > Duration::from_millis(1400));
     assert!(stopped.elapsed() < Duration::from_secs(3), "{:?}", stopped.elapsed());
     assert!(matches!(session.run("SELECT 1"), Err(Hs2Error::Interrupted { .. })));
-    // The server is not busy with what was stopped.
+    // The server no longer runs the stopped statement.
     let begun = Instant::now();
     let mut other = Session::open(settings).unwrap();
     assert_eq!(rows(other.execute("SELECT count(*) FROM range(100000)").unwrap(), 1), [["I64(100000)"]]);

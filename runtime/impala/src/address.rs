@@ -1,10 +1,10 @@
-//! Where an Impala or Hive is, and how it is spoken to: what a URL says, and what is said in capital letters goes to
-//! the server as an option of the session.
+//! The address of an Impala or Hive and how to connect to it. A parameter in capital letters (Impala) or with a point
+//! (Hive) is passed to the server as an option of the session.
 //!
-//! `impala://USER:PASSWORD@HOST:PORT/DATABASE?…` and `hive2://…`, with `auth` (nosasl, plain, ldap), `transport` (binary,
-//! http), `path` (of HTTP), `tls` (true, false), `ca` (a PEM file), `verify` (full, chain, nothing), `connect_timeout`
-//! and `timeout` (seconds), `location` (the folder below which tables are), `keep` (folders of earlier runs), `stats`
-//! (true, false: whether Impala counts what was written).
+//! `impala://USER:PASSWORD@HOST:PORT/DATABASE?…` and `hive2://…`, with `auth` (nosasl, plain, ldap), `transport`
+//! (binary, http), `path` (of HTTP), `tls` (true, false), `ca` (a PEM file), `verify` (full, chain, nothing),
+//! `connect_timeout` and `timeout` (seconds), `location` (the folder that contains the tables), `keep` (folders of
+//! earlier runs), `stats` (true, false: whether Impala computes statistics of what was written).
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,34 +17,34 @@ use flow_oa_tls::{Check, Roots};
 
 use flow_oa_engine::url::Parts;
 
-/// Folders of earlier runs that are kept, where nobody says how many.
+/// The default number of folders of earlier runs that are kept.
 const KEEP: usize = 1;
 
-/// Whom we speak to: what one of the family knows and another does not.
+/// The kind of server, which decides what it supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
-    /// Has a catalogue of files that must be told of new ones, and statistics by `COMPUTE STATS`.
+    /// Has a catalogue of files that must be refreshed for new files, and statistics by `COMPUTE STATS`.
     Impala,
     /// Hive, and Spark's Thrift Server.
     Hive,
 }
 
-/// What a URL says.
+/// The contents of a URL.
 pub(super) struct Address {
     pub(super) settings: Settings,
     pub(super) family: Family,
-    /// The folder below which tables are.
+    /// The folder that contains the tables.
     pub(super) location: Option<String>,
-    /// How many folders of earlier runs are kept of each day of a table.
+    /// How many folders of earlier runs are kept for each day of a table.
     pub(super) keep: usize,
-    /// Whether a server that plans by counts is told to count what was written.
+    /// Whether a server that plans by statistics is asked to compute those of what was written.
     pub(super) stats: bool,
 }
 
-/// Understands a URL; `options` are those of the site, for what the URL does not say.
+/// Parses a URL; `options` are those of the site, which apply unless the URL sets them.
 ///
 /// # Errors
-/// What cannot be meant.
+/// If a part or parameter of the URL is invalid.
 pub(super) fn understand(url: &str, options: &BTreeMap<String, String>) -> Result<Address, String> {
     let parts = Parts::read(url)?;
     let family = if url.starts_with("hive2:") { Family::Hive } else { Family::Impala };
@@ -125,7 +125,7 @@ impl Address {
         Ok(())
     }
 
-    /// Takes what goes to the server as an option of the session.
+    /// Accepts a parameter that is passed to the server as an option of the session.
     fn take_option(&mut self, name: &str, value: &str) -> Result<(), String> {
         if !is_option(name) {
             return Err(format!(
@@ -143,7 +143,7 @@ impl Address {
     }
 }
 
-/// Whether a parameter goes to the server: `MEM_LIMIT`, `hive.exec.parallel`.
+/// Whether a parameter is an option of the server, such as `MEM_LIMIT` or `hive.exec.parallel`.
 fn is_option(name: &str) -> bool {
     let is_capital = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
     name.contains('.') || (!name.is_empty() && name.bytes().all(is_capital))
@@ -171,7 +171,7 @@ fn tls(settings: &mut Settings) -> &mut Tls {
     settings.tls.get_or_insert_default()
 }
 
-/// Speaks HTTP, by the path that is given, or that was.
+/// Selects HTTP, with the given path, the path from before or the default path.
 fn set_http(settings: &mut Settings, path: Option<String>) {
     let path = match (path, &settings.transport) {
         (Some(path), _) => path,

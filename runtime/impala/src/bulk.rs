@@ -1,5 +1,5 @@
-//! Rows on their way to the server: as a Parquet file where the folder of the tables can be reached from here, and as
-//! literals of statements where it cannot and they are few.
+//! How rows get to the server: as a Parquet file if the folder of the tables can be reached, otherwise as literals in
+//! statements if the rows are few.
 
 use std::collections::BTreeSet;
 
@@ -17,29 +17,29 @@ use super::work::{RUN, Work, day_folder};
 use super::{Family, Impala, SPOKEN};
 use flow_oa_engine::{EngineError, Relation, Target};
 
-/// The folder of what is staged, below the location.
+/// The folder of staged data, relative to the location.
 const STAGED: &str = "staged";
 
 /// The name of a file of rows within its folder.
 const FILE: &str = "rows.parquet";
 
-/// Most rows that go as literals: each thousand take a statement of several seconds, and a file of their own.
+/// The most rows that are sent as literals: each thousand takes a statement of several seconds, and its own file.
 const FEW: u64 = 20_000;
 
-/// Partitions that are made by one statement, where the server takes several.
+/// Partitions that one statement creates, if the server accepts several.
 const ADDED: usize = 100;
 
 /// Name and type of columns.
 type Columns<'a> = Vec<(&'a str, HiveType)>;
 
-/// Rows that a table gets beside those that it has: raw ones, and analysts'.
+/// Rows that are added to the existing rows of a table: raw rows, and those of analysts.
 pub(super) struct Added {
     pub(super) table: Table,
-    /// The partitions that raw ones go to: the values of their columns.
+    /// The partitions of raw rows: the values of their columns.
     partitions: BTreeSet<Vec<i64>>,
-    /// The table over them, which is there once they were brought.
+    /// The table on the staged rows, which exists once they were uploaded.
     name: String,
-    /// Those that were not brought yet.
+    /// The file of rows that were not uploaded yet.
     file: Option<Open>,
 }
 
@@ -65,7 +65,7 @@ fn all_columns(table: &Table) -> Columns<'_> {
 }
 
 impl Impala {
-    /// Loads rows into the day of a table that is replaced, or takes in what is added to one.
+    /// Loads rows into the staged day of a table, or stages rows that are added to a table.
     pub(super) fn load_day(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
         let table = self.table(target.table)?;
         match &table.rows {
@@ -76,7 +76,7 @@ impl Impala {
         Ok(rows.len() as u64)
     }
 
-    /// Takes rows for a day that is written aside.
+    /// Adds rows to a staged day.
     fn take_aside(&mut self, table: &Table, rows: &dyn Batch) -> Result<()> {
         let Some(aside) = self.work.as_mut().and_then(|it| it.aside_of(&table.name, None)) else {
             return Err(self.refused(&table.name, "rows were to be loaded into a day that is not replaced"));
@@ -98,7 +98,7 @@ impl Impala {
         Ok(())
     }
 
-    /// Puts rows into a folder that a table is laid over.
+    /// Puts rows into a folder on which a table is defined.
     fn put_rows(
         &mut self,
         name: &str,
@@ -132,12 +132,12 @@ impl Impala {
         Err(self.not_written(format!("{rows} rows of {name} are too many for statements; {}", no_way())))
     }
 
-    /// A file of this machine with these rows.
+    /// Writes these rows to a local file.
     fn written(&self, columns: &[(&str, HiveType)], rows: &dyn Batch) -> Result<NamedTempFile> {
         self.ended(self.written_on(None, columns, rows)?)
     }
 
-    /// A file of this machine with these rows behind those that it has.
+    /// Appends these rows to a local file, or to a new file.
     fn written_on(&self, file: Option<Open>, columns: &[(&str, HiveType)], rows: &dyn Batch) -> Result<Open> {
         let written = file.map_or_else(|| Open::create(columns), Ok).and_then(|mut file| {
             file.write(rows)?;
@@ -150,7 +150,7 @@ impl Impala {
         file.finish().map_err(|error| self.not_written(error))
     }
 
-    /// Whether files of rows can be made, and put to where the server reads them.
+    /// Whether rows can be written to files, and the files put where the server reads them.
     fn takes_files(&self) -> bool {
         file::IS_THERE && self.store.is_some()
     }
@@ -169,7 +169,7 @@ impl Impala {
         }
     }
 
-    /// Lets a server that keeps a catalogue of files look for new ones.
+    /// Asks a server that keeps a catalogue of files to look for new files.
     fn look_again(&mut self, name: &str) -> Result<()> {
         match self.family {
             Family::Impala => self.send(&statements::refresh(name, None)),
@@ -177,7 +177,7 @@ impl Impala {
         }
     }
 
-    /// Makes a relation of some rows, and gives its name.
+    /// Creates a relation of some rows, and returns its name.
     pub(super) fn stage_relation(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
         let name = format!("{}_{}", relation.name, self.work().token);
         let kind = |whole: &bool| if *whole { HiveType::Bigint } else { HiveType::String };
@@ -185,7 +185,7 @@ impl Impala {
             relation.columns.iter().copied().zip(relation.whole.iter().map(kind)).collect();
         let (quoted, folder) = (SPOKEN.qualified(&name, &self.place), format!("{STAGED}/{name}"));
         let create = statements::create_staging(&quoted, &columns, Format::Parquet, &self.uri(&folder));
-        // Made even in a rehearsal, since what is rehearsed reads it; it goes all the same.
+        // Created even in a dry run, whose queries read it; it is removed in either case.
         let rehearsed = std::mem::take(&mut self.notes);
         let made = self
             .send(&create)
@@ -196,7 +196,7 @@ impl Impala {
         made.map(|()| name)
     }
 
-    /// Takes a staged relation away, where it is there.
+    /// Removes a staged relation, if it exists.
     pub(super) fn drop_aside(&mut self, name: &str) -> Result<()> {
         self.send(&statements::drop_table(&SPOKEN.qualified(name, &self.place)))?;
         if let Some(work) = &mut self.work {
@@ -208,7 +208,7 @@ impl Impala {
         }
     }
 
-    /// Takes in rows that a table gets beside those that it has.
+    /// Stages rows that are added to the existing rows of a table.
     fn take_in(&mut self, table: Table, rows: &dyn Batch) -> Result<()> {
         if !self.takes_files() {
             return Err(self.not_written(no_way()));
@@ -233,7 +233,7 @@ impl Impala {
         Ok(())
     }
 
-    /// The partitions that rows go to: the values of their last columns.
+    /// The partitions of rows: the values of their last columns.
     fn partitions_of(&self, table: &Table, rows: &dyn Batch) -> Result<BTreeSet<Vec<i64>>> {
         let own = table.own_columns().len();
         let whole = |cell: &Cell<'_>| if let Cell::Int(it) = cell { Some(*it) } else { None };
@@ -255,7 +255,7 @@ impl Impala {
         Ok(found)
     }
 
-    /// Brings the rows that wait in files of this machine to where the server reads them.
+    /// Uploads the rows that wait in local files to where the server reads them.
     pub(super) fn bring(&mut self) -> Result<()> {
         let Some(mut work) = self.work.take() else { return Ok(()) };
         let brought = self.bring_all(&mut work);
@@ -266,7 +266,7 @@ impl Impala {
     fn bring_all(&mut self, work: &mut Work) -> Result<()> {
         for aside in &mut work.aside {
             let Some(file) = aside.file.take() else { continue };
-            // What comes after somebody counted is a file of its own.
+            // Rows that come after a count go into another file.
             self.put(&self.ended(file)?, &format!("{}/{}-{FILE}", aside.folder, aside.rows))?;
             self.look_again(&aside.name)?;
         }
@@ -276,7 +276,7 @@ impl Impala {
             work.staged.push(added.name.clone());
             let (quoted, uri) = (SPOKEN.qualified(&added.name, &self.place), self.uri(&folder));
             let columns = all_columns(&added.table);
-            // The table comes first: a later command finds by it what this one may have to leave.
+            // The table comes first: by its name a later command finds what this command may leave behind.
             self.send(&statements::create_staging(&quoted, &columns, Format::Parquet, &uri))?;
             self.put(&self.ended(file)?, &format!("{folder}/{FILE}"))?;
             self.look_again(&quoted)?;
@@ -284,7 +284,7 @@ impl Impala {
         Ok(())
     }
 
-    /// Inserts what was brought for tables that get rows beside those that they have.
+    /// Inserts the uploaded rows into the tables to which they are added.
     pub(super) fn place_added(&mut self, work: &mut Work) -> Result<()> {
         for Added { table, name, partitions, .. } in std::mem::take(&mut work.added) {
             self.add_partitions(&table, partitions, work)?;
@@ -307,7 +307,7 @@ impl Impala {
         Ok(())
     }
 
-    /// Makes those partitions of a raw table that are not there, each over a folder of its own.
+    /// Creates the missing partitions of a raw table, each on a new folder.
     fn add_partitions(
         &mut self,
         table: &Table,
@@ -319,7 +319,7 @@ impl Impala {
             let values: Vec<(String, i64)> = table.partition.columns.iter().cloned().zip(values).collect();
             let folder = day_folder(table, &values);
             work.counted.insert((table.name.clone(), values.clone()));
-            // One that is emptied by the same unit of work is there.
+            // A partition that the same unit of work emptied exists.
             if !work.renewed.iter().any(|it| it.folder == folder) {
                 new.push((values, self.uri(&format!("{folder}/{RUN}{}", work.token))));
             }
@@ -341,14 +341,14 @@ impl Impala {
         statements::insert(&into, Partitions::Named(&partition), &source)
     }
 
-    /// The tables over rows that a table gets beside those that it has.
+    /// The tables on rows that are to be added to a table.
     pub(super) fn added_to(&self, table: &str) -> Vec<String> {
         let added = self.work.iter().flat_map(|it| &it.added);
         added.filter(|it| it.table.name == table).map(|it| it.name.clone()).collect()
     }
 }
 
-/// Why bulk data has no way to the server, and what to do.
+/// Why bulk data cannot get to the server, and what to do.
 fn no_way() -> &'static str {
     if file::IS_THERE {
         "the folder of the tables cannot be reached from here: say where it is by location=hdfs://HOST/PATH or \

@@ -1,10 +1,10 @@
-//! What a HiveServer2 said, as every engine says it.
+//! Errors of a HiveServer2, translated into those of every engine.
 
 use flow_oa_hs2::Hs2Error;
 
 use flow_oa_engine::EngineError;
 
-/// The fault of a statement, or of connecting where it is none.
+/// The error of a statement, or of connecting if the statement is empty.
 pub(super) fn of(database: &str, statement: &str, error: Hs2Error) -> EngineError {
     let database = database.to_owned();
     match error {
@@ -24,7 +24,7 @@ pub(super) fn of(database: &str, statement: &str, error: Hs2Error) -> EngineErro
     }
 }
 
-/// Whether the server says that a table or database is not there, as Impala, Hive and Spark say it.
+/// Whether the server reports a missing table or database, in the words of Impala, Hive or Spark.
 pub(super) fn is_absent(error: &EngineError) -> bool {
     const WORDS: [&str; 5] =
         ["not found", "not_found", "could not resolve", "does not exist", "cannot be found"];
@@ -33,7 +33,7 @@ pub(super) fn is_absent(error: &EngineError) -> bool {
     WORDS.iter().any(|it| lower.contains(it))
 }
 
-/// The family gives nearly everything the same SQLSTATE, so its words are all that there is to go by.
+/// The family uses the same SQLSTATE for nearly everything, so the error is classified by its text.
 fn of_server(database: String, statement: &str, said: &str, sql_state: Option<&str>) -> EngineError {
     let reason = said.to_owned();
     let lower = said.to_lowercase();

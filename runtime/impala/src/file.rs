@@ -1,5 +1,5 @@
-//! Rows in a file of this machine, on their way to where the server reads them. It is Parquet's, which a program may be
-//! built without; then there is no such file, and rows go as literals of statements.
+//! Rows in a local file, before it is uploaded to where the server reads it. The format is Parquet, an optional feature
+//! of the build; without it there are no such files, and rows are sent as literals in statements.
 
 #[cfg(feature = "parquet")]
 pub(super) use there::Open;
@@ -7,7 +7,7 @@ pub(super) use there::Open;
 #[cfg(not(feature = "parquet"))]
 pub(super) use absent::Open;
 
-/// Whether there are such files.
+/// Whether this build has Parquet files.
 pub(super) const IS_THERE: bool = cfg!(feature = "parquet");
 
 #[cfg(feature = "parquet")]
@@ -20,14 +20,14 @@ mod there {
     use flow_oa_schema::dialect::impala::HiveType;
     use tempfile::NamedTempFile;
 
-    /// A file that takes rows.
+    /// A file that accepts rows.
     pub(in super::super) struct Open {
         file: NamedTempFile,
         writer: Writer<BufWriter<File>>,
     }
 
     impl Open {
-        /// An empty one.
+        /// Creates an empty file.
         pub(in super::super) fn create(columns: &[(&str, HiveType)]) -> Result<Self, String> {
             let file = NamedTempFile::new().map_err(|error| error.to_string())?;
             let handle = file.reopen().map_err(|error| error.to_string())?;
@@ -36,12 +36,12 @@ mod there {
             Ok(Self { file, writer })
         }
 
-        /// Adds rows behind those that it has.
+        /// Appends rows.
         pub(in super::super) fn write(&mut self, rows: &dyn Batch) -> Result<(), String> {
             self.writer.write(rows).map(drop).map_err(|error| error.to_string())
         }
 
-        /// The file, whole.
+        /// Completes the file and returns it.
         pub(in super::super) fn finish(self) -> Result<NamedTempFile, String> {
             self.writer.finish().map_err(|error| error.to_string())?;
             Ok(self.file)
@@ -55,7 +55,7 @@ mod absent {
     use flow_oa_schema::dialect::impala::HiveType;
     use tempfile::NamedTempFile;
 
-    /// There is none.
+    /// Never created: this build has no Parquet.
     pub(in super::super) enum Open {}
 
     impl Open {

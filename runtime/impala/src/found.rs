@@ -1,5 +1,5 @@
-//! Which columns the tables of a database have: one question for all of them, since a statement takes its time here.
-//! The answer also has tables that were left by commands which were killed.
+//! Which columns the tables of a database have: one request for all of them, since each statement takes time. The
+//! answer also lists tables that killed commands left.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,14 @@ use super::{Family, Impala, PAGE, SPOKEN, fault, now, value_of};
 use flow_oa_core::value::text;
 use flow_oa_engine::FoundColumn;
 
-/// The database in which a session is that chose none.
+/// The database of a session that chose none.
 const DEFAULT: &str = "default";
 
-/// Where a row of the answer has the database, the table, the column and the column's type.
+/// The positions of the database, the table, the column and the column's type in a row of the answer.
 const CELLS: [usize; 4] = [1, 2, 3, 5];
 
 impl Impala {
-    /// The columns of each table; nothing for one that is not there.
+    /// The columns of each table; none for a table that does not exist.
     pub(super) fn columns_of(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
         let mut found = self.find_columns(tables)?;
         if self.family == Family::Impala {
@@ -30,7 +30,7 @@ impl Impala {
         Ok(tables.iter().map(|it| found.remove(*it).unwrap_or_default()).collect())
     }
 
-    /// The columns of those tables that are there, by the name of the table as we write it.
+    /// The columns of the existing tables, by the name of the table as the caller writes it.
     fn find_columns(&mut self, tables: &[&str]) -> Result<BTreeMap<String, Vec<FoundColumn>>> {
         let database = self.place.database.clone().unwrap_or_else(|| DEFAULT.to_owned());
         let like = format!("{}%", common_prefix(tables));
@@ -42,7 +42,7 @@ impl Impala {
         while let Some(page) = operation.fetch(PAGE).map_err(fault)? {
             for row in 0..page.rows() {
                 let [owner, table, name, kind] = CELLS.map(|it| text(&value_of(page.get(row, it), false)));
-                // The patterns say more than the names: `_` is any character.
+                // The pattern may match more than the names: `_` stands for any character.
                 if !owner.eq_ignore_ascii_case(&database) {
                     continue;
                 }
@@ -59,8 +59,8 @@ impl Impala {
         Ok(found)
     }
 
-    /// Whether some of these tables, which Impala does not know, are there all the same: it must be told of those that
-    /// another program of its family made.
+    /// Whether some of these tables exist although Impala does not know them: it must be notified of tables that
+    /// another program of its family created.
     fn are_made_by_others(&mut self, absent: &[&str]) -> Result<bool> {
         let mut some = false;
         for table in absent {
@@ -74,7 +74,7 @@ impl Impala {
     }
 }
 
-/// What all names begin with.
+/// The common prefix of all names.
 fn common_prefix<'a>(names: &[&'a str]) -> &'a str {
     let Some((first, others)) = names.split_first() else { return "" };
     let alike = |it: &&str| {

@@ -1,35 +1,36 @@
-//! Impala, and Hive and Spark beside it, over HiveServer2.
+//! Impala, Hive and Spark over HiveServer2.
 //!
-//! There are no transactions and no changes of rows here. A day of a table is written to a folder of its own, and when
-//! everything is there the day's partition is pointed at it, the table that was begun first at the very end: so a table
-//! is the old one or the new one, and the same command again mends what a failure left between. What the program and
-//! analysts write is appended to logs, whose views show what holds.
+//! These servers have no transactions and cannot change rows. Each day of a table is written to a new folder. When all
+//! rows are stored, the day's partition is pointed at that folder; the table that was begun first comes last. So a
+//! table is either old or new, and running the same command again repairs a partial failure. What the program and
+//! analysts write is appended to logs, whose views show the valid rows.
 //!
-//! Within a unit of work nothing is published before its end: days are written aside, and notes are kept back.
+//! Within a unit of work nothing is published before its end: days are staged, and entries of logs are held back.
 //!
 //! # Decisions
 //!
-//! - **Impala has no transactions, so a unit of work publishes at its end.** Each table of a run is written to a folder
-//!   of its own, by a table defined on it; then the day's partitions are pointed there, the scores last, and then the
-//!   notes of the ledger are appended. What fails before that leaves nothing; what fails in the middle says which
-//!   tables are new and which are old. Folders of earlier runs go with a later one, `keep` of them stay, to which a
-//!   partition can be pointed again: the last that were published, since the server is asked where the partition is
-//!   before it is pointed elsewhere; what came after that is of a run that was killed. Staging tables that a killed
-//!   command left go after a day. What fails cleans up at once, in a new session where its own is over: an interrupt
-//!   that comes while a server is silent ends the session, too. INSERT OVERWRITE would delete first and write then.
-//! - **No partition is made over its default folder.** Raw rows choose their partitions, and the server would make a
-//!   new one over the folder that its values name, with every file that is left there: of a purged day whose files
-//!   belong to another user. So each new partition gets a folder of its own first. Purge drops partitions before it
-//!   deletes files, then looks for days before its date in which files are; those are reported and not touched, since
-//!   no partition says whose they are. What fails once everything is stored is a `Remark`.
-//! - **A statement takes a tenth of a second there and more**, so there are few: the columns of all tables are one
-//!   question (GetColumns of HiveServer2), the rows that make way are counted by one query, the notes of a command are
-//!   one insert a log. A run has about 40 statements, whatever its limit.
-//! - **Impala is informed of what was written**: REFRESH of a folder that was filled from outside, INVALIDATE METADATA
-//!   of a table that another program of the family made, COMPUTE STATS of what is staged and COMPUTE INCREMENTAL STATS
-//!   of each partition whose rows changed, by which it orders joins (`stats=false` leaves them out). Without a
-//!   partition it would leave those that grew as they were. Some releases refuse it for tables of very many partitions,
-//!   which is a warning. Hive counts by itself.
+//! - **Impala has no transactions, so a unit of work publishes at its end.** Each table of a run is written to a new
+//!   folder through a table defined on it. Then the day's partitions are pointed there, the scores last, and the
+//!   entries of the ledger are appended. A failure before that leaves nothing; a failure in between reports which
+//!   tables are new and which are old. A later run deletes the folders of earlier runs, except `keep` of them, to which
+//!   a partition can be pointed again. Those are the last that were published: the server is asked for the partition's
+//!   folder before the partition is moved, and later folders belong to a run that was killed. Staging tables that a
+//!   killed command left are deleted after a day. A failed command cleans up at once, in a new session if its own is
+//!   over: an interrupt while a server is silent also ends the session. INSERT OVERWRITE would delete first and then
+//!   write.
+//! - **No partition is created on its default folder.** Raw rows choose their partitions, and the server would create a
+//!   new partition on the folder that its values name, with every file left in it, such as those of a purged day that
+//!   belong to another user. So each new partition gets a new folder first. Purge drops partitions before it deletes
+//!   files. Then it looks for days before its date whose folders still contain files; it reports those and does not
+//!   touch them, since no partition shows who owns them. A failure after everything is stored is a `Remark`.
+//! - **A statement takes a tenth of a second or more on Impala**, so there are few: one request returns the columns of
+//!   all tables (GetColumns of HiveServer2), one query counts the rows to be replaced, and the entries of a command are
+//!   one insert per log. A run has about 40 statements, whatever its limit.
+//! - **Impala is notified of what was written**: REFRESH for a folder that was filled from outside, INVALIDATE METADATA
+//!   for a table that another program of the family created, COMPUTE STATS for what is staged, and COMPUTE INCREMENTAL
+//!   STATS for each partition whose rows changed. Impala orders joins by these statistics (`stats=false` skips them).
+//!   Without a partition, the statement would skip partitions that already have statistics but grew. Some releases
+//!   refuse it for tables with very many partitions, which is a warning. Hive computes statistics by itself.
 
 mod address;
 mod bulk;
@@ -69,28 +70,28 @@ use noted::NOTED;
 use store::Store;
 use work::Work;
 
-/// The dialect that it speaks.
+/// The SQL dialect of this engine.
 const SPOKEN: Dialect = Dialect::Impala;
 
-/// The setting of Hive by which rows choose their partitions.
+/// The setting of Hive that lets rows choose their partitions.
 const DYNAMIC: &str = "set:hiveconf:hive.exec.dynamic.partition.mode";
 
-/// Rows that are fetched at once.
+/// The number of rows that are fetched at once.
 const PAGE: usize = 10_000;
 
 /// A session with a HiveServer2.
 pub struct Impala {
     session: Session,
-    /// How it was opened.
+    /// The settings of the session, with which it is reopened.
     settings: Settings,
     url: String,
     family: Family,
     keep: usize,
-    /// Whether the server is told to count what was written.
+    /// Whether the server is asked to compute statistics of what was written.
     stats: bool,
-    /// The folder below which tables are, as the server calls it.
+    /// The folder that contains the tables, by the server's name for it.
     location: String,
-    /// The way to it, where there is one.
+    /// Access to that folder, if it can be reached.
     store: Option<Store>,
     place: Place,
     /// Every table of the schema and of the program, by name.
@@ -98,26 +99,26 @@ pub struct Impala {
     flag: Interrupter,
     notes: Notes,
     work: Option<Work>,
-    /// Tables that commands left which were killed.
+    /// Staging tables that killed commands left.
     left_over: Vec<String>,
-    /// What could not be done after units of work were published.
+    /// What failed after a unit of work was published.
     remarks: Vec<Remark>,
     /// The number of the last change of a log.
     revision: i64,
 }
 
-/// Microseconds since 1970: a number that grows, on one machine and, as far as clocks agree, on several.
+/// Microseconds since 1970: a number that grows, on one machine and, if their clocks agree, across several.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 impl Impala {
-    /// Opens a session with the server of an `impala://` or `hive2://` URL, for the tables of a schema, with the options
-    /// of the site where the URL has none of that name. `files` says how files of HDFS are reached.
+    /// Opens a session with the server of an `impala://` or `hive2://` URL, for the tables of a schema. The options of
+    /// the site apply unless the URL has an option of the same name. `files` defines how files on HDFS are reached.
     ///
     /// # Errors
-    /// Where the URL cannot be meant, the server cannot be reached, or lets nobody in.
+    /// If the URL is invalid, or the server cannot be reached or denies access.
     pub fn open(
         url: &str,
         schema: &Schema,
@@ -131,10 +132,10 @@ impl Impala {
         let flag = Interrupter::new();
         let location = location.unwrap_or_else(|| "/flow_oa".to_owned());
         let store = Store::of(&location, files, &flag).map_err(unmeant)?;
-        // The database is made first, where it is not there: a session that begins in it would not begin.
+        // The database may not exist yet, and a session cannot start in a missing database. So it is entered later.
         let database = settings.database.take();
         if family == Family::Hive {
-            // Without it a day of raw rows would need a statement for each hour.
+            // Without this setting, a day of raw rows would need a statement for each hour.
             settings.options.insert(0, (DYNAMIC.to_owned(), "nonstrict".to_owned()));
         }
         let session = Session::open_under(&settings, &flag);
@@ -165,14 +166,14 @@ impl Impala {
         Ok(engine)
     }
 
-    /// Opens a session in place of one that is over.
+    /// Replaces a session that is over with a new session.
     fn reopen(&mut self) -> Result<()> {
         let session = Session::open_under(&self.settings, &self.flag);
         self.session = session.map_err(|error| fault::of(&self.url, "", error))?;
         self.enter().map(drop)
     }
 
-    /// Goes into the database, where it is there.
+    /// Switches to the database. Returns `false` if it does not exist.
     fn enter(&mut self) -> Result<bool> {
         let Some(database) = self.place.database.clone() else { return Ok(true) };
         match self.send(&statements::use_database(&database)) {
@@ -182,20 +183,20 @@ impl Impala {
         }
     }
 
-    /// Sends a statement whose rows nobody wants.
+    /// Sends a statement and ignores its rows.
     fn send(&mut self, sql: &str) -> Result<()> {
         fail_point!("impala-statement");
         self.session.run(sql).map(drop).map_err(|error| fault::of(&self.url, sql, error))
     }
 
-    /// The rows of a question, as texts; a value that is none is empty.
+    /// Runs a query and returns its rows as texts; NULL is an empty text.
     fn ask(&mut self, sql: &str) -> Result<Vec<Vec<String>>> {
         let mut rows = Vec::new();
         self.read(sql, &mut |row| rows.push(texts(row)))?;
         Ok(rows)
     }
 
-    /// As [`Self::ask`], with the names of the columns before.
+    /// Like [`Self::ask`], and also returns the names of the columns.
     fn ask_named(&mut self, sql: &str) -> Result<(Vec<String>, Vec<Vec<String>>)> {
         let url = &self.url;
         let fault = |error| fault::of(url, sql, error);
@@ -211,7 +212,7 @@ impl Impala {
         let url = &self.url;
         let fault = |error| fault::of(url, sql, error);
         let mut operation = self.session.execute(sql).map_err(fault)?;
-        // Impala gives what a FLOAT is in binary; the others give the decimal.
+        // Impala returns a FLOAT as its exact binary value; the others return the shortest decimal.
         let columns =
             if self.family == Family::Impala { operation.columns().map_err(fault)? } else { Vec::new() };
         let is_single = |at: usize| columns.get(at).is_some_and(|it| it.type_name == "FLOAT");
@@ -227,7 +228,7 @@ impl Impala {
         }
     }
 
-    /// A table of the schema or the program.
+    /// Looks up a table of the schema or of the program.
     fn table(&self, name: &str) -> Result<Table> {
         self.tables.get(name).cloned().ok_or_else(|| self.refused(name, "the schema has no such table"))
     }
@@ -239,7 +240,7 @@ impl Impala {
     }
 }
 
-/// Shows the rows of a statement one by one; `is_single` tells columns in single precision.
+/// Passes the rows of a statement to `seen`, one by one. `is_single` marks columns in single precision.
 fn each_row(
     operation: &mut Operation<'_>,
     is_single: impl Fn(usize) -> bool,
@@ -267,7 +268,7 @@ fn texts(row: &[Value]) -> Vec<String> {
     row.iter().map(text).collect()
 }
 
-/// A value as statements give it: whole numbers and booleans as 64 bits.
+/// A value as queries return it: whole numbers and booleans as 64 bits.
 #[expect(clippy::cast_possible_truncation, reason = "a number in single precision travels as a double")]
 fn value_of(value: Option<flow_oa_hs2::Value<'_>>, is_single: bool) -> Value {
     use flow_oa_hs2::Value as Found;
@@ -303,7 +304,7 @@ impl Engine for Impala {
             Statement::Insert(it) => it.to_string(ImpalaQueryBuilder),
             Statement::Update(it) => it.to_string(ImpalaQueryBuilder),
             Statement::Delete(it) => it.to_string(ImpalaQueryBuilder),
-            // What has no words here is refused by the server with these.
+            // A statement that cannot be rendered becomes its error message, which the server refuses.
             Statement::Create(it) => {
                 crate::sql::created(it).map_or_else(|error| error.to_string(), |(sql, _)| sql)
             }
@@ -341,7 +342,7 @@ impl Engine for Impala {
         self.columns_of(tables)
     }
 
-    /// The Hive family has none.
+    /// The Hive family has no indexes.
     fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>> {
         Ok(vec![Vec::new(); tables.len()])
     }
@@ -377,7 +378,7 @@ impl Engine for Impala {
         if self.notes.are_taken() {
             return None;
         }
-        // An interrupt stopped the work, and must not stop the cleaning up; a second one ends the program.
+        // An interrupt stopped the work but must not stop the cleanup; a second interrupt ends the program.
         self.flag.reset();
         self.give_up()
     }
@@ -410,7 +411,7 @@ impl Engine for Impala {
         self.replace_all(what)
     }
 
-    /// Told by the clock: nothing would keep two programs from finding the same highest number.
+    /// Takes the number from the clock: nothing prevents two programs from finding the same highest number.
     fn next_id(&mut self, _: &str) -> Result<i64> {
         Ok(self.next_revision())
     }

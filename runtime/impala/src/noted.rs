@@ -1,4 +1,4 @@
-//! What the program and analysts write: appended to logs, at the end of a unit of work where one is under way.
+//! What the program and analysts write: appended to logs, at the end of the unit of work if one is in progress.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use sea_query::{Expr, Values};
 use super::Impala;
 use super::work::Work;
 
-/// Rows that are written into a log at once.
+/// The number of rows that one statement writes into a log.
 pub(super) const NOTED: usize = 500;
 
-/// The folder that statements on Spark share which add to one table.
+/// The folder that concurrent inserts into one table share on Spark.
 const SHARED_FOLDER: &str = "_temporary";
 
-/// How long is waited before a statement is sent again that lost it.
+/// The pauses before a statement that lost this folder is sent again.
 const WAITS: [Duration; 4] = [
     Duration::from_millis(50),
     Duration::from_millis(200),
@@ -28,13 +28,13 @@ const WAITS: [Duration; 4] = [
 pub(super) enum Note {
     /// A statement that adds to the log of a table.
     Statement { table: String, sql: String },
-    /// Rows of one number that are appended.
+    /// Rows with the same number that are appended.
     Rows { table: String, revision: i64, rows: Vec<Vec<(String, Expr)>> },
 }
 
 impl Work {
-    /// Keeps a note. Rows go with those of the same log that wait already, unless a statement that may have to find them,
-    /// or not to, stands between: so the files of a day are noted by one statement a log.
+    /// Keeps an entry until the end. Rows join waiting rows of the same log, unless a statement lies in between whose
+    /// result may depend on the order. So the files of a day are recorded by one statement per log.
     pub(super) fn keep(&mut self, note: Note) {
         let Note::Rows { table, revision, rows } = note else {
             return self.notes.push(note);
@@ -52,7 +52,7 @@ impl Work {
 }
 
 impl Impala {
-    /// Appends what `change` says to the log of a table: at the end of the unit of work, where there is one.
+    /// Appends the statement of `change` to the log of a table, at the end of the unit of work if there is one.
     pub(super) fn write_down(
         &mut self,
         table: &str,
@@ -75,7 +75,7 @@ impl Impala {
         self.note(table, sql, |_| Note::Rows { table: table.to_owned(), revision, rows })
     }
 
-    /// What the log of a table says to something.
+    /// Asks the log of a table for a statement.
     fn of_log<E: ToString>(
         &self,
         table: &str,
@@ -88,7 +88,7 @@ impl Impala {
         say(&log).map_err(|error| self.refused(table, error))
     }
 
-    /// Sends a statement on a log, or keeps it as a note where a unit of work is under way.
+    /// Sends a statement on a log, or keeps it as an entry if a unit of work is in progress.
     fn note(&mut self, table: &str, sql: String, note: impl FnOnce(String) -> Note) -> Result<()> {
         self.notes.statement(&sql, &Values(Vec::new()));
         match &mut self.work {
@@ -101,9 +101,9 @@ impl Impala {
         }
     }
 
-    /// Sends a statement that adds to a log. Spark has one folder for all that is added to a table at a time, which the first
-    /// statement to end takes away from the others; those are sent again. What they may have written by then does no harm where
-    /// the table has a key: of rows of one key and number the view shows one.
+    /// Sends a statement that adds to a log. On Spark, concurrent inserts into a table share one folder, which the
+    /// first to end removes; the others are sent again. What they may have written by then does no harm if the table
+    /// has a key: of rows with the same key and number the view shows one.
     fn send_to_log(&mut self, table: &str, sql: &str) -> Result<()> {
         let may_be_sent_again = !self.table(table)?.key.is_empty();
         for wait in WAITS {
@@ -119,7 +119,7 @@ impl Impala {
         self.send(sql)
     }
 
-    /// Sends a note.
+    /// Sends an entry.
     pub(super) fn send_note(&mut self, note: Note) -> Result<()> {
         match note {
             Note::Statement { table, sql } => self.send_to_log(&table, &sql),

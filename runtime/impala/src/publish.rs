@@ -1,4 +1,4 @@
-//! The end of a unit of work: how what was written aside is published, or given up, and what goes with that.
+//! The end of a unit of work: how staged data is published or discarded, and the cleanup after that.
 
 use crate::sql::statements;
 use flow_oa_engine::Result;
@@ -10,7 +10,7 @@ use super::{Family, Impala, SPOKEN};
 use flow_oa_engine::{EngineError, Remark};
 
 impl Work {
-    /// The tables that are published at its end, in the order in which they are.
+    /// The tables that are published at its end, in that order.
     fn published(&self) -> Vec<String> {
         let kept = self.emptied.iter().map(|it| &it.0).chain(self.added.iter().map(|it| &it.table));
         let aside = self.aside.iter().rev().map(|it| &it.table);
@@ -19,15 +19,15 @@ impl Work {
         names
     }
 
-    /// Whether it adds raw rows beside those of their day, so that the same again would add them twice.
+    /// Whether it adds raw rows to the existing rows of their day, so that a repetition would add them twice.
     fn adds_raw(&self) -> bool {
         self.emptied.is_empty() && self.added.iter().any(|it| matches!(it.table.rows, Rows::Ingest))
     }
 }
 
 impl Impala {
-    /// Makes everything last that the unit of work did: raw rows, then the days of tables, the one that was begun first
-    /// at the end, then the notes.
+    /// Publishes the unit of work: raw rows, then the days of tables, the table that was begun first last, then the
+    /// entries of logs.
     pub(super) fn publish(&mut self) -> Result<()> {
         self.bring()?;
         let Some(mut work) = self.work.take() else { return Ok(()) };
@@ -35,11 +35,11 @@ impl Impala {
         let published = self.publish_all(&mut work);
         if let Err(error) = published {
             let error = half_done(&names, &work, adds_raw, error);
-            // What was written aside goes when this is rolled back.
+            // What was staged is removed when this is rolled back.
             self.work = Some(work);
             return Err(error);
         }
-        // Everything lasts now: what fails from here on is remarked.
+        // Everything is published now: a later failure is a remark.
         self.compute_statistics(&work);
         self.delete_purged(&work);
         let aside = work.aside.iter().map(Aside::renewed);
@@ -75,7 +75,7 @@ impl Impala {
         Ok(())
     }
 
-    /// Lets a server that plans by statistics compute those of the partitions whose rows changed, until it refuses.
+    /// Asks a server that plans by statistics to compute those of the partitions whose rows changed, until it refuses.
     fn compute_statistics(&mut self, work: &Work) {
         if !self.stats {
             return;
@@ -90,11 +90,11 @@ impl Impala {
         }
     }
 
-    /// Points the partition of a day at what was written aside, and gives the folder of the run that it was pointed at.
+    /// Points the partition of a day at its staged folder. Returns the folder of the run that it pointed at before.
     fn point(&mut self, aside: &Aside) -> Result<Option<String>> {
         let (name, uri) = (SPOKEN.qualified(&aside.table.name, &self.place), self.uri(&aside.folder));
         self.send(&statements::add_partitions(&name, &[(aside.day.clone(), uri.clone())]))?;
-        // Old folders are taken away only where there is a way to them.
+        // Old folders are deleted only if the store can be reached.
         let former = match &self.store {
             Some(_) => self.location_of(&aside.table, &aside.day)?,
             None => None,
@@ -122,8 +122,8 @@ impl Impala {
         Ok(())
     }
 
-    /// Takes away what was written aside, in a session of its own where that of the work is over. Gives what could not
-    /// be taken away: it is no row of any table, and later commands try again.
+    /// Removes what was staged, in a new session if the session of the work is over. Returns what could not be removed:
+    /// it is not part of any table, and later commands try again.
     pub(super) fn give_up(&mut self) -> Option<String> {
         let work = self.work.take()?;
         if work.aside.is_empty() && work.staged.is_empty() {
@@ -148,14 +148,14 @@ impl Impala {
         left.said()
     }
 
-    /// Takes away what commands left that were killed. What cannot be taken away is tried again by the next one.
+    /// Removes what killed commands left. What cannot be removed is tried again by the next command.
     fn forget_left_over(&mut self) {
         for name in std::mem::take(&mut self.left_over) {
             let _ = self.drop_aside(&name);
         }
     }
 
-    /// Deletes what earlier units of work wrote into folders of days, but for as many of them as are to be kept.
+    /// Deletes what earlier units of work wrote into folders of days, except the number to be kept.
     fn delete_replaced(&mut self, days: impl Iterator<Item = Renewed>) {
         let Some(store) = &self.store else { return };
         let mut left = Undeleted::default();
@@ -171,11 +171,11 @@ impl Impala {
     }
 }
 
-/// What could not be taken away.
+/// What could not be removed.
 #[derive(Default)]
 struct Left {
     what: Vec<String>,
-    /// Why the first of it could not.
+    /// Why the first of these could not be removed.
     reason: String,
 }
 
@@ -204,8 +204,8 @@ pub(super) fn reason(error: EngineError) -> String {
     error.reason().to_owned()
 }
 
-/// What is in the folder of a day and was there before `current`, the oldest first: files that are in no folder of a
-/// unit of work, which somebody else wrote or an ingest, then those folders.
+/// The entries of the folder of a day from before `current`, the oldest first: files outside the folders of units of
+/// work, which an ingest or another program wrote, then those folders.
 fn earlier<'a>(entries: &'a [(String, bool)], current: &str) -> Vec<Vec<&'a str>> {
     let files: Vec<&str> =
         entries.iter().filter(|(_, is_folder)| !is_folder).map(|(it, _)| it.as_str()).collect();
@@ -215,8 +215,8 @@ fn earlier<'a>(entries: &'a [(String, bool)], current: &str) -> Vec<Vec<&'a str>
     first.into_iter().chain(folders.map(|(it, _)| vec![it.as_str()])).collect()
 }
 
-/// What goes of that: all but the last `keep` that were published. What came after the folder that was read before this
-/// unit of work was not; where none is known, all count.
+/// The entries to be deleted: all but the last `keep` that were published. Folders later than `former`, the one that
+/// was read before this unit of work, were not published. If `former` is `None`, all count as published.
 fn superseded<'a>(
     entries: &'a [(String, bool)],
     current: &str,
@@ -232,13 +232,13 @@ fn superseded<'a>(
     published.into_iter().take(old).chain(unpublished).flatten().collect()
 }
 
-/// The folder of a run within that of a day, where a location names one.
+/// The folder of a run within the folder of a day, if a location names one.
 fn run_within(day: &str, location: &str) -> Option<String> {
     let (before, name) = location.trim_end_matches('/').rsplit_once('/')?;
     (before.ends_with(day) && name.starts_with(RUN)).then(|| name.to_owned())
 }
 
-/// What a failure leaves that came when something was published already; the failure itself where nothing was.
+/// The error for a failure after part of the work was published; the failure itself if nothing was.
 fn half_done(names: &[String], work: &Work, adds_raw: bool, error: EngineError) -> EngineError {
     let Work { new, begun, .. } = work;
     if new.is_empty() && begun.is_none() {

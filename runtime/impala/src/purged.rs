@@ -1,5 +1,5 @@
-//! The files of days that were purged. The partitions are gone by then, so no row is shown any longer; what cannot be
-//! deleted is found and reported by each purge until it is gone.
+//! The files of purged days. Their partitions are dropped by then, so queries no longer return the rows. Each purge
+//! finds and reports what could not be deleted, until it is gone.
 
 use flow_oa_schema::model::Table;
 
@@ -11,14 +11,14 @@ use flow_oa_engine::{Files, Remark};
 /// Folders that could not be deleted.
 #[derive(Default)]
 pub(super) struct Undeleted {
-    /// Below the location.
+    /// Relative to the location.
     folders: Vec<String>,
-    /// Why the first of them could not.
+    /// Why the first of them could not be deleted.
     reason: Option<String>,
 }
 
 impl Undeleted {
-    /// What was done in a folder; where it failed, the folder is kept with the reason of the first.
+    /// Returns the result of an operation on a folder. If it failed, records the folder, and the first reason.
     pub(super) fn tried<T>(&mut self, folder: &str, done: Result<T, StoreError>) -> Option<T> {
         match done {
             Ok(done) => Some(done),
@@ -36,14 +36,14 @@ impl Undeleted {
         self.folders.push(folder.to_owned());
     }
 
-    /// Whether a folder, or one within it, is among them.
+    /// Whether the folder, or a folder within it, is recorded.
     fn has(&self, folder: &str) -> bool {
         let is_within =
             |it: &String| it.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'));
         self.folders.iter().any(is_within)
     }
 
-    /// The folders as the server calls them, where there are any.
+    /// The folders by the server's names for them, or `None` if there are none.
     pub(super) fn files(self, location: &str) -> Option<Files> {
         let folders: Vec<String> = self.folders.iter().map(|it| format!("{location}/{it}")).collect();
         let untried = || "no partition pointed there, so this command did not try".to_owned();
@@ -53,8 +53,8 @@ impl Undeleted {
 }
 
 impl Impala {
-    /// Deletes the folders of partitions that were dropped, and reports what is left of purged days, from earlier
-    /// purges as well.
+    /// Deletes the folders of dropped partitions, and reports what remains of purged days, those of earlier purges
+    /// included.
     pub(super) fn delete_purged(&mut self, work: &Work) {
         let mut left = Undeleted::default();
         match &self.store {
@@ -82,7 +82,7 @@ impl Impala {
     }
 }
 
-/// Finds the folders of days before `day` in which files are, and deletes those in which none are.
+/// Finds the folders of days before `day` that contain files, and deletes those that contain none.
 fn look_for_days(store: &Store, table: &Table, day: &[(String, i64)], left: &mut Undeleted) {
     let folder = &table.hive.location;
     let Some(entries) = left.tried(folder, store.entries(folder)) else { return };
@@ -91,19 +91,19 @@ fn look_for_days(store: &Store, table: &Table, day: &[(String, i64)], left: &mut
     }
 }
 
-/// Where a folder is within that of its table.
+/// The level of a folder within the folder of its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level<'a> {
-    /// Of a part of the days before one: what is in it is told by these parts, and by `is_equal` whether those before
-    /// were the parts of that day.
+    /// A folder above those of days: `parts` are the remaining parts of the day, and `is_equal` is whether the parts
+    /// so far equal those of the day.
     Above { parts: &'a [(String, i64)], is_equal: bool },
-    /// Of a day that is purged.
+    /// The folder of a purged day.
     Day,
-    /// Within that of a day.
+    /// A folder within that of a day.
     Below,
 }
 
-/// The folders of the next part within `folder`, as far as days before that of `parts` may be in them.
+/// The folders of the next part within `folder` that may contain days before that of `parts`.
 fn parts<'a>(
     folder: &str,
     entries: &[(String, bool)],
@@ -125,7 +125,7 @@ fn parts<'a>(
     folders.filter_map(|(it, _)| Some((format!("{folder}/{it}"), level(it)?))).collect()
 }
 
-/// Looks through a folder, deletes it where no file is in it, and gives whether it is gone.
+/// Searches a folder, deletes it if it contains no file, and returns whether it was deleted.
 fn look(store: &Store, folder: &str, level: Level<'_>, left: &mut Undeleted) -> bool {
     let Some(entries) = left.tried(folder, store.entries(folder)) else { return false };
     let within = match level {

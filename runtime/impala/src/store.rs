@@ -1,5 +1,5 @@
-//! The folder below which tables are, as far as this machine reaches it: to put files where the server reads them, and
-//! to take away those that nobody reads any longer.
+//! The folder that contains the tables, if this machine can reach it: to put files where the server reads them, and to
+//! delete those that are no longer read.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use flow_oa_core::quoted;
 use flow_oa_hs2::Interrupter;
 use flow_oa_remote::{Client, Location, Remote, RemoteError, Site, Watch};
 
-/// The folder, by its way to it.
+/// The folder and how it is reached.
 pub(super) enum Store {
-    /// A folder of this machine that the server sees under the same path.
+    /// A local folder that the server sees under the same path.
     Folder(PathBuf),
     /// A folder of a Hadoop file system.
     Hdfs(Box<Client>, Remote),
 }
 
-/// Why a file could not be put or taken away.
+/// Why a file could not be written, listed or removed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StoreError {
     #[error("{doing} {path}: {error}")]
@@ -39,10 +39,10 @@ impl Watch for Watched {
 }
 
 impl Store {
-    /// The way to `location`; none where it is a path of the server's own file system, whichever that is.
+    /// Opens `location`; `None` if it is a path on the default file system of the server, which is not known here.
     ///
     /// # Errors
-    /// Where it cannot be meant.
+    /// If the location is invalid or has an unsupported scheme.
     pub(super) fn of(location: &str, site: &Site, flag: &Interrupter) -> Result<Option<Self>, String> {
         if let Some(path) = location.strip_prefix("file:") {
             let path = path.strip_prefix("//").unwrap_or(path);
@@ -67,7 +67,7 @@ impl Store {
         }
     }
 
-    /// Puts a file there, and makes the folders that it is in.
+    /// Writes a file, and creates the folders that contain it.
     pub(super) fn put(&self, file: &Path, relative: &str) -> Result<(), StoreError> {
         match self {
             Self::Folder(root) => {
@@ -83,7 +83,7 @@ impl Store {
         }
     }
 
-    /// The names of what is in a folder, and whether each is a folder, sorted; none where it is not there.
+    /// The sorted names in a folder, and whether each is a folder; none if the folder does not exist.
     pub(super) fn entries(&self, relative: &str) -> Result<Vec<(String, bool)>, StoreError> {
         let mut names: Vec<(String, bool)> = match self {
             Self::Folder(root) => {
@@ -111,7 +111,7 @@ impl Store {
         Ok(names)
     }
 
-    /// Deletes a folder in which nothing is.
+    /// Deletes an empty folder.
     pub(super) fn remove_empty(&self, relative: &str) -> Result<(), StoreError> {
         match self {
             Self::Folder(root) => {
@@ -127,7 +127,7 @@ impl Store {
         }
     }
 
-    /// Takes a file away, or a folder and all that is in it; it is no fault where there is none.
+    /// Removes a file, or a folder with its contents; a missing path is not an error.
     pub(super) fn remove(&self, relative: &str) -> Result<(), StoreError> {
         match self {
             Self::Folder(root) => {
@@ -146,7 +146,7 @@ impl Store {
     }
 }
 
-/// Copies a file to where there is none: others may write there, and a link would lead elsewhere.
+/// Copies to a new file only: other users may write to the folder, and an existing link could lead to another place.
 fn copied(file: &Path, to: &Path) -> std::io::Result<()> {
     let mut from = std::fs::File::open(file)?;
     let mut new = std::fs::File::options().write(true).create_new(true).open(to)?;

@@ -1,4 +1,4 @@
-//! A unit of work: what it takes out, writes aside and counts until it is published; see `publish`.
+//! A unit of work: what it replaces, stages and counts before it is published; see `publish`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use super::noted::Note;
 use super::{Family, Impala, SPOKEN};
 use flow_oa_engine::Days;
 
-/// How the folders of runs are named, within that of a day.
+/// The prefix of the folders of runs, within the folder of a day.
 pub(super) const RUN: &str = "run-";
 
 /// Digits of a token: microseconds since 1970, until the year 2286.
@@ -27,61 +27,61 @@ const TOKEN: usize = 16;
 /// What one unit of work has done.
 #[derive(Default)]
 pub(super) struct Work {
-    /// Tells its folders and tables from those of others; later ones sort behind earlier ones.
+    /// Distinguishes its folders and tables from those of other units; later tokens sort after earlier ones.
     pub(super) token: String,
-    /// Days written aside, in the order in which they were begun.
+    /// Staged days, in the order in which they were begun.
     pub(super) aside: Vec<Aside>,
-    /// Relations that were staged and not dropped.
+    /// Relations that were staged and not yet dropped.
     pub(super) staged: Vec<String>,
-    /// Rows that wait for their place in tables that keep those that they have.
+    /// Staged rows that are to be added to the existing rows of their tables.
     pub(super) added: Vec<Added>,
-    /// The table whose rows the server was told to replace or to add to, until it has done so.
+    /// The table that the server is replacing or adding to, until that statement is done.
     pub(super) begun: Option<String>,
     /// The tables that were published.
     pub(super) new: Vec<String>,
     /// Days of raw tables whose rows are replaced.
     pub(super) emptied: Vec<(Table, Vec<(String, i64)>)>,
-    /// The folders of their hours.
+    /// The folders of the hours of those days.
     pub(super) renewed: Vec<Renewed>,
-    /// Partitions that go.
+    /// Partitions to be dropped.
     pub(super) dropped: Vec<(Table, Vec<(String, i64)>)>,
-    /// Tables whose days before one are purged, and that day.
+    /// Tables that are purged, each with the day before which its days are deleted.
     pub(super) purged: Vec<(Table, Vec<(String, i64)>)>,
-    /// Partitions whose rows changed, by the name of their table: statistics of them are computed again.
+    /// Partitions whose rows changed, by the name of their table: their statistics are computed again.
     pub(super) counted: BTreeSet<(String, Vec<(String, i64)>)>,
-    /// What is written into logs at the end, in order.
+    /// What is appended to logs at the end, in order.
     pub(super) notes: Vec<Note>,
 }
 
-/// A day of a table, written aside.
+/// A staged day of a table.
 pub(super) struct Aside {
     pub(super) table: Table,
     pub(super) day: Vec<(String, i64)>,
-    /// The table over the folder, quoted.
+    /// The quoted name of the table on the folder.
     pub(super) name: String,
-    /// Below the location.
+    /// The folder, relative to the location.
     pub(super) folder: String,
     pub(super) rows: u64,
-    /// Those that were not brought yet.
+    /// The file of rows that were not uploaded yet.
     pub(super) file: Option<Open>,
-    /// Whether the day's partition is pointed at it.
+    /// Whether the day's partition points at the folder.
     pub(super) is_published: bool,
-    /// The folder of the run that the partition was pointed at before, where it was one.
+    /// The folder of the run that the partition pointed at before, if it pointed at such a folder.
     pub(super) former: Option<String>,
 }
 
-/// A folder of a partition, within which each unit of work has one of its own.
+/// A folder of a partition, within which each unit of work has its own folder.
 pub(super) struct Renewed {
-    /// Below the location.
+    /// The folder, relative to the location.
     pub(super) folder: String,
-    /// The one within that is read now.
+    /// The inner folder that is read now, relative to the location.
     pub(super) current: String,
-    /// The one that was read before, where that is known.
+    /// The name of the inner folder that was read before, if known.
     pub(super) former: Option<String>,
 }
 
 impl Aside {
-    /// The folder of the day and what is read of it.
+    /// The folder of the day and its inner folders.
     pub(super) fn renewed(&self) -> Renewed {
         let folder = day_folder(&self.table, &self.day);
         Renewed { folder, current: self.folder.clone(), former: self.former.clone() }
@@ -93,7 +93,7 @@ impl Work {
         Self { token: format!("{started:0TOKEN$}"), ..Self::default() }
     }
 
-    /// The day of a table that is written aside.
+    /// The staged day of a table.
     pub(super) fn aside_of(&mut self, table: &str, days: Option<&Days>) -> Option<&mut Aside> {
         let is_it = |it: &&mut Aside| {
             it.table.name == table && days.is_none_or(|days| matches!(days, Days::On(day) if *day == it.day))
@@ -102,7 +102,7 @@ impl Work {
     }
 }
 
-/// The folder of a day within that of its table.
+/// The folder of a day within the folder of its table.
 pub(super) fn day_folder(table: &Table, day: &[(String, i64)]) -> String {
     let mut folder = table.hive.location.clone();
     for (name, value) in day {
@@ -112,23 +112,23 @@ pub(super) fn day_folder(table: &Table, day: &[(String, i64)]) -> String {
 }
 
 impl Impala {
-    /// The unit of work under way; work outside one is a unit of its own kind, which nobody ends.
+    /// The unit of work in progress. Work outside a unit starts an implicit unit, which is never ended.
     pub(super) fn work(&mut self) -> &mut Work {
         self.work.get_or_insert_with(|| Work::new(super::now()))
     }
 
-    /// A folder, as the server calls it.
+    /// The location of a folder, by the server's name for it.
     pub(super) fn uri(&self, relative: &str) -> String {
         format!("{}/{relative}", self.location)
     }
 
-    /// Sends a statement that changes something, unless it is rehearsed.
+    /// Sends a statement that changes something, except in a dry run.
     pub(super) fn act(&mut self, sql: &str) -> Result<()> {
         self.notes.statement(sql, &Values(Vec::new()));
         if self.notes.are_taken() { Ok(()) } else { self.send(sql) }
     }
 
-    /// The one number that a query gives.
+    /// The single number that a query returns.
     fn number(&mut self, query: &SelectStatement) -> Result<u64> {
         let sql = select(query).map_err(|error| self.refused("SELECT", error))?;
         self.notes.statement(&sql, &Values(Vec::new()));
@@ -141,7 +141,7 @@ impl Impala {
         found.ok_or_else(|| self.refused(&sql, "it gave no number"))
     }
 
-    /// How many rows a table has of some days, with what is written aside.
+    /// How many rows a table has on some days, staged rows included.
     pub(super) fn count_day(&mut self, table: &str, days: &Days) -> Result<u64> {
         self.bring()?;
         let is_rehearsed = self.notes.are_taken();
@@ -169,7 +169,7 @@ impl Impala {
         number.ok_or_else(|| self.refused(name, "its rows could not be counted"))
     }
 
-    /// How many rows each table has of some days, by one statement; what is written aside does not count.
+    /// How many rows each table has on some days, by one statement; staged rows do not count.
     fn count_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>> {
         let count = |(place, (table, days)): (u64, &(&str, Days))| {
             let mut count = Query::select();
@@ -193,7 +193,7 @@ impl Impala {
         all.ok_or_else(|| self.refused(&sql, "it gave no number for some table"))
     }
 
-    /// Begins to replace days of tables, and gives how many rows they have.
+    /// Begins to replace days of tables, and returns how many rows they have.
     pub(super) fn replace_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>> {
         let rows = self.count_all(what)?;
         for (table, days) in what {
@@ -225,7 +225,7 @@ impl Impala {
         Ok(())
     }
 
-    /// Makes the folder of a day and the table over it.
+    /// Stages a day: records its folder and creates the table on it.
     fn write_aside(&mut self, table: Table, day: Vec<(String, i64)>) -> Result<()> {
         let token = self.work().token.clone();
         let folder = format!("{}/{RUN}{token}", day_folder(&table, &day));
@@ -233,7 +233,7 @@ impl Impala {
         let columns: Vec<(&str, HiveType)> =
             table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
         let sql = statements::create_staging(&name, &columns, table.hive.format, &self.uri(&folder));
-        // Before it is sent: where the answer gets lost, the table may be there.
+        // Before the statement is sent: if the answer is lost, the table may exist.
         self.work().aside.push(Aside {
             table,
             day,
@@ -247,7 +247,7 @@ impl Impala {
         self.act(&sql)
     }
 
-    /// Writes what a query gives into the day of a table that is replaced.
+    /// Writes the result of a query into the staged day of a table.
     pub(super) fn fill_day(
         &mut self,
         table: &str,
@@ -293,7 +293,7 @@ impl Impala {
         answers::partitions(&names, &rows).map_err(|error| self.refused(&sql, error))
     }
 
-    /// The folder of a partition, as the server calls it.
+    /// The folder of a partition, by the server's name for it.
     pub(super) fn location_of(&mut self, table: &Table, values: &[(String, i64)]) -> Result<Option<String>> {
         if self.family == Family::Impala {
             let found = self.found_partitions(table)?;
@@ -304,17 +304,17 @@ impl Impala {
     }
 }
 
-/// How long a unit of work lasts at most; tables of one that began earlier were left by a command that was killed.
+/// The longest duration of a unit of work, in microseconds; a killed command left the tables of an older unit.
 const LONGEST: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// Whether a table was staged or written aside by a unit of work that is over by now.
+/// Whether a table was staged by a unit of work that must be over by now.
 pub(super) fn is_left_over(table: &str, now: i64) -> bool {
     let token = table.strip_prefix("flow_oa_").and_then(|it| it.rsplit_once('_')).map(|(_, token)| token);
     let began = token.filter(|it| it.len() == TOKEN && it.bytes().all(|it| it.is_ascii_digit()));
     began.and_then(|it| it.parse::<i64>().ok()).is_some_and(|it| it < now - LONGEST)
 }
 
-/// Whether the day of a partition is before another one.
+/// Whether the day of a partition is before another day.
 fn is_before(partition: &[(String, i64)], day: &[(String, i64)]) -> bool {
     let values =
         |it: &[(String, i64)]| it.iter().take(day.len()).map(|(_, value)| *value).collect::<Vec<_>>();

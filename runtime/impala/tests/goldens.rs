@@ -1,6 +1,6 @@
-//! Every kind of statement as text, held by `tests/goldens/impala`. Spark takes much that Impala refuses, so what
-//! Impala wants is held here and not by a server: no list of columns in an insert, a cast to the type of each column,
-//! no bound value, no number for a position, names in backticks.
+//! Every kind of statement as text, checked against `tests/goldens/impala`. Spark accepts much that Impala refuses, so
+//! these tests check Impala's rules without a server: no column list in an insert, a cast to the type of each column,
+//! no bound value, no number that is taken for a position, names in backticks.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 
@@ -269,7 +269,7 @@ fn tables_and_partitions() {
 fn changes_of_logs() {
     let place = Place { database: Some("oa".into()), location_root: None };
     let (history, mut timeline) = (of_ledger(ledger::HISTORY_TABLES), of_schema("flow_timeline"));
-    // As a site may have it in a table of its own.
+    // As in a site's own table without a key.
     timeline.key.clear();
     let (keyed, keyless) = (Log::of(&history, &place).unwrap(), Log::of(&timeline, &place).unwrap());
     let row: [(&str, Expr); 3] = [("entry", 1.into()), ("name", "flow".into()), ("seconds", 0.5.into())];

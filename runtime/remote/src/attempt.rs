@@ -1,6 +1,6 @@
-//! Trying again: what passes is tried a few times, with growing waits; what does not is not.
+//! Retries: a transient failure is retried a few times with growing waits; a permanent one is not.
 //!
-//! Only what may be done twice comes here.
+//! Only operations that may safely be repeated belong here.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant, SystemTime};
@@ -9,12 +9,12 @@ use crate::client::Watch;
 use crate::error::{RemoteError, Result};
 use crate::policy::Policy;
 
-/// Why an attempt came to nothing.
+/// Why an attempt failed.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// It may go better another time; after so long, where the server says that.
+    /// A transient failure, with the wait that the server asks for, if it states one.
     Passing { error: RemoteError, wait: Option<Duration> },
-    /// It will not.
+    /// A permanent failure.
     Final(RemoteError),
 }
 
@@ -23,7 +23,7 @@ impl Fault {
         Self::Passing { error, wait: None }
     }
 
-    /// Nothing that was wrong before counts beside an interrupt.
+    /// Replaces the failure by the interrupt if the user stopped the operation.
     pub(crate) fn unless_stopped(self, watch: &dyn Watch) -> Self {
         if watch.is_stopped() { Self::Final(RemoteError::Interrupted) } else { self }
     }
@@ -35,7 +35,7 @@ impl From<RemoteError> for Fault {
     }
 }
 
-/// Does `once` until it is done, until it cannot be, or until it was tried often enough.
+/// Runs `once` until it succeeds, fails permanently, or was tried often enough.
 pub(crate) fn persist<T>(
     policy: &Policy,
     watch: &dyn Watch,
@@ -72,10 +72,10 @@ fn too_long(error: RemoteError, asked: Duration) -> RemoteError {
     }
 }
 
-/// The wait after the try of that number, from 1.
+/// The wait after that try, counted from 1.
 fn backoff(policy: &Policy, tries: u32) -> Duration {
     let whole = policy.first_wait.saturating_mul(1 << (tries - 1).min(16)).min(policy.longest_wait);
-    // A hasher of the standard library has random keys; nothing here needs better chance.
+    // A hasher of the standard library has random keys, which is random enough here.
     let chance = RandomState::new().hash_one(tries) % 1024;
     whole.mul_f64(1.0 - chance as f64 / 2048.0)
 }
@@ -84,7 +84,7 @@ fn pause(wait: Duration, watch: &dyn Watch) -> Result<()> {
     if watch.wait_until(Instant::now() + wait) { Ok(()) } else { Err(RemoteError::Interrupted) }
 }
 
-/// Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
+/// Parses `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
 pub(crate) fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {

@@ -1,18 +1,17 @@
-//! Who is asked: a host and a port, as URLs name them (RFC 3986, 3.2), for HTTP and Hadoop alike. Nothing is resolved
-//! here.
+//! The host and port of a URL (RFC 3986, 3.2), for HTTP and Hadoop alike. Names are not resolved here.
 
 use std::fmt;
 
-/// A host and, where it is said, a port.
+/// A host, and a port if it is given.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Authority {
-    /// A name or an address, an IPv6 address in brackets.
+    /// A name or an address; an IPv6 address is in brackets.
     pub(crate) host: String,
     pub(crate) port: Option<u16>,
 }
 
 impl Authority {
-    /// Reads `host[:port]`.
+    /// Parses `host[:port]`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (host, port) = match text.rfind(':').filter(|at| !text[*at..].contains(']')) {
             Some(at) => (&text[..at], Some(&text[at + 1..])),
@@ -38,8 +37,8 @@ impl Authority {
     }
 }
 
-/// What was found, where it can be no part of a password: of one that is not encoded, what stands before its first slash
-/// is taken for a host or a port.
+/// Quotes the text in a message if it cannot be part of a password: in an unencoded password, the part before its first
+/// slash is taken for a host or a port.
 fn found(text: &str) -> String {
     match text.bytes().all(|it| it.is_ascii_digit()) {
         true => format!(", found `{text}`"),
@@ -50,7 +49,7 @@ fn found(text: &str) -> String {
 }
 
 impl Authority {
-    /// Whether it is this machine's own.
+    /// Whether it is a loopback address.
     pub(crate) fn is_here(&self) -> bool {
         let bare = self.host.trim_matches(['[', ']']);
         self.host == "localhost"

@@ -1,5 +1,5 @@
-//! A question to a web service, and its answer in memory. What is sent along may be secret, so it goes to the server
-//! that was named and to no other.
+//! A request to a web service, with the response in memory. The body may be secret, so it is sent only to the named
+//! server.
 
 use std::borrow::Cow;
 
@@ -9,25 +9,25 @@ use crate::error::{RemoteError, Result};
 use crate::exchange::{Answer, Ask, Load, Reach, once, redirect, unavailable};
 use crate::url::{Url, without_secrets};
 
-/// A question, which may be asked twice without harm.
+/// A request that may be repeated without harm.
 #[derive(Clone, Default)]
 pub struct Call {
-    /// Whom and what; its path and query are shown in messages.
+    /// The URL; its path and query are shown in messages.
     pub url: String,
-    /// Names and values, which may be secret.
+    /// Names and values of headers, which may be secret.
     pub headers: Vec<(String, String)>,
-    /// What is posted, and may be secret; without it, it is a GET.
+    /// The body of a POST, which may be secret; `None` for a GET.
     pub body: Option<Vec<u8>>,
 }
 
-/// So often a server may send on.
+/// The most redirects that are followed.
 const REDIRECTS: u32 = 5;
 
 impl Client {
-    /// Asks, and tries again what passes. Gives the body of an answer of 2xx.
+    /// Sends the request, and retries transient failures. Returns the body of a 2xx response.
     ///
     /// # Errors
-    /// See [`RemoteError`]; no message holds a header or what was posted.
+    /// See [`RemoteError`]; no message contains a header or the body of the request.
     pub fn call(&self, call: &Call) -> Result<Vec<u8>> {
         let url = Url::parse(&call.url)
             .map_err(|it| RemoteError::Configuration(format!("{}: {it}", without_secrets(&call.url))))?;

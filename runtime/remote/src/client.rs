@@ -1,7 +1,7 @@
-//! Reading and writing files that are elsewhere: the two things that this crate does, whatever the file's address.
+//! Reads and writes remote files: the two operations of this crate, for any kind of address.
 //!
-//! A file that was read is whole, or it is an error; where it is put and under which name is decided by the caller,
-//! who hands over an open file.
+//! A file is either read completely, or the result is an error. The caller decides where it is stored and under which
+//! name, and passes an open file.
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
@@ -22,13 +22,13 @@ use crate::location::{Hdfs, Kind, Remote};
 use crate::policy::Site;
 use crate::{http, webhdfs};
 
-/// Whoever waits for a file: says whether it is to stop, and is told how it goes.
+/// The caller's view of a transfer: it can stop the transfer, and receives its progress.
 pub trait Watch: Send + Sync {
-    /// Whether reading and writing are to stop; asked at least ten times a second, from another thread too.
+    /// Whether the transfer must stop; asked at least ten times a second, also from another thread.
     fn is_stopped(&self) -> bool;
-    /// A file of so many bytes is being read or written, from its beginning; nobody knows how many where it is none.
+    /// The transfer of a file starts, from its first byte. `total` is its size in bytes, or `None` if it is unknown.
     fn starts(&self, total: Option<u64>);
-    /// So many bytes more came or went.
+    /// So many more bytes were transferred.
     fn moved(&self, bytes: u64);
 
     /// Waits until `then`. Returns false at once if reading and writing are to stop.
@@ -61,52 +61,52 @@ impl Watch for Progress {
     }
 }
 
-/// What tells a file from its successor of the same name, as far as its server says.
+/// What distinguishes a file from a later one of the same name, insofar as its server reports it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Version {
     /// By validators of HTTP (RFC 9110, 8.8).
     Http {
-        /// `ETag`.
+        /// The value of `ETag`.
         etag: Option<String>,
-        /// `Last-Modified`.
+        /// The value of `Last-Modified`.
         modified: Option<String>,
     },
-    /// By a file's status in HDFS.
+    /// By the status of a file in HDFS.
     Hdfs {
         /// Milliseconds since 1970.
         modified: u64,
-        /// Bytes.
+        /// The size in bytes.
         length: u64,
-        /// The number of the file, where the server has one.
+        /// The server's number of the file; 0 if it has none.
         id: u64,
     },
 }
 
-/// What is in a folder.
+/// An entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Its name within the folder.
     pub name: String,
-    /// Whether it is a folder itself.
+    /// Whether it is a folder.
     pub is_folder: bool,
 }
 
-/// What became of reading a file.
+/// The result of reading a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
-    /// It is there, from the first byte to the last.
+    /// The file was read, from the first byte to the last.
     Whole {
-        /// What it can be known by.
+        /// The version that was read, if the server reports one.
         version: Option<Version>,
-        /// Its size.
+        /// Its size in bytes.
         bytes: u64,
     },
-    /// It is the version that is known; nothing was read.
+    /// The file is still the known version; nothing was read.
     Unchanged,
 }
 
-/// The file of this machine that a file is read into or from.
+/// The local file that a remote file is read into or written from.
 pub(crate) struct Here<'a> {
     pub(crate) file: &'a File,
     pub(crate) path: &'a Path,
@@ -117,7 +117,7 @@ impl Here<'_> {
         RemoteError::Local { path: self.path.to_owned(), error }
     }
 
-    /// Empty, and at its beginning.
+    /// Truncates the file and rewinds it.
     pub(crate) fn cleared(&self) -> Result<()> {
         self.file.set_len(0).and_then(|()| self.rewound()).map_err(|error| self.fault(error))
     }
@@ -133,7 +133,7 @@ pub struct Client {
     pub(crate) site: Site,
     pub(crate) watch: Arc<dyn Watch>,
     roots: OnceLock<RootCerts>,
-    /// Connections under way, to be cut when whoever waits does not any longer.
+    /// Open connections, which are cut when the caller stops the transfer.
     agents: Mutex<Vec<Agent>>,
 }
 
@@ -151,17 +151,17 @@ fn in_hdfs(at: &Remote) -> Result<&Hdfs> {
 }
 
 impl Client {
-    /// Reads and writes as `site` says; `watch` is asked and told meanwhile. Nothing is looked for yet.
+    /// Creates a client with the settings of `site`; `watch` can stop transfers and receives their progress. No
+    /// connection is opened yet.
     pub fn new(site: Site, watch: Arc<dyn Watch>) -> Self {
         Self { site, watch, roots: OnceLock::new(), agents: Mutex::default() }
     }
 
-    /// Reads a file into `file`, which it replaces from the first byte to the last; after an error what is in it is of
-    /// no use. `path` is where it is, or the folder that it is in, for messages. Where it is still the `known` version,
-    /// nothing is read.
+    /// Reads a file into `file` and replaces its contents; after an error its contents are unusable. `path` is the path
+    /// of `file`, or of its folder, for messages. If the remote file is still the `known` version, nothing is read.
     ///
     /// # Errors
-    /// See [`RemoteError`]; what passes was tried again.
+    /// See [`RemoteError`]; transient failures were retried.
     pub fn fetch(&self, from: &Remote, file: &File, path: &Path, known: Option<&Version>) -> Result<Fetched> {
         let into = Here { file, path };
         self.watched(|| {
@@ -173,11 +173,11 @@ impl Client {
         .map_err(|error| if let Kind::Hdfs(_) = from.kind { error.named(from) } else { error })
     }
 
-    /// Writes the file at `path` to `to`, where it is there whole or not at all: it is written under another name
-    /// beside its place, looked at, and renamed over what was there.
+    /// Writes the file at `path` to `to`, which then has either its old or its complete new contents: it is written
+    /// under another name in the same folder, checked, and renamed over the old file.
     ///
     /// # Errors
-    /// See [`RemoteError`]. [`RemoteError::Configuration`] for http(s), which has no way to replace a file as a whole.
+    /// See [`RemoteError`]. [`RemoteError::Configuration`] for http(s), which cannot replace a file atomically.
     pub fn put(&self, path: &Path, to: &Remote) -> Result<()> {
         let hdfs = to.writable()?;
         let local = |error| RemoteError::Local { path: path.to_owned(), error };
@@ -187,16 +187,16 @@ impl Client {
         let put = webhdfs::Put { client: self, to, hdfs, part: webhdfs::part_of(to, &hdfs.path)? };
         let done = self.watched(|| put.run(&from, bytes));
         if done.is_err() {
-            // An interrupt does not stop this: nobody would come back for it.
+            // An interrupt does not stop this: nothing would remove the temporary file later.
             put.clean();
         }
         done.map_err(|error| error.named(to))
     }
 
-    /// What the folder `at` holds, in no order; nothing where there is no such folder.
+    /// The entries of the folder `at`, unordered; none if the folder does not exist.
     ///
     /// # Errors
-    /// See [`RemoteError`]. [`RemoteError::Configuration`] for http(s), which knows no folders.
+    /// See [`RemoteError`]. [`RemoteError::Configuration`] for http(s), which has no folders.
     pub fn list(&self, at: &Remote) -> Result<Vec<Entry>> {
         let hdfs = in_hdfs(at)?;
         let found = self.watched(|| persist(&self.site.policy, &*self.watch, || webhdfs::list(self, hdfs)));
@@ -206,7 +206,7 @@ impl Client {
         }
     }
 
-    /// Takes away a file, or a folder and all that is in it; it is no fault where there is none.
+    /// Removes a file, or a folder with its contents; a missing path is not an error.
     ///
     /// # Errors
     /// See [`Self::list`].
@@ -219,10 +219,10 @@ impl Client {
         }
     }
 
-    /// Deletes a file, or a folder in which nothing is; it is no fault where there is none.
+    /// Deletes a file or an empty folder; a missing path is not an error.
     ///
     /// # Errors
-    /// See [`Self::list`]; where something is in the folder, the name node refuses.
+    /// See [`Self::list`]; the NameNode refuses if the folder is not empty.
     pub fn remove_empty(&self, at: &Remote) -> Result<()> {
         let hdfs = in_hdfs(at)?;
         let gone =
@@ -233,7 +233,7 @@ impl Client {
         }
     }
 
-    /// Does `work`, and cuts its connections once it is to stop.
+    /// Runs `work`, and cuts its connections when it must stop.
     pub(crate) fn watched<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let (done, waiting) = channel::<()>();
         let found = std::thread::scope(|scope| {
@@ -256,7 +256,7 @@ impl Client {
         self.agents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What speaks HTTP, for one exchange.
+    /// Creates an HTTP client for one exchange.
     pub(crate) fn agent(&self, is_secure: bool, reach: Reach) -> Result<Agent> {
         let policy = &self.site.policy;
         let mut config = Agent::config_builder()

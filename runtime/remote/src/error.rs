@@ -1,79 +1,79 @@
-//! Why a file that is elsewhere could not be brought here or taken there. What that means for a command, its exit
-//! code too, is decided by whoever asked.
+//! Why a remote file could not be read or written. The caller decides what that means for a command, including its exit
+//! code.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a file was not read or written. No message holds a secret.
+/// Why a file was not read or written. No message contains a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("{url}: {found}")]
     NotFound {
-        /// The file.
+        /// The URL of the file.
         url: String,
         /// What was found instead.
         found: String,
     },
-    /// It may be there, but not for us.
+    /// Access is denied; the file may exist.
     #[error("{url}: {found}")]
     Denied {
-        /// The file.
+        /// The URL of the file.
         url: String,
-        /// What the server said, and what to do.
+        /// The response of the server, and what to do.
         found: String,
     },
-    /// The server cannot be reached, or does not do what it should; what passes was tried again.
+    /// The server cannot be reached or does not work as it should; transient failures were retried.
     #[error("{url}: {found}")]
     Unavailable {
-        /// The file or the server.
+        /// The URL of the file or the server.
         url: String,
         /// What was found, and what to do.
         found: String,
     },
-    /// The file is larger than is allowed.
+    /// The file is larger than the limit.
     #[error("{url}: {found}")]
     TooLarge {
-        /// The file.
+        /// The URL of the file.
         url: String,
-        /// How large, and what is allowed.
+        /// Its size, and the limit.
         found: String,
     },
-    /// What came is not all of the file, or nobody can tell.
+    /// The file was not received completely, or its completeness cannot be verified.
     #[error("{url}: {found}")]
     Short {
-        /// The file.
+        /// The URL of the file.
         url: String,
-        /// What came, and what should have.
+        /// What was received, and what was expected.
         found: String,
     },
-    /// The file became another one while it was read.
+    /// The file changed while it was read.
     #[error("{url}: {found}")]
     Changed {
-        /// The file.
+        /// The URL of the file.
         url: String,
         /// What was found.
         found: String,
     },
-    /// A file of this machine cannot be read or written.
+    /// A local file cannot be read or written.
     #[error("{}: {error}", path.display())]
     Local {
-        /// The file, or the folder that it is in.
+        /// The file, or the folder that contains it.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// What was asked for makes no sense, or the settings do not say enough.
+    /// The request is invalid, or the settings are incomplete.
     #[error("{0}")]
     Configuration(String),
-    /// The user interrupted it.
+    /// The user interrupted the transfer.
     #[error("interrupted")]
     Interrupted,
 }
 
 impl RemoteError {
-    /// The same of the file by the name that its user gave it: which server said that it is not there, or not for us, is
-    /// of no help.
+    /// The same error with the user's name for the file. Which server reported that the file is missing or access
+    /// denied does not help.
     pub(crate) fn named(mut self, name: &dyn std::fmt::Display) -> Self {
         if let Self::NotFound { url, .. } | Self::Denied { url, .. } = &mut self {
             *url = name.to_string();
@@ -81,7 +81,7 @@ impl RemoteError {
         self
     }
 
-    /// The same after `tries` of them, where that is worth a word.
+    /// The same error with the number of tries, if there was more than one.
     pub(crate) fn after(mut self, tries: u32) -> Self {
         if tries > 1
             && let Self::Unavailable { found, .. } | Self::Short { found, .. } = &mut self
@@ -92,5 +92,5 @@ impl RemoteError {
     }
 }
 
-/// What this crate's functions give.
+/// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, RemoteError>;

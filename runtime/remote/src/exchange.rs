@@ -1,5 +1,5 @@
-//! One request and its answer: sends it, follows where the server sends on to, and tells what passes from what does
-//! not. What an answer means beyond its status is decided by whoever asked.
+//! One request and its response: sends it, follows redirects, and distinguishes transient from permanent failures. The
+//! caller decides what a response means beyond its status.
 
 use std::borrow::Cow;
 use std::io;
@@ -16,16 +16,16 @@ use crate::receive::sent;
 use crate::url::{Scheme, Url};
 use flow_oa_core::masked;
 
-/// Whether the environment's proxies stand between.
+/// Whether the proxies of the environment are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Where `http_proxy` and its like say so.
+    /// As `http_proxy` and similar variables state.
     ByProxies,
-    /// Never: Hadoop's own client knows no proxies, and its servers are within.
+    /// Never: Hadoop's own client does not use proxies, and its servers are in the internal network.
     Direct,
 }
 
-/// What is sent along.
+/// The body of a request.
 #[derive(Clone, Copy)]
 pub(crate) enum Load<'a> {
     Nothing,
@@ -49,16 +49,16 @@ impl Ask<'_> {
     }
 }
 
-/// An answer, and who gave it at last.
+/// A response, and the URL of the server that sent it after all redirects.
 pub(crate) struct Answer {
     pub(crate) url: Url,
     pub(crate) response: Response<Body>,
 }
 
-/// So often a server may send on.
+/// The most redirects that are followed.
 const REDIRECTS: u32 = 5;
 
-/// Asks, and follows redirects.
+/// Sends a request, and follows redirects.
 pub(crate) fn ask(client: &Client, mut ask: Ask<'_>) -> Result<Answer, Fault> {
     let mut followed = 0;
     loop {
@@ -73,10 +73,10 @@ pub(crate) fn ask(client: &Client, mut ask: Ask<'_>) -> Result<Answer, Fault> {
     }
 }
 
-/// Asks once; a redirect is an answer.
+/// Sends a request once; a redirect is returned as a response.
 pub(crate) fn once(client: &Client, ask: &Ask<'_>) -> Result<Answer, Fault> {
     let url = &ask.url;
-    // Nobody's proxy leads to this machine.
+    // A loopback address is never reached through a proxy.
     let reach = if url.at.is_here() { Reach::Direct } else { ask.reach };
     let agent = client.agent(url.scheme == Scheme::Https, reach)?;
     let mut request = Request::builder().method(ask.method).uri(url.to_send());
@@ -108,7 +108,7 @@ fn built<B: AsSendBody>(
     request.map_err(|error| RemoteError::Configuration(format!("{url}: it cannot be asked for: {error}")))
 }
 
-/// Where the answer sends on to, if it does.
+/// The target of a redirect, or `None` if the response is not a redirect.
 pub(crate) fn redirect(answer: &Answer) -> Result<Option<Url>, Fault> {
     let url = &answer.url;
     if !matches!(answer.response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
@@ -132,13 +132,13 @@ impl Answer {
         self.response.headers().get(name).map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned())
     }
 
-    /// The status in words: `503 Service Unavailable`.
+    /// The status with its reason phrase: `503 Service Unavailable`.
     pub(crate) fn status(&self) -> String {
         let status = self.response.status();
         format!("{} {}", status.as_str(), status.canonical_reason().unwrap_or_default()).trim_end().to_owned()
     }
 
-    /// What an answer means that does not give what was asked for.
+    /// The failure that a response without the requested content stands for.
     pub(crate) fn refusal(&self) -> Fault {
         let (url, found) = (self.url.to_string(), format!("the server answered {}", self.status()));
         match self.response.status() {
@@ -154,7 +154,7 @@ impl Answer {
         }
     }
 
-    /// What to do where the server wants to know who asks.
+    /// What to do if the server requires authentication.
     fn advice(&self) -> &'static str {
         let schemes = self.header("www-authenticate").unwrap_or_default().to_ascii_lowercase();
         if schemes.contains("negotiate") {
@@ -172,7 +172,7 @@ pub(crate) fn unavailable(url: &Url, found: String) -> RemoteError {
     RemoteError::Unavailable { url: url.to_string(), found }
 }
 
-/// Why there is no answer: no connection, a stall, no trust, or no HTTP.
+/// The failure for a missing response: no connection, a stall, an untrusted certificate, or not HTTP.
 fn unanswered(url: &Url, error: &ureq::Error) -> Fault {
     match error {
         ureq::Error::Timeout(which) => {
@@ -187,7 +187,7 @@ fn unanswered(url: &Url, error: &ureq::Error) -> Fault {
         ureq::Error::Io(error) => untrusted(url, &trust(error).unwrap_or_else(|| error.to_string())).into(),
         ureq::Error::Rustls(error) => untrusted(url, &error.to_string()).into(),
         ureq::Error::Tls(error) => untrusted(url, error).into(),
-        // Some quote URLs, as they were asked for or as the environment has them for a proxy.
+        // Some messages quote URLs: of the request, or of a proxy from the environment.
         other => {
             let said = masked(&other.to_string());
             unavailable(url, format!("what answers there is no HTTP server: {said}")).into()
@@ -195,7 +195,7 @@ fn unanswered(url: &Url, error: &ureq::Error) -> Fault {
     }
 }
 
-/// What TLS said, where it is the reason of an error of a connection.
+/// The TLS error, if it caused an error of a connection.
 fn trust(error: &io::Error) -> Option<String> {
     error.get_ref().and_then(|it| it.downcast_ref::<rustls::Error>()).map(ToString::to_string)
 }

@@ -1,4 +1,4 @@
-//! A file of a web server: one conditional GET.
+//! Reads a file from a web server by one conditional GET.
 
 use ureq::http::StatusCode;
 

@@ -1,12 +1,12 @@
-//! Files that are elsewhere: read over http(s) and WebHDFS, and written over WebHDFS; and questions to web services.
+//! Remote files, read over http(s) and WebHDFS and written over WebHDFS, and requests to web services.
 //!
-//! Everything but a [`Call`] is about one file at a time, from its first byte to its last. What is in a file, where it belongs
-//! on this machine and what an error means for a command are not known here. It is synchronous.
+//! Everything except a [`Call`] handles one whole file at a time. This crate does not know what a file contains, where
+//! it is stored locally, or what an error means for a command. It is synchronous.
 //!
 //! # Decisions
 //!
-//! - **WebHDFS, not Hadoop's own protocol**: it is HTTP, which is available anyway, and it is the same on every
-//!   version. `ureq` is synchronous, has no TLS of its own, and its time limits are for the next bytes, not for a file.
+//! - **WebHDFS, not Hadoop's own protocol**: it is HTTP, which is needed anyway, and it is the same in every version.
+//!   `ureq` is synchronous, brings no TLS of its own, and its time limits apply to the next bytes, not to a whole file.
 
 mod attempt;
 mod authority;
@@ -27,7 +27,7 @@ pub use error::{RemoteError, Result};
 pub use location::{Location, Remote};
 pub use policy::{Hadoop, Policy, Site};
 
-/// A word of a command line as it may be shown: a URL in it without what is secret.
+/// An argument of a command line as it may be shown: a URL in it has no secrets.
 pub fn shown(word: &str) -> String {
     let (before, url) = match word.split_once('=') {
         Some((option, value)) if option.starts_with('-') => (&word[..=option.len()], value),
@@ -40,7 +40,7 @@ pub fn shown(word: &str) -> String {
     format!("{before}{shown}")
 }
 
-/// A text as it stands in a query or a form: every byte encoded that means something there (RFC 3986, 2.1).
+/// Encodes a text for a query or a form: every byte with a special meaning there (RFC 3986, 2.1).
 pub fn encoded(text: &str) -> String {
     url::encoded(text, b"-._~")
 }

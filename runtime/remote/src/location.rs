@@ -1,4 +1,4 @@
-//! Where a file is, as users write it: a path, or a URL of a kind that can be read. Nothing is looked for here.
+//! The location of a file, as users write it: a path, or a URL of a supported kind. No file or server is accessed here.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,16 +7,16 @@ use crate::authority::Authority;
 use crate::error::{RemoteError, Result};
 use crate::url::{Scheme, Url, without_secrets};
 
-/// Where a file or a folder of files is.
+/// The location of a file or a folder of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// On this machine.
     Local(PathBuf),
-    /// Elsewhere.
+    /// On another server.
     Remote(Remote),
 }
 
-/// A file or folder elsewhere. It is shown as it was written, without what is secret.
+/// A remote file or folder. `Display` shows it as it was written, without secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Remote {
     pub(crate) kind: Kind,
@@ -28,7 +28,7 @@ pub(crate) enum Kind {
     Hdfs(Hdfs),
 }
 
-/// A path of a Hadoop file system. What it holds stands for itself, `%` too, as in Hadoop's own commands.
+/// A path of a Hadoop file system. All characters are literal, even `%`, as in Hadoop's own commands.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Hdfs {
     pub(crate) through: Through,
@@ -37,12 +37,12 @@ pub(crate) struct Hdfs {
     pub(crate) path: String,
 }
 
-/// How the name of a Hadoop file system leads to its servers.
+/// How the name of a Hadoop file system is resolved to its servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Through {
-    /// By its name, of which the settings or Hadoop's defaults know the HTTP address: `hdfs://`.
+    /// By its name; the settings or Hadoop's defaults supply the HTTP address: `hdfs://`.
     Name,
-    /// It is the HTTP address: `webhdfs://` and `swebhdfs://`.
+    /// The name is the HTTP address: `webhdfs://` and `swebhdfs://`.
     Web(Scheme),
 }
 
@@ -60,16 +60,16 @@ impl Through {
 }
 
 impl Location {
-    /// What `path` names: a URL where it begins with a scheme and `://`, and a path of this machine otherwise.
+    /// The location of `path`: a URL if it begins with a scheme and `://`, a local path otherwise.
     ///
     /// # Errors
-    /// [`RemoteError::Configuration`] for a URL that is none, or of a kind that cannot be read.
+    /// [`RemoteError::Configuration`] for an invalid URL, or an unsupported scheme.
     pub fn named(path: &Path) -> Result<Self> {
         let text = path.to_str().filter(|it| scheme_of(it).is_some());
         text.map_or_else(|| Ok(Self::Local(path.to_owned())), |it| Remote::parse(it).map(Self::Remote))
     }
 
-    /// The same, where a path is relative to `folder`.
+    /// Like [`Self::named`], with a path relative to `folder`.
     ///
     /// # Errors
     /// See [`Self::named`].
@@ -80,7 +80,7 @@ impl Location {
         })
     }
 
-    /// The file `relative`, of parts parted by slashes, of the folder that this is.
+    /// The file `relative`, whose parts are separated by slashes, in this folder.
     pub fn join(&self, relative: &str) -> Self {
         match self {
             Self::Local(folder) => Self::Local(folder.join(relative)),
@@ -88,7 +88,7 @@ impl Location {
         }
     }
 
-    /// The path, where it is on this machine.
+    /// The path, if it is local.
     pub fn local(&self) -> Option<&Path> {
         match self {
             Self::Local(path) => Some(path),
@@ -106,7 +106,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// The scheme with which a text begins, where `://` follows it (RFC 3986, 3.1).
+/// The scheme at the start of a text, if `://` follows it (RFC 3986, 3.1).
 fn scheme_of(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once("://")?;
     let is_scheme = scheme.starts_with(|it: char| it.is_ascii_alphabetic())
@@ -115,7 +115,7 @@ fn scheme_of(text: &str) -> Option<&str> {
 }
 
 impl Remote {
-    /// Reads a URL.
+    /// Parses a URL.
     ///
     /// # Errors
     /// See [`Location::named`].
@@ -135,15 +135,15 @@ impl Remote {
         Url::parse(text).map(|it| Self { kind: Kind::Http(it) }).map_err(|it| fault(&it))
     }
 
-    /// Requires that files can be written there. No server is asked.
+    /// Checks that files can be written to this location. No server is accessed.
     ///
     /// # Errors
-    /// Over http(s).
+    /// If the location is an http(s) URL.
     pub fn require_writable(&self) -> Result<()> {
         self.writable().map(drop)
     }
 
-    /// Whether files can be written there: its place in HDFS.
+    /// The location in HDFS, or an error if files cannot be written there.
     pub(crate) fn writable(&self) -> Result<&Hdfs> {
         match &self.kind {
             Kind::Hdfs(hdfs) => Ok(hdfs),
@@ -154,7 +154,7 @@ impl Remote {
         }
     }
 
-    /// With what is secret, to tell one file from another; never to be shown.
+    /// The location with secrets, to distinguish files; it must never be shown.
     pub fn with_secrets(&self) -> String {
         match &self.kind {
             Kind::Http(url) => format!("{:?} {}", url.user, url.to_send()),

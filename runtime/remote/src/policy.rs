@@ -1,4 +1,4 @@
-//! How patient reading and writing are, whom they trust, and how names of Hadoop file systems lead to servers.
+//! Time limits and retries of transfers, trusted certificates, and the servers of named Hadoop file systems.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,23 +10,23 @@ use crate::error::{RemoteError, Result};
 use crate::location::{Hdfs, Through};
 use crate::url::{Scheme, Url};
 
-/// How long is waited, how often is tried, and how large a file may be.
+/// Time limits, the number of tries, and the largest size of a file.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// For a connection, the look-up of the host's name apart.
+    /// The time limit for connecting; the look-up of the host's name has its own limit of the same length.
     pub connect: Duration,
-    /// For the next bytes, in either direction. A file as a whole may take as long as it takes.
+    /// The time limit for the next bytes, in either direction. A whole file has no limit.
     pub stall: Duration,
-    /// For a whole exchange; nothing where it may take as long as it takes.
+    /// The time limit for a whole exchange; `None` for no limit.
     pub whole: Option<Duration>,
-    /// In all, at what passes: no connection, a stall, an answer of 408, 429 or 5xx, a body cut short.
+    /// The most tries after transient failures: no connection, a stall, a status of 408, 429 or 5xx, a truncated body.
     pub tries: u32,
-    /// Before the second try; doubled before each further one, and up to a half taken off by chance, so that many
-    /// programs do not come back at once.
+    /// The wait before the second try. It doubles before each further try, and a random part of up to a half is
+    /// subtracted, so that many programs do not retry at once.
     pub first_wait: Duration,
     /// The longest wait that a server may ask for.
     pub longest_wait: Duration,
-    /// In bytes.
+    /// The largest size of a file, in bytes.
     pub largest: u64,
 }
 
@@ -44,24 +44,24 @@ impl Default for Policy {
     }
 }
 
-/// What a site says.
+/// The settings of a site.
 #[derive(Debug, Clone, Default)]
 pub struct Site {
-    /// Whom to trust.
+    /// The trusted certificates.
     pub roots: Roots,
-    /// How patient to be.
+    /// Time limits and retries.
     pub policy: Policy,
-    /// Its Hadoop file systems.
+    /// The Hadoop file systems of the site.
     pub hadoop: Hadoop,
 }
 
 /// NameNode's HTTP port in Hadoop 3 (`dfs.namenode.http-address`); it was 50070 in Hadoop 2.
 const HTTP_PORT: u16 = 9870;
 
-/// NameNode's RPC port, which `hdfs://` means where it names none.
+/// NameNode's RPC port, the default port of `hdfs://`.
 const RPC_PORT: u16 = 8020;
 
-/// Who the user is for Hadoop, and where its NameNodes speak HTTP.
+/// The Hadoop user, and the HTTP addresses of NameNodes.
 #[derive(Debug, Clone, Default)]
 pub struct Hadoop {
     user: Option<String>,
@@ -69,11 +69,11 @@ pub struct Hadoop {
 }
 
 impl Hadoop {
-    /// `user` by which simple authentication knows us, where the environment does not say; `namenodes` are the HTTP
-    /// addresses of file systems by what stands behind `hdfs://`, several where a standby takes over.
+    /// `user` is the name for simple authentication, unless the environment sets one. `namenodes` maps the authority of
+    /// `hdfs://` URLs to HTTP addresses, several if there is a standby.
     ///
     /// # Errors
-    /// [`RemoteError::Configuration`] for a name or an address that is none.
+    /// [`RemoteError::Configuration`] for an invalid name or address.
     pub fn new(user: Option<String>, namenodes: &BTreeMap<String, Vec<String>>) -> Result<Self> {
         let mut read = BTreeMap::new();
         for (name, addresses) in namenodes {
@@ -90,13 +90,13 @@ impl Hadoop {
         Ok(Self { user, namenodes: read })
     }
 
-    /// The user: HADOOP_USER_NAME as for Hadoop's own commands, then the settings', then the system's.
+    /// The user: from HADOOP_USER_NAME as for Hadoop's own commands, then the settings, then the operating system.
     pub(crate) fn user(&self) -> Option<String> {
         let said = std::env::var("HADOOP_USER_NAME").ok().filter(|it| !it.is_empty());
         said.or_else(|| self.user.clone()).or_else(of_system)
     }
 
-    /// Where the NameNodes of a file system speak HTTP, at least one.
+    /// The HTTP addresses of the NameNodes of a file system, at least one.
     pub(crate) fn addresses(&self, of: &Hdfs) -> Vec<Url> {
         let url = |scheme, at: Authority| Url { scheme, user: None, at, target: "/".to_owned() };
         if let Through::Web(scheme) = of.through {
@@ -118,7 +118,7 @@ impl Hadoop {
     }
 }
 
-/// Reads the address of a server, without path.
+/// Parses the address of a server, without path.
 fn base(text: &str) -> std::result::Result<Url, String> {
     let url = Url::parse(text).map_err(|it| format!("{}: {it}", crate::url::without_secrets(text)))?;
     match (&url.user, url.target.as_str()) {

@@ -1,4 +1,4 @@
-//! The bytes of a file on their way: counted, held against what was promised, bounded, and seen to be moving.
+//! The bytes of a file in transit: counted, checked against the announced length, limited, and reported as progress.
 
 use std::io::{self, Read, Write as _};
 
@@ -9,15 +9,15 @@ use crate::exchange::Answer;
 
 const BUFFER: usize = 256 * 1024;
 
-/// How it is known that nothing is missing.
+/// How the end of a body is recognized.
 enum End {
-    /// So many bytes are to come.
+    /// After so many bytes.
     After(u64),
     /// The server marks the end (chunks: RFC 9112, 7.1).
     Marked,
 }
 
-/// Takes the body of an answer, all of it; `length` is what is known of it from elsewhere. Gives its size.
+/// Reads the whole body of a response; `length` is its length from another source, if known. Returns its size in bytes.
 pub(crate) fn receive(
     client: &Client,
     answer: Answer,
@@ -53,7 +53,7 @@ pub(crate) fn receive(
         file.write_all(&buffer[..read]).map_err(|error| into.fault(error))?;
         client.watch.moved(read as u64);
     }
-    // Cut by us, a body may look as if it were whole.
+    // A body whose connection we cut may look complete.
     if client.watch.is_stopped() {
         return Err(RemoteError::Interrupted.into());
     }
@@ -95,7 +95,7 @@ fn end(answer: &Answer, length: Option<u64>) -> std::result::Result<End, Fault> 
     }
 }
 
-/// Refuses a file that is larger than is allowed.
+/// Refuses a file that is larger than the limit.
 pub(crate) fn require_small(client: &Client, url: &str, bytes: u64) -> Result<()> {
     let largest = client.site.policy.largest;
     if bytes <= largest {
@@ -108,7 +108,7 @@ pub(crate) fn require_small(client: &Client, url: &str, bytes: u64) -> Result<()
     Err(RemoteError::TooLarge { url: url.to_owned(), found })
 }
 
-/// A file of this machine on its way out.
+/// A local file as the body of a request.
 pub(crate) fn sent<'a>(client: &'a Client, from: &'a Here<'a>, bytes: u64) -> Result<impl Read + 'a> {
     from.rewound().map_err(|error| from.fault(error))?;
     client.watch.starts(Some(bytes));

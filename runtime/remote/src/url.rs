@@ -1,6 +1,7 @@
-//! Addresses of HTTP, as much of RFC 3986 as files need: read, joined, followed, and shown without what is secret.
+//! HTTP URLs, with as much of RFC 3986 as files need: parsed, joined, resolved for redirects, and shown without
+//! secrets.
 //!
-//! It knows nothing of files that are elsewhere; see `location`.
+//! This module does not know about remote files; see `location`.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -8,7 +9,7 @@ use std::fmt::Write as _;
 use crate::authority::Authority;
 use flow_oa_core::{decoded, is_secret};
 
-/// How a server is spoken to.
+/// The scheme of a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Scheme {
     Http,
@@ -35,11 +36,11 @@ impl Scheme {
     }
 }
 
-/// `http://` or `https://`, without fragment. It is shown without what is secret.
+/// `http://` or `https://`, without fragment. `Display` hides secrets.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Url {
     pub(crate) scheme: Scheme,
-    /// Name and password, as they are meant.
+    /// Name and password, decoded.
     pub(crate) user: Option<(String, String)>,
     pub(crate) at: Authority,
     /// Path and query, encoded; begins with a slash.
@@ -47,10 +48,10 @@ pub(crate) struct Url {
 }
 
 impl Url {
-    /// Reads an absolute URL; what it may not hold as it is, such as blanks, is encoded.
+    /// Parses an absolute URL; characters that a URL may not contain, such as blanks, are encoded.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The reason why the URL is invalid.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (word, rest) = text.split_once("://").ok_or("expected http:// or https://")?;
         let scheme = Scheme::of(word).ok_or("expected http:// or https://")?;
@@ -68,7 +69,7 @@ impl Url {
         Ok(Self { scheme, user, at: Authority::parse(at)?, target })
     }
 
-    /// Where a server sends on to, from here (RFC 9110, 10.2.2). The user goes along to the same server only.
+    /// Resolves the target of a redirect (RFC 9110, 10.2.2). The user is passed on only to the same server.
     pub(crate) fn follow(&self, text: &str) -> Result<Self, String> {
         let mut next = if text.starts_with("//") {
             Self::parse(&format!("{}:{text}", self.scheme.word()))?
@@ -99,7 +100,7 @@ impl Url {
         self.target.split_once('?').map_or(&self.target, |(path, _)| path)
     }
 
-    /// The file `relative` of the folder that this is; the query stays.
+    /// The URL of the file `relative` in this folder; the query is kept.
     pub(crate) fn join(&self, relative: &str) -> Self {
         let path = self.path();
         let query = &self.target[path.len()..];
@@ -107,7 +108,7 @@ impl Url {
         Self { target, ..self.clone() }
     }
 
-    /// As it is sent: without the user, who is a header.
+    /// The URL to send: without the user, who is sent as a header.
     pub(crate) fn to_send(&self) -> String {
         format!("{}://{}{}", self.scheme.word(), self.at, self.target)
     }
@@ -138,11 +139,11 @@ impl fmt::Debug for Url {
     }
 }
 
-/// A text that is perhaps a URL, and perhaps a wrong one, without user and query.
+/// Shows a text that may be a URL, even an invalid one, without user and query.
 pub(crate) fn without_secrets(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    // A password that holds a slash, unencoded: whatever stands before the last `@` is hidden.
+    // A password may contain an unencoded slash: everything before the last `@` is hidden.
     let from = rest.rfind('@').map_or(0, |at| at + 1);
     let hidden = if from > 0 { "***@" } else { "" };
     let shown = &rest[from..];
@@ -161,10 +162,10 @@ fn credentials(text: &str) -> Result<(String, String), String> {
     Ok((name, password))
 }
 
-/// What stands for itself in a path beside letters and digits.
+/// Characters that are not encoded in a path, besides letters and digits.
 pub(crate) const IN_PATH: &[u8] = b"-._~/";
 
-/// What stands for itself in a path or query that is encoded already.
+/// Characters that are kept in a path or query that is already encoded.
 const IN_TARGET: &[u8] = b"-._~/?:@!$&'()*+,;=%[]";
 
 /// Encodes every byte that is neither a letter, nor a digit, nor among `plain`.

@@ -1,6 +1,6 @@
-//! Thrift's binary protocol in its strict form: the few notions of it that HiveServer2 needs.
+//! Thrift's binary protocol in its strict form: only the parts that HiveServer2 needs.
 //!
-//! Written by hand from the protocol's description. Nothing here knows a message of HiveServer2, nor a socket.
+//! It is written by hand from the description of the protocol. It knows no message of HiveServer2, and no socket.
 
 mod read;
 mod write;
@@ -10,7 +10,7 @@ pub(crate) use write::Encoder;
 
 use crate::fault::Fault;
 
-/// The kinds of values, by the numbers that stand for them on the wire.
+/// The types of values, by their numbers on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Bool,
@@ -19,7 +19,7 @@ pub(crate) enum Kind {
     I16,
     I32,
     I64,
-    /// Text and binary alike.
+    /// Text or binary.
     Binary,
     Struct,
     Map,
@@ -79,7 +79,7 @@ impl Kind {
         found.ok_or_else(|| Fault::Malformed(format!("a value of kind {code}, which there is not")))
     }
 
-    /// The fewest bytes that a value of this kind takes.
+    /// The fewest bytes of a value of this type.
     fn least(self) -> usize {
         match self {
             Self::Bool | Self::Byte | Self::Struct => 1,
@@ -92,9 +92,9 @@ impl Kind {
     }
 }
 
-/// What a message is, by the number that stands for it.
+/// The types of messages, by their numbers on the wire.
 pub(crate) mod message {
-    /// The upper half of a message's first four bytes.
+    /// The upper half of the first four bytes of a message.
     pub(crate) const VERSION: u32 = 0x8001_0000;
     pub(crate) const CALL: u32 = 1;
     pub(crate) const REPLY: u32 = 2;

@@ -1,5 +1,5 @@
-//! The reading half. It believes nothing: every length is held against what may still come, memory is taken as
-//! bytes arrive, fields that nobody asks for are skipped to a bounded depth, and a wrong kind is an error.
+//! The decoder. It does not trust the server: every length is checked against the remaining limit, memory is allocated
+//! as bytes arrive, unknown fields are skipped to a bounded depth, and a wrong type is an error.
 
 use super::{Kind, message};
 use crate::fault::{Fault, Speaks, shown};
@@ -7,15 +7,15 @@ use crate::fault::{Fault, Speaks, shown};
 /// Deeper than any message of HiveServer2, and shallow enough for every stack.
 const DEEPEST: u8 = 24;
 
-/// How much is taken at a time of something long.
+/// The most bytes that are read at a time for a long value.
 const STEP: usize = 64 * 1024;
 
-/// Where bytes come from.
+/// A source of bytes.
 pub(crate) trait Bytes {
     /// Fills all of `into`.
     ///
     /// # Errors
-    /// Where they do not come.
+    /// If the bytes cannot be read.
     fn fill(&mut self, into: &mut [u8]) -> Result<(), Fault>;
 }
 
@@ -30,7 +30,7 @@ impl Bytes for &[u8] {
     }
 }
 
-/// The head of a field.
+/// The header of a field.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
     pub(crate) id: i16,
@@ -47,25 +47,25 @@ impl Field {
     }
 }
 
-/// Reads one message.
+/// Decodes one message.
 #[derive(Debug)]
 pub(crate) struct Decoder<B> {
     bytes: B,
-    /// How many bytes may still come.
+    /// How many more bytes may be read.
     left: usize,
     depth: u8,
 }
 
 impl<B: Bytes> Decoder<B> {
-    /// Of a message of at most `limit` bytes.
+    /// Decodes a message of at most `limit` bytes.
     pub(crate) fn new(bytes: B, limit: usize) -> Self {
         Self { bytes, left: limit, depth: 0 }
     }
 
-    /// The head of the answer to a call.
+    /// Reads the header of the answer to a call.
     ///
     /// # Errors
-    /// Where it is the head of something else, or the server says that it could not even begin.
+    /// If it is not the header of that answer, or the server reports that it could not process the call.
     pub(crate) fn reply(&mut self, method: &str, sequence: i32) -> Result<(), Fault> {
         let first = self.array::<4>()?;
         let word = u32::from_be_bytes(first);
@@ -86,7 +86,7 @@ impl<B: Bytes> Decoder<B> {
         )))
     }
 
-    /// What Thrift itself has to say: field 1 is a text.
+    /// Reads an exception of Thrift itself: field 1 is a text.
     fn exception(&mut self) -> Result<Fault, Fault> {
         let mut text = String::from("nothing");
         self.structure(|it, field| {
@@ -99,7 +99,7 @@ impl<B: Bytes> Decoder<B> {
         Ok(Fault::Malformed(format!("the server could not take the call, and says: {text}")))
     }
 
-    /// Hands each field of a struct to `each`, which reads or skips it.
+    /// Passes each field of a struct to `each`, which reads or skips it.
     pub(crate) fn structure(
         &mut self,
         mut each: impl FnMut(&mut Self, Field) -> Result<(), Fault>,
@@ -117,7 +117,7 @@ impl<B: Bytes> Decoder<B> {
         Ok(())
     }
 
-    /// As [`Self::structure`], for a field that must be a struct.
+    /// Like [`Self::structure`], for a field that must be a struct.
     pub(crate) fn nested(
         &mut self,
         field: Field,
@@ -127,7 +127,7 @@ impl<B: Bytes> Decoder<B> {
         self.structure(each)
     }
 
-    /// A field that must be a struct, and that `read` reads as one.
+    /// Reads a field that must be a struct with `read`.
     pub(crate) fn inner<T>(
         &mut self,
         field: Field,
@@ -137,7 +137,7 @@ impl<B: Bytes> Decoder<B> {
         read(self)
     }
 
-    /// A list of `of`, each element of which `each` reads. Gives the number of them.
+    /// Reads a list of `of` with `each` for each element. Returns the number of elements.
     pub(crate) fn list(
         &mut self,
         field: Field,
@@ -182,7 +182,7 @@ impl<B: Bytes> Decoder<B> {
         self.binary_value()
     }
 
-    /// A text for people: what is no UTF-8 in it is replaced, not refused.
+    /// Reads a text for messages: invalid UTF-8 is replaced, not refused.
     pub(crate) fn text(&mut self, field: Field) -> Result<String, Fault> {
         Ok(String::from_utf8_lossy(&self.binary(field)?).into_owned())
     }
@@ -202,7 +202,7 @@ impl<B: Bytes> Decoder<B> {
         Ok(value)
     }
 
-    /// Adds a text or binary to `value`.
+    /// Appends a text or binary to `value`.
     pub(crate) fn binary_onto(&mut self, value: &mut Vec<u8>) -> Result<(), Fault> {
         let mut length = self.count(Kind::Byte)?;
         while length > 0 {
@@ -215,14 +215,14 @@ impl<B: Bytes> Decoder<B> {
         Ok(())
     }
 
-    /// The next `N` bytes.
+    /// Reads the next `N` bytes.
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let mut array = [0; N];
         self.fill(&mut array)?;
         Ok(array)
     }
 
-    /// Passes over a field.
+    /// Skips a field.
     pub(crate) fn skip(&mut self, field: Field) -> Result<(), Fault> {
         self.skip_value(field.kind)
     }
@@ -246,7 +246,7 @@ impl<B: Bytes> Decoder<B> {
         }
     }
 
-    /// The elements of a container, each of which is one value of each of `codes`.
+    /// Skips the elements of a container, each of which has one value of each of `codes`.
     fn skip_elements(&mut self, codes: &[u8]) -> Result<(), Fault> {
         self.enter()?;
         let length = self.count(Kind::Byte)?;
@@ -278,7 +278,7 @@ impl<B: Bytes> Decoder<B> {
         Ok(())
     }
 
-    /// A number of values of kind `of`, no more than can still come.
+    /// Reads a number of values of type `of`, which must fit into the remaining limit.
     fn count(&mut self, of: Kind) -> Result<usize, Fault> {
         let said = self.i32_value()?;
         let count = usize::try_from(said).ok();

@@ -1,15 +1,15 @@
-//! The writing half. It cannot fail: who sends a message checks its size, which is what could be too large.
+//! The encoder. It cannot fail: the sender checks the size of a message, the only thing that can be wrong.
 
 use super::{Kind, message};
 
-/// Writes one message.
+/// Encodes one message.
 #[derive(Debug, Default)]
 pub(crate) struct Encoder {
     bytes: Vec<u8>,
 }
 
 impl Encoder {
-    /// The head of a call.
+    /// Starts a message with the header of a call.
     pub(crate) fn call(method: &str, sequence: i32) -> Self {
         let mut encoder = Self::default();
         encoder.raw(&(message::VERSION | message::CALL).to_be_bytes());
@@ -22,14 +22,14 @@ impl Encoder {
         self.bytes
     }
 
-    /// A field that is a struct, whose own fields `inner` writes.
+    /// Writes a field that is a struct, whose fields `inner` writes.
     pub(crate) fn structure(&mut self, id: i16, inner: impl FnOnce(&mut Self)) {
         self.field(Kind::Struct, id);
         inner(self);
         self.stop();
     }
 
-    /// The end of a struct: of the one that a message is, since [`Self::structure`] writes its own.
+    /// Ends the outermost struct of a message; [`Self::structure`] ends its own.
     pub(crate) fn stop(&mut self) {
         self.bytes.push(0);
     }
@@ -54,13 +54,13 @@ impl Encoder {
         self.raw(&value.to_be_bytes());
     }
 
-    /// Text or binary.
+    /// Writes a text or binary.
     pub(crate) fn binary(&mut self, id: i16, value: &[u8]) {
         self.field(Kind::Binary, id);
         self.value(value);
     }
 
-    /// A map of texts; one that is empty is left out.
+    /// Writes a map of texts; an empty map is omitted.
     pub(crate) fn texts(&mut self, id: i16, pairs: &[(String, String)]) {
         if pairs.is_empty() {
             return;
@@ -84,7 +84,7 @@ impl Encoder {
         self.raw(value);
     }
 
-    /// One that does not fit belongs to a message that is too long to be sent.
+    /// Writes a length. A length that does not fit belongs to a message that is too long to be sent.
     fn length(&mut self, length: usize) {
         self.raw(&i32::try_from(length).unwrap_or(i32::MAX).to_be_bytes());
     }

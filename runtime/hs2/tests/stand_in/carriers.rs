@@ -1,4 +1,4 @@
-//! How a session comes about, or does not: SASL, HTTP, versions, and servers that are something else.
+//! Opening a session, with success or not: SASL, HTTP, versions, and servers of another protocol.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ fn refused(settings: &Settings) -> Hs2Error {
     error
 }
 
-/// What stands in the advice of an error that says that the server speaks otherwise.
+/// The advice of the error for a wrong authentication or transport.
 fn advice(settings: &Settings) -> String {
     match refused(settings) {
         Hs2Error::WrongMode { advice, .. } => advice,

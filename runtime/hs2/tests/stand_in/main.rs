@@ -1,4 +1,4 @@
-//! The client against a server that does what it should not: answers by script, on loopback.
+//! The client against a misbehaving server on loopback, which answers by script.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 use flow_oa_hs2::{Hs2Error, Session, Settings};
 use server::{Act, Carrier, StandIn};
 
-/// Settings for that server, with times that a test can wait for.
+/// Settings for that server, with time limits short enough for a test.
 fn settings(server: &StandIn) -> Settings {
     let mut settings = Settings::new("127.0.0.1", server.port);
     settings.user = "tester".to_owned();
@@ -26,7 +26,7 @@ fn bare(script: impl FnMut(&str, usize) -> Option<Act> + Send + 'static) -> Stan
     StandIn::start(Carrier::Bare, script)
 }
 
-/// A server that does that about every call of one method.
+/// A server that reacts that way to every call of one method.
 fn at(method: &'static str, act: Act) -> StandIn {
     bare(move |it, _| (it == method).then(|| act.clone()))
 }
@@ -35,12 +35,12 @@ fn open(server: &StandIn) -> Session {
     Session::open(&settings(server)).unwrap()
 }
 
-/// How a statement on that server fails.
+/// The error of a statement on that server.
 fn failure(server: &StandIn) -> Hs2Error {
     open(server).run("SELECT 1").unwrap_err()
 }
 
-/// How often a method was called, on whichever connection.
+/// How often a method was called, on all connections.
 fn calls(server: &StandIn, method: &str) -> usize {
     server.seen().iter().filter(|it| it.split(' ').nth(1) == Some(method)).count()
 }

@@ -1,6 +1,6 @@
-//! A HiveServer2 that says what a test wants it to: answers by script, and keeps a list of what it was asked.
+//! A HiveServer2 under the control of a test: it answers by script, and records its calls.
 //!
-//! It writes its bytes by itself, so that a mistake of the client's codec is not mirrored here.
+//! It encodes its answers itself, so that a mistake in the client's codec is not mirrored here.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,40 +8,40 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// What is done about a call.
+/// The reaction to a call.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
-    /// The struct of an answer, without its end.
+    /// Sends the struct of an answer, given without its end.
     Answer(Vec<u8>),
-    /// The first so many bytes of such an answer, and then the end of the connection.
+    /// Sends so many bytes of such an answer, and then closes the connection.
     Cut(Vec<u8>, usize),
-    /// These bytes, whatever they are.
+    /// Sends these bytes unchanged.
     Raw(Vec<u8>),
-    /// A byte of an answer now and then, without end.
+    /// Sends a byte of an answer now and then, without end.
     Trickle,
-    /// Nothing, while the client stays.
+    /// Sends nothing while the client stays connected.
     Hang,
-    /// The end of the connection.
+    /// Closes the connection.
     Close,
 }
 
-/// How messages are carried.
+/// The transport of messages.
 #[derive(Debug, Clone)]
 pub(crate) enum Carrier {
     Bare,
-    /// What SASL is answered with.
+    /// The answer to the SASL handshake.
     Sasl(Vec<u8>),
-    /// What stands in the head of each answer, and whether the body comes in chunks.
+    /// The head of each answer, and whether the body is sent in chunks.
     Http {
         head: String,
         chunked: bool,
     },
 }
 
-/// A call, as it came.
+/// A call, as it was received.
 pub(crate) struct Call<'a> {
     pub(crate) method: &'a str,
-    /// How many of that method there were before.
+    /// The number of earlier calls of that method.
     pub(crate) before: usize,
     /// The bytes of its arguments.
     #[allow(dead_code, reason = "for tests of what is sent")]
@@ -57,7 +57,8 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    /// `script` says what is done about the call of a method, of which there were so many before, or leaves it to [`usual`].
+    /// `script` chooses the reaction to a call, given its method and the number of earlier calls of it; for `None`, see
+    /// [`usual`].
     pub(crate) fn start(
         carrier: Carrier,
         mut script: impl FnMut(&str, usize) -> Option<Act> + Send + 'static,
@@ -65,7 +66,7 @@ impl StandIn {
         Self::hearing(carrier, move |call| script(call.method, call.before))
     }
 
-    /// As [`Self::start`], for a script that looks at what is asked.
+    /// Like [`Self::start`], for a script that reads the arguments of calls.
     pub(crate) fn hearing(
         carrier: Carrier,
         script: impl FnMut(&Call<'_>) -> Option<Act> + Send + 'static,
@@ -79,19 +80,19 @@ impl StandIn {
             for (number, stream) in listener.incoming().enumerate() {
                 let (carrier, script, seen) = (carrier.clone(), script.clone(), kept.clone());
                 let mut stream = stream.unwrap();
-                // A client that goes away ends its connection, and nothing else.
+                // A client that disconnects ends only its own connection.
                 thread::spawn(move || serve(&mut stream, number, &carrier, &script, &seen));
             }
         });
         Self { port, seen }
     }
 
-    /// What was asked, each with the number of its connection: `0 OpenSession`; over HTTP also lines of heads.
+    /// The recorded calls, each with the number of its connection: `0 OpenSession`; over HTTP also the lines of heads.
     pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 
-    /// Waits until that was asked, for what a client does not wait for itself.
+    /// Waits for a call that the client itself does not wait for. Returns whether it came.
     pub(crate) fn saw(&self, what: &str) -> bool {
         for _ in 0..500 {
             if self.seen().iter().any(|it| it == what) {
@@ -164,7 +165,7 @@ impl Act {
     }
 }
 
-/// What a server answers that has no trouble: a statement is at its end, its result is empty.
+/// The answer of a server without errors: a statement is finished, and its result is empty.
 fn usual(method: &str) -> Act {
     let handle = [nested(1, &[binary(1, b"guid"), binary(2, b"secret")].concat())].concat();
     Act::Answer(match method {
@@ -177,12 +178,12 @@ fn usual(method: &str) -> Act {
     })
 }
 
-/// A status that says that all is well.
+/// A status for success.
 pub(crate) fn good() -> Vec<u8> {
     nested(1, &i32_field(1, 0))
 }
 
-/// A status that says that something failed.
+/// A status for a failure.
 pub(crate) fn bad(state: &str, code: i32, message: &str) -> Vec<u8> {
     let fields =
         [i32_field(1, 3), binary(3, state.as_bytes()), i32_field(4, code), binary(5, message.as_bytes())];
@@ -205,7 +206,7 @@ pub(crate) fn nested(id: u8, fields: &[u8]) -> Vec<u8> {
     [&[12, 0, id][..], fields, &[0]].concat()
 }
 
-/// A list of values of that kind.
+/// A list of values of that type.
 pub(crate) fn list(id: u8, kind: u8, values: &[Vec<u8>]) -> Vec<u8> {
     let count = u32::try_from(values.len()).unwrap().to_be_bytes();
     [&[15, 0, id, kind][..], &count, &values.concat()].concat()
@@ -243,7 +244,7 @@ fn carried(carrier: &Carrier, message: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Reads the head of a request, keeps its lines.
+/// Reads the head of a request, and records its lines.
 fn head(stream: &mut TcpStream, number: usize, seen: &Mutex<Vec<String>>) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -254,7 +255,7 @@ fn head(stream: &mut TcpStream, number: usize, seen: &Mutex<Vec<String>>) -> io:
     Ok(())
 }
 
-/// Keeps the bytes that are read through it.
+/// A reader that keeps the bytes that pass through it.
 struct Kept<'a> {
     stream: &'a mut TcpStream,
     bytes: Vec<u8>,

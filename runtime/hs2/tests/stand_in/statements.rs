@@ -1,4 +1,4 @@
-//! What becomes of statements: how they fail, how they are stopped, how their rows come.
+//! The course of statements: how they fail, how they are stopped, how their rows arrive.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use flow_oa_hs2::{Hs2Error, Interrupter, Session, Settings, Value};
 use super::server::{Act, bad, binary, good, i32_field, list, nested, rows, text};
 use super::{at, bare, calls, failure, open, settings};
 
-/// What the server says of a statement, by the number of its state.
+/// The status of a statement, with the number of its state.
 fn state(number: i32, more: &[Vec<u8>]) -> Act {
     Act::Answer([good(), i32_field(2, number), more.concat()].concat())
 }
@@ -106,7 +106,7 @@ fn a_statement_whose_answer_is_lost_is_never_sent_again() {
 #[test]
 fn a_connection_that_ends_within_an_answer_is_lost_wherever_it_is_cut() {
     let fields = [good(), i32_field(2, 2)].concat();
-    // The last one lacks the end of the message's struct, a single byte.
+    // The last cut lacks only the end of the message's struct, a single byte.
     for cut in [0, 1, 4, 20, 33, 40, 48, 52] {
         let error = failure(&at("GetOperationStatus", Act::Cut(fields.clone(), cut)));
         assert!(matches!(error, Hs2Error::Lost { .. }), "cut {cut}: {error}");
@@ -117,7 +117,7 @@ fn a_connection_that_ends_within_an_answer_is_lost_wherever_it_is_cut() {
 fn garbage_in_an_open_session_is_not_understood_and_says_what_came() {
     let error = failure(&at("ExecuteStatement", Act::Raw(b"SSH-2.0-dropbear".to_vec())));
     assert!(matches!(&error, Hs2Error::Protocol { .. }) && error.to_string().contains("SSH-"), "{error}");
-    // A text of nearly 2 GiB is announced: no answer may be as long.
+    // A text of nearly 2 GiB is announced: no answer may be that long.
     let error = failure(&at("GetOperationStatus", Act::Raw(vec![0x80, 1, 0, 2, 0x7f, 255, 255, 255])));
     assert!(error.to_string().contains("a length of 2147483647"), "{error}");
     let wrong = [good(), binary(2, b"RUNNING")].concat();
@@ -194,7 +194,7 @@ fn rows_come_page_by_page_with_nulls_and_an_empty_page_is_no_end_where_more_is_p
     let more = vec![2, 0, 2, 1];
     let server = bare(move |method, nth| {
         (method == "FetchResults").then(|| {
-            // The second column has nine rows and one byte of NULLs: the other was zero, and cut off.
+            // The second column has nine rows but one byte of NULLs: the other byte was zero, and omitted.
             let first: &[i64] = &[0, 1, 2, 3, 4, 5, 6, 7, 8];
             Act::Answer(match nth {
                 0 => [good(), more.clone(), rows(&[(&[], &[]), (&[], &[])])].concat(),
@@ -260,6 +260,6 @@ fn pages_that_contradict_themselves_are_refused() {
     let texts =
         |texts: &[&[u8]]| column(7, &list(1, 11, &texts.iter().map(|it| text(it)).collect::<Vec<_>>()));
     assert!(refused(texts(&[b"ok", &[0xff]])).contains("row 1 of the page holds a text that is no UTF-8"));
-    // Two halves of one character make a text together, and none alone.
+    // Two halves of a character are valid UTF-8 together, but not separately.
     assert!(refused(texts(&[&[0xc3], &[0xbc]])).contains("row 0"));
 }

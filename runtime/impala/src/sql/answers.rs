@@ -1,6 +1,6 @@
-//! What servers answer to `DESCRIBE` and `SHOW PARTITIONS`, which Impala, Hive and Spark shape differently.
+//! The answers of servers to `DESCRIBE` and `SHOW PARTITIONS`, whose shape differs between Impala, Hive and Spark.
 //!
-//! A row is a list of texts, a value that is none being empty. Nothing here asks a server.
+//! A row is a list of texts, and NULL is an empty text. Nothing here sends a statement.
 
 use flow_oa_core::quoted;
 
@@ -9,12 +9,12 @@ use flow_oa_core::quoted;
 pub struct Described {
     /// Name and type of each column, in order, those of partitions last; types in capitals.
     pub columns: Vec<(String, String)>,
-    /// The columns of partitions, where the server tells them apart. Impala does not.
+    /// The columns of partitions, if the server lists them separately. Impala does not.
     pub partition: Vec<String>,
 }
 
-/// Reads what `DESCRIBE` gave: name, type and comment of each column; Hive and Spark repeat those of partitions behind
-/// a heading that begins with `#`, Hive with blanks around everything.
+/// Parses the answer to `DESCRIBE`: name, type and comment of each column. Hive and Spark repeat the columns of
+/// partitions after a heading that begins with `#`, and Hive pads everything with blanks.
 #[must_use]
 pub fn described(rows: &[Vec<String>]) -> Described {
     let mut found = Described::default();
@@ -39,20 +39,20 @@ pub fn described(rows: &[Vec<String>]) -> Described {
 pub struct Partition {
     /// Its columns and their values.
     pub values: Vec<(String, i64)>,
-    /// Its folder, where the server says it. Hive and Spark do not.
+    /// Its folder, if the server states it. Hive and Spark do not.
     pub location: Option<String>,
 }
 
-/// What `SHOW PARTITIONS` gave that is no partition by whole numbers.
+/// A row of `SHOW PARTITIONS` that is not a partition with whole numbers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} is no partition by whole numbers", quoted(.0))]
 pub struct NoPartition(pub String);
 
-/// Reads what `SHOW PARTITIONS` gave, with the names of its columns: Hive and Spark give one text, `y=2016/m=7`;
-/// Impala a column for each part, then numbers beginning with `#Rows`, and a last row of totals.
+/// Parses the answer to `SHOW PARTITIONS`, given the names of its columns. Hive and Spark return one text,
+/// `y=2016/m=7`; Impala returns a column for each part, then numbers beginning with `#Rows`, and a last row of totals.
 ///
 /// # Errors
-/// Where a value is no whole number, as that of rows without one.
+/// If a value is not a whole number, such as the value of a partition for rows without a value.
 pub fn partitions(names: &[&str], rows: &[Vec<String>]) -> Result<Vec<Partition>, NoPartition> {
     match names.iter().position(|it| it.starts_with('#')) {
         Some(count) => {
@@ -67,7 +67,7 @@ pub fn partitions(names: &[&str], rows: &[Vec<String>]) -> Result<Vec<Partition>
     }
 }
 
-/// The folder of a partition, where what `DESCRIBE FORMATTED` gave of it says it: Hive with a colon behind the word.
+/// The folder of a partition, if the answer to `DESCRIBE FORMATTED` states it. Hive writes a colon after the word.
 #[must_use]
 pub fn location(rows: &[Vec<String>]) -> Option<&str> {
     let is_location = |it: &str| it.trim().trim_end_matches(':').eq_ignore_ascii_case("location");

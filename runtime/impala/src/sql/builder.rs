@@ -1,9 +1,8 @@
-//! Impala's spelling of what sea-query builds: backticks, literals instead of bound values, types by their own names.
-//! Spark and Hive read it as well.
+//! The sea-query backend for Impala: names in backticks, literals instead of bound values, and Impala's names of types.
+//! Spark and Hive accept the same text.
 //!
-//! It must not put a value into a text by any other way than [`literal`](crate::sql::literal). What sea-query keeps to
-//! itself, such as the columns of an insert, is left to it and taken apart afterwards, see
-//! [`insert`](crate::sql::insert).
+//! It must write a value only through [`literal`](crate::sql::literal). What sea-query does not expose, such as the
+//! columns of an insert, is rendered by sea-query and parsed afterwards, see [`insert`](crate::sql::insert).
 
 use std::fmt::{self, Write};
 
@@ -16,7 +15,7 @@ use sea_query::{
 
 use crate::sql::literal;
 
-/// Builds statements for Impala, Hive and Spark, with all values in them.
+/// Builds statements for Impala, Hive and Spark, with all values in the text.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ImpalaQueryBuilder;
 
@@ -104,22 +103,22 @@ impl QueryBuilder for ImpalaQueryBuilder {
         push(sql, "EXPLAIN");
     }
 
-    /// Without parentheses, which Hive refuses.
+    /// Writes no parentheses, which Hive refuses.
     fn prepare_union_statement(&self, kind: UnionType, select: &SelectStatement, sql: &mut impl SqlWriter) {
         let words = match kind {
             UnionType::Intersect => " INTERSECT ",
             UnionType::Distinct => " UNION ",
             UnionType::Except => " EXCEPT ",
-            // All of them, or a kind that the pinned version does not have.
+            // UNION ALL, or a kind that the pinned version does not have.
             _ => " UNION ALL ",
         };
         push(sql, words);
         self.prepare_select_statement(select, sql);
     }
 
-    /// The direction and the place of rows without a value. An outside backend may not look into an order, only at
-    /// its text, which the pinned version of sea-query and the tests hold. An order by a list of values is not known
-    /// here; the server refuses the statement.
+    /// Writes the direction and the position of NULLs. A backend outside sea-query cannot read the fields of an order,
+    /// only its debug text, which the pinned version of sea-query and the tests guarantee. An order by a list of values
+    /// is not supported here; the server refuses the statement.
     fn prepare_order(&self, order: &OrderExpr, sql: &mut impl SqlWriter) {
         let shown = format!("{order:?}");
         let found = ORDERS.iter().find(|(end, _)| shown.ends_with(end));
@@ -142,7 +141,7 @@ impl QueryBuilder for ImpalaQueryBuilder {
     }
 }
 
-/// How the text of an order ends, and what is written for it.
+/// The end of the debug text of an order, and the SQL for it.
 const ORDERS: [(&str, &str); 6] = [
     ("order: Asc, nulls: None }", " ASC"),
     ("order: Desc, nulls: None }", " DESC"),
@@ -152,7 +151,7 @@ const ORDERS: [(&str, &str); 6] = [
     ("order: Desc, nulls: Some(Last) }", " DESC NULLS LAST"),
 ];
 
-/// The type that other dialects call so.
+/// The type that has this name in other dialects.
 fn type_named(name: &str) -> Option<HiveType> {
     Some(match name.to_ascii_lowercase().as_str() {
         "text" | "varchar" | "string" => HiveType::String,
@@ -167,7 +166,7 @@ fn type_named(name: &str) -> Option<HiveType> {
     })
 }
 
-/// Texts take whatever is written to them.
+/// Writes to a text, which cannot fail.
 fn push(to: &mut (impl Write + ?Sized), text: &str) {
     let _ = to.write_str(text);
 }

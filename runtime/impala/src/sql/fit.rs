@@ -1,23 +1,23 @@
-//! Whether a cell is a value of its column's type, asked in one place for literals and for files. Nothing is rounded
+//! Checks whether a cell is a value of its column's type, in one place for literals and for files. Nothing is rounded
 //! or cut to make it fit.
 
 use flow_oa_core::{Cell, quoted};
 use flow_oa_schema::dialect::impala::HiveType;
 
-/// A cell as its column holds it.
+/// A cell, converted to the type of its column.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fitted<'a> {
-    /// No value.
+    /// NULL.
     Null,
-    /// Text.
+    /// A text.
     Text(&'a str),
-    /// A whole number within the column's bounds.
+    /// A whole number within the range of the column's type.
     Whole(i64),
-    /// Single precision.
+    /// A number in single precision.
     Float(f32),
-    /// Double precision.
+    /// A number in double precision.
     Double(f64),
-    /// Yes or no.
+    /// A boolean.
     Boolean(bool),
 }
 
@@ -25,19 +25,19 @@ pub enum Fitted<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the column {column} of type {kind} cannot hold {value}")]
 pub struct Misfit {
-    /// The column.
+    /// The name of the column.
     pub column: String,
-    /// Its type.
+    /// The type of the column.
     pub kind: &'static str,
-    /// The value, a long text cut.
+    /// The value; a long text is cut.
     pub value: String,
 }
 
-/// The cell as a value of that column. A number in double precision goes into a FLOAT as the nearest one, as the
+/// Converts the cell to a value of that column. A number in double precision becomes the nearest FLOAT, as the
 /// engines themselves store it.
 ///
 /// # Errors
-/// Where the column cannot hold it.
+/// If the column cannot hold the cell.
 pub fn fit<'a>(cell: Cell<'a>, column: &str, kind: HiveType) -> Result<Fitted<'a>, Misfit> {
     let found = match (kind, cell) {
         (_, Cell::Null) => Some(Fitted::Null),
@@ -55,7 +55,7 @@ pub fn fit<'a>(cell: Cell<'a>, column: &str, kind: HiveType) -> Result<Fitted<'a
     found.ok_or_else(|| Misfit { column: column.to_owned(), kind: kind.name(), value: shown(&cell) })
 }
 
-/// The lowest whole number of a type; the highest is its complement.
+/// The lowest whole number of a type; the highest is its bitwise complement.
 pub(crate) fn lowest(kind: HiveType) -> Option<i64> {
     match kind {
         HiveType::Tinyint => Some(i8::MIN.into()),
@@ -66,14 +66,14 @@ pub(crate) fn lowest(kind: HiveType) -> Option<i64> {
     }
 }
 
-/// A whole number that double precision holds exactly.
+/// The number in double precision, if that holds it exactly.
 #[expect(clippy::cast_precision_loss, reason = "it is within the numbers that have no gaps")]
 fn exact(number: i64) -> Option<f64> {
     const ALL_WHOLE: i64 = 1 << f64::MANTISSA_DIGITS;
     (-ALL_WHOLE..=ALL_WHOLE).contains(&number).then_some(number as f64)
 }
 
-/// The nearest number of single precision, unless that would be infinite where the number is not.
+/// The nearest number in single precision, unless it is infinite and the given number is not.
 #[expect(clippy::cast_possible_truncation, reason = "the nearest number is what is asked for")]
 fn narrowed(number: f64) -> Option<f32> {
     let near = number as f32;

@@ -1,7 +1,8 @@
-//! Inserts: of cells as `VALUES`, and of queries. All columns in order and no list of them, since Impala and Spark
-//! want the list in different places; a value is cast to its column's type, since Impala refuses to narrow one.
+//! Inserts of cells as `VALUES`, and of queries. They have all columns in order and no column list, since Impala and
+//! Spark want the list in different positions. Each value is cast to its column's type, since Impala refuses to narrow
+//! a value.
 //!
-//! `VALUES` are for a few rows: each statement writes a file of its own. Many rows go by a Parquet file.
+//! `VALUES` are for few rows: each statement writes a new file. Many rows go through a Parquet file.
 
 use crate::sql::statements::{self, Partitions};
 use flow_oa_core::Batch;
@@ -12,23 +13,23 @@ use crate::sql::literal;
 use crate::sql::render::{RenderError, position, select};
 use crate::sql::{Column, ImpalaQueryBuilder, Misfit};
 
-/// How much a statement may hold.
+/// The limits of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// The most rows; at least one goes in.
+    /// The most rows; a statement holds at least one.
     pub rows: usize,
-    /// The most bytes of text, but for a single row that has more.
+    /// The most bytes of text; a single longer row is still sent.
     pub bytes: usize,
 }
 
 impl Default for Bounds {
-    /// Far below Impala's 16 MiB and 250,000 expressions.
+    /// Far below Impala's limits of 16 MiB and 250,000 expressions.
     fn default() -> Self {
         Self { rows: 1_000, bytes: 1 << 20 }
     }
 }
 
-/// The statements that insert rows as `VALUES`, one after the other.
+/// An iterator over the statements that insert rows as `VALUES`.
 #[derive(Debug)]
 pub struct Inserts<'a, B: ?Sized> {
     /// `INSERT INTO table VALUES `.
@@ -36,14 +37,14 @@ pub struct Inserts<'a, B: ?Sized> {
     columns: &'a [Column<'a>],
     rows: &'a B,
     bounds: Bounds,
-    /// The next row.
+    /// The index of the next row.
     at: usize,
-    /// A row that did not go into the statement before.
+    /// A row that did not fit into the previous statement.
     left: Option<String>,
 }
 
-/// The statements that insert `rows` into `table`, whose name is quoted and whose columns, those of partitions last,
-/// are `columns`.
+/// The statements that insert `rows` into `table`. The name of the table is quoted, and `columns` are its columns,
+/// those of partitions last.
 #[must_use]
 pub fn values<'a, B: Batch + ?Sized>(
     table: &str,
@@ -94,7 +95,7 @@ impl<B: Batch + ?Sized> Inserts<'_, B> {
     }
 }
 
-/// A row that has another number of cells than the table has columns.
+/// The error for a row whose number of cells differs from the number of columns.
 pub(crate) fn miscounted(found: usize, expected: usize) -> Misfit {
     Misfit {
         column: format!("after the {expected} of the table"),
@@ -116,11 +117,11 @@ impl<B: Batch + ?Sized> Iterator for Inserts<'_, B> {
     }
 }
 
-/// The insert of what a query gives into `table`, whose name is quoted. Each expression of the query is cast to the
-/// type of its column, of `kinds`; without that Impala refuses the sum of two INTs, a BIGINT, for an INT.
+/// The insert of the result of a query into `table`, whose name is quoted. Each expression of the query is cast to the
+/// type of its column, from `kinds`. Otherwise Impala refuses the sum of two INTs, which is a BIGINT, for an INT.
 ///
 /// # Errors
-/// Where the query has another number of columns, or a number for a position.
+/// If the query has another number of columns, or a number that would be taken for the position of a column.
 pub fn of_query(
     table: &str,
     partitions: Partitions<'_>,
@@ -140,22 +141,22 @@ pub fn of_query(
     Ok(statements::insert(table, partitions, &select(&query)?))
 }
 
-/// An insert that sea-query built, taken apart.
+/// The parts of an insert that sea-query built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Insertion {
-    /// The table, quoted, with its database where it has one.
+    /// The quoted name of the table, with its database if it has one.
     pub table: String,
-    /// The columns that it names, in order.
+    /// The columns that the insert lists, in order.
     pub columns: Vec<String>,
     /// The query, or `VALUES` with rows.
     pub source: String,
 }
 
 impl Insertion {
-    /// What an insert says. sea-query shows its parts to nobody, so they are read from its text.
+    /// Parses an insert. sea-query does not expose its parts, so they are read from its text.
     ///
     /// # Errors
-    /// Where it is another insert than of values or a query, or a number stands for a position.
+    /// If the insert has neither values nor a query, or a number would be taken for the position of a column.
     pub fn of(statement: &InsertStatement) -> Result<Self, RenderError> {
         let sql = statement.to_string(ImpalaQueryBuilder);
         if let Some((clause, number)) = position(&sql) {
@@ -182,14 +183,14 @@ impl Insertion {
         Some(Self { table, columns, source: source.to_owned() })
     }
 
-    /// The statement, for a table whose columns are all named, in order.
+    /// The statement, for an insert that lists all columns of the table in order.
     #[must_use]
     pub fn to_sql(&self, partitions: Partitions<'_>) -> String {
         statements::insert(&self.table, partitions, &self.source)
     }
 }
 
-/// A name in backticks at the start of a text, and what follows it.
+/// Splits off a name in backticks at the start of a text. Returns the name and the rest.
 fn name(text: &str) -> Option<(String, &str)> {
     let mut rest = text.strip_prefix('`')?;
     let mut name = String::new();

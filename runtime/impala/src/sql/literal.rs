@@ -1,7 +1,7 @@
-//! Values as literals: the one place where a value becomes a part of a statement. HiveServer2 binds nothing.
+//! Values as literals: the only place where a value becomes part of a statement, since HiveServer2 binds no values.
 //!
-//! The rules are Impala's where servers differ: it takes a number for its narrowest type, and refuses to put a wider
-//! one into a column without a cast. Texts are written by the dialect, since DDL has them too.
+//! The rules are Impala's if servers differ: it gives a number its narrowest type, and refuses to put a wider number
+//! into a column without a cast. The dialect writes texts, since DDL contains texts too.
 
 use flow_oa_core::Cell;
 use flow_oa_schema::Dialect;
@@ -16,7 +16,7 @@ pub fn text(text: &str) -> String {
     Dialect::Impala.literal(text)
 }
 
-/// A whole number, as it may stand anywhere in an expression.
+/// A whole number, valid at any position in an expression.
 #[must_use]
 pub fn whole(number: i64) -> String {
     if number == i64::MIN {
@@ -28,19 +28,19 @@ pub fn whole(number: i64) -> String {
     }
 }
 
-/// The lowest number of a type. As digits it would be the negative of a number that the type does not have.
+/// The lowest number of a type. Its digits alone, without the sign, are outside the range of the type.
 fn lowest_of(kind: HiveType, number: i64) -> String {
     format!("CAST('{number}' AS {})", kind.name())
 }
 
-/// A number in double precision. Impala reads the digits within the cast as what they are cast to, without a decimal
-/// number in between; a zero would lose its sign.
+/// A number in double precision. Impala reads digits within a cast directly as the target type, without a decimal
+/// number in between; a negative zero is a text, since it would lose its sign.
 #[must_use]
 pub fn double(number: f64) -> String {
     floating(number, HiveType::Double)
 }
 
-/// A number in single precision, by the digits of the double that it is, so that none rounds it a second time.
+/// A number in single precision, written with the digits of the equal double, so that no server rounds it again.
 #[must_use]
 pub fn float(number: f32) -> String {
     floating(number.into(), HiveType::Float)
@@ -57,19 +57,19 @@ fn floating(number: f64, kind: HiveType) -> String {
     format!("CAST({digits} AS {})", kind.name())
 }
 
-/// Yes or no.
+/// A boolean.
 #[must_use]
 pub fn boolean(value: bool) -> &'static str {
     if value { "TRUE" } else { "FALSE" }
 }
 
-/// No value of a type.
+/// NULL of a type.
 #[must_use]
 pub fn null(kind: HiveType) -> String {
     format!("CAST(NULL AS {})", kind.name())
 }
 
-/// A value whose column is not known: of a condition, or an expression.
+/// A value whose column is not known, such as in a condition or an expression.
 #[must_use]
 pub fn value(value: &Value) -> String {
     let written = match value {
@@ -93,7 +93,7 @@ pub fn value(value: &Value) -> String {
     written.unwrap_or_else(|| "NULL".to_owned())
 }
 
-/// Bytes, of which neither Impala nor Hive has a literal.
+/// Bytes, for which neither Impala nor Hive has a literal.
 fn bytes(bytes: &[u8]) -> String {
     let digits: String = bytes.iter().map(|it| format!("{it:02X}")).collect();
     format!("unhex('{digits}')")
@@ -102,7 +102,7 @@ fn bytes(bytes: &[u8]) -> String {
 /// A cell as a value of its column, for `VALUES`.
 ///
 /// # Errors
-/// Where the column cannot hold it.
+/// If the column cannot hold the cell.
 pub fn cell(cell: Cell<'_>, column: &str, kind: HiveType) -> Result<String, Misfit> {
     Ok(match fit(cell, column, kind)? {
         Fitted::Null => "NULL".to_owned(),

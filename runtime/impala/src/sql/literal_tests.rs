@@ -1,12 +1,12 @@
-//! Literals are read back by the rules of the servers: a small reader of texts, written from what Impala and Hive
-//! document and do, and Rust's own reader of numbers.
+//! Literals are parsed back by the rules of the servers: texts by a small parser, written from the documentation and
+//! behaviour of Impala and Hive, and numbers by Rust's own parser.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What Impala, Hive and Spark make of a literal. Nothing where it is not one literal from end to end, or where a
-/// server would take a part of it for a variable.
+/// The value of a literal on Impala, Hive and Spark. `None` if the text is not exactly one literal, or if a server
+/// would replace a variable in it.
 fn read(literal: &str) -> Option<String> {
     let inner = literal.strip_prefix('\'')?.strip_suffix('\'')?;
     if inner.contains("${") {
@@ -29,7 +29,7 @@ fn read(literal: &str) -> Option<String> {
     Some(out)
 }
 
-/// What stands behind a backslash, and how many bytes it takes there.
+/// The character of an escape, given the text after the backslash, and the length of the escape in bytes.
 fn escape(tail: &str) -> Option<(String, usize)> {
     let digits = tail.get(..3).filter(|it| it.bytes().all(|it| (b'0'..=b'7').contains(&it)));
     if let Some(code) = digits.and_then(|it| u8::from_str_radix(it, 8).ok()).filter(|it| *it < 128) {

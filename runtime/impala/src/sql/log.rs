@@ -1,8 +1,8 @@
-//! What is appended to the log of a table whose rows change; how a log and its view are made is in
-//! `flow_oa_schema::dialect::impala::log`.
+//! Statements that append to the log of a table whose rows change; `flow_oa_schema::dialect::impala::log` creates a log
+//! and its view.
 //!
-//! Each statement has a number that is higher than those before it; who runs them sees to that. Values become
-//! literals, each cast to the type of its column.
+//! Each statement has a number higher than those before it, which the caller must ensure. Values become literals, each
+//! cast to the type of its column.
 
 use crate::sql::statements::{self, Partitions};
 use flow_oa_schema::Dialect;
@@ -20,28 +20,28 @@ pub enum LogError {
     /// The table has no such column.
     #[error("{table} has no column {column}")]
     NoColumn {
-        /// The table.
+        /// The name of the table.
         table: String,
-        /// The column.
+        /// The name of the column.
         column: String,
     },
-    /// A key names a row; another key is another row.
+    /// The change includes a column of the key, which identifies the row.
     #[error("{column} is a part of the key of {table}, so it cannot be changed")]
     Key {
-        /// The table.
+        /// The name of the table.
         table: String,
-        /// The column.
+        /// The name of the column.
         column: String,
     },
-    /// There is nothing to append.
+    /// There are no rows to append.
     #[error("no rows for {0}")]
     NoRows(String),
-    /// The statement has no text.
+    /// The statement could not be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),
 }
 
-/// A table that is kept as a log.
+/// A table that is stored as a log.
 #[derive(Debug, Clone, Copy)]
 pub struct Log<'a> {
     table: &'a Table,
@@ -49,25 +49,25 @@ pub struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    /// The log of a table, where it has one.
+    /// The log of a table, or `None` if it has none.
     #[must_use]
     pub fn of(table: &'a Table, place: &'a Place) -> Option<Self> {
         log::has(table).then_some(Self { table, place })
     }
 
-    /// The query that gives the highest number, and no value where there is none.
+    /// The query for the highest number; its result is NULL if the log is empty.
     ///
     /// # Errors
-    /// None that is known.
+    /// If the query cannot be rendered, which is not expected.
     pub fn last(&self) -> Result<String, RenderError> {
         let last = Func::max(Expr::col(Alias::new(REVISION)));
         select(Query::select().expr(last).from(self.log_ref()))
     }
 
-    /// Appends one row; a column without a value here has none.
+    /// Appends one row; columns that are not listed become NULL.
     ///
     /// # Errors
-    /// Where the table lacks a column.
+    /// If the table lacks a column.
     pub fn append(&self, revision: i64, values: &[(&str, Expr)]) -> Result<String, LogError> {
         self.append_rows(revision, &[values])
     }
@@ -75,7 +75,7 @@ impl<'a> Log<'a> {
     /// Appends several rows by one statement.
     ///
     /// # Errors
-    /// Where the table lacks a column, or there is no row.
+    /// If the table lacks a column, or there are no rows.
     pub fn append_rows(&self, revision: i64, rows: &[&[(&str, Expr)]]) -> Result<String, LogError> {
         let mut all: Option<SelectStatement> = None;
         for values in rows {
@@ -96,17 +96,17 @@ impl<'a> Log<'a> {
     /// Appends the rows of a relation that has the columns of the table.
     ///
     /// # Errors
-    /// None that is known.
+    /// If the statement cannot be rendered, which is not expected.
     pub fn append_from(&self, revision: i64, relation: &str) -> Result<String, RenderError> {
         let mut rows = self.row(revision, false, |it| Expr::col(Alias::new(&it.name)));
         rows.from(self.relation(relation));
         self.insert(&rows)
     }
 
-    /// Changes columns of the rows that `which` says.
+    /// Changes columns of the rows that match `which`.
     ///
     /// # Errors
-    /// Where the table lacks a column, or one of them is of its key.
+    /// If the table lacks a column, or a changed column belongs to its key.
     pub fn change(
         &self,
         revision: i64,
@@ -126,16 +126,16 @@ impl<'a> Log<'a> {
         if !self.table.key.is_empty() {
             return Ok(self.insert(&changed)?);
         }
-        // Nothing names the row, so the old one is taken away and the new one added.
+        // Without a key nothing identifies the row, so the old row is removed and the new row added.
         let mut both = self.gone(revision, which);
         both.union(UnionType::All, changed);
         Ok(self.insert(&both)?)
     }
 
-    /// Takes away the rows that `which` says. In a table without a key, all that are equal go together.
+    /// Removes the rows that match `which`. In a table without a key, all equal rows are removed together.
     ///
     /// # Errors
-    /// None that is known.
+    /// If the statement cannot be rendered, for example because of a number in `ORDER BY`.
     pub fn delete(&self, revision: i64, which: Condition) -> Result<String, LogError> {
         Ok(self.insert(&self.gone(revision, which))?)
     }
@@ -161,7 +161,7 @@ impl<'a> Log<'a> {
         row.expr_as(cast(Expr::val(revision), HiveType::Bigint), Alias::new(REVISION));
         row.expr_as(Expr::val(gone), Alias::new(GONE));
         for column in log::order(self.table) {
-            // An alias of the column's own name would be taken for the column by a condition on some servers.
+            // In a condition, some servers would take an alias with the column's own name for the column.
             row.expr(cast(value(column), HiveType::of(column)));
         }
         row

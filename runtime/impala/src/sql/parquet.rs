@@ -1,11 +1,11 @@
-//! Rows as a Parquet file, by which many of them get into a table of the Hive family: the file is laid into the folder
-//! of a staging table.
+//! Rows as a Parquet file, for tables of the Hive family that get many rows: the file is put into the folder of a
+//! staging table. This module must not know where the file is, or what is done with it.
 //!
-//! Rows come one after the other and are kept by column until a group of them is full, so memory is bounded whatever
-//! their number. Only what Impala, Hive and Spark of any age read is written: Snappy, pages of the first version,
-//! plain values, types by the names that came first. There are no dictionaries: the crate calls their pages
-//! `RLE_DICTIONARY`, which Impala before 4.0 refuses (IMPALA-6434). Impala finds columns by their positions, the others by their names: the table
-//! over a file has its columns in the same order. It must not know where the file is, or what is done with it.
+//! Rows are buffered by column until a row group is full, so memory is bounded for any number of rows. Only what
+//! Impala, Hive and Spark of any age read is written: Snappy, pages of version 1, plain values, and converted types.
+//! There are no dictionaries: the crate calls their pages `RLE_DICTIONARY`, which Impala before 4.0 refuses
+//! (IMPALA-6434). Impala matches columns by position, the others by name: the table on a file has its columns in the
+//! same order.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -35,12 +35,12 @@ pub enum WriteError {
     Parquet(#[from] ParquetError),
 }
 
-/// How many rows are written together.
+/// The limits of a row group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Group {
     /// The most rows.
     pub rows: usize,
-    /// About the most bytes of values, before they are compressed.
+    /// The approximate limit of bytes of values, before compression.
     pub bytes: usize,
 }
 
@@ -50,30 +50,30 @@ impl Default for Group {
     }
 }
 
-/// A Parquet file that rows are written to. One that is not finished has no rows that anybody could read.
+/// A Parquet file that rows are written to. The file is unreadable until it is finished.
 pub struct Writer<W: Write + Send> {
     file: SerializedFileWriter<W>,
     columns: Vec<Buffer>,
     group: Group,
-    /// Rows that are kept, and about their bytes.
+    /// The number of buffered rows, and their approximate size in bytes.
     kept: (usize, usize),
-    /// Rows that were written.
+    /// The number of rows that were written.
     written: u64,
 }
 
 impl<W: Write + Send> Writer<W> {
-    /// Begins a file of those columns.
+    /// Begins a file with those columns.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If the file cannot be written.
     pub fn create(file: W, columns: &[Column<'_>]) -> Result<Self, WriteError> {
         Self::create_in_groups(file, columns, Group::default())
     }
 
-    /// As [`Self::create`], with groups of another size.
+    /// Like [`Self::create`], with row groups of another size.
     ///
     /// # Errors
-    /// As [`Self::create`].
+    /// As for [`Self::create`].
     pub fn create_in_groups(file: W, columns: &[Column<'_>], group: Group) -> Result<Self, WriteError> {
         let fields = columns.iter().map(|(name, kind)| field(name, *kind).map(Arc::new));
         let fields = fields.collect::<Result<Vec<_>, _>>()?;
@@ -97,7 +97,7 @@ impl<W: Write + Send> Writer<W> {
     /// Writes rows whose cells are those of the columns, in order.
     ///
     /// # Errors
-    /// Where a column cannot hold a value, or the file cannot be written. Of the file nothing is of use then.
+    /// If a column cannot hold a value, or the file cannot be written. The file is unusable then.
     pub fn write(&mut self, rows: &dyn Batch) -> Result<(), WriteError> {
         let mut cells = Vec::with_capacity(self.columns.len());
         for row in 0..rows.len() {
@@ -117,10 +117,10 @@ impl<W: Write + Send> Writer<W> {
         Ok(())
     }
 
-    /// Ends the file, and gives the number of its rows.
+    /// Completes the file, and returns the number of its rows.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If the file cannot be written.
     pub fn finish(mut self) -> Result<u64, WriteError> {
         self.flush()?;
         self.file.close()?;
@@ -144,7 +144,7 @@ impl<W: Write + Send> Writer<W> {
     }
 }
 
-/// A column of the file's schema. Every one may have no value, as in the family's tables.
+/// A column of the file's schema. Every column allows NULL, as in the family's tables.
 fn field(name: &str, kind: HiveType) -> Result<Type, ParquetError> {
     let (physical, converted) = match kind {
         HiveType::String => (Physical::BYTE_ARRAY, ConvertedType::UTF8),
@@ -162,23 +162,23 @@ fn field(name: &str, kind: HiveType) -> Result<Type, ParquetError> {
         .build()
 }
 
-/// The values of a column that are kept.
+/// The buffered values of a column.
 struct Buffer {
     name: String,
     kind: HiveType,
-    /// For each row, 1 where it has a value and 0 where it has none.
+    /// The definition level of each row: 1 for a value, 0 for NULL.
     levels: Vec<i16>,
     values: Values,
 }
 
-/// Values that are there.
+/// Values that are not NULL.
 enum Values {
     Boolean(Vec<bool>),
     Int32(Vec<i32>),
     Int64(Vec<i64>),
     Float(Vec<f32>),
     Double(Vec<f64>),
-    /// All of them in one piece, and where each ends.
+    /// All texts in one buffer, and the end of each.
     Text {
         bytes: Vec<u8>,
         ends: Vec<usize>,
@@ -198,7 +198,8 @@ impl Buffer {
         Self { name: name.to_owned(), kind, levels: Vec::new(), values }
     }
 
-    /// Keeps a value, and gives about its bytes. What [`fit`] gave for the column's type has a place here.
+    /// Buffers a value, and returns its approximate size in bytes. Any value that [`fit`] returned for the column's
+    /// type fits.
     fn push(&mut self, value: Fitted<'_>) -> usize {
         match (&mut self.values, value) {
             (Values::Boolean(kept), Fitted::Boolean(it)) => kept.push(it),
@@ -241,7 +242,7 @@ impl Buffer {
     }
 }
 
-/// Writes the values of a group and forgets them.
+/// Writes the values of a group and clears the buffer.
 fn write<T: DataType>(
     writer: &mut SerializedColumnWriter<'_>,
     kept: &mut Vec<T::T>,
@@ -252,7 +253,7 @@ fn write<T: DataType>(
     Ok(())
 }
 
-/// A number that is known to be within 32 bits.
+/// Converts a number that is known to fit into 32 bits.
 fn narrow(number: i64) -> i32 {
     i32::try_from(number).unwrap_or_default()
 }

@@ -1,5 +1,4 @@
-//! Files are read back by the low-level reader of the crate that wrote them; that Spark reads them too is held by
-//! `tests/real_server.rs`.
+//! The low-level reader of the same crate reads the files back; `tests/real_server` checks that Spark reads them, too.
 
 use std::io::Seek as _;
 
@@ -60,7 +59,7 @@ fn written(batches: &[Rows], group: Group) -> Vec<u8> {
     bytes
 }
 
-/// The rows of a file and the number of their groups.
+/// The rows of a file and the number of its row groups.
 fn read(bytes: Vec<u8>) -> (Rows, usize) {
     let reader = SerializedFileReader::new(file_of(&bytes)).unwrap();
     let value = |field: &Field| match field {
@@ -80,7 +79,7 @@ fn read(bytes: Vec<u8>) -> (Rows, usize) {
     (Rows(rows), reader.metadata().num_row_groups())
 }
 
-/// The reader wants a file, or bytes of a crate that is not ours.
+/// The reader needs a file, or the byte type of another crate.
 fn file_of(bytes: &[u8]) -> std::fs::File {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
@@ -155,7 +154,7 @@ fn groups_are_bounded_by_rows_and_by_bytes() {
     assert!(equal.len() < 10_000, "texts that are equal are compressed: {} bytes", equal.len());
 }
 
-/// What Impala 2.5 reads of a file: values, levels, compression, pages and types (its `parquet-metadata-utils.cc`).
+/// What Impala 2.5 can read of a file: values, levels, compression, pages and types (its `parquet-metadata-utils.cc`).
 #[test]
 fn nothing_is_written_that_old_releases_cannot_read() {
     let texts = ["tcp", "udp"].map(|it| Some(Owned::Text(it.to_owned())));
@@ -214,7 +213,7 @@ fn a_value_that_does_not_fit_is_said_with_its_column() {
     assert!(writer.write(&Rows(vec![vec![None]])).is_err());
 }
 
-/// A disk that is full.
+/// A writer on a full disk.
 struct Full;
 
 impl Write for Full {

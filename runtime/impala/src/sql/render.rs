@@ -1,4 +1,4 @@
-//! Statements of sea-query as text, held to what the family knows before a server sees them.
+//! Renders statements of sea-query as text, and checks what the family does not support before a server sees them.
 
 use flow_oa_schema::dialect::impala::HiveType;
 use sea_query::{
@@ -8,33 +8,33 @@ use sea_query::{
 use crate::sql::ImpalaQueryBuilder;
 use crate::sql::script::without_quoted;
 
-/// Why a statement has no text here.
+/// Why a statement cannot be rendered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
-    /// A number stands where it would be taken for the position of a column.
+    /// A number is at a position where it would be taken for the position of a column.
     #[error("the number {number} after {clause} would be taken for the position of a column in: {sql}")]
     Position {
         /// `GROUP BY` or `ORDER BY`.
         clause: &'static str,
         /// The number.
         number: String,
-        /// The statement.
+        /// The text of the statement.
         sql: String,
     },
-    /// It is not of the form that sea-query gives it.
+    /// The text of sea-query does not have the expected form.
     #[error("{what} is not of the form that was expected: {sql}")]
     Form {
-        /// What it was to be.
+        /// The kind of statement that was expected.
         what: &'static str,
-        /// The statement.
+        /// The text of the statement.
         sql: String,
     },
-    /// It has another number of columns than the table.
+    /// The query and the table have different numbers of columns.
     #[error("the query has {found} columns, the table {expected}")]
     Columns {
-        /// Those of the query.
+        /// The number of columns of the query.
         found: usize,
-        /// Those of the table.
+        /// The number of columns of the table.
         expected: usize,
     },
     /// A column has a type that the family lacks.
@@ -42,10 +42,10 @@ pub enum RenderError {
     Type(String),
 }
 
-/// A query as text.
+/// Renders a query.
 ///
 /// # Errors
-/// Where a number stands in `GROUP BY` or `ORDER BY`.
+/// If `GROUP BY` or `ORDER BY` contains a number.
 pub fn select(statement: &SelectStatement) -> Result<String, RenderError> {
     let sql = statement.to_string(ImpalaQueryBuilder);
     match position(&sql) {
@@ -54,7 +54,7 @@ pub fn select(statement: &SelectStatement) -> Result<String, RenderError> {
     }
 }
 
-/// A number that stands for itself behind `GROUP BY` or `ORDER BY`.
+/// Finds a bare number in `GROUP BY` or `ORDER BY`.
 pub(crate) fn position(sql: &str) -> Option<(&'static str, String)> {
     let bare = without_quoted(sql);
     ["GROUP BY ", "ORDER BY "].into_iter().find_map(|clause| {
@@ -63,8 +63,8 @@ pub(crate) fn position(sql: &str) -> Option<(&'static str, String)> {
     })
 }
 
-/// The items of a list that ends with the parenthesis around it, or with the statement. What follows the list is
-/// taken for a part of its last item.
+/// The items of a list that ends with the enclosing parenthesis, or with the statement. The last item includes the text
+/// after the list.
 fn items(tail: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_i32;
     let mut ended = false;
@@ -85,11 +85,10 @@ fn is_number(item: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit())
 }
 
-/// Name and columns of a table that is to be created, for `create_staging`: the family has neither temporary tables
-/// nor keys.
+/// Name and columns of a table to be created, for `create_staging`: the family has neither temporary tables nor keys.
 ///
 /// # Errors
-/// Where it has no name, or a column of another type than tables here have.
+/// If the table has no name, or a column has an unsupported type.
 pub fn created(statement: &TableCreateStatement) -> Result<(String, Vec<(String, HiveType)>), RenderError> {
     let name = match statement.get_table_name() {
         Some(TableRef::Table(name, None)) => name.1.to_string(),
@@ -120,10 +119,10 @@ fn type_of(kind: &ColumnType) -> Option<HiveType> {
     })
 }
 
-/// The name of a table that is to be dropped. sea-query shows it as a text only.
+/// The name of a table to be dropped. sea-query exposes it only as text.
 ///
 /// # Errors
-/// Where it is not one name.
+/// If the statement does not drop exactly one table.
 pub fn dropped(statement: &TableDropStatement) -> Result<String, RenderError> {
     let sql = statement.to_string(SqliteQueryBuilder);
     let quoted = sql.rsplit_once("TABLE ").map(|(_, it)| it.trim_start_matches("IF EXISTS "));

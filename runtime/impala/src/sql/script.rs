@@ -1,8 +1,8 @@
-//! SQL text in pieces, as the family reads it: literals in quotes with backslashes, names in backticks, comments from
-//! `--` to the end of the line. It must not be asked about text of another dialect.
+//! Splits SQL text by the lexical rules of the family: literals in quotes with backslashes, names in backticks,
+//! comments from `--` to the end of the line. It must not be used for another dialect.
 
-/// The statements of a text such as DDL, without the `;` between them and without comments before them, since
-/// HiveServer2 takes one at a time.
+/// The statements of a text such as DDL, without the `;` between them and without the comments before them. HiveServer2
+/// accepts one statement at a time.
 #[must_use]
 pub fn statements(text: &str) -> Vec<&str> {
     let (mut found, mut start) = (Vec::new(), 0);
@@ -24,7 +24,7 @@ fn without_comments_before(statement: &str) -> &str {
     rest
 }
 
-/// The text with every literal and every name in quotes replaced by a letter, and without comments.
+/// The text without comments, each literal and quoted name replaced by one letter.
 #[must_use]
 pub fn without_quoted(text: &str) -> String {
     let shown = kinds(text).filter_map(|(_, kind, letter)| match kind {
@@ -37,17 +37,17 @@ pub fn without_quoted(text: &str) -> String {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Outside of quotes and comments.
+    /// Outside quotes and comments.
     Bare,
-    /// The quote that opens.
+    /// The opening quote.
     Opening,
-    /// Behind it, the quote that closes included.
+    /// After the opening quote, up to and including the closing quote.
     Quoted,
-    /// Of a comment, but for the end of its line.
+    /// Part of a comment, except the end of its line.
     Comment,
 }
 
-/// Each character, where it is, and what it is a part of.
+/// Each character with its byte position and its kind.
 fn kinds(text: &str) -> impl Iterator<Item = (usize, Kind, char)> {
     let mut open: Option<char> = None;
     let (mut is_escaped, mut in_comment) = (false, false);

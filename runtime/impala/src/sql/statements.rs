@@ -1,7 +1,7 @@
-//! What sea-query has no word for: partitions, locations, catalogues, staging tables.
+//! Statements that sea-query cannot build: partitions, locations, catalogues, staging tables.
 //!
-//! Texts only. A `table` is a name that [`Dialect::qualified`] has quoted; names of
-//! columns and databases are quoted here. No statement ends in `;`: HiveServer2 takes one at a time.
+//! These are texts only. A `table` is a name that [`Dialect::qualified`] has quoted; names of columns and databases are
+//! quoted here. No statement ends in `;`: HiveServer2 accepts one statement at a time.
 
 use std::fmt::Write as _;
 
@@ -11,20 +11,20 @@ use flow_oa_schema::model::Format;
 
 const SELF: Dialect = Dialect::Impala;
 
-/// Into which partitions rows go.
+/// The partitions that rows go to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Partitions<'a> {
-    /// The table has none.
+    /// The table has no partitions.
     None,
-    /// Those that the last columns of each row name. Hive and Spark need
+    /// The partitions that the last columns of each row name. Hive and Spark need
     /// `hive.exec.dynamic.partition.mode=nonstrict`.
     Named(&'a [&'a str]),
-    /// One: its columns are not among those of the rows.
+    /// One partition, whose columns are not among those of the rows.
     One(&'a [(String, i64)]),
 }
 
-/// Rows of a query, which has all columns of the table in order: a list of columns stands in another place in Impala
-/// than in Spark, so there is none.
+/// Inserts the rows of a query, which has all columns of the table in order. There is no column list, since Impala and
+/// Spark want it in different positions.
 pub fn insert(table: &str, into: Partitions<'_>, source: &str) -> String {
     let into = match into {
         Partitions::None => String::new(),
@@ -44,11 +44,12 @@ pub fn partition(values: &[(String, i64)]) -> String {
     format!("PARTITION ({})", values.join(", "))
 }
 
-/// Values of the columns of a partition, and its folder.
+/// The values of the columns of a partition, and its folder.
 pub type Located = (Vec<(String, i64)>, String);
 
-/// Adds those partitions that the table lacks, each over its folder. Never over the default one, which its values name:
-/// files of an earlier partition that could not be deleted would be rows again. Impala takes one at a time before 2.9.
+/// Adds the missing partitions of a table, each on its folder. Never on the default folder, which the values name:
+/// files of an earlier partition that could not be deleted would become rows again. Impala before 2.9 accepts one at a
+/// time.
 pub fn add_partitions(table: &str, partitions: &[Located]) -> String {
     let mut text = format!("ALTER TABLE {table} ADD IF NOT EXISTS");
     for (values, location) in partitions {
@@ -57,12 +58,12 @@ pub fn add_partitions(table: &str, partitions: &[Located]) -> String {
     text
 }
 
-/// Points a partition at another folder; its files stay where they are.
+/// Points a partition at another folder; its files stay.
 pub fn set_location(table: &str, values: &[(String, i64)], location: &str) -> String {
     format!("ALTER TABLE {table} {} SET LOCATION {}", partition(values), SELF.literal(location))
 }
 
-/// Forgets a partition, where there is one; its files stay.
+/// Drops a partition, if it exists; its files stay.
 pub fn drop_partition(table: &str, values: &[(String, i64)]) -> String {
     format!("ALTER TABLE {table} DROP IF EXISTS {}", partition(values))
 }
@@ -72,7 +73,7 @@ pub fn show_partitions(table: &str) -> String {
     format!("SHOW PARTITIONS {table}")
 }
 
-/// Everything about a partition, its folder among it. Not for Impala, which says folders where it shows partitions.
+/// Details of a partition, including its folder. Not for Impala, which lists folders in `SHOW PARTITIONS`.
 pub fn describe_partition(table: &str, values: &[(String, i64)]) -> String {
     format!("DESCRIBE FORMATTED {table} {}", partition(values))
 }
@@ -82,20 +83,20 @@ pub fn describe(table: &str) -> String {
     format!("DESCRIBE {table}")
 }
 
-/// An external table of those columns over a folder, which somebody else fills.
+/// Creates an external table with those columns on a folder, which is filled separately.
 pub fn create_staging(table: &str, columns: &[(&str, HiveType)], format: Format, location: &str) -> String {
     let columns: Vec<String> =
         columns.iter().map(|(name, kind)| format!("{} {}", SELF.quoted(name), kind.name())).collect();
     format!("CREATE EXTERNAL TABLE {table} ({})\n{}", columns.join(", "), stored(format, location))
 }
 
-/// Forgets a table, where there is one; the files of an external one stay.
+/// Drops a table, if it exists; the files of an external table stay.
 pub fn drop_table(table: &str) -> String {
     format!("DROP TABLE IF EXISTS {table}")
 }
 
-/// Lets Impala see files that somebody else put into the folder of a table or of one of its partitions. Impala's alone:
-/// Spark takes the name for a path and says nothing.
+/// Lets Impala find files that another process put into the folder of a table or of one of its partitions. Only for
+/// Impala: Spark takes the name for a path and reports no error.
 pub fn refresh(table: &str, values: Option<&[(String, i64)]>) -> String {
     match values {
         Some(values) => format!("REFRESH {table} {}", partition(values)),
@@ -103,38 +104,38 @@ pub fn refresh(table: &str, values: Option<&[(String, i64)]>) -> String {
     }
 }
 
-/// The same for Spark, which knows no partition here. Hive needs nothing.
+/// The same for Spark, without a partition. Hive needs no such statement.
 pub fn refresh_table(table: &str) -> String {
     format!("REFRESH TABLE {table}")
 }
 
-/// Lets Impala forget what it knows of a table that somebody else made or changed. Impala's alone.
+/// Discards Impala's metadata of a table that another program created or changed. Only for Impala.
 pub fn invalidate_metadata(table: &str) -> String {
     format!("INVALIDATE METADATA {table}")
 }
 
-/// Counts what a table holds, so that statements on it are planned well. Impala's alone.
+/// Computes statistics of a table, by which statements on it are planned. Only for Impala.
 pub fn compute_stats(table: &str) -> String {
     format!("COMPUTE STATS {table}")
 }
 
-/// Counts what a partition holds. Impala's alone. Without a partition it would count those that were never counted, and
-/// leave those that grew as they were.
+/// Computes statistics of a partition. Only for Impala. Without a partition, the statement would compute missing
+/// statistics and skip partitions that grew since.
 pub fn compute_incremental_stats(table: &str, values: &[(String, i64)]) -> String {
     format!("COMPUTE INCREMENTAL STATS {table} {}", partition(values))
 }
 
-/// The same for Hive and Spark.
+/// Computes statistics of a table on Hive and Spark.
 pub fn analyze(table: &str) -> String {
     format!("ANALYZE TABLE {table} COMPUTE STATISTICS")
 }
 
-/// Makes a database, where there is none.
+/// Creates a database, unless it exists.
 pub fn create_database(name: &str) -> String {
     format!("CREATE DATABASE IF NOT EXISTS {}", SELF.quoted(name))
 }
 
-/// Goes to a database.
+/// Switches to a database.
 pub fn use_database(name: &str) -> String {
     format!("USE {}", SELF.quoted(name))
 }

@@ -1,4 +1,4 @@
-//! Parquet files: read by the server as they were written, and moved into days.
+//! Parquet files: the server reads them as they were written, and they are moved into days.
 
 use std::fs::File;
 use std::path::Path;
@@ -42,7 +42,7 @@ fn rows(long: &str) -> Rows<'_> {
     ])
 }
 
-/// Makes the table `staged` over a file of rows, and gives them as the server shows them, sorted.
+/// Creates the table `staged` on a file of rows. Returns the rows as the server shows them, sorted.
 fn stage(server: &mut Server) -> Texts {
     let long = "ü".repeat(40_000);
     let rows = rows(&long);
@@ -64,7 +64,7 @@ fn sorted(mut rows: Texts) -> Texts {
     rows
 }
 
-/// What a relation holds, sorted.
+/// The rows of a relation, sorted.
 fn held(server: &mut Server, relation: &str) -> Texts {
     let names: Vec<String> = COLUMNS.iter().map(|it| Dialect::Impala.quoted(it.0)).collect();
     sorted(server.rows(&format!("SELECT {} FROM {relation}", names.join(", "))))
@@ -87,7 +87,7 @@ fn day(m: i64) -> [(String, i64); 2] {
     [("y".to_owned(), 2016), ("m".to_owned(), m)]
 }
 
-/// Makes the table `days`, which is partitioned.
+/// Creates the partitioned table `days`.
 fn make_days(server: &mut Server) -> String {
     let (name, root) = (server.name("days"), root(server));
     let own: Vec<String> = COLUMNS.iter().map(|(name, kind)| format!("`{name}` {}", kind.name())).collect();
@@ -156,7 +156,7 @@ fn write(path: &Path, rows: &Rows<'_>) {
     file.sync_all().unwrap();
 }
 
-/// A row as the server shows it. A FLOAT travels as the double of its shortest digits.
+/// A row as the server shows it. A FLOAT arrives as the double with its shortest digits.
 fn text_of(rows: &Rows<'_>, at: usize) -> Vec<Option<String>> {
     let mut cells = Vec::new();
     rows.cells(at, &mut cells);

@@ -1,10 +1,10 @@
-//! Literals of every kind, read back as they were.
+//! Literals of every kind, which the server must return unchanged.
 
 use flow_oa_impala::sql::literal;
 
 use crate::server::Server;
 
-/// Texts that a statement could lose or take for something else.
+/// Texts that a statement could lose or misread.
 fn texts() -> Vec<String> {
     let mut all: Vec<String> =
         (1..=0x20_u32).chain(0x7f..=0xa0).map(|it| format!("a{}1", char::from_u32(it).unwrap())).collect();

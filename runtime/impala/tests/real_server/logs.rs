@@ -96,7 +96,7 @@ fn rows_without_a_key_count_each_until_they_are_taken_away() {
     server.run(&log.delete(3, is("b")).unwrap());
     let z = shown("a", Some("z"));
     assert_eq!(server.rows(&all), [z.clone(), z.clone()]);
-    // A change that changes nothing leaves what it found.
+    // A change without effect keeps the rows as they were.
     server.run(&log.change(4, &[("text", "z".into())], is("a")).unwrap());
     assert_eq!(server.rows(&all), [z.clone(), z]);
     server.run(&log.append(5, &row("b", None)).unwrap());

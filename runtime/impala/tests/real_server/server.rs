@@ -1,4 +1,4 @@
-//! A server's session with a database of its own, and what tests need to ask it.
+//! A session with a separate database, and helpers to query it.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -9,7 +9,7 @@ use flow_oa_impala::sql::statements;
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::{Dialect, Files, Schema, check};
 
-/// A session, a database of its own, and the folder of its tables; all of it goes at the end.
+/// A session, its own database, and the folder of its tables; all are removed at the end.
 pub(crate) struct Server {
     session: Session,
     pub(crate) place: Place,
@@ -47,7 +47,7 @@ impl Server {
             .unwrap_or_else(|error| panic!("{error}\n{}", sql.chars().take(2_000).collect::<String>()));
     }
 
-    /// Names of the columns, and rows of texts, nothing where a value is NULL.
+    /// Names of the columns, and rows of texts, `None` for NULL.
     pub(crate) fn query(&mut self, sql: &str) -> (Vec<String>, Vec<Vec<Option<String>>>) {
         let mut operation = self.session.execute(sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
         let names = operation.columns().unwrap().iter().map(|it| it.name.clone()).collect();
@@ -63,7 +63,7 @@ impl Server {
         self.query(sql).1
     }
 
-    /// As [`Self::rows`], as answers are read.
+    /// Like [`Self::query`], with an empty text for NULL, as answers are parsed.
     pub(crate) fn texts(&mut self, sql: &str) -> (Vec<String>, Vec<Vec<String>>) {
         let (names, rows) = self.query(sql);
         (

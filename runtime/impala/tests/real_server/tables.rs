@@ -1,4 +1,4 @@
-//! The tables of the DDL, and queries of them.
+//! The tables of the DDL, and queries on them.
 
 use flow_oa_core::Cell;
 use flow_oa_impala::sql::insert::{self, Bounds};

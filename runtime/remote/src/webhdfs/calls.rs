@@ -1,7 +1,7 @@
-//! The calls of WebHDFS that are needed, each as the REST interface of Hadoop has it (WebHDFS REST API, 'Operations').
+//! The needed calls of WebHDFS, each as in Hadoop's REST interface (WebHDFS REST API, 'Operations').
 //!
-//! The DataNodes of Hadoop 2 decode a path twice (seen with 2.7.3), so that names with `%` or `+` in them are not found
-//! there. Nothing is done about it: what would help them would break all others.
+//! The DataNodes of Hadoop 2 decode a path twice (seen with 2.7.3), so they do not find names that contain `%` or `+`.
+//! There is no workaround here: it would break all other servers.
 
 use ureq::http::StatusCode;
 
@@ -14,7 +14,7 @@ use crate::url::{IN_PATH, encoded};
 
 type Outcome<T> = Result<T, Fault>;
 
-/// What is asked of one NameNode.
+/// Calls to one NameNode.
 pub(super) struct Calls<'a> {
     pub(super) client: &'a Client,
     pub(super) namenode: &'a Url,
@@ -48,13 +48,14 @@ impl Calls<'_> {
         })
     }
 
-    /// The answer whose body is the file. The NameNode sends on to a DataNode.
+    /// The response whose body is the file. The NameNode redirects to a DataNode.
     pub(super) fn open(&self, path: &str) -> Outcome<Answer> {
         let answer = ask(self.client, self.request("GET", path, "OPEN"))?;
         if answer.response.status() == StatusCode::OK { Ok(answer) } else { Err(status::refusal(answer)) }
     }
 
-    /// Writes a file, over another one of that name. The NameNode says where, and only that server gets the bytes.
+    /// Writes a file and replaces an existing one. The NameNode names the DataNode, and only that server gets the
+    /// bytes.
     pub(super) fn create(&self, path: &str, from: &Here<'_>, bytes: u64) -> Outcome<()> {
         let first = once(self.client, &self.request("PUT", path, "CREATE&overwrite=true"))?;
         let Some(url) = redirect(&first)? else {
@@ -70,8 +71,8 @@ impl Calls<'_> {
         if second.response.status().is_success() { Ok(()) } else { Err(status::refusal(second)) }
     }
 
-    /// Gives one file the name of another, which it replaces: `renameoptions` is in the servers of Hadoop since 0.23,
-    /// though not in the description of the interface. A server that does not know it says no where there is one.
+    /// Renames a file over an existing one. Hadoop servers support `renameoptions` since 0.23, although the description
+    /// of the interface does not list it. A server without it returns `false` if the target exists.
     pub(super) fn rename(&self, from: &str, to: &str) -> Outcome<bool> {
         let operation = format!("RENAME&renameoptions=OVERWRITE&destination={}", encoded(to, IN_PATH));
         let answer = ask(self.client, self.request("PUT", from, &operation))?;
@@ -83,7 +84,7 @@ impl Calls<'_> {
         Ok(said.trim().is_empty() || !said.contains("false"))
     }
 
-    /// What a folder holds.
+    /// The entries of a folder.
     pub(super) fn list(&self, path: &str) -> Outcome<Vec<Entry>> {
         let request = self.request("GET", path, "LISTSTATUS");
         let url = request.url.clone();
@@ -93,7 +94,7 @@ impl Calls<'_> {
         })
     }
 
-    /// Takes away a file, or a folder and all that is in it.
+    /// Removes a file, or a folder with its contents.
     pub(super) fn delete_all(&self, path: &str) -> Outcome<()> {
         self.done(self.request("DELETE", path, "DELETE&recursive=true")).map(drop)
     }

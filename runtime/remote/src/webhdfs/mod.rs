@@ -1,7 +1,7 @@
-//! Files of a Hadoop file system, by its REST interface: read as one file whose status is looked at before and
-//! after, and written under another name, looked at, and renamed.
+//! Files of a Hadoop file system, through its REST interface. A file is read as one stream, with its status checked
+//! before and after; it is written under a temporary name, checked, and renamed.
 //!
-//! Which NameNode is active is found by asking: a standby says so, and the next one is asked.
+//! The active NameNode is found by trying: a standby reports its state, and the next one is tried.
 
 mod calls;
 mod put;
@@ -17,7 +17,7 @@ use calls::Calls;
 pub(crate) use put::{Put, part_of};
 use status::Status;
 
-/// Asks the NameNodes of a file system in their order, until one answers that is no standby.
+/// Calls the NameNodes of a file system in order, until one answers that is not a standby.
 fn of_active<T>(
     client: &Client,
     hdfs: &Hdfs,
@@ -33,7 +33,7 @@ fn of_active<T>(
             done => return done,
         }
     }
-    // There is at least one address, so there is a fault.
+    // There is at least one address, so there is an error.
     Err(last.unwrap_or_else(|| RemoteError::Configuration("no NameNode is known".to_owned()).into()))
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn fetch(
         }
         require_small(client, &from.to_string(), before.length)?;
         if before.length == 0 {
-            // Nobody has a byte of it.
+            // No DataNode stores a byte of an empty file.
             into.cleared()?;
         } else {
             let answer = calls.open(&hdfs.path)?;
@@ -68,22 +68,22 @@ pub(crate) fn fetch(
     })
 }
 
-/// What a folder holds; see [`Client::list`].
+/// The entries of a folder; see [`Client::list`].
 pub(crate) fn list(client: &Client, hdfs: &Hdfs) -> std::result::Result<Vec<Entry>, Fault> {
     of_active(client, hdfs, |calls| calls.list(&hdfs.path))
 }
 
-/// Takes a file or folder away; see [`Client::remove`].
+/// Removes a file or folder; see [`Client::remove`].
 pub(crate) fn remove(client: &Client, hdfs: &Hdfs) -> std::result::Result<(), Fault> {
     of_active(client, hdfs, |calls| calls.delete_all(&hdfs.path))
 }
 
-/// Deletes a folder in which nothing is; see [`Client::remove_empty`].
+/// Deletes a file or an empty folder; see [`Client::remove_empty`].
 pub(crate) fn remove_empty(client: &Client, hdfs: &Hdfs) -> std::result::Result<(), Fault> {
     of_active(client, hdfs, |calls| calls.delete(&hdfs.path))
 }
 
-/// The status of what must be a file.
+/// The status of a path that must be a file.
 fn file(calls: &Calls<'_>, from: &Remote, path: &str) -> std::result::Result<Status, Fault> {
     let status = calls.status(path)?;
     if !status.is_file {

@@ -1,5 +1,5 @@
-//! A file written as a whole: under a name of its own beside its place, looked at, and renamed. Until then the old
-//! file is the file, and after a fault it still is.
+//! Writes a file atomically: under a temporary name in the same folder, checked, and renamed. Until then, and after a
+//! failure, the old file stays as it is.
 
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -11,16 +11,16 @@ use crate::client::{Client, Here};
 use crate::error::{RemoteError, Result};
 use crate::location::{Hdfs, Remote};
 
-/// A file on its way.
+/// A file in transit.
 pub(crate) struct Put<'a> {
     pub(crate) client: &'a Client,
     pub(crate) to: &'a Remote,
     pub(crate) hdfs: &'a Hdfs,
-    /// The other name.
+    /// The temporary name.
     pub(crate) part: String,
 }
 
-/// A name beside the file's that nobody else takes; Hadoop's readers pass over what begins with a dot.
+/// A unique temporary name in the file's folder; Hadoop's readers skip names that begin with a dot.
 pub(crate) fn part_of(to: &Remote, path: &str) -> Result<String> {
     match path.rsplit_once('/') {
         Some((folder, name)) if !name.is_empty() => {
@@ -32,14 +32,14 @@ pub(crate) fn part_of(to: &Remote, path: &str) -> Result<String> {
 }
 
 impl Put<'_> {
-    /// Writes `from`, of so many bytes; see [`Client::put`].
+    /// Writes `from`, whose size is `bytes`; see [`Client::put`].
     pub(crate) fn run(&self, from: &Here<'_>, bytes: u64) -> Result<()> {
         let written = self.each(|calls| self.write(calls, from, bytes))?;
         self.each(|calls| self.rename(calls, &written))
     }
 
-    /// Takes away what was written under the other name. It is of no use to anybody; that it may stay behind is a
-    /// lesser fault than the one before.
+    /// Removes the temporary file, which is of no use. If it remains, that is less important than the first error, so
+    /// a failure is ignored.
     pub(crate) fn clean(&self) {
         let _ = of_active(self.client, self.hdfs, |calls| calls.delete(&self.part));
     }
@@ -49,7 +49,7 @@ impl Put<'_> {
         persist(policy, watch, || of_active(self.client, self.hdfs, &mut step))
     }
 
-    /// Writes the bytes under the other name, and looks whether they are there.
+    /// Writes the bytes under the temporary name, and checks that they are stored.
     fn write(&self, calls: &Calls<'_>, from: &Here<'_>, bytes: u64) -> std::result::Result<Status, Fault> {
         calls.create(&self.part, from, bytes)?;
         let status = calls.status(&self.part)?;
@@ -60,12 +60,12 @@ impl Put<'_> {
         Err(Fault::passing(RemoteError::Short { url: self.to.to_string(), found }))
     }
 
-    /// Renames what was written. An answer may be lost after the work was done, so it counts what is there.
+    /// Renames the temporary file. A response may be lost after the work was done, so the stored files decide.
     fn rename(&self, calls: &Calls<'_>, written: &Status) -> std::result::Result<(), Fault> {
         match calls.rename(&self.part, &self.hdfs.path) {
             Ok(true) => {}
             Err(_) | Ok(false) if self.is_done(calls, written) => return Ok(()),
-            // A server that cannot replace in one step: for a moment there is no file.
+            // A server that cannot replace a file in one step: for a moment the file does not exist.
             Ok(false) => {
                 calls.status(&self.part)?;
                 calls.delete(&self.hdfs.path)?;
@@ -82,7 +82,7 @@ impl Put<'_> {
         Err(RemoteError::Changed { url: self.to.to_string(), found }.into())
     }
 
-    /// Whether what was written has its place already, and the other name is gone.
+    /// Whether the file already has its final name, and the temporary name is gone.
     fn is_done(&self, calls: &Calls<'_>, written: &Status) -> bool {
         let is_gone = matches!(calls.status(&self.part), Err(Fault::Final(RemoteError::NotFound { .. })));
         is_gone && calls.status(&self.hdfs.path).is_ok_and(|it| it.is(written))

@@ -1,4 +1,4 @@
-//! What WebHDFS answers: the status of a file, and exceptions of Java, which become words for the user.
+//! The responses of WebHDFS: the status of a file, and Java exceptions, which become messages for the user.
 
 use std::io::Read as _;
 
@@ -10,18 +10,18 @@ use crate::error::RemoteError;
 use crate::exchange::{Answer, unavailable};
 use crate::url::Url;
 
-/// A file or folder.
+/// The status of a file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Status {
     pub(super) is_file: bool,
     pub(super) length: u64,
     modified: u64,
-    /// 0 where the server does not say.
+    /// 0 if the server does not report it.
     id: u64,
 }
 
 impl Status {
-    /// Reads `{"FileStatus": {…}}`.
+    /// Parses `{"FileStatus": {…}}`.
     pub(super) fn read(answer: &Value) -> Option<Self> {
         let status = answer.get("FileStatus")?;
         let number = |name: &str| status.get(name).and_then(Value::as_u64);
@@ -33,7 +33,7 @@ impl Status {
         })
     }
 
-    /// Whether it is that file, whatever its name is now.
+    /// Whether it is the same file, possibly under another name.
     pub(super) fn is(&self, other: &Self) -> bool {
         (self.is_file, self.length, self.id) == (other.is_file, other.length, other.id)
     }
@@ -44,7 +44,7 @@ impl Status {
 }
 
 impl Entry {
-    /// Reads `{"FileStatuses": {"FileStatus": […]}}`.
+    /// Parses `{"FileStatuses": {"FileStatus": […]}}`.
     pub(super) fn read_all(answer: &Value) -> Option<Vec<Self>> {
         let read = |it: &Value| {
             let name = it.get("pathSuffix")?.as_str()?.to_owned();
@@ -54,10 +54,10 @@ impl Entry {
     }
 }
 
-/// No answer but a file is longer.
+/// The longest response that is read, in bytes, except for files.
 const LONGEST: u64 = 1 << 20;
 
-/// The body of an answer that is no file.
+/// The body of a response that is not a file.
 pub(super) fn text(answer: Answer) -> Result<String, Fault> {
     let url = answer.url;
     let mut bytes = Vec::new();
@@ -68,7 +68,7 @@ pub(super) fn text(answer: Answer) -> Result<String, Fault> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The same as JSON.
+/// The body of a response as JSON.
 pub(super) fn json(answer: Answer) -> Result<Value, Fault> {
     let url = answer.url.clone();
     let text = text(answer)?;
@@ -76,7 +76,7 @@ pub(super) fn json(answer: Answer) -> Result<Value, Fault> {
         .map_err(|error| unavailable(&url, format!("its answer is no JSON ({error}): is it WebHDFS?")).into())
 }
 
-/// What an answer means that does not give what was asked for.
+/// The failure that a response without the requested content stands for.
 pub(super) fn refusal(answer: Answer) -> Fault {
     let url = answer.url.clone();
     let plain = answer.refusal();
@@ -110,7 +110,7 @@ fn of_exception(at: &Url, exception: &str, message: &str, plain: Fault) -> Fault
             );
             Fault::passing(RemoteError::Unavailable { url, found })
         }
-        // A NameNode that is starting, or changing places with another one.
+        // A NameNode that is starting, or switching between active and standby.
         "RetriableException" | "SafeModeException" => Fault::passing(RemoteError::Unavailable { url, found }),
         _ => match plain {
             Fault::Passing { wait, .. } => {

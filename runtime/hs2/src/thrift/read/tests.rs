@@ -1,10 +1,10 @@
-//! What a server may send that it should not, byte by byte.
+//! Invalid data from a server, byte by byte.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A list of two texts, an i64, a double, a bool, and a struct with a map that nobody asks for.
+/// A list of two texts, an i64, a double, a bool, and a struct with a map that is skipped.
 fn message() -> Vec<u8> {
     [
         &[0x80, 1, 0, 2, 0, 0, 0, 1, b'm', 0, 0, 0, 9][..],
@@ -58,7 +58,7 @@ fn said<T: std::fmt::Debug>(result: Result<T, Fault>) -> String {
     }
 }
 
-/// The struct alone, after the head that every test has.
+/// Reads the struct alone, after the header that every test has.
 fn body(bytes: &[u8]) -> Result<Read, Fault> {
     read(&[&message()[..13], bytes].concat(), 1 << 30)
 }
@@ -76,7 +76,7 @@ fn a_message_that_is_cut_anywhere_is_an_error() {
     for end in 0..message.len() {
         said(read(&message[..end], 1 << 30));
         said(read(&message[..end], end));
-        // All of it is there, but it is longer than it may be.
+        // The message is complete, but longer than the limit.
         said(read(&message, end));
     }
 }
@@ -91,7 +91,7 @@ fn no_length_is_believed_that_cannot_be_true() {
             assert!(text.contains("a length of"), "{text}");
         }
     }
-    // Ten million longs are too many for 64 MiB, though their number alone is not.
+    // Ten million longs are too many for 64 MiB, though the number itself is below that.
     let many = 10_000_000_u32.to_be_bytes();
     let bytes = [&[10][..], &many].concat();
     let mut decoder = Decoder::new(&bytes[..], 64 << 20);
@@ -113,7 +113,7 @@ fn a_value_of_a_wrong_kind_is_named() {
     assert_eq!(said(body(&[15, 0, 1, 8, 0, 0, 0, 1])), "field 1 is a list of i32, not of binary");
     assert_eq!(said(body(&[7, 0, 1])), "a value of kind 7, which there is not");
     assert_eq!(said(body(&[15, 0, 77, 99, 0, 0, 0, 1, 0])), "a value of kind 99, which there is not");
-    // An empty container need not say of what.
+    // An empty container does not need the type of its elements.
     assert!(body(&[15, 0, 1, 0, 0, 0, 0, 0, 13, 0, 77, 0, 0, 0, 0, 0, 0, 0]).is_ok());
 }
 
