@@ -1,11 +1,11 @@
 //! The feedback file, from which spot-ml learns what analysts found harmless.
 //!
-//! Tab-separated, the first line a header: spot-ml drops it. It splits lines at tabs and knows no quotes, so tabs and line
-//! ends in a value become blanks. It looks for severity 3 in the first column and for hour, minute and second in
+//! Tab-separated, the first line a header: spot-ml drops it. It splits lines at tabs and knows no quotes, so tabs and
+//! line ends in a value become blanks. It looks for severity 3 in the first column and for hour, minute and second in
 //! the time. One line stands for each suspicious row whose connection was judged, the most suspicious first.
 //!
-//! What was judged is learnt from for as long as the judgement stands: where the day was run again and the row is gone, the table of
-//! judgements tells the line, which is why it keeps the fields that spot-ml reads.
+//! What was judged is learnt from for as long as the judgement stands: where the day was run again and the row is gone,
+//! the table of judgements tells the line, which is why it keeps the fields that spot-ml reads.
 //!
 //! # Decisions
 //!
@@ -93,8 +93,8 @@ pub fn own(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Own
     }
 }
 
-/// Writes the feedback of a day whose scores a command changed; nothing where no feedback is read. `before` are the lines before the
-/// change; where it is none, the caller has a copy of the file.
+/// Writes the feedback of a day whose scores a command changed; nothing where no feedback is read. `before` are the
+/// lines before the change; where it is none, the caller has a copy of the file.
 ///
 /// # Errors
 /// See [`write()`].
@@ -145,8 +145,8 @@ fn replace(
     Ok(Summary { copy, ..written })
 }
 
-/// Copies the file into the folder of the day, where some of its lines are not our own: another program wrote them, or a score whose
-/// feedback could not be written at that time.
+/// Copies the file into the folder of the day, where some of its lines are not our own: another program wrote them, or
+/// a score whose feedback could not be written at that time.
 fn copy(
     settings: &Settings,
     chosen: Chosen<'_>,
@@ -225,7 +225,8 @@ pub(crate) fn lines(text: &str) -> u64 {
     text.lines().skip(1).count() as u64
 }
 
-/// Writes the file that `made` tells. Who makes it and writes it is alone with it, so that it never goes back to older scores.
+/// Writes the file that `made` tells. Who makes it and writes it is alone with it, so that it never goes back to older
+/// scores.
 fn keep(
     settings: &Settings,
     chosen: Chosen<'_>,
@@ -250,8 +251,8 @@ fn keep(
     Ok(Summary { file: to.to_string(), lines: lines(&text), copy: None })
 }
 
-/// Writes it elsewhere. Other homes may write there, too, and know nothing of this one's lock: once it is there, it is made again,
-/// and sent again where it is another one by then.
+/// Writes it elsewhere. Other homes may write there, too, and know nothing of this one's lock: once it is there, it is
+/// made again, and sent again where it is another one by then.
 fn send(
     settings: &Settings,
     folder: &Path,
@@ -296,9 +297,9 @@ fn field(value: &Value) -> String {
     text.replace(['\t', '\n', '\r'], " ")
 }
 
-/// The fields of the file: of each suspicious row whose connection was judged, and of each judged connection that has no such row any
-/// more, as far as the table of judgements keeps them. They are put together here, and not by a join: a planner that knows nothing of
-/// a day that has just come would look through its rows for each judgement.
+/// The fields of the file: of each suspicious row whose connection was judged, and of each judged connection that has
+/// no such row any more, as far as the table of judgements keeps them. They are put together here, and not by a join: a
+/// planner that knows nothing of a day that has just come would look through its rows for each judgement.
 fn rows(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
     let (scores, judged) = (chosen.model.scores_table(), judged::table_of(chosen)?);
     let fields = chosen.model.feedback.iter().map(|it| Field::of(scores, judged, it));
@@ -337,7 +338,8 @@ fn is_absent(value: &Value) -> bool {
     matches!(value, Value::BigInt(None) | Value::Double(None) | Value::String(None))
 }
 
-/// Where the value of a field stands: in the suspicious row, and, where that is gone or has no such column, in the judgement.
+/// Where the value of a field stands: in the suspicious row, and, where that is gone or has no such column, in the
+/// judgement.
 struct Field {
     scored: Option<usize>,
     judged: Option<usize>,

@@ -1,4 +1,5 @@
-//! What analysts ask of a day and write about it: queries, scores, storyboards, the feedback for spot-ml, and where values come from.
+//! What analysts ask of a day and write about it: queries, scores, storyboards, the feedback for spot-ml, and where
+//! values come from.
 
 pub mod consent;
 pub mod feedback;

@@ -1,5 +1,5 @@
-//! Which texts of analysts every database can keep: all but those that hold the character NUL, which PostgreSQL has none of.
-//! They are refused on every engine, so that what is stored in one can be brought to another.
+//! Which texts of analysts every database can keep: all but those that hold the character NUL, which PostgreSQL has
+//! none of. They are refused on every engine, so that what is stored in one can be brought to another.
 
 use crate::error::{Error, Result};
 

@@ -65,8 +65,8 @@ pub struct Wanted<'a> {
     pub foreign: Foreign,
 }
 
-/// Ranks a day, puts the results where they are wanted, and records that in the history. A file that no ranking wrote is
-/// replaced only where that is wanted.
+/// Ranks a day, puts the results where they are wanted, and records that in the history. A file that no ranking wrote
+/// is replaced only where that is wanted.
 ///
 /// # Errors
 /// Where the pipeline cannot be ranked, the day has no raw rows, or the file must not or cannot be written.

@@ -1,8 +1,8 @@
 //! Is a home one of made-up days? A day that is made up is written only into an empty home, or over its own like: it
 //! never replaces the flows, context, results or days of a site.
 //!
-//! What was made up is recognised by its hash. Files that releases without a record wrote are recognised by their content, since
-//! the same plan gives the same bytes. The check only reads.
+//! What was made up is recognised by its hash. Files that releases without a record wrote are recognised by their
+//! content, since the same plan gives the same bytes. The check only reads.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! Numbers that no row can have: a database that an earlier version made may hold some. They are counted, so that all of
-//! them are reported at once.
+//! Numbers that no row can have: a database that an earlier version made may hold some. They are counted, so that all
+//! of them are reported at once.
 
 use std::collections::BTreeMap;
 

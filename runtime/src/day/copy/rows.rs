@@ -65,8 +65,8 @@ impl<'a> Pending<'a> {
         Self { rows, impossible: Impossible::new(table) }
     }
 
-    /// Takes the first values of a row, one for each column of the table. Once a number was among them that no row can have,
-    /// rows are looked at and no longer kept.
+    /// Takes the first values of a row, one for each column of the table. Once a number was among them that no row can
+    /// have, rows are looked at and no longer kept.
     ///
     /// # Errors
     /// A value that no engine gives.
