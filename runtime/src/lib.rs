@@ -1,5 +1,5 @@
-//! What the commands do. A site names databases and files (`site`); a day is ingested, ranked and run (`day`); analysts
-//! ask and write about it (`analyst`); the program keeps its own records (`ledger`).
+//! What the commands do. A site names databases and files (`site`); a day is ingested, ranked and run (`day`); analysts ask and
+//! write about it (`analyst`); the program keeps its own records (`ledger`).
 //!
 //! Nothing here names a pipeline, a table or a column. The executor is driven by the checked model, which
 //! it reads back from the text that the program was built with, and by the compiled rows of the registry.

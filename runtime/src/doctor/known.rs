@@ -1,5 +1,5 @@
-//! What the context knows: every file held against its format, its age, and how many of the addresses of the last day
-//! it has.
+//! What the context knows: every file held against its format, its age, and how many of the addresses of the last day it
+//! has.
 
 use std::collections::BTreeSet;
 

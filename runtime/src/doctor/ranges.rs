@@ -1,5 +1,5 @@
-//! Does the database keep the ranges of numbers that the schema gives? One that an earlier version made does not: a
-//! note, since the program itself stores no number outside its range.
+//! Does the database keep the ranges of numbers that the schema gives? One that an earlier version made does not: a note,
+//! since the program itself stores no number outside its range.
 
 use flow_oa_schema::model::Table;
 use flow_oa_schema::{Dialect, ledger};

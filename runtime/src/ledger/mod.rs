@@ -1,5 +1,4 @@
-//! The program's own tables: the history of commands, the list of ingests; and how the tables of a database compare
-//! with the schema.
+//! The program's own tables: the history of commands, the list of ingests; and how the tables of a database compare with the schema.
 
 pub mod history;
 pub(crate) mod named_tables;

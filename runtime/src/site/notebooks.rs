@@ -1,5 +1,5 @@
-//! Notebooks of a day: copies of templates with the day and the way to call this program filled in, those of the
-//! program and those of the site. A copy that somebody edited is never written over, and no password is ever in one.
+//! Notebooks of a day: copies of templates with the day and the way to call this program filled in, those of the program and
+//! those of the site. A copy that somebody edited is never written over, and no password is ever in one.
 //!
 //! # Decisions
 //!
@@ -46,8 +46,8 @@ pub struct Values<'a> {
     pub pipeline: &'a str,
     /// `{{date}}` (`YYYYMMDD`), `{{year}}`, `{{month}}`, `{{day}}`.
     pub day: Date,
-    /// With the path of this program `{{program}}` and `{{options}}`, of which the one is a text and the other a list
-    /// of texts, in JSON as in Python.
+    /// With the path of this program `{{program}}` and `{{options}}`, of which the one is a text and the other a list of texts,
+    /// in JSON as in Python.
     pub options: &'a [String],
 }
 

@@ -1,7 +1,6 @@
 //! One condition of a question: `dport=53`, `score<1e-6`, `src_geoloc~Berlin`.
 //!
-//! Texts are equal, and hold one another, whatever the case of their letters: protocols are `TCP` in one file and `tcp`
-//! in another.
+//! Texts are equal, and hold one another, whatever the case of their letters: protocols are `TCP` in one file and `tcp` in another.
 
 use flow_oa_core::address;
 use flow_oa_schema::Dialect;
@@ -154,8 +153,8 @@ impl Filter {
         })
     }
 
-    /// Whether rows can have the value that is asked for. Any number may be more or less than what they have: a filter
-    /// like `dport<65536` finds all.
+    /// Whether rows can have the value that is asked for. Any number may be more or less than what they have: a filter like
+    /// `dport<65536` finds all.
     fn can_be(&self, column: &Column, lies_in: impl Fn(Range) -> bool) -> bool {
         !self.asks_for_one() || column.range.is_none_or(lies_in)
     }

@@ -1,7 +1,6 @@
 //! All that an address did on a day: its flows summed up by peer and ports, as an analyst looks at it.
 //!
-//! Which column of the raw table is the source, a port, the bytes, the pipeline says where it says how raw rows are
-//! ranked.
+//! Which column of the raw table is the source, a port, the bytes, the pipeline says where it says how raw rows are ranked.
 
 use std::collections::HashMap;
 

@@ -1,8 +1,8 @@
 //! What analysts ask: the suspicious connections of a day, the raw flows behind one, who spoke to an address, how many
 //! flows a minute had.
 //!
-//! The questions follow from the model: whichever tables of a pipeline have rows of a kind can be asked in the way of
-//! that kind. All values are bound. An answer has one shape on every engine.
+//! The questions follow from the model: whichever tables of a pipeline have rows of a kind can be asked in the way of that
+//! kind. All values are bound. An answer has one shape on every engine.
 //!
 //! # Decisions
 //!
@@ -136,8 +136,8 @@ pub struct Request<'a> {
     pub limit: u64,
 }
 
-/// Most rows that a statement gives, where so many are wanted; nothing for all. What goes beyond the numbers of some
-/// engines is beyond all rows.
+/// Most rows that a statement gives, where so many are wanted; nothing for all. What goes beyond the numbers of some engines is
+/// beyond all rows.
 pub(crate) fn most_rows(wanted: u64) -> Option<u64> {
     (1..i32::MAX as u64).contains(&wanted).then_some(wanted)
 }
@@ -145,8 +145,8 @@ pub(crate) fn most_rows(wanted: u64) -> Option<u64> {
 /// Asks.
 ///
 /// # Errors
-/// Where no table answers, a filter names a column that is not there or a value that it cannot hold, or the database
-/// cannot be asked.
+/// Where no table answers, a filter names a column that is not there or a value that it cannot hold, or the database cannot
+/// be asked.
 pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
     match &request.question {
         Question::Investigate(address, by) => return investigate::ask(engine, request, address, *by),

@@ -1,5 +1,5 @@
-//! What a storyboard shows of an address beside its timeline: its impact, by way and network; how it went on, from the
-//! first peer to the last; and where its peers are.
+//! What a storyboard shows of an address beside its timeline: its impact, by way and network; how it went on, from the first
+//! peer to the last; and where its peers are.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Backups of what analysts wrote of a day: how they are written, and what is held against the tables, the day and
-//! their own checksum before anything of one is stored.
+//! Backups of what analysts wrote of a day: how they are written, and what is held against the tables, the day and their own checksum
+//! before anything of one is stored.
 
 use std::collections::HashMap;
 use std::path::Path;

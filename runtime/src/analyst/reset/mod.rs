@@ -1,9 +1,8 @@
 //! What analysts wrote of a day, taken out and put back: rows, and the files of storyboards.
 //!
 //! A reset needs the user's consent to what it removes, and looks under the lock whether that is still all there is.
-//! A backup is written whole, and is on the disk, before a row goes. What is put back never takes the place of what was
-//! written since: a row whose key is there is left as it is now, and of rows without a key those that are there are not
-//! added again.
+//! A backup is written whole, and is on the disk, before a row goes. What is put back never takes the place of what was written
+//! since: a row whose key is there is left as it is now, and of rows without a key those that are there are not added again.
 
 mod backup;
 mod restore;
@@ -121,12 +120,12 @@ fn look(
     Ok(Written { tables: held, files, feedback })
 }
 
-/// Takes what analysts wrote of a day out, after it is in a backup; nothing where they wrote nothing. The user must
-/// have agreed to lose exactly that. The feedback is the caller's to write.
+/// Takes what analysts wrote of a day out, after it is in a backup; nothing where they wrote nothing. The user must have agreed to lose
+/// exactly that. The feedback is the caller's to write.
 ///
 /// # Errors
-/// Where the database or the folder of the day cannot be read, the backup cannot be written, or the database cannot.
-/// Once something may have gone the backup stays, and the error says where it is.
+/// Where the database or the folder of the day cannot be read, the backup cannot be written, or the database cannot. Once something may
+/// have gone the backup stays, and the error says where it is.
 pub fn reset(
     engine: &mut dyn Engine,
     settings: &Settings,

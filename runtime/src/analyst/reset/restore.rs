@@ -1,6 +1,5 @@
-//! Puts back what a backup holds. What was written since is never replaced: a row whose key is stored stays as it is
-//! now, and of rows without a key those that are stored are not added again. An address that analysts wrote about since
-//! keeps the timeline of that story.
+//! Puts back what a backup holds. What was written since is never replaced: a row whose key is stored stays as it is now, and of rows
+//! without a key those that are stored are not added again. An address that analysts wrote about since keeps the timeline of that story.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -68,8 +67,7 @@ pub struct RestoredTable {
 /// Puts back what a backup holds.
 ///
 /// # Errors
-/// Where the file cannot be read or is none of this program's, or the database cannot be written; nothing is changed
-/// then.
+/// Where the file cannot be read or is none of this program's, or the database cannot be written; nothing is changed then.
 pub fn restore(
     engine: &mut dyn Engine,
     settings: &Settings,

@@ -1,5 +1,4 @@
-//! What a command changes of judgements that are stored: of which connection, from what to what, and which notes are
-//! lost.
+//! What a command changes of judgements that are stored: of which connection, from what to what, and which notes are lost.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,8 +14,8 @@ use crate::day::derive;
 use crate::error::Result;
 use flow_oa_engine::Engine;
 
-/// Judgements that a command changes or removes. Those of two commands are equal only if they change the same
-/// judgements in the same way.
+/// Judgements that a command changes or removes. Those of two commands are equal only if they change the same judgements in the same
+/// way.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Changes(Vec<Change>);
 
@@ -104,8 +103,8 @@ impl Changes {
     }
 }
 
-/// The judgements of a day, by what tells their connections apart. Several are of one connection only where the
-/// database does not keep the key of the table.
+/// The judgements of a day, by what tells their connections apart. Several are of one connection only where the database does not
+/// keep the key of the table.
 pub(super) struct Stored<'a> {
     pub(super) table: &'a Table,
     rows: HashMap<String, Vec<Vec<Value>>>,

@@ -1,5 +1,5 @@
-//! The connections that a judgement is of: those of a day's suspicious rows, and those whose rows are gone, since the
-//! day was run again over other results.
+//! The connections that a judgement is of: those of a day's suspicious rows, and those whose rows are gone, since the day was run
+//! again over other results.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -105,8 +105,8 @@ pub(super) fn named<'v>(table: &Table, value: impl Fn(&str) -> Option<&'v Value>
     values.collect::<Vec<_>>().join("\u{1f}")
 }
 
-/// The judged connections that are meant and have no scored row any more, since the day was run again over other
-/// results. A rank is the one that they had.
+/// The judged connections that are meant and have no scored row any more, since the day was run again over other results. A rank
+/// is the one that they had.
 pub(super) fn gone(
     engine: &mut dyn Engine,
     of: Day<'_>,

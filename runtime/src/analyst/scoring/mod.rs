@@ -1,11 +1,11 @@
 //! What analysts think of suspicious connections: judged, judged again, taken back.
 //!
-//! Rows that agree in the key of the table of judgements are one connection, and are judged together. All that one
-//! command judges is stored in one transaction; where there are none, as one append of the log. Two analysts at once
-//! lose nothing: who comes second waits, and of the same connection the later judgement holds.
+//! Rows that agree in the key of the table of judgements are one connection, and are judged together. All that one command
+//! judges is stored in one transaction; where there are none, as one append of the log. Two analysts at once lose
+//! nothing: who comes second waits, and of the same connection the later judgement holds.
 //!
-//! A command that would change or remove stored judgements does so only where the analyst agreed to exactly these
-//! changes, which are looked for again under the lock.
+//! A command that would change or remove stored judgements does so only where the analyst agreed to exactly these changes, which are
+//! looked for again under the lock.
 //!
 //! A judgement outlives the row that it is of: where a day is run again over other results, it can still be taken back.
 //!
@@ -202,8 +202,8 @@ pub struct Summary {
     pub overridden: u64,
 }
 
-/// Stores what is thought of connections, all of it or nothing. What that changes of stored judgements, the analyst
-/// must have agreed to; where others changed them since, nothing is stored.
+/// Stores what is thought of connections, all of it or nothing. What that changes of stored judgements, the analyst must have agreed
+/// to; where others changed them since, nothing is stored.
 ///
 /// # Errors
 /// Where one of the judgements is of no connection or cannot be stored, or the database cannot be written.
@@ -236,8 +236,7 @@ pub fn judge(
 /// Connections with what is thought of them, by what tells them apart.
 type Meant<'a> = BTreeMap<String, (Connection, &'a Judgement)>;
 
-/// The connections that judgements are of. Later judgements of the same connection count; how many earlier ones differ
-/// comes with them.
+/// The connections that judgements are of. Later judgements of the same connection count; how many earlier ones differ comes with them.
 fn meant<'a>(
     engine: &mut dyn Engine,
     of: Day<'_>,
@@ -270,8 +269,7 @@ fn meant<'a>(
     Ok((meant, overridden))
 }
 
-/// Stores what is thought of each connection. A judgement that agrees with the stored one leaves that as it is: with
-/// who judged first.
+/// Stores what is thought of each connection. A judgement that agrees with the stored one leaves that as it is: with who judged first.
 fn store(
     engine: &mut dyn Engine,
     of: Day<'_>,

@@ -1,7 +1,6 @@
-//! The files of a storyboard, in the folder of the day: `stats-…` (the impact, by way and network), `threat-dendro-…`
-//! (how it went on, as a tree), `globe-…` (where the peers are). Their names are those that Spot gave them, and so is
-//! the shape that its user interface reads: trees of named nodes, and points in the manner of GeoJSON. What is not in
-//! Spot's stands beside what is.
+//! The files of a storyboard, in the folder of the day: `stats-…` (the impact, by way and network), `threat-dendro-…` (how it went
+//! on, as a tree), `globe-…` (where the peers are). Their names are those that Spot gave them, and so is the shape that its user
+//! interface reads: trees of named nodes, and points in the manner of GeoJSON. What is not in Spot's stands beside what is.
 //!
 //! # Decisions
 //!

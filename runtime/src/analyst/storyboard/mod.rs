@@ -1,10 +1,10 @@
-//! What an analyst tells about an address: a comment with a title, when the address spoke to whom, and the files from
-//! which its story is drawn.
+//! What an analyst tells about an address: a comment with a title, when the address spoke to whom, and the files from which
+//! its story is drawn.
 //!
-//! Writing about an address again puts what is new in the place of what was there of that address and day, and of
-//! nothing else, once the analyst agreed to lose exactly that.
-//! Rows are stored in one transaction; where there are none, as appends of the logs. The files follow from the raw
-//! flows and the site's context, and are written last: whoever finds none writes the story again.
+//! Writing about an address again puts what is new in the place of what was there of that address and day, and of nothing else, once
+//! the analyst agreed to lose exactly that.
+//! Rows are stored in one transaction; where there are none, as appends of the logs. The files follow from the raw flows and the
+//! site's context, and are written last: whoever finds none writes the story again.
 
 mod files;
 mod replaced;
@@ -75,12 +75,11 @@ pub struct Summary {
     pub fault: Option<Error>,
 }
 
-/// Stores a story, and writes its files. What it replaces, the analyst must have agreed to lose; else nothing is stored
-/// or written.
+/// Stores a story, and writes its files. What it replaces, the analyst must have agreed to lose; else nothing is stored or written.
 ///
 /// # Errors
-/// Where the pipeline has no table for it, or the database or the context cannot be read or written: nothing is stored
-/// then. That a file cannot be written is told in the summary.
+/// Where the pipeline has no table for it, or the database or the context cannot be read or written: nothing is stored then. That a
+/// file cannot be written is told in the summary.
 pub fn save(
     engine: &mut dyn Engine,
     settings: &Settings,
@@ -130,8 +129,8 @@ struct Tables<'a> {
     columns: &'a RankColumns,
 }
 
-/// Stores the comment and the timeline, and gives the number of rows of the latter. A comment with the same title and
-/// text stays as it is: with who wrote it first.
+/// Stores the comment and the timeline, and gives the number of rows of the latter. A comment with the same title and text stays as it
+/// is: with who wrote it first.
 fn store(
     engine: &mut dyn Engine,
     story: &Story<'_>,

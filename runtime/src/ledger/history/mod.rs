@@ -209,8 +209,7 @@ impl Entry {
                 self.begin_with(engine, |_| Ok(None))
             }
             Locking::Own(folder) => self.begin_with(engine, |id| {
-                // What was killed right after its end left its file. Nobody makes one meanwhile: this transaction
-                // writes.
+                // What was killed right after its end left its file. Nobody makes one meanwhile: this transaction writes.
                 lock::sweep_all(folder);
                 Ok(Lock::of_entry(folder, id).map(Some)?)
             }),
