@@ -23,9 +23,10 @@
 //!     another, the scores last. A reader of raw rows may meanwhile find a part of the day. A failure reports which
 //!     tables are new, old, or perhaps new in part. Rows have no numbers in Impala, so rows copied from it are of no
 //!     known file. It has no snapshots either, so changes during a copy show at most in the counts.
-//!   - What is not copied: the history, so that `run` may run a day again, notebooks, and files. A copy of the tables
-//!     that runs write removes the record of the target's own run of the day, as a purge does. A column of type `float`
-//!     has about seven digits on PostgreSQL, and is read back as the decimal that they represent.
+//!   - What is not copied: the history, so that `run` may run a day again, notebooks, and files. After a
+//!     copy of the tables that runs write, the target's own run of the day no longer counts as done, as after a purge.
+//!     A column of type `float` has about seven digits on PostgreSQL, and is read back as the decimal that they
+//!     represent.
 
 mod analysts;
 mod day;

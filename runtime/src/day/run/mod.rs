@@ -5,7 +5,7 @@
 //!
 //! - **A day of a range is skipped if hashes are unchanged**: those of the records read, the limit, the schema, the
 //!   context files (those over 16 MiB by size and modification time), the day's list of ingests, and the scores file on
-//!   disk. A purge of the day removes these hashes.
+//!   disk. After a purge of the day, the hashes of earlier runs no longer count.
 
 mod dry;
 mod guards;
