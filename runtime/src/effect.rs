@@ -1,20 +1,20 @@
-//! What an error means for the data, added once, by the code that owns the transaction or the sequence of steps.
+//! The effect of an error on the data, added once, by the code that owns the transaction or the sequence of steps.
 //!
-//! An error itself names its cause and the remedy only: the code that meets a fault does not know what was stored
+//! An error itself names only its cause and the remedy: the code that meets a fault does not know what was stored
 //! before it, or whether the transaction around it is rolled back.
 
 use std::fmt;
 
-/// What a command that stopped leaves in the database and in files. The history of commands is not part of it.
+/// What a failed command leaves in the database and in files. The history of commands is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Nothing was stored, or everything was rolled back.
     Unchanged,
-    /// Some of the work lasts: what, and how to go on.
+    /// Some of the work lasts: what lasts, and how to continue.
     Partial(String),
-    /// The connection was lost during the commit; `check` says how to find out whether the work was stored.
+    /// The connection was lost during the commit; `check` tells how to find out whether the work was stored.
     Unknown {
-        /// Such as "`flow-oa history` shows it"; empty until the code that knows the command fills it in.
+        /// A text such as "`flow-oa history` shows it"; empty until the code that knows the command fills it in.
         check: String,
     },
 }

@@ -1,5 +1,5 @@
-//! Everything that can stop a command, and the exit code that it stops with. What an error means for the data is an
-//! [`Effect`], which the code that owns the transaction adds.
+//! Every error that can stop a command, and its exit code. The effect of an error on the data is an [`Effect`], which
+//! the code that owns the transaction adds.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,69 +13,69 @@ use flow_oa_schema::printable;
 
 use crate::effect::Effect;
 
-/// Why a command stopped.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Arguments that do not go together.
+    /// Arguments that are invalid, or invalid in combination.
     #[error("{0}")]
     Usage(String),
     /// A default limit that would leave fewer rows than a day has.
     #[error("{0}")]
     Shrinks(String),
-    /// The schema, the settings or the structure of the database.
+    /// A fault of the schema, the settings or the structure of the database.
     #[error("{0}")]
     Configuration(String),
-    /// An input that is not there or cannot be opened.
+    /// An input that is missing or cannot be opened.
     #[error("{doing} {}: {error}", printable::path(path))]
     NoInput {
-        /// What was being done: `reading the results from`.
+        /// The action that failed: `reading the results from`.
         doing: &'static str,
-        /// With what.
+        /// The path of the input.
         path: PathBuf,
-        /// What the system said, and what to do.
+        /// The error of the system, and the remedy.
         error: String,
     },
-    /// An input that cannot be understood as a whole.
+    /// An input that cannot be parsed as a whole.
     #[error("{0}")]
     BadData(String),
-    /// A context source.
+    /// An error of a context source.
     #[error("context: {}", printable::in_line(&.0.to_string()))]
     Context(ContextError),
-    /// The database.
+    /// An error of the database.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// A file that was not as expected, or cannot be written.
     #[error(transparent)]
     File(FileError),
-    /// Another program works on the same thing.
+    /// Another process works on the same thing.
     #[error("{0}")]
     Locked(String),
-    /// A program that was started for its output, or a server that is asked for a file.
+    /// A program or a server whose output is needed failed.
     #[error("{0}")]
     Unavailable(String),
-    /// The user interrupted it.
+    /// The user interrupted the command.
     #[error("interrupted")]
     Interrupted,
-    /// Any of the others, with what it means for the data.
+    /// Any of the other errors, with its effect on the data.
     #[error("{cause}{}{effect}", if cause.to_string().contains('\n') { "\n" } else { "; " })]
     Stopped {
-        /// What stopped the command; itself not a [`Error::Stopped`].
+        /// What stopped the command; never itself [`Error::Stopped`].
         cause: Box<Error>,
-        /// What it means for the data.
+        /// The effect on the data.
         effect: Effect,
     },
-    /// A promise that the program makes to itself did not hold.
+    /// A violated invariant of the program.
     #[error("internal fault: {0}; please report this")]
     Internal(String),
 }
 
 impl Error {
-    /// A file or folder that cannot be written.
+    /// The error for a file or folder that cannot be written.
     pub fn unwritten(path: impl Into<PathBuf>, error: io::Error) -> Self {
         Self::File(FileError::Write { path: path.into(), error })
     }
 
-    /// Sums of `table`, in one of `columns`, that are larger than what these hold; `said` is by whom that was found.
+    /// The error for sums of `table`, in one of `columns`, that exceed 64 bits; `said` names where that was detected.
     pub(crate) fn too_large(table: &str, columns: &[&str], said: &str) -> Self {
         Self::BadData(format!(
             "{said}: a sum in {table} goes beyond 64 bits ({}). Flows that count so much are faulty: \
@@ -84,7 +84,7 @@ impl Error {
         ))
     }
 
-    /// Why sums of a table could not be stored.
+    /// The error for sums of a table that could not be stored.
     pub(crate) fn of_sums(table: &Table, error: EngineError) -> Self {
         let EngineError::TooLarge { database, reason } = error else { return error.into() };
         let summed = table.columns.iter().filter(|it| matches!(it.origin, Origin::Total(_) | Origin::Count));
@@ -112,7 +112,7 @@ impl Error {
 }
 
 impl Error {
-    /// What the error means for the data, where the code that owns the work has said so.
+    /// The effect on the data, if the code that owns the work has added it.
     pub fn effect(&self) -> Option<&Effect> {
         match self {
             Self::Stopped { effect, .. } => Some(effect),
@@ -120,7 +120,7 @@ impl Error {
         }
     }
 
-    /// The error without what it means for the data.
+    /// The error without its effect on the data.
     pub fn cause(&self) -> &Error {
         match self {
             Self::Stopped { cause, .. } => cause,
@@ -128,7 +128,7 @@ impl Error {
         }
     }
 
-    /// The same with another cause.
+    /// The same error with another cause.
     pub fn map_cause(self, change: impl FnOnce(Error) -> Error) -> Self {
         match self {
             Self::Stopped { cause, effect } => Self::Stopped { cause: Box::new(change(*cause)), effect },
@@ -136,7 +136,7 @@ impl Error {
         }
     }
 
-    /// Adds that nothing was changed, unless the effect is known already.
+    /// Adds that nothing was changed, unless the effect is already known.
     #[must_use]
     pub fn unchanged(self) -> Self {
         self.or_effect(Effect::Unchanged)
@@ -151,7 +151,7 @@ impl Error {
         }
     }
 
-    /// Adds how to find out whether the work was stored, where that is unknown.
+    /// Adds how to find out whether the work was stored, if that is unknown.
     #[must_use]
     pub(crate) fn checked_by(self, check: &str) -> Self {
         match self {
@@ -162,13 +162,13 @@ impl Error {
         }
     }
 
-    /// The effect of an error within a transaction that was rolled back; `left` names what the engine could not undo.
+    /// Adds the effect of a transaction that was rolled back; `left` names what the engine could not undo.
     #[must_use]
     pub(crate) fn rolled_back(self, left: Option<String>) -> Self {
         self.or_effect(left.map_or(Effect::Unchanged, Effect::Partial))
     }
 
-    /// The effect of a commit that failed; `left` names what the engine could not undo.
+    /// The error of a failed commit, with its effect; `left` names what the engine could not undo.
     #[must_use]
     pub(crate) fn not_committed(error: EngineError, left: Option<String>) -> Self {
         match error {
@@ -183,11 +183,11 @@ impl Error {
         }
     }
 
-    /// Adds what the error means for the data, unless an inner step knows more than that it was undone.
+    /// Adds the effect on the data, unless an inner step added more than that it was rolled back.
     #[must_use]
     pub(crate) fn or_effect(self, effect: Effect) -> Self {
         match (self, effect) {
-            // An inner step that was undone says nothing of what the work around it leaves.
+            // That an inner step was rolled back does not tell what the surrounding work leaves.
             (Self::Stopped { cause, effect: Effect::Unchanged }, effect) => Self::Stopped { cause, effect },
             (stopped @ Self::Stopped { .. }, _) => stopped,
             (cause, effect) => Self::Stopped { cause: Box::new(cause), effect },
@@ -223,7 +223,7 @@ impl From<ContextError> for Error {
     }
 }
 
-/// What the executor's functions give.
+/// The result type of this crate's functions.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl From<ImportError> for Error {

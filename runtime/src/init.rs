@@ -1,4 +1,4 @@
-//! Creates the tables of a schema in a database, adds columns to those that exist, and fills rollups of stored days.
+//! Creates the tables of a schema in a database, adds columns to existing tables, and fills rollups for stored days.
 
 use flow_oa_core::fail_point;
 use flow_oa_engine::{Engine, Transaction};
@@ -10,20 +10,20 @@ use crate::error::Result;
 use crate::ledger::structure::{Difference, all_tables, differences, mend, refusal};
 use crate::site::engines::in_transaction;
 
-/// What [`init`] did.
+/// The outcome of [`init`].
 #[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Made {
-    /// Tables and columns.
+    /// The tables and columns that were created.
     #[serde(flatten)]
     pub applied: Applied,
-    /// Rollups of which days were compared.
+    /// The rollups whose days were compared.
     pub rollups: Vec<Completed>,
 }
 
 /// Creates what is missing, then compares and fills rollups, each day in a transaction of its own.
 ///
 /// # Errors
-/// Those of [`apply`] and [`derive::complete_rollups`], with what was done before.
+/// Those of [`apply`] and [`derive::complete_rollups`], with what was done before them.
 pub fn init(
     engine: &mut dyn Engine,
     schema: &Schema,
@@ -44,7 +44,7 @@ pub fn init(
 }
 
 impl Made {
-    /// What lasts if a later step fails.
+    /// A text that names what lasts if a later step fails; `None` if there is nothing.
     fn in_words(&self) -> Option<String> {
         let has_tables = !self.applied.tables.is_empty() || !self.applied.columns.is_empty();
         let filled: u64 = self.rollups.iter().map(|it| it.filled).sum();
@@ -55,22 +55,21 @@ impl Made {
     }
 }
 
-/// What [`apply`] did.
+/// The outcome of [`apply`].
 #[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Applied {
-    /// Tables that were made.
+    /// The tables that were created.
     pub tables: Vec<String>,
-    /// Columns that were added, as `table.column`.
+    /// The columns that were added, as `table.column`.
     pub columns: Vec<String>,
-    /// Differences that do no harm.
+    /// Differences that are harmless.
     pub warnings: Vec<String>,
 }
 
-/// Makes the tables that are missing and, where `add_columns` says so, the columns: all of it in one
-/// transaction, or nothing.
+/// Creates the missing tables and, if `add_columns` is set, the missing columns: all in one transaction, or nothing.
 ///
 /// # Errors
-/// Where a table is there with other columns; nothing is changed then.
+/// If an existing table has other columns. Then nothing is changed.
 pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Result<Applied> {
     let (dialect, place) = (engine.dialect(), engine.place());
     in_transaction(engine, Transaction::Latest, |engine| {

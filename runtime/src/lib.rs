@@ -1,8 +1,8 @@
-//! What the commands do. A site names databases and files (`site`); a day is ingested, ranked and run (`day`); analysts ask and
-//! write about it (`analyst`); the program keeps its own records (`ledger`).
+//! The implementation of the commands. A site names databases and files (`site`); a day is ingested, ranked and run
+//! (`day`); analysts query it and write about it (`analyst`); the program keeps its own records (`ledger`).
 //!
-//! Nothing here names a pipeline, a table or a column. The executor is driven by the checked model, which
-//! it reads back from the text that the program was built with, and by the compiled rows of the registry.
+//! Nothing here names a pipeline, a table or a column. The code is driven by the checked model, which it reads back
+//! from the text that the program was built with, and by the compiled rows of the registry.
 
 pub mod analyst;
 pub mod day;
@@ -12,7 +12,7 @@ pub mod error;
 pub mod init;
 pub mod ledger;
 pub mod site;
-// Public for the fuzz targets, which live in a workspace of their own; no part of what the crate offers.
+// Public for the fuzz targets, which are in a workspace of their own; not part of the crate's interface.
 #[doc(hidden)]
 pub mod trial;
 

@@ -1,24 +1,24 @@
-//! What analysts agree to before their work is changed. A command that would change or remove some of it says what, and
-//! does it once the user agreed to exactly that: what others wrote after the question is not agreed to.
+//! The consent of analysts before their work is changed. A command that would change or remove some of it shows what,
+//! and continues only if the user agreed to exactly that. What other users wrote after the question is not covered.
 //!
 //! # Decisions
 //!
-//! - **Analysts agree to exactly what they lose**: `score`, `storyboard` and `reset` work out under the lock which
-//!   stored rows they change, and store nothing unless that is what the user agreed to. So the lock is not held while a
-//!   user thinks, and what others wrote meanwhile is asked about, too. A judgement or story that is stored already is
-//!   not written a second time: its author stays.
+//! - **Analysts agree to exactly what they lose**: `score`, `storyboard` and `reset` determine under the lock which
+//!   stored rows they change, and store nothing unless the user agreed to exactly that. So the lock is not held while a
+//!   user decides, and what other users wrote meanwhile needs consent, too. A judgement or story that is stored already
+//!   is not written a second time: its author stays.
 
 /// What a user agrees to lose.
 #[derive(Debug, Clone, Copy)]
 pub enum Consent<'a, Loss> {
     /// Everything, without a question.
     ToAll,
-    /// What was shown, and nothing else.
+    /// Only what was shown.
     To(&'a Loss),
 }
 
 impl<Loss: PartialEq + Default> Consent<'_, Loss> {
-    /// Whether the user agreed to lose what was found; losing nothing, the default, needs no consent.
+    /// Whether the user agreed to lose what was found. Losing nothing, the default, needs no consent.
     pub(crate) fn covers(&self, found: &Loss) -> bool {
         *found == Loss::default()
             || match self {
@@ -28,10 +28,10 @@ impl<Loss: PartialEq + Default> Consent<'_, Loss> {
     }
 }
 
-/// What became of a command that may need consent.
+/// The outcome of a command that may need consent.
 #[derive(Debug)]
 pub enum Outcome<Done, Loss> {
-    /// It is done.
+    /// The command is done.
     Done(Done),
     /// Nothing was stored: the user has not agreed to lose this.
     Asks(Loss),

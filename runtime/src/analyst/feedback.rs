@@ -1,19 +1,19 @@
 //! The feedback file, from which spot-ml learns what analysts found harmless.
 //!
-//! Tab-separated, the first line a header: spot-ml drops it. It splits lines at tabs and knows no quotes, so tabs and line
-//! ends in a value become blanks. It looks for severity 3 in the first column and for hour, minute and second in
-//! the time. One line stands for each suspicious row whose connection was judged, the most suspicious first.
+//! Tab-separated; the first line is a header, which spot-ml drops. It splits lines at tabs and knows no quotes, so tabs
+//! and line ends in a value become blanks. It looks for severity 3 in the first column and for hour, minute and second
+//! in the time. The file has one line for each suspicious row whose connection was scored, the most suspicious first.
 //!
-//! What was judged is learnt from for as long as the judgement stands: where the day was run again and the row is gone, the table of
-//! judgements tells the line, which is why it keeps the fields that spot-ml reads.
+//! spot-ml learns from a judgement as long as it is stored. If the day was run again and the row is gone, the line
+//! comes from the table of judgements, which is why that table keeps the fields that spot-ml reads.
 //!
 //! # Decisions
 //!
-//! - **Files tell what the rows tell**: a command that writes the feedback or the files of a storyboard holds a lock of
-//!   the folder (`.analysts.lock`), from before the rows are read or stored until the files are there. Feedback that is
-//!   elsewhere may be written by other homes: it is made again when it is there, and sent again where it differs. A
-//!   reset writes its backup under that lock, removes the files that are in it, and no others, and keeps it as soon as
-//!   the first delete was sent: the answer to a commit may be lost.
+//! - **Files match the rows**: a command that writes the feedback or the files of a storyboard holds a lock of the
+//!   folder (`.analysts.lock`) from before the rows are read or stored until the files are written. Other homes may
+//!   write remote feedback: after an upload the text is built again, and uploaded again if it differs. A reset writes
+//!   its backup under that lock, removes only the files that are in it, and keeps the backup from the moment at which
+//!   the first delete is sent, since the answer to a commit may be lost.
 
 use flow_oa_files::FileError;
 use std::collections::{HashMap, HashSet};
@@ -36,20 +36,20 @@ use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
 
-/// Where it is, beside the folder of a day's results.
+/// The path, relative to the parent of the folder of a day's results.
 const FILE: &str = "feedback/ml_feedback.csv";
 
-/// The field that takes the severity.
+/// The field that receives the severity.
 const SEVERITY: &str = "sev";
 
-/// What was written.
+/// The outcome of a write.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Summary {
-    /// Where.
+    /// The location of the file.
     pub file: String,
-    /// Lines without the header.
+    /// The number of lines without the header.
     pub lines: u64,
-    /// A copy of the file as it was, where some of its lines came from no score of this database.
+    /// A copy of the previous file, if some of its lines came from no score of this database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copy: Option<Copy>,
 }
@@ -57,13 +57,13 @@ pub struct Summary {
 /// A copy of a feedback file that is replaced.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Copy {
-    /// Where.
+    /// The path of the copy.
     pub file: String,
-    /// Lines that came from no score of this database.
+    /// The number of lines that came from no score of this database.
     pub lines: u64,
 }
 
-/// Lines that the scores of a day give, without severities.
+/// Lines that follow from the scores of a day, without severities.
 pub type Own = HashSet<String>;
 
 /// Whether the machine-learning job of a pipeline reads feedback.
@@ -71,7 +71,7 @@ pub fn is_read(chosen: Chosen<'_>) -> bool {
     !chosen.model.feedback.is_empty() && judged::table_of(chosen).is_ok()
 }
 
-/// Where the feedback of a day is: in a folder beside that of its results.
+/// The location of a day's feedback: in a folder next to that of its results.
 pub fn place(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Location {
     let model = chosen.model;
     let results = model.results.path_of(&model.name, &compact(day));
@@ -81,10 +81,10 @@ pub fn place(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Location {
     settings.results_root.join(&path)
 }
 
-/// The lines that scores give before a command changes them; none where no feedback is read.
+/// The lines that follow from the scores before a command changes them; none if no job reads feedback.
 ///
 /// # Errors
-/// Where a field cannot be had or the database cannot be read.
+/// If a field is not available, or the database cannot be read.
 pub fn own(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Own> {
     if is_read(chosen) {
         Ok(own_lines(chosen, &text(chosen, &rows(engine, chosen, day)?)))
@@ -93,8 +93,8 @@ pub fn own(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Own
     }
 }
 
-/// Writes the feedback of a day whose scores a command changed; nothing where no feedback is read. `before` are the lines before the
-/// change; where it is none, the caller has a copy of the file.
+/// Writes the feedback of a day whose scores a command changed; does nothing if no job reads feedback. `before` are the
+/// lines before the change; it is `None` if the caller has a copy of the file.
 ///
 /// # Errors
 /// See [`write()`].
@@ -116,7 +116,7 @@ pub fn after(
 /// Writes the feedback of a day, whole or not at all.
 ///
 /// # Errors
-/// Where a field is none that can be had, the database cannot be read, or the file cannot be written.
+/// If a field is not available, the database cannot be read, or the file cannot be written.
 pub fn write(
     engine: &mut dyn Engine,
     settings: &Settings,
@@ -145,8 +145,8 @@ fn replace(
     Ok(Summary { copy, ..written })
 }
 
-/// Copies the file into the folder of the day, where some of its lines are not our own: another program wrote them, or a score whose
-/// feedback could not be written at that time.
+/// Copies the existing file into the folder of the day if some of its lines are not our own: another program wrote
+/// them, or they are from scores whose feedback could not be updated.
 fn copy(
     settings: &Settings,
     chosen: Chosen<'_>,
@@ -182,10 +182,11 @@ fn own_lines(chosen: Chosen<'_>, text: &str) -> Own {
     text.lines().skip(1).map(line).collect()
 }
 
-/// Writes what the file held before, where nothing but the file said so. What was written into it since stays.
+/// Restores the previous content of a file that did not follow from scores. What was written into the file since is
+/// kept.
 ///
 /// # Errors
-/// Where it cannot be read or written.
+/// If the file cannot be read or written.
 pub fn put_back(
     settings: &Settings,
     chosen: Chosen<'_>,
@@ -198,10 +199,10 @@ pub fn put_back(
     })
 }
 
-/// What the file holds, where there is one with more than a header.
+/// The content of the file, if it exists and has more than a header.
 ///
 /// # Errors
-/// Where nobody can say.
+/// If it cannot be read.
 pub(crate) fn found(
     settings: &Settings,
     chosen: Chosen<'_>,
@@ -220,12 +221,12 @@ pub(crate) fn found(
     Ok(Some(text).filter(|it| lines(it) > 0))
 }
 
-/// Lines of feedback, without the header.
+/// The number of lines of feedback, without the header.
 pub(crate) fn lines(text: &str) -> u64 {
     text.lines().skip(1).count() as u64
 }
 
-/// Writes the file that `made` tells. Who makes it and writes it is alone with it, so that it never goes back to older scores.
+/// Writes the text that `made` returns. A lock covers both, so that the file never goes back to older scores.
 fn keep(
     settings: &Settings,
     chosen: Chosen<'_>,
@@ -250,8 +251,8 @@ fn keep(
     Ok(Summary { file: to.to_string(), lines: lines(&text), copy: None })
 }
 
-/// Writes it elsewhere. Other homes may write there, too, and know nothing of this one's lock: once it is there, it is made again,
-/// and sent again where it is another one by then.
+/// Uploads the text to a remote location. Other homes may write there, too, and do not know the lock of this home:
+/// after the upload, the text is built again, and uploaded again if it differs by then.
 fn send(
     settings: &Settings,
     folder: &Path,
@@ -274,7 +275,7 @@ fn send(
     }
 }
 
-/// What the file holds.
+/// The text of the file.
 fn text(chosen: Chosen<'_>, rows: &[Vec<Value>]) -> String {
     let mut text = format!("{}\n", chosen.model.feedback.join("\t"));
     for row in rows {
@@ -285,7 +286,7 @@ fn text(chosen: Chosen<'_>, rows: &[Vec<Value>]) -> String {
     text
 }
 
-/// A value as spot-ml reads it.
+/// A value in the form that spot-ml reads.
 fn field(value: &Value) -> String {
     let text = match value {
         Value::BigInt(Some(it)) => it.to_string(),
@@ -296,9 +297,9 @@ fn field(value: &Value) -> String {
     text.replace(['\t', '\n', '\r'], " ")
 }
 
-/// The fields of the file: of each suspicious row whose connection was judged, and of each judged connection that has no such row any
-/// more, as far as the table of judgements keeps them. They are put together here, and not by a join: a planner that knows nothing of
-/// a day that has just come would look through its rows for each judgement.
+/// The fields of the file: of each suspicious row whose connection was scored, and of each scored connection that has
+/// no such row any more, if the table of judgements keeps all of them. They are joined here, not in SQL: without
+/// statistics of a new day, the planner would scan its rows for each judgement.
 fn rows(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
     let (scores, judged) = (chosen.model.scores_table(), judged::table_of(chosen)?);
     let fields = chosen.model.feedback.iter().map(|it| Field::of(scores, judged, it));
@@ -328,7 +329,7 @@ fn place_of(table: &Table, column: &str) -> Option<usize> {
     table.columns.iter().position(|it| it.name == column)
 }
 
-/// What tells a connection apart.
+/// A string that identifies a connection.
 fn connection(row: &[Value], key: &[usize]) -> String {
     key.iter().map(|it| format!("{}\u{1f}", row.get(*it).map_or_else(String::new, shown))).collect()
 }
@@ -337,7 +338,7 @@ fn is_absent(value: &Value) -> bool {
     matches!(value, Value::BigInt(None) | Value::Double(None) | Value::String(None))
 }
 
-/// Where the value of a field stands: in the suspicious row, and, where that is gone or has no such column, in the judgement.
+/// The position of a field's value: in the suspicious row; if the row is gone or has no such column, in the judgement.
 struct Field {
     scored: Option<usize>,
     judged: Option<usize>,

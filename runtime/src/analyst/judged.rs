@@ -1,4 +1,4 @@
-//! The table of judgements of a pipeline, and how its rows find those that were scored.
+//! The table of judgements of a pipeline, and how its rows are matched with scored rows.
 
 use flow_oa_schema::model::{Column, Origin, Rows, Table};
 
@@ -8,7 +8,7 @@ use crate::site::deployment::Chosen;
 /// The table of judgements of a pipeline's scores.
 ///
 /// # Errors
-/// Where it has none.
+/// If the pipeline has none.
 pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
     let found = chosen.model.tables.iter().find(|it| matches!(it.rows, Rows::Judged(_)));
     found.ok_or_else(|| {
@@ -19,7 +19,7 @@ pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
     })
 }
 
-/// By which columns a judgement is that of a scored row: the column of the key, and the column of the scores.
+/// The columns by which a judgement is matched with a scored row: the key column, and the column of the scores.
 pub(crate) fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(&'a str, &'a str)> {
     let days = judged.partition.columns.iter().zip(&scores.partition.columns);
     let days = days.map(|(own, scored)| (own.as_str(), scored.as_str()));
@@ -27,7 +27,7 @@ pub(crate) fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(
     days.chain(plain).filter(|(own, _)| judged.key.iter().any(|it| it == own)).collect()
 }
 
-/// The plain names of the table of judgements, and the columns of the scores that they are.
+/// The columns of the table of judgements with a plain name, and the columns of the scores that they correspond to.
 pub(crate) fn plain(table: &Table) -> impl Iterator<Item = (&Column, &str)> {
     table.own_columns().iter().filter_map(|column| match &column.origin {
         Origin::Scored(name) => Some((column, name.as_str())),

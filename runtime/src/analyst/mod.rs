@@ -1,4 +1,5 @@
-//! What analysts ask of a day and write about it: queries, scores, storyboards, the feedback for spot-ml, and where values come from.
+//! The commands of analysts for a day: queries, scores, storyboards, the feedback for spot-ml, and the origin of
+//! values.
 
 mod changed;
 pub mod consent;

@@ -1,7 +1,7 @@
-//! Where every value of a row of scores came from: the line of the results, the entries of context, the day.
+//! The origin of every value of a row of scores: the line of the results, the entries of context, the day.
 //!
-//! Nothing of this is kept by a run. It is found out by asking the same files again, so each answer says of when its
-//! file is, and what it gives today where that is something else than what was stored.
+//! A run records none of this. It is determined by reading the same files again, so each answer states the date of its
+//! file, and the value that the file has today if it differs from the stored value.
 
 use flow_oa_files::FileError;
 use std::collections::HashMap;
@@ -25,66 +25,66 @@ use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 use flow_oa_files::records::Records;
 
-/// Which row is meant.
+/// The requested row.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// Its pipeline.
+    /// The pipeline.
     pub chosen: Chosen<'a>,
     /// The settings of the site.
     pub settings: &'a Settings,
-    /// Its day.
+    /// The day.
     pub day: Date,
-    /// Its position in the results, from 0.
+    /// The position in the results, counted from 0.
     pub rank: i64,
 }
 
-/// A row, and where its values came from.
+/// A row, and the origin of its values.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Explained {
-    /// The table.
+    /// The name of the table.
     pub table: String,
     /// The day.
     pub day: String,
-    /// The position in the results, from 0.
+    /// The position in the results, counted from 0.
     pub rank: i64,
-    /// The last good run of the day, which stored it, where the history has one.
+    /// The last successful run of the day, which stored the row, if the history has it.
     pub run: Option<StoredBy>,
-    /// Its values.
+    /// The values of the row.
     pub columns: Vec<ExplainedColumn>,
 }
 
 /// The run that stored a row.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct StoredBy {
-    /// Its number in the history.
+    /// The number of the run in the history.
     pub id: i64,
-    /// When it was done, UTC.
+    /// When the run finished, UTC.
     pub finished: String,
-    /// The results that it read.
+    /// The results that the run read.
     pub input: String,
 }
 
-/// A value, and where it came from.
+/// A value, and its origin.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct ExplainedColumn {
-    /// The column.
+    /// The name of the column.
     pub name: String,
-    /// The value, as text; none where there is none.
+    /// The value as text; `None` if there is none.
     pub value: Option<String>,
-    /// Where it came from; a verdict of several services has several sources.
+    /// The origin of the value; a verdict of several services has several sources.
     pub sources: Vec<Source>,
 }
 
-/// Where a value came from.
+/// The origin of a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Source {
     /// In words: `the field sip`.
     pub what: String,
-    /// The file with its line, or the service.
+    /// The file with the line number, or the service.
     pub place: String,
-    /// When that was changed or asked last, UTC; empty where it does not matter or nobody knows.
+    /// When the file was last changed or the service last queried, UTC; empty if it does not matter or is unknown.
     pub as_of: String,
-    /// What it gives today, where that is not what was stored.
+    /// The value that the source has today, if it differs from the stored value.
     pub gives_now: Option<String>,
 }
 
@@ -97,7 +97,7 @@ impl Source {
 /// Explains a row of the scores.
 ///
 /// # Errors
-/// Where there is no such row, or a file cannot be read.
+/// If there is no such row, or a file cannot be read.
 pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress) -> Result<Explained> {
     let table = wanted.chosen.model.scores_table();
     let values = stored(engine, table, wanted)?;
@@ -124,7 +124,7 @@ pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress)
     Ok(Explained { table: table.name.clone(), day: wanted.day.to_string(), rank: wanted.rank, run, columns })
 }
 
-/// The values of the row as they are stored.
+/// The stored values of the row.
 fn stored(engine: &mut dyn Engine, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
     let rank = table.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
         Error::Usage(format!(
@@ -166,12 +166,12 @@ fn last_run(engine: &mut dyn Engine, wanted: Wanted<'_>) -> Result<Option<Stored
 struct Line {
     file: String,
     as_of: String,
-    /// Its number and its fields; why there is none.
+    /// The line number and the fields, or why there is no line.
     record: std::result::Result<(u64, ByteRecord), String>,
 }
 
 impl Line {
-    /// Looks for it where the run read it, or where results of the day are.
+    /// Looks for the line in the file that the run read, or else at the location of the day's results.
     fn find(downloader: &Downloader<'_>, wanted: Wanted<'_>, run: Option<&StoredBy>) -> Result<Self> {
         let read =
             run.filter(|it| !it.input.is_empty()).and_then(|it| Location::named(Path::new(&it.input)).ok());
@@ -199,7 +199,7 @@ impl Line {
         Ok(Self { file, as_of: input.as_of(), record })
     }
 
-    /// A field of the line, as it is written there.
+    /// A field of the line, as written in the file.
     fn source(&self, chosen: Chosen<'_>, field: &str) -> Source {
         let at = chosen.model.results.taken.iter().find(|it| it.name == field).map(|it| it.index);
         let (place, written) = match &self.record {
@@ -215,7 +215,7 @@ impl Line {
     }
 }
 
-/// Asks the context about the addresses of a row, once each.
+/// Looks up the context of the addresses of a row, once for each address.
 struct Asking<'a> {
     context: &'a LocalContext,
     told: HashMap<String, Vec<Told>>,
@@ -223,7 +223,7 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// The entries that answer for a column, or what was asked in vain.
+    /// The entries that provide the value of a column, or the sources that had no answer.
     fn sources(
         &mut self,
         of: &str,
@@ -255,10 +255,10 @@ impl Asking<'_> {
         Ok(sources)
     }
 
-    /// An entry that says something of a fact.
+    /// An entry that provides a fact.
     fn source(&self, entry: &Evidence, fact: &str, stored: Option<&str>) -> Option<Source> {
         if entry.says.is_empty() {
-            // Why nobody was asked.
+            // Why no source was queried.
             let (what, place) = (entry.entry.clone(), self.named(&entry.origin));
             return Some(Source { what, place, ..Source::default() });
         }
@@ -275,7 +275,7 @@ impl Asking<'_> {
         })
     }
 
-    /// The line of a list that names a code.
+    /// The line of a list that has the name of a code.
     fn code(&self, of: &str, code: Option<String>, table: &str, stored: Option<&str>) -> Result<Source> {
         let code = code.unwrap_or_default();
         let Some((_, path)) = self.context.files.codes.iter().find(|(list, _)| list == table) else {
@@ -295,13 +295,13 @@ impl Asking<'_> {
         Ok(Source { what, place, as_of, gives_now })
     }
 
-    /// A file as the user calls it.
+    /// A file, named as the user knows it.
     fn named(&self, origin: &str) -> String {
         self.context.name_of(Path::new(origin)).display().to_string()
     }
 }
 
-/// Where a value comes from that needs no file.
+/// The origin of a value that comes from no file.
 fn in_words(column: &Column, day: Date) -> String {
     match &column.origin {
         Origin::Rank => "the position in the results, from 0".to_owned(),

@@ -1,12 +1,12 @@
-//! Which texts of analysts every database can keep: all but those that hold the character NUL, which PostgreSQL has none of.
-//! They are refused on every engine, so that what is stored in one can be brought to another.
+//! Which texts of analysts every database can store: all texts without the character NUL, which PostgreSQL cannot
+//! store. Others are refused on every engine, so that the rows of one engine can be copied to another.
 
 use crate::error::{Error, Result};
 
-/// Refuses a text that not every database can keep; `what` is for the user: `the note`.
+/// Refuses a text that not every database can store; `what` is for the message: `the note`.
 ///
 /// # Errors
-/// Where it holds a NUL.
+/// If the text contains a NUL.
 pub(crate) fn require_storable(what: &str, text: &str) -> Result<()> {
     match fault_of(text) {
         None => Ok(()),
@@ -14,7 +14,7 @@ pub(crate) fn require_storable(what: &str, text: &str) -> Result<()> {
     }
 }
 
-/// Why not every database can keep a text, if so: what it holds.
+/// Why not every database can store a text; `None` if every database can.
 pub(crate) fn fault_of(text: &str) -> Option<String> {
     let at = text.chars().position(|it| it == '\0')?;
     let place = at + 1;

@@ -1,8 +1,8 @@
-//! The figures of the last command as a text file for Prometheus: its node exporter reads such files, so that an
-//! operator is told by the monitoring that is there already.
+//! Metrics of the last command as a text file for Prometheus. Its node exporter reads such files, so that an operator
+//! is notified by existing monitoring.
 //!
-//! The format is that of <https://prometheus.io/docs/instrumenting/exposition_formats/>: a HELP and a TYPE line
-//! for each figure, then its samples.
+//! The format is that of <https://prometheus.io/docs/instrumenting/exposition_formats/>: a HELP and a TYPE line for
+//! each metric, then its samples.
 
 use std::fmt::Write as _;
 use std::io::Read as _;
@@ -14,14 +14,14 @@ use crate::error::{Error, Result};
 use flow_oa_files::FileError;
 use flow_oa_files::atomic::write_whole;
 
-/// A figure: its name after the command's, its meaning, and its samples.
+/// A metric: its name after the prefix of the command, its description, and its samples.
 struct Family {
     name: &'static str,
     help: &'static str,
     samples: Vec<(String, f64)>,
 }
 
-/// The figures of one command.
+/// The metrics of one command.
 pub struct Metrics {
     command: &'static str,
     pipeline: String,
@@ -32,12 +32,12 @@ pub struct Metrics {
 type Labels<'a> = [(&'a str, &'a str)];
 
 impl Metrics {
-    /// No figures yet of a `run` or an `ingest` of a pipeline.
+    /// Empty metrics of a `run` or an `ingest` of a pipeline.
     pub fn new(command: &'static str, pipeline: &str) -> Self {
         Self { command, pipeline: pipeline.to_owned(), families: Vec::new() }
     }
 
-    /// Adds a run that was done.
+    /// Adds a successful run.
     pub fn add_run(&mut self, summary: &run::Summary) {
         let day = ("date", summary.day.as_str());
         self.counts([summary.read, summary.stored, summary.rejected, summary.skipped], &[day]);
@@ -61,7 +61,7 @@ impl Metrics {
         }
     }
 
-    /// Adds the ingest of all files of a command; `is_done` says whether none failed.
+    /// Adds the ingest of all files of a command; `is_done` states whether all of them succeeded.
     pub fn add_ingests(&mut self, table: &str, summaries: &[ingest::Summary], is_done: bool) {
         let sum = |of: fn(&ingest::Summary) -> u64| summaries.iter().map(of).sum();
         self.counts(
@@ -80,7 +80,7 @@ impl Metrics {
         self.end(&[], is_done);
     }
 
-    /// Adds how the run of a day ended.
+    /// Adds the outcome of the run of a day.
     pub fn add_end(&mut self, day: &str, is_done: bool) {
         self.end(&[("date", day)], is_done);
     }
@@ -107,7 +107,7 @@ impl Metrics {
         }
     }
 
-    /// The text.
+    /// The text of the file.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for it in &self.families {
@@ -120,10 +120,10 @@ impl Metrics {
         text
     }
 
-    /// Writes the file, whole or not at all, and never over one that holds anything but figures.
+    /// Writes the file, whole or not at all. Never overwrites a file that holds anything but metrics.
     ///
     /// # Errors
-    /// Where it must not or cannot be written.
+    /// If the existing file is not a metrics file, or the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let written = require_figures(path)
             .map_err(|error| FileError::Write { path: path.to_owned(), error })
@@ -155,7 +155,7 @@ fn require_figures(path: &Path) -> std::io::Result<()> {
     ))
 }
 
-/// What every file of figures begins with.
+/// The first bytes of every metrics file.
 const BEGINNING: &[u8] = b"# HELP flow_oa_";
 
 type Figure = (&'static str, &'static str);
@@ -168,7 +168,7 @@ const STEPS: Figure = ("step_seconds", "Seconds that a step took.");
 const SUCCESS: Figure = ("success", "Whether it did what it was to do (1) or not (0).");
 const TIMESTAMP: Figure = ("timestamp_seconds", "When it ended, in seconds since 1970.");
 
-/// The value of a label as it stands between quotes.
+/// The value of a label, escaped for use between quotes.
 fn escaped(value: &str) -> String {
     value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
 }

@@ -1,4 +1,4 @@
-//! What happens to a day: its raw rows are ingested, ranked, run, copied to other databases and purged.
+//! The commands for a day: ingest its raw rows, rank them, run the day, copy it to another database, purge it.
 
 pub mod copy;
 pub mod derive;

@@ -1,4 +1,4 @@
-//! Old days out of the tables: found by the columns of their partitions, taken out in one transaction.
+//! Removes old days from the tables: selected by the partition columns, removed in one transaction.
 
 use std::path::Path;
 
@@ -16,20 +16,20 @@ use crate::site::engines::in_transaction;
 use flow_oa_engine::{Engine, Transaction};
 use flow_oa_files::Progress;
 
-/// Rows of a table that are, or were, of old days.
+/// Rows of old days of a table, before or after their removal.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Old {
-    /// The table.
+    /// The name of the table.
     pub table: String,
-    /// Its rows.
+    /// The number of rows.
     pub rows: u64,
 }
 
-/// The tables to take old days out of: those of `named`, or, where none is named, the raw table, its rollups and
-/// what runs write. The raw table never goes without its rollups, nor they without it.
+/// The tables from which old days are removed: those in `named`, or, if it is empty, the raw table, its rollups and the
+/// tables that runs write. The raw table and its rollups are always purged together.
 ///
 /// # Errors
-/// Where a name is of no table, or of one that cannot be meant.
+/// If a name is not that of a table, or the table cannot be purged by name.
 pub fn tables<'a>(engine: &dyn Engine, chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
     let dialect = engine.dialect();
     let all = chosen.model.tables.iter().filter(|it| dialect.has(it) && !it.partition.columns.is_empty());
@@ -42,10 +42,10 @@ pub fn tables<'a>(engine: &dyn Engine, chosen: Chosen<'a>, named: &[String]) -> 
     Ok(all.filter(is_meant).collect())
 }
 
-/// How many rows of days before `before` each table has.
+/// The number of rows of days before `before` in each table.
 ///
 /// # Errors
-/// Where the database cannot say.
+/// If the database cannot be read.
 pub fn count(engine: &mut dyn Engine, tables: &[&Table], before: Date) -> Result<Vec<Old>> {
     let one = |table: &&Table| {
         let rows = engine.count(&table.name, &derive::before(table, before))?;
@@ -54,11 +54,11 @@ pub fn count(engine: &mut dyn Engine, tables: &[&Table], before: Date) -> Result
     tables.iter().map(one).collect()
 }
 
-/// Takes the days before `before` out of `tables` and out of the ledger, and gives what went. `folder` is that
-/// of the pipeline's files.
+/// Removes the days before `before` from `tables` and from the ledger, and returns the removed rows by table. `folder`
+/// is that of the pipeline's files.
 ///
 /// # Errors
-/// Where the database cannot be written; nothing but the history is changed then.
+/// If the database cannot be written. Then nothing but the history is changed.
 pub fn purge(
     engine: &mut dyn Engine,
     chosen: Chosen<'_>,

@@ -1,11 +1,12 @@
-//! Ranks a day of raw rows and writes the results file that a run reads: for teams whose machine-learning
-//! job is gone.
+//! Ranks a day of raw rows and writes the results file that a run reads, for teams that no longer have the
+//! machine-learning job.
 //!
 //! # Decisions
 //!
-//! - **A file that a command did not write stays**: a ranking is recognised by its hash in the history, which is
-//!   recorded before the file is written; made-up files by `.flow_oa_sample.json` beside them, or by what the same plan
-//!   gives; an import by the shape of its lines, figures by their first line. Edited copies match none of them.
+//! - **A file that a command did not write is not overwritten**: a ranking is recognised by its hash in the history,
+//!   which is recorded before the file is written; sample files by `.flow_oa_sample.json` next to them, or because the
+//!   same plan generates the same content; an import by the form of its lines, metrics by their first line. Edited
+//!   copies match none of these.
 
 mod place;
 
@@ -27,18 +28,17 @@ use flow_oa_files::atomic::{Foreign, write_whole};
 use flow_oa_rank::{Model, Observation, Ranked, Ranking, python_repr};
 use place::Place;
 
-/// How many lines are written where nobody says it: far more than anybody looks at, and few enough to be held in
-/// memory.
+/// The default maximum number of lines: far more than a user reads, and few enough to be held in memory.
 pub const MOST: u64 = 100_000;
 
-/// What a ranking did.
+/// The summary of a ranking.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Summary {
-    /// The number of the ranking in the history; none where it could not be recorded.
+    /// The number of the ranking in the history; `None` if it could not be recorded.
     pub id: Option<i64>,
     /// The day.
     pub day: String,
-    /// Raw rows that were learnt from.
+    /// Raw rows that the model was trained on.
     pub rows: u64,
     /// Distinct addresses.
     pub hosts: usize,
@@ -48,28 +48,28 @@ pub struct Summary {
     pub written: usize,
     /// The results file.
     pub results: String,
-    /// What deserves a look.
+    /// What the user should look at.
     pub warnings: Vec<String>,
 }
 
-/// What is to be ranked, and where the results go.
+/// What to rank, and where the results go.
 #[derive(Debug)]
 pub struct Wanted<'a> {
     /// The day.
     pub day: Date,
-    /// How many lines are written at most.
+    /// The maximum number of lines.
     pub max: u64,
     /// The results file.
     pub out: &'a Location,
-    /// What becomes of a file that no ranking wrote.
+    /// What to do with an existing file that no ranking wrote.
     pub foreign: Foreign,
 }
 
-/// Ranks a day, puts the results where they are wanted, and records that in the history. A file that no ranking wrote is
-/// replaced only where that is wanted.
+/// Ranks a day, writes the results to the requested location, and records that in the history. A file that no ranking
+/// wrote is replaced only if the caller requests it.
 ///
 /// # Errors
-/// Where the pipeline cannot be ranked, the day has no raw rows, or the file must not or cannot be written.
+/// If the pipeline cannot be ranked, the day has no raw rows, or the file must not or cannot be written.
 pub fn rank_to(
     engine: &mut dyn Engine,
     chosen: Chosen<'_>,
@@ -99,14 +99,14 @@ pub fn rank_to(
     })
 }
 
-/// The exit code of what must not or cannot be written.
+/// The exit code if something must not or cannot be written.
 const CANNOT_WRITE: u8 = 73;
 
-/// Ranks `day` and writes at most `max` lines to `out`, whole or not at all and whatever is there; for a database that
-/// is gone afterwards, so that nothing is recorded.
+/// Ranks `day` and writes at most `max` lines to `out`, whole or not at all, even over an existing file. This is for
+/// databases that are deleted afterwards, so nothing is recorded.
 ///
 /// # Errors
-/// Where the pipeline cannot be ranked, the day has no raw rows, or the file cannot be written.
+/// If the pipeline cannot be ranked, the day has no raw rows, or the file cannot be written.
 pub fn rank(
     engine: &mut dyn Engine,
     chosen: Chosen<'_>,
@@ -120,7 +120,7 @@ pub fn rank(
     Ok(done.summary(day, out.display().to_string()))
 }
 
-/// A day that was ranked.
+/// A ranked day.
 struct Done {
     model: Model,
     lines: Vec<Ranked<Vec<Value>>>,
@@ -136,7 +136,7 @@ impl Done {
     /// The hash of what [`Done::write`] writes, in hexadecimal.
     fn hash(&self) -> String {
         let mut hash = blake3::Hasher::new();
-        // A hash takes whatever is written to it.
+        // Writing to a hash never fails.
         let _ = self.write(&mut hash);
         hash.finalize().to_hex().to_string()
     }
@@ -195,11 +195,11 @@ fn ranked(
     Ok(Done { model, lines: ranking.into_sorted(), score_at })
 }
 
-/// How many columns of the query words are made of; the fields of the results file follow them.
+/// The number of columns of the query from which words are built; the fields of the results file follow them.
 const WORDS: usize = 8;
 
-/// The columns that words are made of, then every field of the results file but the score, in the order in
-/// which rows arrived.
+/// Selects the columns from which words are built, then every field of the results file except the score, in the order
+/// in which rows arrived.
 fn select(
     raw: &Table,
     rank: &RankColumns,
@@ -246,12 +246,12 @@ fn text(value: &Value) -> &str {
     if let Value::String(Some(it)) = value { it } else { "" }
 }
 
-/// A whole number; what is none is below every range, so that the row is left out.
+/// A whole number. A missing value becomes a number below every range, so that the row is skipped.
 fn whole(value: &Value) -> i64 {
     if let Value::BigInt(Some(it)) = value { *it } else { -1 }
 }
 
-/// The parts of a row that words are made of.
+/// The parts of a row from which words are built.
 fn observation(row: &[Value]) -> Observation<'_> {
     let time = text(&row[5]);
     let part = |from: usize| time.get(from..from + 2).and_then(|it| it.parse().ok()).unwrap_or(-1);
@@ -277,7 +277,7 @@ fn line(ranked: &Ranked<Vec<Value>>, score_at: usize) -> String {
     fields.join("\t")
 }
 
-/// A field as it is written; quoted as RFC 4180 says where it must be.
+/// A field of a line, quoted as in RFC 4180 if necessary.
 fn field(value: &Value) -> String {
     match value {
         Value::BigInt(Some(it)) => it.to_string(),
@@ -286,7 +286,7 @@ fn field(value: &Value) -> String {
     }
 }
 
-/// A number in its shortest exact form, with three decimals at least, as flow tools print durations.
+/// A number in its shortest exact form, with at least three decimals, as flow tools print durations.
 fn with_milliseconds(number: f64) -> String {
     let shortest = python_repr(number);
     let decimals = shortest.split_once('.').map_or(0, |(_, it)| it.len());

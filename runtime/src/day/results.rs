@@ -1,4 +1,4 @@
-//! The results file of a day: tab-separated, no header, most suspicious first.
+//! Reads the results file of a day: tab-separated, no header, most suspicious first.
 
 use flow_oa_files::FileError;
 use std::io::Read;
@@ -15,37 +15,37 @@ use crate::site::downloads::Input;
 use flow_oa_files::records::Records;
 use flow_oa_files::rejects::Rejects;
 
-/// What was read of a results file.
+/// The content of a results file.
 pub struct ReadResults {
     /// The rows.
     pub rows: Box<dyn Scoring>,
-    /// Records read, rejected ones included.
+    /// Records read, including rejected records.
     pub records: u64,
     /// Whether the file has records after the last one that was read.
     pub has_more: bool,
-    /// The time of each row, where the scores have one.
+    /// The time of each row, if the scores have one.
     pub times: Vec<Moment>,
     /// Blank lines.
     pub skipped: u64,
-    /// Records that could not be read, no more than allowed.
+    /// Records that could not be read; no more than allowed.
     pub rejects: Rejects,
-    /// The hash of the records, in hexadecimal: the same however the file is packed and whatever comes after
+    /// The hash of the records, in hexadecimal. It depends neither on the compression of the file nor on what follows
     /// the last record that is read.
     pub content: String,
 }
 
-/// What is being done, for messages.
+/// The name of the action in messages.
 pub(crate) const DOING: &str = "reading the results from";
 
-/// What to do where there are none.
+/// What the user can do if there are no results.
 pub(crate) const HINT: &str = "; --results PATH names another file, --results-root FOLDER another root, \
                                and `flow-oa rank` makes one from the raw rows of a day";
 
-/// Reads the first `limit` records. Rank is the position in the file, rejected records counted; a reject is
-/// not made up for from beyond the limit.
+/// Reads the first `limit` records. The rank is the position in the file and counts rejected records; no record beyond
+/// the limit replaces a rejected one.
 ///
 /// # Errors
-/// Where the file cannot be read, or more than `max_rejects` records cannot.
+/// If the file cannot be read, or more than `max_rejects` records cannot be parsed.
 pub(crate) fn read(
     chosen: Chosen<'_>,
     input: &Input,
@@ -59,7 +59,7 @@ pub(crate) fn read(
     read_text(chosen, text, limit, rejects)
 }
 
-/// The same of a text; `rejects` knows its name.
+/// Reads the records from text; `rejects` has the name of the file.
 pub(crate) fn read_text(
     chosen: Chosen<'_>,
     text: impl Read,
@@ -105,7 +105,7 @@ pub(crate) fn read_text(
         return Err(Error::BadData(format!("{}: the results file holds {holds}", rejects.file)));
     }
     let skipped = lines.blank_lines();
-    // What cannot be read is more, too.
+    // A record that cannot be read counts as more, too.
     let has_more = records == limit && !matches!(lines.next_record(), Ok(None));
     Ok(ReadResults {
         rows,
@@ -118,7 +118,7 @@ pub(crate) fn read_text(
     })
 }
 
-/// The position of the field that the time of a row of scores comes from.
+/// The position of the field that holds the time of a row of scores.
 fn time_field(chosen: Chosen<'_>) -> Option<usize> {
     let is_time = |it: &&Column| it.kind == ColumnType::Time && matches!(it.origin, Origin::Field(_));
     let column = chosen.model.scores_table().own_columns().iter().find(is_time)?;
@@ -126,7 +126,8 @@ fn time_field(chosen: Chosen<'_>) -> Option<usize> {
     chosen.compiled.results.fields().iter().position(|it| it == field)
 }
 
-/// A file that ends in the middle of a record: whatever rejects are allowed, this one is not the file's fault.
+/// The error for a file that ends in the middle of a record. Allowed rejects do not cover it, since the file is
+/// incomplete and not badly formed.
 fn cut_off(file: &str, line: u64, columns: usize, expected: usize) -> Error {
     Error::BadData(format!(
         "{file}:{line}: the file ends in the middle of this record ({columns} of {expected} columns, and no line \
@@ -134,7 +135,7 @@ fn cut_off(file: &str, line: u64, columns: usize, expected: usize) -> Error {
     ))
 }
 
-/// Adds a record to a hash, so that no two different ones add the same.
+/// Adds a record to a hash, so that different records always add different bytes.
 fn add(hash: &mut blake3::Hasher, record: &csv::ByteRecord) {
     hash.update(&(record.len() as u64).to_le_bytes());
     for field in record {
@@ -143,7 +144,7 @@ fn add(hash: &mut blake3::Hasher, record: &csv::ByteRecord) {
     }
 }
 
-/// Refuses a file whose first record shows that all of it is laid out otherwise.
+/// Refuses a file whose first record shows that the whole file has another layout.
 fn require_layout(file: &str, line: u64, fields: &[&str], record: &ByteRecord) -> Result<()> {
     const OTHERS: [(u8, &str); 4] =
         [(b',', "commas"), (b';', "semicolons"), (b'|', "bars"), (b' ', "blanks")];

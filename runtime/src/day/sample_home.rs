@@ -1,8 +1,8 @@
-//! Is a home one of made-up days? A day that is made up is written only into an empty home, or over its own like: it
-//! never replaces the flows, context, results or days of a site.
+//! Checks whether a home holds only sample days. Sample data is written only into an empty home, or over earlier sample
+//! data: it never replaces the flows, context, results or days of a site.
 //!
-//! What was made up is recognised by its hash. Files that releases without a record wrote are recognised by their content, since
-//! the same plan gives the same bytes. The check only reads.
+//! Sample data is recognised by its hash. Files of releases that recorded no hashes are recognised by their content,
+//! since the same plan generates the same bytes. The check only reads.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -23,13 +23,13 @@ use flow_oa_engine::Engine;
 use flow_oa_files::rejects::Rejects;
 use flow_oa_sample::{CONTEXT, FLOWS, Plan, Record, hash_of};
 
-/// The database of a home of made-up days.
+/// The database of a sample home.
 pub const DATABASE: &str = "sqlite:data/flow_oa.db";
 
-/// Refuses a home that holds anything of a site's own. `rank` writes the ranking of a file of flows to a path.
+/// Refuses a home that holds any data of a site. `rank` writes the ranking of a file of flows to a path.
 ///
 /// # Errors
-/// Where it does, or where it cannot be read.
+/// If the home holds such data, or cannot be read.
 pub fn require_made_up(
     home: &Path,
     plan: &Plan,
@@ -48,10 +48,10 @@ pub fn require_made_up(
     look.database(deployment)
 }
 
-/// Puts the results file `from`, which is on the same disk, in its place `name` below the home, and records it first.
+/// Moves the results file `from`, which is on the same disk, to `name` below the home, and records it first.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If it cannot be written.
 pub fn place_results(home: &Path, name: &str, from: &Path) -> Result<PathBuf> {
     let path = home.join(name);
     let place = || {
@@ -68,9 +68,9 @@ struct Look<'a> {
     plan: &'a Plan,
     chosen: Chosen<'a>,
     record: Record,
-    /// Hashes of made-up flows that were found.
+    /// Hashes of the sample flows that were found.
     flows: Vec<String>,
-    /// Days whose results are made up.
+    /// Days whose results are sample data.
     days: Vec<Date>,
 }
 
@@ -91,7 +91,7 @@ impl Look<'_> {
         }
     }
 
-    /// Entries of a folder, which need not be there.
+    /// The entries of a folder; none if the folder does not exist.
     fn entries(&self, folder: &Path) -> Result<Vec<PathBuf>> {
         match std::fs::read_dir(folder) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -101,7 +101,7 @@ impl Look<'_> {
         }
     }
 
-    /// Every file of the context.
+    /// Checks every file of the context.
     fn context(&self) -> Result<()> {
         let made_up = flow_oa_sample::contexts();
         for path in self.entries(&self.home.join(CONTEXT))? {
@@ -118,7 +118,7 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// The file of flows.
+    /// Checks the file of flows.
     fn flows(&mut self) -> Result<()> {
         let path = self.home.join(FLOWS);
         if !path.exists() {
@@ -132,12 +132,12 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Where the results of a day are, below the home.
+    /// The path of a day's results below the home.
     fn results_of(&self, date: &str) -> String {
         self.chosen.model.results.path_of(&self.chosen.model.name, date)
     }
 
-    /// The results of every day.
+    /// Checks the results of every day.
     fn results(&mut self, rank: &dyn Fn(&Path, &Path) -> Result<()>) -> Result<()> {
         const DATE: &str = "00000000";
         let pattern = self.results_of(DATE);
@@ -160,7 +160,7 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Whether results are what a ranking of the flows gives.
+    /// Whether the results equal a ranking of the flows.
     fn is_ranking(&self, day: Date, hash: &str, rank: &dyn Fn(&Path, &Path) -> Result<()>) -> Result<bool> {
         if day != self.plan.date || self.flows.is_empty() {
             return Ok(false);
@@ -171,7 +171,7 @@ impl Look<'_> {
         Ok(hash_of(&path).map_err(Self::unread(&path))? == hash)
     }
 
-    /// Files of days that were run.
+    /// Checks the files of days that were run.
     fn data(&self) -> Result<()> {
         let folder = self.home.join("data").join(&self.chosen.model.name);
         for path in self.entries(&folder)? {
@@ -183,7 +183,7 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Days in the database.
+    /// Checks the days in the database.
     fn database(&self, deployment: &Deployment) -> Result<()> {
         if engines::require_there(DATABASE, self.home).is_err() {
             return Ok(());
@@ -198,7 +198,7 @@ impl Look<'_> {
         self.scores(&mut *engine)
     }
 
-    /// Every raw row is of a file of made-up flows.
+    /// Checks that every raw row comes from a file of sample flows.
     fn raw_rows(&self, engine: &mut dyn Engine) -> Result<()> {
         let Some(raw) = self.chosen.model.raw_table() else { return Ok(()) };
         let rows = rows_of(engine, raw)?;
@@ -223,7 +223,7 @@ impl Look<'_> {
         }
     }
 
-    /// Every row of scores is of a run over made-up results.
+    /// Checks that every row of scores comes from a run over sample results.
     fn scores(&self, engine: &mut dyn Engine) -> Result<()> {
         let table = self.chosen.model.scores_table();
         let mut left = rows_of(engine, table)?;
@@ -240,7 +240,7 @@ impl Look<'_> {
         Err(self.foreign(format!("{left} rows of {} in {DATABASE}", table.name)))
     }
 
-    /// Whether the last run of a day read the results that are there.
+    /// Whether the last run of a day read the existing results.
     fn is_run(&self, engine: &mut dyn Engine, day: Date) -> Result<bool> {
         if !exists(engine, HISTORY)? {
             return Ok(false);
@@ -256,7 +256,7 @@ impl Look<'_> {
     }
 }
 
-/// Rows of a table, which need not be there.
+/// The number of rows of a table; 0 if the table does not exist.
 fn rows_of(engine: &mut dyn Engine, table: &Table) -> Result<u64> {
     if !exists(engine, &table.name)? {
         return Ok(0);
@@ -273,12 +273,12 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Whether a file is one that was not finished.
+/// Whether a file was left unfinished.
 fn is_unfinished(path: &Path) -> bool {
     path.extension().is_some_and(|it| it == "part")
 }
 
-/// The day that a folder is named by.
+/// The day in the name of a folder.
 fn day_of(path: &Path) -> Option<Date> {
     let name = name_of(path);
     let is_day = name.len() == 8 && name.bytes().all(|it| it.is_ascii_digit());

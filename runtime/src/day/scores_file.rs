@@ -1,4 +1,4 @@
-//! The scores as a CSV file beside the day's other data: for people and for what reads no database.
+//! The scores as a CSV file in the day's folder, for users and programs that do not read the database.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,10 +8,10 @@ use flow_oa_schema::model::Table;
 
 use flow_oa_files::regular;
 
-/// Writes a header and every row of the table of scores, without the columns of its partition.
+/// Writes a header and every row of the scores table, without the partition columns.
 ///
 /// # Errors
-/// Where `out` cannot be written.
+/// If `out` cannot be written.
 pub(crate) fn write(table: &Table, rows: &dyn Batch, out: &mut dyn Write) -> std::io::Result<()> {
     let own = table.own_columns();
     let mut csv = csv::Writer::from_writer(out);
@@ -27,12 +27,12 @@ pub(crate) fn write(table: &Table, rows: &dyn Batch, out: &mut dyn Write) -> std
 /// The hash of what [`write`] writes, in hexadecimal.
 pub(crate) fn hash(table: &Table, rows: &dyn Batch) -> String {
     let mut hash = blake3::Hasher::new();
-    // A hash takes whatever is written to it.
+    // Writing to a hash never fails.
     let _ = write(table, rows, &mut hash);
     hash.finalize().to_hex().to_string()
 }
 
-/// The hash of a file, in hexadecimal; nothing where it cannot be read.
+/// The hash of a file, in hexadecimal; `None` if it cannot be read.
 pub(crate) fn hash_of_file(path: &Path) -> Option<String> {
     let mut hash = blake3::Hasher::new();
     hash.update_reader(regular::open(path).ok()?).ok()?;

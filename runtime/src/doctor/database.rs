@@ -1,4 +1,4 @@
-//! Is the database as a run needs it: its tables, the rights of the role, and nobody at work on it?
+//! Checks the database: its tables, the rights of the role, and running commands.
 
 use flow_oa_core::shown;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
@@ -11,13 +11,13 @@ use crate::ledger::structure::{self, Difference};
 use flow_oa_engine::{Engine, Transaction};
 use flow_oa_files::Progress;
 
-/// The exit code of a run that finds other tables than it needs.
+/// The exit code of a run if the tables do not match the schema.
 const FAULTY: u8 = 78;
 
-/// The exit code where a run would take wrong sums.
+/// The exit code of a run that would use wrong sums.
 const WRONG: u8 = 65;
 
-/// What the server or library calls itself.
+/// The version that the server or library reports.
 pub(super) fn version(engine: &mut dyn Engine) -> Result<String> {
     let dialect = engine.dialect();
     let rows = engine.query(dialect.version_query(), &Values(Vec::new()))?;
@@ -70,7 +70,7 @@ fn tables(request: &Request<'_>, differences: &[Difference]) -> Vec<Check> {
     checks
 }
 
-/// Compares the rollups with their raw rows: those of the day that is to be run, or of all days.
+/// Compares the rollups with their raw rows, for the day of the run or for all days.
 fn rollups(engine: &mut dyn Engine, request: &Request<'_>, progress: &Progress) -> Vec<Check> {
     const NAME: &str = "rollups";
     let compared = match derive::compare_rollups(engine, request.chosen.model, request.day, progress) {
@@ -104,7 +104,7 @@ fn rollups(engine: &mut dyn Engine, request: &Request<'_>, progress: &Progress) 
     checks
 }
 
-/// Tries to write nothing to every table that a run writes: what a role may not do is refused all the same.
+/// Tries to write and remove zero rows in every table that a run writes: missing rights are reported even then.
 fn rights(engine: &mut dyn Engine, request: &Request<'_>) -> Result<String> {
     let dialect = engine.dialect();
     if !dialect.has_transactions() {
@@ -122,7 +122,7 @@ fn try_all(engine: &mut dyn Engine, request: &Request<'_>) -> Result<usize> {
     let own = flow_oa_schema::ledger::tables().into_iter().filter(|it| dialect.has(it));
     let mut count = 0;
     for table in written.cloned().chain(own) {
-        // One that a run does without.
+        // A table that a run can do without.
         if engine.columns(&[&table.name])?.iter().all(Vec::is_empty) {
             continue;
         }
@@ -139,7 +139,7 @@ fn try_all(engine: &mut dyn Engine, request: &Request<'_>) -> Result<usize> {
     Ok(count)
 }
 
-/// Commands that are at work now, and whether the last one was killed. A run of the same day would not begin.
+/// Commands that are running now, and whether the last one was killed. A run of the same day would not begin.
 fn at_work(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Check> {
     let entries = history::list(engine, &Filter { last: Some(20), ..Filter::default() })?;
     let running: Vec<String> = entries

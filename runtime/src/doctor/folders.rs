@@ -1,4 +1,4 @@
-//! Can the files of a run be written, and is there room for them?
+//! Checks whether the files of a run can be written, and whether there is enough disk space.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use crate::site::engines;
 use crate::site::notebooks::of;
 use flow_oa_schema::printable;
 
-/// Room below which a run, a full database or a sort may fail, in bytes.
+/// Free space in bytes below which a run, a full database or a sort may fail.
 const LITTLE: u64 = 1 << 30;
 
-/// Room with which none would work.
+/// Free space in bytes below which none of them would work.
 const TOO_LITTLE: u64 = 32 << 20;
 
 pub(super) fn checks(request: &Request<'_>, settings: &Settings) -> Vec<Check> {
@@ -30,7 +30,7 @@ pub(super) fn checks(request: &Request<'_>, settings: &Settings) -> Vec<Check> {
     checks
 }
 
-/// The folders on whose disks a run writes, one of each disk: the home, that of the database's file, and that of
+/// The folders on whose disks a run writes, one for each disk: the home, the folder of the database file, and that of
 /// temporary files, in which databases sort.
 fn disks(settings: &Settings) -> Vec<PathBuf> {
     let database = engines::file_of(&settings.database, &settings.home);
@@ -40,13 +40,13 @@ fn disks(settings: &Settings) -> Vec<PathBuf> {
     all.filter(|it| rustix::fs::stat(there(it)).map_or(true, |found| seen.insert(found.st_dev))).collect()
 }
 
-/// The folder, or the nearest one above it that is there.
+/// The folder, or its nearest existing ancestor.
 fn there(folder: &Path) -> &Path {
     let there = folder.ancestors().find(|it| it.exists()).filter(|it| !it.as_os_str().is_empty());
     there.unwrap_or(Path::new("."))
 }
 
-/// Whether a file can be made in a folder, or a folder below the nearest one that is there.
+/// Whether a file can be created in a folder, or in its nearest existing ancestor.
 fn writable(name: &str, folder: &Path, what: &str) -> Check {
     let there = there(folder);
     match tempfile::tempfile_in(there) {
@@ -55,7 +55,7 @@ fn writable(name: &str, folder: &Path, what: &str) -> Check {
     }
 }
 
-/// How much room the disk of a folder has.
+/// The free space on the disk of a folder.
 fn room(folder: &Path) -> Check {
     const NAME: &str = "disk";
     let free = match rustix::fs::statvfs(there(folder)) {

@@ -1,5 +1,4 @@
-//! What the context knows: every file held against its format, its age, and how many of the addresses of the last day it
-//! has.
+//! Checks the context: the format and the age of every file, and how many addresses of the last day it knows.
 
 use std::collections::BTreeSet;
 
@@ -18,15 +17,15 @@ use flow_oa_context::{self as context, Reviewed};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
-/// Most findings of a file that are told.
+/// The maximum number of findings that are shown for a file.
 const TOLD: usize = 3;
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Holds every file against its format.
+/// Checks the format of every file.
 ///
 /// # Errors
-/// An interrupt.
+/// Only an interrupt.
 pub(super) fn files(context: &LocalContext, settings: &Settings, progress: &Progress) -> Result<Vec<Check>> {
     let mut checks = Vec::new();
     let missing = context.files.not_configured();
@@ -49,7 +48,7 @@ fn file(reviewed: &Reviewed, context: &LocalContext, settings: &Settings) -> Che
     let mut found =
         format!("{}, {} {unit}{}", reviewed.what, reviewed.entries, age(context.age_of(&reviewed.path)));
     for it in reviewed.findings.iter().take(TOLD) {
-        // A database has no lines, and nor has a file as a whole.
+        // Line 0 means no line: a database has none, nor has a finding about the whole file.
         let line = if it.line == 0 { String::new() } else { format!("line {}: ", it.line) };
         found.push_str(&format!("; {line}{}", it.message));
     }
@@ -61,7 +60,7 @@ fn file(reviewed: &Reviewed, context: &LocalContext, settings: &Settings) -> Che
     Check { exit: reviewed.exit, ..Check::new(path, state, found) }
 }
 
-/// How long ago a file was changed, in words.
+/// How long ago a file was changed or downloaded, as text.
 fn age(age: Option<Age>) -> String {
     let (what, at) = match age {
         Some(Age::Changed(at)) => ("changed", at),
@@ -75,10 +74,10 @@ fn age(age: Option<Age>) -> String {
     }
 }
 
-/// Asks every reputation service one harmless question.
+/// Sends every reputation service one harmless query.
 ///
 /// # Errors
-/// An interrupt.
+/// Only an interrupt.
 pub(super) fn services(context: &LocalContext, progress: &Progress) -> Result<Vec<Check>> {
     let check = |it: context::Probed| {
         let name = format!("service {}", it.name);
@@ -94,7 +93,7 @@ pub(super) fn services(context: &LocalContext, progress: &Progress) -> Result<Ve
     Ok(context::probe(&context.files, &context.asking, progress)?.into_iter().map(check).collect())
 }
 
-/// How many of the addresses of the last day that was run each kind of context knows.
+/// For each kind of context, how many addresses of the last day that was run have an entry.
 pub(super) fn shares(engine: &mut dyn Engine, request: &Request<'_>, context: &LocalContext) -> Check {
     const NAME: &str = "context, last day";
     let asked = last_day(engine, request).and_then(|found| {
@@ -121,10 +120,10 @@ pub(super) fn shares(engine: &mut dyn Engine, request: &Request<'_>, context: &L
     }
 }
 
-/// Whether an address is known.
+/// Whether the context has an entry for an address.
 type Knows = fn(&Answers) -> bool;
 
-/// What it means that a kind of context knows an address.
+/// The kinds of context, each with the condition that it has an entry for an address.
 const KINDS: [(&str, Knows); 3] = [
     ("network", |it| it.network.internal == Some(true) || !it.network.name.is_empty()),
     ("geo", |it| !it.geo.location.is_empty() || !it.geo.domain.is_empty()),

@@ -1,13 +1,13 @@
-//! Would a run work? Everything that one needs is looked at, and each fault is told with what to do, where a run would
-//! stop at the first.
+//! Checks whether a run would work. Checks everything that a run needs, and reports each fault with its remedy, whereas
+//! a run stops at the first fault.
 //!
-//! Nothing is changed: writes are tried in a transaction that is taken back, folders by files that have no name.
+//! Nothing is changed: writes are tried in a transaction that is rolled back, and folders with unnamed temporary files.
 //!
 //! # Decisions
 //!
-//! - **The doctor looks, and then makes a dry run**: each thing that a run needs is a check that never stops the next
-//!   one, and the last check is a dry run, so that what the checks do not know of is found too. Rights are tried by
-//!   writing and removing no rows in a transaction that is rolled back: PostgreSQL asks for rights before rows.
+//! - **The doctor checks first, and then makes a dry run**: each thing that a run needs is a check that never stops the
+//!   next check. The last check is a dry run, so that faults which no check covers are found, too. Rights are tested by
+//!   writing and removing zero rows in a transaction that is rolled back: PostgreSQL checks rights before rows.
 
 mod database;
 mod folders;
@@ -30,30 +30,30 @@ use crate::site::notebooks::{Edited, Template};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
-/// What was found out about one thing that a run needs.
+/// The outcome of one check.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Check {
-    /// What was looked at: `database`, `context/iploc.csv`.
+    /// The subject of the check: `database`, `context/iploc.csv`.
     pub name: String,
-    /// How it is.
+    /// The state of the subject.
     pub state: State,
-    /// What was found, and what to do about it.
+    /// What was found, and how to fix it.
     pub found: String,
-    /// The exit code of a run that stops there; 0 where none would.
+    /// The exit code of a run that fails there; 0 if a run would not fail.
     pub exit: u8,
 }
 
-/// How a thing is.
+/// The state of the subject of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// As it should be.
+    /// No fault.
     Good,
-    /// A run would work, and something should be seen to all the same.
+    /// A run would work, but the user should look at this.
     Warning,
-    /// A run would stop.
+    /// A run would fail.
     Fault,
-    /// Not looked at, since something else is missing for that.
+    /// Not checked, since a precondition is missing.
     Unknown,
 }
 
@@ -78,7 +78,7 @@ impl Check {
         Self { exit: error.exit_code(), ..Self::new(name, State::Fault, error.to_string()) }
     }
 
-    /// What `looked` gives in words, or its fault.
+    /// A good check with the text of `looked`, or a fault with its error.
     fn of(name: &str, looked: Result<String>) -> Self {
         match looked {
             Ok(found) => Self::good(name, found),
@@ -87,29 +87,29 @@ impl Check {
     }
 }
 
-/// What is to be looked at.
+/// What to check.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
-    /// What the command line and the environment say.
+    /// The options of the command line and the environment.
     pub given: Given,
-    /// What was compiled.
+    /// The compiled deployment.
     pub deployment: &'a Deployment,
     /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// Its notebooks.
+    /// The notebooks of the pipeline.
     pub templates: &'a [Template],
-    /// The day that is to be run, if it is known.
+    /// The day to run, if it is known.
     pub day: Option<Date>,
-    /// How many rows of its results; nothing where the settings say it.
+    /// The maximum number of result rows; `None` for that of the settings.
     pub limit: Option<u64>,
-    /// Where its results are; nothing where the settings say it.
+    /// The location of the results; `None` for that of the settings.
     pub results: Option<Location>,
 }
 
-/// Looks at everything that a run needs.
+/// Checks everything that a run needs.
 ///
 /// # Errors
-/// An interrupt; all else is told in the checks.
+/// Only an interrupt; all other faults are reported in the checks.
 pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>> {
     let settings = match Settings::resolve(&request.given) {
         Ok(settings) => settings,
@@ -148,7 +148,7 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
     Ok(checks)
 }
 
-/// Where the settings are, in words.
+/// The location of the settings, as text.
 fn said(given: &Given, settings: &Settings) -> String {
     let home = settings.home.display();
     let file = given.settings.clone().unwrap_or_else(|| settings.home.join(SETTINGS_FILE));
@@ -159,7 +159,7 @@ fn said(given: &Given, settings: &Settings) -> String {
     }
 }
 
-/// The database, where it can be opened.
+/// The database, if it can be opened.
 fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>) -> Option<Box<dyn Engine>> {
     let opened = engines::require_there(&settings.database, &settings.home).and_then(|()| {
         engines::connect(&settings.database, &request.deployment.model, settings.of_databases())
@@ -178,7 +178,7 @@ fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>
     }
 }
 
-/// A run of the day that is taken back, without asking services: the last word on whether one would work.
+/// A dry run of the day, without queries to services: the final check of whether a run would work.
 fn rehearsal(
     engine: Option<Box<dyn Engine>>,
     request: &Request<'_>,
@@ -226,7 +226,7 @@ fn results(job: &Job<'_>, downloader: &Downloader<'_>) -> Result<String> {
     Ok(format!("{}: the first {} records can be read", input.name, read.records))
 }
 
-/// A path as the user knows it.
+/// A path, named as the user knows it.
 fn shown(context: &LocalContext, path: &Path) -> String {
     context.name_of(path).display().to_string()
 }

@@ -1,5 +1,5 @@
-//! Does the database keep the ranges of numbers that the schema gives? One that an earlier version made does not: a note,
-//! since the program itself stores no number outside its range.
+//! Checks whether the database enforces the number ranges of the schema. A database of an earlier version does not.
+//! This is only a warning, since the program itself stores no number outside its range.
 
 use flow_oa_schema::model::Table;
 use flow_oa_schema::{Dialect, ledger};
@@ -11,10 +11,10 @@ use flow_oa_engine::Engine;
 
 const NAME: &str = "ranges";
 
-/// Most columns that are named.
+/// The maximum number of columns that are named.
 const NAMED: usize = 3;
 
-/// What is said of the CHECKs of the tables; nothing where the engine has none.
+/// The check of the CHECK constraints of the tables; `None` if the engine has no such constraints.
 pub(super) fn check(engine: &mut dyn Engine, request: &Request<'_>) -> Option<Check> {
     match unguarded(engine, request) {
         Ok(None) => None,
@@ -35,7 +35,7 @@ pub(super) fn check(engine: &mut dyn Engine, request: &Request<'_>) -> Option<Ch
     }
 }
 
-/// How many columns lack the CHECK that a new table has, and the first of them.
+/// The number of columns without the CHECK constraint that a new table has, and the names of the first of them.
 fn unguarded(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<(usize, Vec<String>)>> {
     let (dialect, place) = (engine.dialect(), engine.place());
     let (mut count, mut first) = (0, Vec::new());
@@ -54,7 +54,7 @@ fn unguarded(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<(u
     Ok(Some((count, first)))
 }
 
-/// The columns of a table that a new one would have CHECKs of.
+/// The columns for which a new table has CHECK constraints.
 fn ranged(dialect: Dialect, table: &Table) -> impl Iterator<Item = &str> {
     table.columns.iter().filter(move |it| dialect.guard(it).is_some()).map(|it| it.name.as_str())
 }

@@ -1,4 +1,5 @@
-//! The program's own tables: the history of commands, the list of ingests; and how the tables of a database compare with the schema.
+//! The program's own tables (the history of commands, the list of ingests), and the comparison of a database's tables
+//! with the schema.
 
 pub mod history;
 pub(crate) mod named_tables;

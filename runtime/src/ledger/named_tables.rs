@@ -1,15 +1,15 @@
-//! The tables that a user names by `--table`: what cannot be meant is refused with what can.
+//! The tables that a user names by `--table`: an invalid name is refused, with a suggestion.
 
 use flow_oa_schema::model::{Rows, Table};
 use flow_oa_schema::names::nearest;
 
 use crate::error::{Error, Result};
 
-/// Refuses names that are of none of the tables in `all`, and those of rollups, which never go alone; `goes` says how
-/// they go with the raw table.
+/// Refuses names that are not those of tables in `all`, and names of rollups, which cannot be chosen alone; `goes` is
+/// the verb for what happens to them together with the raw table.
 ///
 /// # Errors
-/// The first name that cannot be meant, and what can.
+/// The first invalid name, and what the user may have meant.
 pub(crate) fn require<'a>(
     all: impl Iterator<Item = &'a Table> + Clone,
     named: &[String],

@@ -1,5 +1,5 @@
-//! Statements on the ingests of the program's own tables: which file the rows of a raw table came from. What
-//! commands did is in the history.
+//! Statements on the program's own tables of ingests, which record the file that the rows of a raw table came from. The
+//! history records what commands did.
 
 use flow_oa_core::Date;
 use flow_oa_core::value::{text, whole};
@@ -14,7 +14,7 @@ pub(crate) fn now() -> String {
     flow_oa_core::Moment::at(jiff::Timestamp::now()).text().into()
 }
 
-/// An ingest, as it is written down.
+/// An ingest to record.
 #[derive(Debug, Clone)]
 pub(crate) struct Ingest<'a> {
     pub(crate) id: i64,
@@ -27,7 +27,7 @@ pub(crate) struct Ingest<'a> {
     pub(crate) days: &'a [(Date, u64)],
 }
 
-/// An earlier ingest, as it was written down.
+/// A recorded ingest.
 #[derive(Debug, Clone)]
 pub(crate) struct Earlier {
     pub(crate) id: i64,
@@ -36,13 +36,13 @@ pub(crate) struct Earlier {
     pub(crate) finished: String,
 }
 
-/// A file of a day, as it was written down.
+/// A recorded file with rows of a day.
 #[derive(Debug, Clone)]
 pub(crate) struct Given {
     pub(crate) file: String,
     pub(crate) content: String,
     pub(crate) format: String,
-    /// Its first and its last row, those of other days among them.
+    /// The numbers of its first and last row, including rows of other days.
     pub(crate) rows: Option<(i64, i64)>,
 }
 
@@ -54,18 +54,18 @@ pub(crate) fn number(count: u64) -> Expr {
     Expr::value(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// The name of the lock of whoever changes the raw rows of a pipeline.
+/// The name of the lock for changes to the raw rows of a pipeline.
 pub(crate) fn raw_rows_of(pipeline: &str) -> String {
     format!("raw rows of {pipeline}")
 }
 
-/// The highest number of a row of a raw table, 0 where it is empty.
+/// The highest row number of a raw table, 0 if it is empty.
 pub(crate) fn last_row(engine: &mut dyn Engine, table: &str) -> Result<i64> {
     let query = Query::select().expr(Func::max(column(ROW_ID))).from(Alias::new(table)).to_owned();
     Ok(engine.select(query)?.first().and_then(|row| whole(&row[0])).unwrap_or(0))
 }
 
-/// Earlier ingests of a pipeline whose column `by` (`content` or `file`) is `value`.
+/// Earlier ingests of a pipeline whose column `by` (`content` or `file`) equals `value`.
 pub(crate) fn earlier_ingests(
     engine: &mut dyn Engine,
     pipeline: &str,
@@ -91,7 +91,7 @@ pub(crate) fn earlier_ingests(
     Ok(engine.select(query)?.iter().filter_map(earlier).collect())
 }
 
-/// The files that gave a pipeline rows of a day.
+/// The files from which a pipeline has rows of a day.
 pub(crate) fn given_to_day(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<Vec<Given>> {
     let of_day = Query::select()
         .column(Alias::new("ingest"))
@@ -124,7 +124,7 @@ pub(crate) fn days_of(engine: &mut dyn Engine, id: i64) -> Result<Vec<Date>> {
     Ok(engine.select(query)?.iter().filter_map(|row| text(&row[0]).parse().ok()).collect())
 }
 
-/// Forgets an ingest, whose rows were taken out of the raw table.
+/// Deletes the record of an ingest whose rows were removed from the raw table.
 pub(crate) fn forget_ingest(engine: &mut dyn Engine, id: i64) -> Result<()> {
     for (table, key) in [(INGEST_DAYS, "ingest"), (INGESTS, "id")] {
         engine.delete(table, Cond::all().add(column(key).eq(id)))?;
@@ -132,15 +132,14 @@ pub(crate) fn forget_ingest(engine: &mut dyn Engine, id: i64) -> Result<()> {
     Ok(())
 }
 
-/// Takes row numbers beyond `last` away from every ingest of a pipeline: the raw table has none.
+/// Ends the row ranges of all ingests of a pipeline at `last`: the raw table has no rows with higher numbers.
 pub(crate) fn end_rows_at(engine: &mut dyn Engine, pipeline: &str, last: i64) -> Result<()> {
     let beyond = Cond::all().add(column("pipeline").eq(pipeline)).add(column("last_row").gt(last));
     engine.change(INGESTS, vec![("last_row", last.into())], beyond)?;
     Ok(())
 }
 
-/// Forgets a day of a pipeline, whose rows were taken out of the raw table, and every ingest that has no
-/// other.
+/// Deletes the record of a day whose rows were removed from the raw table, and of every ingest that has no other day.
 pub(crate) fn forget_day(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<()> {
     forget_days(engine, pipeline, column("day").eq(day.to_string()))
 }
@@ -158,12 +157,12 @@ fn forget_days(engine: &mut dyn Engine, pipeline: &str, days: Expr) -> Result<()
     Ok(())
 }
 
-/// Forgets all days of a pipeline before `day`, and every ingest that has no other.
+/// Deletes the records of all days of a pipeline before `day`, and of every ingest that has no other day.
 pub(crate) fn forget_days_before(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<()> {
     forget_days(engine, pipeline, column("day").lt(day.to_string()))
 }
 
-/// Writes an ingest down.
+/// Records an ingest.
 pub(crate) fn record_ingest(engine: &mut dyn Engine, it: &Ingest<'_>) -> Result<()> {
     let ingest = vec![
         ("id", it.id.into()),
@@ -183,8 +182,8 @@ pub(crate) fn record_ingest(engine: &mut dyn Engine, it: &Ingest<'_>) -> Result<
     Ok(engine.append(INGEST_DAYS, it.days.iter().map(of_day).collect())?)
 }
 
-/// The ingests that gave a pipeline rows of a day, in order: their number, the rows of that day, and when
-/// they were done.
+/// The ingests from which a pipeline has rows of a day, in order: their number, the count of rows of that day, and when
+/// they finished.
 pub(crate) fn ingests_of_day(
     engine: &mut dyn Engine,
     pipeline: &str,

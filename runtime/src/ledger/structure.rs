@@ -1,4 +1,4 @@
-//! Does the database have the tables that the program was built for, and do the schema files at hand?
+//! Compares the tables of the database, and the schema files of the site, with the schema that was compiled.
 
 mod keys;
 
@@ -12,82 +12,82 @@ use flow_oa_schema::{Dialect, Files, ledger};
 use crate::error::{Error, Result};
 use flow_oa_engine::{Engine, FoundColumn};
 
-/// One way in which a table of the database differs from the schema.
+/// A difference between a table of the database and the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// The table is not there.
+    /// The table is missing.
     TableMissing {
-        /// Which.
+        /// The table.
         table: String,
     },
-    /// A column is not there.
+    /// A column is missing.
     ColumnMissing {
         /// The table.
         table: String,
         /// The column.
         column: String,
-        /// Its type.
+        /// Its type in the schema.
         kind: &'static str,
     },
-    /// A column is of another type.
+    /// A column has another type.
     TypeDiffers {
         /// The table.
         table: String,
         /// The column.
         column: String,
-        /// The type of the schema.
+        /// The type in the schema.
         expected: &'static str,
-        /// The type of the database.
+        /// The type in the database.
         found: String,
     },
-    /// A column stands at another place, in a database that finds columns by their place.
+    /// A column has another position, in a database that finds columns by position.
     PlaceDiffers {
         /// The table.
         table: String,
         /// The column.
         column: String,
     },
-    /// The database has a column more, which every row needs.
+    /// The database has an additional column that needs a value in every row.
     ColumnNotKnown {
         /// The table.
         table: String,
         /// The column.
         column: String,
     },
-    /// The database has a column more, which rows may be written without.
+    /// The database has an additional column that rows may omit.
     ColumnIgnored {
         /// The table.
         table: String,
         /// The column.
         column: String,
     },
-    /// Nothing keeps rows of the same key apart.
+    /// The table has no unique key.
     KeyMissing {
         /// The table.
         table: String,
         /// The columns of its key.
         columns: Vec<String>,
-        /// The statement that restores it.
+        /// The statement that restores the key.
         restore: String,
     },
-    /// No index finds rows by these columns.
+    /// There is no index on these columns.
     IndexMissing {
         /// The table.
         table: String,
         /// The columns.
         columns: Vec<String>,
-        /// The statement that restores it.
+        /// The statement that restores the index.
         restore: String,
     },
 }
 
 impl Difference {
-    /// The table, where it is missing as a whole.
+    /// The table, if the whole table is missing.
     pub fn missing_table(&self) -> Option<&str> {
         if let Self::TableMissing { table } = self { Some(table) } else { None }
     }
 
-    /// Whether a run can go on in spite of it. Without the marks of rollups it reads raw rows.
+    /// Whether a run can continue in spite of it. Without the marks of rollups it reads raw rows.
     pub fn is_harmless(&self) -> bool {
         match self {
             Self::ColumnIgnored { .. } | Self::IndexMissing { .. } => true,
@@ -156,7 +156,7 @@ pub(crate) fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
 /// All differences between the database and the schema.
 ///
 /// # Errors
-/// Where the database cannot be asked.
+/// If the database cannot be read.
 pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Difference>> {
     let tables = all_tables(schema, engine.dialect());
     differences_of(engine, &tables)
@@ -181,10 +181,10 @@ fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Diffe
         .collect())
 }
 
-/// Refuses to go on where the database lacks the program's own tables.
+/// Requires the program's own tables.
 ///
 /// # Errors
-/// A list of the differences and the command that mends them.
+/// If some are missing or differ: a list of the differences, and the command that fixes them.
 pub fn require_own(engine: &mut dyn Engine) -> Result<()> {
     let dialect = engine.dialect();
     let own: Vec<Table> = ledger::tables().into_iter().filter(|it| dialect.has(it)).collect();
@@ -196,7 +196,7 @@ pub fn require_own(engine: &mut dyn Engine) -> Result<()> {
     Err(refusal(engine.url(), &serious, mend(&serious)))
 }
 
-/// The differences between a table and the columns that were found of it.
+/// The differences between a table and its columns in the database.
 fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>) -> Vec<Difference> {
     let name = || table.name.clone();
     if columns.is_empty() {
@@ -243,10 +243,10 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
     found
 }
 
-/// Refuses to go on where the database lacks what the program needs; gives warnings for the rest.
+/// Requires everything that the program needs; returns harmless differences as warnings.
 ///
 /// # Errors
-/// A list of the differences and the command that mends them.
+/// If something is missing or differs: a list of the differences, and the command that fixes them.
 pub fn require(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<String>> {
     let (harmless, serious): (Vec<_>, Vec<_>) =
         differences(engine, schema)?.into_iter().partition(Difference::is_harmless);
@@ -256,7 +256,7 @@ pub fn require(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<String>> 
     Err(refusal(engine.url(), &serious, mend(&serious)))
 }
 
-/// What mends differences.
+/// How to fix differences.
 pub(crate) fn mend(serious: &[Difference]) -> &'static str {
     let only_missing = |it: &Difference| matches!(it, Difference::TableMissing { .. });
     if serious.iter().all(only_missing) {
@@ -276,11 +276,11 @@ pub(crate) fn refusal(url: &str, differences: &[Difference], mend: &str) -> Erro
     Error::Configuration(format!("the database {url} does not fit the schema:\n{lines}\n{mend}"))
 }
 
-/// Holds the compiled schema against the schema files of a folder, where there are any: what is compiled
-/// and not there, or there and not compiled.
+/// Checks the compiled schema against the schema files of a folder, if there are any. Lines that only one of them has
+/// are differences.
 ///
 /// # Errors
-/// Where the files do not pass the check, or differ in structure.
+/// If the files do not pass the schema check, or differ in structure.
 pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> {
     let files = Files::read(folder);
     if !folder.is_dir() || files.texts.is_empty() {
@@ -306,7 +306,7 @@ pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> 
     )))
 }
 
-/// Every column with its type and origin, a line each.
+/// Every column with its type and origin, one per line.
 fn outline(schema: &Schema) -> Vec<String> {
     let line = |pipeline: &Pipeline, table: &Table, column: &Column| {
         let origin = column.origin_in_words(pipeline);

@@ -1,4 +1,4 @@
-//! Every fault of a site's context files, wherever the files are: those that are remote are downloaded first.
+//! Finds every fault in a site's context files, local or remote: remote files are downloaded first.
 
 use flow_oa_context::Reviewed;
 use flow_oa_files::Progress;
@@ -7,23 +7,23 @@ use crate::error::Result;
 use crate::site::deployment::Settings;
 use crate::site::downloads::{Downloader, LocalContext};
 
-/// Reviews every context file of a site under the names that the site gives them.
+/// Reviews every context file of a site, under the names that the site gives the files.
 ///
 /// # Errors
-/// An interrupt.
+/// Only an interrupt.
 pub fn review(settings: &Settings, progress: &Progress) -> Result<Vec<Reviewed>> {
     let context = Downloader::new(settings, progress).context_as_far()?;
     let reviewed = review_local(&context, progress)?.into_iter();
     Ok(reviewed.map(|it| Reviewed { path: context.name_of(&it.path), ..it }).collect())
 }
 
-/// Reviews every context file under the names of the local copies.
+/// Reviews every context file, under the names of the local copies.
 ///
 /// # Errors
-/// An interrupt.
+/// Only an interrupt.
 pub(crate) fn review_local(context: &LocalContext, progress: &Progress) -> Result<Vec<Reviewed>> {
     let reviewed = flow_oa_context::review(&context.files, progress)?.into_iter();
-    // An old copy of a file that could not be downloaded says nothing of the file.
+    // If a file could not be downloaded, an old copy tells nothing about it.
     let mut all: Vec<Reviewed> = reviewed
         .map(|it| match context.why_absent(&it.path) {
             Some(error) => Reviewed::absent(&it.what, &it.path, error.to_string(), error.exit_code()),

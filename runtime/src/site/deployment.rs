@@ -23,41 +23,42 @@ use flow_oa_context::{Asked, ContextFiles, ListOptions, Service};
 /// The name of the settings file in the home.
 pub const SETTINGS_FILE: &str = "flow_oa.json";
 
-/// A day as it stands in names of files and folders: `YYYYMMDD`.
+/// A day in the form used in names of files and folders: `YYYYMMDD`.
 pub fn compact(day: flow_oa_core::Date) -> String {
     day.to_string().replace('-', "")
 }
 
-/// The settings of a site, defaults filled in.
+/// The settings of a site, with defaults filled in.
 #[derive(Clone)]
 pub struct Settings {
-    /// The folder below which `data/` and `ipynb/` are.
+    /// The folder that contains `data/` and `ipynb/`.
     pub home: PathBuf,
-    /// The database's URL.
+    /// The URL of the database.
     pub database: String,
-    /// Options of the sessions of a database of the Hive family, by name.
+    /// Session options of a database of the Hive family, by name.
     pub query_options: BTreeMap<String, String>,
-    /// The folder below which results are looked for.
+    /// The root of the locations in which results are looked for.
     pub results_root: Location,
-    /// The most rows of a day's results that a run loads, where the settings say it.
+    /// The maximum number of rows of a day's results that a run loads, if the settings have one.
     pub limit: Option<u64>,
-    /// The pipeline of commands that name none, where the settings say it.
+    /// The pipeline of commands that name none, if the settings have one.
     pub pipeline: Option<String>,
-    /// The zone of the exporters' clocks.
+    /// The time zone of the exporters' clocks.
     pub zone: Zone,
-    /// Files of context.
+    /// The context files.
     pub context: ContextFiles<Location>,
-    /// Reputation services that a file elsewhere lists.
+    /// Reputation services that a remote file lists.
     pub(crate) listed: Option<Listed>,
-    /// How files that are elsewhere are read and written.
+    /// How remote files are read and written.
     pub site: Site,
-    /// The site's own notebooks.
+    /// The folder of the site's own notebooks.
     pub notebooks: Option<PathBuf>,
-    /// What another program says to mean the same deployment: `--home`, `--settings`, `--database`, without passwords.
+    /// The options by which another program selects the same deployment: `--home`, `--settings`, `--database`, without
+    /// passwords.
     pub options: Vec<String>,
 }
 
-// The database's URL and options of sessions may hold passwords.
+// The URL of the database and the session options may contain passwords.
 impl std::fmt::Debug for Settings {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let database = flow_oa_engine::url::without_secrets(&self.database);
@@ -70,28 +71,28 @@ impl std::fmt::Debug for Settings {
     }
 }
 
-/// A file elsewhere that lists reputation services: it is brought when context is needed, not for every command.
+/// A remote file that lists reputation services. It is downloaded when context is needed, not for every command.
 #[derive(Debug, Clone)]
 pub(crate) struct Listed {
     pub(crate) place: Remote,
     which: Which,
 }
 
-/// Which of the services are meant.
+/// Which of the services are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Which {
     All,
-    /// Those that are read from files.
+    /// Those that read files.
     Files,
 }
 
 impl Listed {
-    /// The services, where the file was brought to `path`.
+    /// The services, if the file was downloaded to `path`.
     ///
     /// # Errors
-    /// Where it cannot be understood.
+    /// If the file cannot be parsed.
     pub(crate) fn read(&self, path: &Path) -> Result<Vec<(String, Service<Location>)>> {
-        // No path in it is used: such a file names none of this machine.
+        // No path in the file is used: a remote file names no files of this machine.
         let doc = read_services(path, &self.place.to_string(), Origin::Remote)?;
         let mut services = services_of(doc.0, Path::new(""))?;
         services.retain(|(_, it)| self.which == Which::All || matches!(it, Service::List(..)));
@@ -99,7 +100,7 @@ impl Listed {
     }
 }
 
-/// What was said on the command line or in the environment; it comes before the settings file.
+/// Options of the command line and the environment; they override the settings file.
 #[derive(Clone, Default)]
 pub struct Given {
     /// `--home`.
@@ -108,7 +109,7 @@ pub struct Given {
     pub settings: Option<PathBuf>,
     /// `--database`.
     pub database: Option<String>,
-    /// `--results-root`; where nobody gave it, the environment is asked for it.
+    /// `--results-root`; if it is missing, the environment variable is used.
     pub results_root: Option<PathBuf>,
 }
 
@@ -125,7 +126,7 @@ impl Settings {
     /// Reads the settings file and fills in defaults.
     ///
     /// # Errors
-    /// Where the file cannot be read or understood, or a setting cannot be used.
+    /// If the file cannot be read or parsed, or a setting is invalid.
     pub fn resolve(given: &Given) -> Result<Self> {
         let default_home = given.home.clone().unwrap_or_else(|| PathBuf::from("."));
         require_folder(&default_home)?;
@@ -134,7 +135,7 @@ impl Settings {
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let home = given.home.clone().or(doc.home.as_ref().map(|it| folder.join(it))).unwrap_or(default_home);
         require_folder(&home)?;
-        // The check of the settings has seen to it that the zone is there.
+        // The check of the settings ensures that the time zone exists.
         let zone = doc.time_zone.as_deref().and_then(Zone::named).unwrap_or_else(Zone::utc);
         let default_database = || shared_database(std::env::var(SHARED_DATABASE).ok());
         let named = || std::env::var_os(RESULTS_ROOT).filter(|it| !it.is_empty()).map(PathBuf::from);
@@ -144,7 +145,7 @@ impl Settings {
             (None, None) => Ok(Location::Local(home.clone())),
         };
         let database = given.database.clone().or(doc.database.clone()).unwrap_or_else(default_database);
-        // What stands in the settings need not be said.
+        // The options below omit a database that the settings name.
         let context = doc.context.unwrap_or_default();
         let listed = listed(&context, folder)?;
         let said = (doc.database.as_ref() != Some(&database)).then_some(database.as_str());
@@ -165,19 +166,19 @@ impl Settings {
         })
     }
 
-    /// The settings of a site that asks no services.
+    /// The same settings, without services that are queried.
     pub(crate) fn without_services(&self) -> Self {
         let listed = self.listed.clone().map(|it| Listed { which: Which::Files, ..it });
         Self { context: self.context.files_alone(), listed, ..self.clone() }
     }
 
-    /// The settings of a site without reputation services.
+    /// The same settings, without reputation services.
     pub(crate) fn without_reputation(&self) -> Self {
         let context = ContextFiles { reputation: Vec::new(), ..self.context.clone() };
         Self { context, listed: None, ..self.clone() }
     }
 
-    /// What is said of databases beside their URLs.
+    /// The settings of databases besides their URLs.
     pub fn of_databases(&self) -> engines::Site<'_> {
         engines::Site { home: &self.home, query_options: &self.query_options, files: &self.site }
     }
@@ -198,7 +199,7 @@ impl Settings {
     }
 }
 
-/// The options by which another program, from wherever it is started, means the same deployment.
+/// The options by which another program, started in any folder, selects the same deployment.
 fn options(home: &Path, settings: &Path, database: Option<&str>) -> Vec<String> {
     let absolute =
         |it: &Path| std::path::absolute(it).unwrap_or_else(|_| it.to_owned()).display().to_string();
@@ -212,20 +213,20 @@ fn options(home: &Path, settings: &Path, database: Option<&str>) -> Vec<String> 
     options
 }
 
-/// The variable that names the root of results for every command, also for those that have no option for it.
+/// The environment variable for the results root of every command, including those without an option for it.
 const RESULTS_ROOT: &str = "FLOW_OA_RESULTS_ROOT";
 
-/// The variable by which programs are commonly told of a database.
+/// The environment variable that commonly holds the URL of a database.
 const SHARED_DATABASE: &str = "DATABASE_URL";
 
-/// The database where nobody named one: that of the environment, if it can be meant for this program (a `mysql:` or
-/// `sqlite:` URL there is somebody else's), or the file of the home.
+/// The default database: that of the environment if it is a PostgreSQL URL (a `mysql:` or `sqlite:` URL belongs to
+/// another program), or else the file in the home.
 fn shared_database(found: Option<String>) -> String {
     let is_ours = |it: &String| it.starts_with("postgres://") || it.starts_with("postgresql://");
     found.filter(is_ours).unwrap_or_else(|| "sqlite:data/flow_oa.db".to_owned())
 }
 
-/// Refuses a home that is there and no folder. One that is not there may be made.
+/// Refuses a home that exists but is not a folder. A missing home may be created.
 fn require_folder(home: &Path) -> Result<()> {
     match std::fs::metadata(home) {
         Ok(found) if !found.is_dir() => Err(Error::Configuration(format!(
@@ -253,7 +254,7 @@ fn read_settings(path: &Path, must_be_there: bool) -> Result<SettingsDoc> {
         .map_err(|faults| Error::Configuration(format!("reading the settings:\n{faults}")))
 }
 
-/// What the settings speak of beside themselves.
+/// What the settings refer to outside their file.
 fn outside() -> Outside<'static> {
     Outside {
         is_zone: &|name| Zone::named(name).is_some(),
@@ -262,7 +263,7 @@ fn outside() -> Outside<'static> {
     }
 }
 
-/// The reputation services that settings name by a URL.
+/// The remote list of reputation services that the settings name by a URL, if any.
 fn listed(context: &ContextDoc, folder: &Path) -> Result<Option<Listed>> {
     let Some(ReputationDoc::File(named)) = &context.reputation else { return Ok(None) };
     Ok(match Location::named_from(folder, named).map_err(unusable)? {
@@ -271,7 +272,7 @@ fn listed(context: &ContextDoc, folder: &Path) -> Result<Option<Listed>> {
     })
 }
 
-/// The files that settings name, which must be there, and those defaults that are.
+/// The files that the settings name, which must exist, and those default files that exist.
 fn context_files(
     doc: ContextDoc,
     is_listed_elsewhere: bool,
@@ -315,7 +316,7 @@ fn context_files(
     })
 }
 
-/// The file of reputation services that the settings name; `name` is what the user calls it.
+/// Reads the file of reputation services that the settings name; `name` is its name in messages.
 fn read_services(path: &Path, name: &str, origin: Origin) -> Result<ServicesDoc> {
     let doing = "reading the reputation services";
     let text = flow_oa_schema::files::read_document(path)
@@ -324,7 +325,7 @@ fn read_services(path: &Path, name: &str, origin: Origin) -> Result<ServicesDoc>
         .map_err(|faults| Error::Configuration(format!("{doing}:\n{faults}")))
 }
 
-/// The reputation services, in their order. Paths are relative to `folder`.
+/// The reputation services, in their order. Relative paths are relative to `folder`.
 fn services_of(
     services: impl IntoIterator<Item = (String, ServiceDoc)>,
     folder: &Path,
@@ -336,7 +337,7 @@ fn services_of(
         };
         let service = match doc {
             ServiceDoc::List(place) => Service::list(list(&place)?),
-            // The check of the settings has seen to it that the kind and, for a list, the path are there.
+            // The check of the settings ensures that the kind and, for a list, the path are present.
             ServiceDoc::Declared(doc) => match (doc.kind_of(&name), &doc.path) {
                 (Some(ServiceKind::List), Some(path)) => Service::List(list(path)?, ListOptions::of(&doc)),
                 (Some(kind), _) => Service::Asked(Box::new(Asked::of(kind, &doc, folder).map_err(fault)?)),
@@ -352,7 +353,7 @@ fn unusable(error: RemoteError) -> Error {
     Error::Configuration(format!("the settings: {error}"))
 }
 
-/// How files that are elsewhere are read.
+/// How remote files are read.
 fn site(hdfs: HdfsDoc, downloads: DownloadsDoc, folder: &Path) -> std::result::Result<Site, RemoteError> {
     let default = Policy::default();
     let policy = Policy {
@@ -371,9 +372,9 @@ fn site(hdfs: HdfsDoc, downloads: DownloadsDoc, folder: &Path) -> std::result::R
 /// The compiled pipelines and their model.
 #[derive(Debug)]
 pub struct Deployment {
-    /// What was compiled.
+    /// The compiled schema.
     pub compiled: &'static flow_oa_core::Schema,
-    /// Its model, read back from the text that it was compiled from.
+    /// The model, read back from the text from which it was compiled.
     pub model: model::Schema,
 }
 
@@ -384,15 +385,15 @@ pub struct Chosen<'a> {
     pub model: &'a model::Pipeline,
     /// The compiled rows.
     pub compiled: &'static flow_oa_core::Pipeline,
-    /// The fingerprint of the schema that it is part of.
+    /// The fingerprint of the schema to which the pipeline belongs.
     pub fingerprint: &'a str,
 }
 
 impl Deployment {
-    /// Reads the model back.
+    /// Reads the model from the embedded text.
     ///
     /// # Errors
-    /// Where the embedded text does not pass the check, which no build lets happen.
+    /// If the embedded text does not pass the schema check, which the build prevents.
     pub fn new(compiled: &'static flow_oa_core::Schema) -> Result<Self> {
         let files = Files::from_canonical(compiled.canonical)
             .map_err(|error| Error::Internal(format!("the embedded schema cannot be read: {error}")))?;
@@ -402,10 +403,10 @@ impl Deployment {
         Ok(Self { compiled, model })
     }
 
-    /// The pipeline of that name; without a name, the only one.
+    /// The pipeline of that name; without a name, the only pipeline.
     ///
     /// # Errors
-    /// Where there is none of that name, or several to choose from.
+    /// If there is no pipeline of that name, or no name is given and there are several.
     pub fn choose(&self, name: Option<&str>) -> Result<Chosen<'_>> {
         let known = self.names();
         let name = match (name, self.compiled.pipelines) {
@@ -425,10 +426,10 @@ impl Deployment {
         self.named(name).ok_or_else(unknown)
     }
 
-    /// The pipeline that the command line names; else that of the settings; else the only one.
+    /// The pipeline that the command line names; else that of the settings; else the only pipeline.
     ///
     /// # Errors
-    /// As [`Deployment::choose`], and where the settings name one that there is not.
+    /// As [`Deployment::choose`], and if the settings name a pipeline that does not exist.
     pub fn choose_for(&self, name: Option<&str>, settings: &Settings) -> Result<Chosen<'_>> {
         let Some(default) = settings.pipeline.as_deref().filter(|_| name.is_none()) else {
             return self.choose(name);
@@ -453,7 +454,7 @@ impl Deployment {
 }
 
 impl Chosen<'_> {
-    /// A day of the pipeline, for claims and for people.
+    /// A day of the pipeline, for claims and messages.
     pub(crate) fn day(&self, day: flow_oa_core::Date) -> String {
         format!("{} of {day}", self.model.name)
     }
@@ -461,7 +462,7 @@ impl Chosen<'_> {
     /// The compiled table of that name.
     ///
     /// # Errors
-    /// Where the model and the compiled rows do not belong together, which no build lets happen.
+    /// If the model and the compiled rows do not match, which the build prevents.
     pub fn table(&self, name: &str) -> Result<&'static flow_oa_core::Table> {
         let found = self.compiled.tables.iter().find(|it| it.name == name).copied();
         found.ok_or_else(|| Error::Internal(format!("the table {name:?} was not compiled")))

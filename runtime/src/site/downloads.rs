@@ -1,23 +1,23 @@
-//! What a command reads and writes, wherever that is: files that URLs name are brought here before anything looks at
-//! them, and every reader then works on a file of this machine.
+//! Reads and writes the files of a command, local or remote. Files that are named by URLs are downloaded before
+//! anything reads them, and every reader then works on a local file.
 //!
-//! A results file comes into a file without a name, so that nothing is left of it however the program ends. Context is
-//! kept from one command to the next, and asked for once a command. What a file holds is not known here, and messages
-//! call it as the user does.
+//! A results file is downloaded into an unnamed file, so that nothing is left of it however the process ends. Context
+//! is cached between commands, and checked once per command. This module does not know what a file contains. Messages
+//! use the user's name of a file.
 //!
 //! # Decisions
 //!
-//! - **Remote files are downloaded first**, so that every reader, check and message works on a file of this machine and
-//!   knows nothing of networks; only its name is the user's URL. A results file comes into a file without a name, which
-//!   no crash can leave behind. Context is kept below `data/.context/` and asked for once a command: an ETag, a date of
-//!   change or a file's status in HDFS says whether it is downloaded again, and a copy whose server does not answer is
-//!   never believed. A file counts as whole by its length, or by the end of its chunks; one that has neither is
-//!   refused. Four tries, with waits that grow, go to what passes: no connection, a stall, a break, 408, 429, 5xx, a
-//!   NameNode that starts or stands by. Nothing else is tried again, and a broken download is begun anew: going on from
-//!   its middle would have to trust that the rest is of the same file. A file is written to HDFS under a name of its
-//!   own, looked at, and renamed; a rename whose answer was lost counts by the number of the file that is there. The
-//!   environment's proxies stand before http(s), never before HDFS. There is no Kerberos, and nothing is written over
-//!   http, which cannot replace a file as a whole.
+//! - **Remote files are downloaded first**, so that every reader, check and message works on a local file and knows
+//!   nothing of networks; only its name is the user's URL. A results file is downloaded into an unnamed file, which no
+//!   crash can leave behind. Context is cached below `data/.context/` and checked once per command: an ETag, a
+//!   modification date or a file's status in HDFS determines whether it is downloaded again. If the server does not
+//!   answer, the cached copy is not used. A file is complete if it has its stated length, or if its chunked encoding
+//!   ended; a response with neither is refused. Temporary faults are tried four times, with increasing waits: no
+//!   connection, a stall, a broken connection, 408, 429, 5xx, a NameNode that is starting or in standby. Nothing else
+//!   is retried, and a broken download starts again from the beginning: resuming would have to trust that the rest
+//!   belongs to the same file. A file is written to HDFS under a temporary name, verified, and renamed; if the answer
+//!   to the rename is lost, the file ID of the existing file decides. The environment's proxies apply to http(s), never
+//!   to HDFS. Kerberos is not supported, and nothing is written over http, which cannot replace a file as a whole.
 
 mod context;
 
@@ -42,10 +42,10 @@ use flow_oa_files::interruptible::Interruptible;
 use flow_oa_files::regular;
 use flow_oa_files::text::{self, Text};
 
-/// Puts the file at `path` where `to` says: whole, or not at all, in place of what is there.
+/// Writes the file at `path` to the location `to`, replacing an existing file: as a whole, or not at all.
 ///
 /// # Errors
-/// Where it cannot be read or written; what was there is there still. Over http(s) nothing is written.
+/// If it cannot be read or written; then the existing file is unchanged. Writing over http(s) is not supported.
 pub fn put(settings: &Settings, path: &Path, to: &Remote, progress: &Progress) -> Result<()> {
     let put = client(settings, progress).put(path, to);
     progress.start(0);
@@ -57,10 +57,10 @@ pub fn put(settings: &Settings, path: &Path, to: &Remote, progress: &Progress) -
     })
 }
 
-/// Requires that files can be written to a place.
+/// Requires that files can be written to a location.
 ///
 /// # Errors
-/// Over http(s).
+/// If the location is an http(s) URL.
 pub fn require_writable(to: &Remote) -> Result<()> {
     to.require_writable().map_err(|error| fault("writing", to, error))
 }
@@ -69,15 +69,15 @@ fn client(settings: &Settings, progress: &Progress) -> Client {
     Client::new(settings.site.clone(), Arc::new(progress.clone()))
 }
 
-/// A file to read, and what its user calls it.
+/// A file to read, and its name in messages.
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) name: String,
-    /// As it was before it was read.
+    /// The state of the file before it was read.
     pub(crate) guard: FileGuard,
-    /// Whether it had to be brought here.
+    /// Whether it was downloaded.
     pub(crate) is_fetched: bool,
-    /// When what was brought here changed last, where its server says it.
+    /// When a downloaded file was last modified, if its server states it.
     changed: Option<Timestamp>,
     place: Place,
 }
@@ -85,14 +85,14 @@ pub(crate) struct Input {
 #[derive(Debug)]
 enum Place {
     Path(PathBuf),
-    /// One that may be a named pipe, since it was named on purpose.
+    /// A file that may be a named pipe, since the user named it explicitly.
     Named(PathBuf, Progress),
-    /// One without a name.
+    /// An unnamed file.
     File(File),
 }
 
 impl Input {
-    /// When it changed last, UTC; empty where nobody knows.
+    /// When the file was last modified, UTC; empty if unknown.
     pub(crate) fn as_of(&self) -> String {
         match &self.place {
             Place::Path(path) | Place::Named(path, _) => evidence::changed(path),
@@ -100,7 +100,7 @@ impl Input {
         }
     }
 
-    /// Opens it as [`text::open`] does.
+    /// Opens the file as [`text::open`] does.
     pub(crate) fn open(&self) -> std::io::Result<Text> {
         match &self.place {
             Place::Path(path) => text::open(path),
@@ -112,12 +112,12 @@ impl Input {
     }
 }
 
-/// What became of looking for a file.
+/// The outcome of looking for a file.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// It can be read.
+    /// The file can be read.
     Input(Input),
-    /// There is none; as an error, for whom that is one.
+    /// The file does not exist; the error is for callers that need it.
     Nothing(Error),
 }
 
@@ -125,7 +125,7 @@ impl Found {
     /// The file.
     ///
     /// # Errors
-    /// Where there is none.
+    /// If there is none.
     pub(crate) fn input(self) -> Result<Input> {
         match self {
             Self::Input(input) => Ok(input),
@@ -134,7 +134,7 @@ impl Found {
     }
 }
 
-/// Brings the files of one command here.
+/// Downloads the files of one command.
 pub(crate) struct Downloader<'a> {
     settings: &'a Settings,
     progress: &'a Progress,
@@ -143,16 +143,16 @@ pub(crate) struct Downloader<'a> {
 }
 
 impl<'a> Downloader<'a> {
-    /// Nothing is looked for yet.
+    /// A downloader that has not looked for anything yet.
     pub(crate) fn new(settings: &'a Settings, progress: &'a Progress) -> Self {
         Self { settings, progress, client: client(settings, progress), context: None }
     }
 
-    /// Looks for a file; `doing` and `hint` are for the user. What has to be brought here is kept on the disk of
-    /// `folder`, which need not be there.
+    /// Looks for a file; `doing` and `hint` are used in messages. A download is stored on the disk of `folder`, which
+    /// need not exist.
     ///
     /// # Errors
-    /// Where nobody can say whether there is one, or it cannot be brought here whole.
+    /// If it cannot be determined whether the file exists, or the download is incomplete.
     pub(crate) fn find(
         &self,
         doing: &'static str,
@@ -192,7 +192,7 @@ impl<'a> Downloader<'a> {
         }
     }
 
-    /// An input that was named on purpose and may therefore be a named pipe.
+    /// Marks an input as named explicitly, so that it may be a named pipe.
     pub(crate) fn named(&self, input: Input) -> Input {
         let place = match input.place {
             Place::Path(path) => Place::Named(path, self.progress.clone()),
@@ -201,7 +201,7 @@ impl<'a> Downloader<'a> {
         Input { place, ..input }
     }
 
-    /// Goes on, unless the command was interrupted.
+    /// Returns an error if the command was interrupted.
     ///
     /// # Errors
     /// [`Error::Interrupted`].
@@ -209,10 +209,10 @@ impl<'a> Downloader<'a> {
         Ok(self.progress.go_on()?)
     }
 
-    /// The context, all of it on this machine.
+    /// The context, with all files on this machine.
     ///
     /// # Errors
-    /// Where a file cannot be brought here.
+    /// If a file cannot be downloaded.
     pub(crate) fn context(&mut self) -> Result<Rc<LocalContext>> {
         if let Some(context) = &self.context {
             return Ok(Rc::clone(context));
@@ -224,23 +224,24 @@ impl<'a> Downloader<'a> {
         Ok(context)
     }
 
-    /// The context as far as it can be had, for whoever looks at each file.
+    /// The context without the files that cannot be downloaded, for callers that check each file.
     ///
     /// # Errors
-    /// An interrupt.
+    /// Only an interrupt.
     pub(crate) fn context_as_far(&self) -> Result<LocalContext> {
         let brought = LocalContext::bring(self, &self.settings.context, Absence::IsNoted);
         self.progress.start(0);
         brought
     }
 
-    /// By what services are asked.
+    /// The means by which services are queried.
     fn asking(&self) -> Asking {
         Asking { site: self.settings.site.clone(), watch: Arc::new(self.progress.clone()) }
     }
 }
 
-/// Brings a file into one without a name in `folder`, and to its beginning; empty where it is the `known` version.
+/// Downloads a file into an unnamed file in `folder`, and seeks to its beginning. The file is empty if the remote file
+/// still has the `known` version.
 fn fetch(
     client: &Client,
     remote: &Remote,
@@ -254,7 +255,7 @@ fn fetch(
     Ok((file, fetched))
 }
 
-/// When a version of a file was made, where its server says it.
+/// When a version of a file was made, if its server states it.
 fn changed(version: &Version) -> Option<Timestamp> {
     match version {
         Version::Http { modified, .. } => {
@@ -264,12 +265,12 @@ fn changed(version: &Version) -> Option<Timestamp> {
     }
 }
 
-/// `folder`, or the nearest one above it that is there: a download that comes to nothing makes no folder.
+/// `folder`, or its nearest existing ancestor, so that a failed download creates no folder.
 fn existing(folder: &Path) -> &Path {
     folder.ancestors().find(|it| it.is_dir()).unwrap_or(Path::new("."))
 }
 
-/// The fault of a remote file, as commands report it.
+/// The error for a remote file, as commands report it.
 fn fault(doing: &'static str, file: &Remote, error: RemoteError) -> Error {
     let path = PathBuf::from(file.to_string());
     let said = |url: String, found: String| {

@@ -1,4 +1,4 @@
-//! The engines that a deployment can name, and the one way into a transaction.
+//! The engines that a deployment can use, and the only function that begins and ends transactions.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use flow_oa_sqlite::{Sqlite, path_of};
 
 use crate::error::{Error, Result};
 
-/// Does `work` within a transaction of a kind: all of it lasts, or nothing.
+/// Calls `work` within a transaction of a kind, which is committed as a whole or rolled back.
 ///
 /// # Errors
-/// Those of `work`, and where the transaction cannot be begun or committed; each says what it means for the data.
+/// Those of `work`, and if the transaction cannot begin or be committed; each with its effect on the data.
 pub fn in_transaction<T>(
     engine: &mut dyn Engine,
     kind: Transaction<'_>,
@@ -28,10 +28,10 @@ pub fn in_transaction<T>(
     Ok(value)
 }
 
-/// Refuses a database that would have to be made first, so that a mistyped path makes no empty one.
+/// Refuses a database that does not exist, so that a mistyped path does not create an empty one.
 ///
 /// # Errors
-/// Where there is no database, with the command that makes it.
+/// If the database does not exist, with the command that creates it.
 pub fn require_there(url: &str, home: &Path) -> Result<()> {
     match url.strip_prefix("sqlite:").map(|_| path_of(url, home)) {
         Some(path) if !path.exists() => Err(Error::Configuration(format!(
@@ -43,12 +43,12 @@ pub fn require_there(url: &str, home: &Path) -> Result<()> {
     }
 }
 
-/// The file of a database; nothing where it is a server's.
+/// The file of a database; `None` if a server holds the database.
 pub(crate) fn file_of(url: &str, home: &Path) -> Option<PathBuf> {
     url.strip_prefix("sqlite:").map(|_| path_of(url, home))
 }
 
-/// Whether two URLs name one file of a database.
+/// Whether two URLs name the same database file.
 pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
     let file = |url: &str| {
         url.strip_prefix("sqlite:")?;
@@ -57,8 +57,7 @@ pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
     file(one).is_some_and(|it| file(other) == Some(it))
 }
 
-/// Whether two URLs are the same, but perhaps for the user and the parameters of an engine whose database neither of
-/// them chooses.
+/// Whether two URLs are equal. For engines whose user and parameters do not select a database, these are ignored.
 pub(crate) fn is_same_place(one: &str, other: &str) -> bool {
     let place = |url: &str| {
         let (scheme, rest) = url.split_once("://").filter(|(it, _)| matches!(*it, "impala" | "hive2"))?;
@@ -69,10 +68,10 @@ pub(crate) fn is_same_place(one: &str, other: &str) -> bool {
     one == other || place(one).is_some_and(|it| place(other) == Some(it))
 }
 
-/// How long another writer is waited for.
+/// How long to wait for another writer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Milliseconds that take the place of [`PATIENCE`]: for tests, which must not wait so long to be refused.
+/// The environment variable that replaces [`PATIENCE`], in milliseconds: for tests, which should not wait that long.
 const WAIT: &str = "FLOW_OA_DATABASE_WAIT_MS";
 
 fn patience() -> Result<Duration> {
@@ -82,14 +81,14 @@ fn patience() -> Result<Duration> {
     milliseconds.map(Duration::from_millis).ok_or_else(fault)
 }
 
-/// Whether a text is the URL of a database that could be meant.
+/// Whether a text is the URL of a database of a known engine.
 fn is_url(text: &str) -> bool {
     let (scheme, _) = text.split_once(':').unwrap_or_default();
     matches!(scheme, "sqlite" | "postgres" | "postgresql" | "impala" | "hive2")
 }
 
-/// A word of a command line as it may be shown and given again: a URL of a database without its passwords and with
-/// everything else, any other URL without what may be a secret.
+/// A word of a command line that is safe to show and can be used again: a database URL loses only its passwords, any
+/// other URL everything that may be a secret.
 pub fn shown(word: &str) -> String {
     let (option, value) = match word.split_once('=') {
         Some((option, _)) if option.starts_with('-') => word.split_at(option.len() + 1),
@@ -101,21 +100,21 @@ pub fn shown(word: &str) -> String {
     flow_oa_remote::shown(word)
 }
 
-/// What a site says of its databases beside their URLs.
+/// The settings of a site for its databases, besides their URLs.
 #[derive(Debug, Clone, Copy)]
 pub struct Site<'a> {
-    /// What relative paths are relative to.
+    /// The folder to which relative paths are relative.
     pub home: &'a Path,
-    /// Options of the sessions of the Hive family.
+    /// Session options of the Hive family.
     pub query_options: &'a BTreeMap<String, String>,
-    /// How files of a Hadoop file system are reached.
+    /// How files of a Hadoop file system are accessed.
     pub files: &'a flow_oa_remote::Site,
 }
 
-/// Connects to the database that a URL names, for the tables of `schema`. A SQLite file that is not there is made.
+/// Connects to the database of a URL, for the tables of `schema`. A missing SQLite file is created.
 ///
 /// # Errors
-/// Where the URL is of no known engine, or the database cannot be opened.
+/// If the engine of the URL is unknown, or the database cannot be opened.
 pub fn connect(url: &str, schema: &Schema, site: Site<'_>) -> Result<Box<dyn Engine>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {

@@ -1,4 +1,4 @@
-//! What addresses resolve to through all context sources of a site, and which entries say so, for people who ask.
+//! Looks up addresses in all context sources of a site, and the entries that provide the answers, for users.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -11,21 +11,21 @@ use crate::site::deployment::Settings;
 use crate::site::downloads::{Downloader, LocalContext};
 use flow_oa_files::Progress;
 
-/// What is known of an address.
+/// The context for an address.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LookedUp {
     /// The address.
     pub address: IpAddr,
-    /// What it resolves to: facts and their values, as columns have them. None where nothing is known.
+    /// The facts about the address and their values, as columns have them. Empty if nothing is known.
     pub facts: Vec<Fact>,
-    /// The entries from which that comes.
+    /// The entries from which the facts come.
     pub entries: Vec<Entry>,
 }
 
 /// A fact and its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    /// Its name, as columns ask for it: `location`.
+    /// The name by which columns refer to the fact: `location`.
     pub name: &'static str,
     /// Its value.
     pub value: String,
@@ -34,31 +34,31 @@ pub struct Fact {
 /// An entry of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// The source: `geolocation`.
+    /// The name of the source: `geolocation`.
     pub source: &'static str,
-    /// The file, as the user calls it.
+    /// The file, named as the user knows it.
     pub origin: String,
-    /// Where in it.
+    /// The position in the file.
     pub entry: String,
-    /// When the file was changed or built last, in UTC; empty where nobody knows.
+    /// When the file was last changed or built, UTC; empty if unknown.
     pub as_of: String,
-    /// What it says.
+    /// The facts of the entry.
     pub says: Vec<Fact>,
 }
 
-/// What a look-up gives.
+/// The outcome of a look-up.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LookUp {
-    /// In the order in which they were asked for.
+    /// In the order of the request.
     pub addresses: Vec<LookedUp>,
-    /// What the user should know of the answers, such as a service that failed.
+    /// What the user should know about the answers, such as a service that failed.
     pub warnings: Vec<String>,
 }
 
-/// Looks addresses up.
+/// Looks up addresses.
 ///
 /// # Errors
-/// A source that cannot be read, a service that is required and fails, or an interrupt.
+/// If a source cannot be read, a required service fails, or on an interrupt.
 pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Result<LookUp> {
     let context = Downloader::new(settings, progress).context()?;
     let named = |error: flow_oa_core::ContextError| context.as_named(error.into());
@@ -96,7 +96,7 @@ fn entry(source: &'static str, context: &LocalContext, evidence: Evidence) -> En
     Entry { source, origin, entry: evidence.entry, as_of, says }
 }
 
-/// What was answered, without what was not.
+/// The facts of an answer that have a value.
 fn facts(answers: &Answers) -> Vec<Fact> {
     let Answers { network, geo, reputation } = answers;
     let number = |it: Option<f64>| it.map_or_else(String::new, |it| it.to_string());

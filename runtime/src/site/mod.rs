@@ -1,4 +1,4 @@
-//! What a site is: its settings, the databases that it names, its context files and notebooks, wherever they are.
+//! A site: its settings, its databases, its context files and notebooks, local or remote.
 
 mod context_review;
 pub mod deployment;

@@ -1,13 +1,13 @@
-//! Notebooks of a day: copies of templates with the day and the way to call this program filled in, those of the program and
-//! those of the site. A copy that somebody edited is never written over, and no password is ever in one.
+//! Notebooks of a day: copies of templates of the program and the site, with the day and the command for this program
+//! filled in. A copy that the user edited is never overwritten, and no copy contains a password.
 //!
 //! # Decisions
 //!
-//! - **Notebooks ask the program, not the database.** The functions of `flow_oa.py` beside them start `flow-oa` with
+//! - **Notebooks query the program, not the database.** The functions of `flow_oa.py` next to them start `flow-oa` with
 //!   `--output json`, so they work on every engine, need no driver, hold no password and cannot disagree with the
-//!   command line; a question takes the start of a process, some ten milliseconds. Frames come from an answer's own
-//!   columns and types. A copy is a notebook of the day: its hash says whether it was edited. Tests play every cell on
-//!   a kernel, count what each chart holds against the rows of the database, click through the panel by its handlers,
+//!   command line; a query costs the start of a process, about ten milliseconds. Data frames are built from an answer's
+//!   own columns and types. A copy is a notebook of the day: its hash shows whether it was edited. Tests run every cell
+//!   on a kernel, compare what each chart holds with the rows of the database, operate the panel through its handlers,
 //!   and open the pages in a browser that reaches no other host.
 
 use flow_oa_core::fail_point;
@@ -28,71 +28,71 @@ use flow_oa_files::regular;
 pub struct Template {
     /// The file's name.
     name: Cow<'static, str>,
-    /// Its text, with `{{…}}` where values go.
+    /// The text, with `{{…}}` as placeholders of values.
     text: Cow<'static, str>,
 }
 
 impl Template {
-    /// One that the program was built with.
+    /// A template that is built into the program.
     pub const fn shipped(name: &'static str, text: &'static str) -> Self {
         Self { name: Cow::Borrowed(name), text: Cow::Borrowed(text) }
     }
 }
 
-/// What is filled in.
+/// The values of placeholders.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a> {
     /// `{{pipeline}}`.
     pub pipeline: &'a str,
     /// `{{date}}` (`YYYYMMDD`), `{{year}}`, `{{month}}`, `{{day}}`.
     pub day: Date,
-    /// With the path of this program `{{program}}` and `{{options}}`, of which the one is a text and the other a list of texts,
-    /// in JSON as in Python.
+    /// `{{options}}`, a list of texts in JSON, which is also valid Python; `{{program}}`, the path of this program, is
+    /// a text of the same form.
     pub options: &'a [String],
 }
 
-/// What becomes of a newer copy where somebody edited the one that is there.
+/// What to do with a newer version of a copy that the user edited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Edited {
-    /// Nothing.
+    /// Discard the newer version.
     #[default]
     Keep,
-    /// It is written beside it.
+    /// Write it next to the edited copy.
     WriteBeside,
 }
 
-/// What became of a notebook.
+/// The outcome for a notebook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It was not there.
+    /// It was missing and was written.
     Written,
-    /// It was there as it would be written.
+    /// It existed with the same content.
     Unchanged,
-    /// It was there, from an older template, and nobody had edited it.
+    /// It was from an older template and not edited, and was replaced.
     Renewed,
-    /// Somebody edited it, so it was kept.
+    /// The user edited it, so it was kept.
     KeptEdited,
-    /// It stands beside one that somebody edited.
+    /// It was written next to a copy that the user edited.
     WrittenBeside,
 }
 
 /// A notebook of the day.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Notebook {
-    /// Where it is.
+    /// The path of the notebook.
     pub path: PathBuf,
-    /// What became of it.
+    /// The outcome.
     pub state: State,
 }
 
-/// The file in which the hashes of what was written are kept, to tell whether a copy was edited.
+/// The file with the hashes of written copies, which show whether a copy was edited.
 const WRITTEN: &str = ".flow_oa_written.json";
 
-/// The templates of a pipeline: those of the site, and those of the program that have no namesake there.
+/// The templates of a pipeline: those of the site, and those of the program whose names the site does not use.
 ///
 /// # Errors
-/// Where the site's folder or a file in it cannot be read.
+/// If the site's folder or a file in it cannot be read.
 pub fn of(shipped: &[Template], settings: &Settings) -> Result<Vec<Template>> {
     let Some(folder) = &settings.notebooks else { return Ok(shipped.to_vec()) };
     let fault = |path: &Path, error: std::io::Error| {
@@ -119,7 +119,7 @@ pub fn of(shipped: &[Template], settings: &Settings) -> Result<Vec<Template>> {
 /// Copies `templates` into `folder`, and adds to `notebooks` what was done with each.
 ///
 /// # Errors
-/// Where a file cannot be written; `notebooks` has those that were done before it.
+/// If a file cannot be written; `notebooks` has those that were done before.
 pub fn copy(
     templates: &[Template],
     folder: &Path,
@@ -129,7 +129,7 @@ pub fn copy(
 ) -> Result<()> {
     let fault = |error| Error::unwritten(folder.to_owned(), error);
     std::fs::create_dir_all(folder).map_err(fault)?;
-    // What is written anew takes away what was left of it; the rest would stay for good.
+    // Writing a file removes only leftovers of that same file; this removes the others, which would otherwise stay.
     sweep_all(folder, |_| true);
     let record = folder.join(WRITTEN);
     let before = read_record(&record);
@@ -155,7 +155,7 @@ pub fn copy(
     Ok(())
 }
 
-/// How many of the notebooks were written and where, in words; nothing where none was.
+/// A text with the number and folder of the notebooks that were written; `None` if none was.
 pub(crate) fn written(notebooks: &[Notebook]) -> Option<String> {
     let is_written =
         |it: &&Notebook| matches!(it.state, State::Written | State::Renewed | State::WrittenBeside);
@@ -172,7 +172,7 @@ fn beside(name: &str) -> String {
     }
 }
 
-/// Writes a copy, unless somebody edited the one that is there.
+/// Writes a copy, unless the user edited the existing one.
 fn place(folder: &Path, name: &str, text: &str, record: &mut BTreeMap<String, String>) -> Result<Notebook> {
     let path = folder.join(name);
     let state = match regular::read(&path) {
@@ -190,7 +190,7 @@ fn place(folder: &Path, name: &str, text: &str, record: &mut BTreeMap<String, St
     Ok(Notebook { path, state })
 }
 
-/// Without a record that can be read every copy counts as edited, and is kept.
+/// The recorded hashes. Without a readable record, every copy counts as edited, and is kept.
 fn read_record(path: &Path) -> BTreeMap<String, String> {
     let text = regular::read_text(path).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
@@ -206,7 +206,7 @@ impl Values<'_> {
         let program = std::env::current_exe().map_err(|error| {
             Error::Internal(format!("where this program is cannot be found out: {error}"))
         })?;
-        // In a notebook, which is JSON, it stands within a text.
+        // A notebook is JSON, so the value is inside a JSON string.
         let written = |it: serde_json::Value| match template.name.ends_with(".ipynb") {
             true => within_text(&it.to_string()),
             false => it.to_string(),
@@ -225,7 +225,7 @@ impl Values<'_> {
     }
 }
 
-/// A text as it stands between the quotes of a JSON text.
+/// A text, escaped for use between the quotes of a JSON string.
 fn within_text(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()

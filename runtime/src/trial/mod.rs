@@ -1,5 +1,5 @@
-//! Ways into the readers that lead past databases and files, for the fuzz targets and the replay of their
-//! corpus (`tests/fuzz`). No command uses them.
+//! Entry points to the readers without databases and files, for the fuzz targets and the replay of their corpus
+//! (`tests/fuzz`). No command uses them.
 
 mod outcome;
 mod raw;
@@ -27,7 +27,7 @@ use flow_oa_files::text::{self, Lines};
 /// Reads the first `limit` records of a results file, without context, for a run of `day`.
 ///
 /// # Errors
-/// As a run has them.
+/// Those of a run.
 pub fn results(chosen: Chosen<'_>, text: impl Read + Send + 'static, limit: u64, day: Date) -> Result<Came> {
     let text =
         text::decompressed(text).map_err(|it| FileError::unopened("reading", Path::new(NAME), &it, ""))?;
@@ -46,7 +46,7 @@ pub fn results(chosen: Chosen<'_>, text: impl Read + Send + 'static, limit: u64,
 /// The kinds of context files.
 #[derive(Debug, Clone, Copy)]
 pub enum List {
-    /// The site's own ranges.
+    /// The site's own address ranges.
     Ranges,
     /// Names of addresses, networks and ranges.
     Names,
@@ -56,10 +56,10 @@ pub enum List {
     Reputation,
 }
 
-/// What a context file says of `addresses`, which are distinct and ascending.
+/// The values that a context file has for `addresses`, which must be distinct and ascending.
 ///
 /// # Errors
-/// As a run has them.
+/// Those of a run.
 pub fn context(
     list: List,
     text: impl Read + Send + 'static,

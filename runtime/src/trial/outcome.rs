@@ -1,25 +1,25 @@
-//! What became of the records of a text.
+//! The outcome of reading a text.
 
 use flow_oa_core::{Batch, Date};
 use flow_oa_files::rejects::Rejects;
 
-/// By which messages call a text.
+/// The name of the text in messages.
 pub const NAME: &str = "text";
 
-/// What became of the records of a text.
+/// The outcome of reading a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Came {
-    /// Records and lines read.
+    /// The number of records and lines read.
     pub read: u64,
-    /// Of these, blank lines, headers and trailers.
+    /// The number of blank lines, headers and trailers among them.
     pub skipped: u64,
-    /// Of these, records that could not be read.
+    /// The number of records that could not be read.
     pub rejected: u64,
-    /// The lines of the first of them.
+    /// The lines of the first rejected records.
     pub rejected_lines: Vec<u64>,
-    /// The rows in the order of their table's columns, each value as it is written into a file.
+    /// The rows in the order of their table's columns, each value as written to a file.
     pub rows: Vec<Vec<String>>,
-    /// Rows of each day.
+    /// The number of rows of each day.
     pub days: Vec<(Date, u64)>,
 }
 

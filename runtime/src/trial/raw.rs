@@ -1,4 +1,4 @@
-//! The reading of raw rows without a database.
+//! Reads raw rows without a database.
 
 use std::io::Read;
 use std::sync::mpsc::sync_channel;
@@ -13,13 +13,13 @@ use crate::error::Result;
 use crate::site::deployment::Chosen;
 use flow_oa_files::Progress;
 
-/// Batches that nobody takes before the end: enough for a text of some megabytes.
+/// The capacity of the channel, whose batches are received only at the end: enough for a text of some megabytes.
 const WAITING: usize = 64;
 
-/// Reads a text of the raw format `format`, or of the one that its header shows.
+/// Reads a text of the raw format `format`, or of the format that its header identifies.
 ///
 /// # Errors
-/// As an ingest has them.
+/// Those of an ingest.
 pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 'static) -> Result<Came> {
     let options = Options {
         existing: Existing::Refuse,

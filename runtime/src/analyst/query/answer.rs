@@ -1,4 +1,4 @@
-//! Rows of a database as an answer, and an answer as CSV and as JSON lines.
+//! Converts rows of a database into an answer, and an answer into CSV and JSON lines.
 
 use flow_oa_schema::answer::{Answer, AnswerColumn, Datum};
 use flow_oa_schema::model::{Column, Table};
@@ -11,10 +11,10 @@ use crate::error::{Error, Result};
 /// A row of an answer.
 pub(super) type Row = Vec<Option<Datum>>;
 
-/// Columns of an answer that are no table's: name, type, and what they say.
+/// Columns of an answer that belong to no table: name, type, and meaning.
 pub(super) type Columns = &'static [(&'static str, ColumnType, &'static str)];
 
-/// The answer of a table; `found` may have more rows than the limit.
+/// The answer from rows of a table; `found` may have more rows than the limit.
 pub(super) fn of(request: &Request<'_>, table: &Table, found: Vec<Vec<Value>>) -> Answer {
     let column = |it: &Column| AnswerColumn {
         name: it.name.clone(),
@@ -26,7 +26,7 @@ pub(super) fn of(request: &Request<'_>, table: &Table, found: Vec<Vec<Value>>) -
     limited(request, table, table.columns.iter().map(column).collect(), found.into_iter().map(row))
 }
 
-/// An answer that is made of the rows of a table; `rows` may be more than the limit.
+/// The answer from sums over the rows of a table; `rows` may have more rows than the limit.
 pub(super) fn of_sums(request: &Request<'_>, table: &Table, columns: Columns, rows: Vec<Row>) -> Answer {
     let column = |(name, kind, description): &(&str, ColumnType, &str)| AnswerColumn {
         name: (*name).to_owned(),
@@ -55,7 +55,7 @@ fn limited(
     }
 }
 
-/// A value of a column: the same whether an engine keeps truth as a number or as such.
+/// A value of a column: the same whether an engine stores truth values as numbers or as booleans.
 pub(crate) fn datum(value: &Value, kind: ColumnType) -> Option<Datum> {
     Some(match value {
         Value::BigInt(Some(it)) if kind == ColumnType::Bit => Datum::Truth(*it != 0),
@@ -67,10 +67,10 @@ pub(crate) fn datum(value: &Value, kind: ColumnType) -> Option<Datum> {
     })
 }
 
-/// An answer by RFC 4180, with a header.
+/// An answer as CSV by RFC 4180, with a header.
 ///
 /// # Errors
-/// None that input can bring about.
+/// Only on an internal fault; no input causes one.
 pub fn to_csv(answer: &Answer) -> Result<String> {
     let fault = |reason: String| Error::Internal(format!("writing the answer as CSV: {reason}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -83,7 +83,7 @@ pub fn to_csv(answer: &Answer) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| fault(error.to_string()))
 }
 
-/// The rows of an answer as JSON, an object a line.
+/// The rows of an answer as JSON, one object per line.
 pub fn to_lines(answer: &Answer) -> String {
     let names = || answer.columns.iter().map(|it| it.name.clone());
     let json = |it: &Option<Datum>| serde_json::to_value(it).unwrap_or_default();
@@ -91,7 +91,7 @@ pub fn to_lines(answer: &Answer) -> String {
     answer.rows.iter().map(|row| format!("{}\n", object(row))).collect()
 }
 
-/// A value as a field of a table: no value and an empty text are both empty.
+/// A value as a field of a table: a missing value and an empty text are both empty.
 pub fn field(value: &Option<Datum>) -> String {
     match value {
         None => String::new(),

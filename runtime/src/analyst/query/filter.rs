@@ -1,6 +1,6 @@
-//! One condition of a question: `dport=53`, `score<1e-6`, `src_geoloc~Berlin`.
+//! One condition of a query: `dport=53`, `score<1e-6`, `src_geoloc~Berlin`.
 //!
-//! Texts are equal, and hold one another, whatever the case of their letters: protocols are `TCP` in one file and `tcp` in another.
+//! Text comparisons ignore case: protocols are `TCP` in one file and `tcp` in another.
 
 use flow_oa_core::address;
 use flow_oa_schema::Dialect;
@@ -21,11 +21,11 @@ enum Compared {
     AtMost,
     Above,
     AtLeast,
-    /// Text that holds another.
+    /// The text contains another text.
     Holds,
 }
 
-/// The longer signs first: `<=` is not `<`.
+/// The longer signs come first, so that `<=` is not read as `<`.
 const SIGNS: [(&str, Compared); 7] = [
     ("!=", Compared::IsNot),
     ("<=", Compared::AtMost),
@@ -36,7 +36,7 @@ const SIGNS: [(&str, Compared); 7] = [
     ("~", Compared::Holds),
 ];
 
-/// A condition on a column, as it was written.
+/// A condition on a column, as the user wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     column: String,
@@ -45,10 +45,10 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads `COLUMN=VALUE`, or another sign.
+    /// Parses `COLUMN=VALUE`, or the same with another sign.
     ///
     /// # Errors
-    /// A reason, where there is no sign.
+    /// The reason, if there is no sign.
     pub fn parse(text: &str) -> std::result::Result<Self, String> {
         let at = text.find(['!', '<', '>', '=', '~']);
         let found = at.and_then(|at| {
@@ -65,25 +65,25 @@ impl Filter {
         }
     }
 
-    /// That a column is a value.
+    /// The condition that a column equals a value.
     pub(crate) fn is(column: &str, value: &str) -> Self {
         Self { column: column.to_owned(), compared: Compared::Is, value: value.to_owned() }
     }
 
-    /// The column that it is about, where a table has it.
+    /// The column of the condition, if the table has it.
     pub(crate) fn column_of<'a>(&self, table: &'a Table) -> Option<&'a Column> {
         table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(&self.column))
     }
 
-    /// The same of another column.
+    /// The same condition on another column.
     pub(crate) fn of(&self, column: &str) -> Self {
         Self { column: column.to_owned(), ..self.clone() }
     }
 
-    /// The condition, with the value bound in the type of the column.
+    /// The condition in SQL, with the value bound in the type of the column.
     ///
     /// # Errors
-    /// Where the table has no such column, or the column cannot hold such a value or be compared so.
+    /// If the table has no such column, or the column cannot hold the value or does not support the comparison.
     pub(crate) fn condition(&self, table: &Table, dialect: Dialect) -> Result<Expr> {
         let column = self.column_of(table).ok_or_else(|| {
             let meant = nearest(&self.column, table.columns.iter().map(|it| it.name.as_str()));
@@ -153,8 +153,8 @@ impl Filter {
         })
     }
 
-    /// Whether rows can have the value that is asked for. Any number may be more or less than what they have: a filter like
-    /// `dport<65536` finds all.
+    /// Whether rows can have the value. Only equality needs a value within the range of the column: comparisons accept
+    /// any number, so a filter like `dport<65536` matches all rows.
     fn can_be(&self, column: &Column, lies_in: impl Fn(Range) -> bool) -> bool {
         !self.asks_for_one() || column.range.is_none_or(lies_in)
     }

@@ -1,6 +1,7 @@
-//! All that an address did on a day: its flows summed up by peer and ports, as an analyst looks at it.
+//! All that an address did on a day: its flows summed up by peer and ports, for an analyst's investigation.
 //!
-//! Which column of the raw table is the source, a port, the bytes, the pipeline says where it says how raw rows are ranked.
+//! Which column of the raw table is the source, a port or the bytes is declared where the pipeline declares how raw
+//! rows are ranked.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,7 @@ use super::{Request, days, most_rows};
 use crate::error::Result;
 use flow_oa_engine::Engine;
 
-/// By what the largest come first.
+/// The sort order; the largest value comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Largest {
     /// By the number of flows.
@@ -51,7 +52,7 @@ const COLUMNS: Columns = &[
 /// Sums up what an address did.
 ///
 /// # Errors
-/// Where the pipeline does not say what its raw columns are, or the database cannot be asked.
+/// If the pipeline does not declare the meaning of its raw columns, or the database cannot be queried.
 pub(super) fn ask(
     engine: &mut dyn Engine,
     request: &Request<'_>,
@@ -81,14 +82,14 @@ pub(super) fn ask(
 const CONNECTIONS: &str = "connections";
 const BYTES: &str = "bytes";
 
-/// Aliases of what rows are summed up by.
+/// Aliases of the columns by which rows are grouped.
 const GROUPED: [&str; 5] = ["source", "destination", "source_port", "destination_port", "protocol"];
 
 fn column(name: &str) -> Expr {
     Expr::col(Alias::new(name))
 }
 
-/// Places of sums in a row of the database.
+/// Positions of sums in a row of the database.
 const CONNECTIONS_AT: usize = 7;
 const PACKETS_AT: usize = 8;
 const BYTES_AT: usize = 10;
@@ -102,7 +103,7 @@ fn sums(raw: &Table, columns: &RankColumns, which: Cond) -> SelectStatement {
         &columns.destination_port,
         &columns.protocol,
     ];
-    // Sums are of a wider type on some engines, which no answer has.
+    // On some engines the type of a sum is wider than any type of an answer.
     let whole = |it: Expr| Expr::expr(it).cast_as("bigint");
     let sum = |name: &str| whole(Func::sum(column(name)).into());
     let most = |name: &str| whole(Func::max(column(name)).into());
@@ -123,7 +124,7 @@ fn sums(raw: &Table, columns: &RankColumns, which: Cond) -> SelectStatement {
     select
 }
 
-/// Which way each peer and the address spoke.
+/// The directions of traffic between each peer and the address.
 fn ways(
     engine: &mut dyn Engine,
     raw: &Table,
@@ -142,7 +143,7 @@ fn ways(
     for row in engine.select(select)? {
         let [Value::String(Some(from)), Value::String(Some(to))] = row.as_slice() else { continue };
         let peer = if from == address { to } else { from };
-        // What an address sends itself goes both ways.
+        // What an address sends to itself goes both ways.
         let way = match (from == address, to == address) {
             (true, true) => Ways::TwoWay,
             (true, false) => Ways::Outbound,

@@ -1,13 +1,13 @@
-//! What analysts ask: the suspicious connections of a day, the raw flows behind one, who spoke to an address, how many
-//! flows a minute had.
+//! Queries of analysts: the suspicious connections of a day, the raw flows behind a connection, the peers of an
+//! address, the number of flows per minute.
 //!
-//! The questions follow from the model: whichever tables of a pipeline have rows of a kind can be asked in the way of that
-//! kind. All values are bound. An answer has one shape on every engine.
+//! The queries follow from the model: every table of a pipeline with rows of a kind supports the queries for that kind.
+//! All values are bound. An answer has the same shape on every engine.
 //!
 //! # Decisions
 //!
-//! - **Questions follow from the model**: which tables answer `suspicious`, `threats`, `details`, `chords` and
-//!   `summary`, by which columns, and in which order is read off their rows and origins; filters are bound in the type
+//! - **Queries follow from the model**: the rows and origins of tables determine which tables answer `suspicious`,
+//!   `threats`, `details`, `chords` and `summary`, by which columns, and in which order. Filters are bound in the type
 //!   of their column. An answer is a type of the schema crate with a JSON Schema, the same on every engine.
 
 mod answer;
@@ -35,44 +35,44 @@ pub use answer::{field, to_csv, to_lines};
 pub use filter::Filter;
 pub use investigate::Largest;
 
-/// The canonical text of an address; none where `text` is none.
+/// The canonical text of an address; `None` if `text` is not an address.
 pub fn address(text: &str) -> Option<String> {
     flow_oa_core::address::parse(text.trim()).map(|it| it.to_string())
 }
 
-/// A question.
+/// A query.
 #[derive(Debug, Clone)]
 pub enum Question {
-    /// The suspicious rows of a day, the most suspicious first; those that analysts judged are left out, unless all are
-    /// asked for.
+    /// The suspicious rows of a day, the most suspicious first. Rows that analysts scored are skipped, unless `all` is
+    /// set.
     Suspicious {
-        /// Whether judged rows are shown, too.
+        /// Whether scored rows are included.
         all: bool,
     },
-    /// What analysts think of suspicious rows, the most severe first.
+    /// The judgements of analysts on suspicious rows, the most severe first.
     Threats,
     /// The raw rows behind the suspicious row of that rank.
     Details(i64),
     /// The sums of an address with each of its peers among the suspicious rows.
     Chords(String),
-    /// The raw rows of each minute.
+    /// The number of raw rows of each minute.
     Summary,
     /// All that an address did, summed up by peer and ports.
     Investigate(String, Largest),
-    /// What analysts wrote about addresses.
+    /// The comments of analysts on addresses.
     Comments,
-    /// When the addresses that they wrote about, or one of them, spoke to whom.
+    /// The timelines of the addresses with a comment, or of one of them: with which peers they communicated, and when.
     Timeline(Option<String>),
-    /// With how many an address spoke, by way and network.
+    /// The number of peers of an address, by direction and network.
     Impact(String),
-    /// With whom an address spoke, from the first to the last.
+    /// The peers of an address, from the first to the last.
     Progression(String),
-    /// Where an address and those that it spoke with are.
+    /// The locations of an address and its peers.
     Globe(String),
 }
 
 impl Question {
-    /// Its name, as the command line has it.
+    /// The name of the query on the command line.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Suspicious { .. } => "suspicious",
@@ -89,12 +89,12 @@ impl Question {
         }
     }
 
-    /// Whether its answer is made of sums over all raw rows of an address, which have no columns to filter by.
+    /// Whether the answer consists of sums over all raw rows of an address, which have no columns to filter by.
     pub fn is_of_sums(&self) -> bool {
         matches!(self, Self::Investigate(..) | Self::Impact(_) | Self::Progression(_) | Self::Globe(_))
     }
 
-    /// Whether rows of this kind answer it.
+    /// Whether a table with rows of this kind answers the query.
     fn is_answered_by(&self, rows: &Rows) -> bool {
         match self {
             Self::Suspicious { .. } => matches!(rows, Rows::Results),
@@ -109,44 +109,44 @@ impl Question {
     }
 }
 
-/// What is asked, of which days.
+/// A query, with its days and conditions.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
-    /// Where the site's context is, of which some questions tell.
+    /// The settings of the site, whose context some queries use.
     pub settings: &'a Settings,
-    /// Whether to stop.
+    /// Reports interrupts.
     pub progress: &'a Progress,
     /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// The question.
+    /// The query.
     pub question: Question,
-    /// The table that is to answer, where several could.
+    /// The table that answers, if several could.
     pub table: Option<String>,
     /// The first day.
     pub from: Date,
     /// The last day.
     pub to: Date,
-    /// What holds of the rows.
+    /// Conditions that the rows must meet.
     pub filters: Vec<Filter>,
-    /// An address that one of the row's addresses must be, in canonical text.
+    /// An address, in canonical text, that must be one of the row's addresses.
     pub address: Option<String>,
-    /// A port that one of the row's ports must be.
+    /// A port that must be one of the row's ports.
     pub port: Option<u16>,
-    /// Most rows; 0 for all.
+    /// The maximum number of rows; 0 for all.
     pub limit: u64,
 }
 
-/// Most rows that a statement gives, where so many are wanted; nothing for all. What goes beyond the numbers of some engines is
-/// beyond all rows.
+/// The maximum number of rows of a statement, for the requested maximum; `None` for all rows. A number beyond the range
+/// of some engines is more than any table has.
 pub(crate) fn most_rows(wanted: u64) -> Option<u64> {
     (1..i32::MAX as u64).contains(&wanted).then_some(wanted)
 }
 
-/// Asks.
+/// Runs the query.
 ///
 /// # Errors
-/// Where no table answers, a filter names a column that is not there or a value that it cannot hold, or the database cannot
-/// be asked.
+/// If no table answers it, a filter names a missing column or a value that the column cannot hold, or the database
+/// cannot be queried.
 pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
     match &request.question {
         Question::Investigate(address, by) => return investigate::ask(engine, request, address, *by),
@@ -183,7 +183,7 @@ pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
         select.order_by(Alias::new(name), order);
     }
     if let Some(most) = most_rows(request.limit) {
-        // One more than wanted tells whether there are more.
+        // One row more than requested shows whether there are more.
         select.limit(most + 1);
     }
     let rows = engine.select(select)?;
@@ -213,7 +213,7 @@ fn answering<'a>(request: &Request<'a>) -> Result<&'a Table> {
     }
 }
 
-/// The rows of the days from one to another.
+/// The condition that rows are of the days from one to another.
 fn days(table: &Table, from: Date, to: Date) -> Result<Cond> {
     if from == to {
         return Ok(derive::on(table, from).condition());
@@ -226,7 +226,7 @@ fn days(table: &Table, from: Date, to: Date) -> Result<Cond> {
     Ok(Cond::all().add(before(behind)).add(before(from).not()))
 }
 
-/// Rows between the two ends of a suspicious row, in its minute.
+/// The condition for rows between the two ends of a suspicious row, in its minute.
 fn behind(
     engine: &mut dyn Engine,
     request: &Request<'_>,
@@ -253,7 +253,7 @@ fn behind(
         .add(at.lte(format!("{minute}:59"))))
 }
 
-/// `YYYY-MM-DD HH:MM` at the start of a time's text.
+/// The length of `YYYY-MM-DD HH:MM` at the start of a time's text.
 const MINUTE: usize = 16;
 
 /// The two ends and the time of a suspicious row.
@@ -287,7 +287,7 @@ fn suspicious(
     }
 }
 
-/// Rows about an address, which the column of that origin holds.
+/// The condition for rows about an address, which the column of that origin holds.
 fn about(table: &Table, origin: &Origin, address: &str) -> Result<Cond> {
     let column = table.columns.iter().find(|it| it.origin == *origin).ok_or_else(|| {
         Error::Configuration(format!(
@@ -298,7 +298,7 @@ fn about(table: &Table, origin: &Origin, address: &str) -> Result<Cond> {
     Ok(Cond::all().add(Expr::col(Alias::new(&column.name)).eq(address)))
 }
 
-/// Scored rows that nobody judged: those whose connection is in no table of judgements of theirs.
+/// The condition for scored rows without a judgement: no table of judgements of these scores has their connection.
 fn not_judged(chosen: Chosen<'_>, scores: &Table) -> Cond {
     let tables = chosen.model.tables.iter();
     let of_them = tables.filter(|it| matches!(&it.rows, Rows::Judged(judged) if judged.of == scores.name));
@@ -338,10 +338,11 @@ fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> 
     Ok(columns.iter().fold(Cond::any(), |any, it| any.add(Expr::col(Alias::new(&it.name)).eq(port))))
 }
 
-/// Why an answer has no rows, where the table that it goes back to has none of these days: what runs made, or raw rows.
+/// Why an answer has no rows, if the table behind it (the one that runs write, or the raw table) has none of these
+/// days.
 ///
 /// # Errors
-/// Where the database cannot be asked.
+/// If the database cannot be queried.
 pub fn why_nothing(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<String>> {
     let model = request.chosen.model;
     let (table, what) = match model.raw_table().filter(|_| request.question.is_of_sums()) {
@@ -360,7 +361,7 @@ pub fn why_nothing(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Opt
     Ok((!is_there).then(|| format!("{} has no rows of {days} at all; {what}", table.name)))
 }
 
-/// The order of an answer: by day, then by rank, the largest sum, or time; the key makes it the same each time.
+/// The order of an answer: by day, then by rank, the largest sum, or time. The key makes the order unique.
 fn order(table: &Table) -> Vec<(&str, Order)> {
     let first = |wanted: fn(&Origin) -> bool| table.columns.iter().find(|it| wanted(&it.origin));
     let own = match &table.rows {

@@ -1,4 +1,5 @@
-//! With whom an address spoke, which way, when and how much, and who its peers are: from this a storyboard is told.
+//! The peers of an address: directions, times and amounts of traffic, and their context. Storyboards are built from
+//! this.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,19 +15,19 @@ use flow_oa_context as context;
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
-/// Which way flows went, seen from the address.
+/// The directions of flows, seen from the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ways {
-    /// The peer alone sent.
+    /// Only the peer sent.
     Inbound,
-    /// The address alone sent.
+    /// Only the address sent.
     Outbound,
-    /// Both did.
+    /// Both sent.
     TwoWay,
 }
 
 impl Ways {
-    /// All, in the order in which they are told.
+    /// All, in the order in which they are listed.
     pub(crate) const ALL: [Self; 3] = [Self::Inbound, Self::Outbound, Self::TwoWay];
 
     pub(crate) fn name(self) -> &'static str {
@@ -42,20 +43,20 @@ impl Ways {
     }
 }
 
-/// Who an address is, as far as the context of the site says.
+/// The context for an address, insofar as the site has any.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Known {
     pub(crate) internal: Option<bool>,
-    /// The name of its network; empty where there is none.
+    /// The name of its network; empty if there is none.
     pub(crate) network: String,
-    /// Where it is; empty where nobody knows.
+    /// Its location; empty if unknown.
     pub(crate) location: String,
     /// Degrees north and east.
     pub(crate) place: Option<(f64, f64)>,
 }
 
 impl Known {
-    /// In which context it is told of: the name of its network, or on which side of the site's border it is.
+    /// The group in which it is listed: the name of its network, or on which side of the site's border it is.
     pub(crate) fn context(&self) -> &str {
         match (self.network.as_str(), self.internal) {
             ("", Some(true)) => "internal",
@@ -66,15 +67,15 @@ impl Known {
     }
 }
 
-/// Another address with which the address spoke.
+/// An address that communicated with the address in question.
 #[derive(Debug, Clone)]
 pub(crate) struct Peer {
     pub(crate) address: String,
     pub(crate) ways: Ways,
-    /// Times of the first and the last flow, UTC.
+    /// The times of the first and the last flow, UTC.
     pub(crate) first_seen: String,
     pub(crate) last_seen: String,
-    /// Flows.
+    /// The number of flows.
     pub(crate) connections: i64,
     pub(crate) bytes: i64,
     pub(crate) known: Known,
@@ -85,14 +86,14 @@ pub(crate) struct Peer {
 pub(crate) struct Circle {
     pub(crate) address: String,
     pub(crate) known: Known,
-    /// By when they were seen first, then by address.
+    /// Sorted by the time of the first flow, then by address.
     pub(crate) peers: Vec<Peer>,
 }
 
-/// The raw table, and which of its columns are what.
+/// The raw table, and the meaning of its columns.
 ///
 /// # Errors
-/// Where the pipeline does not say.
+/// If the pipeline does not declare it.
 pub(crate) fn raw<'a>(model: &'a Pipeline, asked: &str) -> Result<(&'a Table, &'a RankColumns)> {
     match (model.raw_table(), model.rank.as_ref()) {
         (Some(raw), Some(columns)) => Ok((raw, columns)),
@@ -103,16 +104,16 @@ pub(crate) fn raw<'a>(model: &'a Pipeline, asked: &str) -> Result<(&'a Table, &'
     }
 }
 
-/// Raw rows that have an address at either end.
+/// The condition for raw rows that have an address at either end.
 pub(crate) fn of_address(columns: &RankColumns, address: &str) -> Cond {
     let is = |name: &str| Expr::col(Alias::new(name)).eq(address);
     Cond::any().add(is(&columns.source)).add(is(&columns.destination))
 }
 
-/// Reads with whom an address spoke on some days.
+/// Reads the peers of an address on some days.
 ///
 /// # Errors
-/// Where the database or the context cannot be read.
+/// If the database or the context cannot be read.
 pub(crate) fn circle(
     engine: &mut dyn Engine,
     (settings, progress): (&Settings, &Progress),
@@ -129,7 +130,7 @@ pub(crate) fn circle(
     Ok(Circle { address: address.to_owned(), known, peers })
 }
 
-/// The peers, without what is known of them.
+/// The peers, without their context.
 fn seen(
     engine: &mut dyn Engine,
     raw: &Table,
@@ -161,14 +162,14 @@ fn seen(
             None => drop(found.insert(peer.address.clone(), peer)),
         }
     }
-    // What an address sends itself is no conversation.
+    // An address is not its own peer.
     found.remove(address);
     let mut peers: Vec<Peer> = found.into_values().collect();
     peers.sort_unstable_by(|a, b| (&a.first_seen, &a.address).cmp(&(&b.first_seen, &b.address)));
     Ok(peers)
 }
 
-/// What went one way between the address and another one.
+/// The traffic in one direction between the address and a peer.
 fn one_way(row: &[Value], address: &str) -> Option<Peer> {
     let [
         Value::String(Some(from)),
@@ -194,7 +195,7 @@ fn one_way(row: &[Value], address: &str) -> Option<Peer> {
 }
 
 impl Peer {
-    /// Adds what went the other way.
+    /// Adds the traffic in the other direction.
     fn add(&mut self, other: Self) {
         self.ways = self.ways.and(other.ways);
         if other.first_seen < self.first_seen {
@@ -208,7 +209,7 @@ impl Peer {
     }
 }
 
-/// What the site's files say of addresses. No service is asked: nothing here needs a reputation.
+/// The context of addresses from the site's files. No service is queried: nothing here needs a reputation.
 fn known<'a>(
     settings: &Settings,
     progress: &Progress,
@@ -234,7 +235,7 @@ fn of_answers(answers: &Answers) -> Known {
         internal: answers.network.internal,
         network: answers.network.name.to_string(),
         location: answers.geo.location.to_string(),
-        // Where nobody knows, geolocation files have both as 0, which is a place in the sea.
+        // Geolocation files have 0 for both if the place is unknown; that would be a place in the sea.
         place: answers.geo.latitude.zip(answers.geo.longitude).filter(|it| *it != (0.0, 0.0)),
     }
 }

@@ -1,5 +1,5 @@
-//! What a storyboard shows of an address beside its timeline: its impact, by way and network; how it went on, from the first
-//! peer to the last; and where its peers are.
+//! What a storyboard shows of an address besides its timeline: its impact, by direction and network; its progression,
+//! from the first peer to the last; and the locations of its peers.
 
 use std::collections::BTreeMap;
 
@@ -47,10 +47,10 @@ const GLOBE: Columns = &[
     BYTES,
 ];
 
-/// Answers one of the questions about an address.
+/// Answers one of the queries about an address.
 ///
 /// # Errors
-/// Where the pipeline does not say what its raw columns are, or the database or the context cannot be read.
+/// If the pipeline does not declare the meaning of its raw columns, or the database or the context cannot be read.
 pub(super) fn ask(engine: &mut dyn Engine, request: &Request<'_>, address: &str) -> Result<Answer> {
     let (raw, columns) = peers::raw(request.chosen.model, &format!("query {}", request.question.name()))?;
     let which = days(raw, request.from, request.to)?;
@@ -68,7 +68,7 @@ fn text(it: &str) -> Option<Datum> {
     Some(Datum::Text(it.to_owned()))
 }
 
-/// Peers of one way and one context together.
+/// The sums over the peers with the same direction and context.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Impact {
     pub(crate) peers: i64,
@@ -76,7 +76,7 @@ pub(crate) struct Impact {
     pub(crate) bytes: i64,
 }
 
-/// The impact by way and context.
+/// The impact by direction and context.
 pub(crate) fn impacts(circle: &Circle) -> BTreeMap<(Ways, &str), Impact> {
     let mut impacts: BTreeMap<(Ways, &str), Impact> = BTreeMap::new();
     for peer in &circle.peers {

@@ -1,5 +1,5 @@
-//! Backups of what analysts wrote of a day: how they are written, and what is held against the tables, the day and their own checksum
-//! before anything of one is stored.
+//! Backups of what analysts wrote of a day: how they are written, and how they are checked against the tables, the day
+//! and their own checksum before any of it is stored.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use flow_oa_engine::Engine;
 use flow_oa_files::atomic::write_whole;
 
-/// A row of a table of analysts.
+/// A row of an analysts' table.
 pub(super) type Row = Vec<Option<Datum>>;
 
 /// A backup.
@@ -31,14 +31,14 @@ pub(super) struct Backup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) checksum: Option<String>,
     pub(super) pipeline: String,
-    /// `YYYY-MM-DD`.
+    /// The day, `YYYY-MM-DD`.
     pub(super) day: String,
     /// When it was written, UTC.
     pub(super) written: String,
     pub(super) tables: Vec<Kept>,
-    /// Of storyboards, in the folder of the day.
+    /// The files of storyboards in the folder of the day.
     pub(super) files: Vec<storyboard::Kept>,
-    /// The feedback file, which follows from the scores, unless something else wrote it.
+    /// The content of the feedback file. It follows from the scores, unless another program wrote it.
     #[serde(default)]
     pub(super) feedback: Option<String>,
 }
@@ -52,23 +52,23 @@ pub(super) struct Kept {
     pub(super) rows: Vec<Row>,
 }
 
-/// How the line of the checksum begins. In a text of a backup the quotes would be escaped.
+/// The start of the checksum's line. Inside a text of the backup, the quotes would be escaped.
 const CHECKSUM: &str = "  \"checksum\": \"";
 
 impl Backup {
-    /// How many rows of which tables.
+    /// The number of rows of each table.
     pub(super) fn held(&self) -> Vec<Held> {
         let held = |it: &Kept| Held { table: it.table.clone(), rows: it.rows.len() as u64 };
         self.tables.iter().map(held).collect()
     }
 
-    /// Writes it, with its checksum.
+    /// Writes the backup, with its checksum.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
         Ok(write_whole(path, |out| out.write_all(sealed(&format!("{text}\n")).as_bytes()))?)
     }
 
-    /// Refuses a backup that is not as it was written; `text` is its file.
+    /// Refuses a backup that was changed after it was written; `text` is the content of its file.
     pub(super) fn require_unchanged(&self, text: &str) -> std::result::Result<(), String> {
         let Some(checksum) = &self.checksum else { return Ok(()) };
         let parts = text.split_once(CHECKSUM);
@@ -106,10 +106,10 @@ pub(super) fn read(engine: &mut dyn Engine, table: &Table, day: Date) -> Result<
 }
 
 impl Kept {
-    /// The rows in the order of the table's columns; a column that came since has no value.
+    /// The rows in the order of the table's columns; a column that was added since has no value.
     ///
     /// # Errors
-    /// The reason, where a row does not fit the table, is of another day, or has the key of another row.
+    /// The reason, if a row does not fit the table, is of another day, or has the key of another row.
     pub(super) fn fitted(&self, table: &Table, day: Date) -> std::result::Result<Vec<Row>, String> {
         if let Some(other) = self.columns.iter().find(|it| table.column(it).is_none()) {
             return Err(format!("{} has no column {other:?}", table.name));
@@ -142,7 +142,7 @@ impl Kept {
     }
 }
 
-/// Looks whether a column can hold a value.
+/// Checks whether a column can hold a value.
 fn require_fit(table: &Table, column: &Column, value: &Option<Datum>) -> std::result::Result<(), String> {
     let fits = match value {
         None => !table.key.contains(&column.name) && !table.partition.columns.contains(&column.name),
@@ -187,7 +187,7 @@ fn of<'a>(table: &Table, row: &'a Row, column: &str) -> &'a Option<Datum> {
     place.and_then(|at| row.get(at)).unwrap_or(&None)
 }
 
-/// Refuses two rows of one key.
+/// Refuses two rows with the same key.
 fn require_distinct(table: &Table, rows: &[Row]) -> std::result::Result<(), String> {
     if table.key.is_empty() {
         return Ok(());
@@ -201,7 +201,7 @@ fn require_distinct(table: &Table, rows: &[Row]) -> std::result::Result<(), Stri
     Ok(())
 }
 
-/// What tells a row apart: its key, or all of it where the table has none.
+/// A string that identifies a row: from its key, or from all columns if the table has no key.
 pub(super) fn named(table: &Table, row: &Row) -> String {
     let is_named = |it: &Column| table.key.is_empty() || table.key.contains(&it.name);
     let values = row.iter().zip(&table.columns).filter(|(_, column)| is_named(column));

@@ -1,8 +1,8 @@
-//! What analysts wrote of a day, taken out and put back: rows, and the files of storyboards.
+//! Removes and restores what analysts wrote of a day: rows, and the files of storyboards.
 //!
-//! A reset needs the user's consent to what it removes, and looks under the lock whether that is still all there is.
-//! A backup is written whole, and is on the disk, before a row goes. What is put back never takes the place of what was written
-//! since: a row whose key is there is left as it is now, and of rows without a key those that are there are not added again.
+//! A reset needs the user's consent to what it removes, and checks under the lock whether nothing was added meanwhile.
+//! A backup is complete and on disk before a row is deleted. A restore never replaces what was written since: a row
+//! whose key is stored stays as it is now, and rows without a key are not added again if they are stored.
 
 mod backup;
 mod restore;
@@ -31,62 +31,62 @@ use flow_oa_files::atomic::sweep_all;
 
 pub use restore::{Restored, RestoredTable, restore};
 
-/// How the names of backups begin.
+/// The prefix of the names of backups.
 const BACKUP: &str = "analysts-";
 
-/// Rows of a table that analysts wrote.
+/// The number of rows of a table that analysts write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Held {
-    /// The table.
+    /// The name of the table.
     pub table: String,
-    /// How many of the day.
+    /// The number of rows of the day.
     pub rows: u64,
 }
 
 /// What analysts wrote of a day.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Written {
-    /// By table, without those that have nothing.
+    /// Row counts by table; empty tables are omitted.
     pub tables: Vec<Held>,
-    /// Files of storyboards.
+    /// The files of storyboards.
     pub files: Vec<PathBuf>,
-    /// The feedback file, where it is known to have lines.
+    /// The feedback file, if it is known to have lines.
     pub feedback: Option<Feedback>,
 }
 
 /// A feedback file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Feedback {
-    /// Where.
+    /// The location of the file.
     pub file: String,
-    /// Lines without the header.
+    /// The number of lines without the header.
     pub lines: u64,
     #[serde(skip)]
     text: String,
 }
 
 impl Written {
-    /// Whether there is nothing.
+    /// Whether analysts wrote nothing.
     pub fn is_nothing(&self) -> bool {
         self.tables.is_empty() && self.files.is_empty() && self.feedback.is_none()
     }
 }
 
-/// What a reset did.
+/// The outcome of a reset.
 #[derive(Debug, Serialize)]
 pub struct Reset {
     /// The day.
     pub day: String,
-    /// What went.
+    /// The number of removed rows by table.
     pub tables: Vec<Held>,
-    /// Files of storyboards that went.
+    /// The removed files of storyboards.
     pub files: Vec<String>,
-    /// The file that puts it back.
+    /// The backup, from which everything can be restored.
     pub backup: PathBuf,
-    /// Why not all files went, though the rows did.
+    /// Why not all files were removed, although the rows were.
     #[serde(skip)]
     pub fault: Option<Error>,
-    /// All of it, as the user agreed to.
+    /// Everything that was removed, as the user agreed to.
     #[serde(skip)]
     pub written: Written,
 }
@@ -95,7 +95,7 @@ fn tables(chosen: Chosen<'_>) -> impl Iterator<Item = &Table> {
     chosen.model.tables.iter().filter(|it| it.rows.are_analysts())
 }
 
-/// What analysts wrote of a day.
+/// Reads what analysts wrote of a day.
 fn look(
     engine: &mut dyn Engine,
     settings: &Settings,
@@ -111,7 +111,7 @@ fn look(
     held.retain(|it| it.rows > 0);
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
     let files = storyboard::kept(&folder)?.into_iter().map(|it| folder.join(it.name)).collect();
-    // A feedback file that cannot be read keeps nobody from taking the rows out; it is said when it is written.
+    // An unreadable feedback file does not prevent the removal of rows; it is reported when the file is written.
     let text =
         feedback::is_read(chosen).then(|| feedback::found(settings, chosen, day, progress).ok().flatten());
     progress.go_on()?;
@@ -120,12 +120,12 @@ fn look(
     Ok(Written { tables: held, files, feedback })
 }
 
-/// Takes what analysts wrote of a day out, after it is in a backup; nothing where they wrote nothing. The user must have agreed to lose
-/// exactly that. The feedback is the caller's to write.
+/// Removes what analysts wrote of a day, after writing it to a backup; does nothing if they wrote nothing. The user
+/// must have agreed to lose exactly that. The caller must write the feedback.
 ///
 /// # Errors
-/// Where the database or the folder of the day cannot be read, the backup cannot be written, or the database cannot. Once something may
-/// have gone the backup stays, and the error says where it is.
+/// If the database or the folder of the day cannot be read, or the backup or the database cannot be written. Once rows
+/// may have been deleted, the backup is kept, and the error names it.
 pub fn reset(
     engine: &mut dyn Engine,
     settings: &Settings,
@@ -144,7 +144,7 @@ pub fn reset(
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ").to_string();
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
     let _lock = Lock::of_analysts(&folder, progress)?;
-    // Of a reset that was killed, half a backup is left.
+    // A reset that was killed may have left an incomplete backup.
     sweep_all(&folder, |it| it.starts_with(BACKUP));
     let mut job = TakeOut { chosen, day, folder, path: PathBuf::new(), is_begun: false };
     job.path = job.folder.join(format!("{BACKUP}{now}.json"));
@@ -171,12 +171,12 @@ pub fn reset(
     })))
 }
 
-/// Rows that are taken out once they are in a backup.
+/// The removal of rows once they are in a backup.
 struct TakeOut<'a> {
     chosen: Chosen<'a>,
     day: Date,
     folder: PathBuf,
-    /// The backup.
+    /// The path of the backup.
     path: PathBuf,
     is_begun: bool,
 }
@@ -213,11 +213,11 @@ impl TakeOut<'_> {
     }
 }
 
-/// What a reset that stopped leaves. Once rows were being deleted the backup remains, even where the database says that
-/// everything was rolled back.
+/// Adds to an error of a reset what is left of the backup. Once the deletion of rows began, the backup is kept, even if
+/// the database reports that everything was rolled back.
 fn with_backup(error: Error, backup: &Path, is_begun: bool) -> Error {
     if !is_begun {
-        // A backup that cannot be removed does no harm where it is.
+        // A backup that cannot be removed does no harm.
         let _ = std::fs::remove_file(backup);
         return error;
     }

@@ -1,5 +1,6 @@
-//! Puts back what a backup holds. What was written since is never replaced: a row whose key is stored stays as it is now, and of rows
-//! without a key those that are stored are not added again. An address that analysts wrote about since keeps the timeline of that story.
+//! Restores the content of a backup. What was written since is never replaced: a row whose key is stored stays as it is
+//! now, and rows without a key are not added again if they are stored. An address whose story was changed since keeps
+//! the timeline of the newer story.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -28,46 +29,47 @@ use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 use flow_oa_files::regular;
 
-/// What was put back.
+/// The outcome of a restore.
 #[derive(Debug, Serialize)]
 pub struct Restored {
     /// The pipeline.
     pub pipeline: String,
     /// The day.
     pub day: String,
-    /// By table.
+    /// The outcome of each table.
     pub tables: Vec<RestoredTable>,
-    /// Files of storyboards that were put back.
+    /// The number of storyboard files that were restored.
     pub files: u64,
-    /// Why not all files were, though the rows were.
+    /// Why not all files were restored, although the rows were.
     #[serde(skip)]
     pub fault: Option<Error>,
-    /// The day, to go on with.
+    /// The day, for further steps of the caller.
     #[serde(skip)]
     pub date: Date,
-    /// What the feedback file held, where no score says so.
+    /// The previous content of the feedback file, if no score determines it.
     #[serde(skip)]
     pub feedback: Option<String>,
-    /// The lines of feedback before it.
+    /// The lines of feedback that followed from the scores before the restore.
     #[serde(skip)]
     pub own_feedback: feedback::Own,
 }
 
-/// What was put back into a table.
+/// The outcome of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RestoredTable {
-    /// The table.
+    /// The name of the table.
     pub table: String,
-    /// Rows that were put back.
+    /// The number of rows that were restored.
     pub restored: u64,
-    /// Rows that were there already, or others of their key.
+    /// The number of rows that were not needed: the table has them, or other rows with their key.
     pub kept: u64,
 }
 
-/// Puts back what a backup holds.
+/// Restores the content of a backup.
 ///
 /// # Errors
-/// Where the file cannot be read or is none of this program's, or the database cannot be written; nothing is changed then.
+/// If the file cannot be read or is not a backup of this program, or the database cannot be written. Then nothing is
+/// changed.
 pub fn restore(
     engine: &mut dyn Engine,
     settings: &Settings,
@@ -121,7 +123,7 @@ pub fn restore(
     })
 }
 
-/// Addresses with another story than the backup has, by their text.
+/// The addresses, as text, whose stored story differs from that of the backup.
 fn retold(engine: &mut dyn Engine, known: &[(&Table, Vec<Row>)], day: Date) -> Result<HashSet<String>> {
     let mut retold = HashSet::new();
     for (table, rows) in known.iter().filter(|(table, _)| matches!(table.rows, Rows::Comments)) {
@@ -139,7 +141,7 @@ fn subject(table: &Table, row: &Row) -> String {
     place.and_then(|at| row.get(at)).map(field).unwrap_or_default()
 }
 
-/// Puts rows back that are not there.
+/// Adds the rows that are missing.
 fn put_back(
     engine: &mut dyn Engine,
     table: &Table,
@@ -176,7 +178,7 @@ fn put_back(
     Ok(RestoredTable { table: table.name.clone(), restored, kept })
 }
 
-/// A value as it is bound to a column.
+/// A value in the form in which it is bound to a column.
 fn bound(value: Option<Datum>, kind: ColumnType) -> Value {
     match (value, kind) {
         (Some(Datum::Truth(it)), _) => Value::Bool(Some(it)),

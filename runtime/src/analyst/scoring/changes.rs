@@ -1,4 +1,4 @@
-//! What a command changes of judgements that are stored: of which connection, from what to what, and which notes are lost.
+//! Which stored judgements a command changes: their connections, the old and new severity, and the notes that are lost.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,20 +14,20 @@ use crate::day::derive;
 use crate::error::Result;
 use flow_oa_engine::Engine;
 
-/// Judgements that a command changes or removes. Those of two commands are equal only if they change the same judgements in the same
-/// way.
+/// Judgements that a command changes or removes. Two values are equal only if they change the same judgements in the
+/// same way.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Changes(Vec<Change>);
 
-/// A judgement that changes.
+/// The change of a judgement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
-    /// The columns that say which connection it is of.
+    /// The columns that identify the connection, with their values.
     #[serde(serialize_with = "as_map")]
     pub connection: Vec<(String, Option<Datum>)>,
-    /// `high`, `medium` or `low`.
+    /// The stored severity: `high`, `medium` or `low`.
     pub from: String,
-    /// The same; nothing where the judgement is removed.
+    /// The new severity; `None` if the judgement is removed.
     pub to: Option<String>,
     /// The stored note.
     pub note: String,
@@ -36,20 +36,20 @@ pub struct Change {
     pub new_note: String,
     /// When it was scored, UTC.
     pub at: String,
-    /// Who scored it.
+    /// The user who scored it.
     pub by: String,
 }
 
-/// How many connections change from one severity to another.
+/// The number of connections that change from one severity to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Count {
     /// The stored severity.
     pub from: String,
-    /// The new one; nothing where the judgement is removed.
+    /// The new severity; `None` if the judgement is removed.
     pub to: Option<String>,
-    /// Connections.
+    /// The number of connections.
     pub connections: u64,
-    /// Notes of these that are lost.
+    /// The number of their notes that are lost.
     pub notes_lost: u64,
 }
 
@@ -58,14 +58,14 @@ fn as_map<S: Serializer>(pairs: &[(String, Option<Datum>)], to: S) -> std::resul
 }
 
 impl Change {
-    /// Whether a note is replaced by another one, or by none.
+    /// Whether a note is replaced by a different one, or removed.
     pub fn loses_note(&self) -> bool {
         !self.note.is_empty() && self.note != self.new_note
     }
 }
 
 impl Changes {
-    /// How many there are.
+    /// The number of changes.
     pub fn len(&self) -> u64 {
         self.0.len() as u64
     }
@@ -75,7 +75,7 @@ impl Changes {
         self.0.is_empty()
     }
 
-    /// How many change from what to what.
+    /// The number of changes for each pair of old and new severity.
     pub fn counts(&self) -> Vec<Count> {
         let mut counts: BTreeMap<(&str, Option<&str>), (u64, u64)> = BTreeMap::new();
         for it in &self.0 {
@@ -92,19 +92,19 @@ impl Changes {
         counts.into_iter().map(count).collect()
     }
 
-    /// Those whose note is lost.
+    /// The changes whose note is lost.
     pub fn notes_lost(&self) -> impl Iterator<Item = &Change> {
         self.0.iter().filter(|it| it.loses_note())
     }
 
-    /// How many judgements are removed.
+    /// The number of judgements that are removed.
     pub(super) fn removed(&self) -> u64 {
         self.0.iter().filter(|it| it.to.is_none()).count() as u64
     }
 }
 
-/// The judgements of a day, by what tells their connections apart. Several are of one connection only where the database does not
-/// keep the key of the table.
+/// The judgements of a day, by the string that identifies their connection. A connection has several only if the
+/// database does not enforce the key of the table.
 pub(super) struct Stored<'a> {
     pub(super) table: &'a Table,
     rows: HashMap<String, Vec<Vec<Value>>>,
@@ -125,13 +125,13 @@ impl<'a> Stored<'a> {
         self.rows.contains_key(name)
     }
 
-    /// Whether a connection is judged as it is meant to be, so that there is nothing to store.
+    /// Whether the stored judgement of a connection equals the new one, so that there is nothing to store.
     pub(super) fn agrees(&self, name: &str, judgement: &Judgement) -> bool {
         let rows = self.rows.get(name).map_or(&[][..], Vec::as_slice);
         !rows.is_empty() && rows.iter().all(|row| self.is_same(row, judgement))
     }
 
-    /// What judgements change of what is stored.
+    /// The changes that new judgements make to the stored ones.
     pub(super) fn changes(&self, meant: &Meant<'_>) -> Changes {
         let mut changes = Vec::new();
         for (name, (_, judgement)) in meant {
@@ -184,7 +184,7 @@ fn place_of(table: &Table, column: &str) -> Option<usize> {
     table.columns.iter().position(|it| it.name == column)
 }
 
-/// A stored severity in words; other programs may have stored any number, or none.
+/// The name of a stored severity; other programs may have stored any number, or none.
 fn severity_name(stored: Option<&Value>) -> String {
     match stored {
         Some(Value::BigInt(Some(number))) => match Severity::of(*number) {

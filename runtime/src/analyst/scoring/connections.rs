@@ -1,5 +1,5 @@
-//! The connections that a judgement is of: those of a day's suspicious rows, and those whose rows are gone, since the day was run
-//! again over other results.
+//! The connections that a judgement applies to: those of a day's suspicious rows, and those whose rows are gone because
+//! the day was run again over other results.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,22 +13,23 @@ use crate::day::derive;
 use crate::error::{Error, Result};
 use flow_oa_engine::Engine;
 
-/// A connection: the values of the scored rows that are it, for the plain names of the table of judgements.
+/// A connection: the values that its scored rows have for the plain names of the table of judgements.
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
-    /// The first such row, by rank.
+    /// The values of the first such row, by rank.
     pub(super) values: Vec<(String, Value)>,
-    /// How many there are.
+    /// The number of such rows.
     pub(super) rows: u64,
 }
 
-/// Connections by what tells them apart.
+/// Connections by the string that identifies them.
 pub(super) type Connections = BTreeMap<String, Connection>;
 
-/// The suspicious rows of a day by rank, read at once however many of them are named: they are those that a run kept.
+/// The suspicious rows of a day by rank. They are few, since a run stores no more than its limit, so all are read at
+/// once.
 #[derive(Debug, Default)]
 pub(super) struct Ranked {
-    /// What tells the connection of a row apart.
+    /// The string that identifies the connection of each row.
     names: HashMap<i64, String>,
     connections: Connections,
 }
@@ -57,7 +58,7 @@ impl Ranked {
     }
 }
 
-/// The connections among the scored rows of which filters hold.
+/// The connections of the scored rows that match filters.
 pub(super) fn scored(
     engine: &mut dyn Engine,
     of: Day<'_>,
@@ -77,7 +78,7 @@ pub(super) fn scored(
     Ok(found)
 }
 
-/// The values of scored rows for the plain names of the table of judgements, in the order of their key.
+/// Selects the values of scored rows for the plain names of the table of judgements, in the order of their key.
 fn of_scores(table: &Table, scores: &Table, which: Cond) -> SelectStatement {
     let mut select = Query::select();
     select
@@ -90,7 +91,7 @@ fn of_scores(table: &Table, scores: &Table, which: Cond) -> SelectStatement {
     select
 }
 
-/// Adds a row to the connection that it is, and gives what tells that apart.
+/// Adds a row to its connection, and returns the string that identifies the connection.
 fn add(table: &Table, connections: &mut Connections, row: Vec<Value>) -> String {
     let values: Vec<(String, Value)> = plain(table).map(|(column, _)| column.name.clone()).zip(row).collect();
     let named = named(table, |name| values.iter().find(|(it, _)| it == name).map(|(_, value)| value));
@@ -98,15 +99,15 @@ fn add(table: &Table, connections: &mut Connections, row: Vec<Value>) -> String 
     named
 }
 
-/// What tells a connection apart: its values of the plain names in the key of the table of judgements.
+/// The string that identifies a connection: its values of the plain names in the key of the table of judgements.
 pub(super) fn named<'v>(table: &Table, value: impl Fn(&str) -> Option<&'v Value>) -> String {
     let key = table.key.iter().filter(|name| plain(table).any(|(column, _)| column.name == **name));
     let values = key.filter_map(|name| value(name)).map(|it| format!("{it:?}"));
     values.collect::<Vec<_>>().join("\u{1f}")
 }
 
-/// The judged connections that are meant and have no scored row any more, since the day was run again over other results. A rank
-/// is the one that they had.
+/// The matching connections that have a judgement but no scored row any more, because the day was run again over other
+/// results. Ranks are compared with those that the rows had.
 pub(super) fn gone(
     engine: &mut dyn Engine,
     of: Day<'_>,
@@ -125,7 +126,7 @@ pub(super) fn gone(
         }
         Which::Where(filters) => {
             for filter in filters {
-                // What the table does not keep of a row says nothing once the row is gone.
+                // A column that the table of judgements does not keep cannot match once the row is gone.
                 let Some(column) = filter.column_of(scores).and_then(|it| own(&it.name)) else {
                     return Ok(Connections::new());
                 };
@@ -145,7 +146,7 @@ pub(super) fn gone(
     Ok(found)
 }
 
-/// Of a judgement, that the day has no scored row of its connection.
+/// The condition that the day has no scored row for the connection of a judgement.
 fn has_no_row(scores: &Table, judged: &Table) -> Expr {
     let of = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
     let mut same = Query::select();

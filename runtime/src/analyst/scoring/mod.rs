@@ -1,21 +1,21 @@
-//! What analysts think of suspicious connections: judged, judged again, taken back.
+//! Judgements of analysts on suspicious connections: stored, changed, removed.
 //!
-//! Rows that agree in the key of the table of judgements are one connection, and are judged together. All that one command
-//! judges is stored in one transaction; where there are none, as one append of the log. Two analysts at once lose
-//! nothing: who comes second waits, and of the same connection the later judgement holds.
+//! Rows with the same key of the table of judgements are one connection, and are scored together. All judgements of one
+//! command are stored in one transaction, or, if the engine has none, as one append to the log. Two analysts who work
+//! at the same time lose nothing: the second waits, and for the same connection the later judgement wins.
 //!
-//! A command that would change or remove stored judgements does so only where the analyst agreed to exactly these changes, which are
-//! looked for again under the lock.
+//! A command that would change or remove stored judgements does so only if the analyst agreed to exactly these changes,
+//! which are determined again under the lock.
 //!
-//! A judgement outlives the row that it is of: where a day is run again over other results, it can still be taken back.
+//! A judgement outlives its row: if a day is run again over other results, it can still be removed.
 //!
 //! # Decisions
 //!
-//! - **A judgement is found by the key of its table**: the plain names in the key of `judged` rows say which scored
-//!   rows are one connection. In a transaction what is there is taken out and the new row put in, under a lock of the
-//!   day, so that two analysts lose nothing; in the Hive family the log's later row holds, which is the same. It
-//!   outlives its row: the table keeps what the feedback needs, so that spot-ml learns from it for as long as it
-//!   stands, and not only until the day is run over other results.
+//! - **A judgement is found by the key of its table**: the plain names in the key of `judged` rows determine which
+//!   scored rows are one connection. In a transaction, the existing row is deleted and the new row inserted, under a
+//!   lock of the day, so that two analysts lose nothing; in the Hive family the log's later row wins, which has the
+//!   same effect. A judgement outlives its row: the table keeps what the feedback needs, so that spot-ml learns from it
+//!   as long as it is stored, and not only until the day is run over other results.
 
 mod changes;
 mod connections;
@@ -42,22 +42,22 @@ use flow_oa_engine::{Engine, Transaction};
 
 pub use changes::{Change, Changes, Count};
 
-/// Connections whose judgements are looked for by one statement.
+/// The number of connections whose judgements one statement deletes.
 const AT_ONCE: usize = 50;
 
 /// How severe a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// 1.
+    /// Stored as 1.
     High,
-    /// 2.
+    /// Stored as 2.
     Medium,
-    /// 3: what spot-ml learns from.
+    /// Stored as 3; spot-ml learns from it.
     Low,
 }
 
 impl Severity {
-    /// The number that is stored.
+    /// The stored number.
     pub fn number(self) -> i64 {
         match self {
             Self::High => 1,
@@ -66,7 +66,7 @@ impl Severity {
         }
     }
 
-    /// The severity of a number.
+    /// The severity with that number.
     fn of(number: i64) -> Option<Self> {
         [Self::High, Self::Medium, Self::Low].into_iter().find(|it| it.number() == number)
     }
@@ -80,10 +80,10 @@ impl Severity {
         }
     }
 
-    /// Reads `high`, `medium`, `low`, or their numbers.
+    /// Parses `high`, `medium`, `low`, or their numbers.
     ///
     /// # Errors
-    /// A reason, where it is something else.
+    /// The reason, if the text is something else.
     pub fn parse(text: &str) -> std::result::Result<Self, String> {
         match text.trim().to_ascii_lowercase().as_str() {
             "high" | "1" => Ok(Self::High),
@@ -94,32 +94,32 @@ impl Severity {
     }
 }
 
-/// Which suspicious connections of the day are meant.
+/// Which suspicious connections of the day are scored.
 #[derive(Debug, Clone)]
 pub enum Which {
-    /// The one of that position in the results, and those that are the same connection.
+    /// The connection of the row at that position in the results, with all its rows.
     Rank(i64),
-    /// Those of which all of this holds.
+    /// The connections that match all of these filters.
     Where(Vec<Filter>),
 }
 
-/// Connections by their ends; what is none may be anything.
+/// Connections by their ends; `None` matches any value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ends {
-    /// The address that sent.
+    /// The source address.
     pub source: Option<String>,
-    /// The address that received.
+    /// The destination address.
     pub destination: Option<String>,
-    /// The port that sent; 0 is one.
+    /// The source port; 0 is a valid port.
     pub source_port: Option<String>,
-    /// The port that received.
+    /// The destination port.
     pub destination_port: Option<String>,
     /// The protocol.
     pub protocol: Option<String>,
 }
 
 impl Ends {
-    /// Whether nothing is said of them.
+    /// Whether no end is given.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -127,7 +127,7 @@ impl Ends {
     /// The same as conditions on the columns of the scores that hold them.
     ///
     /// # Errors
-    /// Where the pipeline does not say which these are.
+    /// If the pipeline does not declare these columns.
     pub fn filters(&self, chosen: Chosen<'_>) -> Result<Vec<Filter>> {
         let Some(columns) = &chosen.model.rank else {
             return Err(Error::Usage(format!(
@@ -159,54 +159,54 @@ impl Ends {
     }
 }
 
-/// What is thought of some connections.
+/// A judgement on connections.
 #[derive(Debug, Clone)]
 pub struct Judgement {
-    /// Of which.
+    /// The connections.
     pub which: Which,
-    /// How severe they are; nothing takes earlier judgements back.
+    /// Their severity; `None` removes earlier judgements.
     pub severity: Option<Severity>,
-    /// What is to be said.
+    /// The note.
     pub note: String,
 }
 
-/// A day whose connections are judged.
+/// A day whose connections are scored.
 #[derive(Debug, Clone, Copy)]
 pub struct Day<'a> {
     /// The pipeline.
     pub chosen: Chosen<'a>,
     /// The day.
     pub day: Date,
-    /// Who judges.
+    /// The user who scores.
     pub who: &'a str,
 }
 
-/// What became of it.
+/// The outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Summary {
     /// The table of judgements.
     pub table: String,
     /// The day.
     pub day: String,
-    /// Connections that are judged now.
+    /// The number of connections that have a judgement now.
     pub judged: u64,
-    /// Suspicious rows that these are.
+    /// The number of their suspicious rows.
     pub rows: u64,
-    /// Of these, connections that were judged the same before: their judgements are left as they are.
+    /// The number of these connections that had the same judgement before, which was not written again.
     pub unchanged: u64,
-    /// Connections whose judgement was taken back.
+    /// The number of connections whose judgement was removed.
     pub taken_back: u64,
-    /// Stored judgements that changed, from what to what.
+    /// Stored judgements that changed, by old and new severity.
     pub changes: Vec<Count>,
-    /// Judgements of this command that are not stored, since a later one of the same connection differs.
+    /// Judgements of this command that were not stored, because a later one for the same connection differs.
     pub overridden: u64,
 }
 
-/// Stores what is thought of connections, all of it or nothing. What that changes of stored judgements, the analyst must have agreed
-/// to; where others changed them since, nothing is stored.
+/// Stores judgements on connections, all of them or none. The analyst must have agreed to the changes of stored
+/// judgements. If other users changed these since, nothing is stored.
 ///
 /// # Errors
-/// Where one of the judgements is of no connection or cannot be stored, or the database cannot be written.
+/// If a judgement matches no connection or cannot be stored, or the database cannot be written.
 pub fn judge(
     engine: &mut dyn Engine,
     of: Day<'_>,
@@ -233,10 +233,11 @@ pub fn judge(
     })
 }
 
-/// Connections with what is thought of them, by what tells them apart.
+/// Connections with their new judgement, by the string that identifies them.
 type Meant<'a> = BTreeMap<String, (Connection, &'a Judgement)>;
 
-/// The connections that judgements are of. Later judgements of the same connection count; how many earlier ones differ comes with them.
+/// The connections that the judgements match. For the same connection the last judgement wins; also returns how many
+/// earlier judgements differ from it.
 fn meant<'a>(
     engine: &mut dyn Engine,
     of: Day<'_>,
@@ -269,7 +270,7 @@ fn meant<'a>(
     Ok((meant, overridden))
 }
 
-/// Stores what is thought of each connection. A judgement that agrees with the stored one leaves that as it is: with who judged first.
+/// Stores the judgement on each connection. If it equals the stored one, that row stays, with its author.
 fn store(
     engine: &mut dyn Engine,
     of: Day<'_>,
@@ -282,7 +283,7 @@ fn store(
     let is_new =
         |(name, (_, judgement)): &(&String, &(Connection, &Judgement))| !stored.agrees(name, judgement);
     let new: Vec<_> = judged.iter().copied().filter(is_new).collect();
-    // Where the log's latest entry holds, what is judged again need not be taken out first.
+    // Without transactions the log's latest row of a key wins, so a row need not be deleted before it is replaced.
     let has_transactions = engine.dialect().has_transactions();
     let replaced = if has_transactions { new.as_slice() } else { &[] };
     let gone = replaced.iter().chain(&removed).filter(|(name, _)| stored.has(name));
@@ -305,7 +306,7 @@ fn store(
     })
 }
 
-/// That judgements are of nothing.
+/// The error for a judgement that matches nothing.
 fn nothing_meant(engine: &mut dyn Engine, of: Day<'_>, judgement: &Judgement) -> Result<Error> {
     let scores = of.chosen.model.scores_table();
     let rows = engine.count(&scores.name, &derive::on(scores, of.day))?;
@@ -324,12 +325,12 @@ fn nothing_meant(engine: &mut dyn Engine, of: Day<'_>, judgement: &Judgement) ->
     })
 }
 
-/// The name of the lock of whoever changes what analysts wrote of a day.
+/// The name of the lock for changes to what analysts wrote of a day.
 pub(crate) fn lock_of(chosen: Chosen<'_>, day: Date) -> String {
     format!("analysts' rows of {}", chosen.day(day))
 }
 
-/// Which judgements are those of connections, some at a time.
+/// Conditions that match the judgements on connections, in batches.
 fn of_connections(of: Day<'_>, table: &Table, connections: &[&Connection]) -> Vec<Cond> {
     let is = |connection: &Connection| {
         let key = connection.values.iter().filter(|(name, _)| table.key.contains(name));
@@ -373,7 +374,7 @@ fn row<'a>(
     row
 }
 
-/// A value as a column has it: truth is a number where engines keep it so.
+/// A value in the type of a column: numbers become booleans for columns of truth values.
 fn typed(value: Value, kind: ColumnType) -> Value {
     match value {
         Value::BigInt(it) if kind == ColumnType::Bit => Value::Bool(it.map(|it| it != 0)),

@@ -1,6 +1,7 @@
-//! The files of a storyboard, in the folder of the day: `stats-…` (the impact, by way and network), `threat-dendro-…` (how it went
-//! on, as a tree), `globe-…` (where the peers are). Their names are those that Spot gave them, and so is the shape that its user
-//! interface reads: trees of named nodes, and points in the manner of GeoJSON. What is not in Spot's stands beside what is.
+//! The files of a storyboard, in the folder of the day: `stats-…` (the impact, by direction and network),
+//! `threat-dendro-…` (the progression, as a tree), `globe-…` (the locations of the peers). Their names and their shape
+//! are those that Spot's user interface reads: trees of named nodes, and points in the manner of GeoJSON. Additions to
+//! Spot's shape are separate fields.
 //!
 //! # Decisions
 //!
@@ -8,10 +9,10 @@
 //!   them.
 //!   - `stats-…`: `{name, size, children}`, the title with the number of peers; below it always `Inbound Only`,
 //!     `Outbound Only` and `two way`, and in each the networks.
-//!   - `threat-dendro-…`: the address; the ways that there are with `impact`, the number of peers; networks; and, which
-//!     Spot does not have, the peers with times and sums.
+//!   - `threat-dendro-…`: the address; the directions that occur with `impact`, the number of peers; networks; and,
+//!     which Spot does not have, the peers with times and sums.
 //!   - `globe-…`: `{type: "FeatureCollection", sourceips, destips}`, lists of GeoJSON points `[east, north]` with `ip`,
-//!     `location` and `type` (1 two-way, 2 inbound, 3 outbound); `way` and `connections` are ours.
+//!     `location` and `type` (1 two-way, 2 inbound, 3 outbound); `way` and `connections` are additions.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ const STATS: &str = "stats";
 const PROGRESSION: &str = "threat-dendro";
 const GLOBE: &str = "globe";
 
-/// A file as a backup keeps it.
+/// A file in a backup.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Kept {
@@ -37,10 +38,10 @@ pub(crate) struct Kept {
     pub(crate) text: String,
 }
 
-/// Writes the files of a story, each whole or not at all.
+/// Writes the files of a story, each as a whole or not at all.
 ///
 /// # Errors
-/// Where one cannot be written.
+/// If a file cannot be written.
 pub(super) fn write(folder: &Path, circle: &Circle, story: &Story<'_>) -> Result<Vec<PathBuf>> {
     let all =
         [(STATS, stats(circle, story)), (PROGRESSION, progression(circle, story)), (GLOBE, globe(circle))];
@@ -53,7 +54,7 @@ pub(super) fn write(folder: &Path, circle: &Circle, story: &Story<'_>) -> Result
     Ok(paths)
 }
 
-/// A colon of IPv6 cannot be in a file's name everywhere.
+/// The name of a file. Not every file system allows the colons of IPv6 addresses, so they are replaced.
 fn name(kind: &str, address: &str) -> String {
     format!("{kind}-{}.json", address.replace(':', "_"))
 }
@@ -61,7 +62,7 @@ fn name(kind: &str, address: &str) -> String {
 /// The files of all storyboards in a folder.
 ///
 /// # Errors
-/// Where the folder or one of them cannot be read.
+/// If the folder or one of the files cannot be read.
 pub(crate) fn kept(folder: &Path) -> Result<Vec<Kept>> {
     let mut found = Vec::new();
     for path in paths(folder)? {
@@ -71,10 +72,10 @@ pub(crate) fn kept(folder: &Path) -> Result<Vec<Kept>> {
     Ok(found)
 }
 
-/// Takes files away.
+/// Removes files.
 ///
 /// # Errors
-/// Where one cannot be.
+/// If a file cannot be removed.
 pub(crate) fn remove(folder: &Path, files: &[Kept]) -> Result<()> {
     for Kept { name, .. } in files {
         let path = folder.join(name);
@@ -83,10 +84,10 @@ pub(crate) fn remove(folder: &Path, files: &[Kept]) -> Result<()> {
     Ok(())
 }
 
-/// Looks whether all are files of storyboards.
+/// Checks that all are files of storyboards.
 ///
 /// # Errors
-/// The reason, where one is not.
+/// The reason, if one is not.
 pub(crate) fn check(files: &[Kept]) -> std::result::Result<(), String> {
     match files.iter().find(|it| !is_ours(&it.name)) {
         Some(other) => Err(format!("{:?} is no file that a storyboard writes", other.name)),
@@ -94,7 +95,7 @@ pub(crate) fn check(files: &[Kept]) -> std::result::Result<(), String> {
     }
 }
 
-/// Puts back those that are not there, and gives their number and what stopped it, if something did.
+/// Restores the files that are missing. Returns their number, and the error at which it stopped, if any.
 pub(crate) fn put_back(folder: &Path, files: &[Kept]) -> (u64, Option<Error>) {
     let mut restored = 0;
     for Kept { name, text } in files {
@@ -112,7 +113,7 @@ pub(crate) fn put_back(folder: &Path, files: &[Kept]) -> (u64, Option<Error>) {
 
 fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(folder) {
-        // Whoever wants to write there says what is in the way.
+        // The code that writes to the folder reports the obstacle.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Vec::new());
         }
@@ -133,14 +134,14 @@ fn unread(path: &Path, error: &std::io::Error) -> Error {
     Error::NoInput { doing: "reading the storyboards in", path: path.to_owned(), error: error.to_string() }
 }
 
-/// Whether a name is that of a file of a storyboard: a kind and an address.
+/// Whether a file name is that of a storyboard file: a kind and an address.
 fn is_ours(file: &str) -> bool {
     let address = |kind: &str| file.strip_prefix(kind)?.strip_prefix('-')?.strip_suffix(".json");
     let is_address = |it: &str| it.replace('_', ":").parse::<std::net::IpAddr>().is_ok();
     [STATS, PROGRESSION, GLOBE].into_iter().filter_map(address).any(is_address)
 }
 
-/// Spot's names of the ways, letter for letter.
+/// Spot's names of the directions, literally.
 fn heading(ways: Ways) -> &'static str {
     match ways {
         Ways::Inbound => "Inbound Only",
@@ -158,7 +159,7 @@ fn colour(ways: Ways) -> u8 {
     }
 }
 
-/// How many peers there are by way and network. All three ways are there, as Spot has them by their place.
+/// The number of peers by direction and network. All three directions are present, since Spot reads them by position.
 fn stats(circle: &Circle, story: &Story<'_>) -> Value {
     let impacts = impacts(circle);
     let of = |ways: Ways| {
@@ -172,7 +173,7 @@ fn stats(circle: &Circle, story: &Story<'_>) -> Value {
     json!({"name": story.title, "size": circle.peers.len(), "children": children})
 }
 
-/// The address, the ways, the networks, and in each the peers in the order in which they were seen.
+/// The address, the directions, the networks, and in each network the peers in the order of their first flow.
 fn progression(circle: &Circle, story: &Story<'_>) -> Value {
     let peer = |it: &Peer| {
         json!({
@@ -196,7 +197,7 @@ fn progression(circle: &Circle, story: &Story<'_>) -> Value {
     json!({"name": story.address, "time": story.day.to_string(), "children": children})
 }
 
-/// The points of those whose degrees are known: the address and who sent to it, and who received from it.
+/// The points with known coordinates: the address and the peers that sent to it, and the peers that received from it.
 fn globe(circle: &Circle) -> Value {
     let point = |address: &str, way: &str, ways: Ways, known: &Known, connections: i64| {
         let (north, east) = known.place?;

@@ -1,10 +1,9 @@
-//! What an analyst tells about an address: a comment with a title, when the address spoke to whom, and the files from which
-//! its story is drawn.
+//! The story of an analyst about an address: a comment with a title, the timeline of its communication, and the files
+//! from which the story is drawn.
 //!
-//! Writing about an address again puts what is new in the place of what was there of that address and day, and of nothing else, once
-//! the analyst agreed to lose exactly that.
-//! Rows are stored in one transaction; where there are none, as appends of the logs. The files follow from the raw flows and the
-//! site's context, and are written last: whoever finds none writes the story again.
+//! A new story replaces only the stored story of the same address and day, after the analyst agreed to lose exactly
+//! that. Rows are stored in one transaction, or, if the engine has none, as appends to the logs. The files follow from
+//! the raw flows and the site's context, and are written last: if they are missing, the story can be written again.
 
 mod files;
 mod replaced;
@@ -32,14 +31,14 @@ use replaced::{count, stored};
 pub(crate) use files::{Kept, check, kept, put_back, remove};
 pub use replaced::{Comment, Replaced, Shortened};
 
-/// What is told.
+/// A story.
 #[derive(Debug, Clone)]
 pub struct Story<'a> {
     /// The pipeline.
     pub chosen: Chosen<'a>,
     /// The day.
     pub day: Date,
-    /// Who tells it.
+    /// The author.
     pub who: &'a str,
     /// The address, in canonical text.
     pub address: String,
@@ -47,7 +46,7 @@ pub struct Story<'a> {
     pub title: String,
     /// The text, stored as it is.
     pub text: String,
-    /// Most rows of the timeline, those with the most bytes; 0 for all.
+    /// The maximum number of rows of the timeline, those with the most bytes; 0 for all.
     pub top: u64,
 }
 
@@ -60,26 +59,27 @@ pub struct Summary {
     pub address: String,
     /// The table of comments.
     pub comments: String,
-    /// The table of the timeline, where the pipeline has one.
+    /// The table of the timeline, if the pipeline has one.
     pub timeline: Option<String>,
-    /// Its rows of the address.
+    /// The number of timeline rows of the address.
     pub timeline_rows: u64,
-    /// Addresses that it spoke with.
+    /// The number of peers of the address.
     pub peers: u64,
-    /// The raw table, in which these are looked for.
+    /// The raw table from which the peers are read.
     pub raw: String,
-    /// The files.
+    /// The files that were written.
     pub files: Vec<String>,
-    /// Why there are none, though the rows are stored.
+    /// Why the files are missing, although the rows are stored.
     #[serde(skip)]
     pub fault: Option<Error>,
 }
 
-/// Stores a story, and writes its files. What it replaces, the analyst must have agreed to lose; else nothing is stored or written.
+/// Stores a story, and writes its files. The analyst must have agreed to lose what it replaces; otherwise nothing is
+/// stored or written.
 ///
 /// # Errors
-/// Where the pipeline has no table for it, or the database or the context cannot be read or written: nothing is stored then. That a
-/// file cannot be written is told in the summary.
+/// If the pipeline has no table for it, the database or the context cannot be read, or the database cannot be written.
+/// Then nothing is stored. The summary reports a file that cannot be written.
 pub fn save(
     engine: &mut dyn Engine,
     settings: &Settings,
@@ -96,7 +96,7 @@ pub fn save(
     let circle = peers::circle(engine, (settings, progress), (raw, columns), days, &story.address)?;
     let timeline = model.tables.iter().find(|it| matches!(it.rows, Rows::Timeline(_)));
     let folder = settings.data_folder(&model.name, &compact(story.day));
-    // Until the files are written, too: of two stories of one address, rows and files are those of the same one.
+    // Held until the files are written, too, so that rows and files are always those of the same story.
     let _lock = Lock::of_analysts(&folder, progress)?;
     let tables = Tables { comments, timeline, raw, columns };
     let timeline_rows = match store(engine, story, tables, consent, progress)? {
@@ -129,8 +129,8 @@ struct Tables<'a> {
     columns: &'a RankColumns,
 }
 
-/// Stores the comment and the timeline, and gives the number of rows of the latter. A comment with the same title and text stays as it
-/// is: with who wrote it first.
+/// Stores the comment and the timeline, and returns the number of timeline rows. A comment with the same title and text
+/// is not written again, so its author stays.
 fn store(
     engine: &mut dyn Engine,
     story: &Story<'_>,
@@ -171,14 +171,14 @@ fn store(
     })
 }
 
-/// The column that says which address a row is about.
+/// The column that holds the address which a row is about.
 fn subject(table: &Table) -> Result<&Column> {
     table.columns.iter().find(|it| it.origin == Origin::Subject).ok_or_else(|| {
         Error::Internal(format!("{} has no column of the address that its rows are about", table.name))
     })
 }
 
-/// Which rows of a table are of the address and the day.
+/// The condition for rows of a table with the story's address and day.
 fn of_story(story: &Story<'_>, table: &Table) -> Result<Cond> {
     let of_address = Expr::col(Alias::new(&subject(table)?.name)).eq(story.address.as_str());
     Ok(derive::on(table, story.day).condition().add(of_address))
@@ -197,7 +197,7 @@ fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
 
 type NewRow<'a> = Vec<(&'a str, Expr)>;
 
-/// Puts rows in the place of those that a table has of the address and the day.
+/// Replaces the rows that a table has of the address and the day.
 fn replace<'a>(
     engine: &mut dyn Engine,
     story: &Story<'_>,
@@ -206,7 +206,7 @@ fn replace<'a>(
 ) -> Result<()> {
     let subject = subject(table)?;
     let names_it = |it: &String| *it == subject.name || table.partition.columns.contains(it);
-    // Where the log's latest entry of a key holds, what is told of the address again need not be taken out first.
+    // If the log's latest row of a key wins, the rows of the address need not be deleted before they are replaced.
     let is_its_key = !table.key.is_empty() && table.key.iter().all(names_it);
     if !is_its_key || engine.dialect().has_transactions() {
         engine.delete(&table.name, of_story(story, table)?)?;
@@ -230,7 +230,7 @@ fn text(it: &str) -> Value {
     Value::String(Some(it.to_owned()))
 }
 
-/// A row of a table about the address; `given` knows the columns that are not of the day nor the subject.
+/// A row of a table about the address; `given` returns the values of the columns other than the day and the subject.
 fn row<'a>(story: &Story<'_>, table: &'a Table, mut given: impl FnMut(&Column) -> Value) -> NewRow<'a> {
     let days = derive::on(table, story.day);
     let value = |column: &'a Column| {
@@ -256,7 +256,7 @@ fn moments<'a>(
     const LARGEST: &str = "flow_oa_bytes";
     let told: Vec<&Column> = table.own_columns().iter().filter(|it| it.origin != Origin::Subject).collect();
     let column = |name: &str| Expr::col(Alias::new(name));
-    // Sums are of a wider type on some engines, which no table has.
+    // On some engines the type of a sum is wider than any type of a table.
     let whole = |it: Expr| Expr::expr(it).cast_as("bigint");
     let mut select = Query::select();
     for it in &told {

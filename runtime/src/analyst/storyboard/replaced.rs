@@ -1,4 +1,4 @@
-//! What a story replaces of what is stored of its address and day, which an analyst must agree to lose.
+//! The stored rows of an address and day that a story replaces, which an analyst must agree to lose.
 
 use flow_oa_schema::model::{Origin, Table};
 use sea_query::{Alias, Expr, Func, Order, Query, Value};
@@ -7,16 +7,16 @@ use super::{Story, of_story};
 use crate::error::{Error, Result};
 use flow_oa_engine::Engine;
 
-/// What a story replaces of what was stored of its address and day.
+/// The stored parts of an address's story that a new story replaces.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Replaced {
     /// Comments with another title or text.
     pub comments: Vec<Comment>,
-    /// The timeline, where it gets fewer rows: raw flows may be purged by now.
+    /// The timeline, if it gets fewer rows, for example because raw flows were purged.
     pub timeline: Option<Shortened>,
 }
 
-/// A comment that is stored.
+/// A stored comment.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Comment {
     /// The title.
@@ -25,20 +25,20 @@ pub struct Comment {
     pub text: String,
     /// When it was written, UTC.
     pub at: String,
-    /// Who wrote it.
+    /// The author.
     pub by: String,
 }
 
-/// How many rows a timeline has, and will have.
+/// The number of rows that a timeline has, and will have.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Shortened {
-    /// The stored rows.
+    /// The number of stored rows.
     pub from: u64,
-    /// The rows that replace them.
+    /// The number of rows that replace them.
     pub to: u64,
 }
 
-/// What is stored of the address and the day.
+/// The stored comments on the address and the day.
 pub(super) fn stored(engine: &mut dyn Engine, story: &Story<'_>, table: &Table) -> Result<Vec<Comment>> {
     let origins = [Origin::Title, Origin::Note, Origin::When, Origin::Who];
     let mut select = Query::select();
@@ -64,7 +64,7 @@ pub(super) fn stored(engine: &mut dyn Engine, story: &Story<'_>, table: &Table) 
     Ok(engine.select(select)?.into_iter().map(comment).collect())
 }
 
-/// How many rows a table has of the address and the day.
+/// The number of rows that a table has of the address and the day.
 pub(super) fn count(engine: &mut dyn Engine, story: &Story<'_>, table: &Table) -> Result<u64> {
     let mut select = Query::select();
     select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).cond_where(of_story(story, table)?);

@@ -1,4 +1,4 @@
-//! Analysts' rows of a day: added to those that the target has, and never put in their place. A row that is there
+//! Analysts' rows of a day: they are added to the rows of the target, and never replace them. A row that the target has
 //! already is not stored a second time, so that a day can be copied again.
 
 use std::collections::{HashMap, HashSet};
@@ -15,21 +15,21 @@ use flow_oa_engine::Engine;
 /// The rows that the target has of a day.
 pub(super) struct There<'a> {
     table: &'a Table,
-    /// How often each is there and was not found in the source.
+    /// How many copies of each row exist that were not found in the source so far.
     rows: HashMap<Vec<u8>, u64>,
-    /// What names them, where the table has a key.
+    /// The values of the keys, if the table has a key.
     names: HashSet<Vec<u8>>,
-    /// Where the columns of the key are.
+    /// The positions of the key columns.
     key: Vec<usize>,
-    /// How many rows there are.
+    /// The number of rows.
     pub(super) count: u64,
 }
 
 impl<'a> There<'a> {
-    /// Reads them.
+    /// Reads the rows of the target.
     ///
     /// # Errors
-    /// Where the target cannot be read.
+    /// If the target cannot be read.
     pub(super) fn read(
         to: &mut dyn Engine,
         table: &'a Table,
@@ -51,7 +51,7 @@ impl<'a> There<'a> {
     /// Whether the target has this row of the source.
     ///
     /// # Errors
-    /// Where it has another one of the same key.
+    /// If it has a different row with the same key.
     pub(super) fn has(&mut self, row: &[Value], to: &str) -> Result<bool> {
         if self.count == 0 {
             return Ok(false);
@@ -82,8 +82,8 @@ impl<'a> There<'a> {
     }
 }
 
-/// Values as bytes that are the same only where the values are. Numbers in single precision are compared as such,
-/// since not every engine keeps more of them.
+/// Values as bytes that are equal only if the values are. Numbers of single-precision columns are compared in single
+/// precision, since not every engine stores more digits of them.
 fn bytes(table: &Table, row: &[Value], places: impl Iterator<Item = usize>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for at in places {

@@ -1,4 +1,4 @@
-//! One day: everything of it in one transaction of the target, or nothing.
+//! Copies one day: in one transaction of the target, as a whole or not at all.
 
 use flow_oa_core::Date;
 use flow_oa_core::fail_point;
@@ -19,25 +19,25 @@ use flow_oa_engine::{Engine, Target, Transaction};
 /// The name of the command in the history.
 pub(super) const COMMAND: &str = "copy";
 
-/// What is done to one day.
+/// The work on one day.
 pub(super) struct Work<'a> {
     pub(super) job: &'a Job<'a>,
     day: Date,
 }
 
-/// Copies a day, and writes down how that ended.
+/// Copies a day, and records the outcome in the history of the target.
 pub(super) fn copy(from: &mut dyn Engine, to: &mut dyn Engine, job: &Job<'_>, day: Date) -> Result<DayDone> {
     let start = std::time::Instant::now();
     let entry = Entry::new(COMMAND, job.chosen).of_day(day).reads(from.url().to_owned());
     let work = Work { job, day };
     let done = recorded(to, entry, |to, entry| {
-        // One state of the source for all tables and the ledger; whoever replaces raw rows of the day waits.
+        // One snapshot of the source for all tables and the ledger; a process that replaces raw rows of the day waits.
         let raw = job.tables.iter().filter(|it| matches!(it.rows, Rows::Ingest));
         let read: Vec<_> = raw.map(|it| (it.name.clone(), derive::on(it, day))).collect();
         from.begin(Transaction::Snapshot(&read))?;
         work.replace_day(from, to, entry)
     });
-    // Nothing was changed there.
+    // Nothing was changed in the source.
     from.rollback();
     let (id, tables) = done?;
     Ok(DayDone { day: day.to_string(), id, tables, seconds: start.elapsed().as_secs_f64() })
@@ -73,7 +73,7 @@ impl Work<'_> {
         Ok((id, tables))
     }
 
-    /// Copies a table's rows of the day, and compares what was read, what was stored, and what both databases say.
+    /// Copies a table's rows of the day, and compares the rows read, the rows stored, and the counts of both databases.
     fn table(
         &self,
         from: &mut dyn Engine,
@@ -117,7 +117,7 @@ impl Work<'_> {
         Ok(done)
     }
 
-    /// Replaces the raw rows of the day, what the ledger says of them, and the rollups.
+    /// Replaces the raw rows of the day, their entries in the ledger, and the rollups.
     fn replace_raw(
         &self,
         from: &mut dyn Engine,
@@ -136,7 +136,7 @@ impl Work<'_> {
         derive::sum_up_again(to, model, table, &[self.day])
     }
 
-    /// Adds analysts' rows to those that the target has.
+    /// Adds analysts' rows to the rows of the target.
     fn add(
         &self,
         from: &mut dyn Engine,
@@ -150,7 +150,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Reads the source's rows and loads them, but for those that are `there`; gives how many were read and stored.
+    /// Reads the source's rows and loads them, except those that `there` holds. Returns how many were read and stored.
     fn stream(
         &self,
         from: &mut dyn Engine,
@@ -183,7 +183,7 @@ impl Work<'_> {
         Ok((read, stored))
     }
 
-    /// Loads some rows by `load`, unless the command is to stop, and counts them.
+    /// Loads rows by calling `load`, unless the command was interrupted, and counts them.
     pub(super) fn loading(&self, load: impl FnOnce() -> Result<u64>) -> Result<u64> {
         self.job.progress.go_on()?;
         let count = load()?;
@@ -198,7 +198,7 @@ impl Work<'_> {
         entry.found.counts = Some([rows, stored, 0, rows.saturating_sub(stored)]);
         let chosen = self.job.chosen;
         if self.job.tables.iter().any(|it| it.is_written_by_run()) {
-            // The mark of a copy that stands in the place of a run.
+            // The hash shows that a copy, and not a run, stored the day.
             let raw_rows = history::raw_rows(to, &chosen.model.name, &self.day.to_string())?;
             entry.found.raw_rows = Some(raw_rows);
         }

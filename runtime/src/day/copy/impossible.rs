@@ -1,5 +1,5 @@
-//! Numbers that no row can have: a database that an earlier version made may hold some. They are counted, so that all of
-//! them are reported at once.
+//! Numbers outside the range of their column: a database of an earlier version may hold some. They are counted, so that
+//! all of them are reported at once.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub(super) struct Impossible<'a> {
     table: &'a Table,
-    /// How many each column has, and the first one.
+    /// For each column, how many such numbers were found, and the first.
     found: BTreeMap<usize, (u64, String)>,
 }
 
@@ -22,12 +22,12 @@ impl<'a> Impossible<'a> {
         Self { table, found: BTreeMap::new() }
     }
 
-    /// Whether no row has any so far.
+    /// Whether none was found so far.
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// Looks at a value of the column at that position.
+    /// Checks a value of the column at that position.
     pub(super) fn look_at(&mut self, at: usize, value: &Value) {
         let Some(column) = self.table.columns.get(at) else { return };
         if let Some(number) = outside(column, value) {
@@ -35,10 +35,10 @@ impl<'a> Impossible<'a> {
         }
     }
 
-    /// Goes on where there are none.
+    /// Requires that none was found.
     ///
     /// # Errors
-    /// Which columns have how many.
+    /// If some were found: in which columns, and how many.
     pub(super) fn require_none(&self, day: Date, source: &str) -> Result<()> {
         if self.found.is_empty() {
             return Ok(());
@@ -59,7 +59,7 @@ impl<'a> Impossible<'a> {
     }
 }
 
-/// The number as it is written, where the column cannot have it.
+/// The number as text, if it is outside the range of the column.
 fn outside(column: &Column, value: &Value) -> Option<String> {
     match value {
         Value::BigInt(Some(it)) => {

@@ -1,32 +1,32 @@
-//! Days of one database into another, whatever engines they are on: each day in one unit of work of the target, and
-//! every count compared before it lasts. Here is nothing that only one engine has, and nothing is written to the
-//! source.
+//! Copies days of one database into another, whatever engines they use: each day in one unit of work of the target, and
+//! every count is compared before the day is committed. This module contains nothing specific to an engine, and writes
+//! nothing to the source.
 //!
-//! What runs and ingests stored of a day replaces what the target has of it. Analysts' rows are added to those that
-//! are there: nobody's work is taken out.
+//! What runs and ingests stored of a day replaces what the target has of it. Analysts' rows are added to the existing
+//! ones: no analyst's work is removed.
 //!
 //! # Decisions
 //!
-//! - **A copy of days is written with the calls of the engines and nothing else**, so that it knows none of them. A day
-//!   is read in one transaction of the source, which is then rolled back: on PostgreSQL a snapshot; on SQLite it holds
-//!   the writers' lock, so that a writer of the source waits for the day, and a file that may not be written cannot be
-//!   copied from. In the target it is one transaction, in which rows read, rows stored and what both databases count
-//!   must be the same.
-//!   - Raw rows go file by file, in the order of their numbers. Each file becomes an ingest of the target, under a
-//!     number that the entry of the copy keeps free below its own, so that no command waits for the history meanwhile;
-//!     rows of no known file get the number of the copy itself. So a file can be replaced in the target, or is refused
-//!     a second time. Rollups are rebuilt.
-//!   - Analysts' rows are added to what the target has of the day, but for those that are there already: no analyst's
-//!     rows are deleted, however often a day is copied. A row that was edited after it was copied is there twice then,
-//!     the old one and the new one.
-//!   - Impala has no transactions: raw rows and analysts' rows are staged, days of other tables written aside, and the
-//!     server counts them there. Only when all counts are right one table is published after another, the scores last.
-//!     A reader of raw rows meanwhile may find a part of the day. A failure says which tables are new, old, or perhaps
-//!     new in part. Rows have no numbers there, so what is copied from there is of no known file; nor has it snapshots,
-//!     so what changes under a copy shows in the counts at most.
-//!   - What stays behind: the history, so that `run` may do a day again, notebooks, and files. A copy of what runs
-//!     write undoes the target's own run of the day, as a purge does. A column of type `float` has about seven digits
-//!     on PostgreSQL, and comes back as the decimal that they stand for.
+//! - **A copy of days uses only the calls of the engine interface**, and knows no particular engine. A day is read in
+//!   one transaction of the source, which is then rolled back. On PostgreSQL this is a snapshot. On SQLite it holds the
+//!   write lock, so a writer of the source waits for the day, and a read-only file cannot be copied from. In the target
+//!   it is one transaction, in which the rows read, the rows stored and the counts of both databases must be equal.
+//!   - Raw rows are copied file by file, in the order of their numbers. Each file becomes an ingest of the target,
+//!     under a number that the entry of the copy reserves below its own, so that no command waits for the history
+//!     meanwhile; rows of no known file get the number of the copy itself. So the target can replace a file, or refuse
+//!     to ingest it a second time. Rollups are rebuilt.
+//!   - Analysts' rows are added to what the target has of the day, except those that it has already: no analyst's rows
+//!     are deleted, however often a day is copied. A row that was edited after it was copied then exists twice, as the
+//!     old and the new version.
+//!   - Impala has no transactions: raw rows and analysts' rows are staged, days of other tables are written to separate
+//!     tables, and the server counts them there. Only when all counts are correct, one table is published after
+//!     another, the scores last. A reader of raw rows may meanwhile find a part of the day. A failure reports which
+//!     tables are new, old, or perhaps new in part. Rows have no numbers in Impala, so rows copied from it are of no
+//!     known file. It has no snapshots either, so changes during a copy show at most in the counts.
+//!   - What is not copied: the history, so that `run` may run a day again, notebooks, and files. After a
+//!     copy of the tables that runs write, the target's own run of the day no longer counts as done, as after a purge.
+//!     A column of type `float` has about seven digits on PostgreSQL, and is read back as the decimal that they
+//!     represent.
 
 mod analysts;
 mod day;
@@ -51,42 +51,42 @@ use flow_oa_core::value::whole;
 use flow_oa_engine::{Claim, Engine};
 use flow_oa_files::Progress;
 
-/// Which days are meant.
+/// The days to copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
-    /// All that the source has.
+    /// All days of the source.
     All,
-    /// One.
+    /// One day.
     Day(Date),
-    /// Those from the first to the second that the source has.
+    /// The days of the source from the first date to the second.
     Range(Date, Date),
 }
 
-/// What is to be copied.
+/// What to copy.
 #[derive(Debug)]
 pub struct Job<'a> {
     /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// Its tables that are meant; see [`tables`].
+    /// The tables to copy; see [`tables`].
     pub tables: Vec<&'a Table>,
     /// The folder of the pipeline's files, for locks.
     pub folder: PathBuf,
-    /// How far it is, and whether it is to stop.
+    /// Reports progress and interrupts.
     pub progress: &'a Progress,
 }
 
-/// What became of a table of a day.
+/// The outcome of a table of a day.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct TableDone {
-    /// The table.
+    /// The name of the table.
     pub table: String,
-    /// Rows that the source has.
+    /// The number of rows in the source.
     pub rows: u64,
-    /// Rows that were stored: all of them, but for analysts' rows that the target had already.
+    /// The number of rows that were stored: all, except analysts' rows that the target had already.
     pub stored: u64,
-    /// Rows of the target that made way.
+    /// Rows of the target that were replaced.
     pub replaced: u64,
-    /// Analysts' rows of the target that stayed.
+    /// Analysts' rows of the target that were kept.
     pub kept: u64,
 }
 
@@ -97,35 +97,35 @@ pub struct DayDone {
     pub day: String,
     /// The number of the entry in the target's history.
     pub id: i64,
-    /// Its tables.
+    /// The outcome of each table.
     pub tables: Vec<TableDone>,
-    /// How long it took.
+    /// The time that it took, in seconds.
     pub seconds: f64,
 }
 
-/// What became of the days.
+/// The outcome of the copy.
 #[derive(Debug)]
 pub struct Done {
-    /// Those that were copied, in order.
+    /// The days that were copied, in order.
     pub days: Vec<DayDone>,
-    /// The day at which it stopped, and why.
+    /// The day that failed, and why.
     pub stopped: Option<(Date, Error)>,
 }
 
-/// The days that are to be copied, and what is to be said of those that cannot be.
+/// The days to copy, and warnings about rows that cannot be copied.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The days, in order.
     pub days: Vec<Date>,
-    /// Rows that are of no day of the calendar.
+    /// Warnings about rows whose date is not in the calendar.
     pub warnings: Vec<String>,
 }
 
-/// The tables that `named` says, or all where it says none, the scores first: where tables are published one by one,
-/// the first is the last. Rollups are never among them: they are made anew with the raw table that they sum up.
+/// The tables in `named`, or all if it is empty, with the scores first: an engine that publishes tables one by one
+/// publishes the first table last. Rollups are never included: they are rebuilt with the raw table that they sum up.
 ///
 /// # Errors
-/// Where a name is of no table, or of a rollup.
+/// If a name is not that of a table, or is that of a rollup.
 pub fn tables<'a>(chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
     named_tables::require(chosen.model.tables.iter(), named, "is rebuilt")?;
     let is_meant = |it: &&Table| match it.rows {
@@ -137,14 +137,14 @@ pub fn tables<'a>(chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>
     Ok(tables)
 }
 
-/// Refuses to copy a database into itself, by whatever two names.
+/// Refuses to copy a database into itself, even if the two URLs differ.
 ///
 /// # Errors
-/// Where both are the same, or one cannot be asked.
+/// If both are the same database, or one of them cannot be queried.
 pub fn refuse_same(from: &mut dyn Engine, to: &mut dyn Engine) -> Result<()> {
     let mut is_same = is_same_place(from.url(), to.url()) || is_same_file(from.url(), to.url());
     if !is_same && from.dialect() == to.dialect() {
-        // A name that nobody else claims: only the same database can say that it is taken.
+        // No other process claims this name: if it is taken in the target, the target is the same database.
         let name = format!("copy {} {}", std::process::id(), now());
         is_same = from.claim(&name)? == Claim::Held && to.claim(&name)? == Claim::Taken;
         from.release(&name);
@@ -160,10 +160,10 @@ pub fn refuse_same(from: &mut dyn Engine, to: &mut dyn Engine) -> Result<()> {
     Ok(())
 }
 
-/// The days that the tables of the source have, as far as they are meant.
+/// The requested days that the tables of the source have.
 ///
 /// # Errors
-/// Where no day is meant, the source has none of those that are, or it cannot be read.
+/// If no day is requested, the source has none of the requested days, or it cannot be read.
 pub fn days(from: &mut dyn Engine, job: &Job<'_>, which: Which) -> Result<Found> {
     let (first, last) = match which {
         Which::All => (Date::MIN, Date::MAX),
@@ -203,7 +203,7 @@ pub fn days(from: &mut dyn Engine, job: &Job<'_>, which: Which) -> Result<Found>
     Ok(Found { days, warnings })
 }
 
-/// Year, month and day of every day of a table, of the years that are meant.
+/// Year, month and day of every day of a table, for the requested years.
 fn days_of(from: &mut dyn Engine, table: &Table, first: Date, last: Date) -> Result<Vec<[i64; 3]>> {
     let columns = &table.partition.columns[..table.partition.columns.len().min(3)];
     let mut select = Query::select();
@@ -224,7 +224,7 @@ fn date_of(year: i64, month: i64, day: i64) -> Option<Date> {
     date.filter(|it| it.year() > 0)
 }
 
-/// Copies days in order, and stops at the first that fails. `seen` is shown each day when it is done.
+/// Copies days in order, and stops at the first that fails. `seen` is called with each day when it is done.
 pub fn copy(
     from: &mut dyn Engine,
     to: &mut dyn Engine,

@@ -1,8 +1,8 @@
-//! Raw rows of a day, and the ledger with them: which file each came from, so that a file can be replaced, or is
-//! refused a second time, in the target too.
+//! Copies raw rows of a day together with their entries in the ledger, which state the file that each row came from. So
+//! the target, too, can replace a file, or refuse to ingest it a second time.
 //!
-//! Rows are read in the order of their numbers, where they have some. Those of one file are a range of numbers in
-//! both databases, whoever gives them.
+//! Rows are read in the order of their numbers, if they have numbers. The rows of one file are a range of numbers in
+//! both databases, whether the table assigns the numbers or the ingest does.
 
 use flow_oa_core::{Date, Table as Compiled};
 use flow_oa_schema::dialect::RowNumbers;
@@ -27,23 +27,23 @@ pub(super) struct Source<'a> {
     compiled: &'static Compiled,
     day: Date,
     numbers: RowNumbers,
-    /// The files that they came from, in the order of their rows; those whose rows are not numbered are left out.
+    /// The files that they came from, in the order of their rows; files whose rows are not numbered are skipped.
     files: Vec<Given>,
 }
 
-/// Rows of one file, or of none that is known, as they are in the target.
+/// Rows of one file, or of no known file, in the target.
 struct Piece {
-    /// The place of its file, where it is known.
+    /// The position of the file in `files`, if it is known.
     file: Option<usize>,
     stored: u64,
     rows: Option<(i64, i64)>,
 }
 
 impl<'a> Source<'a> {
-    /// Asks the ledger of the source.
+    /// Reads the ledger of the source.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub(super) fn of(from: &mut dyn Engine, job: &Job<'_>, table: &'a Table, day: Date) -> Result<Self> {
         let numbers = from.dialect().row_numbers();
         let mut files = Vec::new();
@@ -55,15 +55,15 @@ impl<'a> Source<'a> {
         Ok(Self { table, compiled: job.chosen.table(&table.name)?, day, numbers, files })
     }
 
-    /// How many numbers the files need in the target's history.
+    /// The number of history entries that the files need in the target.
     pub(super) fn files(&self) -> usize {
         self.files.len()
     }
 
-    /// Copies the rows, and gives how many were read and stored.
+    /// Copies the rows, and returns how many were read and stored.
     ///
     /// # Errors
-    /// Where one database cannot be read, or the other one written.
+    /// If the source cannot be read, or the target cannot be written.
     pub(super) fn copy(
         &self,
         from: &mut dyn Engine,
@@ -101,8 +101,8 @@ impl<'a> Source<'a> {
         Ok((read, stored))
     }
 
-    /// Queries that give the rows of the files, those of other days perhaps among them. A table that counts its rows
-    /// finds them by their numbers; where numbers are given, rows are found by their day.
+    /// Queries for the rows of the files, possibly including rows of other days. If the table numbers its rows itself,
+    /// they are found by their numbers; if the ingest assigned the numbers, by their day.
     fn of_files(&self) -> Vec<SelectStatement> {
         if self.files.is_empty() {
             return Vec::new();
@@ -133,13 +133,13 @@ impl<'a> Source<'a> {
         self.numbered().cond_where(derive::on(self.table, self.day).condition()).to_owned()
     }
 
-    /// All columns, and the number behind them.
+    /// A query of all columns, followed by the row number.
     fn numbered(&self) -> SelectStatement {
         let number = Alias::new(ROW_ID);
         select(self.compiled).column(number.clone()).order_by(number, Order::Asc).to_owned()
     }
 
-    /// The place of the file that a row came from.
+    /// The position of the file that a row came from.
     fn file_of(&self, row: &[Value]) -> Option<usize> {
         let number = row.get(self.compiled.columns.len()).and_then(whole)?;
         let after = self.files.partition_point(|it| it.rows.is_some_and(|(first, _)| first <= number));
@@ -155,8 +155,8 @@ impl<'a> Source<'a> {
         derive::on(self.table, self.day).values().iter().all(|(name, it)| value(name) == Some(*it))
     }
 
-    /// Writes down where rows of the target came from, and an entry of the history that has the ingest's number. Rows
-    /// of no known file came from the source itself, and have the number of the copy.
+    /// Records where rows of the target came from, in a history entry with the number of the ingest. Rows of no known
+    /// file have the source database as their origin, and the number of the copy.
     fn write_down(
         &self,
         to: &mut dyn Engine,
@@ -196,10 +196,10 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Takes rows, and loads those of one file after those of another.
+/// Receives rows, and loads them so that the rows of one file follow those of another.
 struct Sink<'a> {
     table: &'static Compiled,
-    /// The number of the copy in the history; those before it are kept for the files.
+    /// The number of the copy in the history; the numbers before it are reserved for the files.
     entry: i64,
     files: usize,
     open: Option<(Writer, Piece)>,

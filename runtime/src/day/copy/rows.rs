@@ -1,5 +1,5 @@
-//! Rows on their way from one engine to another: read one by one, kept in bounded batches. What a value means is
-//! nobody's concern here.
+//! Transfers rows from one engine to another: read one by one, buffered in bounded batches. This module does not
+//! interpret values.
 
 use flow_oa_core::{Batch, Cell, Date, Text};
 use flow_oa_schema::model::Table;
@@ -10,7 +10,7 @@ use crate::day::derive;
 use crate::error::{Error, Result};
 use flow_oa_engine::{Engine, Statement};
 
-/// Rows that a batch holds at most.
+/// The maximum number of rows in a batch.
 const FULL: usize = 2048;
 
 /// A value of a row.
@@ -23,7 +23,7 @@ enum Kept {
 }
 
 impl Kept {
-    /// Nothing where no engine gives such a value.
+    /// `None` if no engine returns such a value.
     fn of(value: &Value) -> Option<Self> {
         match value {
             Value::BigInt(None) | Value::Double(None) | Value::String(None) => Some(Self::Null),
@@ -44,7 +44,7 @@ impl Kept {
     }
 }
 
-/// Rows of one table that wait to be loaded, few enough to be held in memory.
+/// Rows of one table that wait to be loaded; bounded, so that they fit into memory.
 #[derive(Debug)]
 pub(super) struct Pending<'a> {
     rows: Loadable,
@@ -59,17 +59,17 @@ pub(super) struct Loadable {
 }
 
 impl<'a> Pending<'a> {
-    /// None so far of `table`.
+    /// An empty buffer for `table`.
     pub(super) fn new(table: &'a Table) -> Self {
         let rows = Loadable { values: Vec::new(), width: table.columns.len() };
         Self { rows, impossible: Impossible::new(table) }
     }
 
-    /// Takes the first values of a row, one for each column of the table. Once a number was among them that no row can have,
-    /// rows are looked at and no longer kept.
+    /// Adds the first values of a row, one for each column of the table. After a number outside the range of its
+    /// column, further rows are only checked and no longer kept.
     ///
     /// # Errors
-    /// A value that no engine gives.
+    /// If a value is of a kind that no engine returns.
     pub(super) fn push(&mut self, table: &flow_oa_core::Table, row: &[Value]) -> Result<()> {
         for (at, (name, value)) in table.columns.iter().zip(row).enumerate() {
             let unknown =
@@ -87,17 +87,17 @@ impl<'a> Pending<'a> {
         self.rows.len() >= FULL
     }
 
-    /// The rows so far, where there are any; none wait after that.
+    /// The rows so far, if there are any; the buffer is empty afterwards.
     pub(super) fn take(&mut self) -> Option<Loadable> {
         let (width, room) = (self.rows.width, Vec::with_capacity(self.rows.values.len()));
         let rows = Loadable { values: std::mem::replace(&mut self.rows.values, room), width };
         Some(rows).filter(|it| !it.is_empty())
     }
 
-    /// Goes on where all rows that were pushed can be stored.
+    /// Requires that all rows that were pushed can be stored.
     ///
     /// # Errors
-    /// Which numbers cannot.
+    /// If some cannot: which numbers are outside the range of their column.
     pub(super) fn require_possible(&self, day: Date, source: &str) -> Result<()> {
         self.impossible.require_none(day, source)
     }
@@ -120,8 +120,8 @@ pub(super) fn select(table: &flow_oa_core::Table) -> SelectStatement {
     Query::select().columns(columns).from(Alias::new(table.name)).to_owned()
 }
 
-/// A query of the rows of a day, in the order of their key, or else of all their columns: a copy is the same however
-/// often it is made.
+/// A query of the rows of a day, in the order of their key, or of all their columns if there is no key. So every copy
+/// of a day is the same.
 pub(super) fn select_day(table: &Table, compiled: &flow_oa_core::Table, day: Date) -> SelectStatement {
     let mut select = select(compiled);
     select.cond_where(derive::on(table, day).condition());
@@ -133,10 +133,10 @@ pub(super) fn select_day(table: &Table, compiled: &flow_oa_core::Table, day: Dat
     select
 }
 
-/// Shows the rows of a query one by one, and stops at the first that `seen` does not take.
+/// Passes the rows of a query to `seen` one by one, and stops at the first that it refuses.
 ///
 /// # Errors
-/// Those of `seen`, and where the database cannot be read.
+/// Those of `seen`, and if the database cannot be read.
 pub(super) fn each(
     engine: &mut dyn Engine,
     select: SelectStatement,
@@ -150,7 +150,7 @@ pub(super) fn each(
             && let Err(error) = seen(row)
         {
             failed = Some(error);
-            // What is left of the answer need not come.
+            // The rest of the result is not needed.
             stop();
         }
     });

@@ -1,15 +1,16 @@
-//! What sums are taken from: the raw table, or a rollup of it that holds all raw rows of the day and all that is asked
-//! for, and is read in a fraction of the time. Which rollups there are is declared in the schema; nothing else depends on it.
+//! The table that sums are computed from: the raw table, or a rollup of it that holds all raw rows of the day and all
+//! that is requested, and is read in a fraction of the time. The schema declares the rollups; nothing else depends on
+//! them.
 
 use flow_oa_schema::model::{Origin, Table};
 use sea_query::{Expr, Func, TableRef};
 
 use super::{DayRollups, cut, raw_column, raw_table};
 
-/// `YYYY-MM-DD HH:MM` at the start of a time's text.
+/// The length of `YYYY-MM-DD HH:MM` at the start of a time's text.
 const MINUTE: i32 = 16;
 
-/// The table that sums are taken from.
+/// The table that sums are computed from.
 pub(super) struct Basis<'a> {
     pub(super) table: &'a Table,
     raw: &'a Table,
@@ -29,17 +30,17 @@ impl<'a> Basis<'a> {
         Self { table: rollup.unwrap_or(raw), raw }
     }
 
-    /// Whether its rows are found by what they are summed up by: a rollup's key is just that.
+    /// Whether an index finds its rows by the columns that they are grouped by: these are the key of a rollup.
     pub(super) fn is_keyed(&self) -> bool {
         self.table.name != self.raw.name
     }
 
-    /// The table, under the name that the expressions here use.
+    /// The table, under the alias that the expressions here use.
     pub(super) fn table_ref(&self) -> TableRef {
         raw_table(&self.table.name)
     }
 
-    /// The value of one of the asked origins, for a group of rows.
+    /// The value of one of the requested origins, for a group of rows.
     pub(super) fn value(&self, origin: &Origin) -> Option<Expr> {
         let own = self.table.columns.iter().find(|it| it.origin == *origin).map(|it| raw_column(&it.name));
         let is_rollup = self.is_keyed();

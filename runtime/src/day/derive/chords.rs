@@ -1,5 +1,5 @@
-//! Chords: for each address with two or more distinct peers among the suspicious rows, the day's traffic
-//! between it and each of them, summed up by direction.
+//! Chords: for each address with two or more distinct peers among the suspicious rows, the day's traffic between the
+//! address and each peer, summed up by direction.
 
 use flow_oa_core::fail_point;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,7 +58,7 @@ pub(super) fn fill(
     Ok(inserted)
 }
 
-/// What the table takes from raw rows.
+/// The origins of the table's columns that come from raw rows.
 fn own_origins(table: &Table) -> impl Iterator<Item = Origin> {
     table.own_columns().iter().map(|it| it.origin.clone()).filter(|it| *it != Origin::Hub)
 }

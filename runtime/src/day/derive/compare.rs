@@ -1,4 +1,4 @@
-//! Does a rollup hold the sums of a day's raw rows? Summed up on both sides, where no mark can tell.
+//! Compares the sums of a rollup with those of a day's raw rows, if no mark can tell whether they agree.
 
 use std::fmt;
 
@@ -11,19 +11,20 @@ use super::{day_is, raw_column, raw_table};
 use crate::error::Result;
 use flow_oa_engine::Engine;
 
-/// Totals are compared in double precision, which no day's total can overflow. Lost rows show in the counts.
+/// The relative tolerance. Totals are compared in double precision, which no day's total can overflow; the counts show
+/// lost rows.
 const TOLERANCE: f64 = 1e-6;
 
 /// How a rollup of a day differs from its raw rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Disagreement {
-    /// The rollup.
+    /// The name of the rollup.
     pub rollup: String,
-    /// The raw table.
+    /// The name of the raw table.
     pub raw: String,
     /// The day.
     pub day: Date,
-    /// The column that differs first.
+    /// The first column that differs.
     column: String,
     expected: Option<f64>,
     found: Option<f64>,
@@ -38,7 +39,7 @@ impl fmt::Display for Disagreement {
     }
 }
 
-/// One thing that is added up on both sides.
+/// A value that is summed up on both sides.
 struct Sum {
     name: String,
     raw: Expr,
@@ -46,10 +47,10 @@ struct Sum {
     is_count: bool,
 }
 
-/// The first way in which a rollup differs from the raw rows of a day, if it does.
+/// The first difference between a rollup and the raw rows of a day, if any.
 ///
 /// # Errors
-/// Where the database cannot be read.
+/// If the database cannot be read.
 pub(crate) fn disagreement(
     engine: &mut dyn Engine,
     rollup: &Table,
@@ -87,7 +88,7 @@ fn differ(is_count: bool, expected: Option<f64>, found: Option<f64>) -> bool {
     }
 }
 
-/// What a rollup sums up.
+/// The values that a rollup sums up.
 fn sums(rollup: &Table) -> Vec<Sum> {
     let sum = |name: &str| Expr::from(Func::sum(double(raw_column(name))));
     let of = |it: &flow_oa_schema::model::Column| {
@@ -109,7 +110,7 @@ fn double(value: Expr) -> Expr {
     Func::cast_as(value, Alias::new("double precision")).into()
 }
 
-/// The values of some expressions over the rows of a day.
+/// The values of expressions over the rows of a day.
 fn of_day(
     engine: &mut dyn Engine,
     table: &Table,
@@ -122,7 +123,7 @@ fn of_day(
     numbers(engine, select)
 }
 
-/// How many rows the rollup of a day should have.
+/// The number of rows that the rollup of a day should have.
 fn groups(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<Option<f64>> {
     let basis = Basis::raw(raw);
     let mut each = Query::select();

@@ -1,18 +1,18 @@
-//! Which rollups hold all raw rows of a day, so that a run may read them instead of the raw table.
+//! Determines which rollups hold all raw rows of a day, so that a run may read them instead of the raw table.
 //!
-//! A rollup has a mark for each such day: a hash of its definition and of the day's list of ingests. Whatever changes
-//! raw rows changes that list, so a mark that a program does not renew, since it does not know the rollup or the mark,
-//! is no longer valid. `flow-oa init` removes the marks of a rollup that it creates or adds a column to, and a rollup without
-//! any row of a day that has raw rows is not complete, whatever its mark says.
+//! A rollup has a mark for each such day: a hash of its definition and of the day's list of ingests. Every change of
+//! raw rows changes that list. So a mark becomes invalid if a program does not renew it because it does not know the
+//! rollup or the mark. `flow-oa init` removes the marks of a rollup that it creates or adds a column to. A rollup
+//! without any row of a day that has raw rows is not complete, whatever its mark states.
 //!
 //! # Decisions
 //!
-//! - **A rollup is read only where a mark says that it holds the whole day**: `flow_oa_rollup_day` has, for each rollup
+//! - **A rollup is read only if a mark states that it holds the whole day**: `flow_oa_rollup_day` has, for each rollup
 //!   and day, a hash of the rollup's definition and of the day's list of ingests. Every ingest changes that list, so a
-//!   mark that a program does not renew (an older one, or one of another schema) is no longer valid, and so is the mark
-//!   of a rollup that changed in JSON. A run then reads raw rows and warns; `flow-oa init` compares sums, fills what
-//!   differs and marks it, each day in a transaction. The first file of a day is compared too, since rows that no
-//!   ingest lists may be on either side. Deleted rows of a rollup leave its marks valid: `flow-oa doctor` compares all
+//!   mark that a program does not renew (an older version, or one with another schema) becomes invalid, and so does the
+//!   mark of a rollup that changed in JSON. A run then reads raw rows and warns; `flow-oa init` compares sums, fills
+//!   what differs and marks it, each day in a transaction. The first file of a day is compared too, since either side
+//!   may have rows that no ingest lists. Deleted rows of a rollup leave its marks valid: `flow-oa doctor` compares all
 //!   sums.
 
 use std::collections::BTreeMap;
@@ -31,17 +31,17 @@ use crate::ledger::rows::{column, ingests_of_day};
 use flow_oa_core::value::text;
 use flow_oa_engine::Engine;
 
-/// The rollups that the engine keeps of a pipeline's raw table.
+/// The rollups of a pipeline's raw table that the engine keeps.
 #[derive(Debug, Default)]
 pub struct DayRollups<'a> {
-    /// Those marked as holding all raw rows of the day.
+    /// The rollups that are marked as holding all raw rows of the day.
     pub complete: Vec<&'a Table>,
     /// The others.
     pub incomplete: Vec<&'a Table>,
 }
 
 impl DayRollups<'_> {
-    /// The names of those that are not complete.
+    /// The names of the rollups that are not complete.
     pub fn incomplete_names(&self) -> String {
         self.incomplete.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ")
     }
@@ -50,7 +50,7 @@ impl DayRollups<'_> {
 /// The rollups of a pipeline, by whether they hold all raw rows of a day.
 ///
 /// # Errors
-/// Where the database cannot be read.
+/// If the database cannot be read.
 pub fn rollups_on<'a>(engine: &mut dyn Engine, pipeline: &'a Pipeline, day: Date) -> Result<DayRollups<'a>> {
     let Some(raw) = pipeline.raw_table() else { return Ok(DayRollups::default()) };
     let rollups = kept(engine, pipeline, raw)?;
@@ -71,7 +71,7 @@ pub fn rollups_on<'a>(engine: &mut dyn Engine, pipeline: &'a Pipeline, day: Date
     Ok(found)
 }
 
-/// Whether a rollup has no row of a day of which there are raw rows: it was emptied, or created by hand.
+/// Whether a rollup has no row of a day that has raw rows: it was emptied, or created by hand.
 fn is_emptied(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<bool> {
     let mut is_empty = |table| Ok::<_, Error>(engine.select(any_of_day(table, day))?.is_empty());
     Ok(is_empty(rollup)? && !is_empty(raw)?)
@@ -93,12 +93,13 @@ pub(crate) fn is_new(engine: &mut dyn Engine, raw: &Table, rollups: &[&Table], d
     Ok(true)
 }
 
-/// The rollups that hold all raw rows of a day, now that those of a file were added to both and before the file is
-/// listed: those that were complete before and, if it is the day's first file, those that agree with the raw rows: rows
-/// that no ingest lists may have been there, on either side. If the day `is_new`, all of them are complete.
+/// The rollups that hold all raw rows of a day. Call this after the rows of a file were added to both and before the
+/// file is listed. These are the rollups that were complete before and, if the file is the day's first, those that
+/// agree with the raw rows, since either side may have had rows that no ingest lists. If the day `is_new`, all are
+/// complete.
 ///
 /// # Errors
-/// Where the database cannot be read.
+/// If the database cannot be read.
 pub(crate) fn complete_with_file<'a>(
     engine: &mut dyn Engine,
     pipeline: &'a Pipeline,
@@ -126,10 +127,10 @@ pub(crate) fn complete_with_file<'a>(
     Ok(complete)
 }
 
-/// Marks rollups as holding all raw rows of a day: those of the ingests that are listed for it now.
+/// Marks rollups as holding all raw rows of a day: the rows of the ingests that are listed for it now.
 ///
 /// # Errors
-/// Where the database cannot be written.
+/// If the database cannot be written.
 pub(crate) fn mark(
     engine: &mut dyn Engine,
     pipeline: &Pipeline,
@@ -149,10 +150,10 @@ pub(crate) fn mark(
     Ok(engine.append(ROLLUP_DAYS, rollups.iter().map(row).collect())?)
 }
 
-/// Removes all marks of rollups, whose columns hold nothing yet for some rows.
+/// Removes all marks of rollups, because some of their columns are not filled yet.
 ///
 /// # Errors
-/// Where the database cannot be written.
+/// If the database cannot be written.
 pub(crate) fn forget_marks(engine: &mut dyn Engine, rollups: &[&Table]) -> Result<()> {
     if !rollups.is_empty() && keeps_marks(engine)? {
         engine.delete(ROLLUP_DAYS, of(rollups))?;
@@ -160,10 +161,10 @@ pub(crate) fn forget_marks(engine: &mut dyn Engine, rollups: &[&Table]) -> Resul
     Ok(())
 }
 
-/// Takes the marks of days before `day` out.
+/// Removes the marks of days before `day`.
 ///
 /// # Errors
-/// Where the database cannot be written.
+/// If the database cannot be written.
 pub(crate) fn forget_marks_before(
     engine: &mut dyn Engine,
     pipeline: &Pipeline,
@@ -181,7 +182,7 @@ fn of(rollups: &[&Table]) -> Cond {
     Cond::all().add(column("name").is_in(rollups.iter().map(|it| it.name.as_str())))
 }
 
-/// Whether the database has the table of marks: one that an earlier version made has not, until `flow-oa init`.
+/// Whether the database has the table of marks: that of an earlier version lacks it until `flow-oa init` runs.
 fn keeps_marks(engine: &mut dyn Engine) -> Result<bool> {
     Ok(engine.columns(&[ROLLUP_DAYS])?.iter().any(|columns| !columns.is_empty()))
 }
@@ -217,14 +218,14 @@ fn mark_of(rollup: &Table, raw: &Table, raw_rows: &str) -> String {
     hash.finalize().to_hex().to_string()
 }
 
-/// What a column is summed up from. The words are part of every mark: a change of them makes all marks invalid.
+/// The source of a column's sums. The words are part of every mark: a change to them makes all marks invalid.
 fn made_of(column: &Column) -> String {
     match &column.origin {
         Origin::Raw(name) => format!("raw {name}"),
         Origin::Total(name) => format!("total {name}"),
         Origin::Minute => "minute".to_owned(),
         Origin::Count => "count".to_owned(),
-        // The check lets a rollup have no other: those of the partition, which are named as they are.
+        // The schema check allows no other columns in a rollup than those of the partition, whose names say enough.
         _ => "partition".to_owned(),
     }
 }

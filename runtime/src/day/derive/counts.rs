@@ -1,4 +1,4 @@
-//! Counts: the number of raw rows in each minute of the day; a minute without any has no row.
+//! Counts: the number of raw rows in each minute of the day; a minute without raw rows has no row.
 
 use flow_oa_core::Date;
 use flow_oa_schema::model::{Counts, Origin, Pipeline, Table};

@@ -1,5 +1,5 @@
-//! Details: every raw row between the two ends of a suspicious row, both ways, in the same minute. Each
-//! raw row appears once, however many suspicious rows ask for it, and rows that are equal stay apart.
+//! Details: every raw row between the two ends of a suspicious row, in both directions, in the same minute. Each raw
+//! row appears once, however many suspicious rows match it, and equal raw rows stay separate.
 
 use flow_oa_core::fail_point;
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ const ASKED: Relation<'_> = Relation {
     whole: &[false, false, true, true, true, true, true],
 };
 
-/// The parts of a time that must agree, in the order of the relation's columns.
+/// The parts of a time that must match, in the order of the relation's columns.
 const PARTS: [TimePart; 5] =
     [TimePart::Year, TimePart::Month, TimePart::Day, TimePart::Hour, TimePart::Minute];
 
@@ -56,11 +56,11 @@ pub(super) fn fill(
     Ok(inserted)
 }
 
-/// Most days that a statement names.
+/// The maximum number of days that a statement names.
 const FEW: usize = 31;
 
-/// Which rows of the raw table are of these days, so that an engine with partitions reads no other; nothing where
-/// they are many.
+/// The condition that rows of the raw table are of these days, so that an engine with partitions reads no others;
+/// `None` if there are too many days.
 fn few(raw: &Table, days: &BTreeSet<Date>) -> Option<Cond> {
     let named = || days.iter().fold(Cond::any(), |any, day| any.add(raw_is(&on(raw, *day))));
     (days.len() <= FEW).then(named)
@@ -82,12 +82,13 @@ fn value(origin: &Origin) -> Option<Expr> {
     }
 }
 
-/// A raw column, 0 where it has no value.
+/// A raw column, or 0 if it has no value.
 fn present(name: &str) -> Expr {
     Func::coalesce([raw_column(name), Expr::val(0)]).into()
 }
 
-/// Both directions of every suspicious row's ends and minute, each once: so a raw row meets at most one.
+/// Both directions of every suspicious row's ends and minute, without duplicates, so that a raw row matches at most
+/// one.
 fn asked(pipeline: &Pipeline, rows: &Details, scores: &dyn Batch) -> Result<Staged> {
     let [from, to] = scored(&rows.ends);
     let places = positions(pipeline.scores_table(), [from, to, &rows.time.scored])?;

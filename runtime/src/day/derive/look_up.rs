@@ -1,5 +1,5 @@
 //! The join of a small staged relation to a large table, so that each staged row is looked up in the table's index
-//! and the table is not gone through.
+//! instead of a scan of the table.
 
 use sea_query::{Alias, Asterisk, Cond, JoinType, Query, SelectStatement};
 
@@ -8,8 +8,8 @@ use crate::error::Result;
 use flow_oa_engine::Engine;
 use flow_oa_schema::dialect::LookUps;
 
-/// Lets `select` go through `staged` and look up in `table`, under the name that statements here give it, the rows
-/// that `condition` says.
+/// Makes `select` scan `staged` and look up the rows of `table` that match `condition`. `table` has the alias that
+/// statements here use.
 pub(super) fn look_up(
     engine: &dyn Engine,
     select: &mut SelectStatement,
@@ -23,7 +23,7 @@ pub(super) fn look_up(
         }
         LookUps::Lateral => {
             let mut found = Query::select();
-            // A query with an offset is not merged into the one around it.
+            // The offset prevents the planner from merging the subquery into the outer query.
             found.column(Asterisk).from(raw_table(table)).cond_where(condition).offset(0);
             let staged = select.from(Alias::new(staged));
             staged.join_lateral(JoinType::InnerJoin, found, Alias::new(RAW), Cond::all());
@@ -33,8 +33,8 @@ pub(super) fn look_up(
     Ok(())
 }
 
-/// Lets `select` go through the rows of `table` once, where no index helps, and keep those that meet one of `staged`:
-/// the small one stands on the right, where an engine without counts makes its hash table of.
+/// Makes `select` scan `table` once, if no index helps, and keep the rows that match one of `staged`. The small
+/// relation is on the right side, from which an engine without statistics builds its hash table.
 pub(super) fn go_through(
     engine: &dyn Engine,
     select: &mut SelectStatement,

@@ -1,13 +1,14 @@
-//! What a run computes where the data is: the details, chords and counts of a day, each by one statement
-//! over the raw table and a small staged relation, however many rows are suspicious.
+//! What a run computes inside the database: the details, chords and counts of a day, each by one statement over the raw
+//! table and a small staged relation, however many rows are suspicious.
 //!
-//! One module a kind of rows. All statements are built with sea-query from names of the model.
+//! Each kind of rows has a module. All statements are built with sea-query from names of the model.
 //!
 //! # Decisions
 //!
 //! - **One index on raw flows**: day, hour, minute, then the pair. Flows arrive in time order, so it grows at its end,
-//!   and the details of a suspicious connection are one search. An index that begins with the pair serves one address
-//!   too, but every insert lands somewhere else in it; `flow_pair` answers who spoke to whom.
+//!   and the details of a suspicious connection are one search. An index that begins with the pair would also serve
+//!   searches for one address, but every insert would go to a different place in it; `flow_pair` answers which
+//!   addresses communicated.
 
 mod basis;
 mod chords;
@@ -33,11 +34,11 @@ pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_bef
 use flow_oa_engine::{Days, Engine};
 pub use rollup::{Compared, Completed, Which, compare_rollups, complete_rollups, forget_sums, sum_up_again};
 
-/// Fills a derived table for `day` from the run's own suspicious rows, and gives the number of rows. Sums come from the
-/// rollups that are complete.
+/// Fills a derived table for `day` from the run's own suspicious rows, and returns the number of rows. Sums come from
+/// the rollups that are complete.
 ///
 /// # Errors
-/// Where the database cannot, or the rows of the table are not derived ones.
+/// If the database cannot store the rows, or the rows of the table are not derived.
 pub fn fill(
     engine: &mut dyn Engine,
     pipeline: &Pipeline,
@@ -54,10 +55,10 @@ pub fn fill(
     }
 }
 
-/// The days of raw tables that [`fill`] reads for `day`: it, and those of the suspicious rows.
+/// The days of raw tables that [`fill`] reads for `day`: the day itself, and those of the suspicious rows.
 ///
 /// # Errors
-/// Where a time of a suspicious row cannot be read.
+/// If a time of a suspicious row cannot be read.
 pub(crate) fn days_read(pipeline: &Pipeline, day: Date, scores: &dyn Batch) -> Result<Vec<(String, Days)>> {
     let Some(raw) = pipeline.raw_table() else { return Ok(Vec::new()) };
     let mut days = BTreeSet::from([day]);
@@ -79,7 +80,7 @@ pub(crate) fn before(table: &Table, day: Date) -> Days {
     Days::Before(day_values(table, day))
 }
 
-/// One row where a table has any of a day, else none.
+/// One row if a table has any row of a day, else none.
 pub(crate) fn any_of_day(table: &Table, day: Date) -> SelectStatement {
     let mut select = Query::select();
     select.expr(Expr::val(1)).from(Alias::new(&table.name)).cond_where(on(table, day).condition()).limit(1);
@@ -89,7 +90,7 @@ pub(crate) fn any_of_day(table: &Table, day: Date) -> SelectStatement {
 /// The first rows of a day in a table, in the order of its key.
 ///
 /// # Errors
-/// Where the database cannot.
+/// If the database cannot be read.
 pub fn first_of_day(
     engine: &mut dyn Engine,
     table: &Table,
@@ -99,7 +100,7 @@ pub fn first_of_day(
     Ok(engine.select(of_day(table, day, &table.key).limit(count).to_owned())?)
 }
 
-/// All columns of the rows of a day, in the order of some columns.
+/// All columns of the rows of a day, sorted by the given columns.
 pub(crate) fn of_day<'a>(
     table: &Table,
     day: Date,
@@ -122,27 +123,27 @@ fn day_values(table: &Table, day: Date) -> Vec<(String, i64)> {
     table.partition.columns.iter().cloned().zip(values).collect()
 }
 
-/// Keeps rows of `day` of the table that statements here call `raw`.
+/// Keeps rows of `day` of the table with the alias `raw`.
 fn day_is(select: &mut SelectStatement, table: &Table, day: Date) {
     select.cond_where(raw_is(&on(table, day)));
 }
 
-/// Whether a row of the table that statements here call `raw` is of these days.
+/// Whether a row of the table with the alias `raw` is of these days.
 fn raw_is(days: &Days) -> Cond {
     days.condition_of(|name| (Alias::new(RAW), Alias::new(name)))
 }
 
-/// What one row of a derived table is made of.
+/// What one row of a derived table is computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Made {
-    /// Of one raw row.
+    /// One raw row.
     OfOne,
-    /// Of all raw rows that agree in what is not summed up.
+    /// All raw rows that are equal in the columns that are not summed up.
     OfGroups,
 }
 
-/// Inserts what `select` finds into a day of a table, and gives the number of rows. `value` gives the expression of
-/// each column but those of the partition.
+/// Inserts the rows of `select` into a day of a table, and returns their number. `value` returns the expression of each
+/// column, except those of the partition.
 fn insert(
     engine: &mut dyn Engine,
     table: &Table,
@@ -155,7 +156,8 @@ fn insert(
         let expression = value(&column.origin).ok_or_else(|| {
             Error::Internal(format!("{}.{} has an origin of another kind", table.name, column.name))
         })?;
-        // Grouped by this name: an expression with values bound is not the same expression twice to every engine.
+        // The group refers to this alias: not every engine takes two expressions with bound values for the same
+        // expression.
         let name = Alias::new(format!("flow_oa_{at}"));
         let is_summed = matches!(column.origin, Origin::Total(_) | Origin::Count);
         if made == Made::OfGroups && !is_summed {
@@ -168,19 +170,19 @@ fn insert(
     filled.map_err(|error| Error::of_sums(table, error))
 }
 
-/// The raw table under that name.
+/// A table with the alias `raw`.
 fn raw_table(name: &str) -> TableRef {
     TableRef::from(Alias::new(name)).alias(Alias::new(RAW))
 }
 
-/// A column of the raw table, which statements here call `raw`.
+/// A column of the table with the alias `raw`.
 fn raw_column(name: &str) -> Expr {
     Expr::col((Alias::new(RAW), Alias::new(name)))
 }
 
 const RAW: &str = "raw";
 
-/// A part of a raw row's time: a column that holds it, where there is one, else cut out of the text.
+/// A part of a raw row's time: the column that holds it, if there is one, else a part of the text.
 fn raw_part(raw: &Table, time: &str, part: TimePart) -> Expr {
     if let Some(column) = raw.part_of(time, part) {
         return raw_column(&column.name);
@@ -196,7 +198,7 @@ fn raw_part(raw: &Table, time: &str, part: TimePart) -> Expr {
     Func::cast_as(cut(raw_column(time), from, length), Alias::new("integer")).into()
 }
 
-/// `substr(text, from, length)`, counted from 1.
+/// `substr(text, from, length)`; `from` counts from 1.
 fn cut(text: Expr, from: i32, length: i32) -> Expr {
     Func::cust(Alias::new("substr")).arg(text).arg(Expr::val(from)).arg(Expr::val(length)).into()
 }

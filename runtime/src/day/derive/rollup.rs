@@ -1,13 +1,13 @@
-//! Rollups rebuilt from the raw rows of a day: after rows were taken out of it, and where a rollup was created after
-//! rows were stored. Each leaves the mark that says so.
+//! Rebuilds rollups from the raw rows of a day: after rows of the day were removed, and if a rollup was created after
+//! rows were stored. Each rebuild sets the mark of the day.
 //!
 //! # Decisions
 //!
 //! - **Rollups are tables too** (`"rows": {"rollup": …}`): ingest sums up the rows of a file in memory, bounded, and
-//!   adds the sums to the table by its key (one beyond 64 bits is bad data); what replaces rows makes the rollups of
-//!   those days anew. A derived table takes its sums from a rollup that has all that it asks for, and from the raw rows
-//!   where none does, so a rollup is a physical choice: it can be added or taken away in JSON, and no result changes.
-//!   The Hive family cannot add to a row, so it has none.
+//!   adds the sums to the table by its key (a sum beyond 64 bits is bad data). Whatever replaces rows rebuilds the
+//!   rollups of those days. A derived table takes its sums from a rollup that has all that it needs, and from the raw
+//!   rows if there is none. So a rollup is a physical choice: it can be added or removed in JSON, and no result
+//!   changes. The Hive family cannot add to a row, so it has no rollups.
 
 use flow_oa_core::fail_point;
 use std::collections::BTreeSet;
@@ -27,11 +27,11 @@ use flow_oa_core::value::whole;
 use flow_oa_engine::{Engine, Transaction};
 use flow_oa_files::Progress;
 
-/// Rebuilds every rollup of `raw` for `days`, where the engine keeps rollups. The list of ingests of these days must be
-/// that of their raw rows by now.
+/// Rebuilds every rollup of `raw` for `days`, if the engine keeps rollups. The list of ingests of these days must
+/// already match their raw rows.
 ///
 /// # Errors
-/// Where the database cannot.
+/// If the database cannot be read or written.
 pub fn sum_up_again(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, days: &[Date]) -> Result<()> {
     let rollups = kept(engine, pipeline, raw)?;
     for day in days {
@@ -43,10 +43,10 @@ pub fn sum_up_again(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, d
     Ok(())
 }
 
-/// Removes a day, which has no raw rows any more, from every rollup of `raw`, where the engine keeps rollups.
+/// Removes a day, which has no raw rows any more, from every rollup of `raw`, if the engine keeps rollups.
 ///
 /// # Errors
-/// Where the database cannot.
+/// If the database cannot be written.
 pub fn forget_sums(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, day: Date) -> Result<()> {
     let rollups = kept(engine, pipeline, raw)?;
     for rollup in &rollups {
@@ -58,28 +58,29 @@ pub fn forget_sums(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, da
 /// Which days of rollups are compared with their raw rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
-    /// Those without a valid mark.
+    /// The days without a valid mark.
     Unmarked,
-    /// All.
+    /// All days.
     All,
 }
 
 /// What was done to a rollup.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Completed {
-    /// The rollup.
+    /// The name of the rollup.
     pub table: String,
-    /// Days that were compared with their raw rows, and marked as complete if both agreed.
+    /// The number of days that were compared with their raw rows and marked as complete.
     pub compared: u64,
-    /// Those of them that differed and were filled.
+    /// The number of compared days that differed and were filled.
     pub filled: u64,
 }
 
-/// Compares rollups with their raw rows, fills what differs, and marks both as complete: each day in a transaction of its
-/// own, so that one that is stopped goes on where it was. `completed` counts the days of each rollup.
+/// Compares rollups with their raw rows, fills what differs, and marks every compared day as complete. Each day is a
+/// transaction of its own, so that a stopped command continues where it was. `completed` counts the days of each
+/// rollup.
 ///
 /// # Errors
-/// Where the database cannot be read or written, or an interrupt.
+/// If the database cannot be read or written, or on an interrupt.
 pub fn complete_rollups(
     engine: &mut dyn Engine,
     schema: &Schema,
@@ -145,22 +146,22 @@ fn complete_day(
     Ok(())
 }
 
-/// What was found where rollups were compared with their raw rows.
+/// The outcome of a comparison of rollups with their raw rows.
 #[derive(Debug, Default)]
 pub struct Compared {
-    /// Days that were compared.
+    /// The number of days that were compared.
     pub days: usize,
-    /// Days of which a rollup has no valid mark, with the names of such rollups.
+    /// Days for which a rollup has no valid mark, with the names of these rollups.
     pub incomplete: Vec<(Date, String)>,
-    /// Days of rollups that are marked as complete and are not.
+    /// Days of rollups that are marked as complete but differ from the raw rows.
     pub wrong: Vec<Disagreement>,
 }
 
-/// Compares the rollups of a pipeline with their raw rows, for one day or all, and changes nothing; nothing where the
-/// engine keeps none.
+/// Compares the rollups of a pipeline with their raw rows, for one day or all days, and changes nothing. Compares
+/// nothing if the engine keeps no rollups.
 ///
 /// # Errors
-/// Where the database cannot be read, or an interrupt.
+/// If the database cannot be read, or on an interrupt.
 pub fn compare_rollups(
     engine: &mut dyn Engine,
     pipeline: &Pipeline,
@@ -190,7 +191,7 @@ pub fn compare_rollups(
     Ok(Some(compared))
 }
 
-/// The days of which tables have rows.
+/// The days for which the tables have rows.
 fn days_of<'a>(engine: &mut dyn Engine, tables: impl Iterator<Item = &'a Table>) -> Result<BTreeSet<Date>> {
     let mut days = BTreeSet::new();
     for table in tables {
@@ -202,7 +203,7 @@ fn days_of<'a>(engine: &mut dyn Engine, tables: impl Iterator<Item = &'a Table>)
     Ok(days)
 }
 
-/// The date of year, month and day; nothing where no calendar has it.
+/// The date from year, month and day; `None` if it is not in the calendar.
 fn date_of(row: &[Value]) -> Option<Date> {
     let number = |at: usize| row.get(at).and_then(whole);
     let (year, month, day) = (number(0)?, number(1)?, number(2)?);
@@ -219,7 +220,7 @@ pub(super) fn kept<'a>(
     Ok(pipeline.rollups_of(&raw.name).filter(|_| keeps).collect())
 }
 
-/// Replaces a day of a rollup by the sums of its raw rows.
+/// Replaces a day of a rollup with the sums of its raw rows.
 fn sum_up(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<()> {
     engine.remove(&rollup.name, &on(rollup, day))?;
     let basis = Basis::raw(raw);

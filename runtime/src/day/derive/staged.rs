@@ -1,4 +1,4 @@
-//! The run's own suspicious rows, as small relations that statements join: loaded in bulk, gone with the
+//! The run's own suspicious rows, as small relations that statements join. They are loaded in bulk and dropped with the
 //! connection.
 
 use flow_oa_core::{Batch, Cell, Text};
@@ -6,7 +6,7 @@ use flow_oa_schema::model::{Pair, Table};
 
 use crate::error::{Error, Result};
 
-/// The rows of a relation: texts, then whole numbers.
+/// The rows of a relation: first texts, then whole numbers.
 pub(super) struct Staged {
     pub(super) rows: Vec<(Vec<Text>, Vec<i64>)>,
 }
@@ -36,7 +36,7 @@ pub(super) fn positions<const N: usize>(table: &Table, names: [&str; N]) -> Resu
     Ok(found)
 }
 
-/// The scored columns of two ends.
+/// The scored columns of both ends.
 pub(super) fn scored(ends: &[Pair; 2]) -> [&str; 2] {
     [&ends[0].scored, &ends[1].scored]
 }

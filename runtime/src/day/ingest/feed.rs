@@ -19,18 +19,18 @@ use flow_oa_files::interruptible::{self, Interruptible};
 use flow_oa_files::regular;
 use flow_oa_files::text;
 
-/// Text to read, and what is known of it.
+/// Text to read, and its known properties.
 pub(crate) struct Feed {
-    /// Its name, for messages.
+    /// The name used in messages.
     pub(crate) name: String,
     pub(crate) text: Hashing,
-    /// The format, where it is known without a header.
+    /// The format, if it is known without a header.
     pub(crate) format: Option<String>,
     pub(crate) zone: Zone,
     pub(crate) printer: Option<Printer>,
 }
 
-/// Reads text and hashes it on the way, unless its hash is known already.
+/// Reads text and hashes it at the same time, unless its hash is known already.
 pub(crate) struct Hashing {
     inner: Box<dyn Read + Send>,
     hash: blake3::Hasher,
@@ -76,10 +76,10 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    /// Waits for the end.
+    /// Waits for the program to end.
     ///
     /// # Errors
-    /// Where the program failed, with what it said.
+    /// If the program failed, with its error output.
     pub(crate) fn finish(mut self, file: &str) -> Result<()> {
         let status =
             self.child.wait().map_err(|error| Error::Unavailable(format!("{}: {error}", self.program)))?;
@@ -95,7 +95,7 @@ impl Printer {
     }
 }
 
-/// What is being done, for messages.
+/// The name of the action in messages.
 pub(crate) const DOING: &str = "reading raw rows from";
 
 fn no_input(file: &str, error: &io::Error) -> Error {
@@ -103,10 +103,10 @@ fn no_input(file: &str, error: &io::Error) -> Error {
 }
 
 impl Feed {
-    /// Opens `file`, or standard input where it is `-`.
+    /// Opens `file`, or standard input if it is `-`.
     ///
     /// # Errors
-    /// Where it cannot be opened, or the program that it needs is not there.
+    /// If it cannot be opened, or the program that it needs is missing.
     pub(crate) fn open(
         chosen: Chosen<'_>,
         file: &str,
@@ -125,7 +125,7 @@ impl Feed {
         }
         let mut opened = regular::open_pipe(Path::new(file)).map_err(fault)?;
         let metadata = opened.metadata().map_err(fault)?;
-        // A pipe gives its bytes once, so that nobody may look ahead.
+        // A pipe can be read only once, so its first bytes cannot be examined beforehand.
         if metadata.is_file() {
             progress.start(metadata.len());
             if let Some((source, binary)) = binary_format(chosen, &mut opened).map_err(fault)? {
@@ -139,10 +139,10 @@ impl Feed {
         Self::text(file, Counted { inner, progress: progress.clone() }, options)
     }
 
-    /// The text that `raw` holds, by the name `file`.
+    /// A feed of the text in `raw`, named `file` in messages.
     ///
     /// # Errors
-    /// Where its first bytes cannot be read, or are those of no text.
+    /// If the first bytes cannot be read, or are not text.
     pub(crate) fn text(file: &str, raw: impl Read + Send + 'static, options: &Options) -> Result<Self> {
         let text = text::decompressed(raw).map_err(|error| no_input(file, &error))?;
         let inner: Box<dyn Read + Send> = Box::new(text);
@@ -155,7 +155,7 @@ impl Feed {
         })
     }
 
-    /// Starts the program that prints a binary file: without a shell, in UTC, in a format of our choosing.
+    /// Starts the program that prints a binary file: without a shell, in UTC, in the format that the schema requests.
     fn printed(file: &str, source: &Source, binary: &Binary, progress: &Progress) -> Result<Self> {
         let mut hash = blake3::Hasher::new();
         let opened = regular::open(Path::new(file)).map_err(|error| no_input(file, &error))?;
@@ -176,7 +176,7 @@ impl Feed {
             pipes.ok_or_else(|| Error::Internal("a started program has no pipes".into()))?;
         let complaints = std::thread::spawn(move || {
             let mut text = String::new();
-            // What cannot be read of a complaint is not worth a second one.
+            // If the error output cannot be read in full, the part that was read is enough.
             let _ = errors.read_to_string(&mut text);
             text
         });
@@ -199,7 +199,7 @@ fn not_started(file: &str, source: &Source, program: &str, install: &str, error:
     ))
 }
 
-/// The binary format that a file's first bytes show, if they show one.
+/// The binary format that the file's first bytes identify, if any.
 fn binary_format<'a>(chosen: Chosen<'a>, file: &mut File) -> io::Result<Option<(&'a Source, &'a Binary)>> {
     let binaries =
         || chosen.model.sources.iter().filter_map(|it| it.binary.as_ref().map(|binary| (it, binary)));

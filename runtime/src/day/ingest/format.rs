@@ -1,4 +1,4 @@
-//! Which raw format is it? The header says.
+//! Recognises the raw format of a file by its header.
 
 use csv::ByteRecord;
 use flow_oa_schema::model::{Pipeline, Source};
@@ -12,13 +12,13 @@ pub(super) fn is_header(source: &Source, record: &ByteRecord) -> bool {
         && record.iter().zip(&source.header).all(|(found, name)| found.trim_ascii() == name.as_bytes())
 }
 
-/// Whether records of a format can have so many columns.
+/// Whether records of a format can have this number of columns.
 pub(super) fn has_width(source: &Source, columns: usize) -> bool {
     let most = source.header.len();
     columns == most || columns == most - source.optional
 }
 
-/// How many columns that is, for messages.
+/// The allowed numbers of columns, for messages.
 pub(super) fn widths(source: &Source) -> String {
     let most = source.header.len();
     if source.optional == 0 { most.to_string() } else { format!("{} or {most}", most - source.optional) }
@@ -27,7 +27,7 @@ pub(super) fn widths(source: &Source) -> String {
 /// The format whose header `record` is.
 ///
 /// # Errors
-/// What the record looks like, and which formats there are.
+/// If there is none: what the record looks like, and which formats exist.
 pub(super) fn recognise<'a>(
     pipeline: &'a Pipeline,
     file: &str,
@@ -70,7 +70,7 @@ fn by_header<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<&'a Sour
     texts(pipeline).find(|it| is_header(it, record))
 }
 
-/// The format whose header a record is that commas do not part, and what parts it.
+/// The format whose header the record would be with another delimiter than the comma, and the name of that delimiter.
 fn by_other_delimiter<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<(&'a Source, &'static str)> {
     const OTHERS: [(u8, &str); 4] = [(b'\t', "tabs"), (b';', "semicolons"), (b'|', "bars"), (b' ', "blanks")];
     let parted = |by: u8| ByteRecord::from_iter(record.as_slice().split(|it| *it == by));
@@ -83,7 +83,7 @@ fn by_first_bytes<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<&'a
     pipeline.sources.iter().find(starts_so)
 }
 
-/// The start of a record, fit for a terminal whatever bytes it holds.
+/// The start of a record, safe to print on a terminal whatever bytes it holds.
 fn shown(record: &ByteRecord) -> String {
     const LONGEST: usize = 60;
     let fields: Vec<_> = record.iter().take(LONGEST).map(String::from_utf8_lossy).collect();
@@ -104,7 +104,7 @@ fn start(source: &Source) -> String {
 /// The format of that name.
 ///
 /// # Errors
-/// Which formats there are.
+/// If there is none: which formats exist.
 pub(super) fn named<'a>(pipeline: &'a Pipeline, name: &str) -> Result<&'a Source> {
     pipeline.sources.iter().find(|it| it.name == name).ok_or_else(|| {
         let names: Vec<&str> = pipeline.sources.iter().map(|it| it.name.as_str()).collect();
@@ -115,10 +115,10 @@ pub(super) fn named<'a>(pipeline: &'a Pipeline, name: &str) -> Result<&'a Source
     })
 }
 
-/// Refuses a file that begins with the header of another format than the one that was named.
+/// Refuses a file that begins with the header of another format than the requested one.
 ///
 /// # Errors
-/// Which format the file has.
+/// If it does: which format the file has.
 pub(super) fn require_no_other(
     pipeline: &Pipeline,
     named: &Source,

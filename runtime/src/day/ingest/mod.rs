@@ -1,17 +1,17 @@
-//! Ingest: raw files into the raw table, each file as a whole or not at all.
+//! Ingest: loads raw files into the raw table, each file as a whole or not at all.
 //!
-//! One thread reads and understands records while another writes rows, so memory holds a few batches,
-//! whatever the size of the file.
+//! One thread reads and parses records while another writes rows, so that memory holds a few batches, whatever the size
+//! of the file.
 //!
 //! # Decisions
 //!
-//! - **Raw rows are numbered by the ingest and the place in it** (64 bits) where the table does not count them itself:
-//!   rows of a file are a range, and the order of arrival is kept, so that `rank` writes the same file from either
+//! - **Raw rows are numbered by the ingest and the position in it** (64 bits) if the table does not number them itself:
+//!   the rows of a file are a range, and the order of arrival is kept, so that `rank` writes the same file from either
 //!   engine.
-//! - **Ingest: one thread parses, one writes.** Batches of 16,384 typed rows or 4 MB pass between them, one at most
-//!   waits. Texts up to 24 bytes (times, addresses, protocols) live inside the row, so reading a flow allocates
-//!   nothing.
-//! - **Protocol numbers become names** where a format prints numbers, so that a flow reads the same from every format.
+//! - **Ingest: one thread parses, one writes.** They exchange batches of 16,384 typed rows or 4 MB, of which at most
+//!   one waits. Texts of up to 24 bytes (times, addresses, protocols) are stored inside the row, so reading a flow
+//!   allocates nothing.
+//! - **Protocol numbers become names** if a format prints numbers, so that a flow reads the same from every format.
 
 pub(crate) mod feed;
 mod format;
@@ -48,14 +48,14 @@ use writer::Writer;
 /// Batches that may wait for the writer.
 const WAITING: usize = 1;
 
-/// How long the writer waits for a batch before it asks whether it is to stop.
+/// How long the writer waits for a batch before it checks for an interrupt.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Ingests one file, or standard input where it is `-`, in one transaction, and writes down how that ended.
+/// Ingests one file, or standard input if it is `-`, in one transaction, and records the outcome in the history.
 ///
 /// # Errors
-/// Where the file cannot be read or understood, was ingested before, or the database cannot take it;
-/// nothing but the history is changed then.
+/// If the file cannot be read or parsed, was ingested before, or cannot be stored in the database. Then nothing but the
+/// history is changed.
 pub fn ingest(
     engine: &mut dyn Engine,
     chosen: Chosen<'_>,
@@ -115,7 +115,7 @@ fn take_in(
     })
 }
 
-/// A file on its way into the raw table.
+/// The ingest of one file into the raw table.
 struct Intake<'a> {
     chosen: Chosen<'a>,
     raw: &'a Table,
@@ -128,13 +128,13 @@ struct Intake<'a> {
     guard: FileGuard,
 }
 
-/// What was taken of a file.
+/// What was stored of a file.
 struct Taken {
     outcome: Outcome,
     stored: u64,
-    /// Days of which neither the raw table nor a rollup had rows before.
+    /// Days that had no rows before, neither in the raw table nor in a rollup.
     new_days: BTreeSet<Date>,
-    /// The numbers of the first and the last row, where the engine numbers them.
+    /// The numbers of the first and the last row, if the engine numbers rows.
     rows: Option<(i64, i64)>,
 }
 
@@ -162,7 +162,7 @@ impl<'a> Intake<'a> {
     /// Opens the file and recognises its format.
     fn open(&self) -> Result<Parser> {
         let feed = Feed::open(self.chosen, self.file, self.options, self.progress);
-        // A pipe that gives nothing is waited for until then.
+        // Opening a pipe blocks until it has data; only then is an interrupt noticed.
         self.progress.go_on()?;
         fail_point!("ingest-opened");
         let parser = Parser::new(self.chosen, feed?, &self.rollups, self.options, &command(self.file));
@@ -170,7 +170,7 @@ impl<'a> Intake<'a> {
         parser
     }
 
-    /// Stores the file's rows and holds what was read against what is there.
+    /// Stores the file's rows, and checks the number of records read against the number of rows stored.
     fn take(&self, engine: &mut dyn Engine, parser: Parser, id: i64, entry: &mut Entry) -> Result<Taken> {
         let mut writer = Writer::new(engine, self.table, id)?;
         let mut new_days = BTreeSet::new();
@@ -181,15 +181,16 @@ impl<'a> Intake<'a> {
         entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, self.options.existing)?;
         let rows = writer.rows(engine, stored)?;
-        // What --replace took out is forgotten by now; anything else would be stored twice. A day that is replaced
-        // takes all that gave the same content along, since this has rows of no other day.
+        // The ingests that --replace removed are not listed any more; any other with this content would be stored
+        // twice.
+        // --replace-day needs no check: it removes every ingest with rows of the day, and the file has no other day.
         if matches!(self.options.existing, Existing::Refuse | Existing::ReplaceFile) {
             room::refuse_known(engine, &self.chosen.model.name, self.file, &outcome.content)?;
         }
         Ok(Taken { outcome, stored, new_days, rows })
     }
 
-    /// Reads in one thread and writes in this one; gives what was read and the number of rows stored.
+    /// Parses in one thread and writes in this thread. Returns what was read and the number of rows stored.
     fn store(
         &self,
         engine: &mut dyn Engine,
@@ -204,11 +205,11 @@ impl<'a> Intake<'a> {
             std::thread::spawn(move || parser.run(&sender, &progress))
         };
         let mut stored = 0;
-        // The loop ends when the parser is done, or, by dropping the receiver, makes it stop.
+        // The loop ends when the parser is done. On an early return, the dropped receiver makes the parser stop.
         loop {
             let load = receiver.recv_timeout(PATIENCE);
-            // Whoever waits for input that does not come, from a pipe, can be interrupted; nobody waits for its
-            // thread.
+            // The user can interrupt a wait for a pipe that has no data: on an interrupt, the parser thread is not
+            // joined.
             self.progress.go_on()?;
             match load {
                 Ok(Load::Days(days)) => {
@@ -241,7 +242,7 @@ impl<'a> Intake<'a> {
         Ok((outcome, stored))
     }
 
-    /// Writes down which rows came from the file, and that it is done.
+    /// Records which rows came from the file, and that the ingest is done.
     fn write_down(&self, engine: &mut dyn Engine, taken: &Taken, id: i64, entry: &mut Entry) -> Result<()> {
         let Taken { outcome, stored, new_days, rows } = taken;
         let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
@@ -273,7 +274,8 @@ impl<'a> Intake<'a> {
         entry.done(engine)
     }
 
-    /// Named after the file and its content: files of one name from several exporters are common.
+    /// The path is built from the file's name and its content, since files of several exporters often have the same
+    /// name.
     fn rejects_path(&self, content: &str) -> PathBuf {
         let name = Path::new(self.file).file_name().filter(|_| self.file != "-");
         let name = name.map_or("stdin".into(), |it| it.to_string_lossy());
@@ -292,7 +294,7 @@ fn command(file: &str) -> String {
     if plain { format!("flow-oa ingest {file}") } else { format!("flow-oa ingest '{quoted}'") }
 }
 
-/// Holds what was read against what was stored.
+/// Checks the number of records read against the number of rows stored.
 fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
     outcome.rejects.require_few()?;
     let stored = stored + flow_oa_core::failpoints::surplus("ingest-rows");

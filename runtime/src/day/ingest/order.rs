@@ -1,49 +1,49 @@
-//! What an ingest is asked to do, and what it did.
+//! The options of an ingest, and its summary.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use flow_oa_core::{Date, Zone};
 
-/// What to do with rows that are there already.
+/// What to do with existing rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Existing {
     /// Refuse a file whose content was ingested before.
     #[default]
     Refuse,
-    /// Ingest it again beside them.
+    /// Ingest the content again, in addition to the existing rows.
     Again,
-    /// Replace the rows that the same file name gave before.
+    /// Replace the rows that came from the same file name before.
     ReplaceFile,
     /// Replace one whole day; rows of other days are refused.
     ReplaceDay(Date),
 }
 
-/// How to ingest.
+/// The options of an ingest.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What to do with rows that are there already.
+    /// What to do with existing rows.
     pub existing: Existing,
-    /// The raw format; without it, the header says.
+    /// The raw format; if `None`, it is recognised by the header.
     pub format: Option<String>,
-    /// How many records may be left out.
+    /// The number of records that may be rejected.
     pub max_rejects: u64,
-    /// The zone of times in text.
+    /// The time zone of times in text.
     pub zone: Zone,
-    /// The folder of the pipeline's files: the lock is there, and rejected records in `rejects/`.
+    /// The folder of the pipeline's files: it holds the lock, and rejected records in `rejects/`.
     pub data_folder: PathBuf,
 }
 
-/// What an ingest of one file did.
+/// The summary of the ingest of one file.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Summary {
     /// The number of the ingest in the history.
     pub id: i64,
-    /// The file as it was named.
+    /// The file, as the user named it.
     pub file: String,
     /// The raw format that was recognised.
     pub format: String,
-    /// Records read: stored, rejected and skipped ones.
+    /// Records read: stored, rejected and skipped.
     pub read: u64,
     /// Rows stored.
     pub stored: u64,
@@ -51,14 +51,14 @@ pub struct Summary {
     pub rejected: u64,
     /// Blank lines, headers and trailers.
     pub skipped: u64,
-    /// Rows that were there and were replaced.
+    /// Existing rows that were replaced.
     pub replaced: u64,
     /// Rows stored, by day.
     pub days: BTreeMap<String, u64>,
-    /// Where rejected records are kept.
+    /// The path of the rejected records, if there are any.
     pub rejects_file: Option<PathBuf>,
     /// What was corrected in the rows, and how often.
     pub warnings: Vec<String>,
-    /// Seconds that it took.
+    /// The time that it took, in seconds.
     pub seconds: f64,
 }

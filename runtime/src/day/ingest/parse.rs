@@ -1,4 +1,4 @@
-//! From text to batches of typed rows.
+//! Parses text into batches of typed rows.
 
 use flow_oa_files::FileError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,31 +17,31 @@ use flow_oa_files::Progress;
 use flow_oa_files::records::Records;
 use flow_oa_files::rejects::Rejects;
 
-/// Rows in a batch: enough that what an engine does once a batch, such as a COPY, costs nothing beside it.
+/// Rows in a batch: enough that an engine's cost per batch, such as that of a COPY, is negligible.
 const BATCH: usize = 16384;
 
-/// Bytes of records in a batch, so that long texts do not fill the memory.
+/// Bytes of records in a batch: bounds the memory that long texts take.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// Rows on their way to the writer.
+/// What the parser sends to the writer.
 pub(crate) enum Load {
-    /// Days of which the next batch has the first rows.
+    /// Days that first occur in the next batch.
     Days(Vec<Date>),
-    /// Of the raw table.
+    /// Rows of the raw table.
     Raw(Box<dyn Batch>),
-    /// Of the rollup at that position.
+    /// Sums for the rollup at that position.
     Rollup(usize, Summed),
 }
 
 /// What was read of a file.
 pub(crate) struct Outcome {
     pub(crate) format: String,
-    /// Stored, rejected and skipped.
+    /// Records that were stored, rejected or skipped.
     pub(crate) read: u64,
     pub(crate) skipped: u64,
     pub(crate) rejects: Rejects,
     pub(crate) days: BTreeMap<Date, u64>,
-    /// Hash of the decompressed content, in hexadecimal.
+    /// The hash of the decompressed content, in hexadecimal.
     pub(crate) content: String,
     /// What was corrected in the rows.
     pub(crate) corrected: Corrections,
@@ -55,24 +55,24 @@ pub(crate) struct Parser {
     printer: Option<Printer>,
     rollups: Vec<Accumulator>,
     outcome: Outcome,
-    /// The line of the record that was read to recognise the format, where it is one of data.
+    /// The line of the record by which the format was recognised, if it holds data.
     first_data: Option<u64>,
     trailer_left: usize,
-    /// Bytes of the records that are not handed over.
+    /// Bytes of the records that are not handed over yet.
     bytes: usize,
-    /// All days so far.
+    /// All days read so far.
     seen: BTreeSet<Date>,
-    /// Those of them that the writer does not know yet.
+    /// The days that were not reported to the writer yet.
     new_days: Vec<Date>,
     last_day: Option<Date>,
     last_count: u64,
 }
 
 impl Parser {
-    /// Recognises the format of a feed; `rollups` are summed up while it is read.
+    /// Recognises the format of a feed. `rollups` are summed up while the feed is read.
     ///
     /// # Errors
-    /// Where it has none that is known, or holds nothing.
+    /// If the format is unknown, or the feed is empty.
     pub(crate) fn new(
         chosen: Chosen<'_>,
         feed: Feed,
@@ -117,10 +117,10 @@ impl Parser {
         })
     }
 
-    /// Reads to the end and hands over batches; stops early, without a fault, where nobody takes them.
+    /// Reads to the end and hands over batches. Stops early, without an error, if the receiver is gone.
     ///
     /// # Errors
-    /// Where the text cannot be read, or the program that prints it fails.
+    /// If the text cannot be read, or the program that prints it fails.
     pub(crate) fn run(mut self, to: &SyncSender<Load>, progress: &Progress) -> Result<Outcome> {
         if let Some(line) = self.first_data {
             self.take(line);
@@ -149,7 +149,7 @@ impl Parser {
         Ok(self.outcome)
     }
 
-    /// Whether the batch was taken; rows are no longer needed once too many are rejected.
+    /// Whether the receiver took the batch. Rows are dropped once too many records are rejected.
     fn hand_over(&mut self, to: &SyncSender<Load>) -> Result<bool> {
         self.bytes = 0;
         let batch = self.reading.take();
@@ -162,7 +162,7 @@ impl Parser {
         Ok(is_known && to.send(Load::Raw(batch)).is_ok() && self.hand_over_sums(to, Accumulator::is_full))
     }
 
-    /// Whether the sums of those accumulators that are `due` were taken.
+    /// Hands over the sums of the accumulators that are `due`. Returns whether the receiver took them.
     fn hand_over_sums(&mut self, to: &SyncSender<Load>, due: fn(&Accumulator) -> bool) -> bool {
         let mut due = self.rollups.iter_mut().enumerate().filter(|(_, it)| due(it));
         due.all(|(at, rollup)| to.send(Load::Rollup(at, rollup.take())).is_ok())
@@ -179,7 +179,7 @@ impl Parser {
         Ok(())
     }
 
-    /// Takes the current record, which begins on `line`.
+    /// Processes the current record, which begins on `line`.
     fn take(&mut self, line: u64) {
         let record = self.records.current();
         self.outcome.read += 1;
@@ -205,7 +205,7 @@ impl Parser {
         }
     }
 
-    /// Counts a row of `day`; flows come in order, so that a day is looked up once a run of rows.
+    /// Counts a row of `day`. Flows come in order, so the map of days is updated only when the day changes.
     fn count_day(&mut self, day: Option<Date>) {
         if day != self.last_day {
             if let Some(last) = self.last_day {
@@ -219,7 +219,7 @@ impl Parser {
     }
 }
 
-/// The format that was named, or else the one that the first record, on line `first`, shows.
+/// The requested format, or else the one whose header the first record, on line `first`, is.
 fn source<'a>(
     chosen: Chosen<'a>,
     file: &str,
@@ -238,7 +238,7 @@ fn source<'a>(
     }
 }
 
-/// An accumulator for each of the rollups of the raw table that are kept.
+/// An accumulator for each rollup of the raw table that the engine keeps.
 fn accumulators(chosen: Chosen<'_>, rollups: &[&Table]) -> Result<Vec<Accumulator>> {
     let Some(raw) = chosen.model.raw_table() else { return Ok(Vec::new()) };
     rollups.iter().map(|it| Accumulator::new(it, raw)).collect()

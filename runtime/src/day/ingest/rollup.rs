@@ -1,7 +1,7 @@
-//! Rollups: raw rows summed up while they are read, so that a run finds the sums instead of the rows.
+//! Rollups: raw rows summed up while they are read, so that a run reads the sums instead of the rows.
 //!
-//! Rows of one file are summed up in memory first, and the sums are added to the table in the order of its
-//! key. Memory is bounded: a full accumulator is emptied on the way.
+//! The rows of one file are summed up in memory first, and the sums are added to the table in the order of its key.
+//! Memory is bounded: a full accumulator is emptied before the file ends.
 
 mod key;
 
@@ -14,19 +14,19 @@ use sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query};
 use crate::error::{Error, Result};
 use flow_oa_engine::{Sums, Target};
 
-/// Keys that an accumulator holds before it is emptied: some twenty megabytes.
+/// Keys that an accumulator holds before it is emptied: about twenty megabytes.
 const FULL: usize = 100_000;
 
-/// `YYYY-MM-DD HH:MM` at the start of a time's text.
+/// The length of `YYYY-MM-DD HH:MM` at the start of a time's text.
 const MINUTE: usize = 16;
 
-/// Where the sums of a rollup go.
+/// The table that receives the sums of a rollup.
 pub(super) struct Place {
     table: String,
     columns: Vec<String>,
     summed: Vec<String>,
     day: Vec<String>,
-    /// An insert that adds to the row whose key is there already.
+    /// An insert that adds to the existing row if the key exists.
     insert: sea_query::InsertStatement,
 }
 
@@ -46,7 +46,7 @@ impl Place {
         Self { table: table.name.clone(), columns, summed, day: table.partition.columns.clone(), insert }
     }
 
-    /// Hands it to what an engine is to do.
+    /// Calls `act` with the description that an engine needs.
     pub(super) fn with<T>(&self, act: impl FnOnce(&Sums<'_>) -> T) -> T {
         fn names(of: &[String]) -> Vec<&str> {
             of.iter().map(String::as_str).collect()
@@ -61,7 +61,7 @@ fn is_summed(column: &Column) -> bool {
     matches!(column.origin, Origin::Total(_) | Origin::Count)
 }
 
-/// What a column of a rollup is made of; positions are those of the raw row's cells.
+/// How a column of a rollup is computed. Positions are those of the raw row's cells.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Same(usize),
@@ -75,7 +75,7 @@ impl Part {
         matches!(self, Self::Total(_) | Self::Count)
     }
 
-    /// What a row of these cells adds; nothing where the column is of the key.
+    /// The value that a row of these cells adds; `None` if the column is part of the key.
     fn added<'a>(self, cells: &[Cell<'a>]) -> Option<Cell<'a>> {
         match self {
             Self::Total(at) => Some(cells[at]),
@@ -85,7 +85,7 @@ impl Part {
     }
 }
 
-/// A sum under way.
+/// A running sum.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Sum {
     Null,
@@ -94,7 +94,7 @@ enum Sum {
 }
 
 impl Sum {
-    /// A value to begin with; a text is no number, and adds nothing.
+    /// An initial value; a text is not a number, and adds nothing.
     fn of(cell: &Cell<'_>) -> Self {
         match cell {
             Cell::Int(it) => Self::Int(*it),
@@ -103,7 +103,7 @@ impl Sum {
         }
     }
 
-    /// Adds a value; nothing where the sum goes beyond 64 bits.
+    /// Adds a value; `None` if the sum exceeds 64 bits.
     fn add(&mut self, cell: &Cell<'_>) -> Option<()> {
         match (self, cell) {
             (Self::Int(sum), Cell::Int(it)) => *sum = sum.checked_add(*it)?,
@@ -115,15 +115,15 @@ impl Sum {
     }
 }
 
-/// Rows of sums, in the order of their keys. A key is kept as bytes, of which its values are read back: half a million
-/// pairs of addresses take a third of the room of rows.
+/// Rows of sums, in the order of their keys. A key is kept as bytes and its values are decoded from them: half a
+/// million pairs of addresses take a third of the memory that rows would take.
 pub(crate) struct Summed {
     parts: Vec<Part>,
     /// Each key with the number of its row.
     keys: Vec<(Box<[u8]>, u32)>,
-    /// The sums of all rows, one row behind the other.
+    /// The sums of all rows, one row after the other.
     sums: Vec<Sum>,
-    /// The sums of a row.
+    /// The number of sums in a row.
     width: usize,
 }
 
@@ -153,7 +153,7 @@ pub(super) struct Accumulator {
     table: String,
     columns: Vec<String>,
     parts: Vec<Part>,
-    /// The number of the row of each key, by the key's bytes.
+    /// The row number of each key, by the key's bytes.
     rows: HashMap<Box<[u8]>, u32>,
     sums: Vec<Sum>,
     width: usize,
@@ -162,7 +162,7 @@ pub(super) struct Accumulator {
 
 impl Accumulator {
     /// # Errors
-    /// Where the rollup is made of columns that the raw table lacks, which the check refuses.
+    /// If the rollup uses columns that the raw table lacks; the schema check refuses this.
     pub(super) fn new(rollup: &Table, raw: &Table) -> Result<Self> {
         let parts = rollup.columns.iter().map(|it| part(it, raw).ok_or_else(|| unmade(rollup, it)));
         let parts = parts.collect::<Result<Vec<_>>>()?;
@@ -180,7 +180,7 @@ impl Accumulator {
     /// Adds a row of `file`, given by its cells.
     ///
     /// # Errors
-    /// Where a sum goes beyond 64 bits.
+    /// If a sum exceeds 64 bits.
     pub(super) fn add(&mut self, cells: &[Cell<'_>], file: &str) -> Result<()> {
         self.key.clear();
         for part in &self.parts {
@@ -208,7 +208,7 @@ impl Accumulator {
         self.rows.len() >= FULL
     }
 
-    /// The sums so far, in the order of the key.
+    /// Takes the sums so far, in the order of the key.
     pub(super) fn take(&mut self) -> Summed {
         let mut keys: Vec<_> = std::mem::take(&mut self.rows).into_iter().collect();
         keys.sort_unstable_by(|a, b| a.0.cmp(&b.0));

@@ -1,4 +1,4 @@
-//! Rows that are there already: what is replaced makes room first, and what is known is refused.
+//! Existing rows: removes those that an ingest replaces, and refuses content that was ingested before.
 
 use flow_oa_core::Date;
 use flow_oa_schema::dialect::RowNumbers;
@@ -13,7 +13,7 @@ use crate::ledger::rows;
 use crate::site::deployment::Chosen;
 use flow_oa_engine::Engine;
 
-/// Takes out the rows that are to be replaced, and gives their number.
+/// Removes the rows that are to be replaced, and returns their number.
 pub(super) fn make(
     engine: &mut dyn Engine,
     chosen: Chosen<'_>,
@@ -54,8 +54,8 @@ pub(super) fn make(
     }
 }
 
-/// The rows of a file: by their numbers, which a table that counts finds at once, and else on the days of the file, so
-/// that no other is looked through.
+/// The rows of a file, by their numbers. If the ingest assigns the numbers, the condition also names the file's days,
+/// so that no other day is scanned. A table that numbers its rows itself finds them by number at once.
 fn rows_of(engine: &dyn Engine, raw: &Table, first: i64, last: i64, days: &[Date]) -> Result<Cond> {
     let which = Cond::all().add(Expr::col(Alias::new(ROW_ID)).between(first, last));
     if days.is_empty() || engine.dialect().row_numbers() != RowNumbers::Given {
@@ -65,8 +65,8 @@ fn rows_of(engine: &dyn Engine, raw: &Table, first: i64, last: i64, days: &[Date
     Ok(which.add(any))
 }
 
-/// The numbers of rows that were the last ones are given again by a table that counts. No earlier ingest may lay claim to them, or
-/// a later --replace of it would take out rows of others.
+/// A table that numbers its rows itself assigns the highest numbers again after their rows are deleted. No earlier
+/// ingest may keep them in its range, or a later --replace of that ingest would remove rows of others.
 pub(crate) fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
     if engine.dialect().row_numbers() != RowNumbers::Counted {
         return Ok(());

@@ -1,5 +1,5 @@
-//! Raw rows on their way into the database, numbered so that those of one ingest are found again: by the table
-//! itself, or here.
+//! Writes raw rows into the database, numbered so that the rows of one ingest can be found again. The table assigns the
+//! numbers, or this module does.
 
 use flow_oa_core::{Batch, Cell, Table};
 use flow_oa_schema::dialect::RowNumbers;
@@ -10,26 +10,26 @@ use crate::error::{Error, Result};
 use crate::ledger::rows::last_row;
 use flow_oa_engine::{Engine, Target};
 
-/// The bits of a given number that count the rows of one ingest; those above are the ingest's own number.
+/// The low bits of an assigned number that count the rows of one ingest; the bits above are the ingest's number.
 const ROW_BITS: u32 = 32;
 
 /// Writes the raw rows of one ingest.
 pub(crate) struct Writer {
     table: &'static Table,
-    /// The columns, with that of the number where it is given.
+    /// The columns, including that of the number if this module assigns it.
     columns: Vec<&'static str>,
     numbers: RowNumbers,
-    /// The number of the first row, where rows are numbered.
+    /// The number of the first row, if rows are numbered.
     first: i64,
-    /// The number of the next row, where it is given.
+    /// The number of the next row, if this module assigns it.
     next: i64,
 }
 
 impl Writer {
-    /// For the ingest of that number.
+    /// A writer for the ingest of that number.
     ///
     /// # Errors
-    /// Where the database cannot say which number is next.
+    /// If the database cannot tell the last row number.
     pub(crate) fn new(engine: &mut dyn Engine, table: &'static Table, ingest: i64) -> Result<Self> {
         let numbers = engine.dialect().row_numbers();
         let first = match numbers {
@@ -42,10 +42,10 @@ impl Writer {
         Ok(Self { table, columns, numbers, first, next: first })
     }
 
-    /// Writes some rows, and gives their number.
+    /// Writes rows, and returns their count.
     ///
     /// # Errors
-    /// Where the database cannot.
+    /// If the database cannot store them.
     pub(crate) fn write(&mut self, engine: &mut dyn Engine, rows: Box<dyn Batch>) -> Result<u64> {
         if self.numbers != RowNumbers::Given {
             return Ok(engine.load(&Target::of(self.table), &*rows)?);
@@ -58,10 +58,10 @@ impl Writer {
         Ok(count)
     }
 
-    /// The numbers of the first and the last row, where rows are numbered; `stored` is how many there are.
+    /// The numbers of the first and the last row, if rows are numbered; `stored` is the number of rows.
     ///
     /// # Errors
-    /// Where the numbers are not as many as the rows.
+    /// If there are not as many numbers as rows.
     pub(crate) fn rows(&self, engine: &mut dyn Engine, stored: u64) -> Result<Option<(i64, i64)>> {
         let last = match self.numbers {
             RowNumbers::Counted => last_row(engine, self.table.name)?,
@@ -78,7 +78,7 @@ impl Writer {
     }
 }
 
-/// Rows with a number behind each.
+/// Rows with their number appended to each.
 struct Numbered {
     rows: Box<dyn Batch>,
     first: i64,

@@ -1,7 +1,7 @@
-//! Puts a ranking in its place, but never over a results file that no ranking wrote, or that was edited since.
+//! Writes a ranking to its location, but never over a results file that no ranking wrote, or that was edited since.
 //!
-//! The history holds the hash of every file that a ranking wrote, recorded before the file is: a ranking that was
-//! killed between the two leaves no file that the next one would refuse.
+//! The history holds the hash of every file that a ranking wrote. The hash is recorded before the file is written, so a
+//! ranking that is killed between the two leaves no file that the next ranking would refuse.
 
 use flow_oa_files::FileError;
 use std::path::Path;
@@ -17,7 +17,7 @@ use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::{Foreign, write_whole};
 
-/// Where a ranking goes.
+/// The destination of a ranking.
 pub(super) struct Place<'a> {
     pub(super) engine: &'a mut dyn Engine,
     pub(super) chosen: Chosen<'a>,
@@ -27,10 +27,10 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Writes the file, whole or not at all, and leaves it alone where it is the same already.
+    /// Writes the file, whole or not at all, and does nothing if the file has this content already.
     ///
     /// # Errors
-    /// Where it must not be replaced, or cannot be written.
+    /// If the file must not be replaced, or cannot be written.
     pub(super) fn write(self, done: &Done, entry: &mut Entry) -> Result<()> {
         let content = done.hash();
         let existing = match self.wanted.foreign {
@@ -50,14 +50,14 @@ impl Place<'_> {
         if is_same { Ok(()) } else { self.put(done) }
     }
 
-    /// The hash of the file that is there.
+    /// The hash of the existing file.
     fn existing(&self) -> Result<Option<String>> {
         const DOING: &str = "reading the results that the ranking would replace, from";
         let out = self.wanted.out;
         if let Location::Local(path) = out
             && !path.is_file()
         {
-            // Nothing, or what is no file and cannot be replaced.
+            // There is nothing, or it is not a file and cannot be replaced.
             return Ok(None);
         }
         let folder = self.settings.pipeline_folder(&self.chosen.model.name);

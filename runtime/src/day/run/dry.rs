@@ -1,14 +1,14 @@
-//! A dry run: everything is validated, every statement is run, and neither the database nor a file is changed. Statements
-//! find temporary tables under the names of those that a run writes, so that nothing is locked or claimed and no other
-//! command waits.
+//! A dry run: it validates everything and runs every statement, but changes neither the database nor a file. Statements
+//! use temporary tables with the names of the tables that a run writes. So a dry run locks and claims nothing, and no
+//! other command waits.
 //!
 //! # Decisions
 //!
-//! - **A dry run is the run itself**, by an engine that records its statements, in a transaction that is rolled back:
-//!   the numbers of rows are true, and no second description of a run can go stale. Before it begins, the tables that a
-//!   run writes are hidden behind temporary ones of the same names, with their rows of the day: so it writes no table
-//!   that others see, and neither locks nor claims anything. Without transactions (Impala) what would be stored is
-//!   recorded and not sent, and a query is counted in its place.
+//! - **A dry run is the run itself**, through an engine that records its statements, in a transaction that is rolled
+//!   back. The row counts are therefore true, and no second description of a run can become outdated. Before it begins,
+//!   temporary tables of the same names, with the rows of the day, hide the tables that a run writes: it writes no
+//!   table that other connections see, and neither locks nor claims anything. Without transactions (Impala), it records
+//!   the writing statements without sending them, and counts the rows of a query instead.
 
 use flow_oa_core::plainly;
 use flow_oa_schema::dialect::SHADOW;
@@ -36,23 +36,23 @@ pub struct DryRun {
     pub day: String,
     /// The results file.
     pub results: String,
-    /// Records read: stored, rejected and skipped ones.
+    /// Records read: stored, rejected and skipped.
     pub read: u64,
-    /// Rows that would be stored in the table of scores.
+    /// Rows that would be stored in the scores table.
     pub stored: u64,
     /// Records that could not be read.
     pub rejected: u64,
     /// Blank lines.
     pub skipped: u64,
-    /// The rows that every table would have.
+    /// The number of rows that each table would have.
     pub tables: Vec<Stored>,
     /// Every statement, in order.
     pub statements: Vec<Shown>,
-    /// What deserves a look.
+    /// What the user should look at.
     pub warnings: Vec<String>,
 }
 
-/// Does everything that [`super::run`] does but what would last.
+/// Does everything that [`super::run`] does, except what would last.
 ///
 /// # Errors
 /// Those of a run.
@@ -102,8 +102,8 @@ pub(super) fn rehearse(
     })
 }
 
-/// Hides the tables that a run writes behind temporary ones with their rows of the day, and those of the history behind
-/// ones with the newest entry.
+/// Hides the tables that a run writes behind temporary tables with their rows of the day, and the history tables behind
+/// temporary tables with the newest entry.
 fn hide_all(engine: &mut dyn Engine, job: &Job<'_>) -> Result<()> {
     for table in job.tables() {
         hide(engine, table, derive::on(table, job.options.day).condition())?;
@@ -119,7 +119,7 @@ fn hide_all(engine: &mut dyn Engine, job: &Job<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Hides a table behind a temporary one with some of its rows, where the engine can; one that cannot sends nothing.
+/// Hides a table behind a temporary table with some of its rows. Sends nothing if the engine cannot do this.
 fn hide(engine: &mut dyn Engine, table: &Table, rows: Cond) -> Result<()> {
     let Some([create, rename]) = engine.dialect().shadow(table) else { return Ok(()) };
     engine.script(&create)?;
@@ -133,14 +133,14 @@ fn hide(engine: &mut dyn Engine, table: &Table, rows: Cond) -> Result<()> {
     Ok(engine.script(&rename)?)
 }
 
-/// A statement, as it is shown.
+/// A statement in the form that is shown to the user.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Shown {
-    /// Its text.
+    /// The SQL text.
     pub sql: String,
-    /// The values that were bound.
+    /// The bound values.
     pub values: Vec<serde_json::Value>,
-    /// For rows that are loaded in bulk: the values of each.
+    /// The values of each row, if rows are loaded in bulk.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<Vec<serde_json::Value>>,
 }

@@ -1,4 +1,4 @@
-//! What a run refuses although its inputs can be read: what would most likely replace a good day by mistake.
+//! Checks for runs whose inputs are readable but which would most likely replace a good day by mistake.
 
 use flow_oa_core::{Moment, Zone};
 
@@ -8,17 +8,17 @@ use crate::day::results::ReadResults;
 use crate::error::{Error, Result};
 use flow_oa_engine::Engine;
 
-/// How many rows of the results a run reads at most.
+/// The maximum number of result rows that a run reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// As many as the command line or the settings say.
+    /// The number given on the command line or in the settings.
     Given(u64),
-    /// Neither says how many: 500, as Spot's.
+    /// Not given: 500, as in Spot.
     Default,
 }
 
 impl Limit {
-    /// The limit of the command line; else that of the settings; else the default.
+    /// The limit from the command line; else from the settings; else the default.
     pub fn of(option: Option<u64>, setting: Option<u64>) -> Self {
         option.or(setting).map_or(Self::Default, Self::Given)
     }
@@ -32,19 +32,19 @@ impl Limit {
     }
 }
 
-/// What becomes of results whose rows are mostly of another day.
+/// What to do with results whose rows mostly belong to another day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtherDay {
-    /// They are refused.
+    /// Refuse them.
     Refuse,
-    /// They are stored, with a warning.
+    /// Store them, with a warning.
     Allow,
 }
 
 /// Refuses a default limit that would leave fewer rows than the day has, although the results hold more.
 ///
 /// # Errors
-/// Where it would, and where the database cannot be asked.
+/// If the limit would shrink the day, or the database cannot be read.
 pub(super) fn require_whole(engine: &mut dyn Engine, job: &Job<'_>, read: &ReadResults) -> Result<()> {
     let (limit, day) = (job.options.limit, job.options.day);
     if limit != Limit::Default || !read.has_more {
@@ -63,11 +63,11 @@ pub(super) fn require_whole(engine: &mut dyn Engine, job: &Job<'_>, read: &ReadR
     )))
 }
 
-/// Refuses results whose rows are mostly of another day than that of the run; gives the same as a warning where they
-/// are allowed.
+/// Refuses results whose rows mostly belong to another day than that of the run. If such results are allowed, returns
+/// the same text as a warning.
 ///
 /// # Errors
-/// Where less than half of the rows are of the day, in UTC and in the time zone of the settings.
+/// If less than half of the rows are of the day, both in UTC and in the time zone of the settings.
 pub(super) fn require_day(job: &Job<'_>, times: &[Moment]) -> Result<Option<String>> {
     let day = job.options.day;
     let of_day = |zone: &Zone| times.iter().filter(|it| zone.date_of(**it) == day).count();

@@ -1,4 +1,4 @@
-//! What a run reads before it touches anything: the results, the context, the structure of the database.
+//! What a run reads before it changes anything: the results, the context and the structure of the database.
 
 use flow_oa_core::fail_point;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use flow_oa_engine::Engine;
 use flow_oa_files::FileGuard;
 use flow_oa_files::rejects::Rejects;
 
-/// Inputs that were read; nothing was looked up for them.
+/// Inputs that were read; no context was looked up for them yet.
 pub(super) struct Inputs {
     results: ReadResults,
     context: Rc<LocalContext>,
@@ -27,23 +27,23 @@ pub(super) struct Inputs {
     guard: FileGuard,
 }
 
-/// Rows that are ready to be stored.
+/// Rows that are ready to be stored, with what was found on the way.
 pub(super) struct Ready {
     pub(super) scores: Box<dyn Batch>,
     pub(super) rejects: Rejects,
     /// Read, stored, rejected, skipped.
     pub(super) counts: [u64; 4],
-    /// Distinct addresses.
+    /// The number of distinct addresses.
     pub(super) addresses: usize,
     pub(super) warnings: Vec<String>,
-    /// The results file as it was before it was read.
+    /// The state of the results file before it was read.
     pub(super) guard: FileGuard,
 }
 
-/// Reads the results, and holds the schema against its files and the database.
+/// Reads the results, and checks the schema against its files and the database.
 ///
 /// # Errors
-/// Where the results cannot be read, or schema, files and database do not say the same.
+/// If the results cannot be read, or schema, files and database do not agree.
 pub(super) fn read(
     engine: &mut dyn Engine,
     job: &Job<'_>,
@@ -53,7 +53,7 @@ pub(super) fn read(
     let options = &job.options;
     fail_point!("run-start");
     let results = results::read(job.chosen, &input, options.limit.rows(), options.max_rejects, &job.command);
-    // A pipe that gives nothing is waited for until then.
+    // Reading a pipe blocks until it ends; only then is an interrupt noticed.
     downloader.go_on()?;
     fail_point!("run-results");
     let results = input.guard.checked(results)?;
@@ -65,10 +65,10 @@ pub(super) fn read(
     Ok(Inputs { results, context, identity, warnings, guard: input.guard })
 }
 
-/// Looks everything up.
+/// Looks up the context of all rows and scores them.
 ///
 /// # Errors
-/// Where a context file cannot be read or understood.
+/// If a context file cannot be read or understood.
 pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mut Clock) -> Result<Ready> {
     let Inputs { results, context, identity, warnings: found, guard } = inputs;
     entry.found.content = Some(results.content.clone());
@@ -99,17 +99,17 @@ impl Inputs {
     /// Refuses what would most likely replace a good day by mistake.
     ///
     /// # Errors
-    /// Where a default limit would shrink the day, or the results are those of another day.
+    /// If a default limit would shrink the day, or the results are those of another day.
     pub(super) fn require_meant(&mut self, engine: &mut dyn Engine, job: &Job<'_>) -> Result<()> {
         self.warnings.extend(guards::require_day(job, &self.results.times)?);
         guards::require_whole(engine, job, &self.results)
     }
 
-    /// The number of the last good run of the day, where it had these results, this limit, schema and context,
-    /// and these raw rows, and its file of scores is there as it wrote it: the same run would change nothing.
+    /// The number of the day's last successful run, if the same run would change nothing: it had these results, this
+    /// limit, schema, context and raw rows, and its scores file is unchanged.
     ///
     /// # Errors
-    /// Where the database cannot be read.
+    /// If the database cannot be read.
     pub(super) fn unchanged_since(&self, engine: &mut dyn Engine, job: &Job<'_>) -> Result<Option<i64>> {
         let (pipeline, day) = (&job.chosen.model.name, job.options.day.to_string());
         let Some(last) = history::last_good_run(engine, pipeline, &day)? else { return Ok(None) };

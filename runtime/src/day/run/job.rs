@@ -1,4 +1,4 @@
-//! What is to be run, and what follows from it without looking into the database.
+//! What to run, and what follows from it without a look into the database.
 
 use flow_oa_core::fail_point;
 use std::path::PathBuf;
@@ -19,20 +19,20 @@ use flow_oa_context as context;
 use flow_oa_files::FileGuard;
 use flow_oa_files::lock;
 
-/// What to run.
+/// The options of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The day.
     pub day: Date,
-    /// How many rows of the results are read at most.
+    /// The maximum number of result rows that are read.
     pub limit: Limit,
-    /// The results file; without it, where the schema says, below the root of results.
+    /// The results file; if `None`, the schema determines its path below the results root.
     pub results: Option<Location>,
-    /// How many records may be left out.
+    /// The number of records that may be rejected.
     pub max_rejects: u64,
-    /// What becomes of results of another day.
+    /// What to do with results of another day.
     pub other_day: OtherDay,
-    /// What becomes of newer notebooks beside edited ones.
+    /// What to do if there are newer notebooks than those that the user edited.
     pub edited: Edited,
 }
 
@@ -47,35 +47,35 @@ pub struct Job<'a> {
     pub settings: &'a Settings,
     /// The notebooks of the pipeline.
     pub templates: &'a [Template],
-    /// What to run.
+    /// The options of the run.
     pub options: Options,
-    /// The command that was given, to propose one that goes on.
+    /// The command that the user gave, so that a message can propose one that continues.
     pub command: String,
 }
 
-/// Where the results of a day are, where nobody says another place.
+/// The default location of a day's results.
 pub(crate) fn results_of(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Location {
     settings.results_root.join(&chosen.model.results.path_of(&chosen.model.name, &compact(day)))
 }
 
 impl Job<'_> {
-    /// The same for another day.
+    /// The same job for another day.
     pub(super) fn of_day(&self, day: Date) -> Self {
         Self { options: Options { day, ..self.options.clone() }, ..self.clone() }
     }
 
-    /// Where the results file is.
+    /// The location of the results file.
     pub fn results(&self) -> Location {
         let default = || results_of(self.settings, self.chosen, self.options.day);
         self.options.results.clone().unwrap_or_else(default)
     }
 
-    /// What it is about, for locks and for people.
+    /// What the job works on, for locks and messages.
     pub(super) fn what(&self) -> String {
         self.chosen.day(self.options.day)
     }
 
-    /// Looks for the results file, and brings it here.
+    /// Looks for the results file, and downloads it if it is remote.
     pub(crate) fn find_results(&self, downloader: &Downloader<'_>) -> Result<Found> {
         let found = downloader.find(results::DOING, &self.results(), &self.folder(), results::HINT)?;
         Ok(match found {
@@ -84,10 +84,10 @@ impl Job<'_> {
         })
     }
 
-    /// Sees to it that nobody is at work on the day on this machine.
+    /// Checks that no other process works on the day on this machine.
     ///
     /// # Errors
-    /// Where another program is.
+    /// If another process does.
     pub(crate) fn require_free(&self) -> Result<()> {
         Ok(lock::require_free(&self.folder(), &self.what())?)
     }
@@ -97,12 +97,12 @@ impl Job<'_> {
         self.settings.data_folder(&self.chosen.model.name, &compact(self.options.day))
     }
 
-    /// The scores as CSV.
+    /// The path of the scores as CSV.
     pub(super) fn scores_file(&self) -> PathBuf {
         self.folder().join(format!("{}.csv", self.chosen.model.scores_table().name))
     }
 
-    /// Records of the results that could not be read.
+    /// The path of the records of the results that could not be read.
     pub(super) fn rejects_file(&self) -> PathBuf {
         self.folder().join(format!("{}_results.rejects.csv", self.chosen.model.name))
     }
@@ -122,7 +122,7 @@ impl Job<'_> {
         std::iter::once(model.scores_table()).chain(derived)
     }
 
-    /// Asks every source about every distinct address.
+    /// Looks up every distinct address in every source.
     pub(super) fn look_up(&self, read: &ReadResults, context: &LocalContext) -> Result<Contexts> {
         let files: Vec<FileGuard> =
             context.files.paths().map(|it| FileGuard::new("reading context from", it)).collect();

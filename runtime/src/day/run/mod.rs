@@ -1,11 +1,11 @@
-//! The run of a day: results, context, scores, details, chords, summary, notebooks; validated before
-//! anything is touched, and stored in one transaction.
+//! The run of a day: results, context, scores, details, chords, summary, notebooks. Everything is validated before
+//! anything changes, and stored in one transaction.
 //!
 //! # Decisions
 //!
-//! - **A day of a range is skipped by hashes**: of the records read, the limit, the schema, the context files (those
-//!   over 16 MiB by size and time of change), the list of ingests of the day, and the file of scores as it is on disk.
-//!   A purge of the day undoes them.
+//! - **A day of a range is skipped if hashes are unchanged**: those of the records read, the limit, the schema, the
+//!   context files (those over 16 MiB by size and modification time), the day's list of ingests, and the scores file on
+//!   disk. After a purge of the day, the hashes of earlier runs no longer count.
 
 mod dry;
 mod guards;
@@ -44,11 +44,11 @@ pub use job::{Job, Options};
 pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
 pub use summary::{Step, Stored, Summary};
 
-/// Runs a day, and writes down how that ended.
+/// Runs a day, and records the outcome in the history.
 ///
 /// # Errors
-/// Where an input is missing or bad, the database does not fit or cannot be written, or another run of the
-/// same day is under way; nothing but the history is changed then.
+/// If an input is missing or bad, the database does not match the schema or cannot be written, or another run of the
+/// same day is in progress. Then nothing but the history is changed.
 pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<Summary> {
     let mut clock = Clock::new();
     let mut downloader = Downloader::new(job.settings, progress);
@@ -62,7 +62,7 @@ pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Resul
     })
 }
 
-/// Looks up what was read, stores it, and writes the day's files.
+/// Looks up context for what was read, stores it, and writes the day's files.
 fn store(
     engine: &mut dyn Engine,
     job: &Job<'_>,
@@ -118,7 +118,7 @@ fn store(
     })
 }
 
-/// Makes the folder of the day and takes its lock.
+/// Creates the folder of the day and takes its lock.
 fn lock(job: &Job<'_>) -> Result<Lock> {
     let folder = job.folder();
     std::fs::create_dir_all(&folder).map_err(|error| Error::unwritten(folder.clone(), error))?;
@@ -128,7 +128,7 @@ fn lock(job: &Job<'_>) -> Result<Lock> {
     Ok(lock)
 }
 
-/// Writes the scores and the rejected records beside the database, and gives where they are.
+/// Writes the scores and the rejected records to files, and returns their paths.
 fn write_files(job: &Job<'_>, scores: &dyn Batch, rejects: Rejects) -> Result<(PathBuf, Option<PathBuf>)> {
     fail_point!("run-committed");
     let (path, table) = (job.scores_file(), job.chosen.model.scores_table());
@@ -139,7 +139,7 @@ fn write_files(job: &Job<'_>, scores: &dyn Batch, rejects: Rejects) -> Result<(P
     Ok((path, rejects_file))
 }
 
-/// Replaces the day in every table that a run writes and writes down that it is done, within a transaction.
+/// Within a transaction: replaces the day in every table that a run writes, and marks the history entry as done.
 fn replace_day(
     engine: &mut dyn Engine,
     job: &Job<'_>,
@@ -177,7 +177,7 @@ fn replace_day(
     Ok(tables)
 }
 
-/// Loads the scores, and holds the number of rows that the table then has of the day against them.
+/// Loads the scores, and checks their number against the rows of the day that the table then has.
 fn load(engine: &mut dyn Engine, job: &Job<'_>, scores: &dyn Batch) -> Result<u64> {
     let table = job.chosen.model.scores_table();
     engine.load(&Target::of(job.chosen.table(&table.name)?), scores)?;

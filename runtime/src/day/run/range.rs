@@ -1,5 +1,5 @@
-//! Several days, one after the other: each as a whole, and those that would not change left alone, so that the
-//! same command again goes on where it stopped.
+//! Several days, one after the other. Each is stored as a whole, and days that would not change are skipped, so that
+//! the same command continues where it stopped.
 
 use flow_oa_core::Date;
 
@@ -11,88 +11,88 @@ use crate::site::downloads::{Downloader, Found};
 use flow_oa_engine::Engine;
 use flow_oa_files::Progress;
 
-/// The days of a range, and what is to be done with them.
+/// The days of a range, and what to do with them.
 #[derive(Debug, Clone, Copy)]
 pub struct Range {
     /// The first day.
     pub from: Date,
     /// The last day.
     pub to: Date,
-    /// What is done with each.
+    /// What to do with each day.
     pub mode: Mode,
 }
 
-/// What is done with a day that has results.
+/// What to do with a day that has results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// It is run if anything changed since its last good run.
+    /// Run it if anything changed since its last successful run.
     IfChanged,
-    /// It is run.
+    /// Run it in any case.
     Always,
-    /// As [`Mode::IfChanged`], but nothing lasts.
+    /// As [`Mode::IfChanged`], as a dry run.
     Dry,
-    /// As [`Mode::Always`], but nothing lasts.
+    /// As [`Mode::Always`], as a dry run.
     DryAlways,
 }
 
-/// What became of a day.
+/// The outcome of a day.
 #[derive(Debug, serde::Serialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Outcome {
-    /// It was run.
+    /// The day was run.
     Done {
         /// What was done.
         summary: Box<Summary>,
     },
-    /// It would be run.
+    /// The day was run as a dry run.
     DryRun {
         /// What would be done.
         summary: Box<DryRun>,
     },
-    /// Nothing changed since its last good run.
+    /// Nothing changed since the last successful run.
     Unchanged {
         /// The number of that run.
         run: i64,
     },
-    /// The default limit would leave fewer rows than it has.
+    /// The default limit would leave fewer rows than the day has.
     Refused {
         /// What was found, and what to do.
         error: String,
-        /// The exit code of a run of this day alone.
+        /// The exit code that a run of this day alone would have.
         exit_code: u8,
     },
-    /// It has no results.
+    /// The day has no results.
     NoResults {
-        /// Where they would be.
+        /// Where the results were expected.
         results: String,
     },
 }
 
-/// A day and what became of it.
+/// A day and its outcome.
 #[derive(Debug, serde::Serialize)]
 pub struct DayOutcome {
     /// The day, `YYYY-MM-DD`.
     pub day: String,
-    /// What became of it.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What became of a range.
+/// The outcome of a range.
 #[derive(Debug)]
 pub struct RangeDone {
-    /// The days that were dealt with, in order.
+    /// The days that were processed, in order.
     pub days: Vec<DayOutcome>,
-    /// The day at which it stopped, and why.
+    /// The day that failed, and why.
     pub stopped: Option<(Date, Error)>,
 }
 
-/// Runs the days of a range in order, and stops at the first that fails; a day without results, or that a default limit
-/// would shrink, is passed over.
-/// `seen` is shown each day when it is done. The day in the job's options counts for nothing.
+/// Runs the days of a range in order, and stops at the first that fails. A day without results, or one that a default
+/// limit would shrink, is skipped.
+/// `seen` is called with each day when it is done. The day in the job's options is ignored.
 ///
 /// # Errors
-/// Where the range has no day. What stops a day is in the result, beside the days that are done.
+/// If the range has no day. The error of a day is part of the result, next to the days that are done.
 pub fn run_range(
     engine: &mut dyn Engine,
     job: &Job<'_>,
@@ -127,7 +127,7 @@ pub fn run_range(
     Ok(done)
 }
 
-/// What becomes of a day that failed, where the days after it can be run all the same.
+/// The outcome of a day that failed, if the days after it can still be run.
 fn refused(error: Error) -> Result<Outcome> {
     if matches!(error.cause(), Error::Shrinks(_)) {
         return Ok(Outcome::Refused { error: error.to_string(), exit_code: error.exit_code() });

@@ -9,25 +9,25 @@ use crate::site::notebooks::Notebook;
 /// The rows of a table after a run.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Stored {
-    /// The table.
+    /// The name of the table.
     pub table: String,
     /// Its rows of the day.
     pub rows: u64,
     /// The rows of the day that it had before.
     pub replaced: u64,
-    /// Seconds that it took.
+    /// The time that it took, in seconds.
     pub seconds: f64,
 }
 
 /// A step and how long it took.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Step {
-    /// What was done.
+    /// The name of the step.
     pub step: &'static str,
-    /// The table, where it was one of several.
+    /// The table, if the step has one table of several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// Seconds.
+    /// The time in seconds.
     pub seconds: f64,
 }
 
@@ -42,33 +42,33 @@ pub struct Summary {
     pub day: String,
     /// The results file.
     pub results: String,
-    /// Records read: stored, rejected and skipped ones.
+    /// Records read: stored, rejected and skipped.
     pub read: u64,
-    /// Rows stored in the table of scores.
+    /// Rows stored in the scores table.
     pub stored: u64,
     /// Records that could not be read.
     pub rejected: u64,
     /// Blank lines.
     pub skipped: u64,
-    /// Distinct addresses that context was looked up for.
+    /// Distinct addresses for which context was looked up.
     pub addresses: usize,
     /// Every table that was written.
     pub tables: Vec<Stored>,
-    /// What deserves a look.
+    /// What the user should look at.
     pub warnings: Vec<String>,
     /// How long each step took.
     pub steps: Vec<Step>,
-    /// The database.
+    /// The URL of the database.
     pub database: String,
-    /// The scores as CSV.
+    /// The path of the scores as CSV.
     pub scores_file: PathBuf,
-    /// Rejected records, where there are any.
+    /// The path of the rejected records, if there are any.
     pub rejects_file: Option<PathBuf>,
     /// The notebooks of the day.
     pub notebooks: Vec<Notebook>,
 }
 
-/// Keeps the time of each step.
+/// Measures the time of each step.
 pub(super) struct Clock {
     last: Instant,
     pub(super) steps: Vec<Step>,
@@ -79,7 +79,7 @@ impl Clock {
         Self { last: Instant::now(), steps: Vec::new() }
     }
 
-    /// Notes the time of bringing a file here, where that was needed.
+    /// Records the time of the download of a file, if there was one.
     pub(super) fn fetched(&mut self, input: &Input) {
         if input.is_fetched {
             self.done("fetch results");
@@ -90,7 +90,7 @@ impl Clock {
         self.note(step, None);
     }
 
-    /// Notes the time of a step on one table, and gives its seconds.
+    /// Records the time of a step on one table, and returns it in seconds.
     pub(super) fn done_with(&mut self, step: &'static str, table: &str) -> f64 {
         self.note(step, Some(table.to_owned()))
     }

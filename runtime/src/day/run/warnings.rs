@@ -1,4 +1,4 @@
-//! What does not stop a run and deserves a look all the same.
+//! What does not stop a run but deserves the user's attention.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use flow_oa_context::ContextFiles;
 use flow_oa_engine::Engine;
 
 impl Job<'_> {
-    /// A warning for each kind of context that some column asks for and that is not configured.
+    /// A warning for each kind of context that a column uses and that is not configured.
     pub(super) fn absent_context(&self, files: &ContextFiles) -> Vec<String> {
         let columns = &self.chosen.model.scores_table().columns;
         let asked = |source: &str, answer: Option<&str>| {
@@ -43,8 +43,8 @@ impl Job<'_> {
         absent
     }
 
-    /// A warning where the day has no raw rows, so that everything derived from them is empty, or has rollups that may
-    /// lack some of them, so that the raw rows themselves are read.
+    /// A warning if the day has no raw rows, so that everything derived from them is empty, or if its rollups may lack
+    /// rows, so that the raw rows are read instead.
     pub(super) fn raw_warning(
         &self,
         engine: &mut dyn Engine,

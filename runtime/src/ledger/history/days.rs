@@ -1,4 +1,4 @@
-//! The last good run of a day, and whether its raw rows changed since.
+//! The last successful run of a day, and whether its raw rows changed since.
 
 use flow_oa_schema::ledger::HISTORY;
 use sea_query::{Alias, Expr, ExprTrait, Order, Query};
@@ -9,11 +9,11 @@ use crate::ledger::rows::{column, ingests_of_day};
 use flow_oa_core::value::text;
 use flow_oa_engine::Engine;
 
-/// The hash of the list of ingests that gave a pipeline rows of a day: it changes with every ingest of that day,
-/// and with every one that is taken back.
+/// The hash of the list of ingests from which a pipeline has rows of a day. It changes with every ingest of that day,
+/// and with every removal of one.
 ///
 /// # Errors
-/// Where the database cannot be read.
+/// If the database cannot be read.
 pub(crate) fn raw_rows(engine: &mut dyn Engine, pipeline: &str, day: &str) -> Result<String> {
     let mut hash = blake3::Hasher::new();
     for (id, stored, _) in ingests_of_day(engine, pipeline, day)? {
@@ -23,11 +23,11 @@ pub(crate) fn raw_rows(engine: &mut dyn Engine, pipeline: &str, day: &str) -> Re
     Ok(hash.finalize().to_hex().to_string())
 }
 
-/// The last good run of a day, unless days up to it were purged since, or what it wrote was replaced by a copy: then
-/// its rows may be gone.
+/// The last successful run of a day. `None` if its rows may be gone: a later purge covered the day, a later copy
+/// replaced what the run wrote, or a later run failed after its commit.
 ///
 /// # Errors
-/// Where the database cannot be read.
+/// If the database cannot be read.
 pub(crate) fn last_good_run(engine: &mut dyn Engine, pipeline: &str, day: &str) -> Result<Option<Record>> {
     let newest = |command: &str, days: Expr| {
         let mut query = select();
@@ -40,10 +40,10 @@ pub(crate) fn last_good_run(engine: &mut dyn Engine, pipeline: &str, day: &str) 
         query
     };
     let purge = newest("purge", column("day").gt(day)).and_where(column("status").eq("done")).to_owned();
-    // The newest run that changed the day: one that failed after its commit changed it too.
+    // The newest run that changed the day; a run that failed after its commit changed it, too.
     let changed = Expr::expr(column("status")).eq("done").or(column("raw_rows").is_not_null());
     let run = newest("run", column("day").eq(day)).and_where(changed).to_owned();
-    // A copy that replaced what runs write has the mark of one.
+    // A copy that replaced what runs write has the hash of the raw rows, as a run has.
     let copy = newest("copy", column("day").eq(day))
         .and_where(column("status").eq("done"))
         .and_where(column("raw_rows").is_not_null())
@@ -54,10 +54,10 @@ pub(crate) fn last_good_run(engine: &mut dyn Engine, pipeline: &str, day: &str) 
     Ok(run.filter(|it| it.id > gone && it.status == Status::Done))
 }
 
-/// Whether a ranking of a pipeline wrote a file with the hash `content`, however it ended.
+/// Whether a ranking of a pipeline wrote a file with the hash `content`, whatever the outcome of that ranking.
 ///
 /// # Errors
-/// Where the database cannot be read.
+/// If the database cannot be read.
 pub(crate) fn is_ranking(engine: &mut dyn Engine, pipeline: &str, content: &str) -> Result<bool> {
     let query = Query::select()
         .column(Alias::new("id"))
@@ -70,30 +70,30 @@ pub(crate) fn is_ranking(engine: &mut dyn Engine, pipeline: &str, content: &str)
     Ok(!engine.select(query)?.is_empty())
 }
 
-/// The number of the one entry that a query gives, or 0.
+/// The number of the only entry that a query returns, or 0.
 fn newest_id(engine: &mut dyn Engine, query: sea_query::SelectStatement) -> Result<i64> {
     Ok(engine.select(query)?.first().map_or(0, |it| record(it).id))
 }
 
-/// A day whose raw rows changed after its last good run.
+/// A day whose raw rows changed after its last successful run.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Stale {
     /// The pipeline.
     pub pipeline: String,
     /// The day.
     pub day: String,
-    /// The number of its last good run.
+    /// The number of its last successful run.
     pub run: i64,
     /// The limit of that run.
     pub limit: Option<i64>,
-    /// When the newest of its raw rows arrived, UTC; none where it has none any longer.
+    /// When the newest of its raw rows were ingested, UTC; `None` if it has none any more.
     pub arrived: Option<String>,
 }
 
-/// Every day whose raw rows changed after its last good run.
+/// Every day whose raw rows changed after its last successful run.
 ///
 /// # Errors
-/// Where the database cannot be read.
+/// If the database cannot be read.
 pub fn stale(engine: &mut dyn Engine, filter: &Filter<'_>) -> Result<Vec<Stale>> {
     let mut query = Query::select();
     query

@@ -1,14 +1,13 @@
-//! What every command did to the database: written down before it begins, and again when it ends.
+//! What every command did to the database: recorded before the command begins, and again when it ends.
 //!
-//! 'running' is written in a transaction of its own, 'done' within the transaction of the work itself, so that
-//! data and history agree, and 'failed' after that was rolled back. A program that is killed writes nothing
-//! more: its entry is told by the lock that nobody holds any longer. What cannot be written down never stands
-//! before the fault of the work.
+//! 'running' is written in a transaction of its own, 'done' within the transaction of the work itself, so that data and
+//! history agree, and 'failed' after that transaction was rolled back. A killed process writes nothing more: its entry
+//! is recognised because no process holds its lock. An error while recording never hides the error of the work.
 //!
 //! # Decisions
 //!
-//! - **Which commands are running** is known by a lock of a file on SQLite, and by advisory locks of the connection on
-//!   PostgreSQL: they hold across machines and end with the connection, however it ends.
+//! - **Which commands are running** is determined by a file lock on SQLite, and by advisory locks of the connection on
+//!   PostgreSQL: they apply across machines and end with the connection, however it ends.
 
 mod days;
 mod read;
@@ -44,19 +43,19 @@ pub(crate) struct Changed {
     pub(crate) seconds: Option<f64>,
 }
 
-/// What a command found out while it was at work.
+/// What a command determined while it was running.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Findings {
     pub(crate) content: Option<String>,
     pub(crate) context: Option<String>,
     pub(crate) raw_rows: Option<String>,
     pub(crate) scores_file: Option<String>,
-    /// Read, stored, rejected, skipped.
+    /// The numbers of records read, stored, rejected and skipped.
     pub(crate) counts: Option<[u64; 4]>,
     pub(crate) changed: Vec<Changed>,
 }
 
-/// The entry of a command under way. It holds the command's lock.
+/// The entry of a running command. It holds the command's lock.
 #[derive(Debug)]
 pub(crate) struct Entry {
     command: &'static str,
@@ -68,22 +67,22 @@ pub(crate) struct Entry {
     started: String,
     start: Instant,
     id: Option<i64>,
-    /// Numbers before its own that are kept for entries which are made when it is done.
+    /// How many numbers before its own are reserved for entries that are added when it is done.
     reserved: i64,
     lock: Option<Lock>,
     claims: Vec<String>,
-    /// Whether the work lasts, so that what fails after it leaves its marks.
+    /// Whether the work is committed, so that a later failure still records its hashes.
     is_committed: bool,
-    /// What the command did that a rollback does not undo, for its error.
+    /// What the command did that a rollback does not undo, for its error message.
     lasting: Vec<String>,
-    /// What is known by now.
+    /// What was determined so far.
     pub(crate) found: Findings,
 }
 
-/// Does `work` and, where it fails, records that. Whatever the entry claimed is released.
+/// Calls `work` and records its failure. Releases all claims of the entry.
 ///
 /// # Errors
-/// Those of `work`, with what they mean for the data.
+/// Those of `work`, with their effect on the data.
 pub(crate) fn recorded<T>(
     engine: &mut dyn Engine,
     mut entry: Entry,
@@ -99,13 +98,13 @@ pub(crate) fn recorded<T>(
     done.map_err(|error| entry.with_effect(error))
 }
 
-/// Where the lock of an entry is.
+/// The lock of an entry.
 pub(crate) enum Locking<'a> {
-    /// The command holds it already.
+    /// A lock that the command holds already.
     Held(Lock),
-    /// The entry gets a file of its own in a folder.
+    /// A new lock file for the entry, in a folder.
     Own(&'a Path),
-    /// Nothing is locked or claimed: it is a dry run.
+    /// No lock and no claim, for a dry run.
     None,
 }
 
@@ -134,7 +133,7 @@ impl Entry {
         Self { day: Some(day.to_string()), ..self }
     }
 
-    /// Says what it reads; what is secret in a URL is not stored.
+    /// Sets the input of the command. Secrets in a URL are not stored.
     pub(crate) fn reads(self, input: String) -> Self {
         Self { input: Some(flow_oa_core::masked(&input)), ..self }
     }
@@ -143,31 +142,32 @@ impl Entry {
         Self { limit: Some(limit), ..self }
     }
 
-    /// Keeps so many numbers before its own for [`Entry::done_as`].
+    /// Reserves this many numbers before its own for [`Entry::done_as`].
     pub(crate) fn reserve(&mut self, count: usize) {
         self.reserved = i64::try_from(count).unwrap_or(i64::MAX);
     }
 
-    /// Its number.
+    /// The number of the entry.
     ///
     /// # Errors
-    /// Where it did not begin.
+    /// If the entry did not begin.
     pub(crate) fn id(&self) -> Result<i64> {
         self.id.ok_or_else(|| Error::Internal("what did not begin cannot be done".into()))
     }
 
-    /// Notes that the work is committed: `text` says what lasts, and how to do the rest, if a later step fails.
+    /// Records that the work is committed. If a later step fails, the error shows `text`: what lasts, and how to do the
+    /// rest.
     pub(crate) fn committed(&mut self, text: &str) {
         self.is_committed = true;
         self.lasts(text.to_owned());
     }
 
-    /// Notes something that the command did and that a rollback does not undo.
+    /// Records something that the command did and that a rollback does not undo.
     pub(crate) fn lasts(&mut self, text: String) {
         self.lasting.push(text);
     }
 
-    /// Adds to an error what it means for the data.
+    /// Adds to an error its effect on the data.
     fn with_effect(&self, error: Error) -> Error {
         let error = error.checked_by("`flow-oa history` shows it, and the same command again is safe");
         let lasting = self.lasting.join("; ");
@@ -178,11 +178,11 @@ impl Entry {
         }
     }
 
-    /// Claims what the command is about, so that no second one begins, on whatever machine. An engine that keeps no
-    /// claims leaves that to the lock of a file.
+    /// Claims what the command works on, so that no second command begins on it, on any machine. If the engine has no
+    /// claims, the file lock alone protects it.
     ///
     /// # Errors
-    /// Where another program holds it.
+    /// If another process holds the claim.
     pub(crate) fn claim(&mut self, engine: &mut dyn Engine, what: &str) -> Result<()> {
         match engine.claim(what)? {
             Claim::Held => self.claims.push(what.to_owned()),
@@ -197,11 +197,11 @@ impl Entry {
         Ok(())
     }
 
-    /// Writes 'running', and gives the number of the entry. What was left 'running' by programs that are gone is
-    /// 'killed' by then.
+    /// Writes 'running', and returns the number of the entry. Entries that dead processes left as 'running' become
+    /// 'killed'.
     ///
     /// # Errors
-    /// Where the database or the lock's file cannot be written.
+    /// If the database or the lock file cannot be written.
     pub(crate) fn begin(&mut self, engine: &mut dyn Engine, locking: Locking<'_>) -> Result<i64> {
         match locking {
             Locking::Held(lock) => {
@@ -209,7 +209,8 @@ impl Entry {
                 self.begin_with(engine, |_| Ok(None))
             }
             Locking::Own(folder) => self.begin_with(engine, |id| {
-                // What was killed right after its end left its file. Nobody makes one meanwhile: this transaction writes.
+                // A process that was killed right after its end left its lock file. No other process creates one now,
+                // because this transaction holds the lock of the history.
                 lock::sweep_all(folder);
                 Ok(Lock::of_entry(folder, id).map(Some)?)
             }),
@@ -217,7 +218,7 @@ impl Entry {
         }
     }
 
-    /// Does what [`Self::begin`] does in a dry run, whose entry no other command sees: nothing is locked or claimed.
+    /// [`Self::begin`] for a dry run, whose entry no other command sees: nothing is locked or claimed.
     fn begin_dry(&mut self, engine: &mut dyn Engine) -> Result<i64> {
         let id = in_transaction(engine, Transaction::Latest, |engine| {
             mark_killed(engine, None)?;
@@ -239,7 +240,7 @@ impl Entry {
             let gone = mark_killed(engine, self.lock.as_ref().map(Lock::path))?;
             fail_point!("begin-killed");
             let id = engine.next_id(HISTORY)? + self.reserved;
-            // Held before anybody can see the entry.
+            // Claimed before any other process can see the entry.
             self.claim(engine, &name_of(id))?;
             if let Some(lock) = lock(id)? {
                 self.lock = Some(lock);
@@ -258,10 +259,10 @@ impl Entry {
         Ok(id)
     }
 
-    /// Writes 'done' and what was found, within the transaction of the work.
+    /// Writes 'done' and what was determined, within the transaction of the work.
     ///
     /// # Errors
-    /// Where the database cannot be written.
+    /// If the database cannot be written.
     pub(crate) fn done(&self, engine: &mut dyn Engine) -> Result<()> {
         let id = self.id()?;
         self.update(engine, id, self.ending("done", None))?;
@@ -269,10 +270,10 @@ impl Entry {
         self.insert_changed(engine, id)
     }
 
-    /// Writes the hash of what is about to be written elsewhere, so that it is known however the command ends.
+    /// Writes the hash of a file that is about to be written, so that it is recorded however the command ends.
     ///
     /// # Errors
-    /// Where the database cannot be written.
+    /// If the database cannot be written.
     pub(crate) fn keep_content(&self, engine: &mut dyn Engine) -> Result<()> {
         let Some(id) = self.id else { return Ok(()) };
         let content = Expr::value(self.found.content.clone());
@@ -281,10 +282,10 @@ impl Entry {
         })
     }
 
-    /// Writes an entry that never stood as 'running', under a number that another one keeps for it.
+    /// Writes an entry that was never 'running', under a number that another entry reserved for it.
     ///
     /// # Errors
-    /// Where the database cannot be written.
+    /// If the database cannot be written.
     pub(crate) fn done_as(&self, engine: &mut dyn Engine, id: i64) -> Result<()> {
         self.insert(engine, id, "done", &self.ending("done", None))?;
         self.insert_changed(engine, id)
@@ -304,8 +305,8 @@ impl Entry {
         Ok(engine.append(HISTORY_TABLES, self.found.changed.iter().map(row).collect())?)
     }
 
-    /// Writes 'failed' and why, after everything was rolled back. A database that is held by somebody else is
-    /// not waited for, and a second fault is not spoken of: the first one is what the user must see.
+    /// Writes 'failed' and the reason, after everything was rolled back. Does not wait for a database that another
+    /// process has locked, and ignores errors of its own: the user must see the first error.
     pub(crate) fn failed(&self, engine: &mut dyn Engine, error: &Error) {
         if matches!(error, Error::Locked(_) | Error::Engine(EngineError::Locked { .. })) && self.id.is_none()
         {
@@ -354,7 +355,7 @@ impl Entry {
         Ok(())
     }
 
-    /// The columns that the end of a command fills.
+    /// The columns that are filled when a command ends.
     fn ending(&self, status: &'static str, message: Option<&str>) -> Vec<(&'static str, Expr)> {
         let optional = |it: &Option<String>| Expr::value(it.clone());
         let found = &self.found;
@@ -378,20 +379,20 @@ impl Entry {
     }
 }
 
-/// The name that an entry claims while its command is at work.
+/// The name that an entry claims while its command is running.
 fn name_of(id: i64) -> String {
     format!("entry {id}")
 }
 
-/// Whether the program of an entry that is 'running' is alive: its claim says so, or the lock of its file where the
-/// engine keeps no claims.
+/// Whether the process of a 'running' entry is alive: its claim shows it, or, if the engine has no claims, the lock of
+/// its file.
 fn is_alive(engine: &mut dyn Engine, id: i64, file: &str) -> Result<bool> {
     let claimed = engine.is_claimed(&name_of(id))?;
     Ok(claimed.unwrap_or_else(|| lock::is_held(Path::new(file))))
 }
 
-/// Marks entries that are 'running' by programs that are gone. An entry with the lock `own`, which is ours, is
-/// of a program that let it go without a word. Gives the files of their locks.
+/// Marks 'running' entries of dead processes as 'killed'. This process holds the lock `own`, so a 'running' entry with
+/// that lock belongs to a dead process. Returns the lock files of the marked entries.
 fn mark_killed(engine: &mut dyn Engine, own: Option<String>) -> Result<Vec<PathBuf>> {
     let mut gone = Vec::new();
     let running = Query::select()

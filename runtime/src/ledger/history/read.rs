@@ -1,4 +1,4 @@
-//! What the history says: its entries, newest first.
+//! Reads the entries of the history, newest first.
 
 use flow_oa_core::Date;
 use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
@@ -10,24 +10,24 @@ use crate::ledger::rows::column;
 use flow_oa_core::value::{text, whole};
 use flow_oa_engine::Engine;
 
-/// How a command ended, if it did.
+/// The outcome of a command, if it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// It is at work.
+    /// The command is running.
     Running,
-    /// It did what it was to do.
+    /// The command succeeded.
     Done,
-    /// It stopped, and said why.
+    /// The command failed with a message.
     Failed,
-    /// Its program is gone without a word.
+    /// The process ended without a message.
     Killed,
 }
 
 /// An entry of the history.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Record {
-    /// Its number.
+    /// The number of the entry.
     pub id: i64,
     /// `run`, `ingest`, `purge`, `copy` or `rank`.
     pub command: String,
@@ -35,43 +35,43 @@ pub struct Record {
     pub pipeline: String,
     /// The day of a run, a copy or a ranking; the first day that a purge kept.
     pub day: Option<String>,
-    /// The limit of a run; the most lines of a ranking.
+    /// The limit of a run; the maximum number of lines of a ranking.
     pub limit: Option<i64>,
-    /// Results file or raw file; the database that a copy read.
+    /// The results file or raw file that was read; for a copy, the source database.
     pub input: Option<String>,
-    /// Results file that a ranking wrote.
+    /// The results file that a ranking wrote.
     pub output: Option<String>,
-    /// How it ended.
+    /// The outcome.
     pub status: Status,
-    /// Why it failed.
+    /// The error message, if it failed.
     pub message: Option<String>,
-    /// Start, UTC.
+    /// The start time, UTC.
     pub started: String,
-    /// End, UTC.
+    /// The end time, UTC.
     pub finished: Option<String>,
-    /// Seconds from start to end.
+    /// The time from start to end, in seconds.
     pub seconds: Option<f64>,
-    /// Records read.
+    /// The number of records read.
     pub read: Option<i64>,
-    /// Rows stored, or lines of a ranking.
+    /// The number of rows stored, or of lines of a ranking.
     pub stored: Option<i64>,
-    /// Records that could not be read.
+    /// The number of records that could not be read.
     pub rejected: Option<i64>,
-    /// Blank lines, headers and trailers.
+    /// The number of blank lines, headers and trailers.
     pub skipped: Option<i64>,
-    /// Hash of the input; of a ranking, of its output.
+    /// The hash of the input; for a ranking, that of its output.
     pub content: Option<String>,
-    /// Hash of the context files.
+    /// The hash of the context files.
     pub context: Option<String>,
-    /// Hash of the list of ingests of the day.
+    /// The hash of the day's list of ingests.
     pub raw_rows: Option<String>,
-    /// Hash of the file of scores.
+    /// The hash of the scores file.
     pub scores_file: Option<String>,
-    /// Fingerprint of the schema.
+    /// The fingerprint of the schema.
     pub fingerprint: String,
-    /// Version of the program.
+    /// The version of the program.
     pub version: String,
-    /// Tables and days that were changed.
+    /// The tables and days that were changed.
     pub tables: Vec<TableRecord>,
     #[serde(skip)]
     lock_file: String,
@@ -80,26 +80,26 @@ pub struct Record {
 /// A table and day that a command changed.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct TableRecord {
-    /// The table.
+    /// The name of the table.
     pub table: String,
     /// The day of its rows.
     pub day: String,
-    /// Rows stored.
+    /// The number of rows stored.
     pub stored: i64,
-    /// Rows that were taken out.
+    /// The number of rows removed.
     pub removed: i64,
-    /// Seconds that it took, where that is known.
+    /// The time that it took, in seconds, if it is known.
     pub seconds: Option<f64>,
 }
 
-/// Which entries are meant.
+/// Selects entries.
 #[derive(Debug, Clone, Default)]
 pub struct Filter<'a> {
-    /// Only of this pipeline.
+    /// Only entries of this pipeline.
     pub pipeline: Option<&'a str>,
-    /// Only those that have to do with this day.
+    /// Only entries that concern this day.
     pub day: Option<Date>,
-    /// The newest of them, so many.
+    /// Only this many of the newest entries.
     pub last: Option<u64>,
 }
 
@@ -128,17 +128,17 @@ const COLUMNS: [&str; 22] = [
     "lock_file",
 ];
 
-/// Entries, newest first. Nothing is written, so that a command at work is not waited for: an entry that is
-/// 'running' by a program that is gone is shown as killed.
+/// Entries, newest first. Writes nothing, and so does not wait for a running command: a 'running' entry of a dead
+/// process is shown as killed.
 ///
 /// # Errors
-/// Where the database cannot be read.
+/// If the database cannot be read.
 pub fn list(engine: &mut dyn Engine, filter: &Filter<'_>) -> Result<Vec<Record>> {
     let mut records: Vec<Record> = engine.select(entries(filter))?.iter().map(|it| record(it)).collect();
     for it in &mut records {
         it.tables = tables_of(engine, it.id)?;
         if it.status == Status::Running && !is_alive(engine, it.id, &it.lock_file)? {
-            // It may have ended since it was read.
+            // The command may have ended since the entry was read.
             let again = select().and_where(column("id").eq(it.id)).to_owned();
             let status = engine.select(again)?.first().map(|row| record(row).status);
             it.status = status.filter(|it| *it != Status::Running).unwrap_or(Status::Killed);
@@ -175,7 +175,7 @@ pub(super) fn record(row: &[Value]) -> Record {
     let texts = |at: usize| text(&row[at]);
     let maybe = |at: usize| Some(text(&row[at])).filter(|it| !it.is_empty());
     let number = |at: usize| whole(&row[at]);
-    // One column holds the file that a command was about. A ranking is the only one that writes it.
+    // One column holds the file of a command. Only a ranking writes that file.
     let (input, output) = if text(&row[1]) == "rank" { (None, maybe(5)) } else { (maybe(5), None) };
     Record {
         id: number(0).unwrap_or_default(),

@@ -1,5 +1,5 @@
-//! Does a table have the key and the indexes of the schema? Without its key, rows that are there twice are stored and
-//! inserts that add to a row are refused; without an index, a run goes through whole days.
+//! Checks whether a table has the key and the indexes of the schema. Without its key, duplicate rows are stored and
+//! inserts that add to a row are refused; without an index, a run scans whole days.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use flow_oa_schema::model::Table;
 use super::Difference;
 use flow_oa_engine::FoundIndex;
 
-/// The key and the indexes of a table that the database lacks, each with the statement that restores it.
+/// The key and the indexes that the database lacks for a table, each with the statement that restores it.
 pub(super) fn differences(
     dialect: Dialect,
     place: &Place,
@@ -39,13 +39,13 @@ pub(super) fn differences(
     differences
 }
 
-/// Whether both have the same columns: the order of a key means nothing to what it keeps apart.
+/// Whether both have the same columns, in any order: uniqueness does not depend on the order of a key.
 fn is_same(found: &[String], expected: &[String]) -> bool {
     let set = |it: &[String]| it.iter().map(|it| it.to_ascii_lowercase()).collect::<BTreeSet<_>>();
     set(found) == set(expected)
 }
 
-/// Whether rows can be found by the `expected` columns: an index of more columns does as well.
+/// Whether an index on the `found` columns finds rows by the `expected` ones: it may have more columns after them.
 fn begins_with(found: &[String], expected: &[String]) -> bool {
     found.len() >= expected.len()
         && found.iter().zip(expected).all(|(it, other)| it.eq_ignore_ascii_case(other))

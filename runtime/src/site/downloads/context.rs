@@ -1,8 +1,8 @@
-//! Context files from elsewhere, kept from one command to the next: a file whose server says that it is unchanged is
-//! not brought again.
+//! Remote context files, cached between commands: a file that is unchanged on its server is not downloaded again.
 //!
-//! Beside each kept file stands what it is known by, and which file of this disk that is said of. Whoever dies or works
-//! beside us between the two leaves a pair that does not fit, and the file is brought anew.
+//! Each cached file has a second file with its version, and with a mark of the cached file that the version applies to.
+//! If a process dies between the two writes, or another one writes at the same time, the two do not match, and the file
+//! is downloaded again.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
@@ -25,45 +25,45 @@ use flow_oa_files::regular;
 
 const DOING: &str = "reading context from";
 
-/// The context of a command on this machine.
+/// The context of a command, with local files.
 pub(crate) struct LocalContext {
     pub(crate) files: ContextFiles,
-    /// By what services are asked.
+    /// The means by which services are queried.
     pub(crate) asking: Asking,
-    /// Kept files, and what the user calls them.
+    /// Cached files, and their names for the user.
     names: Vec<(PathBuf, String)>,
-    /// Files that could not be brought, where whoever asked wants to go on without them.
+    /// Files that could not be downloaded, if the caller continues without them.
     absent: Vec<(PathBuf, Error)>,
 }
 
-/// What becomes of the others where a file cannot be brought.
+/// What to do if a file cannot be downloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Absence {
-    /// Nothing: none may be missing.
+    /// Fail: no file may be missing.
     Ends,
-    /// They are looked at all the same.
+    /// Record the error, and continue with the other files.
     IsNoted,
 }
 
-/// Of when a file of context is.
+/// The age of a context file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Age {
-    /// It was changed last at that time.
+    /// The time of its last modification.
     Changed(Timestamp),
-    /// It came from a server, which does not say that, and was another one before that time.
+    /// The time of its download, if its server states no modification time. The content is not newer than that.
     Brought(Timestamp),
 }
 
-/// What is kept beside a file.
+/// What is stored next to a cached file.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Known {
-    /// Of the file here; see [`mark`].
+    /// Identifies the local file; see [`mark`].
     mark: String,
     version: Version,
 }
 
 impl LocalContext {
-    /// Brings what is elsewhere.
+    /// Downloads the remote files.
     pub(super) fn bring(
         downloader: &Downloader<'_>,
         places: &ContextFiles<Location>,
@@ -106,23 +106,24 @@ impl LocalContext {
         Ok(Self { files, asking: downloader.asking(), names, absent })
     }
 
-    /// The files that could not be brought, and why, of which nothing else is known: those that name others.
+    /// Files that could not be downloaded and are not themselves context files, with the error: those that list
+    /// services.
     pub(crate) fn lacking(&self) -> impl Iterator<Item = &(PathBuf, Error)> {
         self.absent.iter().filter(|(path, _)| self.files.paths().all(|it| it != path))
     }
 
-    /// Why a file could not be brought.
+    /// Why a file could not be downloaded.
     pub(crate) fn why_absent(&self, path: &Path) -> Option<&Error> {
         self.absent.iter().find(|(it, _)| it == path).map(|it| &it.1)
     }
 
-    /// What the user calls a file.
+    /// The name of a file for the user.
     pub(crate) fn name_of(&self, path: &Path) -> PathBuf {
         let named = self.names.iter().find(|(it, _)| it == path);
         named.map_or_else(|| path.to_owned(), |(_, name)| PathBuf::from(name))
     }
 
-    /// Of when a file is.
+    /// The age of a file.
     pub(crate) fn age_of(&self, path: &Path) -> Option<Age> {
         let is_kept = self.names.iter().any(|(it, _)| it == path);
         let said = if is_kept { known(path).as_ref().and_then(changed) } else { None };
@@ -131,7 +132,8 @@ impl LocalContext {
         changed.map(Age::Changed).or_else(|| modified().map(Age::Brought))
     }
 
-    /// Of when an entry is that stands in a file, and was said to be of a time by whoever knows that file alone.
+    /// The date of an entry in a file. `said` is its date if only the local file is considered; if that is the file's
+    /// modification time, the server's is used instead.
     pub(crate) fn as_of(&self, path: &Path, said: &str) -> String {
         match self.age_of(path) {
             Some(Age::Changed(at)) if said == evidence::changed(path) => evidence::shown(at),
@@ -139,7 +141,7 @@ impl LocalContext {
         }
     }
 
-    /// The error with the names of the user in place of those of kept files.
+    /// The error with the user's names in place of those of cached files.
     pub(crate) fn as_named(&self, error: Error) -> Error {
         let name = |path: PathBuf| self.name_of(&path);
         match error {
@@ -157,7 +159,7 @@ impl LocalContext {
     }
 }
 
-/// Refuses a service whose secrets others may read, before anything is started or asked.
+/// Refuses a service whose secret files other users can read, before anything is started or queried.
 fn require_private_files(name: &str, service: &Service<Location>) -> Result<()> {
     match service {
         Service::List(..) => Ok(()),
@@ -167,7 +169,7 @@ fn require_private_files(name: &str, service: &Service<Location>) -> Result<()> 
     }
 }
 
-/// The reputation services that a file elsewhere lists.
+/// The reputation services that a remote file lists.
 fn services(
     downloader: &Downloader<'_>,
     listed: &Listed,
@@ -181,13 +183,13 @@ fn services(
     listed.read(&path)
 }
 
-/// Where a file is kept.
+/// The path of a cached file.
 fn kept(remote: &Remote, folder: &Path) -> PathBuf {
     let hash = blake3::hash(remote.with_secrets().as_bytes()).to_hex();
     folder.join(format!("elsewhere-{}", &hash[..16]))
 }
 
-/// Sees to it that the kept file is what is there now.
+/// Updates the cached file if the remote file changed.
 fn bring(client: &Client, remote: &Remote, folder: &Path, path: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| Error::unwritten(folder.to_owned(), error))?;
     let known = known(path);
@@ -203,13 +205,14 @@ fn beside(path: &Path) -> PathBuf {
     path.with_extension("json")
 }
 
-/// The version of a kept file, if that is what is said of it.
+/// The version of a cached file, if the stored mark matches the file.
 fn known(path: &Path) -> Option<Version> {
     let known: Known = serde_json::from_slice(&regular::read(&beside(path)).ok()?).ok()?;
     (Some(known.mark) == mark(path)).then_some(known.version)
 }
 
-/// Keeps what was brought. A file of the same bytes stays as it is, with whatever is known of it elsewhere.
+/// Stores a downloaded file. A file with the same bytes is not rewritten, so that what others derived from it stays
+/// valid.
 fn keep(path: &Path, mut file: File, version: Option<Version>) -> Result<()> {
     let reading = |error| Error::unwritten(path.to_owned(), error);
     if !is_same(path, &file).unwrap_or(false) {

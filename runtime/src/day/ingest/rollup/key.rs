@@ -1,4 +1,4 @@
-//! The key of a row of sums as bytes: compared and hashed as a whole, and read back when the sums are written.
+//! The key of a row of sums as bytes: compared and hashed as a whole, and decoded when the sums are written.
 
 use flow_oa_core::Cell;
 
@@ -7,14 +7,14 @@ const INT: u8 = 1;
 const REAL: u8 = 2;
 const TEXT: u8 = 3;
 
-/// Ends a text; no text holds it.
+/// Ends a text; no text contains it.
 const END: u8 = 0;
 
-/// Numbers are written with this bit turned, so that bytes are in the order of the numbers.
+/// Numbers are encoded with this bit flipped, so that bytes sort in the order of the numbers.
 const SIGN: u64 = 1 << 63;
 
-/// Appends a value so that two keys are the same bytes only where they are the same values; whole numbers in
-/// an order that sorts.
+/// Appends a value. Two keys have the same bytes only if they have the same values, and the bytes of whole numbers sort
+/// in the order of the numbers.
 pub(super) fn push(key: &mut Vec<u8>, cell: &Cell<'_>) {
     match cell {
         Cell::Null => key.push(NULL),
