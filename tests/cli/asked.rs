@@ -33,7 +33,7 @@ impl OnTerminal {
         Some(Self { child, shown: String::new() })
     }
 
-    /// Waits for a question. Returns the output since the last one.
+    /// Waits for a question. Returns the output since the last question.
     fn asks(&mut self) -> String {
         self.shown.clear();
         let mut byte = [0];
