@@ -1,7 +1,8 @@
-//! The program as an operator meets it: arguments and files in; an exit code, words, rows and files out.
+//! Tests of the program as a user runs it: arguments and files go in; an exit code, messages, rows and files come
+//! out.
 //!
-//! A module a topic. Each test has a home of its own and starts the program that cargo built; no test
-//! looks at how anything is done.
+//! One module per topic. Each test has its own home and starts the program that cargo built. No test looks at the
+//! implementation.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 

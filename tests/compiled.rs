@@ -1,4 +1,4 @@
-//! The generated goldens compile, with core alone, and do what their JSON says.
+//! The generated goldens compile with the core crate alone, and implement their JSON.
 
 #[allow(
     missing_docs,
@@ -8,7 +8,7 @@
     reason = "generated text is read, not written, by people"
 )]
 mod generated {
-    // Not a module of its own file: rustfmt would follow it, and change the goldens.
+    // An `include!`, not a module with its own file: rustfmt would follow the module and change the goldens.
     include!("goldens/generated/all.rs");
 }
 

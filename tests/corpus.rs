@@ -1,5 +1,5 @@
-//! Replays the corpus of the fuzz targets: what was found once is not found again, and the targets keep
-//! compiling. How to fuzz is in `fuzz/README.md`.
+//! Replays the corpus of the fuzz targets, so that a fault found once is not found again, and the targets keep
+//! compiling. `fuzz/README.md` explains how to fuzz.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 

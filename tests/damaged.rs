@@ -1,7 +1,6 @@
-//! What an operator is told about input that is damaged, or is not what it should be: the exact report, the
-//! exit code, and that nothing was changed.
+//! Damaged or unsuitable input: the exact report, the exit code, and that nothing was changed.
 //!
-//! A case is a file of `damaged/TOPIC`, and beside it, under the same name with `.txt`, the report:
+//! A case is a file of `damaged/TOPIC`. The report is beside it, under the same name with `.txt`:
 //!
 //! ```json
 //! { "about": "A quote in the second record never closes.",
@@ -10,7 +9,7 @@
 //!   "exit": 65 }
 //! ```
 //!
-//! The program starts in a home that holds a day already. What a file may hold is said by [`content::Content`].
+//! The program starts in a home that already holds a day. [`content::Content`] defines what a file may contain.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 
@@ -33,7 +32,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
-    /// What is wrong; for whoever reads the case.
+    /// What is wrong, for readers of the case.
     #[serde(rename = "about")]
     _about: String,
     #[serde(default)]
@@ -43,7 +42,7 @@ struct Case {
     exit: i32,
 }
 
-/// The most memory that the program may take, in MiB, however large what it reads.
+/// The maximum memory of the program in MiB, regardless of the size of its input.
 const MOST_MEMORY: i64 = 150;
 
 #[test]
@@ -57,7 +56,7 @@ fn every_case_is_reported_as_expected_and_changes_nothing() {
     assert!(most < MOST_MEMORY, "the program took {most} MiB");
 }
 
-/// What is not as the case says, beside its report.
+/// The differences from the case and its report, if any.
 fn fault_of(path: &Path, template: &Home) -> Option<String> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).unwrap();
@@ -134,7 +133,8 @@ fn run(home: &Home, case: &Case) -> Outcome {
     Outcome::of(&mut command)
 }
 
-/// What the program said, without the home's path and the line of usage, which has every new option in it.
+/// The output of the program, without the path of the home and without the usage line, which changes with every new
+/// option.
 fn report(home: &Home, outcome: &Outcome) -> String {
     let mut text = format!("exit {}\n", outcome.code);
     for (name, said) in [("standard output", &outcome.out), ("error output", &outcome.err)] {
@@ -149,8 +149,7 @@ fn report(home: &Home, outcome: &Outcome) -> String {
 
 const DATABASE: &str = "data/flow_oa.db";
 
-/// Every row, every file and what is in it, to tell whether anything was changed. The program's own ledger may
-/// keep that something failed.
+/// Every row and every file with its contents, to detect changes. The program's own ledger may record a failure.
 fn everything(home: &Home) -> BTreeMap<String, String> {
     let mut all = BTreeMap::from([("rows".to_owned(), home.everything().join("\n"))]);
     files(&home.path(""), "", &mut all);

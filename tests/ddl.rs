@@ -1,8 +1,8 @@
-//! The DDL of a new database in every dialect: of the project's own schema, which a database owner gets to
-//! see, and of one whose names are reserved words and whose descriptions try to break out of a comment.
+//! The DDL of a new database in every dialect: of the project's own schema, which database administrators read, and
+//! of a schema whose names are reserved words and whose descriptions try to break out of a comment.
 //!
-//! SQLite's text is executed. For the others, of which no server is at hand everywhere, the text is held to
-//! the rules that a laxer one would not notice.
+//! The text for SQLite is executed. Servers of the other engines are not always available, so their text is checked
+//! against rules that a lenient server would not enforce.
 
 #![allow(clippy::expect_used, reason = "a test that panics has found something")]
 
@@ -32,7 +32,7 @@ fn hostile() -> Schema {
     schema(goldens().join("hostile/schema"))
 }
 
-/// A place whose name needs quotes itself, where the dialect has an escape for them.
+/// A place whose name needs quotes itself, if the dialect can escape them.
 fn place(dialect: Dialect) -> Place {
     let (database, root) = match dialect {
         Dialect::Sqlite | Dialect::Postgres => ("order's", None),
@@ -86,7 +86,7 @@ fn sqlite_makes_every_table_and_column() {
     }
 }
 
-/// Name and type of each column.
+/// The name and type of each column.
 fn columns(database: &Connection, table: &str) -> Vec<(String, String)> {
     let mut statement = database.prepare("SELECT name, type FROM pragma_table_info(?)").expect("is SQL");
     let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?))).expect("runs");
@@ -138,7 +138,7 @@ fn impala_gets_nothing_that_it_refuses() {
     }
 }
 
-/// Impala stores the literals of comments and locations as they are written; Hive and Spark undo escapes.
+/// Impala stores the literals of comments and locations as they are written. Hive and Spark resolve escapes.
 #[test]
 fn impalas_comments_and_locations_read_the_same_with_and_without_escapes() {
     for (schema, place) in [(own(), Place::default()), (hostile(), place(Dialect::Impala))] {
@@ -182,7 +182,7 @@ fn every_name_is_quoted() {
     }
 }
 
-/// Words of the statements themselves; everything else is a name.
+/// Keywords of the statements; everything else is a name.
 fn is_of_the_dialect(word: &str) -> bool {
     const WORDS: &str = " CREATE DATABASE SCHEMA EXTERNAL TABLE IF NOT EXISTS NULL PRIMARY KEY CHECK BETWEEN IN STRICT WITHOUT ROWID \
         INDEX ON COMMENT COLUMN IS PARTITIONED BY STORED AS PARQUET TEXTFILE LOCATION ROW FORMAT DELIMITED FIELDS \
@@ -192,7 +192,7 @@ fn is_of_the_dialect(word: &str) -> bool {
     word.bytes().all(|it| it.is_ascii_digit()) || WORDS.contains(&format!(" {word} "))
 }
 
-/// SQL without comments, and with every literal emptied.
+/// SQL without comments, and with empty literals.
 fn without_literals(dialect: Dialect, sql: &str) -> String {
     split(dialect, sql)
         .into_iter()
@@ -204,8 +204,8 @@ fn literals(dialect: Dialect, sql: &str) -> Vec<String> {
     split(dialect, sql).into_iter().filter(|(is_literal, _)| *is_literal).map(|(_, text)| text).collect()
 }
 
-/// SQL in pieces that are literals (their text, escapes resolved) and pieces that are not, comments left
-/// out; read as the dialect reads it.
+/// SQL split into literals (their text, with escapes resolved) and other parts, without comments, by the rules of the
+/// dialect.
 fn split(dialect: Dialect, sql: &str) -> Vec<(bool, String)> {
     let has_backslashes = dialect == Dialect::Impala;
     let mut pieces = vec![(false, String::new())];
@@ -257,7 +257,7 @@ fn descriptions_arrive_whole() {
         for description in descriptions {
             let expected = match dialect {
                 Dialect::Sqlite | Dialect::Postgres => one_line(description),
-                // Without what Impala would have to be told by an escape, which it shows.
+                // Without the characters that need an escape, since Impala would show the escape.
                 Dialect::Impala => one_line(description).replace('\'', "\u{2019}").replace('\\', "/"),
             };
             assert!(found.contains(&expected), "{}: {description:?}", dialect.name());

@@ -1,9 +1,9 @@
-//! One suite of scenes for every engine, through the program: what holds of a day in SQLite holds of it in each other
-//! database. Beside it, what only a server can do to a day.
+//! One suite of scenes that runs on every engine through the program: what holds for a day in SQLite must hold in
+//! every other database. Beside the suite are tests of what only a server can cause.
 //!
-//! A scene knows no engine: it asks for what an engine must be able to do, and an engine that cannot is left out. A new
-//! engine is a module that tells where a fresh database is and how its rows are read, and a line in `on_every_engine!`.
-//! What is stored is read by other programs than ours.
+//! A scene knows no engine. It names the capabilities that it needs, and is skipped for an engine without them. A new
+//! engine is a module that creates a fresh database and reads its rows, and a line in `on_every_engine!`. Stored rows
+//! are read with other programs than flow-oa.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 

@@ -1,10 +1,9 @@
-//! What a maintainer is told about a broken schema: for every code at least one case, with the exact
-//! report, so that a message that gets worse is seen.
+//! The reports for a broken schema: at least one case per code, with the exact report, so that a worse message is
+//! noticed.
 //!
-//! A case is a folder of `goldens/faults` that is named after its code, `FO0003-unknown-key`. It holds
-//! `expected.txt` and only the files that differ from the valid schema in `goldens/faults/base`, under
-//! the same paths; `NAME.delete` takes the base's file `NAME` away. A case that holds `flow_oa.json` is
-//! one of settings instead.
+//! A case is a folder of `goldens/faults` that is named after its code, such as `FO0003-unknown-key`. It holds
+//! `expected.txt` and only the files that differ from the valid schema in `goldens/faults/base`, under the same
+//! paths. `NAME.delete` removes the base's file `NAME`. A case with a `flow_oa.json` is about settings instead.
 
 #![allow(clippy::expect_used, reason = "a test that panics has found something")]
 
@@ -30,7 +29,7 @@ fn cases() -> Vec<PathBuf> {
     golden::folders(&faults()).into_iter().filter(|it| *it != base()).collect()
 }
 
-/// The name of a case, and the code with which it begins.
+/// The name of a case, and the code at its beginning.
 fn code_of(case: &Path) -> (String, Code) {
     let name = case.file_name().expect("a case has a name").to_string_lossy().into_owned();
     let id = name.split('-').next().unwrap_or_default();
@@ -38,7 +37,7 @@ fn code_of(case: &Path) -> (String, Code) {
     (name, code)
 }
 
-/// Lays the files of `from` over those of `to`.
+/// Overlays the files of `from` on those of `to`.
 fn lay(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("the folder can be made");
     for entry in std::fs::read_dir(from).expect("the folder can be read") {
@@ -54,7 +53,7 @@ fn lay(from: &Path, to: &Path) {
     }
 }
 
-/// The faults of the base with `case` laid over it; paths in them begin below the schema folder.
+/// The faults of the base with `case` overlaid on it. Paths in them are relative to the schema folder.
 fn faults_of(case: &Path) -> Faults {
     if let Ok(text) = std::fs::read_to_string(case.join(SETTINGS)) {
         let outside = flow_oa_settings::Outside {

@@ -1,5 +1,5 @@
-//! The generated text of every schema folder in `goldens/schemas`: drop a folder there and it is tested.
-//! `compiled.rs` compiles what is written here.
+//! The generated text of every schema folder in `goldens/schemas`: a folder added there is tested. `compiled.rs`
+//! compiles the text.
 
 #[path = "support/golden.rs"]
 mod golden;

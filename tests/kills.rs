@@ -1,7 +1,7 @@
-//! The program stopped at every point and before every statement: nothing is lost, and nothing half done.
+//! The program, stopped at every fail point and before every statement: nothing is lost, and nothing is half done.
 //!
-//! Needs the feature `failpoints`: `cargo test -p flow-oa --features failpoints --test kills`. What the points are
-//! stands in `runtime/src/failpoints.rs`.
+//! Needs the feature `failpoints`: `cargo test -p flow-oa --features failpoints --test kills`.
+//! `runtime/core/src/failpoints` describes the points.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 

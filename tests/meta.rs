@@ -1,5 +1,5 @@
-//! The JSON Schemas in `schema/meta` are those that the document types give, and the documents of the
-//! project follow them.
+//! The JSON Schemas in `schema/meta` are generated from the document types, and the documents of the project follow
+//! them.
 
 #[path = "support/golden.rs"]
 mod golden;

@@ -1,8 +1,9 @@
-//! The notebooks of a day, played on a kernel of PyPI as an analyst would: every cell, the charts, the panel by its handlers, the
-//! cell that resets, and their pages in a browser. What they show and store is held against the database, read by other programs.
+//! The notebooks of a day, played on a Jupyter kernel as by an analyst: every cell, the charts, the panel through its
+//! handlers, the cell that resets, and their pages in a browser. Their output and what they store are compared with
+//! the database, which other programs read.
 //!
-//! `tests/notebooks/install` says where a Python with Jupyter and a Chromium are; without them the tests say that they are skipped.
-//! The pictures and pages stay in `target/tmp/notebooks`, to be looked at.
+//! `tests/notebooks/install` prints where a Python with Jupyter and a Chromium are. Without them the tests report
+//! that they are skipped. The pictures and pages stay in `target/tmp/notebooks` for inspection.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 
@@ -34,7 +35,7 @@ mod stage;
 
 use stage::{Day, Stage};
 
-/// Both notebooks of a day in a database.
+/// Plays both notebooks of a day in a database.
 fn play(engine: &dyn backend::Backend, name: &str, day: fn(&site::Site) -> Option<Day>) {
     let Some(stage) = Stage::new(engine, name, day) else { return };
     advanced::shows_the_day(&stage);

@@ -1,6 +1,6 @@
-//! The program on real days, in `../shared/data` beside the workspace: counts and sums that were found
-//! independently, files of several versions of nfdump that hold the same flows, and rankings that must come
-//! out byte for byte. Where the data is not there, the tests say that they are skipped.
+//! The program on real days, in `../shared/data` beside the workspace: independently determined counts and sums,
+//! files of several versions of nfdump with the same flows, and rankings that must be equal byte for byte. Without
+//! the data, the tests report that they are skipped.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 
@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 
 use home::Home;
 
-/// Says, past the capture of the test's output, that a test cannot run here.
+/// Reports, past libtest's capture, that a test is skipped.
 fn skipped(what: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {what}: {why}");
 }
 
-/// The folder of a real day; without it the test says that it is skipped.
+/// The folder of a real day. Returns `None` and reports the skipped test if it is missing.
 fn folder(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
     if !folder.is_dir() {
@@ -60,7 +60,7 @@ fn run(home: &Home, day: &str, limit: &str, results: &Path) {
     home.does(&["run", "-d", day, "-l", limit, "--results", text(results)]);
 }
 
-/// Rows of scores, edges, chords and minutes; sums of the bytes of edges and chords.
+/// The numbers of rows of scores, edges, chords and minutes, and the sums of the bytes of edges and chords.
 fn counts(home: &Home) -> [u64; 6] {
     [
         "SELECT count(*) FROM flow_scores",
@@ -73,7 +73,7 @@ fn counts(home: &Home) -> [u64; 6] {
     .map(|query| home.value(query).parse().unwrap())
 }
 
-/// What every version and format prints of a flow, and all flows, sorted.
+/// The fields that every version and format prints for a flow; all flows, sorted.
 fn common(home: &Home) -> Vec<String> {
     home.rows(
         "SELECT sip, dip, sport, dport, proto, ipkt, ibyt, tdur FROM flow ORDER BY sip, dip, sport, dport, proto, \
@@ -261,8 +261,8 @@ fn with_context(day: &Path) -> Option<Home> {
     Some(home)
 }
 
-/// What a run found out about addresses, each as `internal|location|domain|reputation`. Whichever end an
-/// address is at, and however often, there is one answer.
+/// The context that a run found for addresses, each as `internal|location|domain|reputation`. Each address has a
+/// single answer, at either end and in every row.
 fn has_context(home: &Home, expected: &[(&str, &str)]) {
     for (address, answer) in expected {
         let found = home.rows(&format!(

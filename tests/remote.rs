@@ -1,4 +1,4 @@
-//! Files that are elsewhere, read from servers that behave and from servers that do not.
+//! Files on remote servers, both correct and faulty ones.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has found something")]
 
@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use flow_oa_remote::{Client, Fetched, Policy, Remote, RemoteError, Site, Version, Watch};
 
-/// Whoever waits: can be told to stop, and counts.
+/// A waiting caller, which can be stopped, and counts.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     stopped: AtomicBool,
@@ -53,7 +53,7 @@ impl Watch for Waiting {
     }
 }
 
-/// One that does not wait long.
+/// A site with short timeouts.
 pub(crate) fn impatient() -> Site {
     let policy = Policy {
         connect: Duration::from_secs(5),
@@ -66,7 +66,7 @@ pub(crate) fn impatient() -> Site {
     Site { policy, ..Site::default() }
 }
 
-/// A client and the file that it reads into.
+/// A client, and the file that it downloads into.
 pub(crate) struct Reading {
     pub(crate) client: Client,
     pub(crate) waiting: Arc<Waiting>,
@@ -84,7 +84,7 @@ impl Reading {
         Self { client, waiting, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// Reads a file; what became of it, and what was in it.
+    /// Downloads a file. Returns its contents.
     pub(crate) fn fetch(&self, url: &str) -> Result<String, RemoteError> {
         self.fetch_unless(url, None).map(|(_, text)| text)
     }
@@ -105,7 +105,7 @@ impl Reading {
         Ok((fetched, text))
     }
 
-    /// Writes `text`.
+    /// Uploads `text`.
     pub(crate) fn put(&self, text: &str, url: &str) -> Result<(), RemoteError> {
         let path = self.folder.path().join("out");
         std::fs::write(&path, text).unwrap();
@@ -113,7 +113,7 @@ impl Reading {
     }
 }
 
-/// The error that `url` gives, which holds each of `words`.
+/// The error for `url`, which must contain each of `words`.
 pub(crate) fn fault(url: &str, words: &[&str]) -> RemoteError {
     holds(Reading::new().fetch(url).unwrap_err(), words)
 }

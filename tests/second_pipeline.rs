@@ -1,8 +1,8 @@
-//! The proof that the program is declarative: a pipeline that has nothing to do with flows, in JSON only,
-//! built with `FLOW_OA_SCHEMA` and taken from its files to checked rows in SQLite.
+//! The program is declarative: a pipeline unrelated to flows, in JSON only, is built with `FLOW_OA_SCHEMA` and taken
+//! from its files to checked rows in SQLite.
 //!
-//! It is a build of the whole program in a folder of its own, so it is left out of `tests/run --quick`, which
-//! knows it by the word trybuild in its name.
+//! The test builds the whole program in its own target folder. `tests/run --quick` therefore skips it, by the word
+//! trybuild in its name.
 
 #![allow(missing_docs, clippy::expect_used, reason = "a test stops at the first surprise")]
 

@@ -1,5 +1,5 @@
-//! What the compiler guards: code that must not compile, and what it says. The `compiled` test holds the
-//! other half, code that must.
+//! What the compiler guards: code that must not compile, and its error messages. The `compiled` test covers code that
+//! must compile.
 
 #[test]
 fn trybuild_refuses_what_the_types_forbid() {

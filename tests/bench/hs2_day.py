@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 
-# The beginning of a call in Thrift's binary protocol: the length of its name, and the name.
+# The beginning of a call in Thrift's binary protocol: the length of its name, then the name.
 CALL = b"\x00\x00\x00\x10ExecuteStatement"
 
 DETAILS = """SELECT treceived, sip, dip, sport, dport, proto, flag, stos, ipkt, ibyt, input, output, rip FROM flow
@@ -48,7 +48,7 @@ def count(server, path):
             rest += data
             if found := rest.count(CALL):
                 note(found)
-            # What may be the beginning of a call goes with the next piece.
+            # A possible beginning of a call is checked together with the next piece.
             rest = rest[rest.rfind(CALL) + len(CALL) if found else 0 :][-len(CALL) + 1 :]
 
         return seen

@@ -1,11 +1,12 @@
-//! What the program asks on a terminal before it changes what analysts wrote: `script` of util-linux is the terminal.
+//! Questions that the program asks on a terminal before it changes analysts' rows. `script` of util-linux provides
+//! the terminal.
 
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use crate::home::{DAY, Home, PROGRAM, at, flow, result};
 
-/// A command on a terminal, which may be asked for an answer.
+/// A command on a terminal, which may ask questions.
 struct OnTerminal {
     child: Child,
     shown: String,
@@ -14,7 +15,7 @@ struct OnTerminal {
 const QUESTION: &str = "Go on? [y/N] ";
 
 impl OnTerminal {
-    /// Nothing, said out loud, where there is no `script`.
+    /// Starts a command. Returns `None` and reports the skipped test if `script` is missing.
     fn start(home: &Home, arguments: &[&str]) -> Option<Self> {
         let words: Vec<String> = arguments.iter().map(|it| format!("'{it}'")).collect();
         let started = Command::new("script")
@@ -32,7 +33,7 @@ impl OnTerminal {
         Some(Self { child, shown: String::new() })
     }
 
-    /// Waits for a question, and gives what was shown before it since the last one.
+    /// Waits for a question. Returns the output since the last question.
     fn asks(&mut self) -> String {
         self.shown.clear();
         let mut byte = [0];
@@ -48,7 +49,7 @@ impl OnTerminal {
         writeln!(self.child.stdin.as_mut().unwrap(), "{answer}").unwrap();
     }
 
-    /// Waits for the end, which must be 0, and gives what was shown since the last question.
+    /// Waits for the end, which must be 0. Returns the output since the last question.
     fn ends(mut self) -> String {
         let mut rest = Vec::new();
         self.child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
@@ -65,7 +66,7 @@ impl Drop for OnTerminal {
     }
 }
 
-/// A day of two connections, of which an analyst has scored one.
+/// A day of two connections; an analyst has scored one of them.
 fn home() -> Home {
     let home = Home::new();
     home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "192.0.2.7", 100)]);

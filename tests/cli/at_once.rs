@@ -1,4 +1,4 @@
-//! Several commands at once on one database: no wrong day, and no endless wait.
+//! Several concurrent commands on one database: no wrong day, and no endless wait.
 
 use std::time::{Duration, Instant};
 
@@ -6,10 +6,10 @@ use crate::home::{DAY, Home, Outcome, at, flow, result, results_of, spot};
 use crate::scenes::{Scene, State, large};
 use crate::sqlite::Sqlite;
 
-/// SQLite waits for a writer so long; what takes longer than that and some work waits for ever.
+/// The longest time for which SQLite waits for a writer, plus some work. A command that takes longer waits forever.
 const BOUND: Duration = Duration::from_secs(120);
 
-/// Runs commands at once, and gives how they ended, in order.
+/// Runs commands concurrently. Returns their outcomes in order.
 fn at_once(home: &Home, commands: &[&[&str]]) -> Vec<Outcome> {
     let start = Instant::now();
     let outcomes = std::thread::scope(|scope| {
@@ -21,12 +21,12 @@ fn at_once(home: &Home, commands: &[&[&str]]) -> Vec<Outcome> {
     outcomes
 }
 
-/// A scene with a day's worth of rows.
+/// A scene with the rows of a day.
 fn scene(name: &str) -> Scene {
     large(&Sqlite).unwrap().into_iter().find(|it| it.name == name).unwrap()
 }
 
-/// Asserts that the outcomes' codes are `expected`, in any order.
+/// Asserts that the exit codes are `expected`, in any order.
 fn codes(outcomes: &[Outcome], expected: &[i32]) {
     let mut found: Vec<i32> = outcomes.iter().map(|it| it.code).collect();
     found.sort_unstable();
@@ -136,11 +136,11 @@ fn a_wait_that_is_no_number_is_refused() {
         .complains(&["FLOW_OA_DATABASE_WAIT_MS", "soon"]);
 }
 
-/// How many analysts are at work, and how often.
+/// The number of concurrent analysts, and of rounds.
 const ANALYSTS: usize = 8;
 const ROUNDS: usize = 6;
 
-/// A day of which every analyst has a connection.
+/// A day with one connection per analyst.
 fn day_of_analysts() -> Home {
     let home = Home::new();
     home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)]);
@@ -150,7 +150,7 @@ fn day_of_analysts() -> Home {
     home
 }
 
-/// The commands of all analysts at once, each of which must be done.
+/// Runs the commands of all analysts concurrently; each must succeed.
 fn all_analysts(home: &Home, command: impl Fn(String) -> Vec<String>) {
     let commands: Vec<Vec<String>> = (0..ANALYSTS).map(|it| command(it.to_string())).collect();
     let words: Vec<Vec<&str>> = commands.iter().map(|it| it.iter().map(String::as_str).collect()).collect();

@@ -1,20 +1,20 @@
-//! Ingest of what cannot be read, wholly or in part.
+//! Ingest of files that cannot be read, completely or in part.
 
 use crate::home::{Home, SPOT_HEADER, at, flow, gzip, spot};
 
-/// A good flow.
+/// A valid flow.
 fn good() -> String {
     flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)
 }
 
-/// A file whose flows on lines 3 and 5 cannot be read.
+/// A file whose flows on lines 3 and 5 are invalid.
 fn two_bad_flows() -> String {
     let bad = [good().replace("10.0.0.2", "10.0.0.256"), good().replace("0.5", "long")];
     let [address, duration] = bad;
     spot(&[good(), address, good(), duration])
 }
 
-/// Ingests `content`, which must fail with 65, say all of `words`, and leave nothing.
+/// Ingests `content`. That must fail with 65, print all of `words`, and store nothing.
 fn refused(content: impl AsRef<[u8]>, words: &[&str]) {
     let home = Home::new();
     home.write("flows.csv", content);

@@ -1,8 +1,8 @@
-//! A run: what is known of the addresses at both ends.
+//! A run: the context of both addresses of a connection.
 
 use crate::home::{DAY, Home, at, result};
 
-/// A home with results of one connection, from inside to outside.
+/// A home with results of one connection, from an internal to an external address.
 fn home() -> Home {
     let home = Home::new();
     home.has_results(&[result(&at("10:00:00"), "10.0.0.1", "192.0.2.7", "0.1")]);

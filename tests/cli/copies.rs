@@ -1,4 +1,4 @@
-//! `flow-oa copy`: days go from one database to another with all that belongs to them, or not at all.
+//! `flow-oa copy`: days are copied from one database to another with all their rows, or not at all.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ fn line(day: &str, time: &str, to: &str, bytes: i64) -> String {
     flow(&format!("{day} {time}"), "10.0.0.1", to, bytes)
 }
 
-/// A home of a team that has two days of three files, one of them over midnight, runs of both, and a story.
+/// A home with two days in three files (one spans midnight), runs of both days, and a storyboard.
 pub(crate) fn team() -> Home {
     let home = Home::new();
     home.write("context/ipranges.csv", "10.0.0.0/31,us\n");
@@ -44,12 +44,12 @@ pub(crate) fn team() -> Home {
     home
 }
 
-/// Every row of every table but the program's own, without the numbers of raw rows.
+/// Every row of every table except the program's own, without the numbers of raw rows.
 pub(crate) fn everything(home: &Home) -> Vec<String> {
     of_tables(home, "1")
 }
 
-/// Those of a day of July 2016.
+/// The rows of a day of July 2016.
 fn of_day(home: &Home, day: u32) -> Vec<String> {
     of_tables(home, &format!("y = 2016 AND m = 7 AND d = {day}"))
 }
@@ -68,7 +68,7 @@ fn of_tables(home: &Home, which: &str) -> Vec<String> {
     tables.into_iter().flat_map(rows).collect()
 }
 
-/// What the ledger says of each file and day.
+/// What the ledger records for each file and day.
 pub(crate) fn ledger(home: &Home) -> Vec<String> {
     home.rows(
         "SELECT day, file, content, format, d.stored FROM flow_oa_ingest i JOIN flow_oa_ingest_day d ON d.ingest = i.id \

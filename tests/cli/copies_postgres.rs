@@ -1,4 +1,4 @@
-//! `flow-oa copy` to PostgreSQL and back: what comes back is what went.
+//! `flow-oa copy` to PostgreSQL and back: the rows are the same afterwards.
 
 use std::io::Write as _;
 
@@ -9,17 +9,17 @@ use crate::copies::{everything, ledger, team, url};
 use crate::home::{Home, PATIENCE};
 use crate::outlived::rollups_hold;
 
-/// Names a database in which schemas may be made.
+/// Names a database in which schemas may be created.
 const VARIABLE: &str = "FLOW_OA_TEST_POSTGRES";
 
-/// A schema of a test; gone with it.
+/// A schema of a test; dropped at the end of the test.
 pub(crate) struct Schema {
     url: String,
     name: String,
 }
 
 impl Schema {
-    /// Nothing, said out loud, where there is no server.
+    /// Returns `None` and reports the skipped test if there is no server.
     pub(crate) fn new(test: &str) -> Option<Self> {
         let Some(server) = std::env::var(VARIABLE).ok().filter(|it| !it.is_empty()) else {
             let _ = writeln!(std::io::stderr(), "skipped: copies with PostgreSQL: {VARIABLE} is not set");
@@ -32,7 +32,7 @@ impl Schema {
         Some(schema)
     }
 
-    /// The URL by which a home means this schema.
+    /// The database URL of this schema.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

@@ -1,10 +1,10 @@
-//! read = stored + rejected + skipped: in every summary, and in the history.
+//! read = stored + rejected + skipped, in every summary and in the history.
 
 use serde_json::Value;
 
 use crate::home::{DAY, Home, at, flow, gzip, result, results_of, spot};
 
-/// The counts of a summary or an entry of the history, which must add up.
+/// The counts of a summary or of a history entry, which must add up.
 fn counts(it: &Value) -> [u64; 4] {
     let counts = ["read", "stored", "rejected", "skipped"].map(|name| it[name].as_u64().unwrap());
     assert_eq!(counts[0], counts[1] + counts[2] + counts[3], "{it}");

@@ -1,4 +1,4 @@
-//! A run: details, chords and the summary, which are computed from the day's raw flows.
+//! A run: details, chords and the summary, which are computed from the raw flows of the day.
 
 use crate::home::{Home, at, flow, result};
 
@@ -6,7 +6,7 @@ const EDGES: &str = "SELECT tstart, srcip, dstip, ibyt FROM flow_edge ORDER BY t
 
 const CHORDS: &str = "SELECT ip_threat, srcip, dstip, ibyt, ipkt FROM flow_chords ORDER BY 1, 2, 3";
 
-/// A home where the day was run on these flows and suspicious connections.
+/// A home where the day was run with these flows and suspicious connections.
 fn day(flows: &[String], suspicious: &[String]) -> Home {
     let home = Home::new();
     home.has_flows(flows);

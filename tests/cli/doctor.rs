@@ -1,10 +1,10 @@
-//! `flow-oa doctor`: what a run needs, looked at before there is one.
+//! `flow-oa doctor` checks what a run needs before the run.
 
 use std::io::Write as _;
 
 use crate::home::{DAY, Home, at, flow, result};
 
-/// A home in which a run would work.
+/// A home in which a run would succeed.
 fn home() -> Home {
     let home = Home::new();
     home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "192.0.2.7", 100)]);
@@ -13,7 +13,7 @@ fn home() -> Home {
     home
 }
 
-/// The state of a check, and what was found.
+/// The state of a check, and its finding.
 fn check(json: &serde_json::Value, name: &str) -> (String, String) {
     let checks = json["checks"].as_array().expect("checks");
     let found = checks.iter().find(|it| it["name"].as_str().is_some_and(|it| it.ends_with(name)));
@@ -22,7 +22,7 @@ fn check(json: &serde_json::Value, name: &str) -> (String, String) {
     (text("state"), text("found"))
 }
 
-/// What is said where a run would not work.
+/// The report for a home in which a run would fail.
 fn ill(home: &Home, arguments: &[&str], code: i32) -> serde_json::Value {
     let json = home.run(&[&["doctor", "--output", "json"], arguments].concat()).ends_with(code).json();
     assert_eq!(json["works"], false);

@@ -1,4 +1,4 @@
-//! The feedback file, read as spot-ml reads it.
+//! The feedback file, parsed as spot-ml parses it.
 
 use crate::home::{DAY, Home, Outcome, at, flow, result};
 
@@ -17,8 +17,8 @@ fn home() -> Home {
     home
 }
 
-/// What spot-ml learns from: lines of severity 3 but for the first line, split at tabs, by position; time split at a blank
-/// and at colons (spot-ml, `FlowFeedback`).
+/// What spot-ml learns from: lines of severity 3 except the first line, split at tabs, by position. The time is split
+/// at a blank and at colons (spot-ml, `FlowFeedback`).
 fn learnt(text: &str) -> Vec<String> {
     let number = |it: &str| it.trim().parse::<i64>().unwrap_or_else(|_| panic!("{it:?} is no number"));
     let mut learnt = Vec::new();

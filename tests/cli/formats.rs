@@ -1,23 +1,23 @@
-//! Ingest: which formats are recognised, and what of a record arrives in the table.
+//! Ingest: which formats are recognised, and which fields of a record are stored.
 
 use crate::home::{DAY, Home, Outcome, SPOT_HEADER, at, flow, gzip, spot};
 
-/// nfdump's 48 columns.
+/// The 48 columns of nfdump.
 const NFDUMP_HEADER: &str = "ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt,obyt,in,out,sas,das,smk,dmk,dtos,dir,nh,nhb,svln,\
     dvln,ismc,odmc,idmc,osmc,mpls1,mpls2,mpls3,mpls4,mpls5,mpls6,mpls7,mpls8,mpls9,mpls10,cl,sl,al,ra,eng,\
     exid,tr";
 
-/// nfdump's 10 columns.
+/// The 10 columns of nfdump.
 const SHORT_HEADER: &str = "firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows";
 
 /// Spot's table of flows: 28 columns.
 const TABLE_HEADER: &str = "treceived,unix_tstamp,tryear,trmonth,trday,trhour,trminute,trsec,tdur,sip,dip,sport,dport,proto,flag,\
     fwd,stos,ipkt,ibyt,opkt,obyt,input,output,sas,das,dtos,dir,rip";
 
-/// What nfdump prints after the flows.
+/// The summary that nfdump prints after the flows.
 const SUMMARY: &str = "Summary\nflows,bytes,packets,avg_bps,avg_pps,avg_bpp\n1,100,3,1,1,1\n";
 
-/// A flow in nfdump's 48 columns.
+/// A flow in the 48 columns of nfdump.
 fn nfdump(first: &str, last: &str, received: &str) -> String {
     let mac = "00:00:00:00:00:00";
     let rest = format!("{mac},{mac},{mac},{mac},{}", "0-0-0,".repeat(10));
@@ -33,7 +33,7 @@ const ALL_BUT_TIME: &str = "SELECT tdur, sip, dip, sport, dport, proto, flag, fw
 const PARTITION: &str =
     "SELECT treceived, tryear, trmonth, trday, trhour, trminute, trsec, y, m, d, h FROM flow";
 
-/// The format that a file of this content is taken for.
+/// The format that is recognised for this content.
 fn format_of(content: &str) -> (Home, String) {
     let home = Home::new();
     home.write("flows", content);
@@ -92,7 +92,7 @@ fn spots_table_is_known_with_and_without_its_partition_which_is_never_trusted() 
     }
 }
 
-/// What a shell's `<(command)` gives, which can be opened and read once only.
+/// A shell's `<(command)`, which can be opened and read only once.
 #[test]
 fn a_pipe_with_a_name_is_read_as_a_file_is() {
     let home = Home::new();

@@ -1,6 +1,6 @@
-//! Disks that are full, folders and files that cannot be written: 73, a clear word, and the old day stays.
+//! Full disks, folders and files that cannot be written: exit code 73, a clear message, and the old day stays.
 //!
-//! What a machine does not let a test do (mount, be another user) is skipped with a word.
+//! A test that needs what the machine does not allow (mounts, another user) reports that it is skipped.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use crate::scenes::{Scene, State};
 use crate::site::Site;
 use crate::sqlite::Sqlite;
 
-/// Says, past the capture of the test's output, that a test cannot run here.
+/// Reports, past libtest's capture, that a test is skipped.
 fn skipped(what: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {what}: {why}");
 }
@@ -23,7 +23,7 @@ fn all() -> Vec<Scene> {
     crate::scenes::all(&Sqlite).unwrap()
 }
 
-/// Runs a command in a home by way of a shell, whose `first` words come before it.
+/// Runs a command in a home through a shell; `first` comes before the command.
 fn by_shell(home: &Path, first: &str, arguments: &[impl AsRef<OsStr>]) -> Outcome {
     let mut command = assert_cmd::Command::new("sh");
     command.args(["-c", &format!("{first} \"$0\" \"$@\""), PROGRAM]).args(arguments);
@@ -31,7 +31,8 @@ fn by_shell(home: &Path, first: &str, arguments: &[impl AsRef<OsStr>]) -> Outcom
     Outcome::of(&mut command)
 }
 
-/// The scene must have been done, or have failed with 73 and a word, and be mended by the same command.
+/// The scene must have succeeded, or have failed with 73 and a message. In both cases the same command again must
+/// complete it.
 fn outlived(scene: &Scene, site: &Site, outcome: &Outcome, what: &str) {
     if outcome.code == 0 {
         assert_eq!(State::of(site), scene.after, "{what}");
@@ -48,7 +49,7 @@ fn files_that_may_not_grow_leave_the_old_day() {
     for scene in all() {
         let size = std::fs::metadata(scene.site().home.path("data/flow_oa.db")).unwrap().len();
         let mut failed = 0;
-        // In units of 512 bytes: from nothing to beyond what the command needs.
+        // In units of 512 bytes: from nothing to more than the command needs.
         for step in 0..=12 {
             let limit = size * step / 8 / 512;
             let site = scene.site();
@@ -75,11 +76,11 @@ fn a_download_that_finds_no_room_names_its_folder_and_leaves_the_old_day() {
     assert_eq!(home.everything(), before);
 }
 
-/// A file system of its own in memory; gone with the test.
+/// A file system in memory, unmounted at the end of the test.
 struct Mounted<'a>(&'a Path);
 
 impl<'a> Mounted<'a> {
-    /// Nothing where this is not allowed.
+    /// Returns `None` if mounts are not allowed.
     fn on(folder: &'a Path, options: &str) -> Option<Self> {
         std::fs::create_dir_all(folder).unwrap();
         let output = Command::new("mount").args(["-t", "tmpfs", "-o", options, "none"]).arg(folder).output();
@@ -103,7 +104,7 @@ fn a_full_disk_leaves_the_old_day() {
                 return skipped("a full disk", "nothing can be mounted");
             };
             let site = scene.site_in(Home::at(&folder));
-            // Fills it, then gives so many blocks of 4 KiB back.
+            // Fills the file system, then frees this number of blocks of 4 KiB.
             let filler = std::fs::File::create(folder.join("filler")).unwrap();
             while (&filler).write(&[1; 4096]).is_ok_and(|it| it > 0) {}
             let size = filler.metadata().unwrap().len();
@@ -169,7 +170,7 @@ fn a_file_where_a_folder_must_be_is_said_and_nothing_is_changed() {
         let site = scene.site();
         let home = &site.home;
         let _ = std::fs::remove_dir_all(home.path(place));
-        // A folder stands in the way of a file, and a file in that of a folder.
+        // A folder is in the place of a file, or a file in the place of a folder.
         if stays_old {
             home.write(place, "in the way");
         } else {

@@ -1,4 +1,4 @@
-//! `flow-oa geo`: files made from what providers publish, and addresses looked up in all context of a site.
+//! `flow-oa geo`: import of files from providers, and look-up of addresses in all context of a site.
 
 use crate::home::{Home, at, result};
 

@@ -1,10 +1,10 @@
-//! `flow-oa run`: what it refuses because it would most likely replace a good day by mistake.
+//! `flow-oa run` refuses what would most likely replace a good day by mistake.
 
 use serde_json::json;
 
 use crate::home::{DAY, Home, Outcome, at, flow, result, results_of};
 
-/// Results of a day of July 2016, so many.
+/// `count` results of a day of July 2016.
 fn results(day: &str, count: usize) -> String {
     let line = |it: usize| {
         let from = format!("10.0.{}.{}", it / 250, it % 250);
@@ -13,7 +13,7 @@ fn results(day: &str, count: usize) -> String {
     (0..count).map(line).collect()
 }
 
-/// A home whose day was run with a limit of 600, over 700 results.
+/// A home whose day was run with a limit of 600 on 700 results.
 fn with_600() -> Home {
     let home = Home::new();
     home.write(&results_of(DAY), results("08", 700));
@@ -132,7 +132,7 @@ fn a_pipeline_of_the_settings_that_there_is_not_is_refused_by_every_command() {
         .complains(&["--type: there is no pipeline \"dns\""]);
 }
 
-/// Results of which `own` are of the day of the tests, and others of the day before, in one file.
+/// Results in one file: `own` rows of the day of the tests, and others of the day before.
 fn mixed(own: usize, others: usize) -> String {
     results("07", others) + &results("08", own)
 }
@@ -162,7 +162,7 @@ fn results_of_another_day_do_not_replace_a_good_one() {
 #[test]
 fn a_day_of_the_settings_time_zone_is_a_day_too() {
     let home = Home::new();
-    // In New York, 02:00 UTC is 22:00 of the evening before.
+    // In New York, 02:00 UTC is 22:00 of the previous day.
     let late = result("2016-07-09 02:00:00", "10.0.0.1", "10.0.0.2", "0.1");
     home.write(&results_of(DAY), &late);
     home.run(&["run", "-d", DAY]).ends_with(65);

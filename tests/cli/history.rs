@@ -1,4 +1,4 @@
-//! What the program writes down about what it did, and `flow-oa history`.
+//! What the program records about its commands, and `flow-oa history`.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -20,14 +20,14 @@ fn entries(home: &Home, arguments: &[&str]) -> Vec<Value> {
     home.json(&[&["history"], arguments].concat())["entries"].as_array().unwrap().clone()
 }
 
-/// Command and status of each entry, newest first.
+/// The command and status of each entry, newest first.
 fn endings(home: &Home) -> Vec<String> {
     let ending =
         |it: &Value| format!("{} {}", it["command"].as_str().unwrap(), it["status"].as_str().unwrap());
     entries(home, &[]).iter().map(ending).collect()
 }
 
-/// An entry that says 'running', with that lock.
+/// An entry with the status 'running' and this lock.
 fn claims_to_run(home: &Home, lock: &str) {
     home.sql(&format!(
         "INSERT INTO flow_oa_history (id, command, pipeline, day, started, status, version, fingerprint, lock_file)

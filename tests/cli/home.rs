@@ -1,4 +1,4 @@
-//! A home in a temporary folder, and the program started in it.
+//! A home in a temporary folder, and the program that runs in it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,17 +10,17 @@ use rusqlite::types::ValueRef;
 /// The program that cargo built.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_flow-oa");
 
-/// No test lets the program run longer.
+/// The time limit of every test for a run of the program.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The day of the tests, as folders have it.
+/// The day of the tests, as in folder names.
 pub(crate) const DAY: &str = "20160708";
 
-/// The header of Spot's own nfdump, the shortest one that has every column.
+/// The header of Spot's own nfdump, the shortest that has every column.
 pub(crate) const SPOT_HEADER: &str = "tr,try,trm,trd,trh,trm,trs,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt,obyt,in,out,sas,das,\
      dtos,dir,ra";
 
-/// What the environment could set for the program.
+/// The environment variables that affect the program.
 const VARIABLES: [&str; 6] = [
     "FLOW_OA_HOME",
     "FLOW_OA_DATABASE",
@@ -30,13 +30,13 @@ const VARIABLES: [&str; 6] = [
     "DATABASE_URL",
 ];
 
-/// A home; gone with the test.
+/// A home; deleted at the end of the test.
 pub(crate) struct Home {
     folder: PathBuf,
     _kept: Option<tempfile::TempDir>,
 }
 
-/// What the program did.
+/// The result of a run of the program.
 pub(crate) struct Outcome {
     pub(crate) code: i32,
     pub(crate) out: String,
@@ -51,13 +51,13 @@ impl Home {
         home
     }
 
-    /// A home with nothing in it.
+    /// An empty home.
     pub(crate) fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { folder: folder.path().to_owned(), _kept: Some(folder) }
     }
 
-    /// A home in a folder that is there, and stays.
+    /// A home in an existing folder, which is kept.
     pub(crate) fn at(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), _kept: None }
     }
@@ -66,14 +66,14 @@ impl Home {
         self.folder.join(name)
     }
 
-    /// Writes a file, and its folder where that is absent.
+    /// Writes a file, and creates its folder if it is missing.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
 
-    /// Makes a named pipe, and its folder where that is absent.
+    /// Creates a named pipe, and its folder if it is missing.
     pub(crate) fn pipe(&self, name: &str) -> PathBuf {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -85,7 +85,7 @@ impl Home {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// The program, to be started in the home, which is also the current folder.
+    /// The program, with the home also as its current folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         let mut command = assert_cmd::Command::new(PROGRAM);
         for variable in VARIABLES {
@@ -101,23 +101,23 @@ impl Home {
         Outcome::of(&mut self.command(arguments))
     }
 
-    /// Runs the program, which must end with 0.
+    /// Runs the program, which must exit with 0.
     pub(crate) fn does(&self, arguments: &[&str]) -> Outcome {
         self.run(arguments).ends_with(0)
     }
 
-    /// Runs the program, which must end with 0 and print a JSON value.
+    /// Runs the program, which must exit with 0 and print a JSON value.
     pub(crate) fn json(&self, arguments: &[&str]) -> serde_json::Value {
         self.does(&[arguments, &["--output", "json"]].concat()).json()
     }
 
-    /// Ingests `flows`, lines of Spot's own nfdump.
+    /// Ingests `flows`, lines in the format of Spot's own nfdump.
     pub(crate) fn has_flows(&self, flows: &[String]) {
         self.write("flows.csv", spot(flows));
         self.does(&["ingest", "flows.csv"]);
     }
 
-    /// Puts the results of the day where `run` looks for them.
+    /// Writes the results of the day where `run` reads them.
     pub(crate) fn has_results(&self, lines: &[String]) {
         self.write(&results_of(DAY), lines.join("\n") + "\n");
     }
@@ -131,17 +131,17 @@ impl Home {
         Connection::open(self.path("data/flow_oa.db")).unwrap()
     }
 
-    /// Changes the database behind the program's back.
+    /// Changes the database without the program.
     pub(crate) fn sql(&self, sql: &str) {
         self.database().execute_batch(sql).unwrap();
     }
 
-    /// The rows of a query, a text each: values parted by `|`, no value as `NULL`.
+    /// The rows of a query as text: values separated by `|`, NULL as `NULL`.
     pub(crate) fn rows(&self, query: &str) -> Vec<String> {
         rows(&self.database(), query)
     }
 
-    /// The one value of a query.
+    /// The single value of a query.
     pub(crate) fn value(&self, query: &str) -> String {
         let rows = self.rows(query);
         assert_eq!(rows.len(), 1, "{query}: {rows:?}");
@@ -153,7 +153,7 @@ impl Home {
         self.value(&format!("SELECT count(*) FROM {table}")).parse().unwrap()
     }
 
-    /// Every row of every table but the program's own ledger, to tell whether anything was changed.
+    /// Every row of every table except the program's own ledger, to detect changes.
     pub(crate) fn everything(&self) -> Vec<String> {
         let tables = self.rows(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'flow_oa_%' ORDER BY name",
@@ -180,7 +180,7 @@ impl Outcome {
         self
     }
 
-    /// The output holds each of `words`.
+    /// Asserts that the output contains each of `words`.
     pub(crate) fn says(self, words: &[&str]) -> Self {
         for word in words {
             assert!(self.out.contains(word), "{word:?} is not in:\n{}", self.out);
@@ -188,7 +188,7 @@ impl Outcome {
         self
     }
 
-    /// The error says that the data is as it was, but for what it names.
+    /// Asserts that the error reports unchanged data, except for what it names.
     pub(crate) fn changes_nothing(&self) -> &Self {
         let is_said =
             ["nothing was changed", "nothing else was changed"].iter().any(|it| self.err.contains(it));
@@ -196,7 +196,7 @@ impl Outcome {
         self
     }
 
-    /// The error output holds each of `words`.
+    /// Asserts that the error output contains each of `words`.
     pub(crate) fn complains(self, words: &[&str]) -> Self {
         for word in words {
             assert!(self.err.contains(word), "{word:?} is not in:\n{}", self.err);
@@ -231,12 +231,12 @@ fn shown(value: ValueRef<'_>) -> String {
     }
 }
 
-/// Where a day's results are, below the home.
+/// The path of a day's results in the home.
 pub(crate) fn results_of(day: &str) -> String {
     format!("flow/scored_results/{day}/scores/flow_results.csv")
 }
 
-/// A file of Spot's own nfdump.
+/// A file in the format of Spot's own nfdump.
 pub(crate) fn spot(flows: &[String]) -> String {
     let mut text = format!("{SPOT_HEADER}\n");
     for flow in flows {
@@ -245,12 +245,12 @@ pub(crate) fn spot(flows: &[String]) -> String {
     text
 }
 
-/// A TCP flow as Spot's own nfdump prints it: 3 packets of `bytes` one way, 2 packets of 50 back.
+/// A TCP flow in the format of Spot's own nfdump: 3 packets of `bytes` in one direction, 2 packets of 50 bytes back.
 pub(crate) fn flow(at: &str, from: &str, to: &str, bytes: i64) -> String {
     format!("{at},0,0,0,0,0,0,0.5,{from},{to},1025,80,TCP,.AP.SF,0,0,3,{bytes},2,50,1,2,0,0,0,0,192.0.2.1")
 }
 
-/// A row of a results file, of the same flow.
+/// A row of a results file for the same flow.
 pub(crate) fn result(at: &str, from: &str, to: &str, score: &str) -> String {
     format!("{at}\t0\t0\t0\t0\t0\t0\t0.5\t{from}\t{to}\t1025\t80\tTCP\t3\t100\t2\t50\t{score}")
 }

@@ -13,7 +13,7 @@ fn an_interrupt_takes_everything_back_and_says_so() {
     let home = Home::new();
     let (running, mut input) = Running::ingest(&home);
     running.interrupt();
-    // The program takes flows until it sees the interrupt, and no more after that.
+    // The program reads flows until it sees the interrupt, and none after that.
     while input.write_all(flows().as_bytes()).is_ok() {}
     running.ends_interrupted(&["interrupted"]);
     assert_eq!((home.count("flow"), home.count("flow_oa_ingest")), (0, 0));
@@ -45,11 +45,11 @@ fn an_interrupt_ends_the_wait_for_a_pipe_that_has_no_writer() {
 #[test]
 fn a_second_interrupt_ends_what_the_first_one_cannot() {
     let home = Home::bare();
-    // Context that a shell passes on is read until it ends, which it does not.
+    // Context from a pipe is read until its end, which never comes.
     home.write("flow_oa.json", r#"{"context": {"names": "/dev/stdin"}}"#);
     let mut running = Running::start(&home, &["check", "--context"]);
     let mut input = running.child.stdin.take().unwrap();
-    // Once it is taken, the program handles interrupts.
+    // Once this input is read, the program handles interrupts.
     input.write_all("# nothing\n".repeat(20_000).as_bytes()).unwrap();
     while running.child.try_wait().unwrap().is_none() {
         running.interrupt();
@@ -59,12 +59,12 @@ fn a_second_interrupt_ends_what_the_first_one_cannot() {
     drop(input);
 }
 
-/// Far more than fits into a pipe.
+/// Far more than a pipe holds.
 fn flows() -> String {
     spot(&vec![flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1); 10_000])
 }
 
-/// A command under way, which is killed if it does not end.
+/// A running command, which is killed if it does not end.
 pub(crate) struct Running {
     child: Child,
     ended: Sender<()>,
@@ -96,7 +96,7 @@ impl Running {
     fn ingest(home: &Home) -> (Self, ChildStdin) {
         let mut running = Self::start(home, &["ingest", "-"]);
         let mut input = running.child.stdin.take().unwrap();
-        // Once it is taken, the program handles interrupts.
+        // Once this input is read, the program handles interrupts.
         input.write_all(flows().as_bytes()).unwrap();
         (running, input)
     }
@@ -105,7 +105,7 @@ impl Running {
         signal("-INT", self.child.id());
     }
 
-    /// Interrupts it once it waits for a pipe: it has the pipe open then.
+    /// Interrupts the program once it waits for a pipe, which it has opened by then.
     fn interrupt_waiting(&self) {
         let files = format!("/proc/{}/fd", self.child.id());
         let is_waiting = || {
@@ -119,7 +119,7 @@ impl Running {
         self.interrupt();
     }
 
-    /// Ends it without asking.
+    /// Kills the program.
     pub(crate) fn ends_killed(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -138,7 +138,7 @@ impl Running {
     }
 }
 
-/// Nobody hears it where the program has ended.
+/// Sends a signal; fails without a message if the program has ended.
 fn signal(name: &str, id: u32) {
     let _ = Command::new("kill").args([name, &id.to_string()]).stderr(Stdio::null()).status().unwrap();
 }

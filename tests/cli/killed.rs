@@ -1,5 +1,5 @@
-//! Kills and interrupts from outside, at moments spread over the time that a command takes: whenever they hit,
-//! the day is the old one or the new one, and the same command again mends it.
+//! Kills and interrupts at moments spread over the run time of a command. After each, the day is the old one or the
+//! new one, and the same command again completes it.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -10,11 +10,11 @@ use crate::scenes::{Scene, State, large};
 use crate::site::Site;
 use crate::sqlite::Sqlite;
 
-/// Moments at which each command is hit.
+/// The number of moments at which each command is hit.
 const MOMENTS: u32 = 20;
 
-/// Starts the scene's command, sends `signal` after `delay` (the command may be done by then), and waits for its
-/// end; gives nothing where the signal ended it.
+/// Starts the scene's command, sends `signal` after `delay` (the command may have ended by then), and waits for its
+/// end. Returns `None` if the signal ended it.
 fn hit(scene: &Scene, site: &Site, signal: &str, delay: Duration) -> Option<Outcome> {
     let child = Command::new(PROGRAM)
         .args(scene.arguments(site))
@@ -27,7 +27,7 @@ fn hit(scene: &Scene, site: &Site, signal: &str, delay: Duration) -> Option<Outc
         .spawn()
         .unwrap();
     std::thread::sleep(delay);
-    // It fails where the command is done.
+    // `kill` fails if the command has ended.
     let _ = Command::new("kill").args([signal, &child.id().to_string()]).stderr(Stdio::null()).status();
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -35,7 +35,7 @@ fn hit(scene: &Scene, site: &Site, signal: &str, delay: Duration) -> Option<Outc
     output.status.code().map(|code| Outcome { code, out, err })
 }
 
-/// Hits every scene at every moment; `ended` looks at what ended by itself, but not well.
+/// Hits every scene at every moment. `ended` checks commands that ended by themselves with an error.
 fn at_every_moment(signal: &str, ended: impl Fn(&Outcome, &str)) {
     for scene in large(&Sqlite).unwrap() {
         let start = Instant::now();

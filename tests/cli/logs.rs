@@ -1,4 +1,4 @@
-//! What scheduled use asks for: JSON on both outputs, and silence.
+//! Output for scheduled runs: JSON on both streams, and `--quiet`.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ fn lines(outcome: &Outcome) -> Vec<(String, String)> {
     outcome.err.lines().map(line).collect()
 }
 
-/// A home that warns of much: no context, no raw flows.
+/// A home that causes many warnings: no context, no raw flows.
 fn ready() -> Home {
     let home = Home::new();
     home.has_results(&[result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1")]);

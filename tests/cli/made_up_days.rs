@@ -1,11 +1,11 @@
-//! Days that the program makes up: sample, its ranking, and the demo.
+//! Generated days: the sample, its ranking, and the demo.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::home::{DAY, Home, results_of};
 
-/// Every file below `folder`, by its path in it.
+/// Every file below `folder`, by its relative path.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_owned()];
@@ -99,7 +99,7 @@ fn the_demo_shows_the_most_suspicious_and_is_safe_to_repeat() {
     assert!(before == rows(&home), "again: the same rows");
 }
 
-/// A home of made-up days, by the demo.
+/// A home of generated days, created by the demo.
 fn demo(home: &Home, folder: &str) -> crate::home::Outcome {
     home.run(&["demo", "--home", folder, "--flows", "2000", "--limit", "50"])
 }

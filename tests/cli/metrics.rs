@@ -1,10 +1,10 @@
-//! `--metrics`: the figures of a run or an ingest, for Prometheus.
+//! `--metrics`: metrics of a run or an ingest, for Prometheus.
 
 use std::collections::BTreeMap;
 
 use crate::home::{DAY, Home, at, flow, result, results_of, spot};
 
-/// The samples of a file, which must have the shape that Prometheus reads.
+/// The samples of a file, which must be in the format of Prometheus.
 fn samples(home: &Home, file: &str) -> BTreeMap<String, f64> {
     let (mut samples, mut announced) = (BTreeMap::new(), Vec::new());
     for line in home.read(file).lines() {

@@ -1,13 +1,13 @@
-//! Ingest of binary files, which a program called nfdump prints: a stand-in here, found first in PATH.
+//! Ingest of binary files, which nfdump prints. A stand-in for nfdump is first in PATH.
 
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::home::{Home, Outcome, gzip};
 
-/// What binary files begin with, and something after it.
+/// The beginning of a binary file.
 const BINARY: &[u8] = b"\x0c\xa5\x01\x00 not text";
 
-/// Two flows as the program is asked to print them, padded as it pads them.
+/// Two flows in the output format that the program requests, with nfdump's padding.
 const PRINTED: &str = "2016-07-08 10:00:00.100,2016-07-08 10:00:01.200,     1.100,        192.0.2.1,     2001:db8::1,  1025,\
     443,6    ,........S.,  0,  8,       3,     100,       2,      50,    4,    5,64500,64501, 16,I,203.0.113.9,\
     2016-07-08 10:00:01.300\n\
@@ -15,7 +15,7 @@ const PRINTED: &str = "2016-07-08 10:00:00.100,2016-07-08 10:00:01.200,     1.10
     443,255  ,...AP.SF,  0,  8,       3,     100,       2,      50,    4,    5,64500,64501, 16,E,203.0.113.9,\
     1970-01-01 00:00:00.000\n";
 
-/// A home with a binary file and a stand-in for nfdump that does what `script` says.
+/// A home with a binary file and a stand-in for nfdump that runs `script`.
 fn home(script: &str) -> Home {
     let home = Home::new();
     home.write("day.nfcapd", BINARY);

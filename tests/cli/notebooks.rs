@@ -1,4 +1,4 @@
-//! The notebooks of a day: what is filled in, what an analyst's edits are worth, the site's own, and no password in any.
+//! The notebooks of a day: their variables, edits of analysts, notebooks of the site, and no password in any.
 
 use crate::copies_postgres::Schema;
 use crate::home::{Home, PROGRAM, at, flow, result};
@@ -6,7 +6,7 @@ use crate::home::{Home, PROGRAM, at, flow, result};
 const FOLDER: &str = "ipynb/flow/20160708";
 const NOTEBOOK: &str = "ipynb/flow/20160708/Threat_Investigation.ipynb";
 
-/// A home with a day that is ready to be run.
+/// A home with a day that is ready for a run.
 fn prepared() -> Home {
     let home = Home::new();
     home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)]);

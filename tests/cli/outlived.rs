@@ -1,4 +1,4 @@
-//! What must hold of a site on which a command was disturbed: by an error, a kill, or a full disk.
+//! What must hold for a site after a command was disturbed by an error, a kill, or a full disk.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::home::Outcome;
 use crate::scenes::{Scene, State};
 use crate::site::Site;
 
-/// What is said where the database has what is new, and a file has not.
+/// Messages for the case that the database is updated and a file is not.
 const DONE: [&str; 6] = [
     "the database has the day already",
     "the scores are stored",
@@ -16,7 +16,7 @@ const DONE: [&str; 6] = [
     "the tables are made",
 ];
 
-/// What must hold after a command was disturbed.
+/// Asserts what must hold after a command was disturbed.
 pub(crate) fn holds(scene: &Scene, site: &Site, outcome: Option<&Outcome>, what: &str) {
     let found = State::of(site);
     let is_new = found.tables == scene.after.tables && scene.before.tables != scene.after.tables;
@@ -38,13 +38,14 @@ pub(crate) fn holds(scene: &Scene, site: &Site, outcome: Option<&Outcome>, what:
         assert_eq!(is_told, is_new, "{what}: {}", outcome.err);
     }
     let mut status = written(scene, site);
-    // A command that ended by itself wrote how. Of one that did not, or had no room left for a word, only the program can tell.
+    // A command that ended by itself recorded its outcome. If it was killed, or had no disk space to record it, only
+    // `flow-oa history` can determine the outcome.
     let is_silent = outcome.is_none_or(|it| it.code == 73 && status == ["running"]);
     if is_silent {
         status = told(scene, site);
     }
     let mut status: Vec<&str> = status.iter().map(String::as_str).collect();
-    // A copy has an entry for each file too.
+    // A copy also has an entry for each file.
     status.dedup();
     let expected: &[&[&str]] = match (outcome, is_new) {
         _ if !scene.is_told => &[&[]],
@@ -56,7 +57,7 @@ pub(crate) fn holds(scene: &Scene, site: &Site, outcome: Option<&Outcome>, what:
     assert!(expected.contains(&status.as_slice()), "{what}: {status:?}, changed: {is_new}");
 }
 
-/// The same command again, undisturbed, gives what it would have given at once.
+/// The same command again, undisturbed, must have the result of an undisturbed first run.
 pub(crate) fn mends(scene: &Scene, site: &Site, what: &str) {
     let again = scene.run(site);
     let was_done = again.code == 65 && again.err.contains("was ingested before");
@@ -68,7 +69,7 @@ pub(crate) fn mends(scene: &Scene, site: &Site, what: &str) {
     }
 }
 
-/// How each entry of the history since the scene began ended, as the database has it, and whether its counts are
+/// The outcome of each history entry since the scene began, as stored in the database, and whether its counts are
 /// wrong.
 pub(crate) fn written(scene: &Scene, site: &Site) -> Vec<String> {
     if !scene.is_told {
@@ -81,7 +82,7 @@ pub(crate) fn written(scene: &Scene, site: &Site) -> Vec<String> {
     ))
 }
 
-/// How the commands since the scene began ended, as the program tells it.
+/// The outcomes of the commands since the scene began, as `flow-oa history` reports them.
 fn told(scene: &Scene, site: &Site) -> Vec<String> {
     if !scene.is_told {
         return Vec::new();
@@ -92,7 +93,7 @@ fn told(scene: &Scene, site: &Site) -> Vec<String> {
     new.map(|it| it["status"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Sums that ingest keeps are those of the rows; `rows` gives those of a query.
+/// The sums that ingest stores must equal those of the rows. `rows` runs a query.
 pub(crate) fn rollups_hold(rows: &dyn Fn(&str) -> Vec<String>, what: &str) {
     let kept = "SELECT y, m, d, sip, dip, ibyt, ipkt FROM flow_pair \
                 UNION ALL SELECT 0, 0, 0, '', '', coalesce(sum(flows), 0), 0 FROM flow_minute";
@@ -105,7 +106,7 @@ pub(crate) fn rollups_hold(rows: &dyn Fn(&str) -> Vec<String>, what: &str) {
     assert_eq!(rows(&differing), [""; 0], "{what}");
 }
 
-/// Temporary files, and locks of commands that are gone.
+/// Temporary files, and locks of processes that have ended.
 fn parts(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {

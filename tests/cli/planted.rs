@@ -1,4 +1,5 @@
-//! What others put into folders that they may write to: it is not written through, and nothing waits for it.
+//! Pipes, devices and links that others put into writable folders: the program neither writes through them nor waits
+//! for them.
 
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};

@@ -1,14 +1,16 @@
-//! What the program prints, whatever it was given: no input moves the cursor or the colours of a terminal, or turns letters round.
+//! The output of the program for hostile input: no input moves the cursor, changes colours of a terminal, or reverses
+//! the text direction.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use crate::home::{DAY, Home, Outcome, at, flow, result, spot};
 
-/// A colour, a title, a C1 introducer, a mark that turns letters round, and one that nobody sees.
+/// A colour, a title, a C1 introducer, a direction mark, and an invisible character.
 const HOSTILE: &str = "\u{1b}[31m\u{1b}]0;t\u{7}\u{9b}2J\u{202e}\u{200b}\u{7f}";
 
-/// Whether a terminal shows a letter as it is; what must not be printed is listed here once more.
+/// Whether a terminal shows a character as it is. The characters that must not be printed are listed here
+/// independently of the program.
 fn is_seen(letter: char) -> bool {
     let is_unseen = match letter {
         '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => true,
@@ -25,7 +27,7 @@ fn is_clean(outcome: &Outcome) {
     }
 }
 
-/// A day whose context and notes are hostile.
+/// A day with hostile context and notes.
 fn home() -> Home {
     let home = Home::new();
     home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "192.0.2.7", 1)]);

@@ -1,4 +1,4 @@
-//! `flow-oa explain-row`: where every value of a row came from.
+//! `flow-oa explain-row` shows where every value of a row came from.
 
 use crate::home::{DAY, Home, at, result, results_of};
 
@@ -18,7 +18,7 @@ fn home() -> Home {
     home
 }
 
-/// What is said of a column: what and where, for each source.
+/// The sources of a column: what and where, for each.
 fn sources(home: &Home, rank: &str, column: &str) -> Vec<(String, String)> {
     let json = home.json(&["explain-row", "-d", DAY, "--rank", rank]);
     let columns = json["columns"].as_array().expect("columns");

@@ -6,7 +6,7 @@ use crate::home::{Home, flow, result, results_of, spot};
 
 const DAYS: [&str; 5] = ["2015-12-31", "2016-01-31", "2016-02-01", "2016-02-29", "2016-03-01"];
 
-/// A home with flows, a run and analysts' rows of days on both sides of the ends of months and of a year.
+/// A home with flows, a run and analysts' rows of days before and after ends of months and of a year.
 fn prepared() -> Home {
     let home = Home::new();
     let names = DAYS.map(|day| day.replace('-', ""));
@@ -23,7 +23,7 @@ fn prepared() -> Home {
     home
 }
 
-/// The days that a table has.
+/// The days of a table.
 fn days(home: &Home, table: &str) -> Vec<String> {
     home.rows(&format!("SELECT DISTINCT printf('%04d-%02d-%02d', y, m, d) FROM {table} ORDER BY 1"))
 }

@@ -1,11 +1,11 @@
-//! `flow-oa query`: what is stored, asked by analysts.
+//! `flow-oa query` shows stored rows to analysts.
 
 use flow_oa_schema::answer::{Answer, Datum};
 use flow_oa_schema::types::ColumnType;
 
 use crate::home::{DAY, Home, at, flow, result};
 
-/// A day on which one address speaks to two peers.
+/// A day on which one address communicates with two peers.
 fn home() -> Home {
     let home = Home::new();
     home.has_flows(&[
@@ -24,7 +24,7 @@ fn home() -> Home {
     home
 }
 
-/// Columns of the rows that a question gives, parted by `|`.
+/// The `columns` of the rows that a query returns, separated by `|`.
 fn asked(home: &Home, arguments: &[&str], columns: &[&str]) -> Vec<String> {
     let out = home.does(&[&["query", "--output", "ndjson"], arguments].concat()).out;
     let row = |line: &str| {

@@ -1,4 +1,4 @@
-//! Commands that need no database, and the manners that all commands have.
+//! Commands that need no database, and behaviour that all commands share.
 
 use std::process::{Command, Stdio};
 

@@ -1,4 +1,4 @@
-//! `flow-oa run` of several days.
+//! `flow-oa run` for several days.
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ fn prepared() -> Home {
     home
 }
 
-/// A home with results of all three days, which were run.
+/// A home with results of all three days, all of which were run.
 fn done() -> Home {
     let home = prepared();
     home.write(&results_of("20160708"), of_day("08", "0.1"));
@@ -33,13 +33,13 @@ fn range(home: &Home, more: &[&str]) -> Outcome {
     home.run(&[&RANGE, more].concat())
 }
 
-/// What became of each day.
+/// The status of each day.
 fn statuses(outcome: &Outcome) -> Vec<String> {
     let days = outcome.json()["days"].clone();
     days.as_array().unwrap().iter().map(|it| it["status"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What becomes of each day of a range that ends well.
+/// The status of each day of a successful range.
 fn again(home: &Home) -> Vec<String> {
     statuses(&range(home, &["--output", "json"]).ends_with(0))
 }

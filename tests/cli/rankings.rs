@@ -1,4 +1,4 @@
-//! `flow-oa rank`: never over a results file that no ranking wrote; and what the history shows of rankings.
+//! `flow-oa rank` never overwrites a results file that no ranking wrote. Also, the history entries of rankings.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ fn home() -> Home {
     home
 }
 
-/// One more flow of the day.
+/// Adds a flow to the day.
 fn comes_late(home: &Home) {
     home.write("late.csv", spot(&[flow(&at("11:00:00"), "10.0.0.1", "10.0.0.2", 1)]));
     home.does(&["ingest", "late.csv"]);
@@ -62,7 +62,7 @@ fn a_ranking_replaces_its_own_file_until_it_is_edited() {
 fn a_file_that_a_ranking_would_write_is_no_foreign_one() {
     let home = home();
     home.does(&["rank", "-d", DAY]);
-    // A database of another home, or of an earlier release, knows nothing of it.
+    // A database of another home, or of an earlier release, has no record of the ranking.
     home.sql("DELETE FROM flow_oa_history WHERE command = 'rank'");
     home.does(&["rank", "-d", DAY]);
     comes_late(&home);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::home::{DAY, Home, Outcome, at, flow, result, results_of};
 
-/// Every file and folder below one, with what is in it.
+/// Every file and folder below a folder, with its contents.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -1,4 +1,4 @@
-//! Results that are elsewhere.
+//! Results on another server.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ fn prepared() -> Home {
     home
 }
 
-/// Every file below the home, and folders too.
+/// Every file and folder below the home.
 fn files(home: &Home) -> Vec<String> {
     fn below(folder: &Path, found: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {

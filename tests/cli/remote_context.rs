@@ -1,11 +1,11 @@
-//! Context that is elsewhere.
+//! Context on another server.
 
 use crate::home::{DAY, Home, at, flow, result, results_of};
 use crate::http::{Reply, Request, Server, answer, says};
 
 const GEO: &str = "167772160,184549375,ZZ,-,State,City,0,0,Owner,example.org\n";
 
-/// A home with results of two days and context from a server.
+/// A home with results of two days and with context from a server.
 fn prepared(server: &Server) -> Home {
     let home = Home::new();
     home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)]);
@@ -25,7 +25,7 @@ fn prepared(server: &Server) -> Home {
     home
 }
 
-/// Files that are known by their names, unchanged.
+/// Each file has an entity tag. A request with that tag gets 304, since no file changes.
 fn serves(request: &Request) -> Reply {
     let body = match request.target.as_str() {
         "/ranges" => "10.0.0.1,10.0.0.1,Own\n",
@@ -73,7 +73,7 @@ fn a_command_asks_once_and_days_are_unchanged_while_the_context_is() {
 #[test]
 fn a_file_that_changed_is_brought_again_and_its_days_are_run() {
     let server = Server::new(|request, number| match request.target.as_str() {
-        // It says nothing by which it could be known.
+        // The reply has no header that identifies the version.
         "/list" => says("200 OK", &[], if number < 8 { "10.0.0.1,HIGH\n" } else { "10.0.0.1,LOW\n" }),
         _ => serves(request),
     });
@@ -176,7 +176,7 @@ fn the_services_themselves_may_be_listed_elsewhere() {
     assert_eq!(home.rows("SELECT src_rep, dst_rep FROM flow_scores"), ["own:HIGH:3|"]);
     listed("/faulty");
     home.run(&["run", "-d", DAY]).ends_with(78).complains(&["reading the reputation services", "/faulty"]);
-    // Whoever looks at everything goes on without them.
+    // Commands that check everything continue without them.
     home.write("context/ipranges.csv", "10.0.0.9,10.0.0.1,Back\n");
     for name in ["/faulty", "/gone"] {
         listed(name);

@@ -1,4 +1,4 @@
-//! A whole run with everything on a real HDFS.
+//! A complete run with all files on a real HDFS.
 
 use crate::hdfs::{address, folder, put, text};
 use crate::home::{DAY, Home, at, flow, result, results_of};

@@ -1,4 +1,4 @@
-//! Ingest of what was ingested before.
+//! Repeated ingest of the same flows.
 
 use crate::home::{Home, Outcome, at, flow, gzip, spot};
 
@@ -7,7 +7,7 @@ fn hour(hour: u32, count: i64) -> Vec<String> {
     (1..=count).map(|it| flow(&at(&format!("{hour:02}:00:00")), "10.0.0.1", "10.0.0.2", it)).collect()
 }
 
-/// As many of the evening before.
+/// `count` flows of the evening before.
 fn evening_before(count: i64) -> Vec<String> {
     (1..=count).map(|it| flow("2016-07-07 23:59:00", "10.0.0.1", "10.0.0.2", it)).collect()
 }

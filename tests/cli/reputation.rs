@@ -1,9 +1,9 @@
-//! A run that asks reputation services.
+//! A run that calls reputation services.
 
 use crate::home::{DAY, Home, at, result};
 use crate::http::{Server, says};
 
-/// A home with results of one connection from inside to outside, and these settings of services.
+/// A home with results of one connection from an internal to an external address, and these settings of services.
 fn home(reputation: &str) -> Home {
     let home = Home::new();
     home.has_results(&[result(&at("10:00:00"), "10.0.0.1", "8.8.8.8", "0.1")]);

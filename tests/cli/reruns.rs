@@ -1,4 +1,4 @@
-//! A run of a day that was run before, or that somebody else is at work on.
+//! A run of a day that was run before, or that another process works on.
 
 use crate::home::{DAY, Home, at, flow, result, results_of};
 

@@ -1,10 +1,10 @@
-//! `flow-oa reset` and `flow-oa restore`: analysts' work of a day, out and back.
+//! `flow-oa reset` and `flow-oa restore`: analysts' work of a day is deleted and restored.
 
 use crate::home::{DAY, Home, Outcome, at, flow, result, results_of, spot};
 
 const FEEDBACK: &str = "flow/scored_results/20160708/feedback/ml_feedback.csv";
 
-/// A day on which analysts wrote something into every table, and another one with a score.
+/// A day with analysts' rows in every table, and another day with a score.
 fn home() -> Home {
     let home = Home::new();
     home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "192.0.2.7", 100)]);
@@ -26,7 +26,7 @@ fn home() -> Home {
     home
 }
 
-/// The files of storyboards, and what they hold.
+/// The files of storyboards, and their contents.
 fn drawn(home: &Home) -> Vec<(String, String)> {
     let kinds = ["stats-", "threat-dendro-", "globe-"];
     let names = std::fs::read_dir(home.path("data/flow/20160708")).unwrap();
@@ -182,7 +182,7 @@ fn what_is_in_files_alone_goes_and_comes_back_too() {
     assert_eq!((home.read(FEEDBACK), drawn(&home)), (feedback, files));
 }
 
-/// A backup as a program would change it, without its checksum.
+/// A backup without its checksum, changed as a program might change it.
 fn changed(good: &str, change: impl FnOnce(&mut serde_json::Value)) -> String {
     let mut backup: serde_json::Value = serde_json::from_str(good).unwrap();
     backup.as_object_mut().unwrap().remove("checksum");
@@ -190,7 +190,7 @@ fn changed(good: &str, change: impl FnOnce(&mut serde_json::Value)) -> String {
     backup.to_string()
 }
 
-/// Where a column of the first table is.
+/// The position of a column of the first table.
 fn place(backup: &serde_json::Value, column: &str) -> usize {
     backup["tables"][0]["columns"].as_array().unwrap().iter().position(|it| it == column).unwrap()
 }

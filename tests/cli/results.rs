@@ -1,15 +1,15 @@
-//! A run: what is read of the results file, and what arrives of it.
+//! A run: how the results file is read, and what is stored.
 
 use std::fmt::Write as _;
 
 use crate::home::{DAY, Home, at, gzip, result, results_of};
 
-/// A row with this score, the others alike.
+/// A row with this score; the rest is always the same.
 fn scored(score: &str) -> String {
     result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", score)
 }
 
-/// A row that cannot be read.
+/// A row that is invalid.
 fn bad() -> String {
     result(&at("10:00:00"), "nowhere", "10.0.0.2", "0.1")
 }

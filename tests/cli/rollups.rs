@@ -1,4 +1,4 @@
-//! Rollups: the sums that ingest keeps are those of the raw flows, whatever was replaced or added.
+//! The sums that ingest stores in rollups equal those of the raw flows, whatever was replaced or added.
 
 use crate::home::{Home, flow, spot};
 
@@ -15,7 +15,7 @@ fn agree(home: &Home, when: &str) {
     assert_eq!(home.rows(KEPT_MINUTES), home.rows(TRUE_MINUTES), "{when}");
 }
 
-/// Flows of two days between a few addresses; `salt` makes the bytes of one file differ from another's.
+/// Flows of two days between a few addresses. `salt` makes the bytes differ between files.
 fn flows(salt: i64) -> String {
     let one = |n: i64| {
         let time = format!("2016-07-0{} 10:{:02}:{:02}", 7 + n % 2, n % 3, n % 60);

@@ -1,4 +1,4 @@
-//! The same inputs, in whatever order and however often, give the same rows in every table and the same bytes in
+//! The same inputs, in any order and any number of times, give the same rows in every table and the same bytes in
 //! every file.
 
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use crate::home::{Home, flow, result, results_of, spot};
 
 const DAYS: [&str; 2] = ["20160708", "20160709"];
 
-/// What may be done in any order: each file must be ingested once at least.
+/// Steps that may run in any order. Each file must be ingested at least once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Ingest(usize),
@@ -18,7 +18,7 @@ enum Step {
 
 const FILES: usize = 3;
 
-/// Flows of both days; the files share connections and minutes.
+/// Flows of both days. The files share connections and minutes.
 fn file(number: usize) -> String {
     let flows = (0..40).map(|it| {
         let time = format!("2016-07-0{} 10:{:02}:{:02}", 8 + it % 2, it % 3, it);
@@ -43,7 +43,7 @@ fn prepared() -> Home {
     home
 }
 
-/// Every row of every table but the history, without the numbers that rows get as they arrive; and the files.
+/// Every row of every table except the history, without the numbers that rows get on arrival; and the files.
 fn content(home: &Home) -> Vec<String> {
     let tables = home.rows(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'flow_oa_%' ORDER BY name",
@@ -73,7 +73,7 @@ fn does(home: &Home, step: Step) {
     }
 }
 
-/// Every file and day once, in any order, and some steps more between them.
+/// Every file and day once, in any order, and some additional steps.
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         (0..FILES).prop_map(Step::Ingest),

@@ -1,6 +1,5 @@
-//! What is done to a home and its database while it is disturbed: a site to begin with, a command, and what must hold
-//! before and after it, whatever the engine. Shared by the tests that stop it at points and those that kill it from
-//! outside.
+//! A scene is a prepared site, a command that is disturbed on it, and the states before and after the command, for
+//! any engine. The tests that stop the program at fail points and those that kill it from outside share the scenes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,9 +11,9 @@ use crate::site::Site;
 /// A command on a site that was prepared for it.
 pub(crate) struct Scene {
     pub(crate) name: &'static str,
-    /// Its words; [`OURS`] stands for the site's database.
+    /// Its arguments; [`OURS`] stands for the site's database.
     pub(crate) command: &'static [&'static str],
-    /// Whether the history tells of it.
+    /// Whether the command has a history entry.
     pub(crate) is_told: bool,
     prepared: Site,
     told: u64,
@@ -22,13 +21,13 @@ pub(crate) struct Scene {
     pub(crate) after: State,
 }
 
-/// Everything that lasts, but for the history.
+/// All persistent state except the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) tables: Vec<String>,
     /// The scores as CSV.
     pub(crate) file: Option<String>,
-    /// What analysts' rows are told in, by name: the feedback, and the files of storyboards.
+    /// Files derived from analysts' rows, by name: the feedback, and the files of storyboards.
     pub(crate) told: BTreeMap<String, String>,
 }
 
@@ -36,7 +35,7 @@ const SCORES: &str = "data/flow/20160708/flow_scores.csv";
 const FEEDBACK: &str = "flow/scored_results/20160708/feedback/ml_feedback.csv";
 const FOLDER: &str = "data/flow/20160708";
 
-/// In a command, the URL of the database that belongs to the site.
+/// In a command, the database URL of the site.
 const OURS: &str = "OURS";
 
 impl State {
@@ -54,14 +53,14 @@ impl State {
     }
 }
 
-/// A row without the times at which analysts wrote, which are those of the clock; flows are of another year.
+/// A row without the times at which analysts wrote, which depend on the clock. The flows are of another year.
 fn untimed(row: &str) -> String {
     let is_now = |it: &str| it.len() == "2016-07-08 10:00:00".len() && it.starts_with("20") && it > "2017";
     row.split(['|', ',']).map(|it| if is_now(it) { "now" } else { it }).collect::<Vec<_>>().join("|")
 }
 
 impl Scene {
-    /// Nothing where the engine has no server here.
+    /// Returns `None` if the engine has no server here.
     fn new(
         backend: &dyn Backend,
         name: &'static str,
@@ -79,24 +78,24 @@ impl Scene {
         Some(Self { after: State::of(&site), ..scene })
     }
 
-    /// A site that is prepared.
+    /// A prepared site.
     pub(crate) fn site(&self) -> Site {
         self.site_in(Home::bare())
     }
 
-    /// A site that is prepared, in a home with nothing in it.
+    /// A prepared site in an empty home.
     pub(crate) fn site_in(&self, home: Home) -> Site {
         copy(&self.prepared.home.path(""), &home.path(""));
         let database = self.prepared.database.as_template().unwrap().copied(&home.path(""));
         Site { home, database }
     }
 
-    /// The words of the command on a site.
+    /// The arguments of the command on a site.
     pub(crate) fn arguments(&self, site: &Site) -> Vec<String> {
         self.command.iter().map(|it| it.replace(OURS, &site.database.url())).collect()
     }
 
-    /// The program, to be started on a site.
+    /// The command on a site, ready to start.
     pub(crate) fn command(&self, site: &Site) -> assert_cmd::Command {
         let arguments = self.arguments(site);
         site.command(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
@@ -106,13 +105,13 @@ impl Scene {
         Outcome::of(&mut self.command(site))
     }
 
-    /// The number of the newest entry of the history before the command.
+    /// The number of the newest history entry before the command.
     pub(crate) fn told_before(&self) -> u64 {
         self.told
     }
 }
 
-/// Copies a folder and what is in it.
+/// Copies a folder and its contents.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -125,7 +124,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Flows of the day, of so many bytes, and one that cannot be read.
+/// One flow of the day for each number of bytes, and an invalid one.
 fn flows(hour: u32, bytes: &[i64]) -> String {
     let mut lines: Vec<String> = bytes
         .iter()
@@ -149,7 +148,7 @@ fn results(to: &[&str]) -> String {
     text
 }
 
-/// A site with an old day: flows, and a run over other results than it has now.
+/// A site with an old day: flows, and a run with other results than the current ones.
 fn old_day(site: &Site) {
     let home = &site.home;
     site.does(&["init"]);
@@ -162,7 +161,7 @@ fn old_day(site: &Site) {
     home.write("b.csv", flows(10, &[5, 6, 7]));
 }
 
-/// A day that was run, and of which an analyst has scored a connection and told of an address.
+/// A day that was run, with a scored connection and a storyboard.
 fn analysed_day(site: &Site) {
     old_day(site);
     site.does(&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "low"]);
@@ -187,18 +186,18 @@ fn of_analysts(backend: &dyn Backend) -> Option<Vec<Scene>> {
     ])
 }
 
-/// The command that copies a day of another database, which is in the same home.
+/// The command that copies a day from another database in the same home.
 const COPY: &[&str] = &["copy", "--from", FROM, "--to", OURS];
 const FROM: &str = "sqlite:from.db";
 
-/// The other database: the day with flows of `files`, and a run over the results that are there.
+/// The other database: the day with flows of `files`, and a run with the current results.
 fn other_day(site: &Site, files: &[&str]) {
     site.does(&["init", "--database", FROM]);
     site.does(&[&["ingest", "--max-rejects", "1", "--database", FROM], files].concat());
     site.does(&["run", "-d", DAY, "--max-rejects", "1", "--database", FROM]);
 }
 
-/// A run, an ingest and a copy that take long enough to be hit while they are at work.
+/// A run, an ingest and a copy that take long enough to be hit while they run.
 pub(crate) fn large(backend: &dyn Backend) -> Option<Vec<Scene>> {
     let flows = |salt: i64| {
         let one = |it: i64| {

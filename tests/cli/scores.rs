@@ -1,8 +1,8 @@
-//! `flow-oa score`: what analysts think of suspicious connections.
+//! `flow-oa score`: scores of suspicious connections by analysts.
 
 use crate::home::{DAY, Home, Outcome, at, flow, result};
 
-/// A day of five suspicious rows: the first two are one connection, and one has no port.
+/// A day of five suspicious rows: the first two belong to one connection, and one has no port.
 fn home() -> Home {
     let home = Home::new();
     home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "192.0.2.7", 100)]);
@@ -24,7 +24,7 @@ fn score(home: &Home, arguments: &[&str]) -> Outcome {
 
 const SCORES: &str = "SELECT rank, score, note, scored_by FROM flow_threat_investigation ORDER BY rank";
 
-/// The ranks of the suspicious rows that are shown.
+/// The ranks of the suspicious rows in the output.
 fn shown(home: &Home) -> String {
     let json = home.json(&["query", "suspicious", "-d", DAY]);
     let at = json["columns"].as_array().unwrap().iter().position(|it| it["name"] == "rank").unwrap();
@@ -239,7 +239,7 @@ fn protocols_are_named_in_either_case() {
     assert_eq!(home.count("flow_threat_investigation"), 1);
 }
 
-/// The preview of a command that is refused for want of a yes, with what it says for people.
+/// The preview of a command that is refused without confirmation, and its text output.
 fn refused(home: &Home, arguments: &[&str]) -> (serde_json::Value, String) {
     let before = home.everything();
     let refused = score(home, &[arguments, &["--output", "json"]].concat()).ends_with(2);
@@ -253,7 +253,7 @@ fn what_would_change_from_what_to_what_is_shown_and_nothing_is_stored() {
     score(&home, &["--rank", "0", "-s", "high", "--note", "odd\u{1b}[2J\nport"]).ends_with(0);
     score(&home, &["--rank", "2", "-s", "high"]).ends_with(0);
     score(&home, &["--rank", "3", "-s", "low", "--note", "kept"]).ends_with(0);
-    // As in a database from before its CHECKs.
+    // As in a database without CHECKs, from an earlier version.
     home.sql(
         "PRAGMA ignore_check_constraints = ON; UPDATE flow_threat_investigation SET score = 9 WHERE rank = 2",
     );

@@ -1,4 +1,4 @@
-//! `flow-oa storyboard`, and what is asked of addresses: comments, timeline, impact, progression, globe.
+//! `flow-oa storyboard`, and the queries of an address: comments, timeline, impact, progression, globe.
 
 use serde_json::{Value, json};
 
@@ -12,8 +12,8 @@ fn located(ip: [u8; 4], north: &str, east: &str) -> String {
     format!("\"{number}\",\"{number}\",\"{}\"\n", fields.join("\",\""))
 }
 
-/// An address that sent to one, heard from one and spoke both ways with one. Two of them are in a network with a name, one is
-/// in a place with degrees, and of one nobody knows where it is.
+/// An address that sent to one peer, received from another, and did both with a third. Two of them are in a named
+/// network, one has a location with coordinates, and one has no known location.
 fn home() -> Home {
     let home = Home::new();
     home.write("context/ipranges.csv", "10.0.0.0,10.255.255.255,ours\n");
@@ -36,7 +36,7 @@ fn home() -> Home {
     home
 }
 
-/// The rows of an answer, with those of its columns.
+/// Selected columns of the rows of an answer.
 fn asked(home: &Home, arguments: &[&str], columns: &[usize]) -> Value {
     let answer = home.json(&[&["query"], arguments, &["-d", DAY]].concat());
     let rows = answer["rows"].as_array().unwrap().iter();

@@ -1,4 +1,4 @@
-//! Database, program and schema files must say the same.
+//! Database, program and schema files must agree.
 
 use crate::home::{DAY, Home, at, flow, result, spot};
 
@@ -10,14 +10,14 @@ fn ready() -> Home {
     home
 }
 
-/// Each command that writes to the database refuses to, with 78 and these words.
+/// Each command that writes to the database must refuse, with 78 and these words.
 fn all_refuse(home: &Home, words: &[&str]) {
     for command in [&["run", "-d", DAY][..], &["ingest", "flows.csv"], &["rank", "-d", DAY]] {
         home.run(command).ends_with(78).complains(words);
     }
 }
 
-/// Makes a table anew from its DDL, changed.
+/// Recreates a table from its DDL, with `from` replaced by `to`.
 fn remade(home: &Home, table: &str, from: &str, to: &str) {
     let ddl = home.does(&["ddl", "--table", table]).out;
     assert!(ddl.contains(from), "{from:?} is not in\n{ddl}");
@@ -162,7 +162,7 @@ fn a_url_of_no_known_engine_is_refused() {
         .complains(&["sqlite:", "\"oracle\""]);
 }
 
-/// Puts the project's schema files into the home.
+/// Copies the project's schema files into the home.
 fn copy_schema(home: &Home) {
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema/flow");
     for folder in ["", "tables", "sources"] {

@@ -1,4 +1,4 @@
-//! What a file of a case holds, as its JSON says it.
+//! The content of a file of a case, as its JSON describes it.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -12,39 +12,39 @@ pub(crate) enum Content {
     Text(String),
     /// These lines, each with a line feed at its end.
     Lines(Vec<String>),
-    /// Made of something.
+    /// Generated from a description.
     Made(Made),
 }
 
-/// What is not plain text.
+/// Content that is not plain text.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Made {
     /// These bytes, as hexadecimal digits.
     Hex(String),
-    /// One after the other.
+    /// Contents in sequence.
     Joined(Vec<Content>),
-    /// A text so many times, too long to be kept in a file.
+    /// A text repeated this many times, too long for a file of the repository.
     Repeated(String, u64),
-    /// Compressed.
+    /// Compressed with gzip.
     Gzip(Box<Content>),
-    /// Compressed.
+    /// Compressed with Zstandard.
     Zstd(Box<Content>),
-    /// Without so many bytes at its end.
+    /// Without this many bytes at its end.
     Cut(Box<Content>, usize),
     /// A text in UTF-16 with its byte order mark, as Windows writes it.
     Utf16(String),
-    /// No file, but a folder.
+    /// A folder instead of a file.
     Folder(bool),
-    /// No file, but a link to something, such as a device.
+    /// A symbolic link, for example to a device, instead of a file.
     Link(PathBuf),
 }
 
 impl Content {
-    /// Puts it at `path`, with the folders that are needed.
+    /// Writes the content to `path`, and creates missing folders.
     pub(crate) fn put(&self, path: &Path) {
         std::fs::create_dir_all(path.parent().expect("within the home")).unwrap();
-        // What `init` made, such as the settings, gives way.
+        // Files that `init` created, such as the settings, are replaced.
         let _ = std::fs::remove_file(path);
         match self {
             Self::Made(Made::Folder(true)) => std::fs::create_dir(path).unwrap(),

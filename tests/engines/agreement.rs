@@ -1,5 +1,5 @@
-//! Every engine holds the same rows of real days, in `../shared/data` beside the workspace: of every table that it has,
-//! the rollups among them, and of the files that a run and a ranking write. SQLite is what the others are held against.
+//! Every engine stores the same rows of real days (in `../shared/data` beside the workspace): of every table that it
+//! has, including the rollups, and of the files that a run and a ranking write. SQLite is the reference.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::psql::{Postgres, skipped};
 use crate::site::Site;
 use crate::sqlite::Sqlite;
 
-/// The folder of a real day; without it the test says that it is skipped.
+/// The folder of a real day. Returns `None` and reports the skipped test if it is missing.
 pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
     if !folder.is_dir() {
@@ -25,14 +25,14 @@ pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A real day: its files and what a run finds in them.
+/// A real day: its files and the results of runs.
 struct Day {
     folder: PathBuf,
     day: &'static str,
     flows: &'static str,
     results: &'static str,
     context: Value,
-    /// Runs by their limit: the numbers of scores, details and chords.
+    /// Runs by their limit, each with the numbers of scores, details and chords.
     runs: &'static [(&'static str, [usize; 3])],
 }
 
@@ -69,7 +69,7 @@ fn apt29() -> Option<Day> {
     Some(Day { folder: apt29, day: "20200501", flows, results, context, runs: &[("3000", [1573, 1573, 30])] })
 }
 
-/// The day in SQLite and in another engine; nothing where it cannot be had.
+/// The day in SQLite and in another engine; `None` if one is not available.
 fn sites(day: &Day, other: &dyn Backend) -> Option<[Site; 2]> {
     let sites = [Site::bare(&Sqlite)?, Site::bare(other)?];
     for site in &sites {
@@ -80,7 +80,7 @@ fn sites(day: &Day, other: &dyn Backend) -> Option<[Site; 2]> {
     Some(sites)
 }
 
-/// All that lasts is the same in both, but for what an engine has of its own.
+/// Asserts that all persistent data is the same in both, except for engine-specific parts.
 fn agree(sites: &[Site; 2], day: &Day, what: &str) {
     for table in sites[1].tables() {
         let [one, other] = sites.each_ref().map(|it| it.table(&table.name));
@@ -93,8 +93,8 @@ fn agree(sites: &[Site; 2], day: &Day, what: &str) {
     assert!(one == other, "{what}: {scores}");
 }
 
-/// Runs and ranks a day in SQLite and in another engine. Where raw rows have no numbers, lines of a ranking that are
-/// equal in all that decides are in any order.
+/// Runs and ranks a day in SQLite and in another engine. If raw rows have no numbers, lines of a ranking with equal
+/// sort keys may be in any order.
 fn the_day_is_the_same(day: Option<Day>, other: &dyn Backend, are_numbered: bool) {
     let Some(day) = day else { return };
     let Some(sites) = sites(&day, other) else { return };
@@ -117,7 +117,7 @@ fn the_day_is_the_same(day: Option<Day>, other: &dyn Backend, are_numbered: bool
     assert!(!ranked[0].is_empty() && ranked[0] == ranked[1], "the rankings");
 }
 
-/// Makes a test of each day for each engine beside SQLite.
+/// Defines a test of each day for each engine except SQLite.
 macro_rules! on_every_other_engine {
     ($($day:ident),*) => {
         mod on_postgres {

@@ -1,43 +1,43 @@
-//! What an engine can do, and how a test comes by a database of it.
+//! The capabilities of an engine, and how a test gets a database of it.
 
 use std::path::Path;
 
 use flow_oa_schema::model::Table;
 
-/// What not every engine can.
+/// Capabilities that not every engine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Can {
-    /// A run that is stopped leaves the old day in every table.
+    /// A stopped run leaves the old day in every table.
     AtomicRuns,
-    /// What one command does is seen by others as a whole.
+    /// Others see the effect of a command completely or not at all.
     Transactions,
-    /// Rows of one file among others can be taken out again.
+    /// The rows of one file can be removed from a day.
     ReplaceFiles,
-    /// Who runs a day holds it in the database, for every home that stores there.
+    /// A run locks its day in the database, for every home that stores there.
     SharedClaims,
-    /// Several commands store at once, from several homes.
+    /// Several homes can store at the same time.
     ConcurrentWriters,
 }
 
-/// An engine that the suite is for.
+/// An engine that the suite tests.
 pub(crate) trait Backend: Sync {
-    /// What it can do.
+    /// Its capabilities.
     fn can(&self) -> &'static [Can];
 
-    /// An empty database for a test with a home in that folder, which is gone with the test. Nothing where there is no
-    /// server; the test says so then.
+    /// An empty database for a test with this home, removed at the end of the test. Returns `None` and reports the
+    /// skipped test if there is no server.
     fn fresh(&self, home: &Path) -> Option<Box<dyn Database>>;
 }
 
 /// A database for one test.
 pub(crate) trait Database: Send + Sync {
-    /// As `--database` has it, from whichever home.
+    /// The value for `--database`, valid in every home.
     fn url(&self) -> String;
 
-    /// The rows of a query, a value each, as text; what is absent is [`NULL`].
+    /// The rows of a query, each value as text; NULL is [`NULL`].
     fn rows(&self, query: &str) -> Vec<Vec<String>>;
 
-    /// Changes the database behind the program's back.
+    /// Changes the database without the program.
     fn sql(&self, sql: &str);
 
     /// Whether it has a table.
@@ -45,36 +45,36 @@ pub(crate) trait Database: Send + Sync {
         true
     }
 
-    /// Adds an analyst's row: values of some columns, as SQL has them.
+    /// Adds an analyst's row with these columns and values, in SQL syntax.
     fn note(&self, table: &str, columns: &str, values: &str) {
         self.sql(&format!("INSERT INTO {table} ({columns}) VALUES ({values})"));
     }
 
-    /// How often something is tried that may happen or not: less often where a statement takes its time.
+    /// How often to repeat a test that depends on timing; lower if statements are slow.
     fn rounds(&self) -> u32 {
         6
     }
 
-    /// It as a template of others, where it can be one.
+    /// The database as a template for others, if it can be one.
     fn as_template(&self) -> Option<&dyn Template> {
         None
     }
 }
 
-/// A database that others are made of, to be disturbed and looked at.
+/// A database that can be copied, to be disturbed and inspected.
 pub(crate) trait Template {
-    /// All that lasts in it but for the history: how its tables are made, the rows of every table that is not the
-    /// program's own, and what is known of ingests. Waits for what a program that is gone has left under way.
+    /// All persistent data except the history: table definitions, the rows of every table that is not the program's
+    /// own, and the ledger of ingests. Waits until work of processes that have ended is finished.
     fn contents(&self) -> Vec<String>;
 
-    /// One that is like it, for the home in that folder, which is a copy of its own home.
+    /// A copy of the database, for the home in that folder, which is a copy of its own home.
     fn copied(&self, home: &Path) -> Box<dyn Database>;
 }
 
-/// How an absent value is shown.
+/// The text of NULL.
 pub(crate) const NULL: &str = "NULL";
 
-/// Makes each scene a test for every engine that can do what stands after its name.
+/// Makes each scene a test for every engine that has the capabilities after its name.
 macro_rules! on_every_engine {
     ($($scene:ident $([$($can:ident),*])?),* $(,)?) => {
         mod on_sqlite {

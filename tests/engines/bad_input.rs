@@ -1,4 +1,4 @@
-//! What cannot be used changes nothing, and says so by its exit code.
+//! Unusable input changes nothing, and the exit code reports it.
 
 use crate::home::{DAY, at, flow, result};
 use crate::site::Site;
@@ -41,7 +41,7 @@ fn a_run_on_bad_input_changes_nothing(site: &Site) {
 fn an_ingest_of_bad_input_changes_nothing(site: &Site) {
     has_a_day(site);
     let before = site.everything();
-    // Good flows of a new day first: what was stored of them must go.
+    // Good flows of a new day come first: their stored rows must be removed again.
     let mut lines: Vec<String> =
         (0..5000).map(|it| flow(&at("11:00:00"), "10.0.0.1", "10.0.0.2", it)).collect();
     lines.extend((0..5000).map(|it| flow("2016-07-11 11:00:00", "10.0.0.1", "10.0.0.2", it)));

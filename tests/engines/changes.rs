@@ -1,4 +1,4 @@
-//! Raw rows that are replaced or taken out.
+//! Raw rows that are replaced or deleted.
 
 use crate::home::{DAY, at, flow, result, spot};
 use crate::site::Site;
@@ -16,7 +16,7 @@ fn lines(time: &str, bytes: &[i64]) -> Vec<String> {
     bytes.iter().map(|it| flow(time, "10.0.0.1", "10.0.0.2", *it)).collect()
 }
 
-/// Raw rows and sums that must agree.
+/// Raw rows and sums, which must agree.
 fn flows(site: &Site) -> Vec<String> {
     if site.has("flow_pair") {
         let sums = "SELECT d, sum(ibyt) FROM flow GROUP BY d ORDER BY d";
@@ -85,7 +85,7 @@ fn days_before_a_date_are_purged(site: &Site) {
         assert_eq!(site.rows(&format!("SELECT d FROM {table}")), ["9"], "{table}");
     }
     assert_eq!((site.count("flow_storyboard"), site.count("flow_oa_ingest")), (1, 1));
-    // What is gone can come back, and does not come twice.
+    // A deleted file can be ingested again, but only once.
     site.does(&["ingest", "08.csv"]);
     site.does(&["run", "-d", DAY]);
     assert_eq!(flows(site), ["8|2", "9|3"]);

@@ -18,7 +18,7 @@ on_every_engine! {
     a_forgotten_limit_and_results_of_another_day_change_nothing,
 }
 
-/// Two peers of one address, both ways; and somebody else.
+/// Two peers of one address, in both directions, and an unrelated address.
 fn has_a_day(site: &Site) {
     site.has_flows(&[
         flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 100),

@@ -1,7 +1,7 @@
-//! HiveServer2, for the suite: a database of its own on the server that `FLOW_OA_TEST_HS2` names, such as that of
-//! `tests/services/hs2-server.sh`, with its tables in the test's home. It is read and changed by the client alone.
+//! HiveServer2 for the suite: a database of its own on the server that `FLOW_OA_TEST_HS2` names, such as that of
+//! `tests/services/hs2-server.sh`, with its tables in the test's home. The client alone reads and changes it.
 //!
-//! A statement takes a tenth of a second there and more, so a few scenes stand for the suite.
+//! A statement takes a tenth of a second or more, so a few scenes represent the suite.
 
 use std::path::Path;
 
@@ -28,14 +28,14 @@ impl Backend for Hive {
     }
 }
 
-/// A database, which the program makes; gone with the test.
+/// A database, which the program creates; dropped at the end of the test.
 pub(crate) struct Tables {
-    /// How the server is spoken to.
+    /// The settings of the connection.
     settings: Settings,
-    /// The same, as parameters of a URL.
+    /// The same settings as URL parameters.
     parameters: String,
     name: String,
-    /// The folder below which its tables are, as a URL.
+    /// The folder of its tables, as a URL.
     location: String,
 }
 
@@ -45,7 +45,7 @@ impl Tables {
         Self { settings, parameters, name: unique("test"), location: location_in(home) }
     }
 
-    /// A database on the server that needs no password, whose tables are at a URL.
+    /// A database on the server without a password, with its tables at a URL.
     pub(crate) fn at(location: String) -> Option<Self> {
         let server = variable("FLOW_OA_TEST_HS2", "HiveServer2 tests")?;
         let (host, port) = server.split_whitespace().next()?.rsplit_once(':')?;
@@ -82,7 +82,7 @@ impl Database for Tables {
         Dialect::Impala.has(table)
     }
 
-    /// What analysts write is appended to the log of the table, each row with a number of its own.
+    /// Analysts' rows are appended to the log of the table, each with a number of its own.
     fn note(&self, table: &str, columns: &str, values: &str) {
         let table = MODEL.tables().find(|it| it.name == table).unwrap();
         let given: Vec<(&str, &str)> = columns.split(", ").zip(values.split(", ")).collect();
@@ -105,12 +105,12 @@ impl Database for Tables {
 
 impl Drop for Tables {
     fn drop(&mut self) {
-        // Where the test fails, its own words matter.
+        // If the test fails, its own message matters.
         let _ = self.session().run(&format!("DROP DATABASE IF EXISTS `{}` CASCADE", self.name));
     }
 }
 
-/// Where tables are in a home.
+/// The location of tables in a home.
 pub(crate) fn location_in(home: &Path) -> String {
     format!("file://{}", home.join("tables").display())
 }
@@ -129,7 +129,7 @@ fn shown(value: Option<Value<'_>>) -> String {
     }
 }
 
-/// A site with its tables, a few flows and the results of their day.
+/// A site with tables, a few flows and the results of their day.
 pub(crate) fn prepared(backend: &Hive) -> Option<Site> {
     let site = Site::bare(backend)?;
     site.does(&["init"]);
@@ -145,12 +145,12 @@ pub(crate) fn prepared(backend: &Hive) -> Option<Site> {
     Some(site)
 }
 
-/// The tables that this family has.
+/// The tables of this family that a run writes.
 pub(crate) fn derived() -> impl Iterator<Item = &'static str> {
     MODEL.tables().filter(|it| it.is_written_by_run()).map(|it| it.name.as_str())
 }
 
-/// The tables of units of work that are under way, or were given up.
+/// The staging tables of units of work that are in progress or were abandoned.
 pub(crate) fn staged(site: &Site) -> Vec<String> {
     let found =
         site.database.rows("SHOW TABLES LIKE 'flow_oa_aside*|flow_oa_raw*|flow_oa_chord*|flow_oa_asked*'");
@@ -170,7 +170,7 @@ fn a_day_is_replaced_rehearsed_and_purged() {
     for _ in 0..2 {
         site.runs_day();
         assert_eq!(rows(&site), first);
-        // This one and the one before, to which the partition can be pointed again.
+        // The current run and the previous one, to which the partition can be reset.
         let runs =
             std::fs::read_dir(site.home.path("tables/flow/hive/oa/suspicious/y=2016/m=7/d=8")).unwrap();
         assert_eq!(runs.count(), 2);
@@ -193,7 +193,7 @@ fn a_day_is_replaced_rehearsed_and_purged() {
     assert_eq!((site.count("flow"), site.count("flow_scores"), site.count("flow_edge")), (0, 0, 0));
 }
 
-/// The first file of rows in a folder, or in one within it.
+/// The first file of rows in a folder or below it.
 fn rows_file(folder: &Path) -> Option<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
     entries.into_iter().find_map(|it| match it.is_dir() {

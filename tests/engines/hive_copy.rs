@@ -1,5 +1,5 @@
-//! `flow-oa copy` to the Hive family and back: a day there is what the source has, whole tables are new or old where it
-//! fails, and what fails says which.
+//! `flow-oa copy` to the Hive family and back: a copied day equals the source. If a copy fails, each table is
+//! completely old or new, and the message lists which.
 
 use flow_oa_schema::Dialect;
 
@@ -11,15 +11,15 @@ use crate::site::{MODEL, Site};
 use crate::sqlite::Sqlite;
 use crate::under_way::{UnderWay, many_flows, many_results, until};
 
-/// A day, and the one after it.
+/// A day, and the next day.
 const DAYS: [&str; 2] = ["2016-07-08", "2016-07-09"];
 
-/// A flow of a day that lasted some seconds.
+/// A flow of a day with a duration in seconds.
 fn lasting(day: &str, time: &str, to: &str, seconds: &str) -> String {
     flow(&format!("{day} {time}"), "10.0.0.1", to, 100).replace(",0.5,", &format!(",{seconds},"))
 }
 
-/// A site with two days of three files, one of them over midnight, runs of both, and a story of the first.
+/// A site with two days in three files (one spans midnight), runs of both, and a storyboard of the first.
 pub(crate) fn team(backend: &dyn Backend) -> Option<Site> {
     let site = Site::bare(backend)?;
     site.does(&["init"]);
@@ -46,7 +46,7 @@ pub(crate) fn team(backend: &dyn Backend) -> Option<Site> {
     Some(site)
 }
 
-/// A database with its tables and nothing in them.
+/// A database with empty tables.
 fn empty(backend: &dyn Backend) -> Option<Site> {
     let site = Site::bare(backend)?;
     site.does(&["init"]);
@@ -58,7 +58,7 @@ pub(crate) fn copied(from: &Site, to: &Site, options: &[&str]) -> Outcome {
     to.run(&[&["copy", "--from", &from.database.url(), "--to", &to.database.url()], options].concat())
 }
 
-/// Both have the same rows of every table that `dialect` has.
+/// Asserts that both have the same rows in every table that `dialect` has.
 fn alike(one: &Site, other: &Site, dialect: Dialect) {
     for table in MODEL.tables().filter(|it| dialect.has(it)) {
         assert_eq!(other.table(&table.name), one.table(&table.name), "{}", table.name);
@@ -136,10 +136,10 @@ fn a_copy_that_does_not_end_well_says_what_is_there() {
     assert_eq!(statuses, ["done", "failed", "failed", "killed", "failed", "done"]);
 }
 
-/// What the target cannot hold, or cannot be given, is refused before anything is changed.
+/// What the target cannot store or receive is refused before anything is changed.
 fn cannot_go(from: &Site, hive: &Site) {
     let (source, target) = (from.database.url(), hive.database.url());
-    // A folder of the server's own file system, wherever that is.
+    // A path without a scheme: a folder in the server's file system, unknown to the program.
     let no_way = target.replace("location=file://", "location=");
     hive.run(&["copy", "--from", &source, "--to", &no_way, "-d", DAY]).ends_with(73).complains(&[
         "cannot be reached from here",
@@ -164,7 +164,7 @@ fn is_killed(from: &Site, hive: &Site) {
     assert!(command.ends().is_none());
 }
 
-/// A view is read as the table is, but no partition of it can be pointed anywhere.
+/// A view is read like the table, but its partitions cannot be changed.
 fn fails_in_the_middle(from: &Site, hive: &Site) {
     hive.database.sql("ALTER TABLE flow_chords RENAME TO chords_before");
     hive.database.sql("CREATE VIEW flow_chords AS SELECT * FROM chords_before");

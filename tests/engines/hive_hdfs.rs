@@ -1,4 +1,5 @@
-//! A day whose tables are in HDFS: the program puts files there by WebHDFS, the server reads them by Hadoop's own protocol.
+//! A day with tables in HDFS: the program writes files through WebHDFS, the server reads them with Hadoop's own
+//! protocol.
 
 use crate::hdfs;
 use crate::hive::{Tables, derived, staged};
@@ -6,7 +7,7 @@ use crate::home::{DAY, Home, at, flow, result};
 use crate::psql::variable;
 use crate::site::Site;
 
-/// Who a server of these tests is: whoever started it, which is us.
+/// The user of the test servers: the one who started them, which is the current user.
 fn user() -> String {
     let id = std::process::Command::new("id").arg("-un").output().unwrap();
     String::from_utf8(id.stdout).unwrap().trim().to_owned()

@@ -1,22 +1,22 @@
-//! Rows that go to HiveServer2 as literals of statements: where the folder of the tables cannot be reached from here, or the
-//! program was built without Parquet.
+//! Rows that are sent to HiveServer2 as literals of statements, because the program cannot access the folder of the
+//! tables, or was built without Parquet.
 
 use crate::hive::{Tables, derived, location_in};
 use crate::home::{DAY, Home, at, flow, result, spot};
 use crate::site::Site;
 
-/// What is said of raw flows, which do not go so.
+/// The refusal of raw flows, which are never sent as literals.
 const REFUSED: &str = if cfg!(feature = "parquet") {
     "the folder of the tables cannot be reached from here"
 } else {
     "this program was built without Parquet"
 };
 
-/// A site whose files have no way to the server.
+/// A site that cannot send files to the server.
 fn cut_off() -> Option<Site> {
     let home = Home::bare();
     let location = location_in(&home.path(""));
-    // A path says nothing of whose it is.
+    // A path without a scheme does not say whose file system it is in.
     let location = if cfg!(feature = "parquet") { location.replacen("file://", "", 1) } else { location };
     Some(Site { database: Box::new(Tables::at(location)?), home })
 }

@@ -1,5 +1,5 @@
-//! A run on HiveServer2 whose connection is cut in the middle of its work: what it wrote aside is taken away in another
-//! session, and what cannot be is named.
+//! A run on HiveServer2 whose connection is cut in the middle: staged data is removed in another session, and what
+//! cannot be removed is reported.
 
 use std::thread;
 
@@ -11,7 +11,7 @@ use crate::relay::relayed;
 use crate::site::Site;
 use crate::under_way::{UnderWay, until};
 
-/// A statement in the middle of a run, when some tables are written aside.
+/// A statement in the middle of a run, when some tables are staged.
 const IN_THE_MIDDLE: usize = 14;
 
 /// A run that loses its connection in the middle.
@@ -54,7 +54,7 @@ fn a_run_that_is_killed_in_the_middle_of_a_statement_leaves_the_old_day() {
     site.runs_day();
     site.has_results(&[result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1")]);
     let (passing, url) = relayed(&site);
-    // The statement that fills the details: the server has it, and nobody hears of its end.
+    // The statement that fills the details: the server receives it, and its answer never arrives.
     passing.halt_after("SELECT CAST(`raw`.`treceived`");
     let run = UnderWay::start(&site, &["run", "-d", DAY, "--database", &url]);
     until("the server fills the details", || passing.is_halted());
@@ -81,7 +81,7 @@ fn whatever_a_killed_ingest_staged_has_a_table_by_which_it_is_found_later() {
         for folder in folders {
             assert!(tables.contains(&folder), "statement {time}: {folder} and {tables:?}");
         }
-        // Once it is not killed any longer, it is done, or was before.
+        // The command has fewer statements than `time`: it succeeds, or reports that an earlier attempt did.
         if output.status.code().is_some() {
             break;
         }

@@ -1,5 +1,5 @@
-//! What another client than ours reads of a day in the Hive family: impyla, from PyPI, by a Python that
-//! `FLOW_OA_TEST_IMPYLA` names and `tests/services/hs2-tests.sh` installs.
+//! A day in the Hive family, read by another client: impyla from PyPI, in the Python that `FLOW_OA_TEST_IMPYLA` names
+//! and `tests/services/hs2-tests.sh` installs.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -33,7 +33,7 @@ fn read(python: &str, site: &Site, query: &str) -> Vec<Vec<String>> {
     text.lines().map(row).collect()
 }
 
-/// A value as our client's are shown.
+/// A value as text, in the format of our client's values.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => NULL.to_owned(),

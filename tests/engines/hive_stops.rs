@@ -1,5 +1,5 @@
 //! A run on HiveServer2 that is stopped before one of its statements: each table has the old day or the new one, the
-//! message says which, and the same command again mends it. There is no transaction there.
+//! message lists which, and the same command again completes the day. There are no transactions.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use crate::hive::{Hive, derived, prepared, staged};
 use crate::home::{DAY, Outcome, at, result};
 use crate::site::Site;
 
-/// How many statements are passed over at once, until a run publishes what it wrote.
+/// The number of statements to skip at once, until a run publishes its data.
 const STEP: usize = 6;
 
-/// No run has more statements.
+/// More statements than any run has.
 const MANY: usize = 100;
 
-/// A statement in the middle of a run, when scores are written aside and nothing is published.
+/// A statement in the middle of a run, when scores are staged and nothing is published.
 const IN_THE_MIDDLE: usize = 16;
 
 /// The rows of each table that a run writes.
@@ -30,7 +30,7 @@ fn arguments(which: usize) -> [&'static str; 5] {
     ["run", "-d", DAY, "--results", ["one.csv", "two.csv"][which]]
 }
 
-/// A site with flows and two results files of the day: of the real one, where it is there.
+/// A site with flows and two results files of the day; of the real day, if it is available.
 fn with_two_results() -> Option<Site> {
     let Some(oni) = folder("oni-20160708") else {
         let site = prepared(&Hive)?;
@@ -76,7 +76,7 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
             assert_eq!(&found, new, "{what}");
             break;
         }
-        // What is killed cannot clean up; a run does it a day later.
+        // A killed process cannot clean up; a run a day later does.
         if action == "abort" {
             left = staged(&site).len();
         } else {
@@ -99,7 +99,7 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
     assert!(was_mixed, "no run was stopped between two tables");
 }
 
-/// The folders of runs of the day, the oldest first.
+/// The folders of the day's runs, oldest first.
 fn runs(site: &Site) -> Vec<String> {
     let folder = site.home.path("tables/flow/hive/oa/suspicious/y=2016/m=7/d=8");
     let found = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());

@@ -1,6 +1,5 @@
-//! The program over the ways of speaking to a HiveServer2 that its own tests do not take: by a password, over HTTP, with
-//! TLS. Each server is named by the variable by which the tests of the client find it; `tests/services/hs2-tests.sh`
-//! goes through them.
+//! The program with the HiveServer2 connections that its other tests do not use: password, HTTP, TLS. The same
+//! variables name the servers as in the tests of the client; `tests/services/hs2-tests.sh` starts each.
 
 use std::path::PathBuf;
 
@@ -12,13 +11,13 @@ use crate::home::{Home, Outcome, at, flow, result};
 use crate::psql::variable;
 use crate::site::Site;
 
-/// A server, and how it is spoken to.
+/// A server, and the settings of its connection.
 struct Way {
     settings: Settings,
     parameters: String,
 }
 
-/// The server that a variable names: `host:port`, then `key=value`, as they are needed.
+/// The server that a variable names: `host:port`, then `key=value` as needed.
 fn way(name: &str, auth: Auth) -> Option<Way> {
     let text = variable(name, "HiveServer2 tests")?;
     let mut words = text.split_whitespace();
@@ -45,7 +44,7 @@ fn way(name: &str, auth: Auth) -> Option<Way> {
     Some(Way { settings, parameters })
 }
 
-/// A day is stored and read back.
+/// Stores a day and reads it back.
 fn stores_a_day(way: Way) -> Site {
     let home = Home::bare();
     let database = Box::new(Tables::new(way.settings, way.parameters, &home.path("")));
@@ -62,14 +61,14 @@ fn stores_a_day(way: Way) -> Site {
     site
 }
 
-/// Asks by a URL that was changed in one place.
+/// Connects with a URL that is changed in one place.
 fn asks_wrongly(site: &Site, right: &str, wrong: &str) -> Outcome {
     let url = site.database.url();
     assert!(url.contains(right), "{url}");
     site.run(&["history", "--database", &url.replace(right, wrong)])
 }
 
-/// A wrong password is told as such, and never said.
+/// A wrong password is reported as such, and not printed.
 fn refuses_another_password(site: &Site) {
     let outcome = asks_wrongly(site, ":spot-secret@", ":not-the-secret@").ends_with(78);
     let outcome = outcome.complains(&["refused user spot", "check user, password", "nothing was changed"]);

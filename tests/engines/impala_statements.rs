@@ -1,6 +1,6 @@
-//! Every statement that the program sends to an Impala, command by command, as goldens in `tests/goldens/impala`: no
-//! Impala can be installed here, and a Spark takes much that it refuses. The server is a stand-in that keeps what it is
-//! sent, changes nothing, and answers questions from a database of SQLite in which the program stored the same day.
+//! Every statement that the program sends to Impala, per command, as goldens in `tests/goldens/impala`: Impala cannot
+//! be installed for the tests, and Spark accepts much that Impala refuses. The server is a stand-in that records what
+//! it receives, changes nothing, and answers queries from a SQLite database in which the program stored the same day.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -19,30 +19,30 @@ use crate::stand_in::{Act, Call, Carrier, StandIn, bad, binary, good, i32_field,
 /// The day that is copied.
 const COPIED: &str = "20160710";
 
-/// Stands for the URL of the server in arguments.
+/// The URL of the server in arguments.
 const IMPALA: &str = "impala://…";
 
-/// Names and rows of an answer.
+/// Column names and rows of an answer.
 #[derive(Debug, Clone, Default)]
 struct Answer {
     names: Vec<String>,
     rows: Vec<Vec<Value>>,
 }
 
-/// What the stand-in was sent, and what it answers to the last statement.
+/// What the stand-in received, and its answer to the last statement.
 #[derive(Default)]
 struct Heard {
     options: String,
     statements: Vec<String>,
     answer: Option<Answer>,
     has_tables: bool,
-    /// Of the month: of what is counted.
+    /// The day of the month whose rows are counted.
     day: String,
-    /// The beginning of statements that are refused.
+    /// The beginning of statements that the stand-in refuses.
     refused: Option<&'static str>,
 }
 
-/// A home with a day in SQLite, and an Impala that seems to have the same.
+/// A home with a day in SQLite, and an Impala that appears to have the same day.
 struct Stage {
     home: Home,
     server: StandIn,
@@ -74,7 +74,7 @@ impl Stage {
         Self { home, server, heard }
     }
 
-    /// The statements of a command, which must end well.
+    /// The statements of a command, which must succeed.
     fn sends(&self, arguments: &[&str]) -> String {
         self.sends_and_ends(arguments, 0)
     }
@@ -86,7 +86,7 @@ impl Stage {
         all
     }
 
-    /// What a command does, and its statements.
+    /// The outcome of a command, and its statements.
     fn does(&self, arguments: &[&str]) -> (Outcome, String) {
         let location = self.home.path("tables");
         let url =
@@ -140,7 +140,7 @@ impl Heard {
     }
 }
 
-/// The text of a statement: the second field of its kind and number, after the secret of the session.
+/// The text of a statement: the second field of this kind and number, after the secret of the session.
 fn statement(body: &[u8]) -> String {
     let is_second = |it: &[u8]| it == [11, 0, 2];
     let at = body.windows(3).enumerate().filter(|(_, it)| is_second(it)).nth(1).unwrap().0 + 3;
@@ -148,8 +148,7 @@ fn statement(body: &[u8]) -> String {
     String::from_utf8(body[at + 4..][..usize::try_from(length).unwrap()].to_vec()).unwrap()
 }
 
-/// The question that counts a day of the table for which rows were staged or written aside, in place of one that counts
-/// those: they are not there, since nothing is written.
+/// Replaces a query that counts staged rows by one that counts the day of the target table. Nothing is staged here.
 fn counting(sql: &str, day: &str) -> String {
     let name = sql.split('`').find(|it| it.starts_with("flow_oa_")).unwrap_or_else(|| panic!("{sql}"));
     let name = name.trim_start_matches("flow_oa_aside_").trim_start_matches("flow_oa_raw_");
@@ -157,7 +156,7 @@ fn counting(sql: &str, day: &str) -> String {
     format!("SELECT count(*) FROM {table} WHERE d = {day}")
 }
 
-/// What is answered to a statement: by SQLite, which takes names in backticks.
+/// The answer to a statement, from SQLite, which accepts names in backticks.
 fn answer(sql: &str, day: &str, database: &Connection) -> Answer {
     if let Some(table) = sql.strip_prefix("SHOW PARTITIONS ") {
         return partitions(table, day, database);
@@ -175,7 +174,7 @@ fn answer(sql: &str, day: &str, database: &Connection) -> Answer {
     Answer { names, rows }
 }
 
-/// As Impala shows them: a column for each part, counts, the folder, and a last row of totals.
+/// The partitions in the format of Impala: a column for each part, counts, the folder, and a last row of totals.
 fn partitions(table: &str, day: &str, database: &Connection) -> Answer {
     let name = table.rsplit('.').next().unwrap().trim_matches('`');
     let model = MODEL.tables().find(|it| it.name == name).unwrap();
@@ -195,7 +194,7 @@ fn partitions(table: &str, day: &str, database: &Connection) -> Answer {
     Answer { names: [found.names, more.to_vec()].concat(), rows }
 }
 
-/// What `GetColumns` gives of all tables.
+/// The reply to `GetColumns` for all tables.
 fn columns() -> Answer {
     let own = ledger::tables();
     let mut rows = Vec::new();
@@ -216,13 +215,13 @@ fn columns_of(table: &Table) -> Vec<(String, String)> {
     impala::columns(table).into_iter().map(|(name, kind)| (name.to_owned(), kind.name().to_owned())).collect()
 }
 
-/// An operation that was begun.
+/// An operation that has started.
 fn begun() -> Act {
     let identifier = nested(1, &[binary(1, b"guid"), binary(2, b"secret")].concat());
     Act::Answer([good(), nested(2, &[&identifier[..], &i32_field(2, 0), &[2, 0, 3, 1]].concat())].concat())
 }
 
-/// The number of the type of a column, by its cells.
+/// The type number of a column, derived from its cells.
 fn kind_of(cells: &[&Value]) -> i32 {
     match cells.iter().find(|it| !matches!(it, Value::Null)) {
         Some(Value::Integer(_)) => 4,
@@ -259,7 +258,7 @@ fn page(answer: Answer) -> Act {
             _ => vec![0; 8],
         };
         let values: Vec<Vec<u8>> = cells.iter().map(bytes).collect();
-        // What a column is told by, and what its cells are.
+        // The identifier of a column, and the type of its cells.
         let (id, kind) = match kind_of(&cells) {
             4 => (5, 10),
             6 => (6, 4),
@@ -271,7 +270,7 @@ fn page(answer: Answer) -> Act {
     Act::Answer([good(), nested(3, &list(3, 12, &columns))].concat())
 }
 
-/// What differs from one run of the test to the next, taken out: the home, numbers and times of the clock.
+/// The statements without what differs between runs of the test: the home, numbers, and times of the clock.
 fn settled(sql: &str, home: &Home) -> String {
     let text = sql.replace(&home.path("").display().to_string(), "/home/");
     let mut settled = String::new();
@@ -302,7 +301,7 @@ fn settled(sql: &str, home: &Home) -> String {
     }
 }
 
-/// Whether a text is a time of the clock, and not one of the flows.
+/// Whether a text is a current time, and not one of the flows.
 fn is_now(text: &str) -> bool {
     let shape = text.chars().map(|it| if it.is_ascii_digit() { '0' } else { it });
     shape.eq("0000-00-00 00:00:00".chars()) && !text.starts_with("2016")
@@ -364,9 +363,9 @@ const RAW: &str = "tables/flow/hive/flow";
 fn files_of_purged_days_that_cannot_be_deleted_are_reported() {
     let stage = Stage::new();
     let purge = ["purge", "--before", "20160709", "--yes", "--output", "json"];
-    // Hours of the day cannot be deleted: the day is no folder.
+    // Hours of the day cannot be deleted, since the day is not a folder.
     stage.home.write(&format!("{RAW}/y=2016/m=7/d=8"), "");
-    // No partition points at this file, as after a purge that could not delete it.
+    // No partition refers to this file, as after a purge that could not delete it.
     stage.home.write(&format!("{RAW}/y=2015/m=1/d=31/h=3/run-1/rows.parquet"), "rows");
     stage.home.write(&format!("{RAW}/y=2016/m=7/d=9/h=3/rows.parquet"), "rows");
     std::fs::create_dir_all(stage.home.path(&format!("{RAW}/y=2015/m=2/d=1/h=3/run-1"))).unwrap();

@@ -1,4 +1,4 @@
-//! Keys and indexes are compared like columns, each difference with the statement that restores it.
+//! Keys and indexes are compared like columns. Each difference is reported with the statement that restores it.
 
 use crate::home::{DAY, at, flow, result, spot};
 use crate::site::Site;
@@ -18,7 +18,7 @@ fn is_sqlite(site: &Site) -> bool {
     site.database.url().starts_with("sqlite:")
 }
 
-/// Takes the key of a table away: SQLite has no word for that, but `CREATE TABLE … AS` leaves it out.
+/// Removes the key of a table. SQLite has no statement for that, but `CREATE TABLE … AS` omits the key.
 fn without_key(site: &Site, table: &str) {
     if is_sqlite(site) {
         let columns = site.rows(&format!(
@@ -33,7 +33,7 @@ fn without_key(site: &Site, table: &str) {
     }
 }
 
-/// The statement that a message gives.
+/// The statement in a message.
 fn restores(text: &str) -> String {
     let (_, statement) =
         text.split_once("this restores it: ").unwrap_or_else(|| panic!("no statement in {text}"));
@@ -66,7 +66,7 @@ fn a_key_that_is_missing_is_refused_with_the_statement_that_restores_it(site: &S
     site.does(&["ingest", "late.csv"]);
     assert_eq!(site.rows("SELECT flows, ibyt FROM flow_pair"), ["2|5"]);
     if is_sqlite(site) {
-        // The numbers of raw rows are a key, too.
+        // The numbers of raw rows are a key too.
         without_key(site, "flow");
         site.run(&["ingest", "late.csv", "--again"])
             .ends_with(78)

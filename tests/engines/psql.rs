@@ -1,5 +1,5 @@
-//! PostgreSQL, for the suite: a schema of its own on the server that `FLOW_OA_TEST_POSTGRES` names, such as that of
-//! `tests/services/postgres-server.sh`. It is read and changed by `psql`.
+//! PostgreSQL for the suite: a schema of its own on the server that `FLOW_OA_TEST_POSTGRES` names, such as that of
+//! `tests/services/postgres-server.sh`. `psql` reads and changes it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::backend::{Backend, Can, Database, NULL, Template};
 
-/// The URL of the server's superuser; without one the test says that it is skipped.
+/// The URL of the server's superuser. Returns `None` and reports the skipped test if there is none.
 pub(crate) fn server() -> Option<String> {
     variable("FLOW_OA_TEST_POSTGRES", "PostgreSQL tests")
 }
 
-/// A variable by which the server is described; without it the test says that it is skipped.
+/// A variable that describes the server. Returns `None` and reports the skipped test if it is not set.
 pub(crate) fn variable(name: &str, what: &str) -> Option<String> {
     let value = std::env::var(name).ok().filter(|it| !it.is_empty());
     if value.is_none() {
@@ -23,12 +23,12 @@ pub(crate) fn variable(name: &str, what: &str) -> Option<String> {
     value
 }
 
-/// Says, past the capture of the test's output, that a test cannot run here.
+/// Reports, past libtest's capture, that a test is skipped.
 pub(crate) fn skipped(what: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {what}: {why}");
 }
 
-/// A name that nothing else on the server has.
+/// A unique name on the server.
 pub(crate) fn unique(what: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("flow_oa_{what}_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
@@ -58,12 +58,12 @@ impl Place {
         Some(Self { server: server()?, name: name.to_owned() })
     }
 
-    /// The name as SQL has it.
+    /// The name, quoted for SQL.
     pub(crate) fn quoted(&self) -> String {
         quoted(&self.name)
     }
 
-    /// The URL of this schema for whoever comes by `server`.
+    /// The URL of this schema on `server`, a URL with any role.
     pub(crate) fn url_at(&self, server: &str) -> String {
         let parameter = if server.contains('?') { '&' } else { '?' };
         format!("{server}{parameter}schema={}", encoded(&self.name))
@@ -74,17 +74,17 @@ impl Place {
         Session::new(&self.server, &self.quoted())
     }
 
-    /// Does statements, and gives what they print.
+    /// Runs statements and returns their output.
     pub(crate) fn psql(&self, sql: &str) -> String {
         psql(&self.server, &[&format!("SET search_path = {}", self.quoted()), sql])
     }
 }
 
-/// A schema, which the program makes; gone with the test.
+/// A schema, which the program creates; dropped at the end of the test.
 pub(crate) struct Schema {
     place: Place,
     url: String,
-    /// The statements that make it, once one like it was asked for.
+    /// The statements that create it, cached after the first copy.
     dumped: OnceLock<String>,
 }
 
@@ -93,7 +93,7 @@ impl Schema {
         Self { url: place.url_at(&place.server), place, dumped: OnceLock::new() }
     }
 
-    /// The statements that make it, but for the descriptions.
+    /// The statements that create it, without the comments.
     fn dump(&self) -> String {
         let mut command = Command::new("pg_dump");
         command.args(["--no-comments", "--no-owner", "--schema", &self.place.name, "-d", &self.place.server]);
@@ -103,7 +103,7 @@ impl Schema {
     }
 }
 
-/// What is in a schema, but for the history; see [`Template::contents`]. `NAME` is that of the schema.
+/// The contents of a schema except the history; see [`Template::contents`]. `NAME` is the name of the schema.
 const CONTENTS: &str = r"
 SET search_path = NAME;
 DO $$ BEGIN
@@ -157,7 +157,7 @@ impl Template for Schema {
         let place = Place { name: unique("copy"), ..self.place.clone() };
         let dumped = self.dumped.get_or_init(|| self.dump());
         script(&place.server, &dumped.replace(&self.place.name, &place.name));
-        // By this name the server tells who is at work in it.
+        // The server lists the sessions of the schema by this name.
         let url = format!("{}&application_name={}", place.url_at(&place.server), place.name);
         Box::new(Self { place, url, dumped: OnceLock::new() })
     }
@@ -166,7 +166,7 @@ impl Template for Schema {
 impl Drop for Schema {
     fn drop(&mut self) {
         let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.place.quoted());
-        // Where the test fails, its own words matter.
+        // If the test fails, its own message matters.
         let _ = command(&self.place.server).args(["-c", "SET lock_timeout = '10s'", "-c", &drop]).output();
     }
 }
@@ -175,7 +175,7 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// As a part of a URL.
+/// A text, encoded for a URL.
 pub(crate) fn encoded(text: &str) -> String {
     let plain = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
     text.bytes().map(|it| if plain(it) { char::from(it).to_string() } else { format!("%{it:02X}") }).collect()
@@ -189,7 +189,7 @@ fn command(server: &str) -> Command {
     command
 }
 
-/// Does statements one after another, and gives what they print.
+/// Runs statements in order and returns their output.
 pub(crate) fn psql(server: &str, statements: &[&str]) -> String {
     let mut command = command(server);
     for it in statements {
@@ -200,7 +200,7 @@ pub(crate) fn psql(server: &str, statements: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("psql prints UTF-8")
 }
 
-/// Does the statements and commands of a file, and gives what they print.
+/// Runs the statements and commands of a file and returns their output.
 fn script(server: &str, text: &str) -> String {
     let mut command = command(server);
     command.args(["-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -211,7 +211,7 @@ fn script(server: &str, text: &str) -> String {
     String::from_utf8(output.stdout).expect("psql prints UTF-8")
 }
 
-/// A connection that stays open, with what it holds.
+/// A connection that stays open, with its locks.
 pub(crate) struct Session {
     child: Child,
     input: Option<ChildStdin>,
@@ -227,7 +227,7 @@ impl Session {
         session
     }
 
-    /// Does statements, and comes back when they are done, with what they print.
+    /// Runs statements, waits for them, and returns their output.
     pub(crate) fn does(&mut self, sql: &str) -> String {
         let input = self.input.as_mut().unwrap();
         writeln!(input, "{sql}\n\\echo done").unwrap();

@@ -1,4 +1,4 @@
-//! What the program tells of a database: its history, a rehearsal of a run, a ranking, answers, and how it is.
+//! What the program reports about a database: its history, a dry run, a ranking, answers, and its state.
 
 use crate::home::{DAY, at, flow, result, spot};
 use crate::site::Site;
@@ -91,7 +91,7 @@ fn a_ranking_is_a_results_file(site: &Site) {
     assert_eq!(history["entries"][0]["output"], "ranked.csv");
 }
 
-/// The first columns of the rows that a question gives.
+/// The first columns of the rows that a query returns.
 fn asked(site: &Site, arguments: &[&str], columns: usize) -> Vec<String> {
     let answer = site.json(&[&["query"], arguments].concat());
     let rows = answer["rows"].as_array().unwrap().iter();
@@ -180,7 +180,7 @@ fn scores_of_analysts_are_kept_changed_and_taken_back(site: &Site) {
     assert_eq!(threats(), ["1 3  o'neill"]);
 }
 
-/// A command that is refused for want of a yes, and the preview that it gives.
+/// The preview of a command that is refused without confirmation.
 fn unconfirmed(site: &Site, arguments: &[&str]) -> serde_json::Value {
     let (before, feedback) = (site.everything(), site.home.read(FEEDBACK));
     let report = site.run(&[arguments, &["--output", "json"]].concat()).ends_with(2).json();

@@ -1,5 +1,5 @@
-//! Numbers that a column cannot have: readers reject them, a new database refuses them, and one that an earlier version
-//! made works all the same.
+//! Numbers outside the range of a column: readers reject them, a new database refuses them, and a database of an
+//! earlier version still works.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -21,7 +21,7 @@ on_every_engine! {
     filters_ask_for_numbers_that_can_be,
 }
 
-/// A flow with another value in one of its columns, from 0.
+/// A flow with another value in the column of this index.
 fn with(column: usize, value: &str) -> String {
     let line = flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 100);
     let mut fields: Vec<&str> = line.split(',').collect();
@@ -160,13 +160,13 @@ fn ranges_of(doctor: &serde_json::Value) -> &serde_json::Value {
     checks.iter().find(|it| it["name"] == "ranges").unwrap_or_else(|| panic!("no ranges: {doctor}"))
 }
 
-/// The statements that made a table before there were CHECKs of ranges.
+/// The statements that created a table before CHECKs of ranges existed.
 fn earlier(dialect: Dialect, table: &Table) -> String {
     let guards = table.columns.iter().filter_map(|it| dialect.guard(it));
     guards.fold(dialect.create(table, &Place::default()), |ddl, it| ddl.replace(&format!(" {it}"), ""))
 }
 
-/// Makes all tables again as an earlier version made them.
+/// Recreates all tables as an earlier version created them.
 fn is_of_an_earlier_version(site: &Site) {
     let dialect = if site.database.url().starts_with("sqlite") { Dialect::Sqlite } else { Dialect::Postgres };
     for table in site.tables().cloned().chain(ledger::tables()) {

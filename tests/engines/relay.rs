@@ -1,4 +1,4 @@
-//! A relay between the program and a server, so that a test can end a connection at a moment of its choice.
+//! A relay between the program and a server, with which a test ends a connection at a chosen moment.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::site::Site;
 
-/// What passes between the program and the server.
+/// The traffic between the program and the server.
 #[derive(Clone, Default)]
 pub(crate) struct Passing(Arc<Mutex<State>>);
 
@@ -16,13 +16,13 @@ struct State {
     open: Vec<TcpStream>,
     /// Whether new connections are refused.
     is_shut: bool,
-    /// What a request holds after which no answer passes.
+    /// The text of the request after which no answer passes.
     last: Option<&'static str>,
-    /// Whether it came.
+    /// Whether that request has arrived.
     is_halted: bool,
 }
 
-/// A relay between the program and the server at `to`, and its port.
+/// Starts a relay between the program and the server at `to`. Returns its port too.
 fn relay(to: String) -> (Passing, u16) {
     let passing = Passing::default();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -62,7 +62,7 @@ impl Passing {
                 return Ok(());
             }
             let mut state = self.0.lock().unwrap();
-            // The program keeps waiting for the answer: the end of a connection is not silence.
+            // The program must keep waiting for the answer, so the connection stays open.
             if state.is_halted {
                 continue;
             }
@@ -72,7 +72,7 @@ impl Passing {
         }
     }
 
-    /// Lets no answer pass any more once a request that holds `text` was passed on.
+    /// Passes no answer after a request that contains `text`.
     pub(crate) fn halt_after(&self, text: &'static str) {
         self.0.lock().unwrap().last = Some(text);
     }
@@ -81,7 +81,7 @@ impl Passing {
         self.0.lock().unwrap().is_halted
     }
 
-    /// Ends all connections; `is_shut` says whether new ones are refused.
+    /// Ends all connections. If `is_shut`, new ones are refused.
     pub(crate) fn cut(&self, is_shut: bool) {
         let mut state = self.0.lock().unwrap();
         state.is_shut = is_shut;
@@ -91,7 +91,7 @@ impl Passing {
     }
 }
 
-/// A relay to the server of a site, and the URL that goes by it. It reads what passes, so nothing is encrypted.
+/// A relay to the server of a site, and the URL through it. It reads the traffic, so nothing is encrypted.
 pub(crate) fn relayed(site: &Site) -> (Passing, String) {
     let url = site.database.url();
     let place = url.split("://").nth(1).and_then(|it| it.split('/').next()).unwrap();

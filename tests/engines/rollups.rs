@@ -1,5 +1,5 @@
-//! A run takes sums from a rollup only where a mark says that it holds all raw rows of the day. What takes the truth from
-//! a mark makes it invalid, and `init` compares and fills.
+//! A run takes sums from a rollup only if a mark states that it holds all raw rows of the day. A change that makes a
+//! mark wrong invalidates it, and `init` compares and fills.
 
 use crate::home::{DAY, at, flow, result, spot};
 use crate::site::Site;
@@ -31,7 +31,7 @@ fn has_a_day(site: &Site) {
     ]);
 }
 
-/// What runs take from rollups.
+/// The rows that runs take from rollups.
 fn derived(site: &Site) -> Vec<String> {
     let chords = site.rows("SELECT 'chord', dstip, ibyt FROM flow_chords ORDER BY dstip");
     let minutes = site.rows("SELECT 'minute', tdate, total FROM flow_ingest_summary ORDER BY tdate");
@@ -41,7 +41,7 @@ fn derived(site: &Site) -> Vec<String> {
 const DERIVED: [&str; 4] =
     ["chord|10.0.0.2|1", "chord|10.0.0.3|7", "minute|2016-07-08 10:00|1", "minute|2016-07-08 10:01|2"];
 
-/// A run reads rollups, without a word about them.
+/// A run reads rollups, without a message about them.
 fn runs_from_rollups(site: &Site, when: &str) {
     let outcome = site.runs_day();
     assert!(!outcome.err.contains(WARNING), "{when}: {}", outcome.err);
@@ -136,12 +136,13 @@ fn rows_that_somebody_deletes_are_found_and_filled_again(site: &Site) {
     assert_eq!(derived(site), DERIVED);
 }
 
-/// Adds a flow of the day as a program would that keeps no rollups: one of an earlier version, or of another schema.
+/// Adds a flow of the day like a program that maintains no rollups: an earlier version, or a program with another
+/// schema.
 const OLDER: &str = "INSERT INTO flow_oa_ingest (id, pipeline, file, content, format, stored, finished) \
                      VALUES (99, 'flow', 'old.csv', 'x', 'spot', 1, '2016-07-09 00:00:00'); \
                      INSERT INTO flow_oa_ingest_day (ingest, day, stored) VALUES (99, '2016-07-08', 1);";
 
-/// Stores the first flow of the day once more, behind the program's back.
+/// Stores the first flow of the day again, without the program.
 fn add_flow(site: &Site) {
     let columns = site.tables().find(|it| it.name == "flow").unwrap().columns.iter();
     let columns: Vec<String> = columns.map(|it| format!("\"{}\"", it.name)).collect();
@@ -164,7 +165,7 @@ fn rows_of_a_program_that_knows_no_marks_make_them_invalid(site: &Site) {
 
 fn rows_that_no_ingest_lists_keep_a_day_from_being_marked(site: &Site) {
     has_a_day(site);
-    // Somebody begins anew, and forgets the rollups.
+    // A user empties the tables but forgets the rollups.
     site.database.sql("DELETE FROM flow; DELETE FROM flow_oa_ingest; DELETE FROM flow_oa_ingest_day;");
     site.does(&["ingest", "flows.csv"]);
     site.runs_day().complains(&[WARNING]);

@@ -1,4 +1,4 @@
-//! A home with a database of some engine, and a scene that is played there.
+//! A home with a database of an engine, and a scene that runs in it.
 
 use std::sync::LazyLock;
 
@@ -15,13 +15,13 @@ pub(crate) static MODEL: LazyLock<Schema> = LazyLock::new(|| {
     check(&Files::read(&folder)).unwrap_or_else(|faults| panic!("{faults}"))
 });
 
-/// A home, and the database that the program stores in.
+/// A home, and the database of the program.
 pub(crate) struct Site {
     pub(crate) home: Home,
     pub(crate) database: Box<dyn Database>,
 }
 
-/// Plays a scene on an engine that can do what it needs, in a home whose database has its tables.
+/// Runs a scene on an engine that has the needed capabilities, in a home whose database has the tables.
 pub(crate) fn play(backend: &dyn Backend, needs: &[Can], scene: fn(&Site)) {
     if !needs.iter().all(|it| backend.can().contains(it)) {
         return;
@@ -40,12 +40,12 @@ impl Site {
         Some(Self { home, database })
     }
 
-    /// The program, to be started in the home.
+    /// The program, with this home.
     pub(crate) fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         self.command_in(&self.home, arguments)
     }
 
-    /// The program, to be started in another home on this database.
+    /// The program, with another home on this database.
     pub(crate) fn command_in(&self, home: &Home, arguments: &[&str]) -> assert_cmd::Command {
         let mut command = home.command(arguments);
         for name in ["PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGSSLROOTCERT", "PGOPTIONS"] {
@@ -59,23 +59,23 @@ impl Site {
         Outcome::of(&mut self.command(arguments))
     }
 
-    /// Runs the program, which must end with 0.
+    /// Runs the program, which must exit with 0.
     pub(crate) fn does(&self, arguments: &[&str]) -> Outcome {
         self.run(arguments).ends_with(0)
     }
 
-    /// Runs the program, which must end with 0 and print a JSON value.
+    /// Runs the program, which must exit with 0 and print a JSON value.
     pub(crate) fn json(&self, arguments: &[&str]) -> serde_json::Value {
         self.does(&[arguments, &["--output", "json"]].concat()).json()
     }
 
-    /// Ingests `flows`, lines of Spot's own nfdump.
+    /// Ingests `flows`, lines in the format of Spot's own nfdump.
     pub(crate) fn has_flows(&self, flows: &[String]) {
         self.home.write("flows.csv", spot(flows));
         self.does(&["ingest", "flows.csv"]);
     }
 
-    /// Puts the results of a day where `run` looks for them.
+    /// Writes the results of a day where `run` reads them.
     pub(crate) fn has_results_of(&self, day: &str, lines: &[String]) {
         self.home.write(&results_of(day), lines.iter().map(|it| format!("{it}\n")).collect::<String>());
     }
@@ -88,7 +88,7 @@ impl Site {
         self.does(&["run", "-d", DAY])
     }
 
-    /// The rows of a query, in their order, values parted by `|`.
+    /// The rows of a query in order, values separated by `|`.
     pub(crate) fn rows(&self, query: &str) -> Vec<String> {
         self.database.rows(query).into_iter().map(|it| it.join("|")).collect()
     }
@@ -98,8 +98,8 @@ impl Site {
         self.rows(&format!("SELECT count(*) FROM {table}"))[0].parse().unwrap()
     }
 
-    /// The rows of a table of the project in no order that means anything, its own columns alone, each value written
-    /// as every engine has it.
+    /// The rows of a table of the project, sorted, with its declared columns only. Each value has the same text for
+    /// every engine.
     pub(crate) fn table(&self, name: &str) -> Vec<String> {
         let table = MODEL.tables().find(|it| it.name == name).unwrap();
         let columns: Vec<String> = table.columns.iter().map(|it| format!("\"{}\"", it.name)).collect();
@@ -109,7 +109,7 @@ impl Site {
         rows
     }
 
-    /// Every row of every table but the program's own, to tell whether anything was changed.
+    /// Every row of every table except the program's own, to detect changes.
     pub(crate) fn everything(&self) -> Vec<String> {
         let rows = |it: &Table| {
             let name = it.name.clone();
@@ -128,7 +128,7 @@ impl Site {
         self.tables().any(|it| it.name == name)
     }
 
-    /// The columns of a table that are named, as [`Self::table`] writes them.
+    /// The named columns of a table, formatted as by [`Self::table`].
     pub(crate) fn columns(&self, table: &str, names: &[&str]) -> Vec<String> {
         let model = MODEL.tables().find(|it| it.name == table).unwrap();
         let place = |name: &&str| model.columns.iter().position(|it| it.name == *name).unwrap();
@@ -145,7 +145,7 @@ impl Site {
     }
 }
 
-/// A row with its values as every engine has them: a boolean as 0 or 1, a number as precise as its column.
+/// A row in the common format of all engines: a boolean as 0 or 1, a number in the precision of its column.
 fn alike(table: &Table, row: Vec<String>) -> Vec<String> {
     let value = |(text, storage): (String, Storage)| match storage {
         _ if text == NULL => text,

@@ -1,4 +1,4 @@
-//! SQLite, for the suite: a file in the home.
+//! SQLite for the suite: a file in the home.
 
 use std::path::{Path, PathBuf};
 

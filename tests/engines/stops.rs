@@ -1,4 +1,4 @@
-//! Ctrl-C, and kills in the middle: the day is the old one or the new one, and the same command again mends it.
+//! Ctrl-C and kills in the middle: the day is the old one or the new one, and the same command again completes it.
 
 use std::io::Write as _;
 use std::time::Instant;
@@ -21,7 +21,7 @@ fn an_interrupt_of_an_ingest_takes_everything_back(site: &Site) {
     let mut running = UnderWay::start(site, &["ingest", "-"]);
     let flows = spot(&vec![flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1); 10_000]);
     let mut input = running.input.take().unwrap();
-    // Far more than a pipe holds: once it is taken, the program handles interrupts.
+    // Far more than a pipe holds: once it is read, the program handles interrupts.
     input.write_all(flows.as_bytes()).unwrap();
     running.signal("-INT");
     while input.write_all(flows.as_bytes()).is_ok() {}
@@ -30,14 +30,14 @@ fn an_interrupt_of_an_ingest_takes_everything_back(site: &Site) {
     assert_eq!((site.count("flow"), site.count("flow_oa_ingest")), (0, 0));
 }
 
-/// Hits runs with a signal at moments spread over their time: each changes the day to the other of two.
+/// Hits runs with a signal at moments spread over their run time. Each run switches the day between two states.
 fn hit_runs(site: &Site, signal: &str) {
     let days = TwoDays::of(site);
     let start = Instant::now();
     TwoDays::run(site, 0).ends_with(0);
     let whole = start.elapsed();
     let (mut old, mut was_hit) = (0, 0);
-    // At every moment; then again, until some were hit in the middle: how long a run takes differs.
+    // Each moment once; then again until some runs were hit in the middle, since the run time varies.
     let moments = (0..MOMENTS).chain((0..MOMENTS).cycle().take(100));
     for (round, moment) in (0..).zip(moments) {
         if round >= MOMENTS && was_hit > 1 {

@@ -1,4 +1,4 @@
-//! Several commands at once, also from several homes, on one database: no wrong day, and no endless wait.
+//! Several concurrent commands, also from several homes, on one database: no wrong day, and no endless wait.
 
 use std::time::{Duration, Instant};
 
@@ -16,10 +16,10 @@ on_every_engine! {
     an_init_beside_a_run_changes_nothing,
 }
 
-/// What takes longer than a patient writer waits, and some work, waits for ever.
+/// The longest time for which a writer waits, plus some work. A command that takes longer waits forever.
 const BOUND: Duration = Duration::from_secs(150);
 
-/// Runs commands at once, each in its home, and gives how they ended, in order.
+/// Runs commands concurrently, each in its home. Returns their outcomes in order.
 fn at_once(site: &Site, commands: &[(&Home, &[&str])]) -> Vec<Outcome> {
     let start = Instant::now();
     let commands: Vec<_> = commands.iter().map(|(home, it)| site.command_in(home, it)).collect();
@@ -46,7 +46,7 @@ fn two_runs_from_two_homes_give_one_of_their_days(site: &Site) {
     run_two(site, &Home::bare());
 }
 
-/// Whether they meet or not, each one ends well, and the day is that of one of them.
+/// Whether or not the runs overlap, each one succeeds, and the day is that of one of them.
 fn run_two(site: &Site, other: &Home) {
     let days = TwoDays::of(site);
     TwoDays::place(other);
@@ -84,7 +84,7 @@ fn ingests_of_different_files_are_all_stored(site: &Site) {
     for (salt, home) in homes.iter().enumerate() {
         home.write("many.csv", many_flows(i64::try_from(salt).unwrap() * 10_000));
     }
-    // All on one new day, and on one that is there.
+    // All commands on a new day, and on an existing one.
     for round in 1..=2 {
         let commands: Vec<(&Home, &[&str])> =
             homes.iter().map(|it| (it, &["ingest", "many.csv", "--again"][..])).collect();

@@ -1,4 +1,4 @@
-//! The program while it is at work, to be interrupted or killed; and a scene whose day takes a while.
+//! A running program that can be interrupted or killed, and a scene whose day takes a while.
 
 use std::io::Read as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::home::{DAY, Home, Outcome, PATIENCE, PROGRAM, at, flow, result, spot};
 use crate::site::Site;
 
-/// A command under way. Where the test ends before it does, it is killed.
+/// A running command. It is killed if the test ends first.
 pub(crate) struct UnderWay {
     child: Child,
     pub(crate) input: Option<ChildStdin>,
@@ -18,7 +18,7 @@ impl UnderWay {
         Self::start_in(site, &site.home, arguments)
     }
 
-    /// In another home on the database of the site.
+    /// Starts a command in another home on the database of the site.
     pub(crate) fn start_in(site: &Site, home: &Home, arguments: &[&str]) -> Self {
         let mut child = Command::new(PROGRAM)
             .args(arguments)
@@ -35,12 +35,12 @@ impl UnderWay {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        // It fails where the command is done.
+        // `kill` fails if the command has ended.
         let id = self.child.id().to_string();
         let _ = Command::new("kill").args([name, &id]).stderr(Stdio::null()).status().unwrap();
     }
 
-    /// Waits for its end; nothing where a signal ended it.
+    /// Waits for the end. Returns `None` if a signal ended the command.
     pub(crate) fn ends(mut self) -> Option<Outcome> {
         drop(self.input.take());
         until("the command ends", || self.child.try_wait().unwrap().is_some());
@@ -59,7 +59,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// Waits for something to become true.
+/// Waits until a condition is true.
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
@@ -68,7 +68,7 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Flows of the day in six hours, enough for work that can be hit; other bytes for another `salt`.
+/// Flows of the day in six hours, enough that a command on them can be hit. Another `salt` changes the bytes.
 pub(crate) fn many_flows(salt: i64) -> String {
     let one = |it: i64| {
         let time = at(&format!("{:02}:{:02}:{:02}", 10 + it % 6, it % 5, it % 60));
@@ -77,7 +77,7 @@ pub(crate) fn many_flows(salt: i64) -> String {
     spot(&(0..6000).map(one).collect::<Vec<_>>())
 }
 
-/// Results of the day, the first of `count` left out as `skip` says.
+/// The results of the day with numbers from `skip` to `count - 1`.
 pub(crate) fn many_results(skip: i64, count: i64) -> Vec<String> {
     let one = |it: i64| {
         let time = at(&format!("{:02}:{:02}:00", 10 + it % 6, it % 5));
@@ -86,12 +86,12 @@ pub(crate) fn many_results(skip: i64, count: i64) -> Vec<String> {
     (skip..count).map(one).collect()
 }
 
-/// Two results files of one day, and what a run makes of each; the day is that of the first.
+/// Two results files of one day, and the rows of a run on each. The stored day is that of the first.
 pub(crate) struct TwoDays {
     pub(crate) states: [Vec<String>; 2],
 }
 
-/// The file of one of them.
+/// The names of the two files.
 pub(crate) const FILES: [&str; 2] = ["first.csv", "second.csv"];
 
 impl TwoDays {
@@ -108,7 +108,7 @@ impl TwoDays {
         Self { states: [first, second] }
     }
 
-    /// Runs the day on one of the files.
+    /// Runs the day with one of the files.
     pub(crate) fn run(site: &Site, which: usize) -> Outcome {
         site.run(&Self::arguments(which))
     }
@@ -117,7 +117,7 @@ impl TwoDays {
         ["run", "-d", DAY, "--results", FILES[which]]
     }
 
-    /// Puts the files into another home, too.
+    /// Copies the files into another home.
     pub(crate) fn place(home: &Home) {
         for (name, lines) in FILES.iter().zip([many_results(0, 200), many_results(100, 300)]) {
             home.write(name, lines.join("\n") + "\n");

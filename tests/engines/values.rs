@@ -1,4 +1,4 @@
-//! Values arrive as they are: text that SQL could take for its own, the ends of every type, and none.
+//! Values are stored unchanged: text with SQL syntax, the limits of every type, and NULL.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,8 @@ on_every_engine! {
     sums_beyond_64_bits_are_bad_data [ReplaceFiles],
 }
 
-/// Quotes, backslashes, a tab, control characters, other scripts, and what looks like SQL or like the end of a COPY.
+/// Quotes, backslashes, a tab, control characters, other scripts, and text that looks like SQL or like the end of a
+/// COPY.
 const TEXTS: [&str; 8] = [
     "O'Brien \"& Söhne\"",
     r"back\slash\n\N\.",
@@ -118,7 +119,7 @@ fn the_ends_of_every_type_are_kept(site: &Site) {
     assert_eq!(found, scores.map(|it| it.parse::<f64>().unwrap()));
 }
 
-/// Sums of one file, sums that meet those of another one, and sums over rows that are there.
+/// Sums within one file, sums added to those of another file, and sums over stored rows.
 fn sums_beyond_64_bits_are_bad_data(site: &Site) {
     let flows = |bytes: &[i64]| {
         let one = |it: &i64| crate::home::flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", *it);

@@ -1,5 +1,5 @@
-//! What must hold of any text that somebody hands in, whatever is in it: the body of the fuzz targets, and
-//! of the test that replays their corpus.
+//! The properties that every external text must satisfy, whatever it contains. The fuzz targets and the test that
+//! replays their corpus check them.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "what does not hold is a finding")]
 #![allow(unreachable_pub, reason = "public for the fuzz targets, a module of the test")]
@@ -16,10 +16,10 @@ use std::io::{Cursor, Read};
 
 use flow_oa_runtime::trial::List;
 
-/// A target: its name, which is that of its corpus, and what holds of a text.
+/// A target: its name, which is also the name of its corpus, and the check of a text.
 type Target = (&'static str, fn(&[u8]));
 
-/// All of them.
+/// All targets.
 pub const TARGETS: [Target; 12] = [
     ("check", json::check),
     ("settings", json::settings),
@@ -35,13 +35,13 @@ pub const TARGETS: [Target; 12] = [
     ("reputation", |text| context::list(List::Reputation, text)),
 ];
 
-/// Panics where something does not hold of `text` that must hold for `target`.
+/// Panics if `text` violates a property of `target`.
 pub fn hold(target: &str, text: &[u8]) {
     let (_, holds) = TARGETS.iter().find(|(name, _)| *name == target).expect("a target");
     holds(text);
 }
 
-/// A text that comes in pieces of one byte, two bytes and so on, as from a slow pipe.
+/// A text that is read in pieces of one byte, two bytes and so on, as from a slow pipe.
 struct Pieces {
     text: Cursor<Vec<u8>>,
     size: usize,
@@ -61,8 +61,8 @@ impl Read for Pieces {
     }
 }
 
-/// Holds that a text reads the same as a whole and in pieces. How far a damaged compressed text can be read
-/// does hang on the pieces; that it cannot be read does not.
+/// Asserts that a text reads the same as a whole and in pieces. How far a damaged compressed text can be read depends
+/// on the pieces; the failure itself does not.
 fn reads_the_same<T: Debug + PartialEq>(text: &[u8], whole: &Result<T, String>, pieces: &Result<T, String>) {
     let are_damaged = is_packed(text) && whole.is_err() && pieces.is_err();
     assert!(whole == pieces || are_damaged, "as a whole: {whole:?}\nin pieces: {pieces:?}");
@@ -72,12 +72,12 @@ fn whole(text: &[u8]) -> Cursor<Vec<u8>> {
     Cursor::new(text.to_vec())
 }
 
-/// How many lines a text has at most; its line numbers are not beyond.
+/// The maximum number of lines of a text, and so its largest line number.
 fn lines(text: &[u8]) -> u64 {
     text.iter().filter(|it| **it == b'\n').count() as u64 + 1
 }
 
-/// Whether the readers decompress it, so that its own lines say nothing.
+/// Whether the readers decompress the text, so that its line feeds do not count lines.
 fn is_packed(text: &[u8]) -> bool {
     text.starts_with(&[0x1f, 0x8b]) || matches!(*text, [0x28 | 0x50..=0x5f, 0xb5 | 0x2a, ..])
 }

@@ -1,4 +1,4 @@
-//! Inputs that change while they are read: the program waits at a point, and meanwhile the file is changed.
+//! Inputs that change while they are read: the program waits at a fail point while the test changes the file.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use flow_oa_core::failpoints::VARIABLE;
 
 use crate::home::{DAY, Home, Outcome, PATIENCE, PROGRAM, at, flow, result, results_of, spot};
 
-/// Starts the program, lets it come to `point`, does `meanwhile`, and lets it go on.
+/// Starts the program, waits until it reaches `point`, runs `meanwhile`, and lets the program continue.
 fn held(home: &Home, arguments: &[&str], point: &str, meanwhile: impl FnOnce()) -> Outcome {
     let gate = home.path("gate");
     let child = Command::new(PROGRAM)
@@ -49,7 +49,7 @@ fn ready() -> Home {
     home
 }
 
-/// A word that must be said of what happens to a file, and what does it.
+/// The words that the message must contain, and the change of the file.
 type Change = (&'static str, fn(&Path));
 
 const CHANGES: [Change; 4] = [
@@ -69,7 +69,7 @@ const CHANGES: [Change; 4] = [
     ("went away", |path| std::fs::remove_file(path).unwrap()),
 ];
 
-/// Whatever happens to `file` at `point`, the command refuses it, and nothing is changed.
+/// The command refuses every change of `file` at `point`, and nothing is changed.
 fn refused(arguments: &[&str], point: &str, file: &str) {
     for (word, change) in CHANGES {
         let home = ready();

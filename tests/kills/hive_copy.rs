@@ -1,5 +1,6 @@
-//! A copy into a HiveServer2, that of `FLOW_OA_TEST_HS2`, whose counts differ, or that ends before it publishes: the day
-//! is the old one, nothing is left beside it but what a killed one had under way, and the same command makes the new one.
+//! A copy into a HiveServer2 (`FLOW_OA_TEST_HS2`) whose counts differ, or that ends before it publishes: the day is
+//! the old one, nothing else remains except the staged data of a killed copy, and the same command again copies the
+//! new day.
 
 use std::io::Write as _;
 
@@ -8,7 +9,7 @@ use flow_oa_hs2::{Session, Settings};
 
 use crate::home::{DAY, Home, Outcome, at, flow, result, spot};
 
-/// A database on the server; gone with the test.
+/// A database on the server; dropped at the end of the test.
 struct Database {
     settings: Settings,
     name: String,
@@ -16,7 +17,7 @@ struct Database {
 }
 
 impl Database {
-    /// Nothing, said out loud, where there is no server.
+    /// Returns `None` and reports the skipped test if there is no server.
     fn new(home: &Home) -> Option<Self> {
         let Ok(server) = std::env::var("FLOW_OA_TEST_HS2") else {
             let _ =
@@ -35,7 +36,7 @@ impl Database {
         Session::open(&self.settings).unwrap()
     }
 
-    /// The numbers of rows of the flows and the scores, and of the tables that a unit of work makes for itself.
+    /// The numbers of rows of flows and scores, and the number of staging tables.
     fn counts(&self) -> [usize; 3] {
         let mut session = self.session();
         session.run(&format!("USE `{}`", self.name)).unwrap();
@@ -53,7 +54,7 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // Where the test fails, its own words matter.
+        // If the test fails, its own message matters.
         let _ = self.session().run(&format!("DROP DATABASE IF EXISTS `{}` CASCADE", self.name));
     }
 }
@@ -83,7 +84,7 @@ fn counts_that_differ_and_ends_before_the_last_step_leave_the_old_day() {
             err: String::from_utf8(output.stderr).unwrap(),
         })
     };
-    // The scores come first, the flows second.
+    // The scores are copied first, the flows second.
     for plan in ["copy-rows=miscount", "copy-rows:2=miscount"] {
         let outcome = disturbed(plan).unwrap().ends_with(70);
         outcome.complains(&["rows were read of", "are there now", "nothing was changed"]);

@@ -1,4 +1,4 @@
-//! Errors and ends at every point, at every time that it is passed.
+//! Errors and aborts at every fail point, at every pass.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,10 +13,10 @@ use crate::scenes::{Scene, State, all};
 use crate::site::Site;
 use crate::sqlite::Sqlite;
 
-/// As many cases at once as are worth it.
+/// The number of concurrent cases.
 const AT_ONCE: usize = 8;
 
-/// What is done at a point.
+/// The actions at a fail point.
 const ACTIONS: [&str; 2] = ["error", "abort"];
 
 #[test]
@@ -26,11 +26,11 @@ fn wherever_it_stops_the_day_is_the_old_or_the_new_one_and_the_same_command_agai
 
 #[test]
 fn wherever_it_stops_the_day_is_the_old_or_the_new_one_and_the_same_command_again_mends_it_on_postgres() {
-    // The steps are those of SQLite, where each is disturbed every time; here that would take a quarter of an hour.
+    // The steps are those of SQLite, where each pass is disturbed. Here that would take a quarter of an hour.
     stop_everywhere(&Postgres, "postgres", |often| (1..often).step_by(8).chain([often]).collect());
 }
 
-/// Disturbs every scene at every point, those of other engines left out, at the times that `times` chooses of those that it is passed.
+/// Disturbs every scene at every fail point of the engine. `times` selects from the passes of a point.
 fn stop_everywhere(backend: &dyn Backend, engine: &str, times: fn(u32) -> Vec<u32>) {
     let Some(scenes) = all(backend) else { return };
     let passed: Vec<BTreeMap<String, u32>> = scenes.iter().map(passed).collect();
@@ -62,7 +62,7 @@ fn stop_everywhere(backend: &dyn Backend, engine: &str, times: fn(u32) -> Vec<u3
     });
 }
 
-/// How often the scene's command passes each point.
+/// How often the scene's command passes each fail point.
 fn passed(scene: &Scene) -> BTreeMap<String, u32> {
     let site = scene.site();
     let plan = format!("all=note:{}", site.home.path("passed").display());
@@ -74,7 +74,7 @@ fn passed(scene: &Scene) -> BTreeMap<String, u32> {
     passed
 }
 
-/// Disturbs a scene, and looks at what it left.
+/// Disturbs a scene and checks the result.
 fn outlives(scene: &Scene, plan: &str) {
     let site = scene.site();
     let what = format!("{}: {plan}", scene.name);
@@ -86,7 +86,7 @@ fn outlives(scene: &Scene, plan: &str) {
     mends(scene, &site, &what);
 }
 
-/// Runs the scene's command with `plan` for its fail points; gives nothing where it did not end by itself.
+/// Runs the scene's command with `plan` for its fail points. Returns `None` if the command did not end by itself.
 fn disturbed(scene: &Scene, site: &Site, plan: &str) -> Option<Outcome> {
     let output = scene.command(site).env(VARIABLE, plan).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();

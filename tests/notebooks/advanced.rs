@@ -1,4 +1,5 @@
-//! The notebook that shows a day: frames and charts against the rows of the database, and the cell that resets.
+//! The notebook of a day: frames and charts are compared with the rows of the database, and the cell that resets is
+//! run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +9,14 @@ use crate::stage::{Played, Stage};
 
 const NOTEBOOK: &str = "Advanced_Mode";
 
-/// What the charts hold that the cells showed, by the cell's source.
+/// The contents of the charts in the output of cells, by the source of the cell.
 const CHARTS: &str = r#"
 import json
 print(json.dumps({In[at]: content(it) for at, it in Out.items() if type(it).__name__ == "Figure"}))
 "#;
 
-/// What an analyst sees who scores a connection again: what would change, and after a yes what did. The scores are left as they were.
+/// What an analyst sees when scoring a connection again: the preview, and after confirmation the changes. The scores
+/// are then as before.
 const SCORES_AGAIN: &str = r#"
 import json
 def severities():
@@ -36,7 +38,7 @@ oa.score("high", rank=0, yes=True)
 print(json.dumps([shown, steps, again]))
 "#;
 
-/// All cells, and every chart.
+/// Runs all cells and checks every chart.
 pub(crate) fn shows_the_day(stage: &Stage) {
     let played = stage.plays(NOTEBOOK, &[CHARTS]);
     let scores = stage.site.count("flow_scores");
@@ -76,7 +78,7 @@ fn frames(stage: &Stage, played: &Played) {
         ((e.srcip = s.srcip AND e.dstip = s.dstip) OR (e.srcip = s.dstip AND e.dstip = s.srcip))";
     let edges = stage.site.count(edges);
     assert!(edges > 0);
-    // pandas shows the first and the last rows of a long frame, and a row of dots between.
+    // pandas shows the first and the last rows of a long frame, separated by a row of dots.
     assert_eq!(played.rows("oa.details"), if edges > 60 { 11 } else { edges });
 }
 
@@ -84,7 +86,7 @@ fn frames(stage: &Stage, played: &Played) {
 struct Charts<'a>(&'a Played);
 
 impl Charts<'_> {
-    /// What the chart holds that a cell showed; its picture is no blank paper.
+    /// The contents of the chart that a cell showed; its picture must not be blank.
     fn of(&self, call: &str) -> Value {
         let by_source = self.0.probes[0].as_object().unwrap();
         let (source, content) = by_source.iter().find(|(source, _)| source.contains(call)).unwrap();
@@ -101,7 +103,7 @@ fn numbers(chart: &Value, key: &str) -> Vec<u64> {
     chart[key].as_array().unwrap().iter().map(|it| it.as_f64().unwrap().round() as u64).collect()
 }
 
-/// A bar for each quarter of an hour.
+/// One bar per quarter of an hour.
 fn summary(stage: &Stage, chart: &Value) {
     let mut bars = vec![0; 96];
     for row in stage.site.rows("SELECT tdate, total FROM flow_ingest_summary") {
@@ -113,7 +115,7 @@ fn summary(stage: &Stage, chart: &Value) {
     assert!(bars.iter().sum::<u64>() > 4000);
 }
 
-/// How often each value comes, the most frequent first, ten at most.
+/// The counts of each value, in descending order, at most ten.
 fn top(values: impl Iterator<Item = String>) -> Vec<u64> {
     let mut counted = BTreeMap::new();
     values.for_each(|it| *counted.entry(it).or_default() += 1);
@@ -136,7 +138,7 @@ fn countries(stage: &Stage, chart: &Value) {
     assert_eq!(numbers(chart, "widths"), wanted);
 }
 
-/// An arc for each end, as long as its bytes, and a ribbon for each direction.
+/// An arc for each address, as long as its bytes, and a ribbon for each direction.
 fn chords(stage: &Stage, chart: &Value) {
     let address = chart["title"].as_str().unwrap().split_once(": ").unwrap().0;
     let rows = stage.site.rows(&format!(
@@ -151,12 +153,12 @@ fn chords(stage: &Stage, chart: &Value) {
     let named: BTreeSet<&str> =
         chart["texts"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
     assert_eq!(named, ends);
-    // Every byte has two ends, so the arc of the address is half of all where it sent to nobody but others.
+    // Every byte counts at both ends, so the arc of the address is half of all if it is an end of every connection.
     let arc = arcs[0] / arcs.iter().sum::<f64>();
     assert!((arc - 0.5).abs() < 1e-6, "{arc}");
 }
 
-/// A point for each address whose place is known.
+/// A point for each address with a known location.
 fn map(stage: &Stage, chart: &Value) {
     let address = chart["title"].as_str().or_else(|| chart["texts"][0].as_str()).unwrap();
     let address = address.split_once(": ").unwrap().0.to_owned();
@@ -167,8 +169,8 @@ fn map(stage: &Stage, chart: &Value) {
     assert_eq!(numbers(chart, "points").iter().sum::<u64>(), known as u64);
 }
 
-/// The cell as it stands does nothing; without its `#` it shows what it would remove, and with a yes it removes what was scored and
-/// written of this day alone.
+/// The cell does nothing as delivered. Without its `#` it shows what it would delete. With confirmation it deletes
+/// the scores and comments of this day only.
 pub(crate) fn resets_the_day_and_no_other(stage: &Stage) {
     let site = &stage.site;
     let score = |rank: &str| site.does(&["score", "-d", stage.day, "--rank", rank, "--severity", "high"]);

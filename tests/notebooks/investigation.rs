@@ -1,10 +1,11 @@
-//! The notebook of an investigation: its panel by the handlers of its widgets, and the same by plain calls.
+//! The notebook of an investigation: its panel, through the handlers of its widgets, and the same work through plain
+//! calls.
 
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
-/// What a person does with the panel, and what it shows then.
+/// What a user does with the panel, and what it then shows.
 const CLICKS: &str = r#"
 import json
 steps = {"kind": type(panel).__name__, "listed": [value for _, value in panel.listed.options], "first": panel.address.value}
@@ -69,14 +70,14 @@ pub(crate) fn by_the_panel_and_without(stage: &Stage) {
     let timeline = site.count(&format!("flow_timeline WHERE ip_threat = '{address}'"));
     assert!(timeline <= 3);
     assert_eq!(played.probes[0], json!(["no panel", "first", address, timeline, lengths]));
-    // Saved again: in the place of what was there.
+    // Saving again replaces the stored comment.
     assert_eq!(
         site.rows("SELECT ip_threat, title, text FROM flow_storyboard"),
         [format!("{address}|again|in the place of it")]
     );
 }
 
-/// What the panel did; the address that was written about.
+/// Checks what the panel did. Returns the address of the comment.
 fn clicked<'a>(stage: &Stage, steps: &'a Value) -> &'a str {
     assert_eq!(steps["kind"], "Investigation");
     let listed: Vec<&str> =

@@ -1,4 +1,4 @@
-//! The page of a played notebook in a browser without a window, which finds no other host than none.
+//! The page of a played notebook in a headless browser without network access.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,12 +9,12 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) struct Browser(pub(crate) PathBuf);
 
 impl Browser {
-    /// Opens a page; it must have nothing to say in its console, and its words must be there.
+    /// Opens a page. Its console must be empty, and its text must be present.
     pub(crate) fn opens(&self, page: &Path) {
         let (console, shown) = self.looks(page);
         assert!(console.is_empty(), "{}: {console:#?}", page.display());
         assert!(shown.contains("<h1 id="), "{}: {shown}", page.display());
-        // Silence counts only where a word would be heard.
+        // An empty console proves something only if an error would be logged there.
         let text = std::fs::read_to_string(page).unwrap();
         let spoiled = page.with_extension("spoiled.html");
         std::fs::write(&spoiled, text.replace("</body>", "<script>nowhere.to.be.found()</script></body>"))
@@ -24,7 +24,7 @@ impl Browser {
         std::fs::remove_file(spoiled).unwrap();
     }
 
-    /// What the page says in its console, and the document that came of it.
+    /// The console messages of a page, and its resulting document.
     fn looks(&self, page: &Path) -> (Vec<String>, String) {
         let profile = tempfile::tempdir().unwrap();
         let output = assert_cmd::Command::new(&self.0)

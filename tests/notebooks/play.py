@@ -21,7 +21,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from PIL import Image
 
-#: No cell takes longer, in seconds.
+#: The time limit of a cell, in seconds.
 PATIENCE = 120
 
 CONTENT = '''

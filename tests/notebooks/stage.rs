@@ -1,4 +1,4 @@
-//! A day in a database, with its notebooks, and the Python that plays them.
+//! A day in a database with its notebooks, and the Python that plays them.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::page::Browser;
 use crate::psql::{skipped, variable};
 use crate::site::Site;
 
-/// No notebook takes longer.
+/// The time limit for a notebook.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The day of a stage: `YYYYMMDD`.
@@ -26,15 +26,15 @@ pub(crate) struct Stage {
     out: PathBuf,
 }
 
-/// What a notebook showed.
+/// The output of a notebook.
 pub(crate) struct Played {
-    /// Its cells of code: `source`, `stdout`, `stderr`, `texts`, `pictures`.
+    /// Its code cells: `source`, `stdout`, `stderr`, `texts`, `pictures`.
     pub(crate) cells: Vec<Value>,
     /// What the probes printed.
     pub(crate) probes: Vec<Value>,
 }
 
-/// The day that `flow-oa sample` makes up.
+/// The day that `flow-oa sample` generates.
 pub(crate) fn made_up(site: &Site) -> Option<Day> {
     site.does(&["sample", "--date", DAY, "--flows", "5000", "--out", "."]);
     let flows = std::fs::read_dir(site.home.path(""))
@@ -68,7 +68,7 @@ pub(crate) fn oni(site: &Site) -> Option<Day> {
 }
 
 impl Stage {
-    /// Nothing, said out loud, where something that it needs is not there.
+    /// Returns `None` and reports the skipped test if something that it needs is missing.
     pub(crate) fn new(engine: &dyn Backend, name: &str, day: fn(&Site) -> Option<Day>) -> Option<Self> {
         let python = variable("FLOW_OA_TEST_JUPYTER", "notebooks")?.into();
         let browser = Browser(variable("FLOW_OA_TEST_CHROMIUM", "notebooks")?.into());
@@ -88,7 +88,7 @@ impl Stage {
         self.site.home.path(&format!("ipynb/flow/{}", self.day))
     }
 
-    /// The source of the one cell of a notebook that holds `words`.
+    /// The source of the only cell of a notebook that contains `words`.
     pub(crate) fn cell(&self, notebook: &str, words: &str) -> String {
         let text = std::fs::read_to_string(self.folder().join(format!("{notebook}.ipynb"))).unwrap();
         let notebook: Value = serde_json::from_str(&text).unwrap();
@@ -102,13 +102,14 @@ impl Stage {
         cell
     }
 
-    /// Plays a notebook and then the probes, opens its page, and holds that neither says anything that nobody asked for.
+    /// Plays a notebook and then the probes, and opens its page. Asserts that neither writes to standard error or the
+    /// console.
     pub(crate) fn plays(&self, notebook: &str, probes: &[&str]) -> Played {
         let mut command = assert_cmd::Command::new(&self.python);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/notebooks/play.py"));
         command.args([&self.folder().join(format!("{notebook}.ipynb")), &self.out]);
         command.write_stdin(serde_json::to_vec(probes).unwrap()).timeout(PATIENCE);
-        // What the copies say is enough, but for a database whose URL they may not hold as it is.
+        // The copied notebooks name everything that they need, except a database URL that they may not store.
         for name in
             ["FLOW_OA_HOME", "FLOW_OA_DATABASE", "FLOW_OA_SETTINGS", "FLOW_OA_PROGRAM", "DATABASE_URL"]
         {
@@ -136,13 +137,13 @@ fn list(value: &mut Value) -> Vec<Value> {
 }
 
 impl Played {
-    /// The cell whose source holds `words`.
+    /// The cell whose source contains `words`.
     pub(crate) fn cell(&self, words: &str) -> &Value {
         let mut found = self.cells.iter().filter(|it| it["source"].as_str().unwrap().contains(words));
         found.next().unwrap_or_else(|| panic!("no cell holds {words:?}"))
     }
 
-    /// The rows of the one table that the cell shows.
+    /// The number of rows of the only table in the output of the cell.
     pub(crate) fn rows(&self, words: &str) -> usize {
         let texts = self.cell(words)["texts"].as_array().unwrap();
         let [Value::String(html)] = texts.as_slice() else { panic!("{words}: {texts:?}") };

@@ -1,4 +1,4 @@
-//! A file is whole, or it is an error.
+//! A download is complete, or it is an error.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Questions to web services: what is secret stays with the server that was named.
+//! Calls of web services: secrets are sent only to the named server.
 
 use std::time::{Duration, Instant};
 
@@ -71,7 +71,7 @@ fn an_answer_comes_whole_in_time_and_within_bounds() {
     site.policy.tries = 1;
     site.policy.largest = 100;
     let asks = |url| Reading::of(Site { ..site.clone() }).client.call(&get(url)).unwrap_err();
-    // Each part comes in time, and all of them do not.
+    // Each part arrives in time, but all of them together do not.
     let slow = Server::new(|_, _| {
         let begun = answer("200 OK", &["Content-Length: 50"], "");
         let parts = std::iter::once(begun).chain((0..50).map(|_| b"x".to_vec()));

@@ -1,4 +1,4 @@
-//! https, with an authority of the site's own.
+//! https with the site's own certificate authority.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use crate::http::{Server, Wrap, says};
 use crate::{Reading, holds, impatient};
 
-/// An authority, whose certificate is in a file, and a server's certificate of it for `name`.
+/// A certificate authority with its certificate in a file, and a server certificate for `name`.
 fn authority(folder: &Path, name: &str) -> (PathBuf, Wrap) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);

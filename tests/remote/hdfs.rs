@@ -1,4 +1,4 @@
-//! What a real HDFS does.
+//! Behaviour of a real HDFS.
 
 use flow_oa_remote::{Fetched, Hadoop, Remote, RemoteError, Site};
 

@@ -1,4 +1,4 @@
-//! Where servers send on to.
+//! Redirects of servers.
 
 use crate::http::{Server, says};
 use crate::{Reading, fault};

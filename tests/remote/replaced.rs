@@ -1,4 +1,4 @@
-//! Writing, against a file system in memory whose server does what it should not. What a real one does is in `hdfs`.
+//! Uploads to a faulty server with a file system in memory. The module `hdfs` tests a real server.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -8,23 +8,23 @@ use flow_oa_remote::{Hadoop, RemoteError, Site};
 use crate::http::{Reply, Request, Server, answer, says};
 use crate::{Reading, holds, impatient};
 
-/// What goes wrong.
+/// The fault of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {
     None,
-    /// It does not know how to replace a file.
+    /// It cannot replace a file.
     CannotReplace,
-    /// It renames and answers with a fault.
+    /// It renames the file and replies with an error.
     RenameIsLost,
-    /// It renames, answers with a fault, and says 'no' from then on.
+    /// It renames the file, replies with an error, and refuses from then on.
     RenameIsLostAndRefused,
-    /// It drops the last byte.
+    /// It loses the last byte.
     LosesAByte,
-    /// It does not answer once it has the bytes.
+    /// It does not reply after it has received the bytes.
     Stalls,
 }
 
-/// Files by name: their number, and what is in them.
+/// Files by name: their number, and their contents.
 type Files = Arc<Mutex<BTreeMap<String, (usize, Vec<u8>)>>>;
 
 struct Hdfs {
@@ -45,7 +45,7 @@ fn boolean(value: bool) -> Reply {
 }
 
 impl Hdfs {
-    /// It has `/a`, which holds `old`.
+    /// A file system with one file `/a`, which contains `old`.
     fn with(trouble: Trouble) -> Self {
         let files: Files = Arc::default();
         files.lock().unwrap().insert("/a".into(), (1, b"old".to_vec()));
@@ -60,7 +60,7 @@ impl Hdfs {
         Reading::of(Site { hadoop: Hadoop::new(None, &names).unwrap(), ..impatient() })
     }
 
-    /// Names and contents.
+    /// The names and contents of all files.
     fn holds(&self) -> Vec<(String, String)> {
         let files = self.files.lock().unwrap();
         files
@@ -97,7 +97,7 @@ fn serve(
             if trouble == Trouble::Stalls {
                 return Reply::Stalls(Vec::new());
             }
-            // As DataNodes do, though nobody asked for the first.
+            // DataNodes send the first reply even though the client did not request it.
             let first = b"HTTP/1.1 100 Continue\r\n\r\n".to_vec();
             Reply::Bytes([first, answer("201 Created", &["Content-Length: 0"], "")].concat())
         }

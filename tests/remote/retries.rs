@@ -1,4 +1,4 @@
-//! What passes is tried again; what does not is not.
+//! Temporary faults are retried, permanent faults are not.
 
 use std::time::Instant;
 

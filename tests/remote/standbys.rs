@@ -1,4 +1,4 @@
-//! NameNodes that are not what is hoped for. What a real one does is in `hdfs`.
+//! Standby and faulty NameNodes. The module `hdfs` tests a real one.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ fn status(length: u64, modified: u64) -> Reply {
     says("200 OK", &[], body)
 }
 
-/// A NameNode that has one file, and is its DataNode too.
+/// A NameNode with one file, which is also its DataNode.
 fn active(request: &Request) -> Reply {
     match (request.parameter("op"), request.target.starts_with("/data")) {
         (Some("GETFILESTATUS"), _) => status(5, 1),
@@ -41,7 +41,7 @@ fn a_standby_is_passed_over() {
     let standby = Server::new(|_, _| exception("403 Forbidden", "StandbyException"));
     let other = Server::new(|request, _| active(request));
     let reading = Reading::of(site(&[&standby, &other]));
-    // The length is known from the status, so the DataNode need not say it.
+    // The length is known from the status, so the DataNode need not send it.
     assert_eq!(reading.fetch("hdfs://nn/user/a b%c;d").unwrap(), "whole");
     assert!(
         other.heard()[0].target.starts_with("/webhdfs/v1/user/a%20b%25c%3Bd?op=GETFILESTATUS&user.name=")

@@ -1,7 +1,8 @@
-# Packages of Debian for the scripts that start servers or play notebooks; to be sourced. Nothing is installed by hand.
+# Installs Debian packages for the scripts that start servers or play notebooks. To be sourced.
 #
-# debian_install LOG PACKAGE...   installs them, with a new list of packages where the old one does not do. Only root may.
-#                                 What apt-get says goes to LOG. Fails where it may not, or could not: the caller says so.
+# debian_install LOG PACKAGE...   installs the packages as root; after a failure it updates the package lists and retries.
+#                                 The output of apt-get goes to LOG. Fails if it is not root or the installation fails;
+#                                 the caller reports it.
 debian_install() {
   local log=$1
   shift

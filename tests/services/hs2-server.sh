@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # A real HiveServer2 for tests: Spark's Thrift Server, from PyPI's pyspark.
 #
-# It must not serve anybody but this machine, and must not stop or reuse a server that it did not start.
+# It must not listen on other interfaces than loopback, and must not stop or reuse a server that it did not start.
 #
-#   tests/services/hs2-server.sh start    install pyspark if absent, start, wait until a session opens
-#   tests/services/hs2-server.sh stop     stop the server that this HS2_DIR's pid file names
-#   tests/services/hs2-server.sh status   exit 0 and print where it listens, or exit 1
+#   tests/services/hs2-server.sh start    install pyspark if it is missing, start, wait until a session opens
+#   tests/services/hs2-server.sh stop     stop the server of this HS2_DIR's pid file
+#   tests/services/hs2-server.sh status   exit 0 and print the address, or exit 1
 #
-# Then: . "$HS2_DIR/env" && cargo test -p flow-oa-hs2 --test real_server; all four ways of speaking to a server are
-# gone through by tests/services/hs2-tests.sh.
+# Then: . "$HS2_DIR/env" && cargo test -p flow-oa-hs2 --test real_server. tests/services/hs2-tests.sh runs the tests with
+# all four kinds of connection.
 #
 # Listens on 127.0.0.1 only. After start, "$HS2_DIR/env" can be sourced for HS2_HOST, HS2_PORT, ... and for the
-# variable by which the client's tests find the server (FLOW_OA_TEST_HS2, or that with _PLAIN, _HTTP or _TLS).
-# Needs: bash, python3 with venv, a Java 17 (8 or 11 do too), and javac for HS2_AUTH=PASSWORD, which root has installed
-# from Debian where they are not there; openssl for HS2_TLS=1; cc for HS2_TRANSPORT=http (that listener takes no bind address: see make_loopback_only).
+# variable with which the client's tests find the server (FLOW_OA_TEST_HS2, or that with _PLAIN, _HTTP or _TLS).
+# Needs: bash, python3 with venv, a Java 17 (or 8 or 11), and javac for HS2_AUTH=PASSWORD; root installs missing Java from
+# Debian. Also openssl for HS2_TLS=1, and cc for HS2_TRANSPORT=http (that listener ignores the bind address: see
+# make_loopback_only).
 #
 # Environment (all optional)
 #   HS2_DIR        state directory: metastore, warehouse, log, pid    [${TMPDIR:-/tmp}/hs2-server]
@@ -24,15 +25,15 @@
 #   HS2_USER, HS2_PASSWORD                                            [spot, spot-secret]
 #   HS2_TRANSPORT  binary | http (POST /HS2_HTTP_PATH)                [binary]
 #   HS2_HTTP_PATH                                                     [cliservice]
-#   HS2_TLS        1: TLS, with a throw-away CA in HS2_DIR/tls/ca.pem; other.pem beside it signed nothing  [0]
+#   HS2_TLS        1: TLS, with a throw-away CA in HS2_DIR/tls/ca.pem; other.pem is an unrelated CA       [0]
 #   HS2_LONG_POLL_MS  how long GetOperationStatus may block           [100]  (Hive's own default is 5000)
 #   HS2_KEEP       1: keep metastore and warehouse of the last run    [0]
 #   HS2_MEMORY     JVM heap                                           [1g]
 #   HS2_TIMEOUT    seconds to wait for the first session              [120]
 #   HS2_PYSPARK    pyspark version                                    [3.5.9]
-#   HS2_VENV       where pyspark lives (shared by any number of HS2_DIRs)
+#   HS2_VENV       folder of pyspark (shared by any number of HS2_DIRs)
 #                                        [${XDG_CACHE_HOME:-$HOME/.cache}/hs2-server/pyspark-$HS2_PYSPARK]
-#   HADOOP_USER_NAME  the user that tables under hdfs:// are read and written as [the Unix user]
+#   HADOOP_USER_NAME  the user with which tables in hdfs:// are read and written [the Unix user]
 #   HS2_CONF       extra "key=value" Spark settings, separated by blanks
 set -euo pipefail
 # shellcheck source=tests/services/debian.sh
@@ -60,7 +61,7 @@ die() { say "$*"; exit 1; }
 
 pid_file() { printf '%s/server.pid' "$HS2_DIR"; }
 
-# The pid of our running server, or nothing. A recycled pid is not ours: the command line must say so.
+# The pid of our running server, or nothing. Its command line is checked, since the system may have reused the pid.
 running_pid() {
   local pid
   pid=$(cat "$(pid_file)" 2>/dev/null) || return 1
@@ -71,7 +72,7 @@ running_pid() {
   printf '%s' "$pid"
 }
 
-# Java, and its compiler, from Debian where they are not there: the JDK is both.
+# Installs Java and its compiler from Debian. The JDK contains both.
 install_java() {
   say "installing Debian's openjdk-17-jdk-headless"
   debian_install "$HS2_DIR/apt.log" openjdk-17-jdk-headless ||
@@ -124,7 +125,7 @@ sys.exit(1)
 PY
 }
 
-# A throw-away CA and a certificate for localhost / 127.0.0.1, and a CA that signed nothing, kept for the life of HS2_DIR.
+# Creates a throw-away CA with a certificate for localhost / 127.0.0.1, and an unrelated CA. They are kept in HS2_DIR.
 make_tls() {
   local d=$HS2_DIR/tls
   [ -s "$d/server.p12" ] && return 0
@@ -141,8 +142,8 @@ make_tls() {
   } >"$d/openssl.log" 2>&1 || die "openssl failed: see $d/openssl.log"
 }
 
-# Spark's http listener ignores hive.server2.thrift.bind.host and would listen on every interface. This library, preloaded
-# into the JVM, turns each bind to a wildcard address into one to loopback.
+# Spark's http listener ignores hive.server2.thrift.bind.host and would listen on every interface. This library is
+# preloaded into the JVM and changes each bind to a wildcard address into a bind to loopback.
 make_loopback_only() {
   local d=$HS2_DIR/loopback
   [ -s "$d/loopback.so" ] && return 0
@@ -179,7 +180,7 @@ C
   cc -O2 -shared -fPIC -o "$d/loopback.so" "$d/loopback.c" -ldl >"$d/cc.log" 2>&1 || die "cc failed: see $d/cc.log"
 }
 
-# Every socket the server listens on, one address a line, from /proc (no tool needed): dies unless all are loopback.
+# Checks in /proc that all listening sockets of the server are on loopback. Fails and lists the others, one per line.
 check_loopback_only() {
   python3 - "$1" <<'PY' || die "the server listens beyond 127.0.0.1: stopped it"
 import os, sys
@@ -201,7 +202,7 @@ if bad: sys.exit("\n".join(bad))
 PY
 }
 
-# One user, one password, read from a file that only this user can read.
+# Authenticates a single user, with a password from a file that only the server's user can read.
 make_password_provider() {
   local d=$HS2_DIR/auth home=$1
   mkdir -p "$d"
@@ -225,7 +226,7 @@ JAVA
     || die "javac failed: see $d/javac.log"
 }
 
-# Opens and closes one session over the chosen transport, by hand: exit 0 when the server answered with success.
+# Opens and closes a session over the chosen transport, without a client library. Exits with 0 on success.
 probe() {
   HS2_PORT=$HS2_PORT HS2_AUTH=$HS2_AUTH HS2_USER=$HS2_USER HS2_PASSWORD=$HS2_PASSWORD HS2_TLS=$HS2_TLS \
   HS2_TRANSPORT=$HS2_TRANSPORT HS2_HTTP_PATH=$HS2_HTTP_PATH HS2_CA=$HS2_DIR/tls/ca.pem python3 - <<'PY'
@@ -278,7 +279,7 @@ call(close_session(*check(call(open_session))))
 PY
 }
 
-# How runtime/hs2/tests/real_server.rs is told of the server.
+# The variable that names the server for runtime/hs2/tests/real_server.rs, and its value.
 test_variable() {
   local name=FLOW_OA_TEST_HS2 value="$HS2_HOST:$HS2_PORT user=$HS2_USER"
   if [ "$HS2_AUTH" != NOSASL ]; then name=FLOW_OA_TEST_HS2_PLAIN value+=" auth=plain"; fi
@@ -325,7 +326,7 @@ start() {
   local -a conf=(--conf spark.ui.enabled=false --conf spark.driver.host=127.0.0.1 --conf spark.driver.bindAddress=127.0.0.1
     --conf "spark.local.dir=$HS2_DIR/tmp" --conf "spark.sql.warehouse.dir=$HS2_DIR/warehouse" --conf spark.sql.shuffle.partitions=2
     --conf "spark.hadoop.javax.jdo.option.ConnectionURL=jdbc:derby:;databaseName=$HS2_DIR/metastore_db;create=true"
-    --conf "spark.hadoop.hive.server2.long.polling.timeout=${HS2_LONG_POLL_MS}ms")    # as a --hiveconf it is ignored
+    --conf "spark.hadoop.hive.server2.long.polling.timeout=${HS2_LONG_POLL_MS}ms")    # --hiveconf is ignored for it
   local -a hive=(--hiveconf hive.server2.thrift.bind.host=127.0.0.1 --hiveconf hive.server2.enable.doAs=false
     --hiveconf "hive.exec.scratchdir=$HS2_DIR/scratch" --hiveconf "hive.exec.local.scratchdir=$HS2_DIR/scratch")
   if [ "$HS2_AUTH" = PASSWORD ]; then

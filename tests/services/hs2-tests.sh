@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Tests the client of HiveServer2, and the program with it, against a real server in each way of speaking to it, one at a
-# time; without SASL the statements for it too, and what a client that is not ours reads: impyla, a tool of tests alone.
+# Tests the client of HiveServer2, and the program with it, against a real server with each kind of connection, one at a
+# time. Without SASL, the whole Hive suite runs, including the rows that another client reads: impyla, for tests only.
 #
-# It must not leave a server behind, nor touch one that somebody else started. Other ways than all four are named as
-# arguments: tests/services/hs2-tests.sh nosasl http
+# It must not leave a server behind, nor touch a server that it did not start. Arguments select some of the four kinds:
+# tests/services/hs2-tests.sh nosasl http
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -12,8 +12,8 @@ export HS2_DIR HS2_PORT=0
 stop() { tests/services/hs2-server.sh stop; }
 trap 'stop; rm -rf "$HS2_DIR"' EXIT
 
-# How a server is started for each way. With `plain` it is silent for seconds at a time, as Hive is by default, which
-# an interrupt must get past.
+# The settings of the server for each kind of connection. With `plain`, a status request may block for 5 seconds, as in
+# Hive by default. An interrupt must not wait for it.
 declare -A start=(
   [nosasl]='HS2_AUTH=NOSASL'
   [plain]='HS2_AUTH=PASSWORD HS2_LONG_POLL_MS=5000'
@@ -21,7 +21,7 @@ declare -A start=(
   [tls]='HS2_AUTH=NOSASL HS2_TLS=1'
 )
 
-# Prints the Python that has impyla, which is installed beside pyspark; fails, with a word, where it cannot be had.
+# Installs impyla beside pyspark and prints the path of its Python. Fails with a message if it cannot be installed.
 impyla() {
   local venv=${XDG_CACHE_HOME:-$HOME/.cache}/hs2-server/impyla-0.24.0
   local -a pinned=(impyla==0.24.0 thrift==0.25.0 thrift-sasl==0.4.3 pure-sasl==0.6.2 bitarray==3.12.3 six==1.17.0)
@@ -45,10 +45,10 @@ for way; do
   printf '\n== %s\n' "$way"
   # shellcheck disable=SC2086
   env ${start[$way]} tests/services/hs2-server.sh start
-  # With the program beside them, the crates are built with the features that they have below, and once.
+  # Building the whole workspace selects the same features as below, so that the crates are built only once.
   # shellcheck disable=SC1091
   (. "$HS2_DIR/env" && cargo test --locked --workspace --features flow-oa/failpoints --test real_server)
-  # The whole suite of the program, with stops in the middle; or the one day that it stores in this way.
+  # Without SASL the whole suite, including stops in the middle; otherwise the storage of a single day.
   case $way in
     nosasl)
       tests=(--test engines --test kills)
@@ -60,7 +60,7 @@ for way; do
     http) tests=(--test engines) scenes=hive_ways::over_http ;;
     tls) tests=(--test engines) scenes=hive_ways::with_tls ;;
   esac
-  # A statement is mostly waited for, so more tests than cores are at work.
+  # Tests mostly wait for the server, so more tests than cores run at once.
   # shellcheck disable=SC1091
   (. "$HS2_DIR/env" && cargo test --locked --workspace --features flow-oa/failpoints "${tests[@]}" -- --test-threads 4 "$scenes")
   stop

@@ -1,27 +1,27 @@
 #!/usr/bin/env bash
-# A real PostgreSQL for tests: a data folder of its own, from Debian's packages, on 127.0.0.1, with TLS.
+# A real PostgreSQL for tests, from Debian's packages: its own data folder, on 127.0.0.1, with TLS.
 #
-# It must not serve anybody but this machine, and must not stop or reuse a server that it did not start.
+# It must not listen on other interfaces than loopback, and must not stop or reuse a server that it did not start.
 #
-#   tests/services/postgres-server.sh start    install PostgreSQL if absent (as root), make the data folder, start
-#   tests/services/postgres-server.sh stop     stop the server that this PG_DIR's pid file names
-#   tests/services/postgres-server.sh status   exit 0 and print where it listens, or exit 1
+#   tests/services/postgres-server.sh start    install PostgreSQL if it is missing (as root), create the data folder, start
+#   tests/services/postgres-server.sh stop     stop the server of this PG_DIR's pid file
+#   tests/services/postgres-server.sh status   exit 0 and print the address, or exit 1
 #
 # Then: . "$PG_DIR/env" && cargo test -p flow-oa --test engines
 #
-# The env file exports what the tests look for:
-#   FLOW_OA_TEST_POSTGRES            URL of a superuser, whom the server trusts
-#   FLOW_OA_TEST_POSTGRES_TLS_GROUP  a role whose members are refused without TLS
-#   FLOW_OA_TEST_POSTGRES_CA         certificate of the throw-away authority; that of the server is for "localhost" only.
-#                                    `other.pem` beside it is one that signed nothing.
-# Every other role must give its password.
+# The env file exports variables for the tests:
+#   FLOW_OA_TEST_POSTGRES            URL of a superuser without a password
+#   FLOW_OA_TEST_POSTGRES_TLS_GROUP  a role whose members need TLS
+#   FLOW_OA_TEST_POSTGRES_CA         certificate of the throw-away authority. The server's certificate is for
+#                                    "localhost" only. `other.pem` beside it is an unrelated authority.
+# Every other role needs its password.
 #
-# PostgreSQL does not run as root: started as root, the server runs as PG_USER, who must be able to reach PG_DIR.
+# PostgreSQL does not run as root. If root starts it, the server runs as PG_USER, which must be able to access PG_DIR.
 #
 # Environment (all optional)
 #   PG_DIR      state directory                          [${TMPDIR:-/tmp}/postgres-server]
 #   PG_PORT     port; 0 picks a free one                 [0]
-#   PG_USER     who runs it, where root starts it        [postgres]
+#   PG_USER     the server's user if root starts it      [postgres]
 #   PG_BIN      folder of initdb, pg_ctl, postgres       [the newest of /usr/lib/postgresql/*/bin]
 #   PG_TIMEOUT  seconds to wait                          [60]
 set -euo pipefail
@@ -37,12 +37,12 @@ PG_TIMEOUT=${PG_TIMEOUT:-60}
 say() { printf 'postgres-server: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-# What follows, as the user who runs the server.
+# Runs a command as the user of the server.
 as_user() {
   if [ "$(id -u)" = 0 ]; then runuser -u "$PG_USER" -- "$@"; else "$@"; fi
 }
 
-# The pid of our running server, or nothing. A recycled pid is not ours: the command line must say so.
+# The pid of our running server, or nothing. Its command line is checked, since the system may have reused the pid.
 running_pid() {
   local pid
   pid=$(head -n 1 "$PG_DIR/data/postmaster.pid" 2>/dev/null) || return 1
@@ -66,7 +66,7 @@ install_postgres() {
   local failed="PostgreSQL is not there, and Debian's could not be installed (see $PG_DIR/apt.log; only root may)"
   say "installing Debian's postgresql"
   debian_install "$PG_DIR/apt.log" postgresql-common || die "$failed"
-  # The package would start a server of its own, which nobody here asked for.
+  # Prevents the package from starting its own server.
   sed -i 's/^#*create_main_cluster *=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
   debian_install "$PG_DIR/apt.log" postgresql postgresql-client || die "$failed"
   find_bin || die "Debian's postgresql was installed, but there is no /usr/lib/postgresql/*/bin/initdb"
@@ -82,7 +82,7 @@ check_settings() {
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# An authority, a certificate of it for "localhost", and an authority that signed nothing.
+# Creates an authority with a certificate for "localhost", and an unrelated authority.
 make_tls() {
   local d=$PG_DIR/tls
   mkdir -p "$d"
@@ -100,7 +100,7 @@ make_tls() {
   chmod 600 "$d"/*.key
 }
 
-# Nothing here outlives the tests, so nothing need outlive a power cut.
+# The data is deleted after the tests, so it need not survive a power failure.
 configure() {
   cat >>"$PG_DIR/data/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
@@ -117,7 +117,7 @@ password_encryption = 'scram-sha-256'
 log_min_messages = warning
 CONF
   cat >"$PG_DIR/data/pg_hba.conf" <<'HBA'
-# The superuser is trusted, roles of one group are refused without TLS, and all others must give their password.
+# The superuser needs no password, members of the TLS group are refused without TLS, and all other roles need a password.
 host       all  postgres         127.0.0.1/32  trust
 hostnossl  all  +flow_oa_veiled  127.0.0.1/32  reject
 host       all  all              127.0.0.1/32  scram-sha-256
@@ -162,7 +162,7 @@ start() {
     >"$PG_DIR/initdb.log" 2>&1 || { tail -n 5 "$PG_DIR/initdb.log" >&2; die "initdb failed: see $PG_DIR/initdb.log"; }
   if [ "$PG_PORT" = 0 ]; then PG_PORT=$(free_port); fi
   configure
-  # A group of its own: what interrupts this script's caller must not take the server from under its tests.
+  # A separate process group: an interrupt of this script's caller must not stop the server during its tests.
   as_user setsid "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -l "$PG_DIR/server.log" -w -t "$PG_TIMEOUT" start >"$PG_DIR/start.log" 2>&1 </dev/null \
     || { tail -n 5 "$PG_DIR/server.log" >&2; die "the server did not start: see $PG_DIR/server.log"; }
   prepare | PGCONNECT_TIMEOUT=$PG_TIMEOUT psql -X -q -v ON_ERROR_STOP=1 "postgres://postgres@127.0.0.1:$PG_PORT/postgres" >"$PG_DIR/prepare.log" 2>&1 \
@@ -174,7 +174,7 @@ start() {
 stop() {
   local pid i
   if pid=$(running_pid); then
-    kill -INT "$pid"      # a fast shutdown: clients are sent away
+    kill -INT "$pid"      # a fast shutdown: clients are disconnected
     for i in $(seq 60); do kill -0 "$pid" 2>/dev/null || break; [ "$i" = 50 ] && kill -QUIT "$pid" 2>/dev/null; sleep 0.2; done
     if kill -0 "$pid" 2>/dev/null; then die "pid $pid would not stop"; fi
     say "stopped, pid $pid"

@@ -1,5 +1,5 @@
-//! Goldens: files that hold what the program is expected to produce. With `FLOW_OA_BLESS=1` in the
-//! environment they are rewritten; without it a difference fails the test.
+//! Goldens: files with the expected output of the program. With `FLOW_OA_BLESS=1` in the environment they are
+//! rewritten. Without it a difference fails the test.
 
 #![allow(dead_code, reason = "each test takes what it needs of this")]
 #![allow(clippy::expect_used, reason = "a test that cannot read its own files has failed")]
@@ -14,12 +14,12 @@ pub(crate) fn tests_folder() -> PathBuf {
     root.join("tests")
 }
 
-/// Whether goldens are to be rewritten.
+/// Whether goldens are rewritten.
 pub(crate) fn is_blessing() -> bool {
     std::env::var_os("FLOW_OA_BLESS").is_some_and(|it| it == "1")
 }
 
-/// Compares `found` with the golden at `path`, or rewrites that.
+/// Compares `found` with the golden at `path`, or rewrites the golden.
 pub(crate) fn hold(path: &Path, found: &str) {
     let expected = std::fs::read_to_string(path).ok();
     if expected.as_deref() == Some(found) {
@@ -55,7 +55,7 @@ fn first_difference(expected: &str, found: &str) -> String {
     }
 }
 
-/// The folders within `folder`, by name.
+/// The folders in `folder`, sorted by name.
 pub(crate) fn folders(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut found: Vec<PathBuf> =

@@ -1,10 +1,10 @@
-//! A real HDFS for tests, where FLOW_OA_TEST_WEBHDFS names one, such as that of `tests/services/hdfs-server.sh`. It is
-//! written to here by a few lines of HTTP, not by what is being tested.
+//! A real HDFS for tests, if FLOW_OA_TEST_WEBHDFS names one, such as that of `tests/services/hdfs-server.sh`. These
+//! functions access it with plain HTTP, not with the code under test.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-/// The HTTP address of its NameNode, `HOST:PORT`; without one the test says that it is skipped.
+/// The HTTP address of its NameNode, `HOST:PORT`. Returns `None` and reports the skipped test if there is none.
 pub(crate) fn address() -> Option<String> {
     let Ok(address) = std::env::var("FLOW_OA_TEST_WEBHDFS") else {
         let _ = writeln!(std::io::stderr(), "skipped: HDFS tests: FLOW_OA_TEST_WEBHDFS is not set");
@@ -19,7 +19,7 @@ pub(crate) fn folder(test: &str) -> String {
     format!("/tmp/flow-oa-tests/{}-{test}", std::process::id())
 }
 
-/// Asks once, and gives the answer with its headers.
+/// Sends one request and returns the reply with its headers.
 #[allow(dead_code, reason = "see `put`")]
 fn exchange(at: &str, head: &str, body: &[u8]) -> String {
     let mut stream = TcpStream::connect(at).unwrap();
@@ -35,7 +35,7 @@ fn exchange(at: &str, head: &str, body: &[u8]) -> String {
     answer
 }
 
-/// Writes a file as Hadoop's documentation says: the first answer names the server that takes the bytes.
+/// Writes a file as Hadoop's documentation describes: the first reply names the server that takes the bytes.
 #[allow(dead_code, reason = "a test program that writes by the crate has no use for it")]
 pub(crate) fn put(at: &str, path: &str, text: &str) {
     let first = format!("PUT /webhdfs/v1{path}?op=CREATE&overwrite=true&user.name=hdfs");
@@ -44,18 +44,18 @@ pub(crate) fn put(at: &str, path: &str, text: &str) {
         answer.lines().find_map(|it| it.strip_prefix("Location: http://")).expect("a redirect").trim();
     let (server, target) = location.split_once('/').unwrap();
     let answer = exchange(server, &format!("PUT /{target}"), text.as_bytes());
-    // DataNodes say 100 first, though nobody asked.
+    // DataNodes send status 100 first, even without a request for it.
     assert!(answer.contains("HTTP/1.1 201"), "{answer}");
 }
 
-/// Makes a folder that everybody may write to.
+/// Creates a folder that every user may write to.
 #[allow(dead_code, reason = "see `put`")]
 pub(crate) fn open_folder(at: &str, path: &str) {
     let answer = exchange(at, &format!("PUT /webhdfs/v1{path}?op=MKDIRS&permission=777&user.name=hdfs"), b"");
     assert!(answer.contains("200 OK"), "{answer}");
 }
 
-/// The names of what is in a folder, sorted; none where it is not there.
+/// The sorted names in a folder; empty if it does not exist.
 #[allow(dead_code, reason = "see `put`")]
 pub(crate) fn names(at: &str, path: &str) -> Vec<String> {
     let answer = exchange(at, &format!("GET /webhdfs/v1{path}?op=LISTSTATUS&user.name=hdfs"), b"");
@@ -65,7 +65,7 @@ pub(crate) fn names(at: &str, path: &str) -> Vec<String> {
     names
 }
 
-/// What is in a small file.
+/// The contents of a small file.
 #[allow(dead_code, reason = "see `put`")]
 pub(crate) fn text(at: &str, path: &str) -> String {
     let answer = exchange(at, &format!("GET /webhdfs/v1{path}?op=OPEN&user.name=hdfs"), b"");

@@ -1,5 +1,5 @@
-//! A web server within a test: on loopback, one thread a connection, one request each. It answers what the test says,
-//! byte by byte, also what no server should.
+//! A web server in a test: on loopback, one thread per connection, one request per connection. The test defines its
+//! replies byte by byte, including invalid ones.
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What a client asked.
+/// A request of a client.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -33,22 +33,22 @@ impl Request {
     }
 }
 
-/// What it answers.
+/// The reply to a request.
 pub(crate) enum Reply {
-    /// These bytes; then it closes.
+    /// These bytes; then the server closes the connection.
     Bytes(Vec<u8>),
-    /// These bytes, and no more until the client leaves.
+    /// These bytes, and no more until the client disconnects.
     Stalls(Vec<u8>),
-    /// Each of these, so far apart.
+    /// These pieces, with this interval between them.
     Slowly(Vec<Vec<u8>>, Duration),
 }
 
-/// A whole answer.
+/// A complete reply.
 pub(crate) fn says(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Reply {
     Reply::Bytes(answer(status, &[headers, &[&length(body.as_ref())]].concat(), body))
 }
 
-/// An answer that has just these headers.
+/// A reply with exactly these headers.
 pub(crate) fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
     let headers: String = headers.iter().map(|it| format!("{it}\r\n")).collect();
     let head = format!("HTTP/1.1 {status}\r\n{headers}Connection: close\r\n\r\n");
@@ -62,10 +62,10 @@ fn length(body: &[u8]) -> String {
 pub(crate) trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
-/// Makes of a connection what requests come through: TLS, or the connection itself.
+/// Wraps a connection for requests: in TLS, or not at all.
 pub(crate) type Wrap = Box<dyn Fn(TcpStream) -> Box<dyn Stream> + Send + Sync>;
 
-/// A server; gone with the test.
+/// A server; stopped at the end of the test.
 pub(crate) struct Server {
     pub(crate) at: SocketAddr,
     heard: Arc<Mutex<Vec<Request>>>,
@@ -73,7 +73,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers each request by `reply`, which also knows its number, from 0.
+    /// Answers each request with `reply`, which also gets its number, from 0.
     pub(crate) fn new(reply: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         Self::through(Box::new(|it| Box::new(it)), reply)
     }
@@ -105,7 +105,7 @@ impl Server {
         format!("http://{}{path}", self.at)
     }
 
-    /// What was asked until now.
+    /// The requests until now.
     pub(crate) fn heard(&self) -> Vec<Request> {
         self.heard.lock().unwrap().clone()
     }
@@ -119,7 +119,7 @@ impl Drop for Server {
     }
 }
 
-/// What fails here fails because the client has gone, and the client is what is looked at.
+/// Errors here mean that the client has disconnected, and the client is under test.
 fn serve(
     stream: &mut dyn Stream,
     heard: &Mutex<Vec<Request>>,

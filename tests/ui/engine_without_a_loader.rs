@@ -1,4 +1,4 @@
-//! An engine must say how it does everything that has no default.
+//! An engine must implement everything that has no default.
 
 use flow_oa_engine::Engine;
 use flow_oa_schema::Dialect;

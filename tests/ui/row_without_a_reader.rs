@@ -1,4 +1,4 @@
-//! A row must say how it is read and bound.
+//! A row must define how it is read and bound.
 
 use flow_oa_core::{Cell, Row, Table};
 

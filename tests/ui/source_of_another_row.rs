@@ -1,4 +1,4 @@
-//! A raw format reads rows of its own raw table, not of another.
+//! A raw format reads rows of its own raw table only.
 
 #[path = "../goldens/generated/logins/mod.rs"]
 mod logins;

@@ -1,4 +1,4 @@
-//! Whom the server lets in, and how the program finds it.
+//! Authentication, and how the program finds its server.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -48,7 +48,7 @@ fn a_password_is_found_in_the_environment_and_in_the_password_file() {
         change(command.env("FLOW_OA_DATABASE", &url).env("HOME", site.home.path("")));
         Outcome::of(&mut command)
     };
-    // Who is let in finds no tables.
+    // A role that is admitted finds no tables.
     let is_in = |outcome: Outcome| outcome.ends_with(78).complains(&["the table is missing"]);
     let is_out = |outcome: Outcome| outcome.ends_with(78).complains(&["password"]);
     is_out(asks(&|_| ()));
@@ -93,7 +93,7 @@ fn a_schema_that_is_not_there_has_no_tables_and_only_init_makes_it() {
 #[test]
 fn a_server_that_does_not_run_is_unavailable() {
     let Some((site, _)) = bare() else { return };
-    // A port that was free a moment ago.
+    // A port that was free just before.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("postgres://u:s3cret@127.0.0.1:{port}/d");
     let outcome = at_url(&site, &url, &["init"]).ends_with(69);
@@ -104,7 +104,7 @@ fn a_server_that_does_not_run_is_unavailable() {
         .complains(&["no-such-host"]);
 }
 
-/// A listener that does with each connection what the test says.
+/// A listener that handles each connection with `serve`.
 fn listener(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -210,7 +210,7 @@ fn two_schemas_of_one_database_have_nothing_to_do_with_each_other() {
     session.does("BEGIN; LOCK TABLE flow_scores IN EXCLUSIVE MODE;");
     let running = crate::under_way::UnderWay::start(&other, &RUN);
     super::blocked_by(&mut session);
-    // A run of the same day is at work there, and holds its day there only.
+    // A run of the same day is in progress in the other schema, and locks its day only there.
     one.runs_day();
     assert_ne!(one.everything(), before);
     session.does("COMMIT;");

@@ -1,4 +1,4 @@
-//! Connections that end in the middle, from either side.
+//! Connections that either side ends in the middle of a command.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::psql::{Place, Session};
 use crate::site::Site;
 use crate::under_way::{UnderWay, until};
 
-/// Commands, and a table on which each waits in the middle of its work.
+/// Commands, and a table for whose lock each waits in the middle of its work.
 const IN_THE_MIDDLE: [(&str, &[&str]); 5] = [
     ("flow_scores", &RUN),
     ("flow_edge", &RUN),
@@ -17,7 +17,7 @@ const IN_THE_MIDDLE: [(&str, &[&str]); 5] = [
     ("flow_pair", &["ingest", "late.csv", "--replace-day", "20160708"]),
 ];
 
-/// What analysts do, and a table on which each waits in the middle of its work.
+/// Commands of analysts, and a table for whose lock each waits in the middle of its work.
 const OF_ANALYSTS: [(&str, &[&str]); 4] = [
     ("flow_threat_investigation", &["score", "-d", DAY, "--by", "bob", "--rank", "0", "-s", "high", "--yes"]),
     (
@@ -28,7 +28,7 @@ const OF_ANALYSTS: [(&str, &[&str]); 4] = [
     ("flow_timeline", &["restore", "backup.json"]),
 ];
 
-/// What analysts have: their rows, the feedback, and the files of a storyboard.
+/// Analysts' data: their rows, the feedback, and the files of a storyboard.
 fn of_analysts(site: &Site) -> Vec<String> {
     let read = |name: &str| std::fs::read_to_string(site.home.path(name)).unwrap_or_default();
     let mut found = site.everything();
@@ -71,7 +71,7 @@ struct Halted {
     session: Session,
     running: UnderWay,
     backend: String,
-    /// The rows before it began.
+    /// The rows before it started.
     before: Vec<String>,
 }
 
@@ -85,7 +85,7 @@ fn halted(table: &str, command: &[&str]) -> Option<Halted> {
     Some(Halted { site, place, session, running, backend, before })
 }
 
-/// The same command again is done, and the history has nothing that still runs.
+/// The same command again succeeds, and the history has no running entry.
 fn again(site: &Site, command: &[&str], before: &[String]) {
     site.does(command);
     assert_ne!(site.everything(), before);
@@ -132,7 +132,7 @@ fn a_kill_in_the_middle_leaves_the_old_day_and_the_server_lets_it_go() {
         let Halted { site, place, mut session, running, backend, before } = halted;
         running.signal("-KILL");
         assert!(running.ends().is_none());
-        // From version 14 on a server looks whether its client is there, while it works for it.
+        // From version 14 on, a server checks during its work whether its client is still connected.
         let version: u32 = place.psql("SHOW server_version_num").trim().parse().unwrap();
         if version >= 140_000 {
             let there = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {backend}");

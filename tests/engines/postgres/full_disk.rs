@@ -1,5 +1,4 @@
-//! A server whose disk is full: a tablespace on a file system of its own, where the test may mount one and the server is
-//! on this machine.
+//! A server with a full disk: a tablespace on its own file system, if the test can mount one and the server is local.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use super::role::Role;
 use crate::home::{at, flow, result, spot};
 use crate::psql::{Place, psql, skipped, unique};
 
-/// A small tablespace; gone with the test, and the schema whose tables are in it.
+/// A small tablespace; removed at the end of the test with the schema whose tables are in it.
 struct Small {
     place: Place,
     name: String,
@@ -19,7 +18,7 @@ struct Small {
 }
 
 impl Small {
-    /// Nothing where this cannot be done.
+    /// Returns `None` if this is not possible.
     fn new(place: &Place) -> Option<Self> {
         let data = psql(&place.server, &["SHOW data_directory"]);
         let owner = std::fs::metadata(Path::new(data.trim())).ok()?;
@@ -40,7 +39,7 @@ impl Small {
 
 impl Drop for Small {
     fn drop(&mut self) {
-        // Where the test fails, its own words matter.
+        // If the test fails, its own message matters.
         let schema = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.place.quoted());
         let space = format!("DROP TABLESPACE IF EXISTS {}", self.name);
         let mut command = Command::new("psql");
@@ -50,7 +49,7 @@ impl Drop for Small {
     }
 }
 
-/// So many flows of a day: a hundred thousand take more than there is.
+/// `count` flows of a day. A hundred thousand exceed the space.
 fn flows(day: &str, count: usize) -> String {
     let one = |it: usize| {
         flow(
@@ -86,7 +85,7 @@ fn a_full_disk_leaves_the_old_day_and_is_said() {
     {
         does(command).ends_with(73).complains(&["No space left on device", "room", "nothing was changed"]);
         assert!(site.everything() == before, "{command:?}");
-        // The server keeps the room of rows that were taken back until it is told to tidy up, or does so by itself.
+        // The server keeps the space of rolled-back rows until VACUUM, or autovacuum.
         psql(&place.server, &[&format!("VACUUM {}.flow", place.quoted())]);
     }
     does(&["run", "-d", "20160708"]).ends_with(0);

@@ -1,4 +1,4 @@
-//! What others hold, and what a run holds while it reads.
+//! Locks of other sessions, and locks of a run while it reads.
 
 use std::io::Write as _;
 
@@ -7,7 +7,7 @@ use crate::home::{DAY, Home, Outcome, at, flow, spot};
 use crate::site::Site;
 use crate::under_way::{UnderWay, until};
 
-/// The program, which waits for locks for a moment only.
+/// The program with a short lock timeout.
 fn impatient(site: &Site, arguments: &[&str]) -> Outcome {
     Outcome::of(site.command(arguments).env("FLOW_OA_DATABASE_WAIT_MS", "200"))
 }
@@ -59,7 +59,7 @@ fn a_second_run_of_the_day_is_refused_at_once_wherever_it_is_started() {
     assert_eq!(site.count("flow_scores"), 2);
 }
 
-/// A run that has read the day and waits, then a command that takes the day's flows away, then both go on.
+/// A run that has read the day and waits, then a command that removes the day's flows; then both continue.
 fn beside_a_run(command: &[&str]) -> Option<Site> {
     let (site, place) = with_a_day()?;
     site.does(&INGEST);
@@ -67,7 +67,7 @@ fn beside_a_run(command: &[&str]) -> Option<Site> {
     session.does("BEGIN; LOCK TABLE flow_edge IN EXCLUSIVE MODE;");
     let run = UnderWay::start(&site, &RUN);
     blocked_by(&mut session);
-    // Whoever cannot wait is told so.
+    // A command that cannot wait reports it.
     let flows = site.table("flow");
     let outcome = impatient(&site, command);
     assert!([0, 75].contains(&outcome.code), "{}", outcome.err);
@@ -79,7 +79,7 @@ fn beside_a_run(command: &[&str]) -> Option<Site> {
         assert_eq!(change.ends().unwrap().code, 0);
         session.does("COMMIT;");
     } else {
-        // It waits for the run, which waits for the session.
+        // The command waits for the run, which waits for the session.
         session.does("COMMIT;");
         change.ends().unwrap().ends_with(0);
     }
@@ -90,7 +90,7 @@ fn beside_a_run(command: &[&str]) -> Option<Site> {
 #[test]
 fn a_day_that_is_replaced_while_a_run_reads_it_is_whole_in_the_run() {
     let Some(site) = beside_a_run(&["ingest", "late.csv", "--replace-day", DAY]) else { return };
-    // The details of the flows as they were when the run began.
+    // The details of the flows at the start of the run.
     assert_eq!(site.rows("SELECT ibyt FROM flow_edge ORDER BY ibyt"), ["1", "2"]);
     assert_eq!(site.rows("SELECT ibyt FROM flow"), ["4"]);
     assert_eq!(site.json(&["history"])["stale"][0]["day"], "2016-07-08");
@@ -106,7 +106,7 @@ fn readers_of_a_day_that_is_replaced_find_the_old_one_and_then_the_new_one() {
     let day = "SELECT ibyt FROM flow WHERE y = 2016 AND m = 7 AND d = 8 ORDER BY ibyt;";
     let mut ingest = UnderWay::start(&site, &["ingest", "-", "--replace-day", DAY]);
     let flows = spot(&vec![flow(&at("12:00:00"), "10.0.0.1", "10.0.0.2", 7); 5000]);
-    // Far more than a pipe holds, and not its end.
+    // Far more than a pipe holds, and not the end of the input.
     ingest.input.as_mut().unwrap().write_all(flows.as_bytes()).unwrap();
     let looked = "SELECT count(*) FROM pg_locks WHERE relation = 'flow_20160708'::regclass AND pid <> pg_backend_pid();";
     until("the ingest has found what it replaces", || reader.does(looked).trim() != "0");
@@ -162,7 +162,7 @@ fn a_dry_run_claims_nothing_and_waits_for_nobody() {
     let Some((site, place)) = with_a_day() else { return };
     let before = site.everything();
     let mut session = place.session();
-    // Nobody else may write one of these tables, nor number an entry of the history.
+    // No other session may write one of these tables, or add an entry to the history.
     session.does(
         "BEGIN; LOCK TABLE flow_scores, flow_edge, flow_chords, flow_ingest_summary, flow_oa_history, \
          flow_oa_history_table IN EXCLUSIVE MODE;",
@@ -185,7 +185,7 @@ fn a_dry_run_claims_nothing_and_waits_for_nobody() {
 fn a_dry_run_holds_nothing_that_another_command_needs() {
     let Some((site, place)) = with_a_day() else { return };
     let mut session = place.session();
-    // The dry run has all that it will hold when it comes to the table that it reads last.
+    // The dry run holds all its locks when it reaches the table that it reads last.
     session.does("BEGIN; LOCK TABLE flow_minute IN ACCESS EXCLUSIVE MODE;");
     let dry = UnderWay::start(&site, &["run", "-d", DAY, "--dry-run"]);
     let backend = blocked_by(&mut session);

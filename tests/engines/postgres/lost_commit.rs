@@ -1,12 +1,12 @@
-//! A connection that ends while the server commits: the program cannot know whether the work was stored, says so, and names
-//! the command that shows it.
+//! A connection that ends while the server commits: the program cannot know whether the work was stored. It reports
+//! that, and the command that shows it.
 
 use super::with_a_day;
 use crate::home::DAY;
 use crate::relay::relayed;
 use crate::under_way::{UnderWay, until};
 
-/// Commands of analysts, which have no entry in the history, and the command that shows whether each was stored.
+/// Commands of analysts, which have no history entry, and the command that shows whether each was stored.
 const COMMANDS: [(&[&str], &str); 4] = [
     (&["score", "-d", DAY, "--by", "ann", "--rank", "0", "-s", "high"], "`flow-oa query threats` shows"),
     (

@@ -1,5 +1,5 @@
-//! What only a server can do to a day: doors that stay shut, rights that are missing, locks of others, connections that
-//! end, disks that fill up, partitions that somebody else made.
+//! What only a server can cause: refused connections, missing rights, locks of other sessions, connections that end,
+//! full disks, and partitions that an administrator created.
 
 mod access;
 mod breaks;
@@ -17,7 +17,7 @@ use crate::psql::{Place, Schema, Session, unique};
 use crate::site::Site;
 use crate::under_way::until;
 
-/// A site with a schema that the program will make, and where that is.
+/// A site with a schema that the program will create, and the place of that schema.
 fn bare() -> Option<(Site, Place)> {
     named(&unique("test"))
 }
@@ -27,7 +27,7 @@ fn named(schema: &str) -> Option<(Site, Place)> {
     Some((Site { home: Home::bare(), database: Box::new(Schema::new(place.clone())) }, place))
 }
 
-/// A site with tables, a day of flows, their results, and a run; then other results, and flows that nobody ingested.
+/// A site with tables, a day of flows, their results, and a run; then other results, and flows that are not ingested.
 fn with_a_day() -> Option<(Site, Place)> {
     let (site, place) = bare()?;
     fill(&site);
@@ -55,19 +55,19 @@ const RUN: [&str; 3] = ["run", "-d", DAY];
 const INGEST: [&str; 2] = ["ingest", "late.csv"];
 const INGEST_NEXT: [&str; 2] = ["ingest", "next.csv"];
 
-/// Runs the program on another URL.
+/// Runs the program with another URL.
 fn at_url(site: &Site, url: &str, arguments: &[&str]) -> Outcome {
     Outcome::of(site.command(arguments).env("FLOW_OA_DATABASE", url))
 }
 
-/// Waits until a program waits for what `session` holds, and gives the number of its backend.
+/// Waits until a program waits for a lock of `session`. Returns the process id of its backend.
 fn blocked_by(session: &mut Session) -> String {
     let holder = session.does("SELECT pg_backend_pid();").trim().to_owned();
     let query = format!(
         "SELECT pid FROM pg_stat_activity WHERE application_name = 'flow-oa' AND pg_blocking_pids(pid) @> ARRAY[{holder}];"
     );
     let mut blocked = String::new();
-    // A transaction sees one state of the activities unless it asks for another.
+    // A transaction sees one snapshot of the activity view unless it clears it.
     until("a program waits for the lock", || {
         session.does("SELECT pg_stat_clear_snapshot();");
         blocked = session.does(&query).trim().to_owned();

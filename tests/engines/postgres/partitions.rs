@@ -1,10 +1,10 @@
-//! Partitions of raw flows: those that the program makes, and those that somebody made beforehand.
+//! Partitions of raw flows: those that the program creates, and those that an administrator created before.
 
 use super::{bare, fill};
 use crate::home::{DAY, flow, spot};
 use crate::site::Site;
 
-/// The partitions of raw flows and how they are bounded.
+/// The partitions of raw flows and their bounds.
 fn partitions(site: &Site) -> Vec<String> {
     site.database
         .rows(
@@ -20,7 +20,7 @@ fn names(site: &Site) -> Vec<String> {
     partitions(site).into_iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect()
 }
 
-/// A site whose flows are stored as `made` says.
+/// A site whose flow table was changed with the SQL `made`.
 fn with(made: &str) -> Option<Site> {
     let (site, _) = bare()?;
     site.does(&["init"]);
@@ -32,7 +32,7 @@ const JULY: &str =
     "CREATE TABLE july PARTITION OF flow FOR VALUES FROM (2016, 7, MINVALUE) TO (2016, 8, MINVALUE)";
 const REST: &str = "CREATE TABLE rest PARTITION OF flow DEFAULT";
 
-/// One flow of each of some days.
+/// One flow for each of `days`.
 fn days(site: &Site, name: &str, days: &[&str]) {
     let flows: Vec<String> =
         days.iter().map(|it| flow(&format!("{it} 10:00:00"), "10.0.0.1", "10.0.0.2", 9)).collect();
@@ -65,7 +65,7 @@ fn each_day_has_a_partition_that_goes_with_it() {
     assert_eq!(stored(&site), ["7|8|1", "7|8|2", "7|9|5"]);
 }
 
-/// What is done to one day leaves the others of its partition.
+/// Changes of one day leave the other days of its partition unchanged.
 fn one_day_among_others(made: &str) {
     let Some(site) = with(made) else { return };
     let before = names(&site);
@@ -125,7 +125,7 @@ fn partitions_by_hash_are_used() {
     );
 }
 
-/// What the server calls the partition of the day, whatever its name.
+/// The server's identifier of the day's partition, whatever its name.
 fn identity(site: &Site) -> Vec<String> {
     site.rows("SELECT 'flow_20160708'::regclass::oid")
 }

@@ -1,10 +1,10 @@
-//! What a role may not do, or not for long.
+//! Missing rights of a role, and its time limits.
 
 use super::role::Role;
 use super::{INGEST, INGEST_NEXT, RUN, at_url, bare, fill, with_a_day};
 use crate::site::Site;
 
-/// A role that may read everything.
+/// A role that may only read.
 fn reader(place: &crate::psql::Place) -> Role {
     let role = Role::new(place, "");
     let schema = place.quoted();
@@ -80,7 +80,7 @@ fn rights_to_tables_are_rights_to_partitions_that_others_made_of_them() {
     let role = reader(&place);
     let schema = place.quoted();
     role.sql(&format!("GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO ROLE_NAME"));
-    // The partition of the day is made now, and nobody says anything of it.
+    // The partition of the day is created now, and no GRANT names it.
     fill(&site);
     let url = place.url_at(&role.server());
     let does = |arguments: &[&str]| at_url(&site, &url, arguments).ends_with(0);
@@ -91,7 +91,7 @@ fn rights_to_tables_are_rights_to_partitions_that_others_made_of_them() {
     assert_eq!(site.rows("SELECT ibyt FROM flow"), ["4"]);
     does(&["purge", "--before", "20160709", "--yes"]);
     assert_eq!(site.count("flow"), 0);
-    // A day of which there is no partition is another matter.
+    // A day without a partition is different.
     at_url(&site, &url, &INGEST_NEXT).ends_with(73).complains(&["permission denied"]);
 }
 
@@ -127,7 +127,7 @@ fn a_role_with_rights_to_rows_alone_stores_where_there_are_partitions() {
     assert_eq!(site.rows("SELECT d, ibyt FROM flow ORDER BY d"), ["9|5"]);
 }
 
-/// The schema as a role comes to it.
+/// The schema as seen by a role.
 struct As {
     place: crate::psql::Place,
     role: Role,

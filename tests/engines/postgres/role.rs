@@ -1,8 +1,8 @@
-//! A role for one test, which comes with its password.
+//! A role for one test, which connects with its password.
 
 use crate::psql::{Place, encoded, psql, unique};
 
-/// With what is not plain in a URL, a password file, or SQL.
+/// Contains characters that are special in a URL, a password file, or SQL.
 pub(super) const PASSWORD: &str = "pa:ss\\w'ö@rd/?#%";
 
 pub(super) struct Role {
@@ -11,7 +11,7 @@ pub(super) struct Role {
 }
 
 impl Role {
-    /// A role that may nothing; `more` are words of `CREATE ROLE`.
+    /// A role without rights; `more` are options of `CREATE ROLE`.
     pub(super) fn new(place: &Place, more: &str) -> Self {
         let role = Self { server: place.server.clone(), name: unique("role") };
         let password = PASSWORD.replace('\'', "''");
@@ -24,19 +24,19 @@ impl Role {
         self.server_with(&format!(":{}", encoded(PASSWORD)))
     }
 
-    /// The same without a password.
+    /// The same URL without a password.
     pub(super) fn server_without_password(&self) -> String {
         self.server_with("")
     }
 
-    /// What comes after the role's name may be a password.
+    /// The URL with `password` after the name of the role; it may be empty.
     pub(super) fn server_with(&self, password: &str) -> String {
         let (scheme, rest) = self.server.split_once("://").unwrap();
         let host = rest.split_once('@').map_or(rest, |(_, host)| host);
         format!("{scheme}://{}{password}@{host}", self.name)
     }
 
-    /// Whether the server wants a password of it: some let everybody in.
+    /// Whether the server asks the role for a password. Some servers trust every role.
     pub(super) fn is_asked(&self) -> bool {
         let mut command = std::process::Command::new("psql");
         command.args(["-X", "-w", "-q", "-c", "SELECT 1", "-d", &self.server_without_password()]);
@@ -53,7 +53,7 @@ impl Drop for Role {
         let gone = [format!("DROP OWNED BY {} CASCADE", self.name), format!("DROP ROLE {}", self.name)];
         let mut command = std::process::Command::new("psql");
         command.args(["-X", "-q", "-d", &self.server]);
-        // Where the test fails, its own words matter.
+        // If the test fails, its own message matters.
         let _ = command.args(["-c", &gone[0], "-c", &gone[1]]).output();
     }
 }

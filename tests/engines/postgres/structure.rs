@@ -1,4 +1,4 @@
-//! Tables that are not what the schema says.
+//! Tables that differ from the schema.
 
 use super::{RUN, with_a_day};
 

@@ -1,5 +1,5 @@
-//! Encrypted connections: what each mode checks, with an authority of the server's own. The role is one that is refused
-//! without TLS, so that whoever gets in has it.
+//! Encrypted connections: what each mode verifies, with the server's own authority. The server refuses the role
+//! without TLS, so a role that connects has it.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -16,7 +16,7 @@ struct Server {
     site: crate::site::Site,
 }
 
-/// A server that speaks TLS, as its variables describe it.
+/// A server with TLS, described by its variables.
 fn server() -> Option<Server> {
     let (site, place) = bare()?;
     let authority = variable("FLOW_OA_TEST_POSTGRES_CA", "TLS of PostgreSQL")?;
@@ -26,7 +26,7 @@ fn server() -> Option<Server> {
 }
 
 impl Server {
-    /// A URL by which the role comes to `host`.
+    /// A URL with which the role connects to `host`.
     fn url(&self, host: &str, parameters: &str) -> String {
         let url = self.place.url_at(&self.role.server()).replace("127.0.0.1", host);
         format!("{url}&{parameters}")
@@ -42,7 +42,7 @@ fn each_mode_checks_what_its_name_says() {
     let Some(server) = server() else { return };
     let other = server.authority.replace("ca.pem", "other.pem");
     let own = server.authority.as_str();
-    // Who gets in finds no tables; who is refused by the server comes without TLS.
+    // A role that connects finds no tables. The server refuses a role that connects without TLS.
     let (inside, plain) = (&["the table is missing"][..], &["pg_hba.conf"][..]);
     let refused = &["certificate", "sslrootcert"][..];
     for (url, code, words) in [

@@ -1,4 +1,4 @@
-//! Context files: an answer hangs on the address alone, and a fault has its line.
+//! Context files: an answer depends on the address alone, and a fault has its line.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -34,8 +34,7 @@ pub(crate) fn list(list: List, text: &[u8]) {
     }
 }
 
-/// Addresses that the text may be about: those that stand in it, and the ends of both families; distinct
-/// and ascending.
+/// Addresses that the text may contain: those in its text, and the ends of both families; distinct and ascending.
 fn addresses(text: &[u8]) -> Vec<IpAddr> {
     const MOST: usize = 8;
     let text = String::from_utf8_lossy(text);
@@ -49,7 +48,7 @@ fn addresses(text: &[u8]) -> Vec<IpAddr> {
     all
 }
 
-/// What holds of one answer.
+/// Checks one answer.
 fn holds(list: List, answer: &Answers) {
     let verdict = answer.reputation.verdict.as_str();
     let known = ["UNVERIFIED:-1", "NONE:0", "LOW:1", "MEDIUM:2", "HIGH:3"];

@@ -1,4 +1,4 @@
-//! Schema folders and settings: every fault has a place in its file and can be shown, and what passes the
+//! Schema folders and settings: every fault has a position in its file and can be shown, and documents that pass the
 //! check can be used.
 
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use flow_oa_schema::dialect::{Dialect, Place};
 use flow_oa_schema::{Fault, Faults, Files, Schema};
 use flow_oa_settings::Outside;
 
-/// The line with which a file of a folder begins, before its path.
+/// The beginning of the line before each file of a folder; the path of the file follows.
 const FILE: &str = "=== ";
 
-/// A schema folder: the files of the text, laid over the valid schema of the error goldens.
+/// A schema folder: the files of the text, overlaid on the valid schema of the error goldens.
 pub(crate) fn check(text: &[u8]) {
     let text = String::from_utf8_lossy(text);
     let files = laid_over_base(&text);
@@ -22,7 +22,7 @@ pub(crate) fn check(text: &[u8]) {
     }
 }
 
-/// What is settled where the settings are used.
+/// The checks that depend on the caller of the settings.
 const OUTSIDE: Outside<'_> = Outside {
     is_zone: &|zone| zone == "UTC",
     fault_of_place: &|place| place.starts_with("s3:").then(|| "cannot be read".to_owned()),
@@ -52,7 +52,7 @@ fn laid_over_base(text: &str) -> Files {
     Files { shown: String::new(), texts }
 }
 
-/// From wherever this is compiled: the fuzz targets, or the tests of the program.
+/// The folder of the base schema, from the fuzz targets or from the tests of the program.
 fn base_folder() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let found = here.ancestors().map(|it| it.join("tests/goldens/faults/base")).find(|it| it.is_dir());

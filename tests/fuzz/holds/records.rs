@@ -1,4 +1,4 @@
-//! Raw rows and results: nothing is lost, and what is kept is what engines can store.
+//! Raw rows and results: no record is lost, and engines can store every accepted value.
 
 use std::sync::OnceLock;
 
@@ -46,7 +46,7 @@ pub(crate) fn results(text: &[u8]) {
     }
 }
 
-/// What holds of whatever was read of a text, or of the error.
+/// Checks the rows that were read from a text, or the error.
 fn came(read: &Result<Came, String>, table: &Table, text: &[u8]) {
     let came = match read {
         Ok(came) => came,
@@ -67,7 +67,7 @@ fn came(read: &Result<Came, String>, table: &Table, text: &[u8]) {
     }
 }
 
-/// Whether a value is written in the one way in which its type is stored, and lies in its range.
+/// Whether a value is in the one format in which its type is stored, and within its range.
 fn is_stored_so(column: &Column, value: &str) -> bool {
     let has_whole = |it: i64| column.range.is_none_or(|range| range.has_whole(it));
     let has_real = |it: f64| it.is_finite() && column.range.is_none_or(|range| range.has_real(it));
