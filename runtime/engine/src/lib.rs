@@ -16,7 +16,7 @@ pub mod url;
 
 mod days;
 mod error;
-mod noted;
+mod log;
 mod relation;
 mod remark;
 mod statement;
@@ -31,7 +31,7 @@ use flow_oa_schema::dialect::Place;
 
 pub use days::Days;
 pub use error::EngineError;
-pub use noted::{Noted, Notes};
+pub use log::{Recorded, StatementLog};
 pub use relation::Relation;
 pub use remark::{Files, Remark};
 pub use statement::Statement;
@@ -216,13 +216,13 @@ pub trait Engine {
     }
 
     /// The record of the statements that are sent in a [`Transaction::Dry`]. While statements are recorded, a begin and
-    /// a commit are recorded but not executed, and nothing is rolled back: [`Engine::rehearsed`] does that.
-    fn notes(&mut self) -> &mut Notes;
+    /// a commit are recorded but not executed, and nothing is rolled back: [`Engine::end_dry_run`] does that.
+    fn log(&mut self) -> &mut StatementLog;
 
     /// Ends a dry run and rolls everything back. Returns the recorded statements, and a description of what could not
     /// be removed.
-    fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {
-        let noted = self.notes().end();
+    fn end_dry_run(&mut self) -> (Vec<Recorded>, Option<String>) {
+        let noted = self.log().end();
         (noted, self.rollback())
     }
 

@@ -7,8 +7,8 @@ use flow_oa_schema::dialect::Place;
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
 use crate::{
-    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Noted, Notes, Relation, Remark, Statement,
-    Sums, Target, Transaction,
+    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Recorded, Relation, Remark, Statement,
+    StatementLog, Sums, Target, Transaction,
 };
 use flow_oa_core::failpoints::pass;
 
@@ -150,12 +150,12 @@ impl Engine for Stopping {
         self.engine.rollback()
     }
 
-    fn notes(&mut self) -> &mut Notes {
-        self.engine.notes()
+    fn log(&mut self) -> &mut StatementLog {
+        self.engine.log()
     }
 
-    fn rehearsed(&mut self) -> (Vec<Noted>, Option<String>) {
-        self.engine.rehearsed()
+    fn end_dry_run(&mut self) -> (Vec<Recorded>, Option<String>) {
+        self.engine.end_dry_run()
     }
 
     fn make_database(&mut self) -> Result<(), EngineError> {

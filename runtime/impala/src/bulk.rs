@@ -87,7 +87,7 @@ impl Impala {
         let own: Columns<'_> =
             table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
         let rows = Front { rows, width: own.len() };
-        if self.notes.are_taken() || !self.takes_files() || table.hive.format != Format::Parquet {
+        if self.log.is_recording() || !self.takes_files() || table.hive.format != Format::Parquet {
             self.require_few(&name, all)?;
             return self.put_rows(&name, &folder, table.hive.format, &own, &rows);
         }
@@ -107,8 +107,8 @@ impl Impala {
         columns: &[(&str, HiveType)],
         rows: &dyn Batch,
     ) -> Result<()> {
-        self.notes.rows(|| statements::insert(name, Partitions::None, "VALUES (…)"), rows);
-        if self.notes.are_taken() {
+        self.log.rows(|| statements::insert(name, Partitions::None, "VALUES (…)"), rows);
+        if self.log.is_recording() {
             return Ok(());
         }
         if self.takes_files() && format == Format::Parquet {
@@ -126,7 +126,7 @@ impl Impala {
 
     /// Refuses more rows than statements can carry.
     fn require_few(&self, name: &str, rows: u64) -> Result<()> {
-        if self.notes.are_taken() || rows <= FEW {
+        if self.log.is_recording() || rows <= FEW {
             return Ok(());
         }
         Err(self.not_written(format!("{rows} rows of {name} are too many for statements; {}", no_way())))
@@ -186,12 +186,12 @@ impl Impala {
         let (quoted, folder) = (SPOKEN.qualified(&name, &self.place), format!("{STAGED}/{name}"));
         let create = statements::create_staging(&quoted, &columns, Format::Parquet, &self.uri(&folder));
         // Created even in a dry run, whose queries read it; it is removed in either case.
-        let rehearsed = std::mem::take(&mut self.notes);
+        let end_dry_run = std::mem::take(&mut self.log);
         let made = self
             .send(&create)
             .and_then(|()| self.put_rows(&quoted, &folder, Format::Parquet, &columns, rows))
             .and_then(|()| if self.stats { self.send(&statements::compute_stats(&quoted)) } else { Ok(()) });
-        self.notes = rehearsed;
+        self.log = end_dry_run;
         self.work().staged.push(name.clone());
         made.map(|()| name)
     }

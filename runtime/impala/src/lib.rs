@@ -37,7 +37,7 @@ mod bulk;
 mod fault;
 mod file;
 mod found;
-mod noted;
+mod ledger;
 mod publish;
 mod purged;
 pub mod sql;
@@ -55,7 +55,6 @@ use flow_oa_engine::Result;
 use flow_oa_hs2::{Hs2Error, Interrupter, Operation, Session, Settings};
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
-use flow_oa_schema::ledger;
 use flow_oa_schema::model::{Schema, Table};
 use sea_query::{Cond, Expr, SelectStatement, Value, Values};
 
@@ -63,10 +62,10 @@ use address::{Address, Family, understand};
 use flow_oa_engine::decimal::decimal;
 use flow_oa_engine::url::without_password;
 use flow_oa_engine::{
-    Days, Engine, EngineError, FoundColumn, FoundIndex, Notes, Relation, Remark, Statement, Target,
+    Days, Engine, EngineError, FoundColumn, FoundIndex, Relation, Remark, Statement, StatementLog, Target,
     Transaction,
 };
-use noted::NOTED;
+use ledger::RECORDED;
 use store::Store;
 use work::Work;
 
@@ -97,7 +96,7 @@ pub struct Impala {
     /// Every table of the schema and of the program, by name.
     tables: BTreeMap<String, Table>,
     flag: Interrupter,
-    notes: Notes,
+    log: StatementLog,
     work: Option<Work>,
     /// Staging tables that killed commands left.
     left_over: Vec<String>,
@@ -140,10 +139,10 @@ impl Impala {
         }
         let session = Session::open_under(&settings, &flag);
         let session = session.map_err(|error| fault::of(&shown, "", error))?;
-        let own = ledger::tables();
+        let own = flow_oa_schema::ledger::tables();
         let tables = schema.tables().chain(&own).map(|it| (it.name.clone(), it.clone())).collect();
         let place = Place { database, location_root: Some(location.clone()) };
-        let (notes, work) = (Notes::default(), None);
+        let (log, work) = (StatementLog::default(), None);
         let mut engine = Self {
             session,
             settings,
@@ -156,7 +155,7 @@ impl Impala {
             place,
             tables,
             flag,
-            notes,
+            log,
             work,
             left_over: Vec::new(),
             remarks: Vec::new(),
@@ -314,8 +313,8 @@ impl Engine for Impala {
     }
 
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64> {
-        self.notes.statement(sql, values);
-        if self.notes.are_taken() {
+        self.log.statement(sql, values);
+        if self.log.is_recording() {
             return Ok(0);
         }
         let changed = self.session.run(sql).map_err(|error| fault::of(&self.url, sql, error))?;
@@ -323,7 +322,7 @@ impl Engine for Impala {
     }
 
     fn for_each(&mut self, sql: &str, values: &Values, seen: &mut dyn FnMut(&[Value])) -> Result<()> {
-        self.notes.statement(sql, values);
+        self.log.statement(sql, values);
         self.read(sql, seen)
     }
 
@@ -364,7 +363,7 @@ impl Engine for Impala {
     }
 
     fn commit(&mut self) -> Result<()> {
-        if self.notes.are_taken() {
+        if self.log.is_recording() {
             return Ok(());
         }
         self.publish()
@@ -375,7 +374,7 @@ impl Engine for Impala {
     }
 
     fn rollback(&mut self) -> Option<String> {
-        if self.notes.are_taken() {
+        if self.log.is_recording() {
             return None;
         }
         // An interrupt stopped the work but must not stop the cleanup; a second interrupt ends the program.
@@ -383,8 +382,8 @@ impl Engine for Impala {
         self.give_up()
     }
 
-    fn notes(&mut self) -> &mut Notes {
-        &mut self.notes
+    fn log(&mut self) -> &mut StatementLog {
+        &mut self.log
     }
 
     fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
@@ -417,7 +416,7 @@ impl Engine for Impala {
     }
 
     fn append(&mut self, table: &str, rows: Vec<Vec<(&str, Expr)>>) -> Result<()> {
-        rows.chunks(NOTED).try_for_each(|rows| self.write_down_rows(table, rows))
+        rows.chunks(RECORDED).try_for_each(|rows| self.write_down_rows(table, rows))
     }
 
     fn change(&mut self, table: &str, values: Vec<(&str, Expr)>, which: Cond) -> Result<u64> {

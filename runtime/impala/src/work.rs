@@ -14,7 +14,7 @@ use sea_query::{Alias, Expr, Func, Query, SelectStatement, UnionType, Value, Val
 
 use super::bulk::Added;
 use super::file::Open;
-use super::noted::Note;
+use super::ledger::Note;
 use super::{Family, Impala, SPOKEN};
 use flow_oa_engine::Days;
 
@@ -124,14 +124,14 @@ impl Impala {
 
     /// Sends a statement that changes something, except in a dry run.
     pub(super) fn act(&mut self, sql: &str) -> Result<()> {
-        self.notes.statement(sql, &Values(Vec::new()));
-        if self.notes.are_taken() { Ok(()) } else { self.send(sql) }
+        self.log.statement(sql, &Values(Vec::new()));
+        if self.log.is_recording() { Ok(()) } else { self.send(sql) }
     }
 
     /// The single number that a query returns.
     fn number(&mut self, query: &SelectStatement) -> Result<u64> {
         let sql = select(query).map_err(|error| self.refused("SELECT", error))?;
-        self.notes.statement(&sql, &Values(Vec::new()));
+        self.log.statement(&sql, &Values(Vec::new()));
         let mut found = None;
         self.read(&sql, &mut |row| {
             if let Some(Value::BigInt(Some(number))) = row.first() {
@@ -144,7 +144,7 @@ impl Impala {
     /// How many rows a table has on some days, staged rows included.
     pub(super) fn count_day(&mut self, table: &str, days: &Days) -> Result<u64> {
         self.bring()?;
-        let is_rehearsed = self.notes.are_taken();
+        let is_rehearsed = self.log.is_recording();
         if let Some(aside) = self.work.as_mut().and_then(|it| it.aside_of(table, Some(days))) {
             let (name, rows) = (aside.name.clone(), aside.rows);
             return if is_rehearsed { Ok(rows) } else { self.count_aside(&name) };
@@ -180,7 +180,7 @@ impl Impala {
         let Some(mut query) = each.next() else { return Ok(Vec::new()) };
         query.unions(each.map(|it| (UnionType::All, it)));
         let sql = select(&query).map_err(|error| self.refused("SELECT", error))?;
-        self.notes.statement(&sql, &Values(Vec::new()));
+        self.log.statement(&sql, &Values(Vec::new()));
         let mut found = vec![None; what.len()];
         self.read(&sql, &mut |row| {
             if let [Value::BigInt(Some(place)), Value::BigInt(Some(rows)), ..] = row
@@ -264,7 +264,7 @@ impl Impala {
             return Err(self.refused(table, "rows were to be written with other columns than the table has"));
         }
         let kinds: Vec<HiveType> = own.iter().map(HiveType::of).collect();
-        let rows = if self.notes.are_taken() {
+        let rows = if self.log.is_recording() {
             let mut count = Query::select();
             count.expr(Func::count(Expr::val(1))).from_subquery(query.clone(), Alias::new("flow_oa_filled"));
             self.number(&count)?
@@ -274,7 +274,7 @@ impl Impala {
         let sql = insert::of_query(&name, Partitions::None, &kinds, query);
         let sql = sql.map_err(|error| self.refused(table, error))?;
         self.act(&sql)?;
-        let rows = if self.notes.are_taken() { rows } else { self.count_aside(&name)? };
+        let rows = if self.log.is_recording() { rows } else { self.count_aside(&name)? };
         if let Some(aside) = self.work().aside_of(table, Some(days)) {
             aside.rows = rows;
         }

@@ -63,8 +63,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use bind::{Bound, value_of};
 use flow_oa_engine::indexes::indexes;
 use flow_oa_engine::{
-    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Notes, Relation, Statement, Sums, Target,
-    Transaction,
+    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Relation, Statement, StatementLog, Sums,
+    Target, Transaction,
 };
 use partitions::Partitioned;
 use room::NewPart;
@@ -84,7 +84,7 @@ pub struct Postgres {
     realm: String,
     is_interrupted: Arc<AtomicBool>,
     state: State,
-    notes: Notes,
+    log: StatementLog,
     /// How long to wait for locks that other connections hold.
     patience: Duration,
     /// The types of the columns that rows were loaded into in this transaction, by the text of the `COPY`.
@@ -134,7 +134,7 @@ impl Postgres {
             realm: String::new(),
             is_interrupted: Arc::default(),
             state: State::Idle,
-            notes: Notes::default(),
+            log: StatementLog::default(),
             patience,
             kinds: HashMap::new(),
             tables: HashMap::new(),
@@ -215,7 +215,7 @@ impl Engine for Postgres {
     }
 
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64, EngineError> {
-        self.notes.statement(sql, values);
+        self.log.statement(sql, values);
         let bound = self.bound(sql, values)?;
         let typed: Vec<(&(dyn ToSql + Sync), Type)> =
             bound.iter().map(|it| (it as &(dyn ToSql + Sync), it.kind())).collect();
@@ -228,7 +228,7 @@ impl Engine for Postgres {
         values: &Values,
         seen: &mut dyn FnMut(&[Value]),
     ) -> Result<(), EngineError> {
-        self.notes.statement(sql, values);
+        self.log.statement(sql, values);
         let typed = self.bound(sql, values)?.into_iter().map(|it| {
             let kind = it.kind();
             (it, kind)
@@ -256,7 +256,7 @@ impl Engine for Postgres {
     }
 
     fn script(&mut self, sql: &str) -> Result<(), EngineError> {
-        self.notes.statement(sql, &Values(Vec::new()));
+        self.log.statement(sql, &Values(Vec::new()));
         self.client.batch_execute(sql).map_err(|error| self.fault(sql, &error))
     }
 
@@ -316,7 +316,7 @@ impl Engine for Postgres {
     }
 
     fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
-        if self.notes.keep("BEGIN") {
+        if self.log.keep("BEGIN") {
             return Ok(());
         }
         self.tables.clear();
@@ -339,8 +339,8 @@ impl Engine for Postgres {
         begun
     }
 
-    fn notes(&mut self) -> &mut Notes {
-        &mut self.notes
+    fn log(&mut self) -> &mut StatementLog {
+        &mut self.log
     }
 
     /// Attaches new partitions now instead of at the commit.
@@ -351,7 +351,7 @@ impl Engine for Postgres {
     }
 
     fn commit(&mut self) -> Result<(), EngineError> {
-        if self.notes.keep("COMMIT") {
+        if self.log.keep("COMMIT") {
             return Ok(());
         }
         if self.state == State::Failed {
@@ -369,7 +369,7 @@ impl Engine for Postgres {
     }
 
     fn rollback(&mut self) -> Option<String> {
-        if self.notes.are_taken() {
+        if self.log.is_recording() {
             return None;
         }
         if self.state != State::Idle {

@@ -17,7 +17,7 @@ impl Postgres {
     /// Copies rows into a table, which must accept all of them.
     pub(super) fn copy(&mut self, target: &Target<'_>, copied: Copied, rows: &dyn Batch) -> Result<u64> {
         let sql = sql::copy(target.table, target.columns, copied);
-        self.notes.rows(|| sql.clone(), rows);
+        self.log.rows(|| sql.clone(), rows);
         let kinds = self.kinds(&sql, target)?;
         send(&mut self.client, &sql, &kinds, target, rows).map_err(|failed| match failed {
             Failed::AtServer(error) => self.fault(&sql, &error),

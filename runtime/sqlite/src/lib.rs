@@ -21,7 +21,9 @@ use rusqlite::{Connection, ErrorCode, ToSql};
 use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
 
 use flow_oa_engine::indexes::indexes;
-use flow_oa_engine::{Engine, EngineError, FoundColumn, FoundIndex, Notes, Statement, Target, Transaction};
+use flow_oa_engine::{
+    Engine, EngineError, FoundColumn, FoundIndex, Statement, StatementLog, Target, Transaction,
+};
 
 /// The SQL dialect of this engine.
 const SPOKEN: Dialect = Dialect::Sqlite;
@@ -41,7 +43,7 @@ const ROWS_PER_INSERT: usize = 16;
 pub struct Sqlite {
     connection: Connection,
     url: String,
-    notes: Notes,
+    log: StatementLog,
 }
 
 impl Sqlite {
@@ -61,7 +63,7 @@ impl Sqlite {
         }
         require_files(&path).map_err(unavailable)?;
         let connection = Connection::open(&path).map_err(|error| fault(&database, "", &error))?;
-        let engine = Self { connection, url: database, notes: Notes::default() };
+        let engine = Self { connection, url: database, log: StatementLog::default() };
         engine.set_up(patience).map_err(|error| engine.fault("PRAGMA", error))?;
         Ok(engine)
     }
@@ -269,7 +271,7 @@ impl Engine for Sqlite {
     }
 
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64, EngineError> {
-        self.notes.statement(sql, values);
+        self.log.statement(sql, values);
         let changed = self.connection.execute(sql, rusqlite::params_from_iter(binds(values)));
         changed.map(|it| it as u64).map_err(|error| self.fault(sql, error))
     }
@@ -280,7 +282,7 @@ impl Engine for Sqlite {
         values: &Values,
         seen: &mut dyn FnMut(&[Value]),
     ) -> Result<(), EngineError> {
-        self.notes.statement(sql, values);
+        self.log.statement(sql, values);
         let mut visit = || {
             let mut statement = self.connection.prepare(sql)?;
             let width = statement.column_count();
@@ -299,12 +301,12 @@ impl Engine for Sqlite {
     }
 
     fn script(&mut self, sql: &str) -> Result<(), EngineError> {
-        self.notes.statement(sql, &Values(Vec::new()));
+        self.log.statement(sql, &Values(Vec::new()));
         self.connection.execute_batch(sql).map_err(|error| self.fault(sql, error))
     }
 
     fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
-        self.notes.rows(|| insert_text(target, 1), rows);
+        self.log.rows(|| insert_text(target, 1), rows);
         let whole = rows.len() - rows.len() % ROWS_PER_INSERT;
         for (from, to, step) in [(0, whole, ROWS_PER_INSERT), (whole, rows.len(), 1)] {
             if from < to {
@@ -339,7 +341,7 @@ impl Engine for Sqlite {
     /// SQLite has a single writer, so that every kind of transaction sees the state of its first statement. Temporary
     /// tables are in a database of their own, so that a dry run takes no write lock.
     fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
-        if self.notes.keep("BEGIN") {
+        if self.log.keep("BEGIN") {
             return Ok(());
         }
         match kind {
@@ -348,19 +350,19 @@ impl Engine for Sqlite {
         }
     }
 
-    fn notes(&mut self) -> &mut Notes {
-        &mut self.notes
+    fn log(&mut self) -> &mut StatementLog {
+        &mut self.log
     }
 
     fn commit(&mut self) -> Result<(), EngineError> {
-        if self.notes.keep("COMMIT") {
+        if self.log.keep("COMMIT") {
             return Ok(());
         }
         self.script("COMMIT")
     }
 
     fn rollback(&mut self) -> Option<String> {
-        if !self.notes.are_taken() && !self.connection.is_autocommit() {
+        if !self.log.is_recording() && !self.connection.is_autocommit() {
             // If the rollback fails, the transaction is rolled back when the connection ends.
             let _ = self.script("ROLLBACK");
         }

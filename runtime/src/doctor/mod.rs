@@ -188,11 +188,11 @@ fn rehearsal(
 ) -> Result<Check> {
     const NAME: &str = "run";
     let Some(day) = request.day else {
-        return Ok(Check::unknown(NAME, "not rehearsed: --date says of which day"));
+        return Ok(Check::unknown(NAME, "no dry run: name the day with --date"));
     };
     let is_ill = checks.iter().any(|it| it.state == State::Fault);
     let (Some(mut engine), false) = (engine, is_ill) else {
-        return Ok(Check::unknown(NAME, "not rehearsed, since it would stop at a fault above"));
+        return Ok(Check::unknown(NAME, "no dry run, since a fault above would stop it"));
     };
     let without = settings.without_services();
     match run::dry_run(&mut *engine, &job(request, &without, day), progress) {

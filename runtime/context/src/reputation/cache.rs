@@ -33,7 +33,7 @@ pub(super) struct Missed {
 
 /// The cache entry of an address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Noted {
+pub(super) struct Recorded {
     /// The last answer.
     #[serde(flatten)]
     pub(super) answer: Option<Kept>,
@@ -42,7 +42,7 @@ pub(super) struct Noted {
     pub(super) missed: Option<Missed>,
 }
 
-impl Noted {
+impl Recorded {
     fn last(&self) -> i64 {
         let answered = self.answer.as_ref().map(|it| it.at);
         self.missed.as_ref().map(|it| it.at).max(answered).unwrap_or_default()
@@ -55,7 +55,7 @@ pub(super) struct Cache {
     /// The cache file; `None` if nothing is cached.
     path: Option<PathBuf>,
     seconds: i64,
-    noted: BTreeMap<IpAddr, Noted>,
+    noted: BTreeMap<IpAddr, Recorded>,
     is_changed: bool,
     /// Why the file could not be read.
     pub(super) damage: Option<String>,
@@ -76,7 +76,7 @@ impl Cache {
     }
 
     /// The cache entry of an address.
-    pub(super) fn noted(&self, ip: IpAddr) -> Noted {
+    pub(super) fn noted(&self, ip: IpAddr) -> Recorded {
         self.noted.get(&ip).cloned().unwrap_or_default()
     }
 
@@ -91,7 +91,7 @@ impl Cache {
     }
 
     pub(super) fn put(&mut self, ip: IpAddr, verdict: String, now: i64) {
-        self.noted.insert(ip, Noted { answer: Some(Kept { verdict, at: now }), missed: None });
+        self.noted.insert(ip, Recorded { answer: Some(Kept { verdict, at: now }), missed: None });
         self.is_changed = true;
     }
 
@@ -118,7 +118,7 @@ impl Cache {
 
     /// Removes the oldest entries that cannot be used again, so that the file does not grow without limit.
     fn trim(&mut self, now: i64) {
-        let is_old = |it: &Noted| !it.answer.as_ref().is_some_and(|it| self.holds(it, now));
+        let is_old = |it: &Recorded| !it.answer.as_ref().is_some_and(|it| self.holds(it, now));
         let old = self.noted.iter().filter(|(_, it)| is_old(it)).map(|(ip, it)| (it.last(), *ip));
         let mut old: Vec<(i64, IpAddr)> = old.collect();
         old.sort_unstable();
@@ -129,7 +129,7 @@ impl Cache {
     }
 }
 
-fn read(path: &Path) -> (BTreeMap<IpAddr, Noted>, Option<String>) {
+fn read(path: &Path) -> (BTreeMap<IpAddr, Recorded>, Option<String>) {
     let found = match regular::read(path) {
         Ok(text) => serde_json::from_slice(&text).map_err(|it| it.to_string()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),

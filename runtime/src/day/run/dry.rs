@@ -24,7 +24,7 @@ use crate::ledger::history::Locking;
 use crate::ledger::rows::column;
 use crate::site::downloads::Downloader;
 use crate::site::engines::in_transaction;
-use flow_oa_engine::{Engine, Noted, Transaction};
+use flow_oa_engine::{Engine, Recorded, Transaction};
 use flow_oa_files::Progress;
 
 /// What a run would do.
@@ -74,7 +74,7 @@ pub(super) fn rehearse(
     let mut ready = inputs::ready(job, read, &mut entry, &mut Clock::new())?;
     engine.begin(Transaction::Dry)?;
     let hidden = hide_all(engine, job);
-    engine.notes().begin();
+    engine.log().begin();
     let done = hidden.and_then(|()| entry.begin(engine, Locking::None)).and_then(|_| {
         in_transaction(engine, Transaction::Latest, |it| {
             let rollups = derive::rollups_on(it, job.chosen.model, job.options.day)?;
@@ -83,7 +83,7 @@ pub(super) fn rehearse(
             Ok((tables, job.raw_warning(it, &rollups)?))
         })
     });
-    let (noted, left) = engine.rehearsed();
+    let (noted, left) = engine.end_dry_run();
     let statements = noted.iter().map(Shown::of).collect();
     let (tables, warning) = done.map_err(|error| error.rolled_back(left.clone()))?;
     ready.warnings.extend(left);
@@ -146,7 +146,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    fn of(noted: &Noted) -> Self {
+    fn of(noted: &Recorded) -> Self {
         let all = |values: &Vec<Value>| values.iter().map(shown).collect();
         Self {
             sql: noted.sql.clone(),

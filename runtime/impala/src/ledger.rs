@@ -10,7 +10,7 @@ use super::Impala;
 use super::work::Work;
 
 /// The number of rows that one statement writes into a log.
-pub(super) const NOTED: usize = 500;
+pub(super) const RECORDED: usize = 500;
 
 /// The folder that concurrent inserts into one table share on Spark.
 const SHARED_FOLDER: &str = "_temporary";
@@ -90,9 +90,9 @@ impl Impala {
 
     /// Sends a statement on a log, or keeps it as an entry if a unit of work is in progress.
     fn note(&mut self, table: &str, sql: String, note: impl FnOnce(String) -> Note) -> Result<()> {
-        self.notes.statement(&sql, &Values(Vec::new()));
+        self.log.statement(&sql, &Values(Vec::new()));
         match &mut self.work {
-            _ if self.notes.are_taken() => Ok(()),
+            _ if self.log.is_recording() => Ok(()),
             Some(work) => {
                 work.keep(note(sql));
                 Ok(())
@@ -124,7 +124,7 @@ impl Impala {
         match note {
             Note::Statement { table, sql } => self.send_to_log(&table, &sql),
             Note::Rows { table, revision, rows } => {
-                for rows in rows.chunks(NOTED) {
+                for rows in rows.chunks(RECORDED) {
                     let rows: Vec<Vec<(&str, Expr)>> = rows.iter().map(|it| named(it)).collect();
                     let rows: Vec<&[(&str, Expr)]> = rows.iter().map(Vec::as_slice).collect();
                     let sql = self.of_log(&table, |log| log.append_rows(revision, &rows))?;
