@@ -61,16 +61,16 @@ mod interrupts;
 mod killed;
 #[path = "cli/logs.rs"]
 mod logs;
-#[path = "cli/made_up_days.rs"]
-mod made_up_days;
+#[path = "cli/sample_days.rs"]
+mod sample_days;
 #[path = "cli/metrics.rs"]
 mod metrics;
 #[path = "cli/nfcapd.rs"]
 mod nfcapd;
 #[path = "cli/notebooks.rs"]
 mod notebooks;
-#[path = "cli/outlived.rs"]
-mod outlived;
+#[path = "cli/consistent.rs"]
+mod consistent;
 #[path = "cli/planted.rs"]
 mod planted;
 #[path = "cli/printed.rs"]
@@ -87,8 +87,8 @@ mod questions;
 mod ranges;
 #[path = "cli/rankings.rs"]
 mod rankings;
-#[path = "cli/rehearsals.rs"]
-mod rehearsals;
+#[path = "cli/dry_runs.rs"]
+mod dry_runs;
 #[path = "cli/remote.rs"]
 mod remote;
 #[path = "cli/remote_context.rs"]

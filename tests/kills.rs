@@ -25,8 +25,8 @@ mod sqlite;
 mod changes;
 #[path = "kills/hive_copy.rs"]
 mod hive_copy;
-#[path = "cli/outlived.rs"]
-mod outlived;
+#[path = "cli/consistent.rs"]
+mod consistent;
 #[allow(dead_code, reason = "shared with the tests of the program")]
 #[path = "cli/scenes.rs"]
 mod scenes;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::home::{Home, Outcome, flow, result, results_of, spot};
-use crate::outlived::rollups_hold;
+use crate::consistent::rollups_hold;
 
 /// The days of [`team`].
 const DAYS: [&str; 2] = ["2016-07-08", "2016-07-09"];

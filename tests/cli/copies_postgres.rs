@@ -7,7 +7,7 @@ use flow_oa_runtime::Engine as _;
 
 use crate::copies::{everything, ledger, team, url};
 use crate::home::{Home, PATIENCE};
-use crate::outlived::rollups_hold;
+use crate::consistent::rollups_hold;
 
 /// Names a database in which schemas may be created.
 const VARIABLE: &str = "FLOW_OA_TEST_POSTGRES";

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::home::{DAY, Home, Outcome, PROGRAM, at, result};
-use crate::outlived::{holds, mends};
+use crate::consistent::{holds, mends};
 use crate::scenes::{Scene, State};
 use crate::site::Site;
 use crate::sqlite::Sqlite;

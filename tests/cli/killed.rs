@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::home::{Outcome, PROGRAM};
-use crate::outlived::{holds, mends};
+use crate::consistent::{holds, mends};
 use crate::scenes::{Scene, State, large};
 use crate::site::Site;
 use crate::sqlite::Sqlite;

@@ -5,7 +5,7 @@ use crate::site::Site;
 
 on_every_engine! {
     the_history_tells_what_was_done,
-    a_rehearsal_foretells_the_rows_and_changes_nothing,
+    a_dry_run_counts_the_rows_and_changes_nothing,
     a_ranking_is_a_results_file,
     what_is_stored_can_be_asked,
     a_row_is_explained_and_the_doctor_has_nothing_to_do,
@@ -54,7 +54,7 @@ fn the_history_tells_what_was_done(site: &Site) {
     assert_eq!(site.json(&["history"])["stale"], serde_json::json!([]));
 }
 
-fn a_rehearsal_foretells_the_rows_and_changes_nothing(site: &Site) {
+fn a_dry_run_counts_the_rows_and_changes_nothing(site: &Site) {
     has_a_day(site);
     let rows = |summary: &serde_json::Value| -> Vec<String> {
         let tables = summary["tables"].as_array().unwrap().iter();

@@ -7,7 +7,7 @@ use flow_oa_core::failpoints::{MISCOUNTS, POINTS, VARIABLE};
 
 use crate::backend::Backend;
 use crate::home::{DAY, Home, Outcome};
-use crate::outlived::{holds, mends, written};
+use crate::consistent::{holds, mends, written};
 use crate::psql::Postgres;
 use crate::scenes::{Scene, State, all};
 use crate::site::Site;

@@ -144,10 +144,10 @@ impl Impala {
     /// How many rows a table has on some days, staged rows included.
     pub(super) fn count_day(&mut self, table: &str, days: &Days) -> Result<u64> {
         self.bring()?;
-        let is_rehearsed = self.log.is_recording();
+        let is_dry = self.log.is_recording();
         if let Some(aside) = self.work.as_mut().and_then(|it| it.aside_of(table, Some(days))) {
             let (name, rows) = (aside.name.clone(), aside.rows);
-            return if is_rehearsed { Ok(rows) } else { self.count_aside(&name) };
+            return if is_dry { Ok(rows) } else { self.count_aside(&name) };
         }
         let mut relations = self.added_to(table);
         let is_emptied = |it: &(Table, Vec<(String, i64)>)| it.0.name == table && it.1 == days.values();

@@ -144,7 +144,7 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
         None => checks.push(Check::unknown("results", "not looked for: --date says of which day")),
     }
     checks.extend(folders::checks(request, &settings));
-    checks.push(rehearsal(engine, request, &settings, &checks, progress)?);
+    checks.push(dry_run(engine, request, &settings, &checks, progress)?);
     Ok(checks)
 }
 
@@ -179,7 +179,7 @@ fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>
 }
 
 /// A dry run of the day, without queries to services: the final check of whether a run would work.
-fn rehearsal(
+fn dry_run(
     engine: Option<Box<dyn Engine>>,
     request: &Request<'_>,
     settings: &Settings,

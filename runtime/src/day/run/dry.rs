@@ -61,10 +61,10 @@ pub fn dry_run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> R
     let input = job.find_results(&downloader)?.input()?;
     let mut read = inputs::read(engine, job, input, &mut downloader)?;
     read.require_meant(engine, job)?;
-    rehearse(engine, job, read, progress)
+    dry_run_of(engine, job, read, progress)
 }
 
-pub(super) fn rehearse(
+pub(super) fn dry_run_of(
     engine: &mut dyn Engine,
     job: &Job<'_>,
     read: inputs::Inputs,

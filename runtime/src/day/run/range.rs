@@ -3,7 +3,7 @@
 
 use flow_oa_core::Date;
 
-use super::dry::{DryRun, rehearse};
+use super::dry::{DryRun, dry_run_of};
 use super::{Clock, Job, Summary, inputs, store};
 use crate::error::{Error, Result};
 use crate::ledger::history::recorded;
@@ -158,7 +158,7 @@ fn one(
         }
         read.require_meant(engine, job)?;
         if is_dry {
-            let summary = Box::new(rehearse(engine, job, read, progress)?);
+            let summary = Box::new(dry_run_of(engine, job, read, progress)?);
             return Ok(Outcome::DryRun { summary });
         }
         let summary = Box::new(store(engine, job, read, entry, &mut clock, progress)?);
