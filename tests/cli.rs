@@ -31,6 +31,8 @@ mod asked;
 mod at_once;
 #[path = "cli/broken_files.rs"]
 mod broken_files;
+#[path = "cli/consistent.rs"]
+mod consistent;
 #[path = "cli/context.rs"]
 mod context;
 #[path = "cli/copies.rs"]
@@ -43,6 +45,8 @@ mod counts;
 mod derived;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/dry_runs.rs"]
+mod dry_runs;
 #[path = "cli/feedback.rs"]
 mod feedback;
 #[path = "cli/formats.rs"]
@@ -61,16 +65,12 @@ mod interrupts;
 mod killed;
 #[path = "cli/logs.rs"]
 mod logs;
-#[path = "cli/sample_days.rs"]
-mod sample_days;
 #[path = "cli/metrics.rs"]
 mod metrics;
 #[path = "cli/nfcapd.rs"]
 mod nfcapd;
 #[path = "cli/notebooks.rs"]
 mod notebooks;
-#[path = "cli/consistent.rs"]
-mod consistent;
 #[path = "cli/planted.rs"]
 mod planted;
 #[path = "cli/printed.rs"]
@@ -87,8 +87,6 @@ mod questions;
 mod ranges;
 #[path = "cli/rankings.rs"]
 mod rankings;
-#[path = "cli/dry_runs.rs"]
-mod dry_runs;
 #[path = "cli/remote.rs"]
 mod remote;
 #[path = "cli/remote_context.rs"]
@@ -109,6 +107,8 @@ mod results;
 mod rollups;
 #[path = "cli/same_input.rs"]
 mod same_input;
+#[path = "cli/sample_days.rs"]
+mod sample_days;
 #[path = "cli/scenes.rs"]
 mod scenes;
 #[path = "cli/scores.rs"]

@@ -23,10 +23,10 @@ mod sqlite;
 
 #[path = "kills/changes.rs"]
 mod changes;
-#[path = "kills/hive_copy.rs"]
-mod hive_copy;
 #[path = "cli/consistent.rs"]
 mod consistent;
+#[path = "kills/hive_copy.rs"]
+mod hive_copy;
 #[allow(dead_code, reason = "shared with the tests of the program")]
 #[path = "cli/scenes.rs"]
 mod scenes;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::home::{Home, Outcome, flow, result, results_of, spot};
 use crate::consistent::rollups_hold;
+use crate::home::{Home, Outcome, flow, result, results_of, spot};
 
 /// The days of [`team`].
 const DAYS: [&str; 2] = ["2016-07-08", "2016-07-09"];

@@ -5,9 +5,9 @@ use std::io::Write as _;
 use flow_oa_postgres::Postgres;
 use flow_oa_runtime::Engine as _;
 
+use crate::consistent::rollups_hold;
 use crate::copies::{everything, ledger, team, url};
 use crate::home::{Home, PATIENCE};
-use crate::consistent::rollups_hold;
 
 /// Names a database in which schemas may be created.
 const VARIABLE: &str = "FLOW_OA_TEST_POSTGRES";

@@ -7,8 +7,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::home::{DAY, Home, Outcome, PROGRAM, at, result};
 use crate::consistent::{holds, mends};
+use crate::home::{DAY, Home, Outcome, PROGRAM, at, result};
 use crate::scenes::{Scene, State};
 use crate::site::Site;
 use crate::sqlite::Sqlite;

@@ -4,8 +4,8 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::home::{Outcome, PROGRAM};
 use crate::consistent::{holds, mends};
+use crate::home::{Outcome, PROGRAM};
 use crate::scenes::{Scene, State, large};
 use crate::site::Site;
 use crate::sqlite::Sqlite;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use flow_oa_core::failpoints::{MISCOUNTS, POINTS, VARIABLE};
 
 use crate::backend::Backend;
-use crate::home::{DAY, Home, Outcome};
 use crate::consistent::{holds, mends, written};
+use crate::home::{DAY, Home, Outcome};
 use crate::psql::Postgres;
 use crate::scenes::{Scene, State, all};
 use crate::site::Site;

@@ -21,6 +21,8 @@ mod relation;
 mod remark;
 mod statement;
 
+use std::ops::ControlFlow;
+
 use sea_query::{
     Alias, Cond, Expr, Func, InsertStatement, IntoIden, Query, SelectStatement, Table, Value, Values,
 };
@@ -124,6 +126,9 @@ const APPENDED: usize = 500;
 /// The result of a call to an engine.
 pub type Result<T> = std::result::Result<T, EngineError>;
 
+/// Takes a row of a query, and decides whether the query goes on.
+pub type Seen<'a> = dyn FnMut(&[Value]) -> ControlFlow<()> + 'a;
+
 /// A connection to a database. Every call that returns a [`Result`] fails if the database cannot be reached or refuses
 /// the request.
 pub trait Engine {
@@ -147,12 +152,12 @@ pub trait Engine {
     /// See [`Engine`].
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64>;
 
-    /// Runs a query and passes its rows to `seen` one at a time, without keeping them. Each value is a 64-bit integer,
-    /// a double, a string or `NULL`.
+    /// Runs a query and passes its rows to `seen` one at a time, without keeping them, until `seen` breaks. Each value is
+    /// a 64-bit integer, a double, a string or `NULL`. The connection can be used afterwards in either case.
     ///
     /// # Errors
     /// See [`Engine`].
-    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut dyn FnMut(&[Value])) -> Result<()>;
+    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()>;
 
     /// Runs several statements that bind no values, such as DDL.
     ///
@@ -433,7 +438,10 @@ pub trait Engine {
     /// See [`Engine`].
     fn query(&mut self, sql: &str, values: &Values) -> Result<Vec<Vec<Value>>> {
         let mut rows = Vec::new();
-        self.for_each(sql, values, &mut |row| rows.push(row.to_vec()))?;
+        self.for_each(sql, values, &mut |row| {
+            rows.push(row.to_vec());
+            ControlFlow::Continue(())
+        })?;
         Ok(rows)
     }
 

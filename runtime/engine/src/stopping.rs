@@ -4,10 +4,10 @@
 use flow_oa_core::Batch;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
-use sea_query::{Cond, Expr, SelectStatement, Value, Values};
+use sea_query::{Cond, Expr, SelectStatement, Values};
 
 use crate::{
-    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Recorded, Relation, Remark, Statement,
+    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Recorded, Relation, Remark, Seen, Statement,
     StatementLog, Sums, Target, Transaction,
 };
 use flow_oa_core::failpoints::pass;
@@ -51,12 +51,7 @@ impl Engine for Stopping {
         self.on()?.execute(sql, values)
     }
 
-    fn for_each(
-        &mut self,
-        sql: &str,
-        values: &Values,
-        seen: &mut dyn FnMut(&[Value]),
-    ) -> Result<(), EngineError> {
+    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<(), EngineError> {
         self.on()?.for_each(sql, values, seen)
     }
 

@@ -46,6 +46,7 @@ mod work;
 
 use flow_oa_core::fail_point;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::sql::ImpalaQueryBuilder;
@@ -62,8 +63,8 @@ use address::{Address, Family, understand};
 use flow_oa_engine::decimal::decimal;
 use flow_oa_engine::url::without_password;
 use flow_oa_engine::{
-    Days, Engine, EngineError, FoundColumn, FoundIndex, Relation, Remark, Statement, StatementLog, Target,
-    Transaction,
+    Days, Engine, EngineError, FoundColumn, FoundIndex, Relation, Remark, Seen, Statement, StatementLog,
+    Target, Transaction,
 };
 use ledger::RECORDED;
 use store::Store;
@@ -191,7 +192,10 @@ impl Impala {
     /// Runs a query and returns its rows as texts; NULL is an empty text.
     fn ask(&mut self, sql: &str) -> Result<Vec<Vec<String>>> {
         let mut rows = Vec::new();
-        self.read(sql, &mut |row| rows.push(texts(row)))?;
+        self.read(sql, &mut |row| {
+            rows.push(texts(row));
+            ControlFlow::Continue(())
+        })?;
         Ok(rows)
     }
 
@@ -202,12 +206,16 @@ impl Impala {
         let mut operation = self.session.execute(sql).map_err(fault)?;
         let names = operation.columns().map_err(fault)?.into_iter().map(|it| it.name).collect();
         let mut rows = Vec::new();
-        each_row(&mut operation, |_| false, &mut |row| rows.push(texts(row))).map_err(fault)?;
+        each_row(&mut operation, |_| false, &mut |row| {
+            rows.push(texts(row));
+            ControlFlow::Continue(())
+        })
+        .map_err(fault)?;
         operation.close().map_err(fault)?;
         Ok((names, rows))
     }
 
-    fn read(&mut self, sql: &str, seen: &mut dyn FnMut(&[Value])) -> Result<()> {
+    fn read(&mut self, sql: &str, seen: &mut Seen<'_>) -> Result<()> {
         let url = &self.url;
         let fault = |error| fault::of(url, sql, error);
         let mut operation = self.session.execute(sql).map_err(fault)?;
@@ -243,14 +251,16 @@ impl Impala {
 fn each_row(
     operation: &mut Operation<'_>,
     is_single: impl Fn(usize) -> bool,
-    seen: &mut dyn FnMut(&[Value]),
+    seen: &mut Seen<'_>,
 ) -> std::result::Result<(), Hs2Error> {
     let mut cells = Vec::new();
     while let Some(page) = operation.fetch(PAGE)? {
         for row in page.iter() {
             cells.clear();
             cells.extend(row.enumerate().map(|(at, it)| value_of(it, is_single(at))));
-            seen(&cells);
+            if seen(&cells).is_break() {
+                return Ok(());
+            }
         }
     }
     Ok(())
@@ -321,7 +331,7 @@ impl Engine for Impala {
         Ok(changed.unwrap_or(0))
     }
 
-    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut dyn FnMut(&[Value])) -> Result<()> {
+    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()> {
         self.log.statement(sql, values);
         self.read(sql, seen)
     }

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use crate::sql::answers::{self, Partition};
 use crate::sql::statements::{self, Partitions};
 use crate::sql::{insert, select};
+use std::ops::ControlFlow;
+
 use flow_oa_engine::Result;
 use flow_oa_schema::dialect::impala::HiveType;
 use flow_oa_schema::dialect::impala::log;
@@ -137,6 +139,7 @@ impl Impala {
             if let Some(Value::BigInt(Some(number))) = row.first() {
                 found = Some(number.unsigned_abs());
             }
+            ControlFlow::Continue(())
         })?;
         found.ok_or_else(|| self.refused(&sql, "it gave no number"))
     }
@@ -188,6 +191,7 @@ impl Impala {
             {
                 *it = Some(rows.unsigned_abs());
             }
+            ControlFlow::Continue(())
         })?;
         let all: Option<Vec<u64>> = found.into_iter().collect();
         all.ok_or_else(|| self.refused(&sql, "it gave no number for some table"))

@@ -63,7 +63,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use bind::{Bound, value_of};
 use flow_oa_engine::indexes::indexes;
 use flow_oa_engine::{
-    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Relation, Statement, StatementLog, Sums,
+    Claim, Days, Engine, EngineError, FoundColumn, FoundIndex, Relation, Seen, Statement, StatementLog, Sums,
     Target, Transaction,
 };
 use partitions::Partitioned;
@@ -222,12 +222,7 @@ impl Engine for Postgres {
         self.client.execute_typed(sql, &typed).map_err(|error| self.fault(sql, &error))
     }
 
-    fn for_each(
-        &mut self,
-        sql: &str,
-        values: &Values,
-        seen: &mut dyn FnMut(&[Value]),
-    ) -> Result<(), EngineError> {
+    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<(), EngineError> {
         self.log.statement(sql, values);
         let typed = self.bound(sql, values)?.into_iter().map(|it| {
             let kind = it.kind();
@@ -244,7 +239,9 @@ impl Engine for Postgres {
                         Err(error) => return Ok(Some(error.to_string())),
                     }
                 }
-                seen(&cells);
+                if seen(&cells).is_break() {
+                    break;
+                }
             }
             Ok(None)
         };

@@ -22,7 +22,7 @@ use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
 
 use flow_oa_engine::indexes::indexes;
 use flow_oa_engine::{
-    Engine, EngineError, FoundColumn, FoundIndex, Statement, StatementLog, Target, Transaction,
+    Engine, EngineError, FoundColumn, FoundIndex, Seen, Statement, StatementLog, Target, Transaction,
 };
 
 /// The SQL dialect of this engine.
@@ -276,12 +276,7 @@ impl Engine for Sqlite {
         changed.map(|it| it as u64).map_err(|error| self.fault(sql, error))
     }
 
-    fn for_each(
-        &mut self,
-        sql: &str,
-        values: &Values,
-        seen: &mut dyn FnMut(&[Value]),
-    ) -> Result<(), EngineError> {
+    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<(), EngineError> {
         self.log.statement(sql, values);
         let mut visit = || {
             let mut statement = self.connection.prepare(sql)?;
@@ -293,7 +288,9 @@ impl Engine for Sqlite {
                 for at in 0..width {
                     cells.push(value_of(row.get_ref(at)?));
                 }
-                seen(&cells);
+                if seen(&cells).is_break() {
+                    break;
+                }
             }
             Ok(())
         };
@@ -385,5 +382,19 @@ mod tests {
         assert_eq!(path_of("sqlite:data/x.db", home), Path::new("/home/data/x.db"));
         assert_eq!(path_of("sqlite://data/x.db", home), Path::new("/home/data/x.db"));
         assert_eq!(path_of("sqlite:///data/x.db", home), Path::new("/data/x.db"));
+    }
+
+    #[test]
+    fn a_query_that_is_stopped_early_leaves_the_connection_usable() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = Sqlite::open("sqlite:x.db", folder.path(), Duration::ZERO).unwrap();
+        let (mut seen, none) = (0, Values(Vec::new()));
+        let mut first = |_: &[Value]| {
+            seen += 1;
+            std::ops::ControlFlow::Break(())
+        };
+        let three = "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3";
+        engine.for_each(three, &none, &mut first).unwrap();
+        assert_eq!((seen, engine.query(three, &none).unwrap().len()), (1, 3));
     }
 }

@@ -11,6 +11,7 @@
 mod place;
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use flow_oa_core::Date;
@@ -238,6 +239,7 @@ fn each(
     engine.for_each(sql, values, &mut |row| {
         progress.add_rows(1);
         seen(row);
+        if progress.is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(progress.go_on()?)
 }

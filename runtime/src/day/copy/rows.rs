@@ -1,6 +1,8 @@
 //! Transfers rows from one engine to another: read one by one, buffered in bounded batches. This module does not
 //! interpret values.
 
+use std::ops::ControlFlow;
+
 use flow_oa_core::{Batch, Cell, Date, Text};
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Order, Query, SelectStatement, Value};
@@ -143,15 +145,12 @@ pub(super) fn each(
     seen: &mut dyn FnMut(&[Value]) -> Result<()>,
 ) -> Result<()> {
     let (sql, values) = engine.render(&Statement::Select(select));
-    let stop = engine.interrupter();
     let mut failed = None;
-    let read = engine.for_each(&sql, &values, &mut |row| {
-        if failed.is_none()
-            && let Err(error) = seen(row)
-        {
+    let read = engine.for_each(&sql, &values, &mut |row| match seen(row) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
             failed = Some(error);
-            // The rest of the result is not needed.
-            stop();
+            ControlFlow::Break(())
         }
     });
     match failed {
