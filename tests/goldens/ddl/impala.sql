@@ -13,7 +13,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `flow` (
   `sip` STRING COMMENT 'Source address.',
   `dip` STRING COMMENT 'Destination address.',
   `sport` INT COMMENT 'Source port; 0 if the protocol has none.',
-  `dport` INT COMMENT 'Destination port; for ICMP, type × 256 + code.',
+  `dport` INT COMMENT 'Destination port; for ICMP, type * 256 + code.',
   `proto` STRING COMMENT 'Protocol name, or its number if it has none.',
   `flag` STRING COMMENT 'TCP flags, UAPRSF, with a dot for each flag not set.',
   `fwd` INT COMMENT 'Forwarding status.',

@@ -50,7 +50,7 @@ COMMENT ON COLUMN "flow"."tdur" IS 'Duration in seconds.';
 COMMENT ON COLUMN "flow"."sip" IS 'Source address.';
 COMMENT ON COLUMN "flow"."dip" IS 'Destination address.';
 COMMENT ON COLUMN "flow"."sport" IS 'Source port; 0 if the protocol has none.';
-COMMENT ON COLUMN "flow"."dport" IS 'Destination port; for ICMP, type × 256 + code.';
+COMMENT ON COLUMN "flow"."dport" IS 'Destination port; for ICMP, type * 256 + code.';
 COMMENT ON COLUMN "flow"."proto" IS 'Protocol name, or its number if it has none.';
 COMMENT ON COLUMN "flow"."flag" IS 'TCP flags, UAPRSF, with a dot for each flag not set.';
 COMMENT ON COLUMN "flow"."fwd" IS 'Forwarding status.';

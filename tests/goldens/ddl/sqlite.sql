@@ -14,7 +14,7 @@ CREATE TABLE "flow" ( -- Raw network flows.
   "sip" TEXT, -- Source address.
   "dip" TEXT, -- Destination address.
   "sport" INTEGER CHECK ("sport" BETWEEN 0 AND 65535), -- Source port; 0 if the protocol has none.
-  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Destination port; for ICMP, type × 256 + code.
+  "dport" INTEGER CHECK ("dport" BETWEEN 0 AND 65535), -- Destination port; for ICMP, type * 256 + code.
   "proto" TEXT, -- Protocol name, or its number if it has none.
   "flag" TEXT, -- TCP flags, UAPRSF, with a dot for each flag not set.
   "fwd" INTEGER CHECK ("fwd" BETWEEN 0 AND 255), -- Forwarding status.
