@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
         if free || words.contains(&word) {
             return;
         }
-        let message = format!("`{}` is none of {}", short(word), listed(&words));
+        let message = format!("`{}` is not one of {}", short(word), listed(&words));
         self.report(Code::UnknownWord, node, message).meant(word, words);
     }
 
@@ -95,7 +95,7 @@ impl<'a> Walk<'a> {
         };
         for entry in entries.iter().skip(1) {
             self.at_key(entry, Code::UnknownKey, || {
-                format!("only one key may stand here, and `{}` does", short(&first.key))
+                format!("only one key is allowed here, and `{}` is one", short(&first.key))
             });
         }
         match schemas.iter().find(|it| properties(it).is_some_and(|keys| keys.contains_key(&first.key))) {
@@ -148,7 +148,7 @@ impl<'a> Walk<'a> {
     fn unknown(&mut self, entry: &Entry, known: &Map<String, Json>) {
         let names = || known.keys().map(String::as_str);
         let message = || match known.is_empty() {
-            true => "nothing may stand here; expected `{}`".to_owned(),
+            true => "no key is allowed here; expected `{}`".to_owned(),
             false => format!("expected one of {}", listed(&names().collect::<Vec<_>>())),
         };
         self.at_key(entry, Code::UnknownKey, message).meant(&entry.key, names());
@@ -158,7 +158,7 @@ impl<'a> Walk<'a> {
         let file = Arc::clone(self.file);
         self.at_key(entry, Code::DuplicateKey, || {
             let line = file.position(first.key_span.start).0;
-            format!("`{}` stands here a second time; the first is on line {line}", short(&entry.key))
+            format!("`{}` is given a second time; the first is on line {line}", short(&entry.key))
         });
     }
 

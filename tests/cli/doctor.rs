@@ -63,7 +63,7 @@ fn without_a_day_nothing_is_said_of_a_run() {
     let outcome = home.does(&["doctor"]);
     outcome.says(&[
         "no fault was found; whether a run of a day would work, --date",
-        "not looked for",
+        "not checked",
         "-        run ",
     ]);
     assert_eq!(home.json(&["doctor"])["works"], serde_json::Value::Null);

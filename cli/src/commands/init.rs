@@ -47,7 +47,7 @@ fn text(made: &Made) -> String {
         text.push_str(&format!("compared {days} of {} with the raw rows, filled {filled}\n", it.table));
     }
     if text.is_empty() {
-        text.push_str("all tables are there; nothing was changed\n");
+        text.push_str("all tables exist; nothing was changed\n");
     }
     text
 }

@@ -80,7 +80,7 @@ pub fn replace<T>(
 ) -> io::Result<T> {
     // The rename would replace a device or a pipe by a regular file.
     if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
-        return Err(io::Error::other("it is there, but is no file; name another path"));
+        return Err(io::Error::other("it exists, but is not a file; name another path"));
     }
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
@@ -235,7 +235,7 @@ mod tests {
         std::os::unix::fs::symlink("/dev/null", &device).unwrap();
         for path in [&device, folder.path()] {
             let error = write_whole(path, |out| out.write_all(b"one")).unwrap_err();
-            assert!(error.to_string().contains("no file"), "{error}");
+            assert!(error.to_string().contains("not a file"), "{error}");
         }
         assert!(device.is_symlink());
     }

@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [file, day] = arguments.as_slice() else {
         return Err("expected the database file and the day, YYYY-MM-DD".into());
     };
+    #[expect(clippy::print_stdout, reason = "the output of the example")]
     for flow in largest(&Connection::open(file)?, day.parse()?)? {
         println!("{} {} -> {}:{} {} bytes", flow.treceived, flow.sip, flow.dip, flow.dport, flow.ibyt);
     }

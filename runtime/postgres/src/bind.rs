@@ -40,7 +40,7 @@ impl<'a> Bound<'a> {
             Value::String(it) => Self::Text(it.as_deref()),
             _ => {
                 return Err(
-                    "flow-oa binds booleans, whole numbers, doubles and texts, and a value is none of them"
+                    "flow-oa binds booleans, whole numbers, doubles and texts, but a value has another type"
                         .to_owned(),
                 );
             }

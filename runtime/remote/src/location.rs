@@ -180,7 +180,7 @@ fn hdfs(through: Through, rest: &str) -> std::result::Result<Hdfs, String> {
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     if authority.contains('@') {
         return Err(
-            "the user stands in HADOOP_USER_NAME or in the settings (hdfs, user), not in the URL".into()
+            "the user is taken from HADOOP_USER_NAME or in the settings (hdfs, user), not in the URL".into(),
         );
     }
     if authority.is_empty() {

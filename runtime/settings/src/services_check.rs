@@ -206,7 +206,7 @@ mod tests {
             (r#"{"list": {"path": "a", "required": true}}"#, &["has no `required`"]),
             (r#"{"a b": "x!"}"#, &["a service's name", "no place"]),
             (r#"{"list": {"path": "a", "not_found": "LOW"}}"#, &["has no `not_found`"]),
-            (r#"{"list": {"path": "a", "label": "WORST"}}"#, &["`WORST` is none of"]),
+            (r#"{"list": {"path": "a", "label": "WORST"}}"#, &["`WORST` is not one of"]),
             (r#"{"fb": {"app_id": {"evn": "A"}, "app_secret": "x"}}"#, &["expected one of"]),
             (
                 r#"{"fb": {"app_id": "1", "app_secret": "x", "version": "24/0", "url": "ftp://a"}}"#,
@@ -223,7 +223,7 @@ mod tests {
             ),
             (
                 r#"{"x": {"kind": "http", "url": "ftp://a/{address}", "secret": "s", "verdict": "/v", "meanings": {}}}"#,
-                &["http:// or https://", "`{secret}` stands nowhere in `url`"],
+                &["http:// or https://", "`{secret}` is missing in `url`"],
             ),
             (
                 r#"{"x": {"kind": "http", "url": "http://a!/{secret}/{address}", "verdict": "/v", "meanings": {}}}"#,

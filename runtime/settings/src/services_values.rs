@@ -121,8 +121,7 @@ fn of_template(url: &str, doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
             wrong.push((path!["url"], message));
         }
         (false, Some(_)) => {
-            let message =
-                format!("`{SECRET_HERE}` stands nowhere in `url`: write it where the secret belongs");
+            let message = format!("`{SECRET_HERE}` is missing in `url`: write it where the secret belongs");
             wrong.push((vec![Step::KeyOf("secret".to_owned())], message));
         }
         _ => {}

@@ -140,7 +140,7 @@ fn fault(database: &str, sql: &str, error: &rusqlite::Error) -> EngineError {
         },
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => EngineError::Unavailable {
             database,
-            reason: advised("; it must be a file that may be read and written, in a folder that is there"),
+            reason: advised("; it must be a file that may be read and written, in an existing folder"),
         },
         _ if is_out_of_range(error) => EngineError::OutOfRange { database, reason: said },
         _ if is_overflow(error) => EngineError::TooLarge { database, reason: said },

@@ -128,7 +128,7 @@ pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress)
 fn stored(engine: &mut dyn Engine, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
     let rank = table.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
         Error::Usage(format!(
-            "--rank: no column of {} says which row is which (`\"from\": {{\"rank\": {{}}}}`)",
+            "--rank: no column of {} identifies rows (`\"from\": {{\"rank\": {{}}}}`)",
             table.name
         ))
     })?;

@@ -141,7 +141,7 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
             checks.push(Check::of("lock", free));
             checks.push(Check::of("results", results(&job, &downloader)));
         }
-        None => checks.push(Check::unknown("results", "not looked for: --date says of which day")),
+        None => checks.push(Check::unknown("results", "not checked: name the day with --date")),
     }
     checks.extend(folders::checks(request, &settings));
     checks.push(dry_run(engine, request, &settings, &checks, progress)?);

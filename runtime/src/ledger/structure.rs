@@ -117,7 +117,7 @@ impl fmt::Display for Difference {
             Self::PlaceDiffers { table, column } => {
                 write!(
                     f,
-                    "{table}.{column}: the column stands at another place than in the schema, and its files are read \
+                    "{table}.{column}: the column is at another position than in the schema, and its files are read \
                      by place; a column that is added belongs at the end of the table's columns"
                 )
             }

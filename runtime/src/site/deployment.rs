@@ -341,7 +341,7 @@ fn services_of(
             ServiceDoc::Declared(doc) => match (doc.kind_of(&name), &doc.path) {
                 (Some(ServiceKind::List), Some(path)) => Service::List(list(path)?, ListOptions::of(&doc)),
                 (Some(kind), _) => Service::Asked(Box::new(Asked::of(kind, &doc, folder).map_err(fault)?)),
-                (None, _) => return Err(fault("its kind is not said".to_owned())),
+                (None, _) => return Err(fault("its kind is missing".to_owned())),
             },
         };
         Ok((name, service))

@@ -41,7 +41,7 @@ pub(super) fn descriptions_can_be_printed(pipeline: &PipelineDocs, faults: &mut 
         .map(|(table, at, it)| (&table.file, path!["columns", at, "description"], &it.description));
     for (file, path, text) in sources.chain(tables).chain(columns) {
         if let Some(odd) = text.chars().find(|it| cannot_be_printed(*it)) {
-            let message = format!("U+{:04X} cannot stand in a description", u32::from(odd));
+            let message = format!("U+{:04X} is not allowed in a description", u32::from(odd));
             faults.add(Code::Description, file, path, message);
         }
     }

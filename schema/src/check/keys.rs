@@ -85,7 +85,7 @@ pub(super) fn judged_rows_are_found_again(pipeline: &PipelineDocs, faults: &mut 
             faults.add(Code::Judged, &table.file, path!["key"], message);
         }
         for (at, name) in key.iter().enumerate().filter(|(_, it)| !partition.contains(it) && !is_plain(it)) {
-            let message = format!("`{name}` is said of a row, and does not tell which row it is");
+            let message = format!("`{name}` describes a row and does not identify it");
             faults.add(Code::Judged, &table.file, path!["key", at], message);
         }
     }

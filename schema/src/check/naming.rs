@@ -151,7 +151,7 @@ fn collisions<'a>(
         let forms = forms(name);
         if let Some(earlier) = forms.iter().find_map(|it| seen.get(it)) {
             let message = if *earlier == name {
-                format!("`{name}` stands here a second time")
+                format!("`{name}` is given a second time")
             } else {
                 format!("`{name}` and `{earlier}` cannot be distinguished in SQL or in Rust")
             };

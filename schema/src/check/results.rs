@@ -78,7 +78,7 @@ pub(super) fn the_filter_names_fields(pipeline: &PipelineDocs, faults: &mut Faul
             let message = format!("no field has the index {index}; the last one is {last}");
             faults.add(Code::FilterOutside, &config.file, here, message);
         } else if filter[..at].contains(index) {
-            faults.add(Code::FilterTwice, &config.file, here, format!("{index} stands here a second time"));
+            faults.add(Code::FilterTwice, &config.file, here, format!("{index} is given a second time"));
         }
     }
 }
@@ -152,7 +152,7 @@ pub(super) fn the_path_has_a_date(pipeline: &PipelineDocs, faults: &mut Faults) 
     let reason = if !path.contains("{date}") {
         "expected `{date}` in it, so that each day has a file of its own"
     } else if rest.contains(['{', '}']) {
-        "only `{pipeline}` and `{date}` may stand in braces"
+        "only `{pipeline}` and `{date}` are allowed in braces"
     } else if path.starts_with('/') || path.split('/').any(|it| it == "..") {
         "it must lie below the root of results"
     } else {

@@ -100,7 +100,7 @@ pub(super) fn keys_and_indexes_name_columns(pipeline: &PipelineDocs, faults: &mu
                         .add(Code::AbsentColumn, &table.file, here, message)
                         .meant(name, column_names(&table.doc));
                 } else if columns[..at].contains(name) {
-                    faults.add(Code::IndexColumns, &table.file, here, format!("`{name}` stands here twice"));
+                    faults.add(Code::IndexColumns, &table.file, here, format!("`{name}` is given twice"));
                 }
             }
         }

@@ -264,9 +264,11 @@ fn suspicious(
     rank: i64,
 ) -> Result<[String; 3]> {
     let scores = request.chosen.model.scores_table();
-    let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
-        Error::Usage(format!("--rank: no column of {} says which row is which", scores.name))
-    })?;
+    let ranked = scores
+        .columns
+        .iter()
+        .find(|it| it.origin == Origin::Rank)
+        .ok_or_else(|| Error::Usage(format!("--rank: no column of {} identifies rows", scores.name)))?;
     let names = [&rows.ends[0].scored, &rows.ends[1].scored, &rows.time.scored];
     let select = Query::select()
         .columns(names.map(Alias::new))
@@ -347,7 +349,7 @@ pub fn why_nothing(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Opt
     let model = request.chosen.model;
     let (table, what) = match model.raw_table().filter(|_| request.question.is_of_sums()) {
         Some(raw) => (raw, "`flow-oa ingest` loads flows"),
-        None => (model.scores_table(), "`flow-oa run` makes them, and `flow-oa history` tells what was done"),
+        None => (model.scores_table(), "`flow-oa run` makes them, and `flow-oa history` shows what was done"),
     };
     let mut select = Query::select();
     select

@@ -37,9 +37,10 @@ pub(super) struct Ranked {
 impl Ranked {
     pub(super) fn read(engine: &mut dyn Engine, of: Day<'_>, table: &Table) -> Result<Self> {
         let scores = of.chosen.model.scores_table();
-        let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
-            Error::Usage(format!("--rank: no column of {} says which row is which", scores.name))
-        })?;
+        let ranked =
+            scores.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
+                Error::Usage(format!("--rank: no column of {} identifies rows", scores.name))
+            })?;
         let mut select = of_scores(table, scores, derive::on(scores, of.day).condition());
         select.column(Alias::new(&ranked.name));
         let mut read = Self::default();

@@ -180,7 +180,7 @@ pub fn days(from: &mut dyn Engine, job: &Job<'_>, which: Which) -> Result<Found>
             match date_of(year, month, day) {
                 Some(it) => drop(days.insert(it)),
                 None => warnings.push(format!(
-                    "{} has rows of the day {year}-{month}-{day}, which is none: they are not copied",
+                    "{} has rows of the day {year}-{month}-{day}, which is not a date: they are not copied",
                     table.name
                 )),
             }
