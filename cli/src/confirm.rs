@@ -63,7 +63,8 @@ pub(crate) fn with_consent<Done, Loss: Default>(
     let mut shown = Loss::default();
     loop {
         let consent = if yes { Consent::ToAll } else { Consent::To(&shown) };
-        let found = match work(consent)? {
+        // Work that changed something reports that itself.
+        let found = match work(consent).map_err(Error::unchanged)? {
             Outcome::Done(done) => return Ok(Ok(done)),
             Outcome::Asks(found) => found,
         };

@@ -64,8 +64,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     refuse_same(&mut *from, &mut *to).map_err(Error::unchanged)?;
     let progress = Progress::default();
     on_interrupt(vec![from.interrupter(), to.interrupter()], &progress)?;
-    let mut notes = require("--from", source, &mut *from, &deployment)?;
-    notes.extend(require("--to", &arguments.to, &mut *to, &deployment)?);
+    let mut notes = require("--from", source, &mut *from, &deployment).map_err(Error::unchanged)?;
+    notes.extend(require("--to", &arguments.to, &mut *to, &deployment).map_err(Error::unchanged)?);
     let folder = settings.pipeline_folder(&chosen.model.name);
     let job = Job { chosen, tables, folder, progress: &progress };
     let Found { days, warnings } = days(&mut *from, &job, arguments.which()).map_err(Error::unchanged)?;

@@ -1,6 +1,7 @@
 //! `flow-oa purge`: deletes old days from the database, after a confirmation.
 
 use flow_oa_engine::Remark;
+use flow_oa_runtime::Error;
 use flow_oa_runtime::day::purge::{Old, count as count_old, purge, tables};
 use jiff::civil::Date;
 use serde_json::json;
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let tables = tables(&*opened.engine, chosen, &arguments.tables)?;
     let before = arguments.before;
     if !arguments.yes {
-        let old = count_old(&mut *opened.engine, &tables, before)?;
+        let old = count_old(&mut *opened.engine, &tables, before).map_err(Error::unchanged)?;
         if total(&old) == 0 {
             let text = format!("there are no rows of days before {before}; nothing was changed\n");
             let json = json!({"before": before.to_string(), "purged": []});
