@@ -39,7 +39,7 @@ fn what_a_run_wrote_aside_is_taken_away_when_its_connection_is_lost_or_named() {
     outcome.complains(&["was lost"]).changes_nothing();
     assert_eq!(staged(&site), Vec::<String>::new());
     let outcome = cut_off(&site, true).ends_with(69);
-    let outcome = outcome.complains(&["was lost", "perhaps left behind"]);
+    let outcome = outcome.complains(&["was lost", "possibly left behind"]);
     for table in staged(&site) {
         assert!(outcome.err.contains(&table), "{table}: {}", outcome.err);
     }

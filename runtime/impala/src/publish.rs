@@ -192,8 +192,8 @@ impl Left {
         let Self { what, reason } = self;
         (!what.is_empty()).then(|| {
             format!(
-                "taking away what was not published: {reason}; possibly left behind, but not used: {}. Commands of \
-                 later days take such tables away, and a later run of the same day such folders",
+                "deleting what was not published: {reason}; possibly left behind, but not used: {}. Commands of \
+                 later days delete such tables, and a later run of the same day such folders",
                 what.join(", ")
             )
         })
