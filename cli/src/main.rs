@@ -25,7 +25,8 @@ use commands::{
 use flow_oa_schema::printable::{in_line, in_lines};
 use global::Global;
 
-/// Loads a day of network flows, ranked by how suspicious they are, into a database: with context, details, chord data and a summary.
+/// Loads a day of network flows, ranked by how suspicious they are, into a database: with context, details, chord data
+/// and a summary.
 #[derive(Debug, Parser)]
 #[command(name = "flow-oa", bin_name = "flow-oa", version, max_term_width = 110)]
 #[command(

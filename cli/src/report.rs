@@ -51,8 +51,8 @@ impl Report {
 }
 
 impl Report {
-    /// Reports an error at one of several days: which days were done before it, and that the same command continues there. `doing` is
-    /// what the error message begins with.
+    /// Reports an error at one of several days: which days were done before it, and that the same command continues
+    /// there. `doing` is what the error message begins with.
     pub(crate) fn stopped(&mut self, done: &[&str], day: Date, doing: &str, error: &Error) {
         let done = if done.is_empty() { "none".to_owned() } else { done.join(", ") };
         log::info(&format!(

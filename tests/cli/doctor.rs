@@ -30,7 +30,7 @@ fn ill(home: &Home, arguments: &[&str], code: i32) -> serde_json::Value {
 }
 
 #[test]
-fn a_run_that_would_work_is_rehearsed_and_nothing_is_changed() {
+fn a_run_that_would_work_is_tried_and_nothing_is_changed() {
     let home = home();
     home.runs_day();
     let before = home.everything();
@@ -54,7 +54,7 @@ fn a_run_that_would_work_is_rehearsed_and_nothing_is_changed() {
     let (state, found) = check(&json, "run");
     assert!(state == "warning" && found.contains("1 records would give flow_scores 1"), "{found}");
     assert_eq!(home.everything(), before);
-    assert_eq!(home.count("flow_oa_history"), 2, "neither a rehearsal nor a look is an entry");
+    assert_eq!(home.count("flow_oa_history"), 2, "neither a dry run nor a check is an entry");
 }
 
 #[test]

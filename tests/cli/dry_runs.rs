@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::home::{DAY, Home, Outcome, at, flow, result, results_of};
+use crate::home::{DAY, Home, Outcome, at, result, results_of};
 
 /// Every file and folder below a folder, with its contents.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
@@ -20,22 +20,9 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-fn prepared() -> Home {
-    let home = Home::new();
-    home.has_flows(&[
-        flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1),
-        flow(&at("10:00:01"), "10.0.0.1", "10.0.0.3", 2),
-    ]);
-    home.has_results(&[
-        result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1"),
-        result(&at("10:00:01"), "10.0.0.1", "10.0.0.3", "0.2"),
-    ]);
-    home
-}
-
 #[test]
-fn a_rehearsal_changes_no_file_and_not_a_byte_of_the_database() {
-    let home = prepared();
+fn a_dry_run_changes_no_file_and_not_a_byte_of_the_database() {
+    let home = Home::with_a_day();
     let before = files(&home.path(""));
     home.does(&["run", "-d", DAY, "--dry-run"]);
     home.does(&["run", "--from-date", DAY, "--to-date", DAY, "--dry-run"]);
@@ -43,8 +30,8 @@ fn a_rehearsal_changes_no_file_and_not_a_byte_of_the_database() {
 }
 
 #[test]
-fn it_foretells_the_rows_of_every_table() {
-    let home = prepared();
+fn it_states_the_rows_of_every_table() {
+    let home = Home::with_a_day();
     let rows = |summary: &serde_json::Value| -> Vec<(String, u64, u64)> {
         let row = |it: &serde_json::Value| {
             let number = |name: &str| it[name].as_u64().unwrap();
@@ -53,19 +40,19 @@ fn it_foretells_the_rows_of_every_table() {
         summary["tables"].as_array().unwrap().iter().map(row).collect()
     };
     for _ in 0..2 {
-        let foretold = home.json(&["run", "-d", DAY, "--dry-run"]);
+        let expected = home.json(&["run", "-d", DAY, "--dry-run"]);
         let done = home.json(&["run", "-d", DAY]);
-        assert_eq!(rows(&foretold), rows(&done));
+        assert_eq!(rows(&expected), rows(&done));
         assert_eq!(rows(&done)[0].1, 2);
         for count in ["read", "stored", "rejected", "skipped"] {
-            assert_eq!(foretold[count], done[count], "{count}");
+            assert_eq!(expected[count], done[count], "{count}");
         }
     }
 }
 
 #[test]
 fn every_statement_is_shown_with_its_values() {
-    let home = prepared();
+    let home = Home::with_a_day();
     let text = home.does(&["run", "-d", DAY, "--dry-run", "--quiet"]).out;
     let rows = |first: &str| text.lines().filter(|it| it.starts_with(first)).count();
     for table in ["flow_scores", "flow_edge", "flow_chords", "flow_ingest_summary"] {
@@ -91,7 +78,7 @@ fn every_statement_is_shown_with_its_values() {
 
 #[test]
 fn it_fails_as_a_run_does_and_writes_nothing_down() {
-    let home = prepared();
+    let home = Home::with_a_day();
     home.has_results(&["bad".to_owned()]);
     home.run(&["run", "-d", DAY, "--dry-run"]).ends_with(65).complains(&["flow_results.csv:1"]);
     std::fs::remove_file(home.path(&results_of(DAY))).unwrap();
@@ -105,14 +92,14 @@ fn it_fails_as_a_run_does_and_writes_nothing_down() {
 
 #[test]
 fn a_database_without_tables_fails_it() {
-    let home = prepared();
+    let home = Home::with_a_day();
     home.sql("DROP TABLE flow_edge");
     home.run(&["run", "-d", DAY, "--dry-run"]).ends_with(78).complains(&["flow_edge: the table is missing"]);
 }
 
 #[test]
-fn a_range_is_rehearsed_and_days_that_would_not_change_are_left_out() {
-    let home = prepared();
+fn a_dry_run_of_a_range_leaves_out_days_that_would_not_change() {
+    let home = Home::with_a_day();
     home.runs_day();
     home.write(&results_of("20160709"), result("2016-07-09 10:00:00", "10.0.0.1", "10.0.0.2", "0.3"));
     let range = ["run", "--from-date", "20160708", "--to-date", "20160709", "--dry-run"];
@@ -126,7 +113,7 @@ fn a_range_is_rehearsed_and_days_that_would_not_change_are_left_out() {
 
 #[test]
 fn it_waits_for_no_writer() {
-    let home = prepared();
+    let home = Home::with_a_day();
     let writer = home.database();
     writer.execute_batch("BEGIN IMMEDIATE; DELETE FROM flow_scores").unwrap();
     for days in [&["-d", DAY][..], &["--from-date", DAY, "--to-date", DAY]] {

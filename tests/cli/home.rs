@@ -51,6 +51,20 @@ impl Home {
         home
     }
 
+    /// A home with two flows and results of one minute of the day.
+    pub(crate) fn with_a_day() -> Self {
+        let home = Self::new();
+        home.has_flows(&[
+            flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1),
+            flow(&at("10:00:01"), "10.0.0.1", "10.0.0.3", 2),
+        ]);
+        home.has_results(&[
+            result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1"),
+            result(&at("10:00:01"), "10.0.0.1", "10.0.0.3", "0.2"),
+        ]);
+        home
+    }
+
     /// An empty home.
     pub(crate) fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();

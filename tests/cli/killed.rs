@@ -1,5 +1,5 @@
-//! Kills and interrupts at moments spread over the run time of a command. After each, the day is the old one or the
-//! new one, and the same command again completes it.
+//! Kills and interrupts at moments spread over the run time of a command. After each, the day is
+//! replaced completely or not at all, and the same command again completes it.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! A run of a day that was run before, or that another process works on.
 
-use crate::home::{DAY, Home, at, flow, result, results_of};
+use crate::home::{DAY, Home, at, result, results_of};
 
 /// The tables that analysts fill, with one row each.
 const ANALYSTS_ROWS: &str = "
@@ -10,23 +10,9 @@ const ANALYSTS_ROWS: &str = "
     INSERT INTO flow_timeline (ip_threat, srcip, dstip, proto, sport, dport, y, m, d)
     VALUES ('i', 's', 'd', 'TCP', 1, 2, 2016, 7, 8);";
 
-/// A home with flows and results of one minute of the day.
-fn prepared() -> Home {
-    let home = Home::new();
-    home.has_flows(&[
-        flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1),
-        flow(&at("10:00:01"), "10.0.0.1", "10.0.0.3", 2),
-    ]);
-    home.has_results(&[
-        result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1"),
-        result(&at("10:00:01"), "10.0.0.1", "10.0.0.3", "0.2"),
-    ]);
-    home
-}
-
 #[test]
 fn the_same_input_twice_gives_the_same_rows_and_the_same_file() {
-    let home = prepared();
+    let home = Home::with_a_day();
     home.runs_day();
     let (rows, file) = (home.everything(), home.read("data/flow/20160708/flow_scores.csv"));
     let outcome = home.json(&["run", "-d", "2016-07-08"]);
@@ -44,7 +30,7 @@ fn the_same_input_twice_gives_the_same_rows_and_the_same_file() {
 
 #[test]
 fn a_second_run_replaces_its_day_and_touches_neither_other_days_nor_raw_flows_nor_analysts_tables() {
-    let home = prepared();
+    let home = Home::with_a_day();
     home.runs_day();
     home.write(&results_of("20160709"), result("2016-07-09 10:00:00", "10.0.0.1", "10.0.0.2", "0.3"));
     home.does(&["run", "-d", "20160709"]);
@@ -60,7 +46,7 @@ fn a_second_run_replaces_its_day_and_touches_neither_other_days_nor_raw_flows_no
 
 #[test]
 fn derived_rows_come_from_this_runs_rows_and_not_from_an_earlier_runs() {
-    let home = prepared();
+    let home = Home::with_a_day();
     home.runs_day();
     home.has_results(&[result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.1")]);
     home.runs_day();
@@ -70,7 +56,7 @@ fn derived_rows_come_from_this_runs_rows_and_not_from_an_earlier_runs() {
 
 #[test]
 fn a_day_that_another_run_holds_is_refused_at_once_and_other_days_are_not() {
-    let home = prepared();
+    let home = Home::with_a_day();
     home.runs_day();
     let before = home.everything();
     let lock = std::fs::File::options().append(true).open(home.path("data/flow/20160708/.lock")).unwrap();
@@ -91,7 +77,7 @@ fn a_day_that_another_run_holds_is_refused_at_once_and_other_days_are_not() {
 
 #[test]
 fn folders_of_earlier_runs_are_no_matter_of_an_engine_with_transactions() {
-    let home = prepared();
+    let home = Home::with_a_day();
     let refused = home.run(&["run", "-d", DAY, "--keep", "3"]).ends_with(2);
     refused.complains(&["--keep 3", "sqlite:", "impala:// and hive2://", "nothing was changed"]);
     assert_eq!(home.count("flow_scores"), 0);

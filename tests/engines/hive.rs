@@ -158,7 +158,7 @@ pub(crate) fn staged(site: &Site) -> Vec<String> {
 }
 
 #[test]
-fn a_day_is_replaced_rehearsed_and_purged() {
+fn a_day_is_replaced_run_dry_and_purged() {
     let Some(site) = prepared(&Hive) else { return };
     assert!(site.does(&["init"]).out.contains("nothing was changed"));
     site.runs_day();
@@ -180,8 +180,8 @@ fn a_day_is_replaced_rehearsed_and_purged() {
         0,
         "what a killed run left"
     );
-    let foretold = site.json(&["run", "-d", DAY, "--dry-run"]);
-    let counts: Vec<_> = foretold["tables"].as_array().unwrap().iter().map(|it| it["rows"].clone()).collect();
+    let expected = site.json(&["run", "-d", DAY, "--dry-run"]);
+    let counts: Vec<_> = expected["tables"].as_array().unwrap().iter().map(|it| it["rows"].clone()).collect();
     assert_eq!(counts[0], 2);
     assert_eq!(rows(&site), first);
     assert_eq!(site.json(&["history"])["entries"].as_array().unwrap().len(), 4);

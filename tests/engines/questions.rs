@@ -61,14 +61,14 @@ fn a_dry_run_counts_the_rows_and_changes_nothing(site: &Site) {
         tables.map(|it| format!("{} {} {}", it["table"], it["rows"], it["replaced"])).collect()
     };
     let (before, told) = (site.everything(), site.count("flow_oa_history"));
-    let foretold = site.json(&["run", "-d", DAY, "--dry-run"]);
+    let expected = site.json(&["run", "-d", DAY, "--dry-run"]);
     assert_eq!((site.everything(), site.count("flow_oa_history")), (before, told));
     assert!(!site.home.path("data/flow/20160708/flow_scores.csv").exists());
-    assert_eq!(rows(&foretold), rows(&site.json(&["run", "-d", DAY])));
+    assert_eq!(rows(&expected), rows(&site.json(&["run", "-d", DAY])));
     let after = site.everything();
-    let foretold = site.json(&["run", "-d", DAY, "--dry-run"]);
+    let expected = site.json(&["run", "-d", DAY, "--dry-run"]);
     assert_eq!(site.everything(), after);
-    assert_eq!(rows(&foretold), rows(&site.json(&["run", "-d", DAY])));
+    assert_eq!(rows(&expected), rows(&site.json(&["run", "-d", DAY])));
 }
 
 fn a_ranking_is_a_results_file(site: &Site) {

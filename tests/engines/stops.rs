@@ -1,4 +1,5 @@
-//! Ctrl-C and kills in the middle: the day is the old one or the new one, and the same command again completes it.
+//! Ctrl-C and kills in the middle: the day is replaced completely or not at all, and the same command again completes
+//! it.
 
 use std::io::Write as _;
 use std::time::Instant;

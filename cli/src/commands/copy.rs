@@ -15,8 +15,8 @@ use crate::progress_bar::Bar;
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
 
-/// Copy days from one database to another and compare the row counts of both. A day in the target is replaced, but its analysts'
-/// rows are kept and those of the source are added
+/// Copy days from one database to another and compare the row counts of both. A day in the target is replaced, but its
+/// analysts' rows are kept and those of the source are added
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Without --date or a range, all days of the database are copied: raw flows, the rows of runs, analysts' rows and \

@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let site = Site { home: Some(arguments.home.clone()), database, ..Site::default() };
     let plan = Plan { date: DAY, flows: arguments.flows, seed: 1 };
     let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
-    sample::require_made_up(&arguments.home, &plan, &deployment, global)?;
+    sample::require_samples(&arguments.home, &plan, &deployment, global)?;
     tell(format!("1/4 making up a day of {} flows of an office, with an attack in it", count(plan.flows)));
     let written = sample::sample(&plan, &arguments.home)?;
     let mut opened = site.open(Some(arguments.home.clone()))?;

@@ -16,8 +16,8 @@ pub(crate) struct Arguments {
     /// Add missing columns
     #[arg(long)]
     add_columns: bool,
-    /// Compare all days of all rollups with their raw rows, not only those that are not marked as complete, and fill those
-    /// that differ
+    /// Compare all days of all rollups with their raw rows, not only those that are not marked as complete, and fill
+    /// those that differ
     #[arg(long)]
     compare_rollups: bool,
 }

@@ -105,8 +105,8 @@ struct Asked {
     pipeline: Option<String>,
     #[command(flatten)]
     dates: Dates,
-    /// Only rows that match: a column, one of = != < <= > >= ~ (contains), and a value. Several filters are joined by `and`; texts are
-    /// compared without regard to case
+    /// Only rows that match: a column, one of = != < <= > >= ~ (contains), and a value. Several filters are joined by
+    /// `and`; texts are compared without regard to case
     #[arg(long, short, value_name = "COLUMN=VALUE", value_parser = Filter::parse)]
     filter: Vec<Filter>,
     /// Only rows with this source or destination address

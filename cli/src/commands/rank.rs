@@ -12,8 +12,8 @@ use crate::progress_bar::Bar;
 use crate::report::{Done, Report, json};
 use crate::show::plural;
 
-/// Rank the raw flows of a day by how unlikely each is for its two addresses, and write the results file. A file that `rank` did
-/// not write is kept
+/// Rank the raw flows of a day by how unlikely each is for its two addresses, and write the results file. A file that
+/// `rank` did not write is kept
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]

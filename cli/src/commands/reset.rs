@@ -11,8 +11,8 @@ use crate::global::{OneDay, Opened};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural, table};
 
-/// Delete the analysts' work of a day: scores, storyboards with their files, and feedback. A backup for `flow-oa restore` is
-/// written first
+/// Delete the analysts' work of a day: scores, storyboards with their files, and feedback. A backup for `flow-oa
+/// restore` is written first
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]

@@ -7,7 +7,7 @@ use flow_oa_files::Progress;
 use flow_oa_runtime::day::ingest::{Existing, Options, ingest};
 use flow_oa_runtime::day::ranking;
 use flow_oa_runtime::day::run::compact;
-use flow_oa_runtime::day::sample_home::{place_results, require_made_up as require};
+use flow_oa_runtime::day::sample_home::{place_results, require_samples as require};
 use flow_oa_runtime::init;
 use flow_oa_runtime::site::engines;
 use flow_oa_runtime::{Deployment, Error};
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let plan = Plan { date: arguments.date, flows: arguments.flows, seed: arguments.seed };
     let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
-    require_made_up(&arguments.out, &plan, &deployment, global)?;
+    require_samples(&arguments.out, &plan, &deployment, global)?;
     let written = sample(&plan, &arguments.out)?;
     let results = results(&deployment, &plan, &written.flows_file, &arguments.out, global)?;
     let mut text = format!(
@@ -72,7 +72,7 @@ pub(crate) fn sample(plan: &Plan, out: &Path) -> Result<Written, Error> {
 }
 
 /// Refuses a home that holds anything other than sample days, before any file is written.
-pub(crate) fn require_made_up(
+pub(crate) fn require_samples(
     home: &Path,
     plan: &Plan,
     deployment: &Deployment,

@@ -34,8 +34,8 @@ pub(crate) struct Arguments {
     /// Position of the connection in the results, from 0
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     rank: Option<i64>,
-    /// Connections that match: a column, one of = != < <= > >= ~ (contains), and a value, such as srcip=10.0.0.1; several filters
-    /// are joined by `and`
+    /// Connections that match: a column, one of = != < <= > >= ~ (contains), and a value, such as srcip=10.0.0.1;
+    /// several filters are joined by `and`
     #[arg(long, short, value_name = "COLUMN=VALUE", value_parser = Filter::parse)]
     filter: Vec<Filter>,
     /// Source address
@@ -62,8 +62,8 @@ pub(crate) struct Arguments {
     /// Note
     #[arg(long, value_name = "TEXT", default_value = "", requires = "severity")]
     note: String,
-    /// File of scores: CSV with the header `rank,severity,note`, or JSON objects with these keys, in a list or one a line; - for
-    /// standard input. All of them are stored, or none
+    /// File of scores: CSV with the header `rank,severity,note`, or JSON objects with these keys, in a list or one a
+    /// line; - for standard input. All of them are stored, or none
     #[arg(long, value_name = "FILE", conflicts_with_all = ["severity", "unscore", "which"])]
     batch: Option<String>,
     /// Do not ask for confirmation

@@ -14,8 +14,8 @@ use crate::global::{OneDay, Opened, whole};
 use crate::report::{Done, Report, json};
 use crate::show::{count, plural};
 
-/// Store a comment about an address: a title and a text, with its timeline and the files of its impact, progression and globe. Asks
-/// before it replaces another title or text, or a longer timeline
+/// Store a comment about an address: a title and a text, with its timeline and the files of its impact, progression and
+/// globe. Asks before it replaces another title or text, or a longer timeline
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]

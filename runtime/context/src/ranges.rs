@@ -174,11 +174,11 @@ pub(crate) struct Ranges<T> {
 #[derive(Debug)]
 struct Steps<A> {
     from: Vec<A>,
-    /// The index of the entry that wins, or [`NOBODY`].
+    /// The index of the entry that wins, or [`NO_WINNER`].
     winners: Vec<u32>,
 }
 
-const NOBODY: u32 = u32::MAX;
+const NO_WINNER: u32 = u32::MAX;
 
 impl<A: Ord> Steps<A> {
     fn new() -> Self {
@@ -188,12 +188,12 @@ impl<A: Ord> Steps<A> {
     fn push(&mut self, from: A, winner: Option<usize>) {
         self.from.push(from);
         // Memory runs out long before the indexes do.
-        self.winners.push(winner.map_or(NOBODY, |it| u32::try_from(it).unwrap_or(NOBODY)));
+        self.winners.push(winner.map_or(NO_WINNER, |it| u32::try_from(it).unwrap_or(NO_WINNER)));
     }
 
     fn winner(&self, at: &A) -> Option<usize> {
         let step = self.from.partition_point(|from| from <= at).checked_sub(1)?;
-        self.winners.get(step).filter(|it| **it != NOBODY).map(|it| *it as usize)
+        self.winners.get(step).filter(|it| **it != NO_WINNER).map(|it| *it as usize)
     }
 
     fn fit(&mut self) {

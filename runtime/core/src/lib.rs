@@ -37,4 +37,4 @@ pub use record::{CellFault, Cells};
 pub use row::{FromResults, Row};
 pub use table::Table;
 pub use time::{Moment, Zone};
-pub use value::{plainly, shown};
+pub use value::{shown, unquoted};

@@ -12,7 +12,7 @@ pub fn shown(value: &Value) -> String {
 
 /// The value as text, without quotation marks; `None` for `NULL`.
 #[must_use]
-pub fn plainly(value: &Value) -> Option<String> {
+pub fn unquoted(value: &Value) -> Option<String> {
     plain(value, str::to_owned)
 }
 
@@ -53,13 +53,13 @@ fn plain(value: &Value, show: impl Fn(&str) -> String) -> Option<String> {
 mod tests {
     use sea_query::Value;
 
-    use super::{plainly, shown};
+    use super::{shown, unquoted};
 
     #[test]
     fn texts_are_told_from_numbers_and_from_nothing() {
         let found = [Value::from("7"), Value::from(7_i64), Value::from(0.5), Value::String(None)];
         assert_eq!(found.each_ref().map(shown), ["\"7\"", "7", "0.5", "no value"]);
-        assert_eq!(plainly(&found[0]), Some("7".to_owned()));
-        assert_eq!(plainly(&found[3]), None);
+        assert_eq!(unquoted(&found[0]), Some("7".to_owned()));
+        assert_eq!(unquoted(&found[3]), None);
     }
 }

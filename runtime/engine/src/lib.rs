@@ -152,8 +152,8 @@ pub trait Engine {
     /// See [`Engine`].
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64>;
 
-    /// Runs a query and passes its rows to `seen` one at a time, without keeping them, until `seen` breaks. Each value is
-    /// a 64-bit integer, a double, a string or `NULL`. The connection can be used afterwards in either case.
+    /// Runs a query and passes its rows to `seen` one at a time, without keeping them, until `seen` breaks. Each value
+    /// is a 64-bit integer, a double, a string or `NULL`. The connection can be used afterwards in either case.
     ///
     /// # Errors
     /// See [`Engine`].

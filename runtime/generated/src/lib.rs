@@ -1,5 +1,6 @@
-//! The compiled pipelines. The build script generates all code here from the JSON of the schema. No hand-written code
-//! names a pipeline, a table or a column.
+//! The compiled pipelines. The build script generates all code here from the JSON of the schema.
+//!
+//! No hand-written code names a pipeline, a table or a column, except tests and the example of how rows are used.
 //!
 //! This crate is a leaf: a changed JSON file recompiles only this crate and links the program.
 //!

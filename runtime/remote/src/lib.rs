@@ -6,7 +6,7 @@
 //! # Decisions
 //!
 //! - **WebHDFS, not Hadoop's own protocol**: it is HTTP, which is needed anyway, and it is the same in every version.
-//!   `ureq` is synchronous, brings no TLS of its own, and its time limits apply to the next bytes, not to a whole file.
+//!   `ureq` is synchronous, has no TLS of its own, and its time limits apply to the next bytes, not to a whole file.
 
 mod attempt;
 mod authority;

@@ -23,7 +23,7 @@ pub(super) struct Service {
     pub(super) draw: fn(&mut Chance, &Network) -> Flow,
 }
 
-/// People at work, with a dip at noon and almost nothing at night.
+/// Working hours, with a dip at noon and almost nothing at night.
 const PEOPLE: [u64; 24] =
     [0, 0, 0, 0, 0, 0, 6, 30, 80, 100, 100, 95, 60, 80, 100, 95, 85, 60, 25, 12, 8, 6, 0, 0];
 /// Programs on PCs, some of which are never switched off.

@@ -1,4 +1,5 @@
-//! Commands that change scores, each followed by the feedback file: the one place that decides when that file is written.
+//! Commands that change scores, each followed by the feedback file: the one place that decides when that file is
+//! written.
 
 use std::path::Path;
 
@@ -42,7 +43,8 @@ pub fn score(
     }))
 }
 
-/// Deletes the analysts' rows of a day after a backup, and writes the feedback file; none if there is nothing to delete.
+/// Deletes the analysts' rows of a day after a backup, and writes the feedback file; none if there is nothing to
+/// delete.
 ///
 /// # Errors
 /// See [`reset::reset`].

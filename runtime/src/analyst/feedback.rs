@@ -135,14 +135,16 @@ fn replace(
     before: Option<&Own>,
     progress: &Progress,
 ) -> Result<Summary> {
-    let now = text(chosen, &rows(engine, chosen, day)?);
-    let copy = match before {
-        Some(before) => copy(settings, chosen, day, &(before | &own_lines(chosen, &now)), progress)?,
-        None => None,
-    };
-    let written =
-        keep(settings, chosen, day, progress, &mut || Ok(text(chosen, &rows(engine, chosen, day)?)))?;
-    Ok(Summary { copy, ..written })
+    let (mut unchecked, mut copied) = (before, None);
+    let written = keep(settings, chosen, day, progress, &mut || {
+        let now = text(chosen, &rows(engine, chosen, day)?);
+        // Only before the first write: from then on, the lines of the file are our own.
+        if let Some(before) = unchecked.take() {
+            copied = copy(settings, chosen, day, &(before | &own_lines(chosen, &now)), progress)?;
+        }
+        Ok(now)
+    })?;
+    Ok(Summary { copy: copied, ..written })
 }
 
 /// Copies the existing file into the folder of the day if some of its lines are not our own: another program wrote

@@ -13,7 +13,7 @@ pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
     let found = chosen.model.tables.iter().find(|it| matches!(it.rows, Rows::Judged(_)));
     found.ok_or_else(|| {
         Error::Usage(format!(
-            "score: {} has no table for what analysts think of its rows (`\"rows\": {{\"judged\": {{\"of\": …}}}}`)",
+            "score: {} has no table of judgements (`\"rows\": {{\"judged\": {{\"of\": …}}}}`)",
             chosen.model.name
         ))
     })

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use csv::ByteRecord;
-use flow_oa_core::{Date, Evidence, plainly};
+use flow_oa_core::{Date, Evidence, unquoted};
 use flow_oa_remote::Location;
 use flow_oa_schema::model::{Column, Origin, Table};
 use sea_query::{Alias, ExprTrait, Value};
@@ -108,11 +108,11 @@ pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress)
     let mut asking = Asking { context: &context, told: HashMap::new(), progress };
     let text = |name: &str| {
         let at = table.columns.iter().position(|it| it.name == name)?;
-        plainly(values.get(at)?)
+        unquoted(values.get(at)?)
     };
     let mut columns = Vec::new();
     for (column, value) in table.columns.iter().zip(&values) {
-        let value = plainly(value);
+        let value = unquoted(value);
         let sources = match &column.origin {
             Origin::Field(field) => vec![line.source(wanted.chosen, field)],
             Origin::Context { of, fact } => asking.sources(of, text(of), fact.names(), value.as_deref())?,

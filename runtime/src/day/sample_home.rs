@@ -30,7 +30,7 @@ pub const DATABASE: &str = "sqlite:data/flow_oa.db";
 ///
 /// # Errors
 /// If the home holds such data, or cannot be read.
-pub fn require_made_up(
+pub fn require_samples(
     home: &Path,
     plan: &Plan,
     deployment: &Deployment,

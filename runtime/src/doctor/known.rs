@@ -64,7 +64,7 @@ fn file(reviewed: &Reviewed, context: &LocalContext, settings: &Settings) -> Che
 fn age(age: Option<Age>) -> String {
     let (what, at) = match age {
         Some(Age::Changed(at)) => ("changed", at),
-        Some(Age::Brought(at)) => ("downloaded", at),
+        Some(Age::Downloaded(at)) => ("downloaded", at),
         None => return String::new(),
     };
     match (Timestamp::now().as_second() - at.as_second()) / DAY {

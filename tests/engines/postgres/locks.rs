@@ -168,7 +168,7 @@ fn a_dry_run_claims_nothing_and_waits_for_nobody() {
          flow_oa_history_table IN EXCLUSIVE MODE;",
     );
     let dry = ["run", "-d", DAY, "--dry-run"];
-    let foretold = impatient(&site, &[&dry[..], &["--output", "json"]].concat()).ends_with(0).json();
+    let expected = impatient(&site, &[&dry[..], &["--output", "json"]].concat()).ends_with(0).json();
     impatient(&site, &["run", "--from-date", DAY, "--to-date", DAY, "--dry-run"]).ends_with(0);
     session.does("COMMIT;");
     assert_eq!(site.everything(), before);
@@ -178,7 +178,7 @@ fn a_dry_run_claims_nothing_and_waits_for_nobody() {
         let tables = it["tables"].as_array().unwrap().iter();
         tables.map(|it| format!("{} {} {}", it["table"], it["rows"], it["replaced"])).collect::<Vec<_>>()
     };
-    assert_eq!(rows(&foretold), rows(&done));
+    assert_eq!(rows(&expected), rows(&done));
 }
 
 #[test]

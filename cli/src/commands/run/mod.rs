@@ -35,8 +35,8 @@ pub(crate) struct Arguments {
     /// Validate everything, show every statement and the resulting row counts, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Load the first N rows of the results [default: `limit` in the settings, else 500]. The built-in default never shrinks a
-    /// day that was stored with more rows
+    /// Load the first N rows of the results [default: `limit` in the settings, else 500]. The built-in default never
+    /// shrinks a day that was stored with more rows
     #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = counting)]
     limit: Option<u64>,
     /// Pipeline [default: `pipeline` in the settings, else the only one]

@@ -10,7 +10,7 @@
 //!   table that other connections see, and neither locks nor claims anything. Without transactions (Impala), it records
 //!   the writing statements without sending them, and counts the rows of a query instead.
 
-use flow_oa_core::plainly;
+use flow_oa_core::unquoted;
 use flow_oa_schema::dialect::SHADOW;
 use flow_oa_schema::ledger::{self, HISTORY, HISTORY_TABLES};
 use flow_oa_schema::model::Table;
@@ -165,6 +165,6 @@ fn shown(value: &Value) -> serde_json::Value {
         Value::BigUnsigned(it) => json!(it),
         Value::Double(it) => json!(it),
         Value::String(it) => json!(it),
-        other => json!(plainly(other)),
+        other => json!(unquoted(other)),
     }
 }

@@ -51,7 +51,7 @@ pub(crate) enum Age {
     /// The time of its last modification.
     Changed(Timestamp),
     /// The time of its download, if its server states no modification time. The content is not newer than that.
-    Brought(Timestamp),
+    Downloaded(Timestamp),
 }
 
 /// What is stored next to a cached file.
@@ -129,7 +129,7 @@ impl LocalContext {
         let said = if is_kept { known(path).as_ref().and_then(changed) } else { None };
         let modified = || evidence::modified(path);
         let changed = if is_kept { said } else { modified() };
-        changed.map(Age::Changed).or_else(|| modified().map(Age::Brought))
+        changed.map(Age::Changed).or_else(|| modified().map(Age::Downloaded))
     }
 
     /// The date of an entry in a file. `said` is its date if only the local file is considered; if that is the file's
