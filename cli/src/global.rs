@@ -8,7 +8,7 @@ use flow_oa_files::Progress;
 use flow_oa_runtime::ledger::structure;
 use flow_oa_runtime::site::deployment::{Chosen, Given};
 use flow_oa_runtime::site::engines;
-use flow_oa_runtime::{Deployment, Engine, Error, Location, Settings};
+use flow_oa_runtime::{Deployment, Error, Location, Settings, Store};
 use jiff::civil::Date;
 
 use crate::log::{self, LogFormat};
@@ -98,7 +98,7 @@ pub(crate) struct Site {
 pub(crate) struct Opened {
     pub(crate) settings: Settings,
     pub(crate) deployment: Deployment,
-    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) store: Box<dyn Store>,
     pub(crate) progress: Progress,
 }
 
@@ -134,11 +134,11 @@ impl Site {
     pub(crate) fn open(&self, results_root: Option<PathBuf>) -> Result<Opened, Error> {
         let settings = self.settings(results_root)?;
         let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
-        let engine = engines::connect(&settings.database, &deployment.model, settings.of_databases())
+        let store = engines::connect(&settings.database, &deployment.model, settings.of_databases())
             .map_err(Error::unchanged)?;
         let progress = Progress::default();
-        on_interrupt(vec![engine.interrupter()], &progress)?;
-        Ok(Opened { settings, deployment, engine, progress })
+        on_interrupt(vec![store.interrupter()], &progress)?;
+        Ok(Opened { settings, deployment, store, progress })
     }
 
     /// Opens an existing database and checks that it has the tables of the program. Also returns warnings about the
@@ -148,7 +148,7 @@ impl Site {
         engines::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
         let mut opened = self.open(results_root)?;
         let notes =
-            structure::require(&mut *opened.engine, &opened.deployment.model).map_err(Error::unchanged)?;
+            structure::require(&mut *opened.store, &opened.deployment.model).map_err(Error::unchanged)?;
         Ok((opened, notes))
     }
 }

@@ -1,7 +1,7 @@
 //! Creates the tables of a schema in a database, adds columns to existing tables, and fills rollups for stored days.
 
 use flow_oa_core::fail_point;
-use flow_oa_engine::{Engine, Transaction};
+use flow_oa_engine::{Store, Transaction};
 use flow_oa_files::Progress;
 use flow_oa_schema::model::{Column, Rows, Schema, Table};
 
@@ -25,15 +25,15 @@ pub struct Made {
 /// # Errors
 /// Those of [`apply`] and [`derive::complete_rollups`], with what was done before them.
 pub fn init(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     schema: &Schema,
     add_columns: bool,
     which: Which,
     progress: &Progress,
 ) -> Result<Made> {
-    let applied = apply(engine, schema, add_columns)?;
+    let applied = apply(store, schema, add_columns)?;
     let mut made = Made { applied, rollups: Vec::new() };
-    let completed = derive::complete_rollups(engine, schema, which, progress, &mut made.rollups);
+    let completed = derive::complete_rollups(store, schema, which, progress, &mut made.rollups);
     match completed {
         Ok(()) => Ok(made),
         Err(error) => match made.in_words() {
@@ -70,25 +70,25 @@ pub struct Applied {
 ///
 /// # Errors
 /// If an existing table has other columns. Then nothing is changed.
-pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Result<Applied> {
-    let (dialect, place) = (engine.dialect(), engine.place());
-    in_transaction(engine, Transaction::Latest, |engine| {
-        engine.make_database()?;
+pub fn apply(store: &mut dyn Store, schema: &Schema, add_columns: bool) -> Result<Applied> {
+    let (dialect, place) = (store.dialect(), store.place().clone());
+    in_transaction(store, Transaction::Latest, |unit| {
+        unit.make_database()?;
         let mut applied = Applied::default();
         let (mut serious, mut added) = (Vec::new(), Vec::new());
         let tables = all_tables(schema, dialect);
-        for difference in differences(engine, schema)? {
+        for difference in differences(unit, schema)? {
             match &difference {
                 Difference::TableMissing { table } => {
                     if let Some(table) = tables.iter().find(|it| it.name == *table) {
-                        engine.script(&dialect.create(table, &place))?;
+                        unit.script(&dialect.create(table, &place))?;
                         fail_point!("init-table");
                     }
                     applied.tables.push(table.clone());
                 }
                 Difference::ColumnMissing { table, column, .. } if add_columns => {
                     if let Some((table, column)) = find(&tables, table, column) {
-                        engine.script(&dialect.add_column(table, column, &place))?;
+                        unit.script(&dialect.add_column(table, column, &place))?;
                         fail_point!("init-column");
                     }
                     applied.columns.push(format!("{table}.{column}"));
@@ -100,17 +100,17 @@ pub fn apply(engine: &mut dyn Engine, schema: &Schema, add_columns: bool) -> Res
         }
         for table in tables.iter().filter(|it| added.contains(&it.name)) {
             if let Some(view) = dialect.renew_view(table, &place) {
-                engine.script(&view)?;
+                unit.script(&view)?;
             }
         }
         let changed = |it: &&Table| applied.tables.contains(&it.name) || added.contains(&it.name);
         let is_rollup = |it: &&Table| matches!(it.rows, Rows::Rollup(_));
-        derive::forget_marks(engine, &tables.iter().filter(is_rollup).filter(changed).collect::<Vec<_>>())?;
+        derive::forget_marks(unit, &tables.iter().filter(is_rollup).filter(changed).collect::<Vec<_>>())?;
         fail_point!("init-done");
         if serious.is_empty() {
             return Ok(applied);
         }
-        Err(refusal(engine.url(), &serious, mend(&serious)))
+        Err(refusal(unit.url(), &serious, mend(&serious)))
     })
 }
 

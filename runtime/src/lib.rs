@@ -19,7 +19,7 @@ pub mod trial;
 pub use effect::Effect;
 pub use error::Error;
 pub use flow_oa_core::masked;
-pub use flow_oa_engine::Engine;
+pub use flow_oa_engine::{Session, Store};
 pub use flow_oa_files::atomic::Foreign;
 pub use flow_oa_remote::{Location, Remote};
 pub use site::deployment::{Deployment, Settings};

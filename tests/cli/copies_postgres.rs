@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
+use flow_oa_engine::{Store as _, Transaction};
 use flow_oa_postgres::Postgres;
-use flow_oa_runtime::Engine as _;
 
 use crate::consistent::rollups_hold;
 use crate::copies::{everything, ledger, team, url};
@@ -38,8 +38,10 @@ impl Schema {
     }
 
     fn drop_it(&self) {
-        let mut engine = Postgres::open(&self.url, PATIENCE).unwrap();
-        engine.script(&format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name)).unwrap();
+        let mut store = Postgres::open(&self.url, PATIENCE).unwrap();
+        let mut unit = store.begin(Transaction::Latest).unwrap();
+        unit.script(&format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name)).unwrap();
+        unit.commit().unwrap();
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use flow_oa_core::failpoints::{IMPALA, VARIABLE};
+use flow_oa_core::failpoints::{STATEMENT, VARIABLE};
 
 use crate::hive::{Hive, derived, prepared, staged};
 use crate::home::{DAY, Outcome, at, result};
@@ -20,7 +20,7 @@ fn cut_off(site: &Site, is_shut: bool) -> Outcome {
     let wait = site.home.path("waits");
     let mut command = site.command(&["run", "-d", DAY]);
     command.env("FLOW_OA_DATABASE", url);
-    command.env(VARIABLE, format!("{IMPALA}:{IN_THE_MIDDLE}=wait:{}", wait.display()));
+    command.env(VARIABLE, format!("{STATEMENT}:{IN_THE_MIDDLE}=wait:{}", wait.display()));
     let running = thread::spawn(move || Outcome::of(&mut command));
     until("the run is in the middle", || wait.exists());
     assert_ne!(staged(site), Vec::<String>::new());
@@ -74,7 +74,7 @@ fn whatever_a_killed_ingest_staged_has_a_table_by_which_it_is_found_later() {
     );
     for time in 1.. {
         let mut command = site.command(&["ingest", "late.csv"]);
-        let output = command.env(VARIABLE, format!("{IMPALA}:{time}=abort")).output().unwrap();
+        let output = command.env(VARIABLE, format!("{STATEMENT}:{time}=abort")).output().unwrap();
         let found = std::fs::read_dir(site.home.path("tables/staged")).into_iter().flatten();
         let folders: Vec<String> = found.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
         let tables = staged(&site);

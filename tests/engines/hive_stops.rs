@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use flow_oa_core::failpoints::{IMPALA, VARIABLE};
+use flow_oa_core::failpoints::{STATEMENT, VARIABLE};
 
 use crate::agreement::folder;
 use crate::hive::{Hive, derived, prepared, staged};
@@ -63,7 +63,7 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
         let action = if time % 2 == 0 { "abort" } else { "error" };
         let what = format!("{action} at statement {time}");
         let mut command = site.command(&arguments(1 - day));
-        let output = command.env(VARIABLE, format!("{IMPALA}:{time}={action}")).output().unwrap();
+        let output = command.env(VARIABLE, format!("{STATEMENT}:{time}={action}")).output().unwrap();
         let found = tables(&site);
         let is_new = |it: &&str| found[it] == new[it] && old[it] != new[it];
         for table in derived() {
@@ -83,7 +83,7 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
             assert_eq!(staged(&site).len(), left, "{what}: tables that were left");
             let err = String::from_utf8(output.stderr).unwrap();
             let outcome = Outcome { code: output.status.code().unwrap(), out: String::new(), err };
-            let told = if renewed > 0 { "the same command again repairs that" } else { IMPALA };
+            let told = if renewed > 0 { "the same command again repairs that" } else { STATEMENT };
             let outcome = outcome.ends_with(73).complains(&[told]);
             for table in derived().filter(is_new) {
                 let (renewed, _) = outcome.err.split_once("; old:").unwrap();
@@ -117,7 +117,7 @@ fn as_many_earlier_runs_are_kept_as_are_asked_for_and_none_that_was_killed_befor
     };
     let first = kept("1");
     let mut command = site.command(&["run", "-d", DAY]);
-    let killed = command.env(VARIABLE, format!("{IMPALA}:{IN_THE_MIDDLE}=abort")).output().unwrap();
+    let killed = command.env(VARIABLE, format!("{STATEMENT}:{IN_THE_MIDDLE}=abort")).output().unwrap();
     assert!(!killed.status.success());
     let with_killed = runs(&site);
     assert_eq!((with_killed.len(), &with_killed[0]), (2, &first[0]));

@@ -6,7 +6,7 @@ use flow_oa_runtime::day::copy::{
 };
 use flow_oa_runtime::ledger::structure;
 use flow_oa_runtime::site::engines;
-use flow_oa_runtime::{Deployment, Engine, Error, Settings};
+use flow_oa_runtime::{Deployment, Error, Session, Settings, Store};
 use serde_json::json;
 
 use crate::dates::{Dates, Days};
@@ -86,7 +86,7 @@ fn open(
     url: &str,
     settings: &Settings,
     deployment: &Deployment,
-) -> Result<Box<dyn Engine>, Error> {
+) -> Result<Box<dyn Store>, Error> {
     let opened = engines::require_there(url, &settings.home)
         .map_err(|error| advised(option, url, error))
         .and_then(|()| engines::connect(url, &deployment.model, settings.of_databases()));
@@ -102,11 +102,11 @@ fn open(
 fn require(
     option: &str,
     url: &str,
-    engine: &mut dyn Engine,
+    store: &mut dyn Session,
     deployment: &Deployment,
 ) -> Result<Vec<String>, Error> {
-    let shown = if url.starts_with("sqlite:") { url.to_owned() } else { engine.url().to_owned() };
-    structure::require(engine, &deployment.model).map_err(|error| advised(option, &shown, error))
+    let shown = if url.starts_with("sqlite:") { url.to_owned() } else { store.url().to_owned() };
+    structure::require(store, &deployment.model).map_err(|error| advised(option, &shown, error))
 }
 
 /// Adds to an error which option names the database, and how to create its tables.

@@ -61,8 +61,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     tell(format!("1/4 making up a day of {} flows of an office, with an attack in it", count(plan.flows)));
     let written = sample::sample(&plan, &arguments.home)?;
     let mut opened = site.open(Some(arguments.home.clone()))?;
-    let (engine, model) = (&mut *opened.engine, &opened.deployment.model);
-    init(engine, model, true, Which::Unmarked, &opened.progress)?;
+    let (store, model) = (&mut *opened.store, &opened.deployment.model);
+    init(store, model, true, Which::Unmarked, &opened.progress)?;
     tell(format!("2/4 ingesting {}", written.flows_file.display()));
     load(&mut opened, &written.flows_file.display().to_string())?;
     tell("3/4 ranking every flow by how improbable it is for its two ends".to_owned());
@@ -87,7 +87,7 @@ fn load(opened: &mut Opened, file: &str) -> Result<(), Error> {
         zone: opened.settings.zone.clone(),
         data_folder: opened.settings.pipeline_folder(&chosen.model.name),
     };
-    ingest(&mut *opened.engine, chosen, file, &options, &opened.progress).map(drop)
+    ingest(&mut *opened.store, chosen, file, &options, &opened.progress).map(drop)
 }
 
 fn rank(opened: &mut Opened) -> Result<(), Error> {
@@ -97,7 +97,7 @@ fn rank(opened: &mut Opened) -> Result<(), Error> {
     // An existing results file was generated too.
     let foreign = Foreign::Replace;
     let wanted = ranking::Wanted { day: DAY, max: ranking::MOST, out: &out, foreign };
-    ranking::rank_to(&mut *opened.engine, chosen, &wanted, &opened.settings, &opened.progress).map(drop)
+    ranking::rank_to(&mut *opened.store, chosen, &wanted, &opened.settings, &opened.progress).map(drop)
 }
 
 fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
@@ -117,14 +117,14 @@ fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
         },
         command: format!("flow-oa run -d {DAY} -l {limit}"),
     };
-    run_day(&mut *opened.engine, &job, &opened.progress)
+    run_day(&mut *opened.store, &job, &opened.progress)
 }
 
 /// The first rows of the table of scores, with the columns that distinguish rows and fit the width.
 fn suspicious(opened: &mut Opened, summary: &Summary) -> Result<String, Error> {
     let model = opened.deployment.choose(None)?.model;
     let scores = model.scores_table();
-    let rows = derive::first_of_day(&mut *opened.engine, scores, DAY, SHOWN)?;
+    let rows = derive::first_of_day(&mut *opened.store, scores, DAY, SHOWN)?;
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|it| shortened(&cell(it))).collect()).collect();
     let shown = columns_to_show(scores.own_columns(), &rows);

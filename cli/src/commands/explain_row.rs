@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let (mut opened, _) = arguments.of.site.stored(None)?;
     let chosen = opened.deployment.choose_for(arguments.of.pipeline.as_deref(), &opened.settings)?;
     let wanted = Wanted { chosen, settings: &opened.settings, day: arguments.of.date, rank: arguments.rank };
-    let explained = explain(&mut *opened.engine, wanted, &opened.progress)?;
+    let explained = explain(&mut *opened.store, wanted, &opened.progress)?;
     Ok(Report {
         text: text(&explained),
         json: json(&explained),

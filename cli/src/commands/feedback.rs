@@ -22,9 +22,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Done {
     let (mut opened, _) = arguments.of.site.stored(arguments.results_root)?;
-    let Opened { settings, deployment, engine, progress } = &mut opened;
+    let Opened { settings, deployment, store, progress } = &mut opened;
     let chosen = deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?;
-    let summary = write(&mut **engine, settings, chosen, arguments.of.date, progress)?;
+    let summary = write(&mut **store, settings, chosen, arguments.of.date, progress)?;
     Ok(Report { text: text(&summary), json: json(&summary), ..Report::default() })
 }
 

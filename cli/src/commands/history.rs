@@ -32,14 +32,14 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let settings = arguments.site.settings(None)?;
     engines::require_there(&settings.database, &settings.home)?;
     let mut opened = arguments.site.open(None)?;
-    structure::require_own(&mut *opened.engine)?;
+    structure::require_own(&mut *opened.store)?;
     let mut pipeline = arguments.pipeline.as_deref();
     if pipeline.is_some() || settings.pipeline.is_some() {
         pipeline = Some(&opened.deployment.choose_for(pipeline, &settings)?.model.name);
     }
     let filter = Filter { pipeline, day: arguments.date, last: Some(arguments.last) };
-    let entries = list(&mut *opened.engine, &filter)?;
-    let stale = stale(&mut *opened.engine, &filter)?;
+    let entries = list(&mut *opened.store, &filter)?;
+    let stale = stale(&mut *opened.store, &filter)?;
     let text = text(&entries, &stale);
     let json = json!({"entries": entries, "stale": stale});
     Ok(Report { text, json, is_product: true, ..Report::default() })

@@ -99,14 +99,14 @@ fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> 
             Ok(summary) => summaries.push(summary),
             Err(error) => {
                 warnings(summaries).iter().for_each(|it| log::warning(it));
-                opened.engine.take_remarks().iter().for_each(|it| log::warning(&it.to_string()));
+                opened.store.take_remarks().iter().for_each(|it| log::warning(&it.to_string()));
                 return Err(after(error, summaries));
             }
         }
     }
     notes.extend(warnings(summaries));
     let mut report = Report { text: text(summaries), json: json(summaries), notes, ..Report::default() };
-    report.remark(&opened.engine.take_remarks());
+    report.remark(&opened.store.take_remarks());
     Ok(report)
 }
 
@@ -144,7 +144,7 @@ fn one(opened: &mut Opened, file: &str, arguments: &Arguments, global: &Global) 
         data_folder: opened.settings.pipeline_folder(&chosen.model.name),
     };
     let _bar = Bar::follow(&opened.progress, file, global.quiet);
-    ingest(&mut *opened.engine, chosen, file, &options, &opened.progress)
+    ingest(&mut *opened.store, chosen, file, &options, &opened.progress)
 }
 
 fn text(summaries: &[Summary]) -> String {

@@ -24,13 +24,13 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let mut opened = arguments.site.open(None)?;
-    let (engine, model) = (&mut *opened.engine, &opened.deployment.model);
+    let (store, model) = (&mut *opened.store, &opened.deployment.model);
     let which = if arguments.compare_rollups { Which::All } else { Which::Unmarked };
     let bar = Bar::follow(&opened.progress, "comparing rollups", global.quiet);
-    let made = init(engine, model, arguments.add_columns, which, &opened.progress);
+    let made = init(store, model, arguments.add_columns, which, &opened.progress);
     drop(bar);
     let made = made?;
-    let text = format!("{}\n{}", engine.url(), text(&made));
+    let text = format!("{}\n{}", store.url(), text(&made));
     Ok(Report { text, json: json(&made), notes: made.applied.warnings, ..Report::default() })
 }
 

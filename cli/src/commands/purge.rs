@@ -34,10 +34,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> Done {
     let (mut opened, notes) = arguments.site.stored(None)?;
     let chosen = opened.deployment.choose_for(arguments.pipeline.as_deref(), &opened.settings)?;
-    let tables = tables(&*opened.engine, chosen, &arguments.tables)?;
+    let tables = tables(&*opened.store, chosen, &arguments.tables)?;
     let before = arguments.before;
     if !arguments.yes {
-        let old = count_old(&mut *opened.engine, &tables, before).map_err(Error::unchanged)?;
+        let old = count_old(&mut *opened.store, &tables, before).map_err(Error::unchanged)?;
         if total(&old) == 0 {
             let text = format!("there are no rows of days before {before}; nothing was changed\n");
             let json = json!({"before": before.to_string(), "purged": []});
@@ -49,8 +49,8 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         }
     }
     let folder = opened.settings.pipeline_folder(&chosen.model.name);
-    let gone = purge(&mut *opened.engine, chosen, &tables, before, &folder, &opened.progress)?;
-    let remarks = opened.engine.take_remarks();
+    let gone = purge(&mut *opened.store, chosen, &tables, before, &folder, &opened.progress)?;
+    let remarks = opened.store.take_remarks();
     let left: Vec<&String> = remarks.iter().flat_map(not_deleted).collect();
     let room = if left.is_empty() { "; the database uses their room again" } else { "" };
     let text = format!(

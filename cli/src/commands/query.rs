@@ -177,8 +177,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         port: asked.port,
         limit: asked.limit,
     };
-    let answer = ask(&mut *opened.engine, &request)?;
-    let nothing = if answer.rows.is_empty() { why_nothing(&mut *opened.engine, &request)? } else { None };
+    let answer = ask(&mut *opened.store, &request)?;
+    let nothing = if answer.rows.is_empty() { why_nothing(&mut *opened.store, &request)? } else { None };
     let more = answer.has_more.then(|| {
         let shown = plural(answer.rows.len() as u64, "row is", "rows are");
         format!("{shown} shown, and there are more: --limit says how many")

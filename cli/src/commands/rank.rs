@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let bar = Bar::follow(&opened.progress, "ranking", global.quiet);
     let foreign = if arguments.replace { Foreign::Replace } else { Foreign::Refuse };
     let wanted = ranking::Wanted { day: arguments.date, max: arguments.max, out: &out, foreign };
-    let summary = ranking::rank_to(&mut *opened.engine, chosen, &wanted, &opened.settings, &opened.progress)?;
+    let summary = ranking::rank_to(&mut *opened.store, chosen, &wanted, &opened.settings, &opened.progress)?;
     drop(bar);
     let text = format!(
         "{}: {}, {}, {}; {} in {}\n",

@@ -24,13 +24,13 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Done {
     let (mut opened, _) = arguments.of.site.stored(None)?;
-    let Opened { settings, deployment, engine, progress } = &mut opened;
+    let Opened { settings, deployment, store, progress } = &mut opened;
     let chosen = deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?;
     let day = arguments.of.date;
     let removed = with_consent(
         arguments.yes,
         progress,
-        |consent| analyst::reset(&mut **engine, settings, chosen, day, consent, progress),
+        |consent| analyst::reset(&mut **store, settings, chosen, day, consent, progress),
         |written| question(written, day),
     );
     let Changed { done, feedback } = match removed? {

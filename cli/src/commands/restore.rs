@@ -21,9 +21,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Done {
     let (mut opened, _) = arguments.site.stored(None)?;
-    let Opened { settings, deployment, engine, progress } = &mut opened;
+    let Opened { settings, deployment, store, progress } = &mut opened;
     let Changed { done, feedback } =
-        analyst::restore(&mut **engine, settings, deployment, &arguments.backup, progress)?;
+        analyst::restore(&mut **store, settings, deployment, &arguments.backup, progress)?;
     let lines = done.tables.iter().map(|it| vec![it.table.clone(), count(it.restored), count(it.kept)]);
     let files = match done.files {
         0 => String::new(),

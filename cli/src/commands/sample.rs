@@ -116,8 +116,8 @@ fn rank(
         query_options: &BTreeMap::new(),
         files: &flow_oa_runtime::site::deployment::Site::default(),
     };
-    let mut engine = engines::connect("sqlite:day.db", &deployment.model, site)?;
-    init::apply(&mut *engine, &deployment.model, false)?;
+    let mut store = engines::connect("sqlite:day.db", &deployment.model, site)?;
+    init::apply(&mut *store, &deployment.model, false)?;
     let progress = Progress::default();
     let _bar = Bar::follow(&progress, "ranking", global.quiet);
     let options = Options {
@@ -127,6 +127,6 @@ fn rank(
         zone: flow_oa_runtime::site::deployment::Zone::utc(),
         data_folder: folder.to_owned(),
     };
-    ingest(&mut *engine, chosen, &flows.display().to_string(), &options, &progress)?;
-    ranking::rank(&mut *engine, chosen, plan.date, ranking::MOST, out, &progress).map(drop)
+    ingest(&mut *store, chosen, &flows.display().to_string(), &options, &progress)?;
+    ranking::rank(&mut *store, chosen, plan.date, ranking::MOST, out, &progress).map(drop)
 }

@@ -103,7 +103,7 @@ impl Said {
 pub(crate) fn run(arguments: Arguments) -> Done {
     let batch = arguments.batch.as_deref().map(batch).transpose().map_err(Error::unchanged)?;
     let (mut opened, _) = arguments.of.site.stored(None)?;
-    let Opened { settings, deployment, engine, progress } = &mut opened;
+    let Opened { settings, deployment, store, progress } = &mut opened;
     let chosen = deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?;
     let judgements = match batch {
         Some(batch) => batch,
@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let stored = with_consent(
         arguments.yes,
         progress,
-        |consent| analyst::score(&mut **engine, settings, day, &judgements, consent, progress),
+        |consent| analyst::score(&mut **store, settings, day, &judgements, consent, progress),
         |changes| question(changes, arguments.of.date),
     );
     let Changed { done: summary, feedback } = match stored? {

@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         text => text.to_owned(),
     };
     let (mut opened, _) = arguments.of.site.stored(None)?;
-    let Opened { settings, deployment, engine, progress } = &mut opened;
+    let Opened { settings, deployment, store, progress } = &mut opened;
     let story = Story {
         chosen: deployment.choose_for(arguments.of.pipeline.as_deref(), settings)?,
         day: arguments.of.date,
@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let stored = with_consent(
         arguments.yes,
         progress,
-        |consent| save(&mut **engine, settings, &story, consent, progress),
+        |consent| save(&mut **store, settings, &story, consent, progress),
         |replaced| question(replaced, &story),
     );
     let done = match stored? {

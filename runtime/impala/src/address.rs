@@ -22,7 +22,7 @@ const KEEP: usize = 1;
 
 /// The kind of server, which decides what it supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
+pub(crate) enum Family {
     /// Has a catalogue of files that must be refreshed for new files, and statistics by `COMPUTE STATS`.
     Impala,
     /// Hive, and Spark's Thrift Server.

@@ -4,18 +4,16 @@
 use std::collections::BTreeSet;
 
 use crate::sql::insert::{self, Bounds};
-use crate::sql::log::Log;
 use crate::sql::statements::{self, Partitions};
 use flow_oa_core::{Batch, Cell};
-use flow_oa_engine::Result;
+use flow_oa_engine::{Effect, EngineError, Relation, Result, Sent};
 use flow_oa_schema::dialect::impala::HiveType;
 use flow_oa_schema::model::{Format, Rows, Table};
 use tempfile::NamedTempFile;
 
 use super::file::{self, Open};
-use super::work::{RUN, Work, day_folder};
+use super::unit::{DayValues, ImpalaUnit, RUN, day_folder};
 use super::{Family, Impala, SPOKEN};
-use flow_oa_engine::{EngineError, Relation, Target};
 
 /// The folder of staged data, relative to the location.
 const STAGED: &str = "staged";
@@ -64,77 +62,207 @@ fn all_columns(table: &Table) -> Columns<'_> {
     table.columns.iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect()
 }
 
-impl Impala {
-    /// Loads rows into the staged day of a table, or stages rows that are added to a table.
-    pub(super) fn load_day(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
-        let table = self.table(target.table)?;
-        match &table.rows {
-            Rows::Ingest => self.take_in(table, rows)?,
-            it if it.are_analysts() => self.take_in(table, rows)?,
-            _ => self.take_aside(&table, rows)?,
+impl ImpalaUnit<'_> {
+    /// Loads rows into the staged day of a table, or stages rows that are added to a table. Rows of a Parquet table go
+    /// into a local file first.
+    pub(super) fn load_rows(&mut self, table: &str, rows: &dyn Batch) -> Result<u64> {
+        let table = self.engine.table(table)?;
+        let is_added = matches!(table.rows, Rows::Ingest) || table.rows.are_analysts();
+        if is_added {
+            self.add_rows(table, rows)?
+        } else {
+            self.load_day(&table, rows)?
         }
         Ok(rows.len() as u64)
     }
 
     /// Adds rows to a staged day.
-    fn take_aside(&mut self, table: &Table, rows: &dyn Batch) -> Result<()> {
-        let Some(aside) = self.work.as_mut().and_then(|it| it.aside_of(&table.name, None)) else {
-            return Err(self.refused(&table.name, "rows were to be loaded into a day that is not replaced"));
+    fn load_day(&mut self, table: &Table, rows: &dyn Batch) -> Result<()> {
+        let Some(staged) = self.work.staged(&table.name, None) else {
+            return Err(self
+                .engine
+                .refused(&table.name, "rows were to be loaded into a day that is not replaced"));
         };
-        let (name, folder, file) = (aside.name.clone(), aside.folder.clone(), aside.file.take());
-        aside.rows += rows.len() as u64;
-        let all = aside.rows;
+        let (name, file) = (staged.name.clone(), staged.file.take());
+        staged.rows += rows.len() as u64;
+        let all = staged.rows;
         let own: Columns<'_> =
             table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
         let rows = Front { rows, width: own.len() };
-        if self.log.is_recording() || !self.takes_files() || table.hive.format != Format::Parquet {
-            self.require_few(&name, all)?;
-            return self.put_rows(&name, &folder, table.hive.format, &own, &rows);
+        if !self.engine.link.admits(&Sent::load(Effect::Write, &values_into(&name), &rows))? {
+            return Ok(());
         }
-        let file = self.written_on(file, &own, &rows)?;
-        if let Some(aside) = self.work().aside_of(&table.name, None) {
-            aside.file = Some(file);
+        if !self.engine.takes_files() || table.hive.format != Format::Parquet {
+            self.engine.require_few(&name, all)?;
+            return self.engine.insert_values(Effect::Write, &name, &own, &rows);
+        }
+        let file = self.engine.written_on(file, &own, &rows)?;
+        if let Some(staged) = self.work.staged(&table.name, None) {
+            staged.file = Some(file);
         }
         Ok(())
     }
 
-    /// Puts rows into a folder on which a table is defined.
-    fn put_rows(
+    /// Creates a relation of some rows, and returns its name. A dry run creates it too, since its queries read it.
+    pub(super) fn stage_relation(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
+        let name = format!("{}_{}", relation.name, self.work.token);
+        let kind = |whole: &bool| if *whole { HiveType::Bigint } else { HiveType::String };
+        let columns: Columns<'_> =
+            relation.columns.iter().copied().zip(relation.whole.iter().map(kind)).collect();
+        self.work.relations.push(name.clone());
+        self.engine.stage(&name, &columns, rows)?;
+        Ok(name)
+    }
+
+    /// Stages rows that are added to the existing rows of a table.
+    fn add_rows(&mut self, table: Table, rows: &dyn Batch) -> Result<()> {
+        if !self.engine.takes_files() {
+            return Err(self.engine.not_written(no_way()));
+        }
+        if !self.engine.link.admits(&Sent::load(Effect::Write, &values_into(&table.name), rows))? {
+            return Ok(());
+        }
+        let mut partitions = match table.rows {
+            Rows::Ingest => self.engine.partitions_of(&table, rows)?,
+            _ => BTreeSet::new(),
+        };
+        let work = &mut self.work;
+        let open = work.added.iter().position(|it| it.table.name == table.name && it.file.is_some());
+        let at = open.unwrap_or(work.added.len());
+        if open.is_none() {
+            let nth = if at == 0 { String::new() } else { format!("_{at}") };
+            let name = format!("flow_oa_raw_{}{nth}_{}", table.name, work.token);
+            work.added.push(Added { table: table.clone(), partitions: BTreeSet::new(), name, file: None });
+        }
+        let added = &mut work.added[at];
+        let file = self.engine.written_on(added.file.take(), &all_columns(&table), rows)?;
+        added.partitions.append(&mut partitions);
+        added.file = Some(file);
+        Ok(())
+    }
+
+    /// Uploads the rows that wait in local files to where the server reads them.
+    pub(super) fn upload(&mut self) -> Result<()> {
+        let Self { engine, work, .. } = self;
+        for staged in &mut work.days {
+            let Some(file) = staged.file.take() else { continue };
+            // Rows that come after a count go into another file.
+            engine.put(&engine.ended(file)?, &format!("{}/{}-{FILE}", staged.folder, staged.rows))?;
+            engine.refresh(Effect::Write, &staged.name)?;
+        }
+        for added in &mut work.added {
+            let Some(file) = added.file.take() else { continue };
+            let folder = format!("{STAGED}/{}", added.name);
+            work.relations.push(added.name.clone());
+            let (quoted, uri) = (engine.qualified(&added.name), engine.uri(&folder));
+            let columns = all_columns(&added.table);
+            // The table comes first: by its name a later command finds what this command may leave behind.
+            engine.send(&statements::create_staging(&quoted, &columns, Format::Parquet, &uri))?;
+            engine.put(&engine.ended(file)?, &format!("{folder}/{FILE}"))?;
+            engine.refresh(Effect::Write, &quoted)?;
+        }
+        Ok(())
+    }
+
+    /// Inserts the uploaded rows into the tables to which they are added.
+    pub(super) fn publish_added(&mut self) -> Result<()> {
+        for Added { table, name, partitions, .. } in std::mem::take(&mut self.work.added) {
+            self.add_partitions(&table, partitions)?;
+            let insert = match table.rows {
+                Rows::Ingest => self.engine.insert_raw(&table, &name),
+                _ => self.engine.append_from(&table.name, &name)?,
+            };
+            self.work.begun = Some(table.name.clone());
+            self.engine.send(&insert)?;
+            self.work.published.extend(self.work.begun.take());
+            self.work.relations.retain(|it| *it != name);
+            self.engine.drop_staged(&name)?;
+        }
+        Ok(())
+    }
+
+    /// Creates the missing partitions of a raw table, each on a new folder.
+    fn add_partitions(&mut self, table: &Table, partitions: BTreeSet<Vec<i64>>) -> Result<()> {
+        let mut new = Vec::new();
+        for values in partitions {
+            let values: DayValues = table.partition.columns.iter().cloned().zip(values).collect();
+            let folder = day_folder(table, &values);
+            self.work.changed.insert((table.name.clone(), values.clone()));
+            // A partition that the same unit of work emptied exists.
+            if !self.work.renewed.iter().any(|it| it.folder == folder) {
+                new.push((values, self.engine.uri(&format!("{folder}/{RUN}{}", self.work.token))));
+            }
+        }
+        let name = self.engine.qualified(&table.name);
+        let at_once = match self.engine.family {
+            Family::Impala => 1,
+            Family::Hive => ADDED,
+        };
+        new.chunks(at_once).try_for_each(|some| self.engine.send(&statements::add_partitions(&name, some)))
+    }
+
+    /// The tables on uploaded rows that are to be added to a table.
+    pub(super) fn added_to(&self, table: &str) -> Vec<String> {
+        let uploaded = self.work.added.iter().filter(|it| it.table.name == table && it.file.is_none());
+        uploaded.map(|it| it.name.clone()).collect()
+    }
+}
+
+impl Impala {
+    /// Creates a staging table and puts rows into it.
+    fn stage(&mut self, name: &str, columns: &[(&str, HiveType)], rows: &dyn Batch) -> Result<()> {
+        let (quoted, folder) = (self.qualified(name), format!("{STAGED}/{name}"));
+        let create = statements::create_staging(&quoted, columns, Format::Parquet, &self.uri(&folder));
+        self.send_as(Effect::Stage, &create)?;
+        if self.takes_files() {
+            if !self.link.admits(&Sent::load(Effect::Stage, &values_into(&quoted), rows))? {
+                return Ok(());
+            }
+            let file = self.ended(self.written_on(None, columns, rows)?)?;
+            self.put(&file, &format!("{folder}/{FILE}"))?;
+            self.refresh(Effect::Stage, &quoted)?;
+        } else {
+            self.require_few(&quoted, rows.len() as u64)?;
+            self.insert_values(Effect::Stage, &quoted, columns, rows)?;
+        }
+        if self.stats {
+            self.send_as(Effect::Stage, &statements::compute_stats(&quoted))?;
+        }
+        Ok(())
+    }
+
+    /// Removes a staged relation, if it exists.
+    pub(super) fn drop_staged(&mut self, name: &str) -> Result<()> {
+        self.send_as(Effect::Stage, &statements::drop_table(&self.qualified(name)))?;
+        match &self.storage {
+            Some(storage) => {
+                storage.remove(&format!("{STAGED}/{name}")).map_err(|error| self.not_written(error))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Inserts rows as literals.
+    fn insert_values(
         &mut self,
+        effect: Effect,
         name: &str,
-        folder: &str,
-        format: Format,
         columns: &[(&str, HiveType)],
         rows: &dyn Batch,
     ) -> Result<()> {
-        self.log.rows(|| statements::insert(name, Partitions::None, "VALUES (…)"), rows);
-        if self.log.is_recording() {
-            return Ok(());
-        }
-        if self.takes_files() && format == Format::Parquet {
-            let file = self.written(columns, rows)?;
-            self.put(&file, &format!("{folder}/{FILE}"))?;
-            return self.look_again(name);
-        }
-        self.require_few(name, rows.len() as u64)?;
         for statement in insert::values(name, Partitions::None, columns, rows, Bounds::default()) {
             let statement = statement.map_err(|error| self.refused(name, error))?;
-            self.send(&statement)?;
+            self.send_as(effect, &statement)?;
         }
         Ok(())
     }
 
     /// Refuses more rows than statements can carry.
     fn require_few(&self, name: &str, rows: u64) -> Result<()> {
-        if self.log.is_recording() || rows <= FEW {
+        if rows <= FEW {
             return Ok(());
         }
         Err(self.not_written(format!("{rows} rows of {name} are too many for statements; {}", no_way())))
-    }
-
-    /// Writes these rows to a local file.
-    fn written(&self, columns: &[(&str, HiveType)], rows: &dyn Batch) -> Result<NamedTempFile> {
-        self.ended(self.written_on(None, columns, rows)?)
     }
 
     /// Appends these rows to a local file, or to a new file.
@@ -152,91 +280,27 @@ impl Impala {
 
     /// Whether rows can be written to files, and the files put where the server reads them.
     fn takes_files(&self) -> bool {
-        file::IS_THERE && self.store.is_some()
+        file::IS_THERE && self.storage.is_some()
     }
 
     fn not_written(&self, error: impl ToString) -> EngineError {
         EngineError::CannotWrite {
-            database: self.url.clone(),
+            database: self.link.about().url.clone(),
             reason: format!("staging rows: {}", error.to_string()),
         }
     }
 
     fn put(&self, file: &NamedTempFile, relative: &str) -> Result<()> {
-        match &self.store {
-            Some(store) => store.put(file.path(), relative).map_err(|error| self.not_written(error)),
+        match &self.storage {
+            Some(storage) => storage.put(file.path(), relative).map_err(|error| self.not_written(error)),
             None => Err(self.not_written(no_way())),
         }
-    }
-
-    /// Asks a server that keeps a catalogue of files to look for new files.
-    fn look_again(&mut self, name: &str) -> Result<()> {
-        match self.family {
-            Family::Impala => self.send(&statements::refresh(name, None)),
-            Family::Hive => Ok(()),
-        }
-    }
-
-    /// Creates a relation of some rows, and returns its name.
-    pub(super) fn stage_relation(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
-        let name = format!("{}_{}", relation.name, self.work().token);
-        let kind = |whole: &bool| if *whole { HiveType::Bigint } else { HiveType::String };
-        let columns: Columns<'_> =
-            relation.columns.iter().copied().zip(relation.whole.iter().map(kind)).collect();
-        let (quoted, folder) = (SPOKEN.qualified(&name, &self.place), format!("{STAGED}/{name}"));
-        let create = statements::create_staging(&quoted, &columns, Format::Parquet, &self.uri(&folder));
-        // Created even in a dry run, whose queries read it; it is removed in either case.
-        let end_dry_run = std::mem::take(&mut self.log);
-        let made = self
-            .send(&create)
-            .and_then(|()| self.put_rows(&quoted, &folder, Format::Parquet, &columns, rows))
-            .and_then(|()| if self.stats { self.send(&statements::compute_stats(&quoted)) } else { Ok(()) });
-        self.log = end_dry_run;
-        self.work().staged.push(name.clone());
-        made.map(|()| name)
-    }
-
-    /// Removes a staged relation, if it exists.
-    pub(super) fn drop_aside(&mut self, name: &str) -> Result<()> {
-        self.send(&statements::drop_table(&SPOKEN.qualified(name, &self.place)))?;
-        if let Some(work) = &mut self.work {
-            work.staged.retain(|it| it != name);
-        }
-        match &self.store {
-            Some(store) => store.remove(&format!("{STAGED}/{name}")).map_err(|error| self.not_written(error)),
-            None => Ok(()),
-        }
-    }
-
-    /// Stages rows that are added to the existing rows of a table.
-    fn take_in(&mut self, table: Table, rows: &dyn Batch) -> Result<()> {
-        if !self.takes_files() {
-            return Err(self.not_written(no_way()));
-        }
-        let mut partitions = match table.rows {
-            Rows::Ingest => self.partitions_of(&table, rows)?,
-            _ => BTreeSet::new(),
-        };
-        let work = self.work();
-        let open = work.added.iter().position(|it| it.table.name == table.name && it.file.is_some());
-        let at = open.unwrap_or(work.added.len());
-        if open.is_none() {
-            let nth = if at == 0 { String::new() } else { format!("_{at}") };
-            let name = format!("flow_oa_raw_{}{nth}_{}", table.name, work.token);
-            work.added.push(Added { table: table.clone(), partitions: BTreeSet::new(), name, file: None });
-        }
-        let file = work.added[at].file.take();
-        let file = self.written_on(file, &all_columns(&table), rows)?;
-        let added = &mut self.work().added[at];
-        added.partitions.append(&mut partitions);
-        added.file = Some(file);
-        Ok(())
     }
 
     /// The partitions of rows: the values of their last columns.
     fn partitions_of(&self, table: &Table, rows: &dyn Batch) -> Result<BTreeSet<Vec<i64>>> {
         let own = table.own_columns().len();
-        let whole = |cell: &Cell<'_>| if let Cell::Int(it) = cell { Some(*it) } else { None };
+        let whole = |cell: &Cell<'_>| if let Cell::Int(number) = cell { Some(*number) } else { None };
         let (mut found, mut cells) = (BTreeSet::new(), Vec::new());
         let mut last = Vec::new();
         for row in 0..rows.len() {
@@ -255,97 +319,18 @@ impl Impala {
         Ok(found)
     }
 
-    /// Uploads the rows that wait in local files to where the server reads them.
-    pub(super) fn bring(&mut self) -> Result<()> {
-        let Some(mut work) = self.work.take() else { return Ok(()) };
-        let brought = self.bring_all(&mut work);
-        self.work = Some(work);
-        brought
-    }
-
-    fn bring_all(&mut self, work: &mut Work) -> Result<()> {
-        for aside in &mut work.aside {
-            let Some(file) = aside.file.take() else { continue };
-            // Rows that come after a count go into another file.
-            self.put(&self.ended(file)?, &format!("{}/{}-{FILE}", aside.folder, aside.rows))?;
-            self.look_again(&aside.name)?;
-        }
-        for added in &mut work.added {
-            let Some(file) = added.file.take() else { continue };
-            let folder = format!("{STAGED}/{}", added.name);
-            work.staged.push(added.name.clone());
-            let (quoted, uri) = (SPOKEN.qualified(&added.name, &self.place), self.uri(&folder));
-            let columns = all_columns(&added.table);
-            // The table comes first: by its name a later command finds what this command may leave behind.
-            self.send(&statements::create_staging(&quoted, &columns, Format::Parquet, &uri))?;
-            self.put(&self.ended(file)?, &format!("{folder}/{FILE}"))?;
-            self.look_again(&quoted)?;
-        }
-        Ok(())
-    }
-
-    /// Inserts the uploaded rows into the tables to which they are added.
-    pub(super) fn place_added(&mut self, work: &mut Work) -> Result<()> {
-        for Added { table, name, partitions, .. } in std::mem::take(&mut work.added) {
-            self.add_partitions(&table, partitions, work)?;
-            let insert = match table.rows {
-                Rows::Ingest => self.insert_raw(&table, &name),
-                _ => {
-                    let revision = self.next_revision();
-                    let log = Log::of(&table, &self.place);
-                    log.ok_or_else(|| self.refused(&table.name, "it is no log"))?
-                        .append_from(revision, &name)
-                        .map_err(|error| self.refused(&table.name, error))?
-                }
-            };
-            work.begun = Some(table.name.clone());
-            self.send(&insert)?;
-            work.new.extend(work.begun.take());
-            work.staged.retain(|it| *it != name);
-            self.drop_aside(&name)?;
-        }
-        Ok(())
-    }
-
-    /// Creates the missing partitions of a raw table, each on a new folder.
-    fn add_partitions(
-        &mut self,
-        table: &Table,
-        partitions: BTreeSet<Vec<i64>>,
-        work: &mut Work,
-    ) -> Result<()> {
-        let mut new = Vec::new();
-        for values in partitions {
-            let values: Vec<(String, i64)> = table.partition.columns.iter().cloned().zip(values).collect();
-            let folder = day_folder(table, &values);
-            work.counted.insert((table.name.clone(), values.clone()));
-            // A partition that the same unit of work emptied exists.
-            if !work.renewed.iter().any(|it| it.folder == folder) {
-                new.push((values, self.uri(&format!("{folder}/{RUN}{}", work.token))));
-            }
-        }
-        let name = SPOKEN.qualified(&table.name, &self.place);
-        let at_once = match self.family {
-            Family::Impala => 1,
-            Family::Hive => ADDED,
-        };
-        new.chunks(at_once).try_for_each(|it| self.send(&statements::add_partitions(&name, it)))
-    }
-
     /// The insert of raw rows into the partitions of their hours.
     fn insert_raw(&self, table: &Table, name: &str) -> String {
         let partition: Vec<&str> = table.partition.columns.iter().map(String::as_str).collect();
         let listed: Vec<String> = table.columns.iter().map(|it| SPOKEN.quoted(&it.name)).collect();
-        let source = format!("SELECT {} FROM {}", listed.join(", "), SPOKEN.qualified(name, &self.place));
-        let into = SPOKEN.qualified(&table.name, &self.place);
-        statements::insert(&into, Partitions::Named(&partition), &source)
+        let source = format!("SELECT {} FROM {}", listed.join(", "), self.qualified(name));
+        statements::insert(&self.qualified(&table.name), Partitions::Named(&partition), &source)
     }
+}
 
-    /// The tables on rows that are to be added to a table.
-    pub(super) fn added_to(&self, table: &str) -> Vec<String> {
-        let added = self.work.iter().flat_map(|it| &it.added);
-        added.filter(|it| it.table.name == table).map(|it| it.name.clone()).collect()
-    }
+/// The insert of rows into a table, as observers see it: the rows may go another way.
+fn values_into(name: &str) -> String {
+    statements::insert(name, Partitions::None, "VALUES (…)")
 }
 
 /// Why bulk data cannot get to the server, and what to do.

@@ -2,14 +2,14 @@
 //! answer also lists tables that killed commands left.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use crate::sql::statements;
-use flow_oa_engine::Result;
-
-use super::work::is_left_over;
-use super::{Family, Impala, PAGE, SPOKEN, fault, now, value_of};
 use flow_oa_core::value::text;
-use flow_oa_engine::FoundColumn;
+use flow_oa_engine::{Effect, FoundColumn, Result};
+
+use super::unit::is_left_over;
+use super::{Family, Impala, fault, now};
 
 /// The database of a session that chose none.
 const DEFAULT: &str = "default";
@@ -32,29 +32,25 @@ impl Impala {
 
     /// The columns of the existing tables, by the name of the table as the caller writes it.
     fn find_columns(&mut self, tables: &[&str]) -> Result<BTreeMap<String, Vec<FoundColumn>>> {
-        let database = self.place.database.clone().unwrap_or_else(|| DEFAULT.to_owned());
+        let place = &self.link.about().place;
+        let database = place.database.clone().unwrap_or_else(|| DEFAULT.to_owned());
         let like = format!("{}%", common_prefix(tables));
-        let url = &self.url;
-        let fault = |error| fault::of(url, "GetColumns", error);
-        let mut operation = self.session.columns_of(&database, &like).map_err(fault)?;
         let mut found = BTreeMap::<String, Vec<FoundColumn>>::new();
         let (now, mut left_over) = (now(), BTreeSet::new());
-        while let Some(page) = operation.fetch(PAGE).map_err(fault)? {
-            for row in 0..page.rows() {
-                let [owner, table, name, kind] = CELLS.map(|it| text(&value_of(page.get(row, it), false)));
-                // The pattern may match more than the names: `_` stands for any character.
-                if !owner.eq_ignore_ascii_case(&database) {
-                    continue;
-                }
-                if let Some(asked) = tables.iter().find(|it| it.eq_ignore_ascii_case(&table)) {
-                    let column = FoundColumn { name, kind, nullable: true };
-                    found.entry((*asked).to_owned()).or_default().push(column);
-                } else if is_left_over(&table, now) {
-                    left_over.insert(table);
-                }
+        self.link.connection().catalog(&database, &like, &mut |row| {
+            let [owner, table, name, kind] = CELLS.map(|at| row.get(at).map(text).unwrap_or_default());
+            // The pattern may match more than the names: `_` stands for any character.
+            if !owner.eq_ignore_ascii_case(&database) {
+                return ControlFlow::Continue(());
             }
-        }
-        operation.close().map_err(fault)?;
+            if let Some(asked) = tables.iter().find(|asked| asked.eq_ignore_ascii_case(&table)) {
+                let column = FoundColumn { name, kind, nullable: true };
+                found.entry((*asked).to_owned()).or_default().push(column);
+            } else if is_left_over(&table, now) {
+                left_over.insert(table);
+            }
+            ControlFlow::Continue(())
+        })?;
         self.left_over = left_over.into_iter().collect();
         Ok(found)
     }
@@ -64,7 +60,8 @@ impl Impala {
     fn are_made_by_others(&mut self, absent: &[&str]) -> Result<bool> {
         let mut some = false;
         for table in absent {
-            match self.send(&statements::invalidate_metadata(&SPOKEN.qualified(table, &self.place))) {
+            let sql = statements::invalidate_metadata(&self.qualified(table));
+            match self.send_as(Effect::Read, &sql) {
                 Ok(()) => some = true,
                 Err(error) if fault::is_absent(&error) => {}
                 Err(other) => return Err(other),

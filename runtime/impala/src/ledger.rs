@@ -1,13 +1,13 @@
-//! What the program and analysts write: appended to logs, at the end of the unit of work if one is in progress.
+//! What the program and analysts write: appended to logs at the end of the unit of work.
 
 use std::time::Duration;
 
 use crate::sql::log::{Log, LogError};
-use flow_oa_engine::{EngineError, Result};
-use sea_query::{Expr, Values};
+use flow_oa_engine::{Effect, EngineError, Result, Sent};
+use sea_query::Expr;
 
 use super::Impala;
-use super::work::Work;
+use super::unit::{ImpalaUnit, Work};
 
 /// The number of rows that one statement writes into a log.
 pub(super) const RECORDED: usize = 500;
@@ -25,7 +25,7 @@ const WAITS: [Duration; 4] = [
 
 /// What is written into a log at the end of a unit of work.
 #[derive(Debug)]
-pub(super) enum Note {
+pub(super) enum Entry {
     /// A statement that adds to the log of a table.
     Statement { table: String, sql: String },
     /// Rows with the same number that are appended.
@@ -35,46 +35,59 @@ pub(super) enum Note {
 impl Work {
     /// Keeps an entry until the end. Rows join waiting rows of the same log, unless a statement lies in between whose
     /// result may depend on the order. So the files of a day are recorded by one statement per log.
-    pub(super) fn keep(&mut self, note: Note) {
-        let Note::Rows { table, revision, rows } = note else {
-            return self.notes.push(note);
+    fn keep(&mut self, entry: Entry) {
+        let Entry::Rows { table, revision, rows } = entry else {
+            return self.entries.push(entry);
         };
-        let waiting = self.notes.iter_mut().rev().map_while(|it| match it {
-            Note::Rows { table, rows, .. } => Some((table, rows)),
-            Note::Statement { .. } => None,
+        let waiting = self.entries.iter_mut().rev().map_while(|it| match it {
+            Entry::Rows { table, rows, .. } => Some((table, rows)),
+            Entry::Statement { .. } => None,
         });
         let of_log = waiting.into_iter().find(|(it, _)| **it == table);
         match of_log {
             Some((_, waiting)) => waiting.extend(rows),
-            None => self.notes.push(Note::Rows { table, revision, rows }),
+            None => self.entries.push(Entry::Rows { table, revision, rows }),
         }
     }
 }
 
-impl Impala {
-    /// Appends the statement of `change` to the log of a table, at the end of the unit of work if there is one.
-    pub(super) fn write_down(
+impl ImpalaUnit<'_> {
+    /// Appends the statement of `change` to the log of a table at the end of the unit of work.
+    pub(super) fn log_statement(
         &mut self,
         table: &str,
         change: impl FnOnce(&Log<'_>, i64) -> std::result::Result<String, LogError>,
     ) -> Result<()> {
-        let revision = self.next_revision();
-        let sql = self.of_log(table, |log| change(log, revision))?;
-        self.note(table, sql, |sql| Note::Statement { table: table.to_owned(), sql })
+        let revision = self.engine.next_revision();
+        let sql = self.engine.of_log(table, |log| change(log, revision))?;
+        if self.is_kept(&sql)? {
+            self.work.keep(Entry::Statement { table: table.to_owned(), sql });
+        }
+        Ok(())
     }
 
-    /// Appends rows to the log of a table, as [`Self::write_down`] does.
-    pub(super) fn write_down_rows(&mut self, table: &str, rows: &[Vec<(&str, Expr)>]) -> Result<()> {
-        let revision = self.next_revision();
+    /// Appends rows to the log of a table at the end of the unit of work.
+    pub(super) fn log_rows(&mut self, table: &str, rows: &[Vec<(&str, Expr)>]) -> Result<()> {
+        let revision = self.engine.next_revision();
         let given: Vec<&[(&str, Expr)]> = rows.iter().map(Vec::as_slice).collect();
-        let sql = self.of_log(table, |log| log.append_rows(revision, &given))?;
-        let owned = |row: &Vec<(&str, Expr)>| {
-            row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
-        };
-        let rows = rows.iter().map(owned).collect();
-        self.note(table, sql, |_| Note::Rows { table: table.to_owned(), revision, rows })
+        let sql = self.engine.of_log(table, |log| log.append_rows(revision, &given))?;
+        if self.is_kept(&sql)? {
+            let owned = |row: &Vec<(&str, Expr)>| {
+                row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+            };
+            let rows = rows.iter().map(owned).collect();
+            self.work.keep(Entry::Rows { table: table.to_owned(), revision, rows });
+        }
+        Ok(())
     }
 
+    /// Whether a statement is to be sent at the end. Observers see it where it belongs among the others.
+    fn is_kept(&mut self, sql: &str) -> Result<bool> {
+        self.engine.link.admits(&Sent::text(Effect::Write, sql))
+    }
+}
+
+impl Impala {
     /// Asks the log of a table for a statement.
     fn of_log<E: ToString>(
         &self,
@@ -82,23 +95,16 @@ impl Impala {
         say: impl FnOnce(&Log<'_>) -> std::result::Result<String, E>,
     ) -> Result<String> {
         let model = self.table(table)?;
-        let log = Log::of(&model, &self.place).ok_or_else(|| {
+        let log = Log::of(&model, &self.link.about().place).ok_or_else(|| {
             self.refused(table, "rows of this table come and go by whole days only, on Impala and Hive")
         })?;
         say(&log).map_err(|error| self.refused(table, error))
     }
 
-    /// Sends a statement on a log, or keeps it as an entry if a unit of work is in progress.
-    fn note(&mut self, table: &str, sql: String, note: impl FnOnce(String) -> Note) -> Result<()> {
-        self.log.statement(&sql, &Values(Vec::new()));
-        match &mut self.work {
-            _ if self.log.is_recording() => Ok(()),
-            Some(work) => {
-                work.keep(note(sql));
-                Ok(())
-            }
-            None => self.send_to_log(table, &sql),
-        }
+    /// The statement that appends the rows of a staged table to the log of a table.
+    pub(super) fn append_from(&mut self, table: &str, staged: &str) -> Result<String> {
+        let revision = self.next_revision();
+        self.of_log(table, |log| log.append_from(revision, staged))
     }
 
     /// Sends a statement that adds to a log. On Spark, concurrent inserts into a table share one folder, which the
@@ -120,12 +126,12 @@ impl Impala {
     }
 
     /// Sends an entry.
-    pub(super) fn send_note(&mut self, note: Note) -> Result<()> {
-        match note {
-            Note::Statement { table, sql } => self.send_to_log(&table, &sql),
-            Note::Rows { table, revision, rows } => {
+    pub(super) fn send_entry(&mut self, entry: Entry) -> Result<()> {
+        match entry {
+            Entry::Statement { table, sql } => self.send_to_log(&table, &sql),
+            Entry::Rows { table, revision, rows } => {
                 for rows in rows.chunks(RECORDED) {
-                    let rows: Vec<Vec<(&str, Expr)>> = rows.iter().map(|it| named(it)).collect();
+                    let rows: Vec<Vec<(&str, Expr)>> = rows.iter().map(|row| named(row)).collect();
                     let rows: Vec<&[(&str, Expr)]> = rows.iter().map(Vec::as_slice).collect();
                     let sql = self.of_log(&table, |log| log.append_rows(revision, &rows))?;
                     self.send_to_log(&table, &sql)?;
@@ -149,17 +155,17 @@ mod tests {
     fn rows_of_a_log_are_kept_together_unless_a_statement_stands_between() {
         let mut work = Work::default();
         let rows =
-            |table: &str, revision| Note::Rows { table: table.into(), revision, rows: vec![Vec::new()] };
-        let statement = Note::Statement { table: "a".into(), sql: "s".into() };
-        for note in [rows("a", 1), rows("b", 2), rows("a", 3), statement, rows("a", 4)] {
-            work.keep(note);
+            |table: &str, revision| Entry::Rows { table: table.into(), revision, rows: vec![Vec::new()] };
+        let statement = Entry::Statement { table: "a".into(), sql: "s".into() };
+        for entry in [rows("a", 1), rows("b", 2), rows("a", 3), statement, rows("a", 4)] {
+            work.keep(entry);
         }
         let kept: Vec<String> = work
-            .notes
+            .entries
             .iter()
-            .map(|it| match it {
-                Note::Statement { sql, .. } => sql.clone(),
-                Note::Rows { table, revision, rows } => format!("{table} {revision} {}", rows.len()),
+            .map(|entry| match entry {
+                Entry::Statement { sql, .. } => sql.clone(),
+                Entry::Rows { table, revision, rows } => format!("{table} {revision} {}", rows.len()),
             })
             .collect();
         assert_eq!(kept, ["a 1 2", "b 2 1", "s", "a 4 1"]);

@@ -1,7 +1,7 @@
 //! Impala, Hive and Spark over HiveServer2.
 //!
 //! These servers have no transactions and cannot change rows. Each day of a table is written to a new folder. When all
-//! rows are stored, the day's partition is pointed at that folder; the table that was begun first comes last. So a
+//! rows are stored, the day's partition is pointed at that folder; the table that the caller names comes last. So a
 //! table is either old or new, and running the same command again repairs a partial failure. What the program and
 //! analysts write is appended to logs, whose views show the valid rows.
 //!
@@ -34,6 +34,7 @@
 
 mod address;
 mod bulk;
+mod driver;
 mod fault;
 mod file;
 mod found;
@@ -41,34 +42,29 @@ mod ledger;
 mod publish;
 mod purged;
 pub mod sql;
-mod store;
-mod work;
+mod storage;
+mod unit;
 
-use flow_oa_core::fail_point;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::sql::ImpalaQueryBuilder;
-use crate::sql::statements;
-use flow_oa_core::Batch;
-use flow_oa_engine::Result;
-use flow_oa_hs2::{Hs2Error, Interrupter, Operation, Session, Settings};
+use crate::sql::answers::{self, Partition};
+use crate::sql::{select, statements};
+use flow_oa_engine::url::without_password;
+use flow_oa_engine::{
+    About, Claims, Days, Effect, EngineError, FoundColumn, FoundIndex, Link, Remark, Result, Seen, Sent,
+    Session, Statement, Store, Transaction, Unit,
+};
+use flow_oa_hs2::Interrupter;
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::model::{Schema, Table};
-use sea_query::{Cond, Expr, SelectStatement, Value, Values};
+use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value, Values};
 
 use address::{Address, Family, understand};
-use flow_oa_engine::decimal::decimal;
-use flow_oa_engine::url::without_password;
-use flow_oa_engine::{
-    Days, Engine, EngineError, FoundColumn, FoundIndex, Relation, Remark, Seen, Statement, StatementLog,
-    Target, Transaction,
-};
-use ledger::RECORDED;
-use store::Store;
-use work::Work;
+use driver::{Driver, text};
+use storage::Storage;
+use unit::{DayValues, ImpalaUnit};
 
 /// The SQL dialect of this engine.
 const SPOKEN: Dialect = Dialect::Impala;
@@ -79,26 +75,20 @@ const DYNAMIC: &str = "set:hiveconf:hive.exec.dynamic.partition.mode";
 /// The number of rows that are fetched at once.
 const PAGE: usize = 10_000;
 
-/// A session with a HiveServer2.
+/// An open database of an Impala, Hive or Spark.
 pub struct Impala {
-    session: Session,
-    /// The settings of the session, with which it is reopened.
-    settings: Settings,
-    url: String,
+    link: Link<Driver>,
     family: Family,
+    /// How many earlier runs of a day are kept.
     keep: usize,
     /// Whether the server is asked to compute statistics of what was written.
     stats: bool,
     /// The folder that contains the tables, by the server's name for it.
     location: String,
     /// Access to that folder, if it can be reached.
-    store: Option<Store>,
-    place: Place,
+    storage: Option<Storage>,
     /// Every table of the schema and of the program, by name.
     tables: BTreeMap<String, Table>,
-    flag: Interrupter,
-    log: StatementLog,
-    work: Option<Work>,
     /// Staging tables that killed commands left.
     left_over: Vec<String>,
     /// What failed after a unit of work was published.
@@ -131,105 +121,85 @@ impl Impala {
             understand(url, options).map_err(unmeant)?;
         let flag = Interrupter::new();
         let location = location.unwrap_or_else(|| "/flow_oa".to_owned());
-        let store = Store::of(&location, files, &flag).map_err(unmeant)?;
+        let storage = Storage::of(&location, files, &flag).map_err(unmeant)?;
         // The database may not exist yet, and a session cannot start in a missing database. So it is entered later.
         let database = settings.database.take();
         if family == Family::Hive {
             // Without this setting, a day of raw rows would need a statement for each hour.
             settings.options.insert(0, (DYNAMIC.to_owned(), "nonstrict".to_owned()));
         }
-        let session = Session::open_under(&settings, &flag);
-        let session = session.map_err(|error| fault::of(&shown, "", error))?;
-        let own = flow_oa_schema::ledger::tables();
-        let tables = schema.tables().chain(&own).map(|it| (it.name.clone(), it.clone())).collect();
         let place = Place { database, location_root: Some(location.clone()) };
-        let (log, work) = (StatementLog::default(), None);
-        let mut engine = Self {
-            session,
-            settings,
-            url: shown,
+        let about = About { dialect: SPOKEN, place, url: shown };
+        let link = Link::new(Driver::open(settings, about, family, flag)?);
+        let own = flow_oa_schema::ledger::tables();
+        let tables = schema.tables().chain(&own).map(|table| (table.name.clone(), table.clone())).collect();
+        Ok(Self {
+            link,
             family,
             keep,
             stats: stats && family == Family::Impala,
             location,
-            store,
-            place,
+            storage,
             tables,
-            flag,
-            log,
-            work,
             left_over: Vec::new(),
             remarks: Vec::new(),
             revision: now(),
-        };
-        engine.enter()?;
-        Ok(engine)
+        })
     }
 
-    /// Replaces a session that is over with a new session.
-    fn reopen(&mut self) -> Result<()> {
-        let session = Session::open_under(&self.settings, &self.flag);
-        self.session = session.map_err(|error| fault::of(&self.url, "", error))?;
-        self.enter().map(drop)
+    /// The qualified name of a table.
+    fn qualified(&self, table: &str) -> String {
+        SPOKEN.qualified(table, &self.link.about().place)
     }
 
-    /// Switches to the database. Returns `false` if it does not exist.
-    fn enter(&mut self) -> Result<bool> {
-        let Some(database) = self.place.database.clone() else { return Ok(true) };
-        match self.send(&statements::use_database(&database)) {
-            Ok(()) => Ok(true),
-            Err(error) if fault::is_absent(&error) => Ok(false),
-            Err(other) => Err(other),
-        }
+    /// The location of a folder, by the server's name for it.
+    fn uri(&self, relative: &str) -> String {
+        format!("{}/{relative}", self.location)
     }
 
-    /// Sends a statement and ignores its rows.
+    /// Sends a statement that changes something.
     fn send(&mut self, sql: &str) -> Result<()> {
-        fail_point!("impala-statement");
-        self.session.run(sql).map(drop).map_err(|error| fault::of(&self.url, sql, error))
+        self.send_as(Effect::Write, sql)
+    }
+
+    /// Sends a statement.
+    fn send_as(&mut self, effect: Effect, sql: &str) -> Result<()> {
+        self.link.execute(effect, sql, &Values(Vec::new())).map(drop)
     }
 
     /// Runs a query and returns its rows as texts; NULL is an empty text.
     fn ask(&mut self, sql: &str) -> Result<Vec<Vec<String>>> {
-        let mut rows = Vec::new();
-        self.read(sql, &mut |row| {
-            rows.push(texts(row));
-            ControlFlow::Continue(())
-        })?;
-        Ok(rows)
+        let rows = self.link.rows(sql, &Values(Vec::new()))?;
+        Ok(rows.iter().map(|row| row.iter().map(text).collect()).collect())
     }
 
-    /// Like [`Self::ask`], and also returns the names of the columns.
-    fn ask_named(&mut self, sql: &str) -> Result<(Vec<String>, Vec<Vec<String>>)> {
-        let url = &self.url;
-        let fault = |error| fault::of(url, sql, error);
-        let mut operation = self.session.execute(sql).map_err(fault)?;
-        let names = operation.columns().map_err(fault)?.into_iter().map(|it| it.name).collect();
-        let mut rows = Vec::new();
-        each_row(&mut operation, |_| false, &mut |row| {
-            rows.push(texts(row));
-            ControlFlow::Continue(())
-        })
-        .map_err(fault)?;
-        operation.close().map_err(fault)?;
-        Ok((names, rows))
+    /// The single number that a query returns.
+    fn number(&mut self, query: &SelectStatement) -> Result<u64> {
+        let sql = select(query).map_err(|error| self.refused("SELECT", error))?;
+        match self.link.rows(&sql, &Values(Vec::new()))?.first().and_then(|row| row.first()) {
+            Some(Value::BigInt(Some(number))) => Ok(number.unsigned_abs()),
+            _ => Err(self.refused(&sql, "it gave no number")),
+        }
     }
 
-    fn read(&mut self, sql: &str, seen: &mut Seen<'_>) -> Result<()> {
-        let url = &self.url;
-        let fault = |error| fault::of(url, sql, error);
-        let mut operation = self.session.execute(sql).map_err(fault)?;
-        // Impala returns a FLOAT as its exact binary value; the others return the shortest decimal.
-        let columns =
-            if self.family == Family::Impala { operation.columns().map_err(fault)? } else { Vec::new() };
-        let is_single = |at: usize| columns.get(at).is_some_and(|it| it.type_name == "FLOAT");
-        each_row(&mut operation, is_single, seen).map_err(fault)?;
-        operation.close().map_err(fault)
+    /// How many rows a relation has on some days.
+    fn count_rows(&mut self, relation: &str, days: &Days) -> Result<u64> {
+        let mut query = Query::select();
+        query.expr(Func::count(Expr::val(1))).from(Alias::new(relation)).cond_where(days.condition());
+        self.number(&query)
+    }
+
+    /// Asks a server that keeps a catalogue of files to look for new files of a table.
+    fn refresh(&mut self, effect: Effect, name: &str) -> Result<()> {
+        match self.family {
+            Family::Impala => self.send_as(effect, &statements::refresh(name, None)),
+            Family::Hive => Ok(()),
+        }
     }
 
     fn refused(&self, statement: &str, reason: impl ToString) -> EngineError {
         EngineError::Refused {
-            database: self.url.clone(),
+            database: self.link.about().url.clone(),
             reason: reason.to_string(),
             statement: statement.to_owned(),
         }
@@ -245,106 +215,48 @@ impl Impala {
         self.revision = now().max(self.revision + 1);
         self.revision
     }
-}
 
-/// Passes the rows of a statement to `seen`, one by one. `is_single` marks columns in single precision.
-fn each_row(
-    operation: &mut Operation<'_>,
-    is_single: impl Fn(usize) -> bool,
-    seen: &mut Seen<'_>,
-) -> std::result::Result<(), Hs2Error> {
-    let mut cells = Vec::new();
-    while let Some(page) = operation.fetch(PAGE)? {
-        for row in page.iter() {
-            cells.clear();
-            cells.extend(row.enumerate().map(|(at, it)| value_of(it, is_single(at))));
-            if seen(&cells).is_break() {
-                return Ok(());
-            }
+    /// The partitions of a table.
+    fn partitions(&mut self, table: &Table) -> Result<Vec<DayValues>> {
+        Ok(self.found_partitions(table)?.into_iter().map(|partition| partition.values).collect())
+    }
+
+    fn found_partitions(&mut self, table: &Table) -> Result<Vec<Partition>> {
+        let sql = statements::show_partitions(&self.qualified(&table.name));
+        if !self.link.admits(&Sent::text(Effect::Read, &sql))? {
+            return Ok(Vec::new());
         }
+        let (names, rows) = self.link.connection().named_texts(&sql)?;
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        answers::partitions(&names, &rows).map_err(|error| self.refused(&sql, error))
     }
-    Ok(())
-}
 
-/// The values of a row as texts.
-fn texts(row: &[Value]) -> Vec<String> {
-    let text = |value: &Value| match value {
-        Value::String(Some(it)) => it.clone(),
-        Value::BigInt(Some(it)) => it.to_string(),
-        Value::Double(Some(it)) => it.to_string(),
-        _ => String::new(),
-    };
-    row.iter().map(text).collect()
-}
-
-/// A value as queries return it: whole numbers and booleans as 64 bits.
-#[expect(clippy::cast_possible_truncation, reason = "a number in single precision travels as a double")]
-fn value_of(value: Option<flow_oa_hs2::Value<'_>>, is_single: bool) -> Value {
-    use flow_oa_hs2::Value as Found;
-    match value {
-        None => Value::String(None),
-        Some(Found::Bool(it)) => Value::BigInt(Some(i64::from(it))),
-        Some(Found::I8(it)) => Value::BigInt(Some(i64::from(it))),
-        Some(Found::I16(it)) => Value::BigInt(Some(i64::from(it))),
-        Some(Found::I32(it)) => Value::BigInt(Some(i64::from(it))),
-        Some(Found::I64(it)) => Value::BigInt(Some(it)),
-        Some(Found::Double(it)) => Value::Double(Some(if is_single { decimal(it as f32) } else { it })),
-        Some(Found::Text(it)) => Value::String(Some(it.to_owned())),
-        Some(Found::Binary(it)) => Value::String(Some(String::from_utf8_lossy(it).into_owned())),
+    /// The folder of a partition, by the server's name for it.
+    fn location_of(&mut self, table: &Table, values: &[(String, i64)]) -> Result<Option<String>> {
+        if self.family == Family::Impala {
+            let found = self.found_partitions(table)?;
+            return Ok(found.into_iter().find(|it| it.values == values).and_then(|it| it.location));
+        }
+        let sql = statements::describe_partition(&self.qualified(&table.name), values);
+        Ok(answers::location(&self.ask(&sql)?).map(str::to_owned))
     }
 }
 
-impl Engine for Impala {
-    fn dialect(&self) -> Dialect {
-        SPOKEN
-    }
-
-    fn url(&self) -> &str {
-        &self.url
-    }
-
-    fn place(&self) -> Place {
-        self.place.clone()
+impl Session for Impala {
+    fn about(&self) -> &About {
+        self.link.about()
     }
 
     fn render(&self, statement: &Statement) -> (String, Values) {
-        let sql = match statement {
-            Statement::Select(it) => it.to_string(ImpalaQueryBuilder),
-            Statement::Insert(it) => it.to_string(ImpalaQueryBuilder),
-            Statement::Update(it) => it.to_string(ImpalaQueryBuilder),
-            Statement::Delete(it) => it.to_string(ImpalaQueryBuilder),
-            // A statement that cannot be rendered becomes its error message, which the server refuses.
-            Statement::Create(it) => {
-                crate::sql::created(it).map_or_else(|error| error.to_string(), |(sql, _)| sql)
-            }
-            Statement::Drop(it) => crate::sql::dropped(it).unwrap_or_else(|error| error.to_string()),
-        };
-        (sql, Values(Vec::new()))
-    }
-
-    fn execute(&mut self, sql: &str, values: &Values) -> Result<u64> {
-        self.log.statement(sql, values);
-        if self.log.is_recording() {
-            return Ok(0);
-        }
-        let changed = self.session.run(sql).map_err(|error| fault::of(&self.url, sql, error))?;
-        Ok(changed.unwrap_or(0))
+        self.link.render(statement)
     }
 
     fn for_each(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()> {
-        self.log.statement(sql, values);
-        self.read(sql, seen)
+        self.link.query(sql, values, seen)
     }
 
-    fn script(&mut self, sql: &str) -> Result<()> {
-        for statement in crate::sql::script::statements(sql) {
-            self.execute(statement, &Values(Vec::new()))?;
-        }
-        Ok(())
-    }
-
-    fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
-        self.load_day(target, rows)
+    fn count(&mut self, table: &str, days: &Days) -> Result<u64> {
+        self.count_rows(table, days)
     }
 
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
@@ -356,90 +268,18 @@ impl Engine for Impala {
         Ok(vec![Vec::new(); tables.len()])
     }
 
-    fn make_database(&mut self) -> Result<()> {
-        let Some(database) = self.place.database.clone() else { return Ok(()) };
-        if !self.enter()? {
-            self.send(&statements::create_database(&database))?;
-            self.enter()?;
-        }
-        Ok(())
+    fn claims(&mut self) -> Option<&mut dyn Claims> {
+        None
+    }
+}
+
+impl Store for Impala {
+    fn begin(&mut self, _: Transaction<'_>) -> Result<Box<dyn Unit + '_>> {
+        Ok(Box::new(ImpalaUnit::new(self)))
     }
 
-    fn begin(&mut self, _: Transaction<'_>) -> Result<()> {
-        if self.work.is_none() {
-            self.work = Some(Work::new(now()));
-        }
-        Ok(())
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        if self.log.is_recording() {
-            return Ok(());
-        }
-        self.publish()
-    }
-
-    fn settle(&mut self) -> Result<()> {
-        self.bring()
-    }
-
-    fn rollback(&mut self) -> Option<String> {
-        if self.log.is_recording() {
-            return None;
-        }
-        // An interrupt stopped the work but must not stop the cleanup; a second interrupt ends the program.
-        self.flag.reset();
-        self.give_up()
-    }
-
-    fn log(&mut self) -> &mut StatementLog {
-        &mut self.log
-    }
-
-    fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
-        self.stage_relation(relation, rows)
-    }
-
-    fn unstage(&mut self, name: &str) -> Result<()> {
-        self.drop_aside(name)
-    }
-
-    fn fill(&mut self, table: &str, columns: &[&str], days: &Days, select: SelectStatement) -> Result<u64> {
-        self.fill_day(table, columns, days, select)
-    }
-
-    fn count(&mut self, table: &str, days: &Days) -> Result<u64> {
-        self.count_day(table, days)
-    }
-
-    fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {
-        Ok(self.replace_all(&[(table, days.clone())])?.into_iter().sum())
-    }
-
-    fn remove_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>> {
-        self.replace_all(what)
-    }
-
-    /// Takes the number from the clock: nothing prevents two programs from finding the same highest number.
-    fn next_id(&mut self, _: &str) -> Result<i64> {
-        Ok(self.next_revision())
-    }
-
-    fn append(&mut self, table: &str, rows: Vec<Vec<(&str, Expr)>>) -> Result<()> {
-        rows.chunks(RECORDED).try_for_each(|rows| self.write_down_rows(table, rows))
-    }
-
-    fn change(&mut self, table: &str, values: Vec<(&str, Expr)>, which: Cond) -> Result<u64> {
-        self.write_down(table, |log, revision| log.change(revision, &values, which)).map(|()| 0)
-    }
-
-    fn delete(&mut self, table: &str, which: Cond) -> Result<u64> {
-        self.write_down(table, |log, revision| log.delete(revision, which)).map(|()| 0)
-    }
-
-    fn keep_earlier(&mut self, runs: usize) -> bool {
+    fn keep_earlier(&mut self, runs: usize) {
         self.keep = runs;
-        true
     }
 
     fn take_remarks(&mut self) -> Vec<Remark> {
@@ -447,19 +287,6 @@ impl Engine for Impala {
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send> {
-        let flag = self.flag.clone();
-        Box::new(move || flag.interrupt())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_in_single_precision_is_its_decimal_and_a_double_is_itself() {
-        let found = f64::from(0.1_f32);
-        let given = |is_single| value_of(Some(flow_oa_hs2::Value::Double(found)), is_single);
-        assert_eq!([given(true), given(false)], [0.1, found].map(|it| Value::Double(Some(it))));
+        self.link.interrupter()
     }
 }

@@ -1,20 +1,28 @@
 //! The end of a unit of work: how staged data is published or discarded, and the cleanup after that.
 
 use crate::sql::statements;
-use flow_oa_engine::Result;
+use flow_oa_engine::{EngineError, Remark, Result};
 use flow_oa_schema::model::{Rows, Table};
 
 use super::purged::Undeleted;
-use super::work::{Aside, RUN, Renewed, Work, day_folder};
-use super::{Family, Impala, SPOKEN};
-use flow_oa_engine::{EngineError, Remark};
+use super::unit::{ImpalaUnit, RUN, Renewed, StagedDay, Work, day_folder};
+use super::{Family, Impala};
 
 impl Work {
+    /// The positions of the staged days, in the order in which they are published.
+    fn in_order(&self) -> Vec<usize> {
+        let is_last = |at: &usize| self.published_last.as_ref() == Some(&self.days[*at].table.name);
+        let (last, mut first): (Vec<usize>, Vec<usize>) = (0..self.days.len()).partition(is_last);
+        first.extend(last);
+        first
+    }
+
     /// The tables that are published at its end, in that order.
-    fn published(&self) -> Vec<String> {
+    fn tables(&self) -> Vec<String> {
         let kept = self.emptied.iter().map(|it| &it.0).chain(self.added.iter().map(|it| &it.table));
-        let aside = self.aside.iter().rev().map(|it| &it.table);
-        let mut names: Vec<String> = kept.chain(aside).map(|it| it.name.clone()).collect();
+        let days = self.in_order();
+        let staged = days.iter().map(|at| &self.days[*at].table);
+        let mut names: Vec<String> = kept.chain(staged).map(|it| it.name.clone()).collect();
         names.dedup();
         names
     }
@@ -25,64 +33,98 @@ impl Work {
     }
 }
 
-impl Impala {
-    /// Publishes the unit of work: raw rows, then the days of tables, the table that was begun first last, then the
-    /// entries of logs.
+impl ImpalaUnit<'_> {
+    /// Publishes the unit of work: raw rows, then the staged days, then the entries of logs.
     pub(super) fn publish(&mut self) -> Result<()> {
-        self.bring()?;
-        let Some(mut work) = self.work.take() else { return Ok(()) };
-        let (names, adds_raw) = (work.published(), work.adds_raw());
-        let published = self.publish_all(&mut work);
-        if let Err(error) = published {
-            let error = half_done(&names, &work, adds_raw, error);
-            // What was staged is removed when this is rolled back.
-            self.work = Some(work);
-            return Err(error);
-        }
+        self.upload()?;
+        let (names, adds_raw) = (self.work.tables(), self.work.adds_raw());
+        self.publish_all().map_err(|error| half_done(&names, &self.work, adds_raw, error))?;
         // Everything is published now: a later failure is a remark.
-        self.compute_statistics(&work);
-        self.delete_purged(&work);
-        let aside = work.aside.iter().map(Aside::renewed);
-        self.delete_replaced(work.renewed.into_iter().chain(aside));
-        self.forget_left_over();
+        let Self { engine, work, .. } = self;
+        engine.compute_statistics(work);
+        engine.delete_purged(work);
+        let staged = work.days.iter().map(StagedDay::renewed);
+        engine.delete_replaced(std::mem::take(&mut work.renewed).into_iter().chain(staged));
+        engine.drop_left_over();
         Ok(())
     }
 
-    fn publish_all(&mut self, work: &mut Work) -> Result<()> {
-        for (table, day) in std::mem::take(&mut work.emptied) {
-            work.begun = Some(table.name.clone());
-            self.empty(&table, &day, work)?;
-            if !work.added.iter().any(|it| it.table.name == table.name) {
-                work.new.extend(work.begun.take());
+    fn publish_all(&mut self) -> Result<()> {
+        for (table, day) in std::mem::take(&mut self.work.emptied) {
+            self.work.begun = Some(table.name.clone());
+            self.empty(&table, &day)?;
+            if !self.work.added.iter().any(|it| it.table.name == table.name) {
+                self.work.published.extend(self.work.begun.take());
             }
         }
-        self.place_added(work)?;
-        for at in (0..work.aside.len()).rev() {
-            work.aside[at].former = self.point(&work.aside[at])?;
-            work.aside[at].is_published = true;
-            work.new.push(work.aside[at].table.name.clone());
+        self.publish_added()?;
+        let Self { engine, work, .. } = self;
+        for at in work.in_order() {
+            work.days[at].former = engine.point(&work.days[at])?;
+            work.days[at].is_published = true;
+            work.published.push(work.days[at].table.name.clone());
         }
         for (table, partition) in &work.dropped {
-            let name = SPOKEN.qualified(&table.name, &self.place);
-            self.send(&statements::drop_partition(&name, partition))?;
+            engine.send(&statements::drop_partition(&engine.qualified(&table.name), partition))?;
         }
-        for note in std::mem::take(&mut work.notes) {
-            self.send_note(note)?;
+        for entry in std::mem::take(&mut work.entries) {
+            engine.send_entry(entry)?;
         }
-        for aside in &work.aside {
-            self.send(&statements::drop_table(&aside.name))?;
+        work.days.iter().try_for_each(|staged| engine.send(&statements::drop_table(&staged.name)))
+    }
+
+    /// Points all hours of a day of a raw table at empty folders.
+    fn empty(&mut self, table: &Table, day: &[(String, i64)]) -> Result<()> {
+        let Self { engine, work, .. } = self;
+        let name = engine.qualified(&table.name);
+        for partition in engine.partitions(table)? {
+            if partition.starts_with(day) {
+                let of_hour = day_folder(table, &partition);
+                let folder = format!("{of_hour}/{RUN}{}", work.token);
+                engine.send(&statements::set_location(&name, &partition, &engine.uri(&folder)))?;
+                work.renewed.push(Renewed { folder: of_hour, current: folder, former: None });
+                work.changed.insert((table.name.clone(), partition));
+            }
         }
         Ok(())
     }
 
+    /// Removes what was staged, in a new session if the session of the work is over. Returns what could not be removed:
+    /// it is not part of any table, and later commands try again.
+    pub(super) fn discard(&mut self) -> Option<String> {
+        let (engine, work) = (&mut *self.engine, std::mem::take(&mut self.work));
+        if work.days.is_empty() && work.relations.is_empty() {
+            return None;
+        }
+        let mut left = Left::default();
+        let reached = engine.link.connection().reopen_if_over().map_err(reason);
+        for staged in work.days.iter().filter(|it| it.is_there) {
+            let dropped = reached
+                .clone()
+                .and_then(|()| engine.send(&statements::drop_table(&staged.name)).map_err(reason));
+            left.note(format!("the table {}", staged.name), dropped);
+            if let Some(storage) = engine.storage.as_ref().filter(|_| !staged.is_published) {
+                let removed = storage.remove(&staged.folder).map_err(|error| error.to_string());
+                left.note(format!("the folder {}", engine.uri(&staged.folder)), removed);
+            }
+        }
+        for name in &work.relations {
+            let dropped = reached.clone().and_then(|()| engine.drop_staged(name).map_err(reason));
+            left.note(format!("the table {}", engine.qualified(name)), dropped);
+        }
+        left.said()
+    }
+}
+
+impl Impala {
     /// Asks a server that plans by statistics to compute those of the partitions whose rows changed, until it refuses.
     fn compute_statistics(&mut self, work: &Work) {
         if !self.stats {
             return;
         }
-        let aside = work.aside.iter().map(|it| (&it.table.name, &it.day));
-        for (table, values) in work.counted.iter().map(|(table, values)| (table, values)).chain(aside) {
-            let name = SPOKEN.qualified(table, &self.place);
+        let staged = work.days.iter().map(|it| (&it.table.name, &it.day));
+        for (table, values) in work.changed.iter().map(|(table, values)| (table, values)).chain(staged) {
+            let name = self.qualified(table);
             if let Err(error) = self.send(&statements::compute_incremental_stats(&name, values)) {
                 self.remarks.push(Remark::Statistics { table: table.clone(), reason: reason(error) });
                 return;
@@ -91,80 +133,39 @@ impl Impala {
     }
 
     /// Points the partition of a day at its staged folder. Returns the folder of the run that it pointed at before.
-    fn point(&mut self, aside: &Aside) -> Result<Option<String>> {
-        let (name, uri) = (SPOKEN.qualified(&aside.table.name, &self.place), self.uri(&aside.folder));
-        self.send(&statements::add_partitions(&name, &[(aside.day.clone(), uri.clone())]))?;
-        // Old folders are deleted only if the store can be reached.
-        let former = match &self.store {
-            Some(_) => self.location_of(&aside.table, &aside.day)?,
+    fn point(&mut self, staged: &StagedDay) -> Result<Option<String>> {
+        let (name, uri) = (self.qualified(&staged.table.name), self.uri(&staged.folder));
+        self.send(&statements::add_partitions(&name, &[(staged.day.clone(), uri.clone())]))?;
+        // Old folders are deleted only if the storage can be reached.
+        let former = match &self.storage {
+            Some(_) => self.location_of(&staged.table, &staged.day)?,
             None => None,
         };
-        self.send(&statements::set_location(&name, &aside.day, &uri))?;
+        self.send(&statements::set_location(&name, &staged.day, &uri))?;
         if self.family == Family::Impala {
-            self.send(&statements::refresh(&name, Some(&aside.day)))?;
+            self.send(&statements::refresh(&name, Some(&staged.day)))?;
         }
-        let day = day_folder(&aside.table, &aside.day);
-        Ok(former.and_then(|it| run_within(&day, &it)).filter(|it| !aside.folder.ends_with(it)))
-    }
-
-    /// Points all hours of a day of a raw table at empty folders.
-    fn empty(&mut self, table: &Table, day: &[(String, i64)], work: &mut Work) -> Result<()> {
-        let name = SPOKEN.qualified(&table.name, &self.place);
-        for partition in self.partitions(table)? {
-            if partition.starts_with(day) {
-                let of_hour = day_folder(table, &partition);
-                let folder = format!("{of_hour}/{RUN}{}", work.token);
-                self.send(&statements::set_location(&name, &partition, &self.uri(&folder)))?;
-                work.renewed.push(Renewed { folder: of_hour, current: folder, former: None });
-                work.counted.insert((table.name.clone(), partition));
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes what was staged, in a new session if the session of the work is over. Returns what could not be removed:
-    /// it is not part of any table, and later commands try again.
-    pub(super) fn give_up(&mut self) -> Option<String> {
-        let work = self.work.take()?;
-        if work.aside.is_empty() && work.staged.is_empty() {
-            return None;
-        }
-        let mut left = Left::default();
-        let reached = if self.session.is_over() { self.reopen().map_err(reason) } else { Ok(()) };
-        for aside in &work.aside {
-            let dropped = reached
-                .clone()
-                .and_then(|()| self.send(&statements::drop_table(&aside.name)).map_err(reason));
-            left.note(format!("the table {}", aside.name), dropped);
-            if let Some(store) = self.store.as_ref().filter(|_| !aside.is_published) {
-                let removed = store.remove(&aside.folder).map_err(|error| error.to_string());
-                left.note(format!("the folder {}", self.uri(&aside.folder)), removed);
-            }
-        }
-        for name in &work.staged {
-            let dropped = reached.clone().and_then(|()| self.drop_aside(name).map_err(reason));
-            left.note(format!("the table {}", SPOKEN.qualified(name, &self.place)), dropped);
-        }
-        left.said()
+        let day = day_folder(&staged.table, &staged.day);
+        Ok(former.and_then(|it| run_within(&day, &it)).filter(|it| !staged.folder.ends_with(it)))
     }
 
     /// Removes what killed commands left. What cannot be removed is tried again by the next command.
-    fn forget_left_over(&mut self) {
+    fn drop_left_over(&mut self) {
         for name in std::mem::take(&mut self.left_over) {
-            let _ = self.drop_aside(&name);
+            let _ = self.drop_staged(&name);
         }
     }
 
     /// Deletes what earlier units of work wrote into folders of days, except the number to be kept.
     fn delete_replaced(&mut self, days: impl Iterator<Item = Renewed>) {
-        let Some(store) = &self.store else { return };
+        let Some(storage) = &self.storage else { return };
         let mut left = Undeleted::default();
         for Renewed { folder, current, former } in days {
             let current = current.rsplit('/').next().unwrap_or_default();
-            let Some(entries) = left.tried(&folder, store.entries(&folder)) else { continue };
+            let Some(entries) = left.tried(&folder, storage.entries(&folder)) else { continue };
             for name in superseded(&entries, current, former.as_deref(), self.keep) {
                 let path = format!("{folder}/{name}");
-                left.tried(&path, store.remove(&path));
+                left.tried(&path, storage.remove(&path));
             }
         }
         self.remarks.extend(left.files(&self.location).map(Remark::Replaced));
@@ -240,12 +241,12 @@ fn run_within(day: &str, location: &str) -> Option<String> {
 
 /// The error for a failure after part of the work was published; the failure itself if nothing was.
 fn half_done(names: &[String], work: &Work, adds_raw: bool, error: EngineError) -> EngineError {
-    let Work { new, begun, .. } = work;
-    if new.is_empty() && begun.is_none() {
+    let Work { published, begun, .. } = work;
+    if published.is_empty() && begun.is_none() {
         return error;
     }
     let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let is_old = |it: &&String| !new.contains(it) && begun.as_ref() != Some(it);
+    let is_old = |it: &&String| !published.contains(it) && begun.as_ref() != Some(it);
     let old: Vec<String> = names.iter().filter(is_old).cloned().collect();
     let part = begun.as_ref().map_or_else(String::new, |it| format!("perhaps new in part: {it}; "));
     let state = if adds_raw {
@@ -255,7 +256,7 @@ fn half_done(names: &[String], work: &Work, adds_raw: bool, error: EngineError) 
     } else {
         format!(
             "of the tables of the day, new: {}; {part}old: {}; the same command again repairs that",
-            listed(new),
+            listed(published),
             listed(&old)
         )
     };
@@ -302,8 +303,8 @@ mod tests {
     fn a_failure_says_what_is_new_and_what_is_old_and_claims_nothing_else() {
         let names = ["flow", "counts", "details", "scores"].map(str::to_owned);
         let said = |new: &[&str], begun: Option<&str>, adds_raw: bool| {
-            let new = new.iter().map(|it| (*it).to_owned()).collect();
-            let work = Work { new, begun: begun.map(str::to_owned), ..Work::default() };
+            let published = new.iter().map(|it| (*it).to_owned()).collect();
+            let work = Work { published, begun: begun.map(str::to_owned), ..Work::default() };
             half_done(&names, &work, adds_raw, EngineError::Interrupted)
         };
         let some = said(&["flow", "counts"], None, false);

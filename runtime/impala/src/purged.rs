@@ -4,8 +4,8 @@
 use flow_oa_schema::model::Table;
 
 use super::Impala;
-use super::store::{Store, StoreError};
-use super::work::{Work, day_folder};
+use super::storage::{Storage, StorageError};
+use super::unit::{Work, day_folder};
 use flow_oa_engine::{Files, Remark};
 
 /// Folders that could not be deleted.
@@ -19,7 +19,7 @@ pub(super) struct Undeleted {
 
 impl Undeleted {
     /// Returns the result of an operation on a folder. If it failed, records the folder, and the first reason.
-    pub(super) fn tried<T>(&mut self, folder: &str, done: Result<T, StoreError>) -> Option<T> {
+    pub(super) fn tried<T>(&mut self, folder: &str, done: Result<T, StorageError>) -> Option<T> {
         match done {
             Ok(done) => Some(done),
             Err(error) => {
@@ -57,14 +57,14 @@ impl Impala {
     /// included.
     pub(super) fn delete_purged(&mut self, work: &Work) {
         let mut left = Undeleted::default();
-        match &self.store {
-            Some(store) => {
+        match &self.storage {
+            Some(storage) => {
                 for (table, partition) in &work.dropped {
                     let folder = day_folder(table, partition);
-                    left.tried(&folder, store.remove(&folder));
+                    left.tried(&folder, storage.remove(&folder));
                 }
                 for (table, day) in &work.purged {
-                    look_for_days(store, table, day, &mut left);
+                    look_for_days(storage, table, day, &mut left);
                 }
             }
             None => {
@@ -83,11 +83,11 @@ impl Impala {
 }
 
 /// Finds the folders of days before `day` that contain files, and deletes those that contain none.
-fn look_for_days(store: &Store, table: &Table, day: &[(String, i64)], left: &mut Undeleted) {
+fn look_for_days(storage: &Storage, table: &Table, day: &[(String, i64)], left: &mut Undeleted) {
     let folder = &table.hive.location;
-    let Some(entries) = left.tried(folder, store.entries(folder)) else { return };
+    let Some(entries) = left.tried(folder, storage.entries(folder)) else { return };
     for (within, level) in parts(folder, &entries, day, true) {
-        look(store, &within, level, left);
+        look(storage, &within, level, left);
     }
 }
 
@@ -126,8 +126,8 @@ fn parts<'a>(
 }
 
 /// Searches a folder, deletes it if it contains no file, and returns whether it was deleted.
-fn look(store: &Store, folder: &str, level: Level<'_>, left: &mut Undeleted) -> bool {
-    let Some(entries) = left.tried(folder, store.entries(folder)) else { return false };
+fn look(storage: &Storage, folder: &str, level: Level<'_>, left: &mut Undeleted) -> bool {
+    let Some(entries) = left.tried(folder, storage.entries(folder)) else { return false };
     let within = match level {
         Level::Above { parts: next, is_equal } => parts(folder, &entries, next, is_equal),
         Level::Day | Level::Below => {
@@ -135,10 +135,10 @@ fn look(store: &Store, folder: &str, level: Level<'_>, left: &mut Undeleted) -> 
             folders.map(|(it, _)| (format!("{folder}/{it}"), Level::Below)).collect()
         }
     };
-    let gone = within.iter().filter(|(it, level)| look(store, it, *level, left)).count();
+    let gone = within.iter().filter(|(it, level)| look(storage, it, *level, left)).count();
     let is_kept = matches!(level, Level::Above { is_equal: true, .. });
     if gone == entries.len() && !is_kept {
-        return left.tried(folder, store.remove_empty(folder)).is_some();
+        return left.tried(folder, storage.remove_empty(folder)).is_some();
     }
     if level == Level::Day && !left.has(folder) {
         left.found(folder);

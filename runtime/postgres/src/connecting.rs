@@ -11,7 +11,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::url::{CONNECTING, places};
 use super::{Postgres, fault};
-use flow_oa_engine::{Engine, EngineError};
+use flow_oa_engine::EngineError;
 
 /// The oldest supported version, as the server numbers versions.
 const OLDEST: i64 = 130_000;
@@ -19,7 +19,8 @@ const OLDEST: i64 = 130_000;
 impl Postgres {
     /// Configures the session and checks that the server is supported.
     pub(super) fn set_up(&mut self) -> Result<(), EngineError> {
-        self.script(&sql::session(self.patience, self.schema.as_deref()))?;
+        let schema = self.link.about().place.database.clone();
+        self.script(&sql::session(self.patience, schema.as_deref()))?;
         let row = self.query(
             "SELECT current_setting('server_version_num')::int8, current_setting('server_encoding'), \
              coalesce(current_schema()::text, '')",
@@ -31,7 +32,8 @@ impl Postgres {
         else {
             return Err(self.refused("the settings of the server", "its answer cannot be read".to_owned()));
         };
-        let unsuited = |reason: String| EngineError::NoAccess { database: self.url.clone(), reason };
+        let unsuited =
+            |reason: String| EngineError::NoAccess { database: self.link.about().url.clone(), reason };
         if *version < OLDEST {
             let (major, minor) = (version / 10_000, version % 10_000);
             return Err(unsuited(format!(
@@ -43,7 +45,7 @@ impl Postgres {
                 "the database is encoded in {encoding}; flow-oa needs UTF8 (`createdb -E UTF8 -T template0 NAME`)"
             )));
         }
-        self.realm = self.schema.clone().unwrap_or_else(|| current.clone());
+        self.realm = schema.unwrap_or_else(|| current.clone());
         Ok(())
     }
 }

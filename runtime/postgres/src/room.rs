@@ -12,8 +12,8 @@ use flow_oa_schema::dialect::Place;
 use sea_query::{Value, Values};
 
 use super::partitions::{Bounds, Part, Partitioned};
-use super::{Postgres, SPOKEN, State, is_true, text_at};
-use flow_oa_engine::{Days, Engine, Target};
+use super::{Postgres, SPOKEN, is_true, text_at};
+use flow_oa_engine::{Days, Target};
 
 fn part_of(row: &[Value]) -> Option<Part> {
     let name = text_at(row, 0)?;
@@ -127,7 +127,7 @@ impl Postgres {
     /// The name of the new table for a day, which is created if no partition accepts the day. `None` if a partition
     /// does.
     fn new_part_of(&mut self, table: &str, day: [i64; 3], parted: &Partitioned) -> Result<Option<String>> {
-        let place = self.place();
+        let place = self.link.about().place.clone();
         if let Some(new) = self.new_parts.iter().find(|it| it.is_of(table, day)) {
             return Ok(Some(new.described(&place).name()));
         }
@@ -150,7 +150,7 @@ impl Postgres {
         let Some(replaced) = parted.only_of(&day).and_then(|it| it.replaceable.as_ref()) else {
             return Ok(None);
         };
-        let (place, none) = (self.place(), Values(Vec::new()));
+        let (place, none) = (self.link.about().place.clone(), Values(Vec::new()));
         let new = NewPart { table: table.to_owned(), day, replaces: Some(replaced.clone()) };
         let part = new.described(&place);
         self.script(&part.create())?;
@@ -165,7 +165,7 @@ impl Postgres {
 
     /// Attaches the new tables as the partitions of their days.
     pub(super) fn attach_new_parts(&mut self) -> Result<()> {
-        let place = self.place();
+        let place = self.link.about().place.clone();
         for new in std::mem::take(&mut self.new_parts) {
             let part = new.described(&place);
             match &new.replaces {
@@ -200,16 +200,12 @@ impl Postgres {
                 Err(EngineError::Locked { .. }) => self.script(sql::LET_BE)?,
                 Err(error) => return Err(error),
             }
-            self.state = State::InTransaction;
+            self.link.connection().is_sound_again();
             if start.elapsed() > self.patience {
                 return Ok(false);
             }
             std::thread::sleep(BETWEEN);
         }
-    }
-
-    fn place(&self) -> Place {
-        Place { database: self.schema.clone(), location_root: None }
     }
 
     /// The names of the partitions that hold these days. If the role may read only the table, the name of the table.

@@ -14,19 +14,19 @@ use std::time::Duration;
 use flow_oa_core::value::text;
 use flow_oa_core::{Batch, Cell, shown};
 use flow_oa_schema::Dialect;
+use flow_oa_schema::dialect::Place;
 use flow_oa_schema::printable;
 use rusqlite::ffi::{SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_DATATYPE};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, ToSql};
+use rusqlite::{ErrorCode, ToSql};
 use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
 
 use flow_oa_engine::indexes::indexes;
+use flow_oa_engine::sql::{SqlEngine, delete};
 use flow_oa_engine::{
-    Engine, EngineError, FoundColumn, FoundIndex, Seen, Statement, StatementLog, Target, Transaction,
+    About, Claims, Connection, Days, Effect, EngineError, FoundColumn, FoundIndex, Link, Result, Seen,
+    Statement, Sums, Target, Transaction, Transactional,
 };
-
-/// The SQL dialect of this engine.
-const SPOKEN: Dialect = Dialect::Sqlite;
 
 /// The columns of every index of a table, with the name of the index and whether it is unique. The name of the table is
 /// bound twice. SQLite does not list the key of a table with row numbers as an index, so that the key is added. A
@@ -39,11 +39,15 @@ const INDEXES: &str = "SELECT i, c, u FROM ( \
 /// The number of rows in one `INSERT`. More rows gain nothing, and batches are mostly multiples of this.
 const ROWS_PER_INSERT: usize = 16;
 
-/// A connection to a SQLite database file.
+/// An open SQLite database file.
 pub struct Sqlite {
-    connection: Connection,
-    url: String,
-    log: StatementLog,
+    link: Link<Driver>,
+}
+
+/// The driver: rusqlite.
+pub struct Driver {
+    connection: rusqlite::Connection,
+    about: About,
 }
 
 impl Sqlite {
@@ -52,7 +56,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// If the file cannot be opened or is not a SQLite database.
-    pub fn open(url: &str, home: &Path, patience: Duration) -> Result<Self, EngineError> {
+    pub fn open(url: &str, home: &Path, patience: Duration) -> Result<Self> {
         let path = path_of(url, home);
         let database = format!("sqlite:{}", printable::path(&path));
         let unavailable = |reason: String| EngineError::Unavailable { database: database.clone(), reason };
@@ -62,12 +66,23 @@ impl Sqlite {
             })?;
         }
         require_files(&path).map_err(unavailable)?;
-        let connection = Connection::open(&path).map_err(|error| fault(&database, "", &error))?;
-        let engine = Self { connection, url: database, log: StatementLog::default() };
-        engine.set_up(patience).map_err(|error| engine.fault("PRAGMA", error))?;
-        Ok(engine)
+        let connection = rusqlite::Connection::open(&path).map_err(|error| fault(&database, "", &error))?;
+        let about = About { dialect: Dialect::Sqlite, place: Place::default(), url: database };
+        let driver = Driver { connection, about };
+        driver.set_up(patience).map_err(|error| driver.fault("PRAGMA", error))?;
+        Ok(Self { link: Link::new(driver) })
     }
 
+    fn describe<T>(
+        &mut self,
+        tables: &[&str],
+        mut of_table: impl FnMut(&mut Link<Driver>, Value) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        tables.iter().map(|table| of_table(&mut self.link, (*table).into())).collect()
+    }
+}
+
+impl Driver {
     fn set_up(&self, patience: Duration) -> rusqlite::Result<()> {
         self.connection.busy_timeout(patience)?;
         // Measured on two million flows: larger pages load faster, and WAL writes everything twice.
@@ -106,7 +121,7 @@ impl Sqlite {
     }
 
     fn fault(&self, sql: &str, error: rusqlite::Error) -> EngineError {
-        fault(&self.url, sql, &error)
+        fault(&self.about.url, sql, &error)
     }
 }
 
@@ -163,7 +178,7 @@ fn is_overflow(error: &rusqlite::Error) -> bool {
 
 /// Checks the database file and the files that SQLite keeps next to it. SQLite would wait forever for a named pipe, and
 /// would write a journal through a symbolic link.
-fn require_files(path: &Path) -> Result<(), String> {
+fn require_files(path: &Path) -> std::result::Result<(), String> {
     // If the path is a link, the journal is next to its target.
     let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let beside = ["-journal", "-wal", "-shm"].map(|kind| {
@@ -249,13 +264,9 @@ fn insert_text(target: &Target<'_>, rows: usize) -> String {
     insert.build(SqliteQueryBuilder).0.replacen("INSERT ", "INSERT OR ROLLBACK ", 1)
 }
 
-impl Engine for Sqlite {
-    fn dialect(&self) -> Dialect {
-        SPOKEN
-    }
-
-    fn url(&self) -> &str {
-        &self.url
+impl Connection for Driver {
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn render(&self, statement: &Statement) -> (String, Values) {
@@ -270,14 +281,12 @@ impl Engine for Sqlite {
         }
     }
 
-    fn execute(&mut self, sql: &str, values: &Values) -> Result<u64, EngineError> {
-        self.log.statement(sql, values);
+    fn execute(&mut self, sql: &str, values: &Values) -> Result<u64> {
         let changed = self.connection.execute(sql, rusqlite::params_from_iter(binds(values)));
-        changed.map(|it| it as u64).map_err(|error| self.fault(sql, error))
+        changed.map(|rows| rows as u64).map_err(|error| self.fault(sql, error))
     }
 
-    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<(), EngineError> {
-        self.log.statement(sql, values);
+    fn query(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()> {
         let mut visit = || {
             let mut statement = self.connection.prepare(sql)?;
             let width = statement.column_count();
@@ -297,78 +306,128 @@ impl Engine for Sqlite {
         visit().map_err(|error| self.fault(sql, error))
     }
 
-    fn script(&mut self, sql: &str) -> Result<(), EngineError> {
-        self.log.statement(sql, &Values(Vec::new()));
+    fn script(&mut self, sql: &str) -> Result<()> {
         self.connection.execute_batch(sql).map_err(|error| self.fault(sql, error))
-    }
-
-    fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64, EngineError> {
-        self.log.rows(|| insert_text(target, 1), rows);
-        let whole = rows.len() - rows.len() % ROWS_PER_INSERT;
-        for (from, to, step) in [(0, whole, ROWS_PER_INSERT), (whole, rows.len(), 1)] {
-            if from < to {
-                let sql = insert_text(target, step);
-                self.insert_all(&sql, rows, from..to, step).map_err(|error| self.fault(&sql, error))?;
-            }
-        }
-        Ok(rows.len() as u64)
-    }
-
-    fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>, EngineError> {
-        let sql = "SELECT name, type, \"notnull\" AND dflt_value IS NULL, pk FROM pragma_table_info(?)";
-        let zero = |it: &Value| *it == Value::BigInt(Some(0));
-        let column = |row: &Vec<Value>| FoundColumn {
-            name: text(&row[0]),
-            kind: text(&row[1]),
-            nullable: zero(&row[2]) && zero(&row[3]),
-        };
-        let of_table =
-            |it: &&str| Ok(self.query(sql, &Values(vec![(*it).into()]))?.iter().map(column).collect());
-        tables.iter().map(of_table).collect()
-    }
-
-    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>, EngineError> {
-        let of_table = |it: &&str| {
-            let rows = self.query(INDEXES, &Values(vec![(*it).into(), (*it).into()]))?;
-            Ok(indexes(&rows))
-        };
-        tables.iter().map(of_table).collect()
-    }
-
-    /// SQLite has a single writer, so that every kind of transaction sees the state of its first statement. Temporary
-    /// tables are in a database of their own, so that a dry run takes no write lock.
-    fn begin(&mut self, kind: Transaction<'_>) -> Result<(), EngineError> {
-        if self.log.keep("BEGIN") {
-            return Ok(());
-        }
-        match kind {
-            Transaction::Latest | Transaction::Snapshot(_) => self.script("BEGIN IMMEDIATE"),
-            Transaction::Dry => self.script("BEGIN"),
-        }
-    }
-
-    fn log(&mut self) -> &mut StatementLog {
-        &mut self.log
-    }
-
-    fn commit(&mut self) -> Result<(), EngineError> {
-        if self.log.keep("COMMIT") {
-            return Ok(());
-        }
-        self.script("COMMIT")
-    }
-
-    fn rollback(&mut self) -> Option<String> {
-        if !self.log.is_recording() && !self.connection.is_autocommit() {
-            // If the rollback fails, the transaction is rolled back when the connection ends.
-            let _ = self.script("ROLLBACK");
-        }
-        None
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send> {
         let handle = self.connection.get_interrupt_handle();
         Box::new(move || handle.interrupt())
+    }
+}
+
+impl Transactional for Driver {
+    fn load(&mut self, sql: &str, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
+        let whole = rows.len() - rows.len() % ROWS_PER_INSERT;
+        for (range, step) in [(0..whole, ROWS_PER_INSERT), (whole..rows.len(), 1)] {
+            if !range.is_empty() {
+                let sql = if step == 1 { sql } else { &insert_text(target, step) };
+                self.insert_all(sql, rows, range, step).map_err(|error| self.fault(sql, error))?;
+            }
+        }
+        Ok(rows.len() as u64)
+    }
+
+    fn begin(&mut self, sql: &str) -> Result<()> {
+        self.script(sql)
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.script("COMMIT")
+    }
+
+    fn rollback(&mut self) {
+        if !self.connection.is_autocommit() {
+            let _ = self.script("ROLLBACK");
+        }
+    }
+}
+
+impl SqlEngine for Sqlite {
+    type Driver = Driver;
+
+    fn link(&self) -> &Link<Driver> {
+        &self.link
+    }
+
+    fn link_mut(&mut self) -> &mut Link<Driver> {
+        &mut self.link
+    }
+
+    /// SQLite has a single writer, so that every kind of transaction sees the state of its first statement. Temporary
+    /// tables are in a database of their own, so that a dry run takes no write lock.
+    fn begin(&mut self, kind: Transaction<'_>) -> Result<()> {
+        match kind {
+            Transaction::Latest | Transaction::Snapshot(_) => self.link.begin("BEGIN IMMEDIATE"),
+            Transaction::Dry => self.link.begin("BEGIN"),
+        }
+    }
+
+    fn before_commit(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn ended(&mut self) {}
+
+    fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
+        self.link.load(Effect::Write, &insert_text(target, 1), target, rows)
+    }
+
+    fn load_staged(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<()> {
+        self.link.load(Effect::Stage, &insert_text(target, 1), target, rows).map(drop)
+    }
+
+    fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {
+        delete(&mut self.link, table, days.condition())
+    }
+
+    fn replace(&mut self, table: &str, days: &Days) -> Result<u64> {
+        self.remove(table, days)
+    }
+
+    /// The `INSERT` of the target adds to existing rows.
+    fn add(&mut self, sums: &Sums<'_>, rows: &dyn Batch) -> Result<()> {
+        self.load(&sums.target, rows).map(drop)
+    }
+
+    fn add_up(&mut self, _: &Sums<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// A transaction that writes is the only one.
+    fn lock(&mut self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn claims(&mut self) -> Option<&mut dyn Claims> {
+        None
+    }
+
+    fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
+        let sql = "SELECT name, type, \"notnull\" AND dflt_value IS NULL, pk FROM pragma_table_info(?)";
+        let zero = |value: &Value| *value == Value::BigInt(Some(0));
+        let column = |row: &Vec<Value>| FoundColumn {
+            name: text(&row[0]),
+            kind: text(&row[1]),
+            nullable: zero(&row[2]) && zero(&row[3]),
+        };
+        self.describe(tables, |link, table| {
+            Ok(link.rows(sql, &Values(vec![table]))?.iter().map(column).collect())
+        })
+    }
+
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>> {
+        self.describe(tables, |link, table| {
+            Ok(indexes(&link.rows(INDEXES, &Values(vec![table.clone(), table]))?))
+        })
+    }
+
+    fn make_database(&mut self) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -387,14 +446,14 @@ mod tests {
     #[test]
     fn a_query_that_is_stopped_early_leaves_the_connection_usable() {
         let folder = tempfile::tempdir().unwrap();
-        let mut engine = Sqlite::open("sqlite:x.db", folder.path(), Duration::ZERO).unwrap();
+        let link = &mut Sqlite::open("sqlite:x.db", folder.path(), Duration::ZERO).unwrap().link;
         let (mut seen, none) = (0, Values(Vec::new()));
         let mut first = |_: &[Value]| {
             seen += 1;
             std::ops::ControlFlow::Break(())
         };
         let three = "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3";
-        engine.for_each(three, &none, &mut first).unwrap();
-        assert_eq!((seen, engine.query(three, &none).unwrap().len()), (1, 3));
+        link.query(three, &none, &mut first).unwrap();
+        assert_eq!((seen, link.rows(three, &none).unwrap().len()), (1, 3));
     }
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use flow_oa_core::Date;
-use flow_oa_engine::Engine;
+use flow_oa_engine::Store;
 use flow_oa_files::Progress;
 
 use super::consent::{Consent, Outcome};
@@ -28,17 +28,17 @@ pub struct Changed<T> {
 /// # Errors
 /// See [`scoring::judge`].
 pub fn score(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     settings: &Settings,
     of: Day<'_>,
     judgements: &[Judgement],
     consent: Consent<'_, Changes>,
     progress: &Progress,
 ) -> Result<Outcome<Changed<scoring::Summary>, Changes>> {
-    let before = feedback::own(engine, of.chosen, of.day)?;
-    let outcome = scoring::judge(engine, of, judgements, consent)?;
+    let before = feedback::own(store, of.chosen, of.day)?;
+    let outcome = scoring::judge(store, of, judgements, consent)?;
     Ok(outcome.map(|done| {
-        let feedback = feedback::after(engine, settings, of.chosen, of.day, Some(&before), progress);
+        let feedback = feedback::after(store, settings, of.chosen, of.day, Some(&before), progress);
         Changed { done, feedback }
     }))
 }
@@ -49,17 +49,17 @@ pub fn score(
 /// # Errors
 /// See [`reset::reset`].
 pub fn reset(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     settings: &Settings,
     chosen: Chosen<'_>,
     day: Date,
     consent: Consent<'_, Written>,
     progress: &Progress,
 ) -> Result<Outcome<Option<Changed<Reset>>, Written>> {
-    let outcome = reset::reset(engine, settings, chosen, day, consent, progress)?;
+    let outcome = reset::reset(store, settings, chosen, day, consent, progress)?;
     Ok(outcome.map(|done| {
         done.map(|done| {
-            let feedback = feedback::after(engine, settings, chosen, day, None, progress);
+            let feedback = feedback::after(store, settings, chosen, day, None, progress);
             Changed { done, feedback }
         })
     }))
@@ -70,18 +70,18 @@ pub fn reset(
 /// # Errors
 /// See [`reset::restore`].
 pub fn restore(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     settings: &Settings,
     deployment: &Deployment,
     backup: &Path,
     progress: &Progress,
 ) -> Result<Changed<Restored>> {
-    let mut done = reset::restore(engine, settings, deployment, backup, progress)?;
+    let mut done = reset::restore(store, settings, deployment, backup, progress)?;
     let chosen = deployment.choose(Some(&done.pipeline))?;
     let feedback = match done.feedback.take() {
         // No score gives these lines.
         Some(text) => feedback::put_back(settings, chosen, done.date, progress, &text).map(Some),
-        None => feedback::after(engine, settings, chosen, done.date, Some(&done.own_feedback), progress),
+        None => feedback::after(store, settings, chosen, done.date, Some(&done.own_feedback), progress),
     };
     Ok(Changed { done, feedback })
 }

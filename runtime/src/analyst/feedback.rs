@@ -31,7 +31,7 @@ use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::site::deployment::{Chosen, Settings, compact};
 use crate::site::downloads::{self, Downloader, Found};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
@@ -85,9 +85,9 @@ pub fn place(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Location {
 ///
 /// # Errors
 /// If a field is not available, or the database cannot be read.
-pub fn own(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Own> {
+pub fn own(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Own> {
     if is_read(chosen) {
-        Ok(own_lines(chosen, &text(chosen, &rows(engine, chosen, day)?)))
+        Ok(own_lines(chosen, &text(chosen, &rows(session, chosen, day)?)))
     } else {
         Ok(Own::new())
     }
@@ -99,7 +99,7 @@ pub fn own(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Own
 /// # Errors
 /// See [`write()`].
 pub fn after(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     settings: &Settings,
     chosen: Chosen<'_>,
     day: Date,
@@ -107,7 +107,7 @@ pub fn after(
     progress: &Progress,
 ) -> Result<Option<Summary>> {
     if is_read(chosen) {
-        replace(engine, settings, chosen, day, before, progress).map(Some)
+        replace(session, settings, chosen, day, before, progress).map(Some)
     } else {
         Ok(None)
     }
@@ -118,17 +118,17 @@ pub fn after(
 /// # Errors
 /// If a field is not available, the database cannot be read, or the file cannot be written.
 pub fn write(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     settings: &Settings,
     chosen: Chosen<'_>,
     day: Date,
     progress: &Progress,
 ) -> Result<Summary> {
-    replace(engine, settings, chosen, day, Some(&Own::new()), progress)
+    replace(session, settings, chosen, day, Some(&Own::new()), progress)
 }
 
 fn replace(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     settings: &Settings,
     chosen: Chosen<'_>,
     day: Date,
@@ -137,7 +137,7 @@ fn replace(
 ) -> Result<Summary> {
     let (mut unchecked, mut copied) = (before, None);
     let written = keep(settings, chosen, day, progress, &mut || {
-        let now = text(chosen, &rows(engine, chosen, day)?);
+        let now = text(chosen, &rows(session, chosen, day)?);
         // Only before the first write: from then on, the lines of the file are our own.
         if let Some(before) = unchecked.take() {
             copied = copy(settings, chosen, day, &(before | &own_lines(chosen, &now)), progress)?;
@@ -302,7 +302,7 @@ fn field(value: &Value) -> String {
 /// The fields of the file: of each suspicious row whose connection was scored, and of each scored connection that has
 /// no such row any more, if the table of judgements keeps all of them. They are joined here, not in SQL: without
 /// statistics of a new day, the planner would scan its rows for each judgement.
-fn rows(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
+fn rows(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
     let (scores, judged) = (chosen.model.scores_table(), judged::table_of(chosen)?);
     let fields = chosen.model.feedback.iter().map(|it| Field::of(scores, judged, it));
     let fields: Vec<Field> = fields.collect::<Result<_>>()?;
@@ -310,12 +310,12 @@ fn rows(engine: &mut dyn Engine, chosen: Chosen<'_>, day: Date) -> Result<Vec<Ve
         .into_iter()
         .filter_map(|(own, scored)| Some((place_of(judged, own)?, place_of(scores, scored)?)))
         .unzip();
-    let judgements = engine.select(derive::of_day(judged, day, &judged.key))?;
+    let judgements = session.select(derive::of_day(judged, day, &judged.key))?;
     let named = judgements.iter().enumerate().map(|(at, row)| (connection(row, &own_key), at));
     let named: HashMap<String, usize> = named.collect();
     let mut has_row = vec![false; judgements.len()];
     let mut rows = Vec::new();
-    for row in engine.select(derive::of_day(scores, day, &scores.key))? {
+    for row in session.select(derive::of_day(scores, day, &scores.key))? {
         if let Some(at) = named.get(&connection(&row, &scored_key)) {
             has_row[*at] = true;
             rows.push(fields.iter().map(|it| it.value(Some(&row), &judgements[*at])).collect());

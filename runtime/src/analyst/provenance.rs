@@ -21,7 +21,7 @@ use crate::ledger::history::{self, Filter, Status};
 use crate::site::deployment::{Chosen, Settings};
 use crate::site::downloads::{Downloader, Found, LocalContext};
 use flow_oa_context::{self as context, Told, evidence};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 use flow_oa_files::records::Records;
 
@@ -98,10 +98,10 @@ impl Source {
 ///
 /// # Errors
 /// If there is no such row, or a file cannot be read.
-pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress) -> Result<Explained> {
+pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progress) -> Result<Explained> {
     let table = wanted.chosen.model.scores_table();
-    let values = stored(engine, table, wanted)?;
-    let run = last_run(engine, wanted)?;
+    let values = stored(session, table, wanted)?;
+    let run = last_run(session, wanted)?;
     let mut downloader = Downloader::new(wanted.settings, progress);
     let line = Line::find(&downloader, wanted, run.as_ref())?;
     let context = downloader.context()?;
@@ -125,7 +125,7 @@ pub fn explain(engine: &mut dyn Engine, wanted: Wanted<'_>, progress: &Progress)
 }
 
 /// The stored values of the row.
-fn stored(engine: &mut dyn Engine, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
+fn stored(session: &mut dyn Session, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
     let rank = table.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
         Error::Usage(format!(
             "--rank: no column of {} identifies rows (`\"from\": {{\"rank\": {{}}}}`)",
@@ -136,10 +136,10 @@ fn stored(engine: &mut dyn Engine, table: &Table, wanted: Wanted<'_>) -> Result<
     let days = derive::on(table, wanted.day);
     let mut select = derive::of_day(table, wanted.day, []);
     select.and_where(sea_query::Expr::col(rank).eq(wanted.rank));
-    if let Some(row) = engine.select(select)?.into_iter().next() {
+    if let Some(row) = session.select(select)?.into_iter().next() {
         return Ok(row);
     }
-    let (rows, day, pipeline) = (engine.count(&table.name, &days)?, wanted.day, &wanted.chosen.model.name);
+    let (rows, day, pipeline) = (session.count(&table.name, &days)?, wanted.day, &wanted.chosen.model.name);
     let error = match rows {
         0 => format!("there is no row of {day}: `flow-oa run -t {pipeline} -d {day}` stores some"),
         rows => format!(
@@ -150,9 +150,9 @@ fn stored(engine: &mut dyn Engine, table: &Table, wanted: Wanted<'_>) -> Result<
     Err(Error::NoInput { doing: "explaining a row of", path: table.name.clone().into(), error })
 }
 
-fn last_run(engine: &mut dyn Engine, wanted: Wanted<'_>) -> Result<Option<StoredBy>> {
+fn last_run(session: &mut dyn Session, wanted: Wanted<'_>) -> Result<Option<StoredBy>> {
     let filter = Filter { pipeline: Some(&wanted.chosen.model.name), day: Some(wanted.day), last: None };
-    let run = history::list(engine, &filter)?
+    let run = history::list(session, &filter)?
         .into_iter()
         .find(|it| it.command == "run" && it.status == Status::Done);
     Ok(run.map(|it| StoredBy {

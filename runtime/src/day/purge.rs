@@ -13,7 +13,7 @@ use crate::ledger::named_tables;
 use crate::ledger::rows::{self, raw_rows_of};
 use crate::site::deployment::Chosen;
 use crate::site::engines::in_transaction;
-use flow_oa_engine::{Engine, Transaction};
+use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Progress;
 
 /// Rows of old days of a table, before or after their removal.
@@ -30,8 +30,8 @@ pub struct Old {
 ///
 /// # Errors
 /// If a name is not that of a table, or the table cannot be purged by name.
-pub fn tables<'a>(engine: &dyn Engine, chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
-    let dialect = engine.dialect();
+pub fn tables<'a>(session: &dyn Session, chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
+    let dialect = session.dialect();
     let all = chosen.model.tables.iter().filter(|it| dialect.has(it) && !it.partition.columns.is_empty());
     named_tables::require(all.clone(), named, "goes")?;
     let is_meant = |table: &&Table| match &table.rows {
@@ -46,9 +46,9 @@ pub fn tables<'a>(engine: &dyn Engine, chosen: Chosen<'a>, named: &[String]) -> 
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn count(engine: &mut dyn Engine, tables: &[&Table], before: Date) -> Result<Vec<Old>> {
+pub fn count(session: &mut dyn Session, tables: &[&Table], before: Date) -> Result<Vec<Old>> {
     let one = |table: &&Table| {
-        let rows = engine.count(&table.name, &derive::before(table, before))?;
+        let rows = session.count(&table.name, &derive::before(table, before))?;
         Ok(Old { table: table.name.clone(), rows })
     };
     tables.iter().map(one).collect()
@@ -60,24 +60,24 @@ pub fn count(engine: &mut dyn Engine, tables: &[&Table], before: Date) -> Result
 /// # Errors
 /// If the database cannot be written. Then nothing but the history is changed.
 pub fn purge(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     chosen: Chosen<'_>,
     tables: &[&Table],
     before: Date,
     folder: &Path,
     progress: &Progress,
 ) -> Result<Vec<Old>> {
-    recorded(engine, Entry::new("purge", chosen).of_day(before), |engine, entry| {
-        entry.begin(engine, Locking::Own(folder))?;
-        in_transaction(engine, Transaction::Latest, |engine| {
-            engine.lock(&raw_rows_of(&chosen.model.name))?;
-            take_out(engine, chosen, tables, before, entry, progress)
+    recorded(store, Entry::new("purge", chosen).of_day(before), |store, entry| {
+        entry.begin(store, Locking::Own(folder))?;
+        in_transaction(store, Transaction::Latest, |unit| {
+            unit.lock(&raw_rows_of(&chosen.model.name))?;
+            take_out(unit, chosen, tables, before, entry, progress)
         })
     })
 }
 
 fn take_out(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     chosen: Chosen<'_>,
     tables: &[&Table],
     before: Date,
@@ -88,11 +88,11 @@ fn take_out(
     for table in tables {
         progress.go_on()?;
         let start = std::time::Instant::now();
-        let rows = engine.remove(&table.name, &derive::before(table, before))?;
+        let rows = unit.remove(&table.name, &derive::before(table, before))?;
         if matches!(table.rows, Rows::Ingest) {
-            rows::forget_days_before(engine, pipeline, before)?;
-            forget_freed_rows(engine, pipeline, table)?;
-            derive::forget_marks_before(engine, chosen.model, table, before)?;
+            rows::forget_days_before(unit, pipeline, before)?;
+            forget_freed_rows(unit, pipeline, table)?;
+            derive::forget_marks_before(unit, chosen.model, table, before)?;
         }
         entry.found.changed.push(Changed {
             table: table.name.clone(),
@@ -103,7 +103,7 @@ fn take_out(
         });
         gone.push(Old { table: table.name.clone(), rows });
     }
-    entry.done(engine)?;
+    entry.done(unit)?;
     progress.go_on()?;
     Ok(gone)
 }

@@ -23,7 +23,8 @@ use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::ledger::history::{Entry, Locking, recorded};
 use crate::site::deployment::{Chosen, Settings};
-use flow_oa_engine::{Engine, Statement};
+use crate::site::engines::in_transaction;
+use flow_oa_engine::{Session, Statement, Store, Transaction};
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::{Foreign, write_whole};
 use flow_oa_rank::{Model, Observation, Ranked, Ranking, python_repr};
@@ -72,17 +73,17 @@ pub struct Wanted<'a> {
 /// # Errors
 /// If the pipeline cannot be ranked, the day has no raw rows, or the file must not or cannot be written.
 pub fn rank_to(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     chosen: Chosen<'_>,
     wanted: &Wanted<'_>,
     settings: &Settings,
     progress: &Progress,
 ) -> Result<Summary> {
     let entry = Entry::new("rank", chosen).of_day(wanted.day).at_most(wanted.max);
-    recorded(engine, entry.reads(wanted.out.to_string()), |engine, entry| {
+    recorded(store, entry.reads(wanted.out.to_string()), |store, entry| {
         let mut warnings = Vec::new();
         let folder = settings.pipeline_folder(&chosen.model.name);
-        let id = match entry.begin(engine, Locking::Own(&folder)) {
+        let id = match entry.begin(store, Locking::Own(&folder)) {
             Ok(id) => Some(id),
             Err(error) if error.exit_code() == CANNOT_WRITE => {
                 warnings.push(format!("the history does not show this ranking: {}", error.cause()));
@@ -90,11 +91,11 @@ pub fn rank_to(
             }
             Err(error) => return Err(error),
         };
-        let done = ranked(engine, chosen, wanted.day, wanted.max, progress)?;
-        let place = Place { engine, chosen, wanted, settings, progress };
+        let done = ranked(store, chosen, wanted.day, wanted.max, progress)?;
+        let place = Place { store: &mut *store, chosen, wanted, settings, progress };
         place.write(&done, entry)?;
         if id.is_some() {
-            entry.done(engine)?;
+            in_transaction(store, Transaction::Latest, |unit| entry.done(unit))?;
         }
         Ok(Summary { id, warnings, ..done.summary(wanted.day, wanted.out.to_string()) })
     })
@@ -109,14 +110,14 @@ const CANNOT_WRITE: u8 = 73;
 /// # Errors
 /// If the pipeline cannot be ranked, the day has no raw rows, or the file cannot be written.
 pub fn rank(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     chosen: Chosen<'_>,
     day: Date,
     max: u64,
     out: &Path,
     progress: &Progress,
 ) -> Result<Summary> {
-    let done = ranked(engine, chosen, day, max, progress)?;
+    let done = ranked(session, chosen, day, max, progress)?;
     write_whole(out, |file| done.write(file))?;
     Ok(done.summary(day, out.display().to_string()))
 }
@@ -158,7 +159,7 @@ impl Done {
 
 /// Ranks the rows of a day.
 fn ranked(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     chosen: Chosen<'_>,
     day: Date,
     max: u64,
@@ -173,10 +174,10 @@ fn ranked(
     let columns = chosen.model.rank.as_ref().ok_or_else(unranked)?;
     let raw = chosen.model.raw_table().ok_or_else(unranked)?;
     let fields: Vec<&str> = chosen.model.results.fields.iter().map(String::as_str).collect();
-    let number = engine.dialect().own_column(raw);
-    let (sql, values) = engine.render(&Statement::Select(select(raw, columns, &fields, day, number)));
+    let number = session.dialect().own_column(raw);
+    let (sql, values) = session.render(&Statement::Select(select(raw, columns, &fields, day, number)));
     let mut model = Model::default();
-    each(engine, &sql, &values, progress, |row| {
+    each(session, &sql, &values, progress, |row| {
         model.learn(&observation(row));
     })?;
     if model.observations() == 0 {
@@ -186,7 +187,7 @@ fn ranked(
         )));
     }
     let mut ranking = Ranking::new(usize::try_from(max).ok(), 1.0);
-    each(engine, &sql, &values, progress, |row| {
+    each(session, &sql, &values, progress, |row| {
         let seen = observation(row);
         if let Some(score) = model.score(&seen) {
             ranking.offer(&seen, score, || row[WORDS..].to_vec());
@@ -229,14 +230,14 @@ fn select(
 }
 
 fn each(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     sql: &str,
     values: &Values,
     progress: &Progress,
     mut seen: impl FnMut(&[Value]),
 ) -> Result<()> {
     progress.go_on()?;
-    engine.for_each(sql, values, &mut |row| {
+    session.for_each(sql, values, &mut |row| {
         progress.add_rows(1);
         seen(row);
         if progress.is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

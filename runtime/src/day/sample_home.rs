@@ -19,7 +19,7 @@ use crate::ledger::history;
 use crate::site::deployment::{Chosen, Deployment, SETTINGS_FILE, compact};
 use crate::site::engines::{self};
 use flow_oa_core::value::{text, whole};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 use flow_oa_files::rejects::Rejects;
 use flow_oa_sample::{CONTEXT, FLOWS, Plan, Record, hash_of};
 
@@ -193,22 +193,22 @@ impl Look<'_> {
             query_options: &std::collections::BTreeMap::new(),
             files: &crate::site::deployment::Site::default(),
         };
-        let mut engine = engines::connect(DATABASE, &deployment.model, site)?;
-        self.raw_rows(&mut *engine)?;
-        self.scores(&mut *engine)
+        let mut store = engines::connect(DATABASE, &deployment.model, site)?;
+        self.raw_rows(&mut *store)?;
+        self.scores(&mut *store)
     }
 
     /// Checks that every raw row comes from a file of sample flows.
-    fn raw_rows(&self, engine: &mut dyn Engine) -> Result<()> {
+    fn raw_rows(&self, session: &mut dyn Session) -> Result<()> {
         let Some(raw) = self.chosen.model.raw_table() else { return Ok(()) };
-        let rows = rows_of(engine, raw)?;
+        let rows = rows_of(session, raw)?;
         let mut own = 0;
-        if exists(engine, INGESTS)? {
+        if exists(session, INGESTS)? {
             let query = Query::select()
                 .columns(["content", "stored", "file"].map(Alias::new))
                 .from(Alias::new(INGESTS))
                 .to_owned();
-            for row in engine.select(query)? {
+            for row in session.select(query)? {
                 let content = text(&row[0]);
                 if !self.record.has(FLOWS, &content) && !self.flows.contains(&content) {
                     return Err(self.foreign(format!("rows of {} in {DATABASE}", text(&row[2]))));
@@ -224,12 +224,12 @@ impl Look<'_> {
     }
 
     /// Checks that every row of scores comes from a run over sample results.
-    fn scores(&self, engine: &mut dyn Engine) -> Result<()> {
+    fn scores(&self, session: &mut dyn Session) -> Result<()> {
         let table = self.chosen.model.scores_table();
-        let mut left = rows_of(engine, table)?;
+        let mut left = rows_of(session, table)?;
         for day in &self.days {
-            let rows = if left == 0 { 0 } else { engine.count(&table.name, &derive::on(table, *day))? };
-            if rows > 0 && !self.is_run(engine, *day)? {
+            let rows = if left == 0 { 0 } else { session.count(&table.name, &derive::on(table, *day))? };
+            if rows > 0 && !self.is_run(session, *day)? {
                 return Err(self.foreign(format!("a run of {day} over other results, in {DATABASE}")));
             }
             left -= rows.min(left);
@@ -241,12 +241,12 @@ impl Look<'_> {
     }
 
     /// Whether the last run of a day read the existing results.
-    fn is_run(&self, engine: &mut dyn Engine, day: Date) -> Result<bool> {
-        if !exists(engine, HISTORY)? {
+    fn is_run(&self, session: &mut dyn Session, day: Date) -> Result<bool> {
+        if !exists(session, HISTORY)? {
             return Ok(false);
         }
         let name = &self.chosen.model.name;
-        let Some(run) = history::last_good_run(engine, name, &day.to_string())? else { return Ok(false) };
+        let Some(run) = history::last_good_run(session, name, &day.to_string())? else { return Ok(false) };
         let path = self.home.join(self.results_of(&compact(day)));
         let limit = run.limit.unwrap_or_default().unsigned_abs();
         let file = File::open(&path).map_err(Self::unread(&path))?;
@@ -257,16 +257,16 @@ impl Look<'_> {
 }
 
 /// The number of rows of a table; 0 if the table does not exist.
-fn rows_of(engine: &mut dyn Engine, table: &Table) -> Result<u64> {
-    if !exists(engine, &table.name)? {
+fn rows_of(session: &mut dyn Session, table: &Table) -> Result<u64> {
+    if !exists(session, &table.name)? {
         return Ok(0);
     }
     let query = Query::select().expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).to_owned();
-    Ok(engine.select(query)?.first().and_then(|it| whole(&it[0])).unwrap_or_default().unsigned_abs())
+    Ok(session.select(query)?.first().and_then(|it| whole(&it[0])).unwrap_or_default().unsigned_abs())
 }
 
-fn exists(engine: &mut dyn Engine, table: &str) -> Result<bool> {
-    Ok(engine.columns(&[table])?.iter().any(|it| !it.is_empty()))
+fn exists(session: &mut dyn Session, table: &str) -> Result<bool> {
+    Ok(session.columns(&[table])?.iter().any(|it| !it.is_empty()))
 }
 
 fn name_of(path: &Path) -> String {

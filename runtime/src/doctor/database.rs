@@ -8,7 +8,7 @@ use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::ledger::history::{self, Filter, Record, Status};
 use crate::ledger::structure::{self, Difference};
-use flow_oa_engine::{Engine, Transaction};
+use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Progress;
 
 /// The exit code of a run if the tables do not match the schema.
@@ -18,9 +18,9 @@ const FAULTY: u8 = 78;
 const WRONG: u8 = 65;
 
 /// The version that the server or library reports.
-pub(super) fn version(engine: &mut dyn Engine) -> Result<String> {
-    let dialect = engine.dialect();
-    let rows = engine.query(dialect.version_query(), &Values(Vec::new()))?;
+pub(super) fn version(session: &mut dyn Session) -> Result<String> {
+    let dialect = session.dialect();
+    let rows = session.query(dialect.version_query(), &Values(Vec::new()))?;
     match rows.first().and_then(|row| row.first()) {
         Some(Value::String(Some(version))) => Ok(version.clone()),
         found => Err(Error::Internal(format!(
@@ -30,8 +30,8 @@ pub(super) fn version(engine: &mut dyn Engine) -> Result<String> {
     }
 }
 
-pub(super) fn checks(engine: &mut dyn Engine, request: &Request<'_>, progress: &Progress) -> Vec<Check> {
-    let mut checks = match structure::differences(engine, &request.deployment.model) {
+pub(super) fn checks(store: &mut dyn Store, request: &Request<'_>, progress: &Progress) -> Vec<Check> {
+    let mut checks = match structure::differences(store, &request.deployment.model) {
         Ok(differences) => tables(request, &differences),
         Err(error) => vec![Check::fault("tables", &error)],
     };
@@ -39,10 +39,10 @@ pub(super) fn checks(engine: &mut dyn Engine, request: &Request<'_>, progress: &
         checks.push(Check::unknown("rights", "looked at when the tables are as they should be"));
         return checks;
     }
-    checks.extend(rollups(engine, request, progress));
-    checks.extend(ranges::check(engine, request));
-    checks.push(Check::of("rights", rights(engine, request)));
-    checks.push(at_work(engine, request).unwrap_or_else(|error| Check::fault("history", &error)));
+    checks.extend(rollups(store, request, progress));
+    checks.extend(ranges::check(store, request));
+    checks.push(Check::of("rights", rights(store, request)));
+    checks.push(at_work(store, request).unwrap_or_else(|error| Check::fault("history", &error)));
     checks
 }
 
@@ -71,9 +71,9 @@ fn tables(request: &Request<'_>, differences: &[Difference]) -> Vec<Check> {
 }
 
 /// Compares the rollups with their raw rows, for the day of the run or for all days.
-fn rollups(engine: &mut dyn Engine, request: &Request<'_>, progress: &Progress) -> Vec<Check> {
+fn rollups(session: &mut dyn Session, request: &Request<'_>, progress: &Progress) -> Vec<Check> {
     const NAME: &str = "rollups";
-    let compared = match derive::compare_rollups(engine, request.chosen.model, request.day, progress) {
+    let compared = match derive::compare_rollups(session, request.chosen.model, request.day, progress) {
         Ok(Some(compared)) => compared,
         Ok(None) => return Vec::new(),
         Err(error) => return vec![Check::fault(NAME, &error)],
@@ -105,25 +105,25 @@ fn rollups(engine: &mut dyn Engine, request: &Request<'_>, progress: &Progress) 
 }
 
 /// Tries to write and remove zero rows in every table that a run writes: missing rights are reported even then.
-fn rights(engine: &mut dyn Engine, request: &Request<'_>) -> Result<String> {
-    let dialect = engine.dialect();
-    if !dialect.has_transactions() {
+fn rights(store: &mut dyn Store, request: &Request<'_>) -> Result<String> {
+    let dialect = store.dialect();
+    if !dialect.capabilities().transactions {
         return Ok("not looked at: here they show only when something is written".to_owned());
     }
-    engine.begin(Transaction::Latest)?;
-    let tried = try_all(engine, request);
-    engine.rollback();
-    tried.map(|count| format!("rows of {count} tables may be read, written and removed"))
+    // Dropped, and thus rolled back, in any case.
+    let mut unit = store.begin(Transaction::Latest)?;
+    try_all(&mut *unit, request)
+        .map(|count| format!("rows of {count} tables may be read, written and removed"))
 }
 
-fn try_all(engine: &mut dyn Engine, request: &Request<'_>) -> Result<usize> {
+fn try_all(unit: &mut dyn Unit, request: &Request<'_>) -> Result<usize> {
     let written = request.chosen.model.tables.iter().filter(|it| it.is_written_by_run());
-    let dialect = engine.dialect();
+    let dialect = unit.dialect();
     let own = flow_oa_schema::ledger::tables().into_iter().filter(|it| dialect.has(it));
     let mut count = 0;
     for table in written.cloned().chain(own) {
         // A table that a run can do without.
-        if engine.columns(&[&table.name])?.iter().all(Vec::is_empty) {
+        if unit.columns(&[&table.name])?.iter().all(Vec::is_empty) {
             continue;
         }
         let never = || Cond::all().add(Expr::val(1).eq(0));
@@ -132,16 +132,16 @@ fn try_all(engine: &mut dyn Engine, request: &Request<'_>) -> Result<usize> {
         none.columns(names.clone()).from(Alias::new(&table.name)).cond_where(never());
         let mut insert = Query::insert().into_table(Alias::new(&table.name)).columns(names).to_owned();
         let insert = insert.select_from(none).map(|it| it.to_owned());
-        engine.run(&insert.map_err(|error| Error::Internal(error.to_string()))?.into())?;
-        engine.delete(&table.name, never())?;
+        unit.run(&insert.map_err(|error| Error::Internal(error.to_string()))?.into())?;
+        unit.delete(&table.name, never())?;
         count += 1;
     }
     Ok(count)
 }
 
 /// Commands that are running now, and whether the last one was killed. A run of the same day would not begin.
-fn at_work(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Check> {
-    let entries = history::list(engine, &Filter { last: Some(20), ..Filter::default() })?;
+fn at_work(session: &mut dyn Session, request: &Request<'_>) -> Result<Check> {
+    let entries = history::list(session, &Filter { last: Some(20), ..Filter::default() })?;
     let running: Vec<String> = entries
         .iter()
         .filter(|it| it.status == Status::Running)

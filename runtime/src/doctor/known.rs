@@ -14,7 +14,7 @@ use crate::ledger::history::{self, Filter, Status};
 use crate::site::deployment::Settings;
 use crate::site::downloads::{Age, LocalContext};
 use flow_oa_context::{self as context, Reviewed};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 
 /// The maximum number of findings that are shown for a file.
@@ -94,9 +94,9 @@ pub(super) fn services(context: &LocalContext, progress: &Progress) -> Result<Ve
 }
 
 /// For each kind of context, how many addresses of the last day that was run have an entry.
-pub(super) fn shares(engine: &mut dyn Engine, request: &Request<'_>, context: &LocalContext) -> Check {
+pub(super) fn shares(session: &mut dyn Session, request: &Request<'_>, context: &LocalContext) -> Check {
     const NAME: &str = "context, last day";
-    let asked = last_day(engine, request).and_then(|found| {
+    let asked = last_day(session, request).and_then(|found| {
         let Some((day, addresses)) = found else { return Ok(None) };
         let mut sources = context::open(&context.files.files_alone(), &context.asking)?;
         let asked = Asked { addresses: addresses.iter().collect(), codes: Vec::new() };
@@ -131,9 +131,9 @@ const KINDS: [(&str, Knows); 3] = [
 ];
 
 /// The newest day that was run, and the addresses of its scores.
-fn last_day(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<(String, BTreeSet<Text>)>> {
+fn last_day(session: &mut dyn Session, request: &Request<'_>) -> Result<Option<(String, BTreeSet<Text>)>> {
     let filter = Filter { pipeline: Some(&request.chosen.model.name), ..Filter::default() };
-    let runs = history::list(engine, &filter)?.into_iter();
+    let runs = history::list(session, &filter)?.into_iter();
     let days = runs.filter(|it| it.command == "run" && it.status == Status::Done).filter_map(|it| it.day);
     let Some(day) = days.max() else { return Ok(None) };
     let Ok(date) = day.parse() else { return Ok(None) };
@@ -146,7 +146,7 @@ fn last_day(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<(St
             .column(Alias::new(&column.name))
             .from(Alias::new(&table.name))
             .cond_where(derive::on(table, date).condition());
-        let rows = engine.select(select)?.into_iter().flatten();
+        let rows = session.select(select)?.into_iter().flatten();
         addresses.extend(
             rows.filter_map(|it| if let Value::String(Some(it)) = it { Some(Text::from(it)) } else { None }),
         );

@@ -27,7 +27,7 @@ use crate::site::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings
 use crate::site::downloads::{Downloader, LocalContext};
 use crate::site::engines::{self};
 use crate::site::notebooks::{Edited, Template};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Store;
 use flow_oa_files::Progress;
 
 /// The outcome of one check.
@@ -119,9 +119,9 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
     let files = structure::require_files(&request.deployment.model, &settings.home.join("schema"));
     let built_with = || format!("the program was built with {}", request.deployment.model.fingerprint);
     checks.push(Check::of("schema", files.map(|()| built_with())));
-    let mut engine = connected(request, &settings, &mut checks);
-    if let Some(engine) = engine.as_deref_mut() {
-        checks.extend(database::checks(engine, request, progress));
+    let mut store = connected(request, &settings, &mut checks);
+    if let Some(store) = store.as_deref_mut() {
+        checks.extend(database::checks(store, request, progress));
     }
     progress.go_on()?;
     let downloader = Downloader::new(&settings, progress);
@@ -131,8 +131,8 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
     checks.extend(files);
     checks.extend(known::services(&context, progress)?);
     let is_whole = is_sound && checks.iter().all(|it| it.name != "tables" || it.state != State::Fault);
-    if let Some(engine) = engine.as_deref_mut().filter(|_| is_whole) {
-        checks.push(known::shares(engine, request, &context));
+    if let Some(store) = store.as_deref_mut().filter(|_| is_whole) {
+        checks.push(known::shares(store, request, &context));
     }
     match request.day {
         Some(day) => {
@@ -144,7 +144,7 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
         None => checks.push(Check::unknown("results", "not checked: name the day with --date")),
     }
     checks.extend(folders::checks(request, &settings));
-    checks.push(dry_run(engine, request, &settings, &checks, progress)?);
+    checks.push(dry_run(store, request, &settings, &checks, progress)?);
     Ok(checks)
 }
 
@@ -160,16 +160,16 @@ fn said(given: &Given, settings: &Settings) -> String {
 }
 
 /// The database, if it can be opened.
-fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>) -> Option<Box<dyn Engine>> {
+fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>) -> Option<Box<dyn Store>> {
     let opened = engines::require_there(&settings.database, &settings.home).and_then(|()| {
         engines::connect(&settings.database, &request.deployment.model, settings.of_databases())
     });
     match opened {
-        Ok(mut engine) => {
-            let version = database::version(&mut *engine);
-            let url = engine.url().to_owned();
+        Ok(mut store) => {
+            let version = database::version(&mut *store);
+            let url = store.url().to_owned();
             checks.push(Check::of("database", version.map(|it| format!("{url}, {it}"))));
-            Some(engine)
+            Some(store)
         }
         Err(error) => {
             checks.push(Check::fault("database", &error));
@@ -180,7 +180,7 @@ fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>
 
 /// A dry run of the day, without queries to services: the final check of whether a run would work.
 fn dry_run(
-    engine: Option<Box<dyn Engine>>,
+    store: Option<Box<dyn Store>>,
     request: &Request<'_>,
     settings: &Settings,
     checks: &[Check],
@@ -191,11 +191,11 @@ fn dry_run(
         return Ok(Check::unknown(NAME, "no dry run: name the day with --date"));
     };
     let is_ill = checks.iter().any(|it| it.state == State::Fault);
-    let (Some(mut engine), false) = (engine, is_ill) else {
+    let (Some(mut store), false) = (store, is_ill) else {
         return Ok(Check::unknown(NAME, "no dry run, since a fault above would stop it"));
     };
     let without = settings.without_services();
-    match run::dry_run(&mut *engine, &job(request, &without, day), progress) {
+    match run::dry_run(&mut *store, &job(request, &without, day), progress) {
         Err(Error::Interrupted) => Err(Error::Interrupted),
         Err(error) => Ok(Check::fault(NAME, &error)),
         Ok(done) => {

@@ -7,7 +7,7 @@ use sea_query::{Value, Values};
 
 use super::{Check, Request, State};
 use crate::error::Result;
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 const NAME: &str = "ranges";
 
@@ -15,8 +15,8 @@ const NAME: &str = "ranges";
 const NAMED: usize = 3;
 
 /// The check of the CHECK constraints of the tables; `None` if the engine has no such constraints.
-pub(super) fn check(engine: &mut dyn Engine, request: &Request<'_>) -> Option<Check> {
-    match unguarded(engine, request) {
+pub(super) fn check(session: &mut dyn Session, request: &Request<'_>) -> Option<Check> {
+    match unguarded(session, request) {
         Ok(None) => None,
         Ok(Some((0, _))) => {
             Some(Check::good(NAME, "the database refuses numbers outside their columns' ranges"))
@@ -36,13 +36,13 @@ pub(super) fn check(engine: &mut dyn Engine, request: &Request<'_>) -> Option<Ch
 }
 
 /// The number of columns without the CHECK constraint that a new table has, and the names of the first of them.
-fn unguarded(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<(usize, Vec<String>)>> {
-    let (dialect, place) = (engine.dialect(), engine.place());
+fn unguarded(session: &mut dyn Session, request: &Request<'_>) -> Result<Option<(usize, Vec<String>)>> {
+    let (dialect, place) = (session.dialect(), session.place().clone());
     let (mut count, mut first) = (0, Vec::new());
     let own = ledger::tables();
     for table in request.deployment.model.tables().chain(&own).filter(|it| dialect.has(it)) {
         let Some(query) = dialect.guarded(table, &place) else { return Ok(None) };
-        let found = engine.query(&query, &Values(Vec::new()))?;
+        let found = session.query(&query, &Values(Vec::new()))?;
         let is_guarded = |name: &str| found.iter().any(|it| it.first().is_some_and(|it| is_text(it, name)));
         for name in ranged(dialect, table).filter(|it| !is_guarded(it)) {
             count += 1;

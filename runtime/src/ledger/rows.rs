@@ -7,7 +7,7 @@ use flow_oa_schema::ledger::{INGEST_DAYS, INGESTS, ROW_ID};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
 
 use crate::error::Result;
-use flow_oa_engine::Engine;
+use flow_oa_engine::{Session, Unit};
 
 /// The current time as stored: UTC text.
 pub(crate) fn now() -> String {
@@ -60,14 +60,14 @@ pub(crate) fn raw_rows_of(pipeline: &str) -> String {
 }
 
 /// The highest row number of a raw table, 0 if it is empty.
-pub(crate) fn last_row(engine: &mut dyn Engine, table: &str) -> Result<i64> {
+pub(crate) fn last_row(session: &mut dyn Session, table: &str) -> Result<i64> {
     let query = Query::select().expr(Func::max(column(ROW_ID))).from(Alias::new(table)).to_owned();
-    Ok(engine.select(query)?.first().and_then(|row| whole(&row[0])).unwrap_or(0))
+    Ok(session.select(query)?.first().and_then(|row| whole(&row[0])).unwrap_or(0))
 }
 
 /// Earlier ingests of a pipeline whose column `by` (`content` or `file`) equals `value`.
 pub(crate) fn earlier_ingests(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     pipeline: &str,
     by: &'static str,
     value: &str,
@@ -88,11 +88,11 @@ pub(crate) fn earlier_ingests(
             finished: text(&row[4]),
         })
     };
-    Ok(engine.select(query)?.iter().filter_map(earlier).collect())
+    Ok(session.select(query)?.iter().filter_map(earlier).collect())
 }
 
 /// The files from which a pipeline has rows of a day.
-pub(crate) fn given_to_day(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<Vec<Given>> {
+pub(crate) fn given_to_day(session: &mut dyn Session, pipeline: &str, day: Date) -> Result<Vec<Given>> {
     let of_day = Query::select()
         .column(Alias::new("ingest"))
         .from(Alias::new(INGEST_DAYS))
@@ -111,59 +111,59 @@ pub(crate) fn given_to_day(engine: &mut dyn Engine, pipeline: &str, day: Date) -
         format: text(&row[2]),
         rows: whole(&row[3]).zip(whole(&row[4])),
     };
-    Ok(engine.select(query)?.iter().map(given).collect())
+    Ok(session.select(query)?.iter().map(given).collect())
 }
 
 /// The days of an ingest.
-pub(crate) fn days_of(engine: &mut dyn Engine, id: i64) -> Result<Vec<Date>> {
+pub(crate) fn days_of(session: &mut dyn Session, id: i64) -> Result<Vec<Date>> {
     let query = Query::select()
         .column(Alias::new("day"))
         .from(Alias::new(INGEST_DAYS))
         .and_where(column("ingest").eq(id))
         .to_owned();
-    Ok(engine.select(query)?.iter().filter_map(|row| text(&row[0]).parse().ok()).collect())
+    Ok(session.select(query)?.iter().filter_map(|row| text(&row[0]).parse().ok()).collect())
 }
 
 /// Deletes the record of an ingest whose rows were removed from the raw table.
-pub(crate) fn forget_ingest(engine: &mut dyn Engine, id: i64) -> Result<()> {
+pub(crate) fn forget_ingest(unit: &mut dyn Unit, id: i64) -> Result<()> {
     for (table, key) in [(INGEST_DAYS, "ingest"), (INGESTS, "id")] {
-        engine.delete(table, Cond::all().add(column(key).eq(id)))?;
+        unit.delete(table, Cond::all().add(column(key).eq(id)))?;
     }
     Ok(())
 }
 
 /// Ends the row ranges of all ingests of a pipeline at `last`: the raw table has no rows with higher numbers.
-pub(crate) fn end_rows_at(engine: &mut dyn Engine, pipeline: &str, last: i64) -> Result<()> {
+pub(crate) fn end_rows_at(unit: &mut dyn Unit, pipeline: &str, last: i64) -> Result<()> {
     let beyond = Cond::all().add(column("pipeline").eq(pipeline)).add(column("last_row").gt(last));
-    engine.change(INGESTS, vec![("last_row", last.into())], beyond)?;
+    unit.change(INGESTS, vec![("last_row", last.into())], beyond)?;
     Ok(())
 }
 
 /// Deletes the record of a day whose rows were removed from the raw table, and of every ingest that has no other day.
-pub(crate) fn forget_day(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<()> {
-    forget_days(engine, pipeline, column("day").eq(day.to_string()))
+pub(crate) fn forget_day(unit: &mut dyn Unit, pipeline: &str, day: Date) -> Result<()> {
+    forget_days(unit, pipeline, column("day").eq(day.to_string()))
 }
 
-fn forget_days(engine: &mut dyn Engine, pipeline: &str, days: Expr) -> Result<()> {
+fn forget_days(unit: &mut dyn Unit, pipeline: &str, days: Expr) -> Result<()> {
     let of_pipeline = Query::select()
         .column(Alias::new("id"))
         .from(Alias::new(INGESTS))
         .and_where(column("pipeline").eq(pipeline))
         .to_owned();
-    engine.delete(INGEST_DAYS, Cond::all().add(days).add(column("ingest").in_subquery(of_pipeline)))?;
+    unit.delete(INGEST_DAYS, Cond::all().add(days).add(column("ingest").in_subquery(of_pipeline)))?;
     let with_days = Query::select().column(Alias::new("ingest")).from(Alias::new(INGEST_DAYS)).to_owned();
     let empty = Cond::all().add(column("pipeline").eq(pipeline)).add(column("id").not_in_subquery(with_days));
-    engine.delete(INGESTS, empty)?;
+    unit.delete(INGESTS, empty)?;
     Ok(())
 }
 
 /// Deletes the records of all days of a pipeline before `day`, and of every ingest that has no other day.
-pub(crate) fn forget_days_before(engine: &mut dyn Engine, pipeline: &str, day: Date) -> Result<()> {
-    forget_days(engine, pipeline, column("day").lt(day.to_string()))
+pub(crate) fn forget_days_before(unit: &mut dyn Unit, pipeline: &str, day: Date) -> Result<()> {
+    forget_days(unit, pipeline, column("day").lt(day.to_string()))
 }
 
 /// Records an ingest.
-pub(crate) fn record_ingest(engine: &mut dyn Engine, it: &Ingest<'_>) -> Result<()> {
+pub(crate) fn record_ingest(unit: &mut dyn Unit, it: &Ingest<'_>) -> Result<()> {
     let ingest = vec![
         ("id", it.id.into()),
         ("pipeline", it.pipeline.into()),
@@ -175,17 +175,17 @@ pub(crate) fn record_ingest(engine: &mut dyn Engine, it: &Ingest<'_>) -> Result<
         ("last_row", Expr::value(it.rows.map(|it| it.1))),
         ("finished", now().into()),
     ];
-    engine.append(INGESTS, vec![ingest])?;
+    unit.append(INGESTS, vec![ingest])?;
     let of_day = |(day, stored): &(Date, u64)| {
         vec![("ingest", it.id.into()), ("day", day.to_string().into()), ("stored", number(*stored))]
     };
-    Ok(engine.append(INGEST_DAYS, it.days.iter().map(of_day).collect())?)
+    Ok(unit.append(INGEST_DAYS, it.days.iter().map(of_day).collect())?)
 }
 
 /// The ingests from which a pipeline has rows of a day, in order: their number, the count of rows of that day, and when
 /// they finished.
 pub(crate) fn ingests_of_day(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     pipeline: &str,
     day: &str,
 ) -> Result<Vec<(i64, i64, String)>> {
@@ -198,5 +198,5 @@ pub(crate) fn ingests_of_day(
         .order_by((INGESTS, "id"), Order::Asc)
         .to_owned();
     let found = |row: &Vec<Value>| Some((whole(&row[0])?, whole(&row[1])?, text(&row[2])));
-    Ok(engine.select(query)?.iter().filter_map(found).collect())
+    Ok(session.select(query)?.iter().filter_map(found).collect())
 }

@@ -10,7 +10,7 @@ use flow_oa_schema::printable;
 use flow_oa_schema::{Dialect, Files, ledger};
 
 use crate::error::{Error, Result};
-use flow_oa_engine::{Engine, FoundColumn};
+use flow_oa_engine::{FoundColumn, Session};
 
 /// A difference between a table of the database and the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,17 +157,17 @@ pub(crate) fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn differences(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<Difference>> {
-    let tables = all_tables(schema, engine.dialect());
-    differences_of(engine, &tables)
+pub fn differences(session: &mut dyn Session, schema: &Schema) -> Result<Vec<Difference>> {
+    let tables = all_tables(schema, session.dialect());
+    differences_of(session, &tables)
 }
 
 /// All differences in these tables, in their order.
-fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Difference>> {
+fn differences_of(session: &mut dyn Session, tables: &[Table]) -> Result<Vec<Difference>> {
     let names: Vec<&str> = tables.iter().map(|it| it.name.as_str()).collect();
-    let (dialect, place) = (engine.dialect(), engine.place());
-    let columns = engine.columns(&names)?;
-    let indexes = engine.indexes(&names)?;
+    let (dialect, place) = (session.dialect(), session.place().clone());
+    let columns = session.columns(&names)?;
+    let indexes = session.indexes(&names)?;
     let each = tables.iter().zip(columns.into_iter().zip(indexes));
     Ok(each
         .flat_map(|(table, (columns, indexes))| {
@@ -185,15 +185,15 @@ fn differences_of(engine: &mut dyn Engine, tables: &[Table]) -> Result<Vec<Diffe
 ///
 /// # Errors
 /// If some are missing or differ: a list of the differences, and the command that fixes them.
-pub fn require_own(engine: &mut dyn Engine) -> Result<()> {
-    let dialect = engine.dialect();
+pub fn require_own(session: &mut dyn Session) -> Result<()> {
+    let dialect = session.dialect();
     let own: Vec<Table> = ledger::tables().into_iter().filter(|it| dialect.has(it)).collect();
-    let mut serious = differences_of(engine, &own)?;
+    let mut serious = differences_of(session, &own)?;
     serious.retain(|it| !it.is_harmless());
     if serious.is_empty() {
         return Ok(());
     }
-    Err(refusal(engine.url(), &serious, mend(&serious)))
+    Err(refusal(session.url(), &serious, mend(&serious)))
 }
 
 /// The differences between a table and its columns in the database.
@@ -247,13 +247,13 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
 ///
 /// # Errors
 /// If something is missing or differs: a list of the differences, and the command that fixes them.
-pub fn require(engine: &mut dyn Engine, schema: &Schema) -> Result<Vec<String>> {
+pub fn require(session: &mut dyn Session, schema: &Schema) -> Result<Vec<String>> {
     let (harmless, serious): (Vec<_>, Vec<_>) =
-        differences(engine, schema)?.into_iter().partition(Difference::is_harmless);
+        differences(session, schema)?.into_iter().partition(Difference::is_harmless);
     if serious.is_empty() {
         return Ok(harmless.iter().map(ToString::to_string).collect());
     }
-    Err(refusal(engine.url(), &serious, mend(&serious)))
+    Err(refusal(session.url(), &serious, mend(&serious)))
 }
 
 /// How to fix differences.

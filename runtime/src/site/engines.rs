@@ -1,10 +1,10 @@
-//! The engines that a deployment can use, and the only function that begins and ends transactions.
+//! The engines that a deployment can use, and the function in which commands do their units of work.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flow_oa_engine::{Engine, Transaction, url, with_fail_points};
+use flow_oa_engine::{Store, Transaction, Uncommitted, Unit, url};
 use flow_oa_impala::Impala;
 use flow_oa_postgres::Postgres;
 use flow_oa_schema::model::Schema;
@@ -13,19 +13,23 @@ use flow_oa_sqlite::{Sqlite, path_of};
 
 use crate::error::{Error, Result};
 
-/// Calls `work` within a transaction of a kind, which is committed as a whole or rolled back.
+/// Calls `work` within a unit of work, which is committed as a whole or rolled back.
 ///
 /// # Errors
-/// Those of `work`, and if the transaction cannot begin or be committed; each with its effect on the data.
+/// Those of `work`, and if the unit cannot begin or be committed; each with its effect on the data.
 pub fn in_transaction<T>(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     kind: Transaction<'_>,
-    work: impl FnOnce(&mut dyn Engine) -> Result<T>,
+    work: impl FnOnce(&mut dyn Unit) -> Result<T>,
 ) -> Result<T> {
-    engine.begin(kind).map_err(|error| Error::from(error).unchanged())?;
-    let value = work(engine).map_err(|error| error.rolled_back(engine.rollback()))?;
-    engine.commit().map_err(|error| Error::not_committed(error, engine.rollback()))?;
-    Ok(value)
+    let mut unit = store.begin(kind).map_err(|error| Error::from(error).unchanged())?;
+    match work(&mut *unit) {
+        Ok(value) => {
+            unit.commit().map_err(|Uncommitted { error, left }| Error::not_committed(error, left))?;
+            Ok(value)
+        }
+        Err(error) => Err(error.rolled_back(unit.rollback())),
+    }
 }
 
 /// Refuses a database that does not exist, so that a mistyped path does not create an empty one.
@@ -115,17 +119,12 @@ pub struct Site<'a> {
 ///
 /// # Errors
 /// If the engine of the URL is unknown, or the database cannot be opened.
-pub fn connect(url: &str, schema: &Schema, site: Site<'_>) -> Result<Box<dyn Engine>> {
+pub fn connect(url: &str, schema: &Schema, site: Site<'_>) -> Result<Box<dyn Store>> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
-        "sqlite" => {
-            let engine = Sqlite::open(url, site.home, patience()?)?;
-            Ok(with_fail_points(Box::new(engine)))
-        }
-        "postgres" | "postgresql" => Ok(with_fail_points(Box::new(Postgres::open(url, patience()?)?))),
-        "impala" | "hive2" => {
-            Ok(with_fail_points(Box::new(Impala::open(url, schema, site.query_options, site.files)?)))
-        }
+        "sqlite" => Ok(Box::new(Sqlite::open(url, site.home, patience()?)?)),
+        "postgres" | "postgresql" => Ok(Box::new(Postgres::open(url, patience()?)?)),
+        "impala" | "hive2" => Ok(Box::new(Impala::open(url, schema, site.query_options, site.files)?)),
         _ => Err(Error::Configuration(format!(
             "database: expected a URL such as sqlite:data/flow_oa.db or postgres://USER@HOST/DATABASE, found a URL that \
              begins with {scheme:?}"

@@ -60,6 +60,23 @@ pub enum LookUps {
     None,
 }
 
+/// What the engines of a dialect can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// They roll back work that was not completed.
+    pub transactions: bool,
+    /// They can update existing rows, so that rollups are stored.
+    pub rollups: bool,
+    /// They have keys and indexes.
+    pub indexes: bool,
+    /// They keep earlier runs of a day, so that a user can go back to them.
+    pub earlier_runs: bool,
+    /// How the rows of raw tables are numbered in the column [`ledger::ROW_ID`].
+    pub row_numbers: RowNumbers,
+    /// How a small staged relation is joined to a large table by an index of the table.
+    pub look_ups: LookUps,
+}
+
 /// Where tables are created.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
@@ -115,19 +132,33 @@ impl Dialect {
         }
     }
 
-    /// Whether engines can update existing rows, so that rollups are stored.
-    pub fn keeps_rollups(self) -> bool {
+    /// What the engines of the dialect can do.
+    pub fn capabilities(self) -> Capabilities {
         match self {
-            Self::Sqlite | Self::Postgres => true,
-            Self::Impala => false,
-        }
-    }
-
-    /// Whether engines roll back work that was not completed.
-    pub fn has_transactions(self) -> bool {
-        match self {
-            Self::Sqlite | Self::Postgres => true,
-            Self::Impala => false,
+            Self::Sqlite => Capabilities {
+                transactions: true,
+                rollups: true,
+                indexes: true,
+                earlier_runs: false,
+                row_numbers: RowNumbers::Counted,
+                look_ups: LookUps::CrossJoin,
+            },
+            Self::Postgres => Capabilities {
+                transactions: true,
+                rollups: true,
+                indexes: true,
+                earlier_runs: false,
+                row_numbers: RowNumbers::Given,
+                look_ups: LookUps::Lateral,
+            },
+            Self::Impala => Capabilities {
+                transactions: false,
+                rollups: false,
+                indexes: false,
+                earlier_runs: true,
+                row_numbers: RowNumbers::None,
+                look_ups: LookUps::None,
+            },
         }
     }
 
@@ -156,15 +187,6 @@ impl Dialect {
         }
     }
 
-    /// How the rows of raw tables are numbered in the column [`ledger::ROW_ID`].
-    pub fn row_numbers(self) -> RowNumbers {
-        match self {
-            Self::Sqlite => RowNumbers::Counted,
-            Self::Postgres => RowNumbers::Given,
-            Self::Impala => RowNumbers::None,
-        }
-    }
-
     /// Whether engines find the columns of a table by their position in its files, so that the columns of the schema
     /// must be in the order of the table.
     pub fn finds_by_place(self, table: &Table) -> bool {
@@ -178,24 +200,16 @@ impl Dialect {
             .then(|| format!("{}{}", impala::log::drop_view(table, place), impala::log::view(table, place)))
     }
 
-    /// How a small staged relation is joined to a large table by an index of the table.
-    pub fn look_ups(self) -> LookUps {
-        match self {
-            Self::Sqlite => LookUps::CrossJoin,
-            Self::Postgres => LookUps::Lateral,
-            Self::Impala => LookUps::None,
-        }
-    }
-
     /// The column of row numbers that a table has in addition to those of the schema, if any.
     pub fn own_column(self, table: &Table) -> Option<&'static str> {
-        let has = matches!(table.rows, Rows::Ingest) && self.row_numbers() != RowNumbers::None;
+        let has = matches!(table.rows, Rows::Ingest) && self.capabilities().row_numbers != RowNumbers::None;
         has.then_some(ledger::ROW_ID)
     }
 
     /// Whether engines of this dialect have a table.
     pub fn has(self, table: &Table) -> bool {
-        self.keeps_rollups() || !(matches!(table.rows, Rows::Rollup(_)) || table.name == ledger::ROLLUP_DAYS)
+        self.capabilities().rollups
+            || !(matches!(table.rows, Rows::Rollup(_)) || table.name == ledger::ROLLUP_DAYS)
     }
 
     /// A quoted name.
@@ -225,14 +239,6 @@ impl Dialect {
             Self::Sqlite => sqlite::create(table),
             Self::Postgres => postgres::create(table, place),
             Self::Impala => impala::create(table, place),
-        }
-    }
-
-    /// Whether engines have keys and indexes.
-    pub fn has_indexes(self) -> bool {
-        match self {
-            Self::Sqlite | Self::Postgres => true,
-            Self::Impala => false,
         }
     }
 

@@ -11,7 +11,7 @@ use flow_oa_runtime::day::run::{
 };
 use flow_oa_runtime::site::engines;
 use flow_oa_runtime::site::notebooks::{self, Edited};
-use flow_oa_runtime::{Deployment, Engine, Error, Settings};
+use flow_oa_runtime::{Deployment, Error, Settings, Store};
 use jiff::civil::Date;
 
 use crate::dates::{Dates, Days};
@@ -93,19 +93,19 @@ impl Arguments {
     /// Sets the number of earlier runs that the engine keeps.
     ///
     /// # Errors
-    /// If the engine does not keep earlier runs.
-    fn keep_earlier(&self, engine: &mut dyn Engine) -> Result<(), Error> {
-        match self.keep {
-            Some(runs) if !engine.keep_earlier(usize::try_from(runs).unwrap_or(usize::MAX)) => {
-                Err(Error::Usage(format!(
-                    "--keep {runs}: the database {} replaces a day in one transaction and keeps no folders of earlier runs; \
-                     leave --keep out, it is for impala:// and hive2://",
-                    engine.url()
-                ))
-                .unchanged())
-            }
-            _ => Ok(()),
+    /// If the engine keeps no earlier runs.
+    fn keep_earlier(&self, store: &mut dyn Store) -> Result<(), Error> {
+        let Some(runs) = self.keep else { return Ok(()) };
+        if !store.dialect().capabilities().earlier_runs {
+            return Err(Error::Usage(format!(
+                "--keep {runs}: the database {} replaces a day in one transaction and keeps no folders of earlier runs; \
+                 leave --keep out, it is for impala:// and hive2://",
+                store.url()
+            ))
+            .unchanged());
         }
+        store.keep_earlier(usize::try_from(runs).unwrap_or(usize::MAX));
+        Ok(())
     }
 
     fn edited(&self) -> Edited {
@@ -146,8 +146,8 @@ fn attempt(
     let options = arguments.options(day, &settings)?;
     engines::require_there(&settings.database, &settings.home).map_err(Error::unchanged)?;
     let mut opened = arguments.site.open(arguments.results_root.clone())?;
-    let Opened { settings, deployment, engine, progress } = &mut opened;
-    arguments.keep_earlier(&mut **engine)?;
+    let Opened { settings, deployment, store, progress } = &mut opened;
+    arguments.keep_earlier(&mut **store)?;
     let chosen = deployment.choose_for(arguments.pipeline.as_deref(), settings)?;
     let templates = &notebooks::of(templates::of(&chosen.model.name), settings).map_err(Error::unchanged)?;
     let command = command_line(&[]);
@@ -158,15 +158,15 @@ fn attempt(
             global.tell(&text::day(it));
             metrics.add_day(it);
         };
-        let done = run_range(&mut **engine, &job, range, progress, &mut seen)?;
+        let done = run_range(&mut **store, &job, range, progress, &mut seen)?;
         return Ok(range::report(&done, range, global, metrics));
     }
     if arguments.dry_run {
-        let done = dry_run(&mut **engine, &job, progress)?;
+        let done = dry_run(&mut **store, &job, progress)?;
         let (text, json) = (text::dry(&done), json(&done));
         return Ok(Report { text, json, notes: done.warnings, is_product: true, ..Report::default() });
     }
-    let summary = run_day(&mut **engine, &job, progress)?;
+    let summary = run_day(&mut **store, &job, progress)?;
     drop(bar);
     metrics.add_run(&summary);
     Ok(Report { text: text(&summary), json: json(&summary), notes: summary.warnings, ..Report::default() })

@@ -11,7 +11,7 @@
 mod plan;
 
 #[cfg(feature = "failpoints")]
-pub use plan::{IMPALA, MISCOUNTS, POINTS, REASON, Stop, VARIABLE, pass, require_sense};
+pub use plan::{MISCOUNTS, POINTS, REASON, STATEMENT, Stop, VARIABLE, pass, require_sense};
 
 /// The number to add to a count: 1 if a test requests a miscount at this point, otherwise 0.
 #[cfg_attr(not(feature = "failpoints"), allow(unused_variables))]

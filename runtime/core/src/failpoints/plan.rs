@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 /// The environment variable that requests a point.
 pub const VARIABLE: &str = "FLOW_OA_FAIL_POINT";
 
-/// Every point that stops the program, in the order in which commands pass them. `statement` is passed before each
+/// Every point that stops the program, in the order in which commands pass them. [`STATEMENT`] is passed before each
 /// database statement. A point whose name begins with the name of an engine is passed only by that engine.
 pub const POINTS: [&str; 58] = [
-    "statement",
+    STATEMENT,
     "begin-killed",
     "begin-locked",
     "begin-inserted",
@@ -75,9 +75,8 @@ pub const POINTS: [&str; 58] = [
     "postgres-attached",
 ];
 
-/// A point that only Impala and its family pass, before each statement that changes something. One operation may need
-/// several such statements there, where other engines need one.
-pub const IMPALA: &str = "impala-statement";
+/// The point before each database statement.
+pub const STATEMENT: &str = "statement";
 
 /// Points at which the program miscounts by one; its own check must detect that.
 pub const MISCOUNTS: [&str; 4] = ["run-records", "run-rows", "ingest-rows", "copy-rows"];
@@ -164,7 +163,7 @@ fn read(text: &str) -> Result<Plan, String> {
         Action::Note(_) => &[ALL],
         _ => &POINTS[..],
     };
-    if !known.contains(&point) && (point != IMPALA || action == Action::Miscount) {
+    if !known.contains(&point) {
         return Err(format!("there is no point {point:?} for this action"));
     }
     let time = time.parse().ok().filter(|it| *it > 0).ok_or_else(shape)?;
@@ -173,10 +172,7 @@ fn read(text: &str) -> Result<Plan, String> {
 
 /// The action to execute now at a point of that name, if any.
 fn asked(name: &'static str) -> Option<&'static Action> {
-    debug_assert!(
-        POINTS.contains(&name) || MISCOUNTS.contains(&name) || name == IMPALA,
-        "{name} is not listed"
-    );
+    debug_assert!(POINTS.contains(&name) || MISCOUNTS.contains(&name), "{name} is not listed");
     let plan = plan().as_ref().ok()?.as_ref().filter(|it| it.point == name || it.point == ALL)?;
     let is_time = plan.passed.fetch_add(1, Ordering::SeqCst) + 1 == plan.time;
     (is_time || plan.point == ALL).then_some(&plan.action)

@@ -14,7 +14,7 @@ use super::answer::{self, Columns, Row, datum};
 use super::peers::{self, Ways, of_address};
 use super::{Request, days, most_rows};
 use crate::error::Result;
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 /// The sort order; the largest value comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +54,14 @@ const COLUMNS: Columns = &[
 /// # Errors
 /// If the pipeline does not declare the meaning of its raw columns, or the database cannot be queried.
 pub(super) fn ask(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     request: &Request<'_>,
     address: &str,
     by: Largest,
 ) -> Result<Answer> {
     let (raw, columns) = peers::raw(request.chosen.model, "query investigate")?;
     let which = days(raw, request.from, request.to)?.add(of_address(columns, address));
-    let ways = ways(engine, raw, columns, which.clone(), address)?;
+    let ways = ways(session, raw, columns, which.clone(), address)?;
     let mut select = sums(raw, columns, which);
     let largest = match by {
         Largest::Connections => CONNECTIONS,
@@ -74,7 +74,7 @@ pub(super) fn ask(
     if let Some(most) = most_rows(request.limit) {
         select.limit(most + 1);
     }
-    let rows = engine.select(select)?.iter().map(|row| told(row, address, &ways)).collect();
+    let rows = session.select(select)?.iter().map(|row| told(row, address, &ways)).collect();
     Ok(answer::of_sums(request, raw, COLUMNS, rows))
 }
 
@@ -126,7 +126,7 @@ fn sums(raw: &Table, columns: &RankColumns, which: Cond) -> SelectStatement {
 
 /// The directions of traffic between each peer and the address.
 fn ways(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     raw: &Table,
     columns: &RankColumns,
     which: Cond,
@@ -140,7 +140,7 @@ fn ways(
         .from(Alias::new(&raw.name))
         .cond_where(which);
     let mut found: HashMap<String, Ways> = HashMap::new();
-    for row in engine.select(select)? {
+    for row in session.select(select)? {
         let [Value::String(Some(from)), Value::String(Some(to))] = row.as_slice() else { continue };
         let peer = if from == address { to } else { from };
         // What an address sends to itself goes both ways.

@@ -27,7 +27,7 @@ use crate::analyst::judged;
 use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::site::deployment::{Chosen, Settings};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 
 pub(crate) use answer::datum;
@@ -147,24 +147,24 @@ pub(crate) fn most_rows(wanted: u64) -> Option<u64> {
 /// # Errors
 /// If no table answers it, a filter names a missing column or a value that the column cannot hold, or the database
 /// cannot be queried.
-pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
+pub fn ask(session: &mut dyn Session, request: &Request<'_>) -> Result<Answer> {
     match &request.question {
-        Question::Investigate(address, by) => return investigate::ask(engine, request, address, *by),
+        Question::Investigate(address, by) => return investigate::ask(session, request, address, *by),
         Question::Impact(address) | Question::Progression(address) | Question::Globe(address) => {
-            return storyboard::ask(engine, request, address);
+            return storyboard::ask(session, request, address);
         }
         _ => {}
     }
     let table = answering(request)?;
     let mut which = days(table, request.from, request.to)?;
     which = which.add(match (&request.question, &table.rows) {
-        (Question::Details(rank), Rows::Details(rows)) => behind(engine, request, table, rows, *rank)?,
+        (Question::Details(rank), Rows::Details(rows)) => behind(session, request, table, rows, *rank)?,
         (Question::Chords(address), Rows::Chords(_)) => about(table, &Origin::Hub, address)?,
         (Question::Timeline(Some(address)), _) => about(table, &Origin::Subject, address)?,
         (Question::Suspicious { all: false }, _) => not_judged(request.chosen, table),
         _ => Cond::all(),
     });
-    let dialect = engine.dialect();
+    let dialect = session.dialect();
     for filter in &request.filters {
         which = which.add(filter.condition(table, dialect)?);
     }
@@ -186,7 +186,7 @@ pub fn ask(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Answer> {
         // One row more than requested shows whether there are more.
         select.limit(most + 1);
     }
-    let rows = engine.select(select)?;
+    let rows = session.select(select)?;
     Ok(answer::of(request, table, rows))
 }
 
@@ -228,13 +228,13 @@ fn days(table: &Table, from: Date, to: Date) -> Result<Cond> {
 
 /// The condition for rows between the two ends of a suspicious row, in its minute.
 fn behind(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     request: &Request<'_>,
     table: &Table,
     rows: &Details,
     rank: i64,
 ) -> Result<Cond> {
-    let [first, second, time] = suspicious(engine, request, rows, rank)?;
+    let [first, second, time] = suspicious(session, request, rows, rank)?;
     let column = |raw: &str| {
         let found = table.columns.iter().find(|it| it.origin == Origin::Raw(raw.to_owned()));
         found.map(|it| Expr::col(Alias::new(&it.name))).ok_or_else(|| {
@@ -258,7 +258,7 @@ const MINUTE: usize = 16;
 
 /// The two ends and the time of a suspicious row.
 fn suspicious(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     request: &Request<'_>,
     rows: &Details,
     rank: i64,
@@ -276,7 +276,7 @@ fn suspicious(
         .cond_where(derive::on(scores, request.from).condition())
         .and_where(Expr::col(Alias::new(&ranked.name)).eq(rank))
         .to_owned();
-    let row = engine.select(select)?.into_iter().next().unwrap_or_default();
+    let row = session.select(select)?.into_iter().next().unwrap_or_default();
     match row.as_slice() {
         [Value::String(Some(first)), Value::String(Some(second)), Value::String(Some(time))] => {
             Ok([first.clone(), second.clone(), time.clone()])
@@ -345,7 +345,7 @@ fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> 
 ///
 /// # Errors
 /// If the database cannot be queried.
-pub fn why_nothing(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Option<String>> {
+pub fn why_nothing(session: &mut dyn Session, request: &Request<'_>) -> Result<Option<String>> {
     let model = request.chosen.model;
     let (table, what) = match model.raw_table().filter(|_| request.question.is_of_sums()) {
         Some(raw) => (raw, "`flow-oa ingest` loads flows"),
@@ -359,7 +359,7 @@ pub fn why_nothing(engine: &mut dyn Engine, request: &Request<'_>) -> Result<Opt
         .limit(1);
     let (from, to) = (request.from, request.to);
     let days = if from == to { from.to_string() } else { format!("{from} to {to}") };
-    let is_there = !engine.select(select)?.is_empty();
+    let is_there = !session.select(select)?.is_empty();
     Ok((!is_there).then(|| format!("{} has no rows of {days} at all; {what}", table.name)))
 }
 

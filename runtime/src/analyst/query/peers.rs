@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::site::deployment::Settings;
 use crate::site::downloads::Downloader;
 use flow_oa_context as context;
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 
 /// The directions of flows, seen from the address.
@@ -115,13 +115,13 @@ pub(crate) fn of_address(columns: &RankColumns, address: &str) -> Cond {
 /// # Errors
 /// If the database or the context cannot be read.
 pub(crate) fn circle(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     (settings, progress): (&Settings, &Progress),
     (raw, columns): (&Table, &RankColumns),
     days: Cond,
     address: &str,
 ) -> Result<Circle> {
-    let mut peers = seen(engine, raw, columns, days.add(of_address(columns, address)), address)?;
+    let mut peers = seen(session, raw, columns, days.add(of_address(columns, address)), address)?;
     let mut known = known(settings, progress, peers.iter().map(|it| it.address.as_str()).chain([address]))?;
     for peer in &mut peers {
         peer.known = known.remove(&peer.address).unwrap_or_default();
@@ -132,7 +132,7 @@ pub(crate) fn circle(
 
 /// The peers, without their context.
 fn seen(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     raw: &Table,
     columns: &RankColumns,
     which: Cond,
@@ -152,7 +152,7 @@ fn seen(
         .cond_where(which)
         .add_group_by([column(&columns.source), column(&columns.destination)]);
     let mut found: HashMap<String, Peer> = HashMap::new();
-    for row in engine.select(select)? {
+    for row in session.select(select)? {
         let Some(peer) = one_way(&row, address) else {
             let found = row.iter().map(shown).collect::<Vec<_>>().join(", ");
             return Err(Error::Internal(format!("summing up {} by its ends gave {found}", raw.name)));

@@ -10,7 +10,7 @@ use super::answer::{self, Columns, Row};
 use super::peers::{self, Circle, Known, Ways};
 use super::{Question, Request, days};
 use crate::error::{Error, Result};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 const WAYS: (&str, ColumnType, &str) =
     ("ways", ColumnType::String, "How they spoke, seen from the address: inbound, outbound or two-way.");
@@ -51,10 +51,11 @@ const GLOBE: Columns = &[
 ///
 /// # Errors
 /// If the pipeline does not declare the meaning of its raw columns, or the database or the context cannot be read.
-pub(super) fn ask(engine: &mut dyn Engine, request: &Request<'_>, address: &str) -> Result<Answer> {
+pub(super) fn ask(session: &mut dyn Session, request: &Request<'_>, address: &str) -> Result<Answer> {
     let (raw, columns) = peers::raw(request.chosen.model, &format!("query {}", request.question.name()))?;
     let which = days(raw, request.from, request.to)?;
-    let circle = peers::circle(engine, (request.settings, request.progress), (raw, columns), which, address)?;
+    let circle =
+        peers::circle(session, (request.settings, request.progress), (raw, columns), which, address)?;
     let (columns, rows) = match &request.question {
         Question::Impact(_) => (IMPACT, impact(&circle)),
         Question::Progression(_) => (PROGRESSION, progression(&circle)),

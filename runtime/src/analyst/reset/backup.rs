@@ -17,7 +17,7 @@ use crate::analyst::storable;
 use crate::analyst::storyboard;
 use crate::day::derive;
 use crate::error::{Error, Result};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 use flow_oa_files::atomic::write_whole;
 
 /// A row of an analysts' table.
@@ -96,11 +96,11 @@ fn hash(parts: &[&str]) -> String {
 }
 
 /// The rows of a day.
-pub(super) fn read(engine: &mut dyn Engine, table: &Table, day: Date) -> Result<Kept> {
+pub(super) fn read(session: &mut dyn Session, table: &Table, day: Date) -> Result<Kept> {
     let select = derive::of_day(table, day, table.columns.iter().map(|it| &it.name));
     let row =
         |row: Vec<Value>| row.iter().zip(&table.columns).map(|(value, it)| datum(value, it.kind)).collect();
-    let rows = engine.select(select)?.into_iter().map(row).collect();
+    let rows = session.select(select)?.into_iter().map(row).collect();
     let columns = table.columns.iter().map(|it| it.name.clone()).collect();
     Ok(Kept { table: table.name.clone(), columns, rows })
 }

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::site::deployment::{Chosen, Settings, compact};
 use crate::site::engines::in_transaction;
 use backup::{Backup, read};
-use flow_oa_engine::{Engine, Transaction};
+use flow_oa_engine::{Session, Store, Transaction};
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::sweep_all;
@@ -97,7 +97,7 @@ fn tables(chosen: Chosen<'_>) -> impl Iterator<Item = &Table> {
 
 /// Reads what analysts wrote of a day.
 fn look(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     settings: &Settings,
     chosen: Chosen<'_>,
     day: Date,
@@ -105,7 +105,7 @@ fn look(
 ) -> Result<Written> {
     let mut held = Vec::new();
     for table in tables(chosen) {
-        let rows = engine.count(&table.name, &derive::on(table, day))?;
+        let rows = session.count(&table.name, &derive::on(table, day))?;
         held.push(Held { table: table.name.clone(), rows });
     }
     held.retain(|it| it.rows > 0);
@@ -127,14 +127,14 @@ fn look(
 /// If the database or the folder of the day cannot be read, or the backup or the database cannot be written. Once rows
 /// may have been deleted, the backup is kept, and the error names it.
 pub fn reset(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     settings: &Settings,
     chosen: Chosen<'_>,
     day: Date,
     consent: Consent<'_, Written>,
     progress: &Progress,
 ) -> Result<Outcome<Option<Reset>, Written>> {
-    let seen = look(engine, settings, chosen, day, progress)?;
+    let seen = look(store, settings, chosen, day, progress)?;
     if seen.is_nothing() {
         return Ok(Outcome::Done(None));
     }
@@ -157,7 +157,7 @@ pub fn reset(
         files: storyboard::kept(&job.folder)?,
         feedback: seen.feedback.as_ref().map(|it| it.text.clone()),
     };
-    let (backup, written) = match job.run(engine, backup, seen.feedback, consent, progress)? {
+    let (backup, written) = match job.run(store, backup, seen.feedback, consent, progress)? {
         Outcome::Done(done) => done,
         Outcome::Asks(found) => return Ok(Outcome::Asks(found)),
     };
@@ -184,16 +184,16 @@ struct TakeOut<'a> {
 impl TakeOut<'_> {
     fn run(
         &mut self,
-        engine: &mut dyn Engine,
+        store: &mut dyn Store,
         mut backup: Backup,
         feedback: Option<Feedback>,
         consent: Consent<'_, Written>,
         progress: &Progress,
     ) -> Result<Outcome<(Backup, Written), Written>> {
-        let done = in_transaction(engine, Transaction::Latest, |engine| {
-            engine.lock(&scoring::lock_of(self.chosen, self.day))?;
+        let done = in_transaction(store, Transaction::Latest, |unit| {
+            unit.lock(&scoring::lock_of(self.chosen, self.day))?;
             for table in tables(self.chosen) {
-                backup.tables.push(read(engine, table, self.day)?);
+                backup.tables.push(read(unit, table, self.day)?);
             }
             backup.tables.retain(|it| !it.rows.is_empty());
             let files = backup.files.iter().map(|it| self.folder.join(&it.name)).collect();
@@ -205,7 +205,7 @@ impl TakeOut<'_> {
             progress.go_on()?;
             self.is_begun = true;
             for table in tables(self.chosen) {
-                engine.delete(&table.name, derive::on(table, self.day).condition())?;
+                unit.delete(&table.name, derive::on(table, self.day).condition())?;
             }
             Ok(Outcome::Done((backup, found)))
         });

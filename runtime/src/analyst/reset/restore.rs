@@ -24,7 +24,7 @@ use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::site::deployment::{Deployment, Settings, compact};
 use crate::site::engines::in_transaction;
-use flow_oa_engine::{Engine, Transaction};
+use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 use flow_oa_files::regular;
@@ -71,7 +71,7 @@ pub struct RestoredTable {
 /// If the file cannot be read or is not a backup of this program, or the database cannot be written. Then nothing is
 /// changed.
 pub fn restore(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     settings: &Settings,
     deployment: &Deployment,
     path: &Path,
@@ -97,16 +97,16 @@ pub fn restore(
     backup.require_unchanged(&text).map_err(fault)?;
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
     let _lock = Lock::of_analysts(&folder, progress)?;
-    let (tables, is_scored, before) = in_transaction(engine, Transaction::Latest, |engine| {
-        engine.lock(&scoring::lock_of(chosen, day))?;
-        let before = feedback::own(engine, chosen, day)?;
+    let (tables, is_scored, before) = in_transaction(store, Transaction::Latest, |unit| {
+        unit.lock(&scoring::lock_of(chosen, day))?;
+        let before = feedback::own(unit, chosen, day)?;
         let mut restored = Vec::new();
-        let retold = retold(engine, &known, day)?;
+        let retold = retold(unit, &known, day)?;
         for (table, rows) in known {
-            restored.push(put_back(engine, table, day, rows, &retold)?);
+            restored.push(put_back(unit, table, day, rows, &retold)?);
             progress.go_on()?;
         }
-        let scores = judged::table_of(chosen).ok().map(|it| engine.count(&it.name, &derive::on(it, day)));
+        let scores = judged::table_of(chosen).ok().map(|it| unit.count(&it.name, &derive::on(it, day)));
         Ok((restored, scores.transpose()?.is_some_and(|it| it > 0), before))
     })
     .map_err(|error| error.checked_by("the same command again is safe: it adds only what is missing"))?;
@@ -124,10 +124,10 @@ pub fn restore(
 }
 
 /// The addresses, as text, whose stored story differs from that of the backup.
-fn retold(engine: &mut dyn Engine, known: &[(&Table, Vec<Row>)], day: Date) -> Result<HashSet<String>> {
+fn retold(session: &mut dyn Session, known: &[(&Table, Vec<Row>)], day: Date) -> Result<HashSet<String>> {
     let mut retold = HashSet::new();
     for (table, rows) in known.iter().filter(|(table, _)| matches!(table.rows, Rows::Comments)) {
-        let stored = read(engine, table, day)?.rows;
+        let stored = read(session, table, day)?.rows;
         let stored: HashMap<String, Row> = stored.into_iter().map(|it| (named(table, &it), it)).collect();
         let is_newer = |row: &&Row| stored.get(&named(table, row)).is_some_and(|it| it != *row);
         retold.extend(rows.iter().filter(is_newer).map(|row| subject(table, row)));
@@ -143,14 +143,14 @@ fn subject(table: &Table, row: &Row) -> String {
 
 /// Adds the rows that are missing.
 fn put_back(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     table: &Table,
     day: Date,
     rows: Vec<Row>,
     retold: &HashSet<String>,
 ) -> Result<RestoredTable> {
     let mut there: HashMap<String, u64> = HashMap::new();
-    for row in read(engine, table, day)?.rows {
+    for row in read(unit, table, day)?.rows {
         *there.entry(named(table, &row)).or_default() += 1;
     }
     let is_timeline = matches!(table.rows, Rows::Timeline(_));
@@ -174,7 +174,7 @@ fn put_back(
         let values = table.columns.iter().zip(row).map(|it| (it.0.name.as_str(), Expr::val(value(it))));
         values.collect()
     };
-    engine.append(&table.name, missing.into_iter().map(row).collect())?;
+    unit.append(&table.name, missing.into_iter().map(row).collect())?;
     Ok(RestoredTable { table: table.name.clone(), restored, kept })
 }
 

@@ -12,7 +12,7 @@ use super::{Day, Judgement, Meant, Severity};
 use crate::analyst::query::datum;
 use crate::day::derive;
 use crate::error::Result;
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 /// Judgements that a command changes or removes. Two values are equal only if they change the same judgements in the
 /// same way.
@@ -111,9 +111,9 @@ pub(super) struct Stored<'a> {
 }
 
 impl<'a> Stored<'a> {
-    pub(super) fn read(engine: &mut dyn Engine, of: Day<'_>, table: &'a Table) -> Result<Self> {
+    pub(super) fn read(session: &mut dyn Session, of: Day<'_>, table: &'a Table) -> Result<Self> {
         let mut rows: HashMap<String, Vec<Vec<Value>>> = HashMap::new();
-        for row in engine.select(derive::of_day(table, of.day, &table.key))? {
+        for row in session.select(derive::of_day(table, of.day, &table.key))? {
             let name = named(table, |it| place_of(table, it).and_then(|at| row.get(at)));
             rows.entry(name).or_default().push(row);
         }

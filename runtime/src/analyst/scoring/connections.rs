@@ -11,7 +11,7 @@ use crate::analyst::judged::{plain, same_connection};
 use crate::analyst::query::Filter;
 use crate::day::derive;
 use crate::error::{Error, Result};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 /// A connection: the values that its scored rows have for the plain names of the table of judgements.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ pub(super) struct Ranked {
 }
 
 impl Ranked {
-    pub(super) fn read(engine: &mut dyn Engine, of: Day<'_>, table: &Table) -> Result<Self> {
+    pub(super) fn read(session: &mut dyn Session, of: Day<'_>, table: &Table) -> Result<Self> {
         let scores = of.chosen.model.scores_table();
         let ranked =
             scores.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
@@ -44,7 +44,7 @@ impl Ranked {
         let mut select = of_scores(table, scores, derive::on(scores, of.day).condition());
         select.column(Alias::new(&ranked.name));
         let mut read = Self::default();
-        for mut row in engine.select(select)? {
+        for mut row in session.select(select)? {
             let Some(Value::BigInt(Some(rank))) = row.pop() else { continue };
             let named = add(table, &mut read.connections, row);
             read.names.insert(rank, named);
@@ -61,19 +61,19 @@ impl Ranked {
 
 /// The connections of the scored rows that match filters.
 pub(super) fn scored(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     of: Day<'_>,
     table: &Table,
     filters: &[Filter],
 ) -> Result<Connections> {
     let scores = of.chosen.model.scores_table();
-    let dialect = engine.dialect();
+    let dialect = session.dialect();
     let mut which = derive::on(scores, of.day).condition();
     for filter in filters {
         which = which.add(filter.condition(scores, dialect)?);
     }
     let mut found = Connections::new();
-    for row in engine.select(of_scores(table, scores, which))? {
+    for row in session.select(of_scores(table, scores, which))? {
         add(table, &mut found, row);
     }
     Ok(found)
@@ -110,13 +110,13 @@ pub(super) fn named<'v>(table: &Table, value: impl Fn(&str) -> Option<&'v Value>
 /// The matching connections that have a judgement but no scored row any more, because the day was run again over other
 /// results. Ranks are compared with those that the rows had.
 pub(super) fn gone(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     of: Day<'_>,
     table: &Table,
     which: &Which,
 ) -> Result<Connections> {
     let scores = of.chosen.model.scores_table();
-    let dialect = engine.dialect();
+    let dialect = session.dialect();
     let own = |scored: &str| plain(table).find(|(_, it)| *it == scored).map(|(column, _)| column);
     let mut is_meant = derive::on(table, of.day).condition().add(has_no_row(scores, table));
     match which {
@@ -141,7 +141,7 @@ pub(super) fn gone(
         .from(Alias::new(&table.name))
         .cond_where(is_meant);
     let mut found = Connections::new();
-    for row in engine.select(select)? {
+    for row in session.select(select)? {
         add(table, &mut found, row);
     }
     Ok(found)

@@ -38,7 +38,7 @@ use crate::site::deployment::Chosen;
 use crate::site::engines::in_transaction;
 use changes::Stored;
 use connections::{Connection, Ranked, gone, scored};
-use flow_oa_engine::{Engine, Transaction};
+use flow_oa_engine::{Session, Store, Transaction, Unit};
 
 pub use changes::{Change, Changes, Count};
 
@@ -208,7 +208,7 @@ pub struct Summary {
 /// # Errors
 /// If a judgement matches no connection or cannot be stored, or the database cannot be written.
 pub fn judge(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     of: Day<'_>,
     judgements: &[Judgement],
     consent: Consent<'_, Changes>,
@@ -217,15 +217,15 @@ pub fn judge(
     for judgement in judgements {
         require_storable("the note", &judgement.note)?;
     }
-    in_transaction(engine, Transaction::Latest, |engine| {
-        engine.lock(&lock_of(of.chosen, of.day))?;
-        let (meant, overridden) = meant(engine, of, table, judgements)?;
-        let stored = Stored::read(engine, of, table)?;
+    in_transaction(store, Transaction::Latest, |unit| {
+        unit.lock(&lock_of(of.chosen, of.day))?;
+        let (meant, overridden) = meant(unit, of, table, judgements)?;
+        let stored = Stored::read(unit, of, table)?;
         let changes = stored.changes(&meant);
         if !consent.covers(&changes) {
             return Ok(Outcome::Asks(changes));
         }
-        let summary = store(engine, of, &meant, &stored, &changes)?;
+        let summary = store_scores(unit, of, &meant, &stored, &changes)?;
         Ok(Outcome::Done(Summary { overridden, ..summary }))
     })
     .map_err(|error| {
@@ -239,25 +239,25 @@ type Meant<'a> = BTreeMap<String, (Connection, &'a Judgement)>;
 /// The connections that the judgements match. For the same connection the last judgement wins; also returns how many
 /// earlier judgements differ from it.
 fn meant<'a>(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     of: Day<'_>,
     table: &Table,
     judgements: &'a [Judgement],
 ) -> Result<(Meant<'a>, u64)> {
     let names_ranks = judgements.iter().any(|it| matches!(it.which, Which::Rank(_)));
-    let ranked = if names_ranks { Ranked::read(engine, of, table)? } else { Ranked::default() };
+    let ranked = if names_ranks { Ranked::read(session, of, table)? } else { Ranked::default() };
     let (mut meant, mut overridden) = (Meant::new(), 0);
     for judgement in judgements {
         let mut found = match &judgement.which {
             Which::Rank(rank) => ranked.of(*rank),
-            Which::Where(filters) => scored(engine, of, table, filters)?,
+            Which::Where(filters) => scored(session, of, table, filters)?,
         };
         let is_taken_back = judgement.severity.is_none();
         if is_taken_back && (found.is_empty() || matches!(judgement.which, Which::Where(_))) {
-            found.extend(gone(engine, of, table, &judgement.which)?);
+            found.extend(gone(session, of, table, &judgement.which)?);
         }
         if found.is_empty() {
-            return Err(nothing_meant(engine, of, judgement)?);
+            return Err(nothing_meant(session, of, judgement)?);
         }
         for (named, connection) in found {
             let earlier = meant.insert(named, (connection, judgement));
@@ -271,8 +271,8 @@ fn meant<'a>(
 }
 
 /// Stores the judgement on each connection. If it equals the stored one, that row stays, with its author.
-fn store(
-    engine: &mut dyn Engine,
+fn store_scores(
+    unit: &mut dyn Unit,
     of: Day<'_>,
     meant: &Meant<'_>,
     stored: &Stored<'_>,
@@ -284,16 +284,16 @@ fn store(
         |(name, (_, judgement)): &(&String, &(Connection, &Judgement))| !stored.agrees(name, judgement);
     let new: Vec<_> = judged.iter().copied().filter(is_new).collect();
     // Without transactions the log's latest row of a key wins, so a row need not be deleted before it is replaced.
-    let has_transactions = engine.dialect().has_transactions();
+    let has_transactions = unit.dialect().capabilities().transactions;
     let replaced = if has_transactions { new.as_slice() } else { &[] };
     let gone = replaced.iter().chain(&removed).filter(|(name, _)| stored.has(name));
     let gone: Vec<&Connection> = gone.map(|(_, (connection, _))| connection).collect();
     for which in of_connections(of, table, &gone) {
-        engine.delete(&table.name, which)?;
+        unit.delete(&table.name, which)?;
     }
     let now = rows::now();
     let rows = new.iter().map(|(_, (connection, judgement))| row(of, table, connection, judgement, &now));
-    engine.append(&table.name, rows.collect())?;
+    unit.append(&table.name, rows.collect())?;
     Ok(Summary {
         table: table.name.clone(),
         day: of.day.to_string(),
@@ -307,9 +307,9 @@ fn store(
 }
 
 /// The error for a judgement that matches nothing.
-fn nothing_meant(engine: &mut dyn Engine, of: Day<'_>, judgement: &Judgement) -> Result<Error> {
+fn nothing_meant(session: &mut dyn Session, of: Day<'_>, judgement: &Judgement) -> Result<Error> {
     let scores = of.chosen.model.scores_table();
-    let rows = engine.count(&scores.name, &derive::on(scores, of.day))?;
+    let rows = session.count(&scores.name, &derive::on(scores, of.day))?;
     let which = match &judgement.which {
         Which::Rank(rank) => format!("of rank {rank}"),
         Which::Where(_) => "as the filters say".to_owned(),

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::ledger::rows;
 use crate::site::deployment::{Chosen, Settings, compact};
 use crate::site::engines::in_transaction;
-use flow_oa_engine::{Engine, Transaction};
+use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 
@@ -81,7 +81,7 @@ pub struct Summary {
 /// If the pipeline has no table for it, the database or the context cannot be read, or the database cannot be written.
 /// Then nothing is stored. The summary reports a file that cannot be written.
 pub fn save(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     settings: &Settings,
     story: &Story<'_>,
     consent: Consent<'_, Replaced>,
@@ -93,13 +93,13 @@ pub fn save(
     require_storable("the text", &story.text)?;
     let (raw, columns) = peers::raw(model, "storyboard")?;
     let days = derive::on(raw, story.day).condition();
-    let circle = peers::circle(engine, (settings, progress), (raw, columns), days, &story.address)?;
+    let circle = peers::circle(store, (settings, progress), (raw, columns), days, &story.address)?;
     let timeline = model.tables.iter().find(|it| matches!(it.rows, Rows::Timeline(_)));
     let folder = settings.data_folder(&model.name, &compact(story.day));
     // Held until the files are written, too, so that rows and files are always those of the same story.
     let _lock = Lock::of_analysts(&folder, progress)?;
     let tables = Tables { comments, timeline, raw, columns };
-    let timeline_rows = match store(engine, story, tables, consent, progress)? {
+    let timeline_rows = match store_story(store, story, tables, consent, progress)? {
         Outcome::Done(rows) => rows,
         Outcome::Asks(replaced) => return Ok(Outcome::Asks(replaced)),
     };
@@ -131,24 +131,24 @@ struct Tables<'a> {
 
 /// Stores the comment and the timeline, and returns the number of timeline rows. A comment with the same title and text
 /// is not written again, so its author stays.
-fn store(
-    engine: &mut dyn Engine,
+fn store_story(
+    store: &mut dyn Store,
     story: &Story<'_>,
     Tables { comments, timeline, raw, columns }: Tables<'_>,
     consent: Consent<'_, Replaced>,
     progress: &Progress,
 ) -> Result<Outcome<u64, Replaced>> {
-    in_transaction(engine, Transaction::Latest, |engine| {
-        engine.lock(&scoring::lock_of(story.chosen, story.day))?;
-        let stored = stored(engine, story, comments)?;
+    in_transaction(store, Transaction::Latest, |unit| {
+        unit.lock(&scoring::lock_of(story.chosen, story.day))?;
+        let stored = stored(unit, story, comments)?;
         let is_same = |it: &Comment| it.title == story.title && it.text == story.text;
         let is_stored = !stored.is_empty() && stored.iter().all(is_same);
         let comments_lost = stored.into_iter().filter(|it| !is_same(it)).collect();
         let mut replaced = Replaced { comments: comments_lost, ..Replaced::default() };
         let rows = match timeline {
             Some(table) => {
-                let rows = moments(engine, story, table, raw, columns)?;
-                let (from, to) = (count(engine, story, table)?, rows.len() as u64);
+                let rows = moments(unit, story, table, raw, columns)?;
+                let (from, to) = (count(unit, story, table)?, rows.len() as u64);
                 replaced.timeline = (to < from).then_some(Shortened { from, to });
                 Some((table, rows))
             }
@@ -158,12 +158,12 @@ fn store(
             return Ok(Outcome::Asks(replaced));
         }
         if !is_stored {
-            replace(engine, story, comments, vec![comment(story, comments)])?;
+            replace(unit, story, comments, vec![comment(story, comments)])?;
             progress.go_on()?;
         }
         let Some((timeline, rows)) = rows else { return Ok(Outcome::Done(0)) };
         let count = rows.len() as u64;
-        replace(engine, story, timeline, rows)?;
+        replace(unit, story, timeline, rows)?;
         Ok(Outcome::Done(count))
     })
     .map_err(|error| {
@@ -199,7 +199,7 @@ type NewRow<'a> = Vec<(&'a str, Expr)>;
 
 /// Replaces the rows that a table has of the address and the day.
 fn replace<'a>(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     story: &Story<'_>,
     table: &'a Table,
     rows: Vec<NewRow<'a>>,
@@ -208,10 +208,10 @@ fn replace<'a>(
     let names_it = |it: &String| *it == subject.name || table.partition.columns.contains(it);
     // If the log's latest row of a key wins, the rows of the address need not be deleted before they are replaced.
     let is_its_key = !table.key.is_empty() && table.key.iter().all(names_it);
-    if !is_its_key || engine.dialect().has_transactions() {
-        engine.delete(&table.name, of_story(story, table)?)?;
+    if !is_its_key || unit.dialect().capabilities().transactions {
+        unit.delete(&table.name, of_story(story, table)?)?;
     }
-    Ok(engine.append(&table.name, rows)?)
+    Ok(unit.append(&table.name, rows)?)
 }
 
 /// The row of the comment.
@@ -247,7 +247,7 @@ fn row<'a>(story: &Story<'_>, table: &'a Table, mut given: impl FnMut(&Column) -
 
 /// The rows of the timeline.
 fn moments<'a>(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     story: &Story<'_>,
     table: &'a Table,
     raw: &Table,
@@ -287,7 +287,7 @@ fn moments<'a>(
     if let Some(most) = most_rows(story.top) {
         select.limit(most);
     }
-    let found = engine.select(select)?;
+    let found = session.select(select)?;
     let one = |values: Vec<Value>| {
         let mut values = values.into_iter();
         row(story, table, |_| values.next().unwrap_or(Value::BigInt(None)))

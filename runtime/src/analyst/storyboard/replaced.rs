@@ -5,7 +5,7 @@ use sea_query::{Alias, Expr, Func, Order, Query, Value};
 
 use super::{Story, of_story};
 use crate::error::{Error, Result};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 /// The stored parts of an address's story that a new story replaces.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -39,7 +39,7 @@ pub struct Shortened {
 }
 
 /// The stored comments on the address and the day.
-pub(super) fn stored(engine: &mut dyn Engine, story: &Story<'_>, table: &Table) -> Result<Vec<Comment>> {
+pub(super) fn stored(session: &mut dyn Session, story: &Story<'_>, table: &Table) -> Result<Vec<Comment>> {
     let origins = [Origin::Title, Origin::Note, Origin::When, Origin::Who];
     let mut select = Query::select();
     for origin in &origins {
@@ -61,14 +61,14 @@ pub(super) fn stored(engine: &mut dyn Engine, story: &Story<'_>, table: &Table) 
         let [title, note, at, by] = origins.each_ref().map(|_| text(values.next()));
         Comment { title, text: note, at, by }
     };
-    Ok(engine.select(select)?.into_iter().map(comment).collect())
+    Ok(session.select(select)?.into_iter().map(comment).collect())
 }
 
 /// The number of rows that a table has of the address and the day.
-pub(super) fn count(engine: &mut dyn Engine, story: &Story<'_>, table: &Table) -> Result<u64> {
+pub(super) fn count(session: &mut dyn Session, story: &Story<'_>, table: &Table) -> Result<u64> {
     let mut select = Query::select();
     select.expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).cond_where(of_story(story, table)?);
-    match engine.select(select)?.first().and_then(|row| row.first()) {
+    match session.select(select)?.first().and_then(|row| row.first()) {
         Some(Value::BigInt(Some(count))) => Ok(count.unsigned_abs()),
         _ => Err(Error::Internal(format!("counting the rows of {}: no number was returned", table.name))),
     }

@@ -10,7 +10,7 @@ use sea_query::Value;
 
 use super::rows::{each, select_day};
 use crate::error::{Error, Result};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 /// The rows that the target has of a day.
 pub(super) struct There<'a> {
@@ -31,7 +31,7 @@ impl<'a> There<'a> {
     /// # Errors
     /// If the target cannot be read.
     pub(super) fn read(
-        to: &mut dyn Engine,
+        to: &mut dyn Session,
         table: &'a Table,
         compiled: &flow_oa_core::Table,
         day: Date,

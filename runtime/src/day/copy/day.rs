@@ -1,5 +1,7 @@
 //! Copies one day: in one transaction of the target, as a whole or not at all.
 
+use std::collections::HashMap;
+
 use flow_oa_core::Date;
 use flow_oa_core::fail_point;
 use flow_oa_schema::model::{Rows, Table};
@@ -14,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
 use crate::ledger::rows::{self, raw_rows_of};
 use crate::site::engines::in_transaction;
-use flow_oa_engine::{Engine, Target, Transaction};
+use flow_oa_engine::{Session, Store, Target, Transaction, Unit};
 
 /// The name of the command in the history.
 pub(super) const COMMAND: &str = "copy";
@@ -26,7 +28,7 @@ pub(super) struct Work<'a> {
 }
 
 /// Copies a day, and records the outcome in the history of the target.
-pub(super) fn copy(from: &mut dyn Engine, to: &mut dyn Engine, job: &Job<'_>, day: Date) -> Result<DayDone> {
+pub(super) fn copy(from: &mut dyn Store, to: &mut dyn Store, job: &Job<'_>, day: Date) -> Result<DayDone> {
     let start = std::time::Instant::now();
     let entry = Entry::new(COMMAND, job.chosen).of_day(day).reads(from.url().to_owned());
     let work = Work { job, day };
@@ -34,11 +36,10 @@ pub(super) fn copy(from: &mut dyn Engine, to: &mut dyn Engine, job: &Job<'_>, da
         // One snapshot of the source for all tables and the ledger; a process that replaces raw rows of the day waits.
         let raw = job.tables.iter().filter(|it| matches!(it.rows, Rows::Ingest));
         let read: Vec<_> = raw.map(|it| (it.name.clone(), derive::on(it, day))).collect();
-        from.begin(Transaction::Snapshot(&read))?;
-        work.replace_day(from, to, entry)
+        // It is dropped, and thus rolled back, in any case: nothing is changed in the source.
+        let mut from = from.begin(Transaction::Snapshot(&read))?;
+        work.replace_day(&mut *from, to, entry)
     });
-    // Nothing was changed in the source.
-    from.rollback();
     let (id, tables) = done?;
     Ok(DayDone { day: day.to_string(), id, tables, seconds: start.elapsed().as_secs_f64() })
 }
@@ -46,8 +47,8 @@ pub(super) fn copy(from: &mut dyn Engine, to: &mut dyn Engine, job: &Job<'_>, da
 impl Work<'_> {
     fn replace_day(
         &self,
-        from: &mut dyn Engine,
-        to: &mut dyn Engine,
+        from: &mut dyn Session,
+        to: &mut dyn Store,
         entry: &mut Entry,
     ) -> Result<(i64, Vec<TableDone>)> {
         let Self { job, day } = *self;
@@ -60,10 +61,12 @@ impl Work<'_> {
         fail_point!("copy-begun");
         let tables = in_transaction(to, Transaction::Latest, |to| {
             to.lock(&raw_rows_of(&job.chosen.model.name))?;
+            let mut replaced = self.remove_days(to)?;
             let mut tables = Vec::new();
             for table in &job.tables {
                 job.progress.go_on()?;
-                tables.push(self.table(from, to, table, raw.as_ref(), entry)?);
+                let replaced = replaced.remove(table.name.as_str()).unwrap_or_default();
+                tables.push(self.table(from, to, table, replaced, raw.as_ref(), entry)?);
                 fail_point!("copy-table");
             }
             self.write_down(to, &tables, entry)?;
@@ -73,26 +76,34 @@ impl Work<'_> {
         Ok((id, tables))
     }
 
+    /// Removes the day from the tables that runs write. Returns how many rows each had.
+    fn remove_days<'t>(&'t self, to: &mut dyn Unit) -> Result<HashMap<&'t str, u64>> {
+        let is_replaced = |it: &&&Table| !matches!(it.rows, Rows::Ingest) && !it.rows.are_analysts();
+        let tables: Vec<&Table> = self.job.tables.iter().filter(is_replaced).copied().collect();
+        let days: Vec<_> = tables.iter().map(|it| (it.name.as_str(), derive::on(it, self.day))).collect();
+        let rows = to.remove_all(&days, &self.job.chosen.model.scores_table().name)?;
+        Ok(days.iter().map(|(name, _)| *name).zip(rows).collect())
+    }
+
     /// Copies a table's rows of the day, and compares the rows read, the rows stored, and the counts of both databases.
     fn table(
         &self,
-        from: &mut dyn Engine,
-        to: &mut dyn Engine,
+        from: &mut dyn Session,
+        to: &mut dyn Unit,
         table: &Table,
+        replaced: u64,
         raw: Option<&Source<'_>>,
         entry: &mut Entry,
     ) -> Result<TableDone> {
         let start = std::time::Instant::now();
         let (days, name) = (derive::on(table, self.day), &table.name);
-        let mut done = TableDone { table: name.clone(), rows: 0, stored: 0, replaced: 0, kept: 0 };
+        let mut done = TableDone { table: name.clone(), rows: 0, stored: 0, replaced, kept: 0 };
         match (&table.rows, raw) {
             (it, _) if it.are_analysts() => self.add(from, to, table, &mut done)?,
             (Rows::Ingest, Some(raw)) => self.replace_raw(from, to, (table, raw), &mut done, entry)?,
-            _ => {
-                done.replaced = to.remove(name, &days)?;
-                (done.rows, done.stored) = self.stream(from, to, table, None)?;
-            }
+            _ => (done.rows, done.stored) = self.stream(from, to, table, None)?,
         }
+        to.settle()?;
         let (in_source, in_target) = (from.count(name, &days)?, to.count(name, &days)?);
         let in_target = in_target + flow_oa_core::failpoints::surplus("copy-rows");
         if in_source != done.rows || in_target != done.kept + done.stored {
@@ -120,8 +131,8 @@ impl Work<'_> {
     /// Replaces the raw rows of the day, their entries in the ledger, and the rollups.
     fn replace_raw(
         &self,
-        from: &mut dyn Engine,
-        to: &mut dyn Engine,
+        from: &mut dyn Session,
+        to: &mut dyn Unit,
         (table, source): (&Table, &Source<'_>),
         done: &mut TableDone,
         entry: &Entry,
@@ -139,8 +150,8 @@ impl Work<'_> {
     /// Adds analysts' rows to the rows of the target.
     fn add(
         &self,
-        from: &mut dyn Engine,
-        to: &mut dyn Engine,
+        from: &mut dyn Session,
+        to: &mut dyn Unit,
         table: &Table,
         done: &mut TableDone,
     ) -> Result<()> {
@@ -153,8 +164,8 @@ impl Work<'_> {
     /// Reads the source's rows and loads them, except those that `there` holds. Returns how many were read and stored.
     fn stream(
         &self,
-        from: &mut dyn Engine,
-        to: &mut dyn Engine,
+        from: &mut dyn Session,
+        to: &mut dyn Unit,
         table: &Table,
         mut there: Option<&mut There<'_>>,
     ) -> Result<(u64, u64)> {
@@ -192,7 +203,7 @@ impl Work<'_> {
         Ok(count)
     }
 
-    fn write_down(&self, to: &mut dyn Engine, tables: &[TableDone], entry: &mut Entry) -> Result<()> {
+    fn write_down(&self, to: &mut dyn Unit, tables: &[TableDone], entry: &mut Entry) -> Result<()> {
         let sum = |of: fn(&TableDone) -> u64| tables.iter().map(of).sum::<u64>();
         let (rows, stored) = (sum(|it| it.rows), sum(|it| it.stored));
         entry.found.counts = Some([rows, stored, 0, rows.saturating_sub(stored)]);

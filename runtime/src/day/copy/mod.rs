@@ -48,7 +48,7 @@ use crate::ledger::rows::now;
 use crate::site::deployment::Chosen;
 use crate::site::engines::{is_same_file, is_same_place};
 use flow_oa_core::value::whole;
-use flow_oa_engine::{Claim, Engine};
+use flow_oa_engine::{Session, Store};
 use flow_oa_files::Progress;
 
 /// The days to copy.
@@ -121,8 +121,8 @@ pub struct Found {
     pub warnings: Vec<String>,
 }
 
-/// The tables in `named`, or all if it is empty, with the scores first: an engine that publishes tables one by one
-/// publishes the first table last. Rollups are never included: they are rebuilt with the raw table that they sum up.
+/// The tables in `named`, or all if it is empty. Rollups are never included: they are rebuilt with the raw table that
+/// they sum up.
 ///
 /// # Errors
 /// If a name is not that of a table, or is that of a rollup.
@@ -132,23 +132,23 @@ pub fn tables<'a>(chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>
         Rows::Rollup(_) => false,
         _ => named.is_empty() || named.contains(&it.name),
     };
-    let mut tables: Vec<&Table> = chosen.model.tables.iter().filter(is_meant).collect();
-    tables.sort_by_key(|it| !matches!(it.rows, Rows::Results));
-    Ok(tables)
+    Ok(chosen.model.tables.iter().filter(is_meant).collect())
 }
 
 /// Refuses to copy a database into itself, even if the two URLs differ.
 ///
 /// # Errors
 /// If both are the same database, or one of them cannot be queried.
-pub fn refuse_same(from: &mut dyn Engine, to: &mut dyn Engine) -> Result<()> {
+pub fn refuse_same(from: &mut dyn Session, to: &mut dyn Session) -> Result<()> {
     let mut is_same = is_same_place(from.url(), to.url()) || is_same_file(from.url(), to.url());
     if !is_same && from.dialect() == to.dialect() {
         // No other process claims this name: if it is taken in the target, the target is the same database.
         let name = format!("copy {} {}", std::process::id(), now());
-        is_same = from.claim(&name)? == Claim::Held && to.claim(&name)? == Claim::Taken;
-        from.release(&name);
-        to.release(&name);
+        if let (Some(from), Some(to)) = (from.claims(), to.claims()) {
+            is_same = from.claim(&name)? && !to.claim(&name)?;
+            from.release(&name);
+            to.release(&name);
+        }
     }
     if is_same {
         return Err(Error::Usage(format!(
@@ -164,7 +164,7 @@ pub fn refuse_same(from: &mut dyn Engine, to: &mut dyn Engine) -> Result<()> {
 ///
 /// # Errors
 /// If no day is requested, the source has none of the requested days, or it cannot be read.
-pub fn days(from: &mut dyn Engine, job: &Job<'_>, which: Which) -> Result<Found> {
+pub fn days(from: &mut dyn Session, job: &Job<'_>, which: Which) -> Result<Found> {
     let (first, last) = match which {
         Which::All => (Date::MIN, Date::MAX),
         Which::Day(day) => (day, day),
@@ -204,7 +204,7 @@ pub fn days(from: &mut dyn Engine, job: &Job<'_>, which: Which) -> Result<Found>
 }
 
 /// Year, month and day of every day of a table, for the requested years.
-fn days_of(from: &mut dyn Engine, table: &Table, first: Date, last: Date) -> Result<Vec<[i64; 3]>> {
+fn days_of(from: &mut dyn Session, table: &Table, first: Date, last: Date) -> Result<Vec<[i64; 3]>> {
     let columns = &table.partition.columns[..table.partition.columns.len().min(3)];
     let mut select = Query::select();
     select.distinct().columns(columns.iter().map(Alias::new)).from(Alias::new(&table.name));
@@ -226,8 +226,8 @@ fn date_of(year: i64, month: i64, day: i64) -> Option<Date> {
 
 /// Copies days in order, and stops at the first that fails. `seen` is called with each day when it is done.
 pub fn copy(
-    from: &mut dyn Engine,
-    to: &mut dyn Engine,
+    from: &mut dyn Store,
+    to: &mut dyn Store,
     job: &Job<'_>,
     days: &[Date],
     seen: &mut dyn FnMut(&DayDone),

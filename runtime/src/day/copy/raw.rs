@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::ledger::history::{Changed, Entry};
 use crate::ledger::rows::{self, Given};
 use flow_oa_core::value::whole;
-use flow_oa_engine::Engine;
+use flow_oa_engine::{Session, Unit};
 
 /// The raw rows of a day of the source.
 pub(super) struct Source<'a> {
@@ -44,8 +44,8 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub(super) fn of(from: &mut dyn Engine, job: &Job<'_>, table: &'a Table, day: Date) -> Result<Self> {
-        let numbers = from.dialect().row_numbers();
+    pub(super) fn of(from: &mut dyn Session, job: &Job<'_>, table: &'a Table, day: Date) -> Result<Self> {
+        let numbers = from.dialect().capabilities().row_numbers;
         let mut files = Vec::new();
         if numbers != RowNumbers::None {
             files = rows::given_to_day(from, &job.chosen.model.name, day)?;
@@ -66,8 +66,8 @@ impl<'a> Source<'a> {
     /// If the source cannot be read, or the target cannot be written.
     pub(super) fn copy(
         &self,
-        from: &mut dyn Engine,
-        to: &mut dyn Engine,
+        from: &mut dyn Session,
+        to: &mut dyn Unit,
         work: &Work<'_>,
         entry: &Entry,
     ) -> Result<(u64, u64)> {
@@ -159,7 +159,7 @@ impl<'a> Source<'a> {
     /// file have the source database as their origin, and the number of the copy.
     fn write_down(
         &self,
-        to: &mut dyn Engine,
+        to: &mut dyn Unit,
         source: &str,
         job: &Job<'_>,
         sink: &Sink<'_>,
@@ -218,13 +218,7 @@ impl<'a> Sink<'a> {
         self.entry.saturating_sub_unsigned(back as u64)
     }
 
-    fn push(
-        &mut self,
-        to: &mut dyn Engine,
-        work: &Work<'_>,
-        file: Option<usize>,
-        row: &[Value],
-    ) -> Result<()> {
+    fn push(&mut self, to: &mut dyn Unit, work: &Work<'_>, file: Option<usize>, row: &[Value]) -> Result<()> {
         if self.open.as_ref().is_none_or(|(_, piece)| piece.file != file) {
             self.close(to, work)?;
             let writer = Writer::new(to, self.table, self.number_of(file))?;
@@ -234,14 +228,14 @@ impl<'a> Sink<'a> {
         if self.waiting.is_full() { self.flush(to, work) } else { Ok(()) }
     }
 
-    fn flush(&mut self, to: &mut dyn Engine, work: &Work<'_>) -> Result<()> {
+    fn flush(&mut self, to: &mut dyn Unit, work: &Work<'_>) -> Result<()> {
         if let (Some(rows), Some((writer, piece))) = (self.waiting.take(), &mut self.open) {
             piece.stored += work.loading(|| writer.write(to, Box::new(rows)))?;
         }
         Ok(())
     }
 
-    fn close(&mut self, to: &mut dyn Engine, work: &Work<'_>) -> Result<()> {
+    fn close(&mut self, to: &mut dyn Unit, work: &Work<'_>) -> Result<()> {
         self.flush(to, work)?;
         if let Some((writer, mut piece)) = self.open.take() {
             piece.rows = writer.rows(to, piece.stored)?;

@@ -10,7 +10,7 @@ use sea_query::{Alias, Order, Query, SelectStatement, Value};
 use super::impossible::Impossible;
 use crate::day::derive;
 use crate::error::{Error, Result};
-use flow_oa_engine::{Engine, Statement};
+use flow_oa_engine::{Session, Statement};
 
 /// The maximum number of rows in a batch.
 const FULL: usize = 2048;
@@ -140,13 +140,13 @@ pub(super) fn select_day(table: &Table, compiled: &flow_oa_core::Table, day: Dat
 /// # Errors
 /// Those of `seen`, and if the database cannot be read.
 pub(super) fn each(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     select: SelectStatement,
     seen: &mut dyn FnMut(&[Value]) -> Result<()>,
 ) -> Result<()> {
-    let (sql, values) = engine.render(&Statement::Select(select));
+    let (sql, values) = session.render(&Statement::Select(select));
     let mut failed = None;
-    let read = engine.for_each(&sql, &values, &mut |row| match seen(row) {
+    let read = session.for_each(&sql, &values, &mut |row| match seen(row) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => {
             failed = Some(error);

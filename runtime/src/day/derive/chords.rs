@@ -13,7 +13,7 @@ use super::look_up::{go_through, look_up};
 use super::staged::{Staged, positions, scored, texts};
 use super::{DayRollups, Made, insert, on, raw_is};
 use crate::error::{Error, Result};
-use flow_oa_engine::{Engine, Relation};
+use flow_oa_engine::{Relation, Unit};
 
 const CHORDS: Relation<'_> = Relation {
     name: "flow_oa_chord",
@@ -22,7 +22,7 @@ const CHORDS: Relation<'_> = Relation {
 };
 
 pub(super) fn fill(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     pipeline: &Pipeline,
     (table, rows): (&Table, &Chords),
     rollups: &DayRollups<'_>,
@@ -31,7 +31,7 @@ pub(super) fn fill(
 ) -> Result<u64> {
     let raw = pipeline.table(&rows.raw).ok_or_else(|| Error::Internal(format!("no table {}", rows.raw)))?;
     let places = positions(pipeline.scores_table(), scored(&rows.ends))?;
-    let staged = engine.stage(&CHORDS, &chords(&texts(scores, places)))?;
+    let staged = unit.stage(&CHORDS, &chords(&texts(scores, places)))?;
     fail_point!("run-staged");
     let ends = rows.ends.each_ref().map(|it| Origin::Raw(it.raw.clone()));
     let asked: Vec<Origin> = own_origins(table).chain(ends.iter().cloned()).collect();
@@ -44,17 +44,17 @@ pub(super) fn fill(
     }
     let mut select = Query::select();
     if basis.is_keyed() {
-        look_up(engine, &mut select, &staged, &basis.table.name, fits)?;
+        look_up(unit, &mut select, &staged, &basis.table.name, fits)?;
     } else {
-        go_through(engine, &mut select, &staged, &basis.table.name, fits)?;
+        go_through(unit, &mut select, &staged, &basis.table.name, fits)?;
     }
     let value = |origin: &Origin| match origin {
         Origin::Hub => Some(chord("hub")),
         Origin::Raw(_) => ends.iter().position(|it| it == origin).map(|at| chord(CHORDS.columns[at])),
         _ => basis.value(origin),
     };
-    let inserted = insert(engine, table, day, Made::OfGroups, select, value)?;
-    engine.unstage(&staged)?;
+    let inserted = insert(unit, table, day, Made::OfGroups, select, value)?;
+    unit.unstage(&staged)?;
     Ok(inserted)
 }
 

@@ -9,7 +9,7 @@ use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value};
 use super::basis::Basis;
 use super::{day_is, raw_column, raw_table};
 use crate::error::Result;
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 /// The relative tolerance. Totals are compared in double precision, which no day's total can overflow; the counts show
 /// lost rows.
@@ -52,18 +52,18 @@ struct Sum {
 /// # Errors
 /// If the database cannot be read.
 pub(crate) fn disagreement(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     rollup: &Table,
     raw: &Table,
     day: Date,
 ) -> Result<Option<Disagreement>> {
     let sums = sums(rollup);
-    let mut expected = of_day(engine, raw, day, sums.iter().map(|it| it.raw.clone()))?;
-    let mut found = of_day(engine, rollup, day, sums.iter().map(|it| it.rollup.clone()))?;
+    let mut expected = of_day(session, raw, day, sums.iter().map(|it| it.raw.clone()))?;
+    let mut found = of_day(session, rollup, day, sums.iter().map(|it| it.rollup.clone()))?;
     let mut names: Vec<(String, bool)> = sums.into_iter().map(|it| (it.name, it.is_count)).collect();
     if !names.iter().any(|(_, is_count)| *is_count) {
-        expected.push(groups(engine, rollup, raw, day)?);
-        found.extend(of_day(engine, rollup, day, std::iter::once(rows()))?);
+        expected.push(groups(session, rollup, raw, day)?);
+        found.extend(of_day(session, rollup, day, std::iter::once(rows()))?);
         names.push(("the number of rows".to_owned(), true));
     }
     let mut each = names.into_iter().zip(expected.into_iter().zip(found));
@@ -112,7 +112,7 @@ fn double(value: Expr) -> Expr {
 
 /// The values of expressions over the rows of a day.
 fn of_day(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     table: &Table,
     day: Date,
     values: impl Iterator<Item = Expr>,
@@ -120,11 +120,11 @@ fn of_day(
     let mut select = Query::select();
     select.from(raw_table(&table.name)).exprs(values);
     day_is(&mut select, table, day);
-    numbers(engine, select)
+    numbers(session, select)
 }
 
 /// The number of rows that the rollup of a day should have.
-fn groups(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<Option<f64>> {
+fn groups(session: &mut dyn Session, rollup: &Table, raw: &Table, day: Date) -> Result<Option<f64>> {
     let basis = Basis::raw(raw);
     let mut each = Query::select();
     each.distinct().from(basis.table_ref());
@@ -137,12 +137,12 @@ fn groups(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Re
     day_is(&mut each, raw, day);
     let mut select = Query::select();
     select.expr(rows()).from_subquery(each, Alias::new("flow_oa_groups"));
-    Ok(numbers(engine, select)?.pop().flatten())
+    Ok(numbers(session, select)?.pop().flatten())
 }
 
-fn numbers(engine: &mut dyn Engine, select: SelectStatement) -> Result<Vec<Option<f64>>> {
+fn numbers(session: &mut dyn Session, select: SelectStatement) -> Result<Vec<Option<f64>>> {
     let number = |it: Value| if let Value::Double(it) = it { it } else { None };
-    let row = engine.select(select)?.into_iter().next().unwrap_or_default();
+    let row = session.select(select)?.into_iter().next().unwrap_or_default();
     Ok(row.into_iter().map(number).collect())
 }
 

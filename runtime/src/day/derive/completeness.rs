@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::ledger::history;
 use crate::ledger::rows::{column, ingests_of_day};
 use flow_oa_core::value::text;
-use flow_oa_engine::Engine;
+use flow_oa_engine::{Session, Unit};
 
 /// The rollups of a pipeline's raw table that the engine keeps.
 #[derive(Debug, Default)]
@@ -51,18 +51,22 @@ impl DayRollups<'_> {
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn rollups_on<'a>(engine: &mut dyn Engine, pipeline: &'a Pipeline, day: Date) -> Result<DayRollups<'a>> {
+pub fn rollups_on<'a>(
+    session: &mut dyn Session,
+    pipeline: &'a Pipeline,
+    day: Date,
+) -> Result<DayRollups<'a>> {
     let Some(raw) = pipeline.raw_table() else { return Ok(DayRollups::default()) };
-    let rollups = kept(engine, pipeline, raw)?;
+    let rollups = kept(session, pipeline, raw)?;
     if rollups.is_empty() {
         return Ok(DayRollups::default());
     }
-    let marks = marks_of(engine, day)?;
-    let raw_rows = history::raw_rows(engine, &pipeline.name, &day.to_string())?;
+    let marks = marks_of(session, day)?;
+    let raw_rows = history::raw_rows(session, &pipeline.name, &day.to_string())?;
     let mut found = DayRollups::default();
     for rollup in rollups {
         let is_marked = marks.get(&rollup.name) == Some(&mark_of(rollup, raw, &raw_rows));
-        if is_marked && !is_emptied(engine, rollup, raw, day)? {
+        if is_marked && !is_emptied(session, rollup, raw, day)? {
             found.complete.push(rollup);
         } else {
             found.incomplete.push(rollup);
@@ -72,8 +76,8 @@ pub fn rollups_on<'a>(engine: &mut dyn Engine, pipeline: &'a Pipeline, day: Date
 }
 
 /// Whether a rollup has no row of a day that has raw rows: it was emptied, or created by hand.
-fn is_emptied(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<bool> {
-    let mut is_empty = |table| Ok::<_, Error>(engine.select(any_of_day(table, day))?.is_empty());
+fn is_emptied(session: &mut dyn Session, rollup: &Table, raw: &Table, day: Date) -> Result<bool> {
+    let mut is_empty = |table| Ok::<_, Error>(session.select(any_of_day(table, day))?.is_empty());
     Ok(is_empty(rollup)? && !is_empty(raw)?)
 }
 
@@ -81,12 +85,12 @@ fn is_emptied(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -
 ///
 /// # Errors
 /// If the database cannot be read.
-pub(crate) fn is_new(engine: &mut dyn Engine, raw: &Table, rollups: &[&Table], day: Date) -> Result<bool> {
+pub(crate) fn is_new(session: &mut dyn Session, raw: &Table, rollups: &[&Table], day: Date) -> Result<bool> {
     if rollups.is_empty() {
         return Ok(false);
     }
     for table in std::iter::once(raw).chain(rollups.iter().copied()) {
-        if !engine.select(any_of_day(table, day))?.is_empty() {
+        if !session.select(any_of_day(table, day))?.is_empty() {
             return Ok(false);
         }
     }
@@ -101,26 +105,26 @@ pub(crate) fn is_new(engine: &mut dyn Engine, raw: &Table, rollups: &[&Table], d
 /// # Errors
 /// If the database cannot be read.
 pub(crate) fn complete_with_file<'a>(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     pipeline: &'a Pipeline,
     raw: &Table,
     day: Date,
     is_new: bool,
 ) -> Result<Vec<&'a Table>> {
-    let DayRollups { mut complete, incomplete } = rollups_on(engine, pipeline, day)?;
-    let is_first = |engine: &mut dyn Engine| -> Result<bool> {
-        Ok(keeps_marks(engine)? && ingests_of_day(engine, &pipeline.name, &day.to_string())?.is_empty())
+    let DayRollups { mut complete, incomplete } = rollups_on(unit, pipeline, day)?;
+    let is_first = |unit: &mut dyn Session| -> Result<bool> {
+        Ok(keeps_marks(unit)? && ingests_of_day(unit, &pipeline.name, &day.to_string())?.is_empty())
     };
-    if incomplete.is_empty() || !is_first(engine)? {
+    if incomplete.is_empty() || !is_first(unit)? {
         return Ok(complete);
     }
     if is_new {
         complete.extend(incomplete);
         return Ok(complete);
     }
-    engine.settle()?;
+    unit.settle()?;
     for rollup in incomplete {
-        if disagreement(engine, rollup, raw, day)?.is_none() {
+        if disagreement(unit, rollup, raw, day)?.is_none() {
             complete.push(rollup);
         }
     }
@@ -132,31 +136,31 @@ pub(crate) fn complete_with_file<'a>(
 /// # Errors
 /// If the database cannot be written.
 pub(crate) fn mark(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     pipeline: &Pipeline,
     raw: &Table,
     rollups: &[&Table],
     day: Date,
 ) -> Result<()> {
-    if rollups.is_empty() || !keeps_marks(engine)? {
+    if rollups.is_empty() || !keeps_marks(unit)? {
         return Ok(());
     }
-    let raw_rows = history::raw_rows(engine, &pipeline.name, &day.to_string())?;
-    engine.delete(ROLLUP_DAYS, of(rollups).add(column("day").eq(day.to_string())))?;
+    let raw_rows = history::raw_rows(unit, &pipeline.name, &day.to_string())?;
+    unit.delete(ROLLUP_DAYS, of(rollups).add(column("day").eq(day.to_string())))?;
     let row = |it: &&Table| {
         let mark = mark_of(it, raw, &raw_rows);
         vec![("name", it.name.as_str().into()), ("day", day.to_string().into()), ("raw_rows", mark.into())]
     };
-    Ok(engine.append(ROLLUP_DAYS, rollups.iter().map(row).collect())?)
+    Ok(unit.append(ROLLUP_DAYS, rollups.iter().map(row).collect())?)
 }
 
 /// Removes all marks of rollups, because some of their columns are not filled yet.
 ///
 /// # Errors
 /// If the database cannot be written.
-pub(crate) fn forget_marks(engine: &mut dyn Engine, rollups: &[&Table]) -> Result<()> {
-    if !rollups.is_empty() && keeps_marks(engine)? {
-        engine.delete(ROLLUP_DAYS, of(rollups))?;
+pub(crate) fn forget_marks(unit: &mut dyn Unit, rollups: &[&Table]) -> Result<()> {
+    if !rollups.is_empty() && keeps_marks(unit)? {
+        unit.delete(ROLLUP_DAYS, of(rollups))?;
     }
     Ok(())
 }
@@ -166,14 +170,14 @@ pub(crate) fn forget_marks(engine: &mut dyn Engine, rollups: &[&Table]) -> Resul
 /// # Errors
 /// If the database cannot be written.
 pub(crate) fn forget_marks_before(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     pipeline: &Pipeline,
     raw: &Table,
     day: Date,
 ) -> Result<()> {
-    let rollups = kept(engine, pipeline, raw)?;
-    if !rollups.is_empty() && keeps_marks(engine)? {
-        engine.delete(ROLLUP_DAYS, of(&rollups).add(column("day").lt(day.to_string())))?;
+    let rollups = kept(unit, pipeline, raw)?;
+    if !rollups.is_empty() && keeps_marks(unit)? {
+        unit.delete(ROLLUP_DAYS, of(&rollups).add(column("day").lt(day.to_string())))?;
     }
     Ok(())
 }
@@ -183,13 +187,13 @@ fn of(rollups: &[&Table]) -> Cond {
 }
 
 /// Whether the database has the table of marks: that of an earlier version lacks it until `flow-oa init` runs.
-fn keeps_marks(engine: &mut dyn Engine) -> Result<bool> {
-    Ok(engine.columns(&[ROLLUP_DAYS])?.iter().any(|columns| !columns.is_empty()))
+fn keeps_marks(session: &mut dyn Session) -> Result<bool> {
+    Ok(session.columns(&[ROLLUP_DAYS])?.iter().any(|columns| !columns.is_empty()))
 }
 
 /// The marks of a day, by the name of the rollup.
-fn marks_of(engine: &mut dyn Engine, day: Date) -> Result<BTreeMap<String, String>> {
-    if !keeps_marks(engine)? {
+fn marks_of(session: &mut dyn Session, day: Date) -> Result<BTreeMap<String, String>> {
+    if !keeps_marks(session)? {
         return Ok(BTreeMap::new());
     }
     let query = Query::select()
@@ -197,7 +201,7 @@ fn marks_of(engine: &mut dyn Engine, day: Date) -> Result<BTreeMap<String, Strin
         .from(Alias::new(ROLLUP_DAYS))
         .and_where(Expr::col(Alias::new("day")).eq(day.to_string()))
         .to_owned();
-    Ok(engine.select(query)?.iter().map(|row| (text(&row[0]), text(&row[1]))).collect())
+    Ok(session.select(query)?.iter().map(|row| (text(&row[0]), text(&row[1]))).collect())
 }
 
 /// The mark of a rollup that sums up the ingests whose list has the hash `raw_rows`.

@@ -7,10 +7,10 @@ use sea_query::Query;
 use super::basis::Basis;
 use super::{DayRollups, Made, day_is, insert};
 use crate::error::{Error, Result};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Unit;
 
 pub(super) fn fill(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     pipeline: &Pipeline,
     (table, rows): (&Table, &Counts),
     rollups: &DayRollups<'_>,
@@ -21,5 +21,5 @@ pub(super) fn fill(
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, basis.table, day);
-    insert(engine, table, day, Made::OfGroups, select, |origin| basis.value(origin))
+    insert(unit, table, day, Made::OfGroups, select, |origin| basis.value(origin))
 }

@@ -13,7 +13,7 @@ use super::look_up::look_up;
 use super::staged::{Staged, positions, scored, texts};
 use super::{Made, insert, on, raw_column, raw_is, raw_part};
 use crate::error::{Error, Result};
-use flow_oa_engine::{Engine, Relation};
+use flow_oa_engine::{Relation, Unit};
 
 const ASKED: Relation<'_> = Relation {
     name: "flow_oa_asked",
@@ -26,7 +26,7 @@ const PARTS: [TimePart; 5] =
     [TimePart::Year, TimePart::Month, TimePart::Day, TimePart::Hour, TimePart::Minute];
 
 pub(super) fn fill(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     pipeline: &Pipeline,
     table: &Table,
     rows: &Details,
@@ -34,7 +34,7 @@ pub(super) fn fill(
     scores: &dyn Batch,
 ) -> Result<u64> {
     let raw = pipeline.table(&rows.raw).ok_or_else(|| Error::Internal(format!("no table {}", rows.raw)))?;
-    let staged = engine.stage(&ASKED, &asked(pipeline, rows, scores)?)?;
+    let staged = unit.stage(&ASKED, &asked(pipeline, rows, scores)?)?;
     fail_point!("run-staged");
     let asked = |name: &str| Expr::col((Alias::new(&staged), Alias::new(name)));
     let mut fits = Cond::all();
@@ -50,9 +50,9 @@ pub(super) fn fill(
         fits = fits.add(few);
     }
     let mut select = Query::select();
-    look_up(engine, &mut select, &staged, &rows.raw, fits)?;
-    let inserted = insert(engine, table, day, Made::OfOne, select, value)?;
-    engine.unstage(&staged)?;
+    look_up(unit, &mut select, &staged, &rows.raw, fits)?;
+    let inserted = insert(unit, table, day, Made::OfOne, select, value)?;
+    unit.unstage(&staged)?;
     Ok(inserted)
 }
 

@@ -5,19 +5,19 @@ use sea_query::{Alias, Asterisk, Cond, JoinType, Query, SelectStatement};
 
 use super::{RAW, raw_table};
 use crate::error::Result;
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 use flow_oa_schema::dialect::LookUps;
 
 /// Makes `select` scan `staged` and look up the rows of `table` that match `condition`. `table` has the alias that
 /// statements here use.
 pub(super) fn look_up(
-    engine: &dyn Engine,
+    session: &dyn Session,
     select: &mut SelectStatement,
     staged: &str,
     table: &str,
     condition: Cond,
 ) -> Result<()> {
-    match engine.dialect().look_ups() {
+    match session.dialect().capabilities().look_ups {
         LookUps::CrossJoin => {
             select.from(Alias::new(staged)).cross_join(raw_table(table)).cond_where(condition);
         }
@@ -28,7 +28,7 @@ pub(super) fn look_up(
             let staged = select.from(Alias::new(staged));
             staged.join_lateral(JoinType::InnerJoin, found, Alias::new(RAW), Cond::all());
         }
-        LookUps::None => go_through(engine, select, staged, table, condition)?,
+        LookUps::None => go_through(session, select, staged, table, condition)?,
     }
     Ok(())
 }
@@ -36,14 +36,14 @@ pub(super) fn look_up(
 /// Makes `select` scan `table` once, if no index helps, and keep the rows that match one of `staged`. The small
 /// relation is on the right side, from which an engine without statistics builds its hash table.
 pub(super) fn go_through(
-    engine: &dyn Engine,
+    session: &dyn Session,
     select: &mut SelectStatement,
     staged: &str,
     table: &str,
     condition: Cond,
 ) -> Result<()> {
     select.from(raw_table(table));
-    match engine.dialect().look_ups() {
+    match session.dialect().capabilities().look_ups {
         LookUps::CrossJoin => select.cross_join(Alias::new(staged)).cond_where(condition),
         LookUps::Lateral | LookUps::None => select.inner_join(Alias::new(staged), condition),
     };

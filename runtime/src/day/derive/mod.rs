@@ -31,7 +31,7 @@ use crate::error::{Error, Result};
 pub use compare::Disagreement;
 pub use completeness::{DayRollups, rollups_on};
 pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_before, is_new, mark};
-use flow_oa_engine::{Days, Engine};
+use flow_oa_engine::{Days, Session, Unit};
 pub use rollup::{Compared, Completed, Which, compare_rollups, complete_rollups, forget_sums, sum_up_again};
 
 /// Fills a derived table for `day` from the run's own suspicious rows, and returns the number of rows. Sums come from
@@ -40,7 +40,7 @@ pub use rollup::{Compared, Completed, Which, compare_rollups, complete_rollups, 
 /// # Errors
 /// If the database cannot store the rows, or the rows of the table are not derived.
 pub fn fill(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     pipeline: &Pipeline,
     rollups: &DayRollups<'_>,
     table: &Table,
@@ -48,9 +48,9 @@ pub fn fill(
     scores: &dyn Batch,
 ) -> Result<u64> {
     match &table.rows {
-        Rows::Details(rows) => details::fill(engine, pipeline, table, rows, day, scores),
-        Rows::Chords(rows) => chords::fill(engine, pipeline, (table, rows), rollups, day, scores),
-        Rows::Counts(rows) => counts::fill(engine, pipeline, (table, rows), rollups, day),
+        Rows::Details(rows) => details::fill(unit, pipeline, table, rows, day, scores),
+        Rows::Chords(rows) => chords::fill(unit, pipeline, (table, rows), rollups, day, scores),
+        Rows::Counts(rows) => counts::fill(unit, pipeline, (table, rows), rollups, day),
         _ => Err(Error::Internal(format!("the rows of {} are not derived", table.name))),
     }
 }
@@ -92,12 +92,12 @@ pub(crate) fn any_of_day(table: &Table, day: Date) -> SelectStatement {
 /// # Errors
 /// If the database cannot be read.
 pub fn first_of_day(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     table: &Table,
     day: Date,
     count: u64,
 ) -> Result<Vec<Vec<Value>>> {
-    Ok(engine.select(of_day(table, day, &table.key).limit(count).to_owned())?)
+    Ok(session.select(of_day(table, day, &table.key).limit(count).to_owned())?)
 }
 
 /// All columns of the rows of a day, sorted by the given columns.
@@ -145,7 +145,7 @@ enum Made {
 /// Inserts the rows of `select` into a day of a table, and returns their number. `value` returns the expression of each
 /// column, except those of the partition.
 fn insert(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     table: &Table,
     day: Date,
     made: Made,
@@ -166,7 +166,7 @@ fn insert(
         select.expr_as(expression, name);
     }
     let columns: Vec<&str> = table.own_columns().iter().map(|it| it.name.as_str()).collect();
-    let filled = engine.fill(&table.name, &columns, &on(table, day), select);
+    let filled = unit.fill(&table.name, &columns, &on(table, day), select);
     filled.map_err(|error| Error::of_sums(table, error))
 }
 

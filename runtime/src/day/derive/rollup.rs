@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::ledger::rows::raw_rows_of;
 use crate::site::engines::in_transaction;
 use flow_oa_core::value::whole;
-use flow_oa_engine::{Engine, Transaction};
+use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Progress;
 
 /// Rebuilds every rollup of `raw` for `days`, if the engine keeps rollups. The list of ingests of these days must
@@ -32,13 +32,13 @@ use flow_oa_files::Progress;
 ///
 /// # Errors
 /// If the database cannot be read or written.
-pub fn sum_up_again(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, days: &[Date]) -> Result<()> {
-    let rollups = kept(engine, pipeline, raw)?;
+pub fn sum_up_again(unit: &mut dyn Unit, pipeline: &Pipeline, raw: &Table, days: &[Date]) -> Result<()> {
+    let rollups = kept(unit, pipeline, raw)?;
     for day in days {
         for rollup in &rollups {
-            sum_up(engine, rollup, raw, *day)?;
+            sum_up(unit, rollup, raw, *day)?;
         }
-        mark(engine, pipeline, raw, &rollups, *day)?;
+        mark(unit, pipeline, raw, &rollups, *day)?;
     }
     Ok(())
 }
@@ -47,12 +47,12 @@ pub fn sum_up_again(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, d
 ///
 /// # Errors
 /// If the database cannot be written.
-pub fn forget_sums(engine: &mut dyn Engine, pipeline: &Pipeline, raw: &Table, day: Date) -> Result<()> {
-    let rollups = kept(engine, pipeline, raw)?;
+pub fn forget_sums(unit: &mut dyn Unit, pipeline: &Pipeline, raw: &Table, day: Date) -> Result<()> {
+    let rollups = kept(unit, pipeline, raw)?;
     for rollup in &rollups {
-        engine.remove(&rollup.name, &on(rollup, day))?;
+        unit.remove(&rollup.name, &on(rollup, day))?;
     }
-    mark(engine, pipeline, raw, &rollups, day)
+    mark(unit, pipeline, raw, &rollups, day)
 }
 
 /// Which days of rollups are compared with their raw rows.
@@ -82,7 +82,7 @@ pub struct Completed {
 /// # Errors
 /// If the database cannot be read or written, or on an interrupt.
 pub fn complete_rollups(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     schema: &Schema,
     which: Which,
     progress: &Progress,
@@ -90,15 +90,15 @@ pub fn complete_rollups(
 ) -> Result<()> {
     for pipeline in &schema.pipelines {
         let Some(raw) = pipeline.raw_table() else { continue };
-        let rollups = kept(engine, pipeline, raw)?;
+        let rollups = kept(store, pipeline, raw)?;
         if rollups.is_empty() {
             continue;
         }
-        let days = days_of(engine, std::iter::once(raw).chain(rollups.iter().copied()))?;
+        let days = days_of(store, std::iter::once(raw).chain(rollups.iter().copied()))?;
         progress.start(days.len() as u64);
         for day in days {
             progress.go_on()?;
-            complete_day(engine, pipeline, raw, day, which, completed)?;
+            complete_day(store, pipeline, raw, day, which, completed)?;
             progress.add_bytes(1);
         }
     }
@@ -106,32 +106,32 @@ pub fn complete_rollups(
 }
 
 fn complete_day(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     pipeline: &Pipeline,
     raw: &Table,
     day: Date,
     which: Which,
     completed: &mut Vec<Completed>,
 ) -> Result<()> {
-    if which == Which::Unmarked && rollups_on(engine, pipeline, day)?.incomplete.is_empty() {
+    if which == Which::Unmarked && rollups_on(store, pipeline, day)?.incomplete.is_empty() {
         return Ok(());
     }
-    let done = in_transaction(engine, Transaction::Latest, |engine| {
-        engine.lock(&raw_rows_of(&pipeline.name))?;
-        let found = rollups_on(engine, pipeline, day)?;
+    let done = in_transaction(store, Transaction::Latest, |unit| {
+        unit.lock(&raw_rows_of(&pipeline.name))?;
+        let found = rollups_on(unit, pipeline, day)?;
         let mut rollups = found.incomplete;
         if which == Which::All {
             rollups.extend(found.complete);
         }
         let mut done = Vec::new();
         for rollup in &rollups {
-            let differs = disagreement(engine, rollup, raw, day)?.is_some();
+            let differs = disagreement(unit, rollup, raw, day)?.is_some();
             if differs {
-                sum_up(engine, rollup, raw, day)?;
+                sum_up(unit, rollup, raw, day)?;
             }
             done.push((rollup.name.clone(), differs));
         }
-        mark(engine, pipeline, raw, &rollups, day)?;
+        mark(unit, pipeline, raw, &rollups, day)?;
         fail_point!("init-marked");
         Ok(done)
     })?;
@@ -163,42 +163,42 @@ pub struct Compared {
 /// # Errors
 /// If the database cannot be read, or on an interrupt.
 pub fn compare_rollups(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     pipeline: &Pipeline,
     day: Option<Date>,
     progress: &Progress,
 ) -> Result<Option<Compared>> {
     let Some(raw) = pipeline.raw_table() else { return Ok(None) };
-    let rollups = kept(engine, pipeline, raw)?;
+    let rollups = kept(session, pipeline, raw)?;
     if rollups.is_empty() {
         return Ok(None);
     }
     let days = match day {
         Some(day) => BTreeSet::from([day]),
-        None => days_of(engine, std::iter::once(raw))?,
+        None => days_of(session, std::iter::once(raw))?,
     };
     let mut compared = Compared { days: days.len(), ..Compared::default() };
     for day in days {
         progress.go_on()?;
-        let found = rollups_on(engine, pipeline, day)?;
-        if !found.incomplete.is_empty() && !engine.select(super::any_of_day(raw, day))?.is_empty() {
+        let found = rollups_on(session, pipeline, day)?;
+        if !found.incomplete.is_empty() && !session.select(super::any_of_day(raw, day))?.is_empty() {
             compared.incomplete.push((day, found.incomplete_names()));
         }
         for rollup in found.complete {
-            compared.wrong.extend(disagreement(engine, rollup, raw, day)?);
+            compared.wrong.extend(disagreement(session, rollup, raw, day)?);
         }
     }
     Ok(Some(compared))
 }
 
 /// The days for which the tables have rows.
-fn days_of<'a>(engine: &mut dyn Engine, tables: impl Iterator<Item = &'a Table>) -> Result<BTreeSet<Date>> {
+fn days_of<'a>(session: &mut dyn Session, tables: impl Iterator<Item = &'a Table>) -> Result<BTreeSet<Date>> {
     let mut days = BTreeSet::new();
     for table in tables {
         let columns = &table.partition.columns[..table.partition.columns.len().min(3)];
         let mut select = Query::select();
         select.distinct().columns(columns.iter().map(Alias::new)).from(Alias::new(&table.name));
-        days.extend(engine.select(select)?.iter().filter_map(|row| date_of(row)));
+        days.extend(session.select(select)?.iter().filter_map(|row| date_of(row)));
     }
     Ok(days)
 }
@@ -212,20 +212,20 @@ fn date_of(row: &[Value]) -> Option<Date> {
 
 /// The rollups of `raw` that the engine keeps.
 pub(super) fn kept<'a>(
-    engine: &dyn Engine,
+    session: &dyn Session,
     pipeline: &'a Pipeline,
     raw: &'a Table,
 ) -> Result<Vec<&'a Table>> {
-    let keeps = engine.dialect().keeps_rollups();
+    let keeps = session.dialect().capabilities().rollups;
     Ok(pipeline.rollups_of(&raw.name).filter(|_| keeps).collect())
 }
 
 /// Replaces a day of a rollup with the sums of its raw rows.
-fn sum_up(engine: &mut dyn Engine, rollup: &Table, raw: &Table, day: Date) -> Result<()> {
-    engine.remove(&rollup.name, &on(rollup, day))?;
+fn sum_up(unit: &mut dyn Unit, rollup: &Table, raw: &Table, day: Date) -> Result<()> {
+    unit.remove(&rollup.name, &on(rollup, day))?;
     let basis = Basis::raw(raw);
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, raw, day);
-    insert(engine, rollup, day, Made::OfGroups, select, |origin| basis.value(origin)).map(|_| ())
+    insert(unit, rollup, day, Made::OfGroups, select, |origin| basis.value(origin)).map(|_| ())
 }

@@ -37,7 +37,7 @@ use crate::ledger::rows;
 use crate::site::deployment::Chosen;
 use crate::site::engines::in_transaction;
 use feed::Feed;
-use flow_oa_engine::{Engine, Transaction};
+use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::FileGuard;
 use flow_oa_files::Progress;
 pub use order::{Existing, Options, Summary};
@@ -57,19 +57,19 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// If the file cannot be read or parsed, was ingested before, or cannot be stored in the database. Then nothing but the
 /// history is changed.
 pub fn ingest(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     chosen: Chosen<'_>,
     file: &str,
     options: &Options,
     progress: &Progress,
 ) -> Result<Summary> {
-    recorded(engine, Entry::new("ingest", chosen).reads(file.to_owned()), |engine, entry| {
-        take_in(engine, chosen, file, options, progress, entry)
+    recorded(store, Entry::new("ingest", chosen).reads(file.to_owned()), |store, entry| {
+        take_in(store, chosen, file, options, progress, entry)
     })
 }
 
 fn take_in(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     chosen: Chosen<'_>,
     file: &str,
     options: &Options,
@@ -78,17 +78,17 @@ fn take_in(
 ) -> Result<Summary> {
     let start = std::time::Instant::now();
     fail_point!("ingest-start");
-    let intake = Intake::new(engine, chosen, file, options, progress)?;
+    let intake = Intake::new(store, chosen, file, options, progress)?;
     let parser = intake.guard.checked(intake.open())?;
     fail_point!("ingest-header");
-    let id = entry.begin(engine, Locking::Own(&options.data_folder))?;
+    let id = entry.begin(store, Locking::Own(&options.data_folder))?;
     fail_point!("ingest-begun");
-    in_transaction(engine, Transaction::Latest, |engine| {
-        engine.lock(&rows::raw_rows_of(&chosen.model.name))?;
-        let replaced = room::make(engine, chosen, intake.raw, file, options.existing)?;
+    in_transaction(store, Transaction::Latest, |unit| {
+        unit.lock(&rows::raw_rows_of(&chosen.model.name))?;
+        let replaced = room::make(unit, chosen, intake.raw, file, options.existing)?;
         fail_point!("ingest-room");
-        let taken = intake.take(engine, parser, id, entry)?;
-        intake.write_down(engine, &taken, id, entry)?;
+        let taken = intake.take(unit, parser, id, entry)?;
+        intake.write_down(unit, &taken, id, entry)?;
         let Taken { outcome, stored, .. } = taken;
         fail_point!("ingest-done");
         progress.go_on()?;
@@ -140,7 +140,7 @@ struct Taken {
 
 impl<'a> Intake<'a> {
     fn new(
-        engine: &dyn Engine,
+        session: &dyn Session,
         chosen: Chosen<'a>,
         file: &'a str,
         options: &'a Options,
@@ -153,7 +153,7 @@ impl<'a> Intake<'a> {
             ))
         })?;
         let table = chosen.table(&raw.name)?;
-        let dialect = engine.dialect();
+        let dialect = session.dialect();
         let rollups = chosen.model.rollups_of(&raw.name).filter(|it| dialect.has(it)).collect();
         let guard = FileGuard::new(feed::DOING, Path::new(file));
         Ok(Self { chosen, raw, table, rollups, file, options, progress, guard })
@@ -171,21 +171,21 @@ impl<'a> Intake<'a> {
     }
 
     /// Stores the file's rows, and checks the number of records read against the number of rows stored.
-    fn take(&self, engine: &mut dyn Engine, parser: Parser, id: i64, entry: &mut Entry) -> Result<Taken> {
-        let mut writer = Writer::new(engine, self.table, id)?;
+    fn take(&self, unit: &mut dyn Unit, parser: Parser, id: i64, entry: &mut Entry) -> Result<Taken> {
+        let mut writer = Writer::new(unit, self.table, id)?;
         let mut new_days = BTreeSet::new();
-        let stored = self.store(engine, &mut writer, parser, &mut new_days);
+        let stored = self.store(unit, &mut writer, parser, &mut new_days);
         fail_point!("ingest-stored");
         let (outcome, stored) = self.guard.checked(stored)?;
         entry.found.content = Some(outcome.content.clone());
         entry.found.counts = Some([outcome.read, stored, outcome.rejects.count, outcome.skipped]);
         check(&outcome, stored, self.options.existing)?;
-        let rows = writer.rows(engine, stored)?;
+        let rows = writer.rows(unit, stored)?;
         // The ingests that --replace removed are not listed any more; any other with this content would be stored
         // twice.
         // --replace-day needs no check: it removes every ingest with rows of the day, and the file has no other day.
         if matches!(self.options.existing, Existing::Refuse | Existing::ReplaceFile) {
-            room::refuse_known(engine, &self.chosen.model.name, self.file, &outcome.content)?;
+            room::refuse_known(unit, &self.chosen.model.name, self.file, &outcome.content)?;
         }
         Ok(Taken { outcome, stored, new_days, rows })
     }
@@ -193,7 +193,7 @@ impl<'a> Intake<'a> {
     /// Parses in one thread and writes in this thread. Returns what was read and the number of rows stored.
     fn store(
         &self,
-        engine: &mut dyn Engine,
+        unit: &mut dyn Unit,
         writer: &mut Writer,
         parser: Parser,
         new_days: &mut BTreeSet<Date>,
@@ -214,19 +214,19 @@ impl<'a> Intake<'a> {
             match load {
                 Ok(Load::Days(days)) => {
                     for day in days {
-                        if derive::is_new(engine, self.raw, &self.rollups, day)? {
+                        if derive::is_new(unit, self.raw, &self.rollups, day)? {
                             new_days.insert(day);
                         }
                     }
                 }
                 Ok(Load::Raw(batch)) => {
-                    let count = writer.write(engine, batch)?;
+                    let count = writer.write(unit, batch)?;
                     stored += count;
                     self.progress.add_rows(count);
                     fail_point!("ingest-batch");
                 }
                 Ok(Load::Rollup(at, summed)) => {
-                    let added = places[at].with(|it| engine.add(it, &summed));
+                    let added = places[at].with(|it| unit.add(it, &summed));
                     added.map_err(|error| Error::of_sums(self.rollups[at], error))?;
                     fail_point!("ingest-sums");
                 }
@@ -236,14 +236,14 @@ impl<'a> Intake<'a> {
         }
         let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))??;
         for (place, rollup) in places.iter().zip(&self.rollups) {
-            place.with(|it| engine.add_up(it)).map_err(|error| Error::of_sums(rollup, error))?;
+            place.with(|it| unit.add_up(it)).map_err(|error| Error::of_sums(rollup, error))?;
             fail_point!("ingest-added-up");
         }
         Ok((outcome, stored))
     }
 
     /// Records which rows came from the file, and that the ingest is done.
-    fn write_down(&self, engine: &mut dyn Engine, taken: &Taken, id: i64, entry: &mut Entry) -> Result<()> {
+    fn write_down(&self, unit: &mut dyn Unit, taken: &Taken, id: i64, entry: &mut Entry) -> Result<()> {
         let Taken { outcome, stored, new_days, rows } = taken;
         let days: Vec<(Date, u64)> = outcome.days.iter().map(|(day, count)| (*day, *count)).collect();
         let (pipeline, content, format) = (&self.chosen.model.name, &outcome.content, &outcome.format);
@@ -251,7 +251,7 @@ impl<'a> Intake<'a> {
             .iter()
             .map(|(day, _)| {
                 let is_new = new_days.contains(day);
-                derive::complete_with_file(engine, self.chosen.model, self.raw, *day, is_new)
+                derive::complete_with_file(unit, self.chosen.model, self.raw, *day, is_new)
             })
             .collect::<Result<_>>()?;
         let ingest = rows::Ingest {
@@ -264,14 +264,14 @@ impl<'a> Intake<'a> {
             rows: *rows,
             days: &days,
         };
-        rows::record_ingest(engine, &ingest)?;
+        rows::record_ingest(unit, &ingest)?;
         fail_point!("ingest-recorded");
         for ((day, _), rollups) in days.iter().zip(&complete) {
-            derive::mark(engine, self.chosen.model, self.raw, rollups, *day)?;
+            derive::mark(unit, self.chosen.model, self.raw, rollups, *day)?;
         }
         fail_point!("ingest-marked");
         entry.found.changed = days.iter().map(|(day, stored)| changed(self.raw, *day, *stored)).collect();
-        entry.done(engine)
+        entry.done(unit)
     }
 
     /// The path is built from the file's name and its content, since files of several exporters often have the same

@@ -11,11 +11,11 @@ use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::ledger::rows;
 use crate::site::deployment::Chosen;
-use flow_oa_engine::Engine;
+use flow_oa_engine::{Session, Unit};
 
 /// Removes the rows that are to be replaced, and returns their number.
 pub(super) fn make(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     chosen: Chosen<'_>,
     raw: &Table,
     file: &str,
@@ -25,13 +25,13 @@ pub(super) fn make(
     match existing {
         Existing::Refuse | Existing::Again => Ok(0),
         Existing::ReplaceDay(day) => {
-            let deleted = engine.replace(&raw.name, &derive::on(raw, day))?;
-            rows::forget_day(engine, pipeline, day)?;
-            forget_freed_rows(engine, pipeline, raw)?;
-            derive::forget_sums(engine, chosen.model, raw, day)?;
+            let deleted = unit.replace(&raw.name, &derive::on(raw, day))?;
+            rows::forget_day(unit, pipeline, day)?;
+            forget_freed_rows(unit, pipeline, raw)?;
+            derive::forget_sums(unit, chosen.model, raw, day)?;
             Ok(deleted)
         }
-        Existing::ReplaceFile if engine.dialect().row_numbers() == RowNumbers::None => {
+        Existing::ReplaceFile if unit.dialect().capabilities().row_numbers == RowNumbers::None => {
             Err(Error::Usage(format!(
                 "{file}: --replace: in this database rows of one file cannot be distinguished from those of others; nothing was \
                  changed. --replace-day DATE replaces whole days"
@@ -39,16 +39,16 @@ pub(super) fn make(
         }
         Existing::ReplaceFile => {
             let (mut deleted, mut days) = (0, Vec::new());
-            for earlier in rows::earlier_ingests(engine, pipeline, "file", file)? {
-                let of_file = rows::days_of(engine, earlier.id)?;
+            for earlier in rows::earlier_ingests(unit, pipeline, "file", file)? {
+                let of_file = rows::days_of(unit, earlier.id)?;
                 if let Some((first, last)) = earlier.rows {
-                    deleted += engine.delete(&raw.name, rows_of(engine, raw, first, last, &of_file)?)?;
+                    deleted += unit.delete(&raw.name, rows_of(unit, raw, first, last, &of_file)?)?;
                 }
                 days.extend(of_file);
-                rows::forget_ingest(engine, earlier.id)?;
+                rows::forget_ingest(unit, earlier.id)?;
             }
-            forget_freed_rows(engine, pipeline, raw)?;
-            derive::sum_up_again(engine, chosen.model, raw, &days)?;
+            forget_freed_rows(unit, pipeline, raw)?;
+            derive::sum_up_again(unit, chosen.model, raw, &days)?;
             Ok(deleted)
         }
     }
@@ -56,9 +56,9 @@ pub(super) fn make(
 
 /// The rows of a file, by their numbers. If the ingest assigns the numbers, the condition also names the file's days,
 /// so that no other day is scanned. A table that numbers its rows itself finds them by number at once.
-fn rows_of(engine: &dyn Engine, raw: &Table, first: i64, last: i64, days: &[Date]) -> Result<Cond> {
+fn rows_of(session: &dyn Session, raw: &Table, first: i64, last: i64, days: &[Date]) -> Result<Cond> {
     let which = Cond::all().add(Expr::col(Alias::new(ROW_ID)).between(first, last));
-    if days.is_empty() || engine.dialect().row_numbers() != RowNumbers::Given {
+    if days.is_empty() || session.dialect().capabilities().row_numbers != RowNumbers::Given {
         return Ok(which);
     }
     let any = days.iter().fold(Cond::any(), |any, day| any.add(derive::on(raw, *day).condition()));
@@ -67,17 +67,22 @@ fn rows_of(engine: &dyn Engine, raw: &Table, first: i64, last: i64, days: &[Date
 
 /// A table that numbers its rows itself assigns the highest numbers again after their rows are deleted. No earlier
 /// ingest may keep them in its range, or a later --replace of that ingest would remove rows of others.
-pub(crate) fn forget_freed_rows(engine: &mut dyn Engine, pipeline: &str, raw: &Table) -> Result<()> {
-    if engine.dialect().row_numbers() != RowNumbers::Counted {
+pub(crate) fn forget_freed_rows(unit: &mut dyn Unit, pipeline: &str, raw: &Table) -> Result<()> {
+    if unit.dialect().capabilities().row_numbers != RowNumbers::Counted {
         return Ok(());
     }
-    let last = rows::last_row(engine, &raw.name)?;
-    rows::end_rows_at(engine, pipeline, last)
+    let last = rows::last_row(unit, &raw.name)?;
+    rows::end_rows_at(unit, pipeline, last)
 }
 
 /// Refuses content that an earlier ingest stored.
-pub(super) fn refuse_known(engine: &mut dyn Engine, pipeline: &str, file: &str, content: &str) -> Result<()> {
-    let earlier = rows::earlier_ingests(engine, pipeline, "content", content)?;
+pub(super) fn refuse_known(
+    session: &mut dyn Session,
+    pipeline: &str,
+    file: &str,
+    content: &str,
+) -> Result<()> {
+    let earlier = rows::earlier_ingests(session, pipeline, "content", content)?;
     match earlier.first() {
         None => Ok(()),
         Some(it) => Err(Error::BadData(format!(

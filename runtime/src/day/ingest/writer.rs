@@ -8,7 +8,7 @@ use sea_query::{Alias, IntoIden, Query};
 
 use crate::error::{Error, Result};
 use crate::ledger::rows::last_row;
-use flow_oa_engine::{Engine, Target};
+use flow_oa_engine::{Session, Target, Unit};
 
 /// The low bits of an assigned number that count the rows of one ingest; the bits above are the ingest's number.
 const ROW_BITS: u32 = 32;
@@ -30,10 +30,10 @@ impl Writer {
     ///
     /// # Errors
     /// If the database cannot tell the last row number.
-    pub(crate) fn new(engine: &mut dyn Engine, table: &'static Table, ingest: i64) -> Result<Self> {
-        let numbers = engine.dialect().row_numbers();
+    pub(crate) fn new(session: &mut dyn Session, table: &'static Table, ingest: i64) -> Result<Self> {
+        let numbers = session.dialect().capabilities().row_numbers;
         let first = match numbers {
-            RowNumbers::Counted => last_row(engine, table.name)? + 1,
+            RowNumbers::Counted => last_row(session, table.name)? + 1,
             RowNumbers::Given => ingest.checked_shl(ROW_BITS).unwrap_or_default(),
             RowNumbers::None => 0,
         };
@@ -46,14 +46,14 @@ impl Writer {
     ///
     /// # Errors
     /// If the database cannot store them.
-    pub(crate) fn write(&mut self, engine: &mut dyn Engine, rows: Box<dyn Batch>) -> Result<u64> {
+    pub(crate) fn write(&mut self, unit: &mut dyn Unit, rows: Box<dyn Batch>) -> Result<u64> {
         if self.numbers != RowNumbers::Given {
-            return Ok(engine.load(&Target::of(self.table), &*rows)?);
+            return Ok(unit.load(&Target::of(self.table), &*rows)?);
         }
         let names = self.columns.iter().map(|it| Alias::new(*it).into_iden());
         let insert = Query::insert().into_table(Alias::new(self.table.name)).columns(names).to_owned();
         let target = Target { table: self.table.name, columns: &self.columns, insert };
-        let count = engine.load(&target, &Numbered { rows, first: self.next })?;
+        let count = unit.load(&target, &Numbered { rows, first: self.next })?;
         self.next = self.next.saturating_add_unsigned(count);
         Ok(count)
     }
@@ -62,9 +62,9 @@ impl Writer {
     ///
     /// # Errors
     /// If there are not as many numbers as rows.
-    pub(crate) fn rows(&self, engine: &mut dyn Engine, stored: u64) -> Result<Option<(i64, i64)>> {
+    pub(crate) fn rows(&self, session: &mut dyn Session, stored: u64) -> Result<Option<(i64, i64)>> {
         let last = match self.numbers {
-            RowNumbers::Counted => last_row(engine, self.table.name)?,
+            RowNumbers::Counted => last_row(session, self.table.name)?,
             RowNumbers::Given => self.next - 1,
             RowNumbers::None => return Ok(None),
         };

@@ -13,13 +13,13 @@ use crate::error::{Error, Result};
 use crate::ledger::history::{Entry, is_ranking};
 use crate::site::deployment::{Chosen, Settings};
 use crate::site::downloads::{self, Downloader};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Store;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::{Foreign, write_whole};
 
 /// The destination of a ranking.
 pub(super) struct Place<'a> {
-    pub(super) engine: &'a mut dyn Engine,
+    pub(super) store: &'a mut dyn Store,
     pub(super) chosen: Chosen<'a>,
     pub(super) wanted: &'a Wanted<'a>,
     pub(super) settings: &'a Settings,
@@ -39,14 +39,14 @@ impl Place<'_> {
         };
         let is_same = existing.as_ref() == Some(&content);
         if let Some(existing) = existing.filter(|_| !is_same)
-            && !is_ranking(self.engine, &self.chosen.model.name, &existing)?
+            && !is_ranking(self.store, &self.chosen.model.name, &existing)?
         {
             return Err(self.foreign());
         }
         let (rows, written) = (done.model.observations(), done.lines.len() as u64);
         entry.found.counts = Some([rows, written, 0, 0]);
         entry.found.content = Some(content);
-        entry.keep_content(self.engine)?;
+        entry.keep_content(self.store)?;
         if is_same { Ok(()) } else { self.put(done) }
     }
 

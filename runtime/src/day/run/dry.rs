@@ -20,11 +20,9 @@ use serde_json::json;
 use super::{Clock, Job, Stored, inputs, replace_day};
 use crate::day::derive;
 use crate::error::{Error, Result};
-use crate::ledger::history::Locking;
 use crate::ledger::rows::column;
 use crate::site::downloads::Downloader;
-use crate::site::engines::in_transaction;
-use flow_oa_engine::{Engine, Recorded, Transaction};
+use flow_oa_engine::{Recorded, Recorder, StatementLog, Store, Transaction, Unit};
 use flow_oa_files::Progress;
 
 /// What a run would do.
@@ -56,36 +54,48 @@ pub struct DryRun {
 ///
 /// # Errors
 /// Those of a run.
-pub fn dry_run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<DryRun> {
+pub fn dry_run(store: &mut dyn Store, job: &Job<'_>, progress: &Progress) -> Result<DryRun> {
     let mut downloader = Downloader::new(job.settings, progress);
     let input = job.find_results(&downloader)?.input()?;
-    let mut read = inputs::read(engine, job, input, &mut downloader)?;
-    read.require_meant(engine, job)?;
-    dry_run_of(engine, job, read, progress)
+    let mut read = inputs::read(store, job, input, &mut downloader)?;
+    read.require_meant(store, job)?;
+    dry_run_of(store, job, read, progress)
 }
 
 pub(super) fn dry_run_of(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     job: &Job<'_>,
     read: inputs::Inputs,
     progress: &Progress,
 ) -> Result<DryRun> {
     let mut entry = job.entry();
     let mut ready = inputs::ready(job, read, &mut entry, &mut Clock::new())?;
-    engine.begin(Transaction::Dry)?;
-    let hidden = hide_all(engine, job);
-    engine.log().begin();
-    let done = hidden.and_then(|()| entry.begin(engine, Locking::None)).and_then(|_| {
-        in_transaction(engine, Transaction::Latest, |it| {
-            let rollups = derive::rollups_on(it, job.chosen.model, job.options.day)?;
-            let (scores, clock) = (&*ready.scores, &mut Clock::new());
-            let tables = replace_day(it, job, scores, &rollups, &mut entry, clock, progress)?;
-            Ok((tables, job.raw_warning(it, &rollups)?))
-        })
-    });
-    let (noted, left) = engine.end_dry_run();
-    let statements = noted.iter().map(Shown::of).collect();
-    let (tables, warning) = done.map_err(|error| error.rolled_back(left.clone()))?;
+    let (dialect, log) = (store.dialect(), StatementLog::default());
+    let has_transactions = dialect.capabilities().transactions;
+    let mark = |text: &str| {
+        if has_transactions {
+            log.mark(text)
+        }
+    };
+    let mut unit = store.begin(Transaction::Dry)?;
+    let mut run = |unit: &mut dyn Unit| {
+        hide_all(unit, job)?;
+        unit.observe(Box::new(Recorder::new(dialect, &log)));
+        mark("BEGIN");
+        entry.begin_dry(unit)?;
+        mark("COMMIT");
+        mark("BEGIN");
+        let rollups = derive::rollups_on(unit, job.chosen.model, job.options.day)?;
+        let (scores, clock) = (&*ready.scores, &mut Clock::new());
+        let tables = replace_day(unit, job, scores, &rollups, &mut entry, clock, progress)?;
+        let warning = job.raw_warning(unit, &rollups)?;
+        mark("COMMIT");
+        Ok((tables, warning))
+    };
+    let done = run(&mut *unit);
+    let statements = log.take().iter().map(Shown::of).collect();
+    let left = unit.rollback();
+    let (tables, warning) = done.map_err(|error: Error| error.rolled_back(left.clone()))?;
     ready.warnings.extend(left);
     ready.warnings.extend(warning);
     Ok(DryRun {
@@ -104,15 +114,15 @@ pub(super) fn dry_run_of(
 
 /// Hides the tables that a run writes behind temporary tables with their rows of the day, and the history tables behind
 /// temporary tables with the newest entry.
-fn hide_all(engine: &mut dyn Engine, job: &Job<'_>) -> Result<()> {
+fn hide_all(unit: &mut dyn Unit, job: &Job<'_>) -> Result<()> {
     for table in job.tables() {
-        hide(engine, table, derive::on(table, job.options.day).condition())?;
+        hide(unit, table, derive::on(table, job.options.day).condition())?;
     }
     let newest = Query::select().expr(Func::max(column("id"))).from(Alias::new(HISTORY)).to_owned();
     for table in ledger::tables() {
         match table.name.as_str() {
-            HISTORY => hide(engine, &table, Cond::all().add(column("id").in_subquery(newest.clone())))?,
-            HISTORY_TABLES => hide(engine, &table, Cond::all().add(Expr::val(1).eq(0)))?,
+            HISTORY => hide(unit, &table, Cond::all().add(column("id").in_subquery(newest.clone())))?,
+            HISTORY_TABLES => hide(unit, &table, Cond::all().add(Expr::val(1).eq(0)))?,
             _ => {}
         }
     }
@@ -120,17 +130,17 @@ fn hide_all(engine: &mut dyn Engine, job: &Job<'_>) -> Result<()> {
 }
 
 /// Hides a table behind a temporary table with some of its rows. Sends nothing if the engine cannot do this.
-fn hide(engine: &mut dyn Engine, table: &Table, rows: Cond) -> Result<()> {
-    let Some([create, rename]) = engine.dialect().shadow(table) else { return Ok(()) };
-    engine.script(&create)?;
+fn hide(unit: &mut dyn Unit, table: &Table, rows: Cond) -> Result<()> {
+    let Some([create, rename]) = unit.dialect().shadow(table) else { return Ok(()) };
+    unit.script(&create)?;
     let columns: Vec<_> = table.columns.iter().map(|it| Alias::new(&it.name).into_iden()).collect();
     let mut select = Query::select();
     select.columns(columns.clone()).from(Alias::new(&table.name)).cond_where(rows);
     let mut insert = Query::insert();
     insert.into_table(Alias::new(SHADOW)).columns(columns);
     let insert = insert.select_from(select).map_err(|error| Error::Internal(error.to_string()))?.to_owned();
-    engine.run(&insert.into())?;
-    Ok(engine.script(&rename)?)
+    unit.run(&insert.into())?;
+    Ok(unit.script(&rename)?)
 }
 
 /// A statement in the form that is shown to the user.

@@ -6,7 +6,7 @@ use super::Job;
 use crate::day::derive;
 use crate::day::results::ReadResults;
 use crate::error::{Error, Result};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 /// The maximum number of result rows that a run reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +45,13 @@ pub enum OtherDay {
 ///
 /// # Errors
 /// If the limit would shrink the day, or the database cannot be read.
-pub(super) fn require_whole(engine: &mut dyn Engine, job: &Job<'_>, read: &ReadResults) -> Result<()> {
+pub(super) fn require_whole(session: &mut dyn Session, job: &Job<'_>, read: &ReadResults) -> Result<()> {
     let (limit, day) = (job.options.limit, job.options.day);
     if limit != Limit::Default || !read.has_more {
         return Ok(());
     }
     let table = job.chosen.model.scores_table();
-    let stored = engine.count(&table.name, &derive::on(table, day))?;
+    let stored = session.count(&table.name, &derive::on(table, day))?;
     if stored <= limit.rows() {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use crate::ledger::history::{self, Entry};
 use crate::ledger::structure;
 use crate::site::downloads::{Downloader, Input, LocalContext};
 use flow_oa_context as context;
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 use flow_oa_files::FileGuard;
 use flow_oa_files::rejects::Rejects;
 
@@ -45,7 +45,7 @@ pub(super) struct Ready {
 /// # Errors
 /// If the results cannot be read, or schema, files and database do not agree.
 pub(super) fn read(
-    engine: &mut dyn Engine,
+    session: &mut dyn Session,
     job: &Job<'_>,
     input: Input,
     downloader: &mut Downloader<'_>,
@@ -58,7 +58,7 @@ pub(super) fn read(
     fail_point!("run-results");
     let results = input.guard.checked(results)?;
     structure::require_files(&job.deployment.model, &job.settings.home.join("schema"))?;
-    let warnings = structure::require(engine, &job.deployment.model)?;
+    let warnings = structure::require(session, &job.deployment.model)?;
     fail_point!("run-structure");
     let context = downloader.context()?;
     let identity = context::identity(&context.files);
@@ -100,9 +100,9 @@ impl Inputs {
     ///
     /// # Errors
     /// If a default limit would shrink the day, or the results are those of another day.
-    pub(super) fn require_meant(&mut self, engine: &mut dyn Engine, job: &Job<'_>) -> Result<()> {
+    pub(super) fn require_meant(&mut self, session: &mut dyn Session, job: &Job<'_>) -> Result<()> {
         self.warnings.extend(guards::require_day(job, &self.results.times)?);
-        guards::require_whole(engine, job, &self.results)
+        guards::require_whole(session, job, &self.results)
     }
 
     /// The number of the day's last successful run, if the same run would change nothing: it had these results, this
@@ -110,14 +110,14 @@ impl Inputs {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub(super) fn unchanged_since(&self, engine: &mut dyn Engine, job: &Job<'_>) -> Result<Option<i64>> {
+    pub(super) fn unchanged_since(&self, session: &mut dyn Session, job: &Job<'_>) -> Result<Option<i64>> {
         let (pipeline, day) = (&job.chosen.model.name, job.options.day.to_string());
-        let Some(last) = history::last_good_run(engine, pipeline, &day)? else { return Ok(None) };
+        let Some(last) = history::last_good_run(session, pipeline, &day)? else { return Ok(None) };
         let same = last.content.as_ref() == Some(&self.results.content)
             && last.limit == i64::try_from(job.options.limit.rows()).ok()
             && last.fingerprint == job.chosen.fingerprint
             && last.context.as_ref() == Some(&self.identity)
-            && last.raw_rows == Some(history::raw_rows(engine, pipeline, &day)?)
+            && last.raw_rows == Some(history::raw_rows(session, pipeline, &day)?)
             && last.scores_file.is_some()
             && last.scores_file == scores_file::hash_of_file(&job.scores_file());
         Ok(same.then_some(last.id))

@@ -28,7 +28,7 @@ use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
 use crate::site::downloads::Downloader;
 use crate::site::engines::in_transaction;
 use crate::site::notebooks;
-use flow_oa_engine::{Engine, Target, Transaction};
+use flow_oa_engine::{Store, Target, Transaction, Unit};
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
@@ -49,22 +49,22 @@ pub use summary::{Step, Stored, Summary};
 /// # Errors
 /// If an input is missing or bad, the database does not match the schema or cannot be written, or another run of the
 /// same day is in progress. Then nothing but the history is changed.
-pub fn run(engine: &mut dyn Engine, job: &Job<'_>, progress: &Progress) -> Result<Summary> {
+pub fn run(store: &mut dyn Store, job: &Job<'_>, progress: &Progress) -> Result<Summary> {
     let mut clock = Clock::new();
     let mut downloader = Downloader::new(job.settings, progress);
-    recorded(engine, job.entry(), |engine, entry| {
+    recorded(store, job.entry(), |store, entry| {
         let input = job.find_results(&downloader)?.input()?;
         clock.fetched(&input);
-        let mut read = inputs::read(engine, job, input, &mut downloader)?;
+        let mut read = inputs::read(store, job, input, &mut downloader)?;
         clock.done("read results");
-        read.require_meant(engine, job)?;
-        store(engine, job, read, entry, &mut clock, progress)
+        read.require_meant(store, job)?;
+        store_day(store, job, read, entry, &mut clock, progress)
     })
 }
 
 /// Looks up context for what was read, stores it, and writes the day's files.
-fn store(
-    engine: &mut dyn Engine,
+fn store_day(
+    store: &mut dyn Store,
     job: &Job<'_>,
     read: Inputs,
     entry: &mut Entry,
@@ -75,8 +75,8 @@ fn store(
         inputs::ready(job, read, entry, clock)?;
     fail_point!("run-ready");
     progress.go_on()?;
-    entry.claim(engine, &job.what())?;
-    let id = entry.begin(engine, Locking::Held(lock(job)?))?;
+    entry.claim(store, &job.what())?;
+    let id = entry.begin(store, Locking::Held(lock(job)?))?;
     fail_point!("run-begun");
     let mut notebooks = Vec::new();
     let copied = job.copy_notebooks(&mut notebooks);
@@ -85,15 +85,15 @@ fn store(
     fail_point!("run-notebooks");
     clock.done("prepare folders");
     let days = derive::days_read(job.chosen.model, job.options.day, &*scores)?;
-    let tables = in_transaction(engine, Transaction::Snapshot(&days), |engine| {
-        let rollups = derive::rollups_on(engine, job.chosen.model, job.options.day)?;
-        let tables = replace_day(engine, job, &*scores, &rollups, entry, clock, progress)?;
-        warnings.extend(job.raw_warning(engine, &rollups)?);
+    let tables = in_transaction(store, Transaction::Snapshot(&days), |unit| {
+        let rollups = derive::rollups_on(unit, job.chosen.model, job.options.day)?;
+        let tables = replace_day(unit, job, &*scores, &rollups, entry, clock, progress)?;
+        warnings.extend(job.raw_warning(unit, &rollups)?);
         guard.require_unchanged()?;
         Ok(tables)
     })?;
     entry.committed("the database has the day already, and the same command again writes the missing files");
-    warnings.extend(engine.take_remarks().iter().map(ToString::to_string));
+    warnings.extend(store.take_remarks().iter().map(ToString::to_string));
     clock.done("commit");
     let (scores_file, rejects_file) = write_files(job, &*scores, rejects)?;
     clock.done("write files");
@@ -111,7 +111,7 @@ fn store(
         tables,
         warnings,
         steps: std::mem::take(&mut clock.steps),
-        database: engine.url().to_owned(),
+        database: store.url().to_owned(),
         scores_file,
         rejects_file,
         notebooks,
@@ -141,7 +141,7 @@ fn write_files(job: &Job<'_>, scores: &dyn Batch, rejects: Rejects) -> Result<(P
 
 /// Within a transaction: replaces the day in every table that a run writes, and marks the history entry as done.
 fn replace_day(
-    engine: &mut dyn Engine,
+    unit: &mut dyn Unit,
     job: &Job<'_>,
     scores: &dyn Batch,
     rollups: &DayRollups<'_>,
@@ -153,35 +153,36 @@ fn replace_day(
     let mut tables = Vec::new();
     fail_point!("run-transaction");
     let days: Vec<_> = job.tables().map(|it| (it.name.as_str(), derive::on(it, day))).collect();
-    let replaced = engine.remove_all(&days)?;
+    let replaced = unit.remove_all(&days, &job.chosen.model.scores_table().name)?;
     fail_point!("run-deleted");
     clock.done("remove the old day");
     for (table, replaced) in job.tables().zip(replaced) {
         progress.go_on()?;
         let rows = match table.rows {
-            Rows::Results => load(engine, job, scores)?,
-            _ => derive::fill(engine, job.chosen.model, rollups, table, day, scores)?,
+            Rows::Results => load(unit, job, scores)?,
+            _ => derive::fill(unit, job.chosen.model, rollups, table, day, scores)?,
         };
         fail_point!("run-inserted");
         let seconds = clock.done_with(step_name(&table.rows), &table.name);
         tables.push(Stored { table: table.name.clone(), rows, replaced, seconds });
         fail_point!("run-table");
     }
-    entry.found.raw_rows = Some(history::raw_rows(engine, &job.chosen.model.name, &day.to_string())?);
+    entry.found.raw_rows = Some(history::raw_rows(unit, &job.chosen.model.name, &day.to_string())?);
     entry.found.scores_file = Some(scores_file::hash(job.chosen.model.scores_table(), scores));
     entry.found.changed = tables.iter().map(|it| changed(it, day)).collect();
     fail_point!("run-entry");
-    entry.done(engine)?;
+    entry.done(unit)?;
     fail_point!("run-done");
     progress.go_on()?;
     Ok(tables)
 }
 
 /// Loads the scores, and checks their number against the rows of the day that the table then has.
-fn load(engine: &mut dyn Engine, job: &Job<'_>, scores: &dyn Batch) -> Result<u64> {
+fn load(unit: &mut dyn Unit, job: &Job<'_>, scores: &dyn Batch) -> Result<u64> {
     let table = job.chosen.model.scores_table();
-    engine.load(&Target::of(job.chosen.table(&table.name)?), scores)?;
-    let stored = engine.count(&table.name, &derive::on(table, job.options.day))?;
+    unit.load(&Target::of(job.chosen.table(&table.name)?), scores)?;
+    unit.settle()?;
+    let stored = unit.count(&table.name, &derive::on(table, job.options.day))?;
     let stored = stored + flow_oa_core::failpoints::surplus("run-rows");
     if stored != scores.len() as u64 {
         return Err(Error::Internal(format!(

@@ -4,11 +4,11 @@
 use flow_oa_core::Date;
 
 use super::dry::{DryRun, dry_run_of};
-use super::{Clock, Job, Summary, inputs, store};
+use super::{Clock, Job, Summary, inputs, store_day};
 use crate::error::{Error, Result};
 use crate::ledger::history::recorded;
 use crate::site::downloads::{Downloader, Found};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Store;
 use flow_oa_files::Progress;
 
 /// The days of a range, and what to do with them.
@@ -94,7 +94,7 @@ pub struct RangeDone {
 /// # Errors
 /// If the range has no day. The error of a day is part of the result, next to the days that are done.
 pub fn run_range(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     job: &Job<'_>,
     range: Range,
     progress: &Progress,
@@ -110,7 +110,7 @@ pub fn run_range(
     let mut downloader = Downloader::new(job.settings, progress);
     let mut next = Some(range.from);
     while let Some(day) = next.filter(|it| *it <= range.to) {
-        let attempt = one(engine, &job.of_day(day), range.mode, &mut downloader, progress);
+        let attempt = one(store, &job.of_day(day), range.mode, &mut downloader, progress);
         match attempt.or_else(refused) {
             Ok(outcome) => {
                 let outcome = DayOutcome { day: day.to_string(), outcome };
@@ -136,7 +136,7 @@ fn refused(error: Error) -> Result<Outcome> {
 }
 
 fn one(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     job: &Job<'_>,
     mode: Mode,
     downloader: &mut Downloader<'_>,
@@ -146,23 +146,23 @@ fn one(
     let if_changed = matches!(mode, Mode::IfChanged | Mode::Dry);
     let is_dry = matches!(mode, Mode::Dry | Mode::DryAlways);
     let mut clock = Clock::new();
-    let mut attempt = |engine: &mut dyn Engine, entry: &mut _| {
+    let mut attempt = |store: &mut dyn Store, entry: &mut _| {
         let Found::Input(input) = job.find_results(downloader)? else {
             return Ok(Outcome::NoResults { results: job.results().to_string() });
         };
         clock.fetched(&input);
-        let mut read = inputs::read(engine, job, input, downloader)?;
+        let mut read = inputs::read(store, job, input, downloader)?;
         clock.done("read results");
-        if if_changed && let Some(run) = read.unchanged_since(engine, job)? {
+        if if_changed && let Some(run) = read.unchanged_since(store, job)? {
             return Ok(Outcome::Unchanged { run });
         }
-        read.require_meant(engine, job)?;
+        read.require_meant(store, job)?;
         if is_dry {
-            let summary = Box::new(dry_run_of(engine, job, read, progress)?);
+            let summary = Box::new(dry_run_of(store, job, read, progress)?);
             return Ok(Outcome::DryRun { summary });
         }
-        let summary = Box::new(store(engine, job, read, entry, &mut clock, progress)?);
+        let summary = Box::new(store_day(store, job, read, entry, &mut clock, progress)?);
         Ok(Outcome::Done { summary })
     };
-    if is_dry { attempt(engine, &mut job.entry()) } else { recorded(engine, job.entry(), attempt) }
+    if is_dry { attempt(store, &mut job.entry()) } else { recorded(store, job.entry(), attempt) }
 }

@@ -8,7 +8,7 @@ use super::Job;
 use crate::day::derive::{self, DayRollups};
 use crate::error::Result;
 use flow_oa_context::ContextFiles;
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 impl Job<'_> {
     /// A warning for each kind of context that a column uses and that is not configured.
@@ -47,12 +47,12 @@ impl Job<'_> {
     /// rows, so that the raw rows are read instead.
     pub(super) fn raw_warning(
         &self,
-        engine: &mut dyn Engine,
+        session: &mut dyn Session,
         rollups: &DayRollups<'_>,
     ) -> Result<Option<String>> {
         let Some(raw) = self.chosen.model.raw_table() else { return Ok(None) };
         let (raw_name, day) = (&raw.name, self.options.day);
-        if engine.select(derive::any_of_day(raw, day))?.is_empty() {
+        if session.select(derive::any_of_day(raw, day))?.is_empty() {
             return Ok(Some(format!(
                 "{raw_name} has no rows of {day}: what is derived from them is empty; `flow-oa ingest FILE` adds them"
             )));

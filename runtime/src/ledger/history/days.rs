@@ -7,16 +7,16 @@ use super::read::{Filter, Record, Status, record, select};
 use crate::error::Result;
 use crate::ledger::rows::{column, ingests_of_day};
 use flow_oa_core::value::text;
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 /// The hash of the list of ingests from which a pipeline has rows of a day. It changes with every ingest of that day,
 /// and with every removal of one.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub(crate) fn raw_rows(engine: &mut dyn Engine, pipeline: &str, day: &str) -> Result<String> {
+pub(crate) fn raw_rows(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<String> {
     let mut hash = blake3::Hasher::new();
-    for (id, stored, _) in ingests_of_day(engine, pipeline, day)? {
+    for (id, stored, _) in ingests_of_day(session, pipeline, day)? {
         hash.update(&id.to_le_bytes());
         hash.update(&stored.to_le_bytes());
     }
@@ -28,7 +28,7 @@ pub(crate) fn raw_rows(engine: &mut dyn Engine, pipeline: &str, day: &str) -> Re
 ///
 /// # Errors
 /// If the database cannot be read.
-pub(crate) fn last_good_run(engine: &mut dyn Engine, pipeline: &str, day: &str) -> Result<Option<Record>> {
+pub(crate) fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<Option<Record>> {
     let newest = |command: &str, days: Expr| {
         let mut query = select();
         query
@@ -48,9 +48,9 @@ pub(crate) fn last_good_run(engine: &mut dyn Engine, pipeline: &str, day: &str) 
         .and_where(column("status").eq("done"))
         .and_where(column("raw_rows").is_not_null())
         .to_owned();
-    let gone = [purge, copy].into_iter().map(|query| newest_id(engine, query));
+    let gone = [purge, copy].into_iter().map(|query| newest_id(session, query));
     let gone = gone.collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or(0);
-    let run = engine.select(run)?.first().map(|it| record(it));
+    let run = session.select(run)?.first().map(|it| record(it));
     Ok(run.filter(|it| it.id > gone && it.status == Status::Done))
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn last_good_run(engine: &mut dyn Engine, pipeline: &str, day: &str) 
 ///
 /// # Errors
 /// If the database cannot be read.
-pub(crate) fn is_ranking(engine: &mut dyn Engine, pipeline: &str, content: &str) -> Result<bool> {
+pub(crate) fn is_ranking(session: &mut dyn Session, pipeline: &str, content: &str) -> Result<bool> {
     let query = Query::select()
         .column(Alias::new("id"))
         .from(Alias::new(HISTORY))
@@ -67,12 +67,12 @@ pub(crate) fn is_ranking(engine: &mut dyn Engine, pipeline: &str, content: &str)
         .and_where(column("content").eq(content))
         .limit(1)
         .to_owned();
-    Ok(!engine.select(query)?.is_empty())
+    Ok(!session.select(query)?.is_empty())
 }
 
 /// The number of the only entry that a query returns, or 0.
-fn newest_id(engine: &mut dyn Engine, query: sea_query::SelectStatement) -> Result<i64> {
-    Ok(engine.select(query)?.first().map_or(0, |it| record(it).id))
+fn newest_id(session: &mut dyn Session, query: sea_query::SelectStatement) -> Result<i64> {
+    Ok(session.select(query)?.first().map_or(0, |it| record(it).id))
 }
 
 /// A day whose raw rows changed after its last successful run.
@@ -94,7 +94,7 @@ pub struct Stale {
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn stale(engine: &mut dyn Engine, filter: &Filter<'_>) -> Result<Vec<Stale>> {
+pub fn stale(session: &mut dyn Session, filter: &Filter<'_>) -> Result<Vec<Stale>> {
     let mut query = Query::select();
     query
         .distinct()
@@ -110,11 +110,11 @@ pub fn stale(engine: &mut dyn Engine, filter: &Filter<'_>) -> Result<Vec<Stale>>
         query.and_where(column("day").eq(day.to_string()));
     }
     let mut found = Vec::new();
-    for row in engine.select(query)? {
+    for row in session.select(query)? {
         let (pipeline, day) = (text(&row[0]), text(&row[1]));
-        let Some(run) = last_good_run(engine, &pipeline, &day)? else { continue };
-        if run.raw_rows != Some(raw_rows(engine, &pipeline, &day)?) {
-            let arrived = ingests_of_day(engine, &pipeline, &day)?.pop().map(|it| it.2);
+        let Some(run) = last_good_run(session, &pipeline, &day)? else { continue };
+        if run.raw_rows != Some(raw_rows(session, &pipeline, &day)?) {
+            let arrived = ingests_of_day(session, &pipeline, &day)?.pop().map(|it| it.2);
             found.push(Stale { pipeline, day, run: run.id, limit: run.limit, arrived });
         }
     }

@@ -26,7 +26,7 @@ use crate::ledger::rows::{column, now, number};
 use crate::site::deployment::Chosen;
 use crate::site::engines::in_transaction;
 use flow_oa_core::value::{text, whole};
-use flow_oa_engine::{Claim, Engine, EngineError, Transaction};
+use flow_oa_engine::{EngineError, Session, Store, Transaction, Unit};
 use flow_oa_files::lock::{self, Lock};
 
 pub use days::{Stale, stale};
@@ -84,16 +84,16 @@ pub(crate) struct Entry {
 /// # Errors
 /// Those of `work`, with their effect on the data.
 pub(crate) fn recorded<T>(
-    engine: &mut dyn Engine,
+    store: &mut dyn Store,
     mut entry: Entry,
-    work: impl FnOnce(&mut dyn Engine, &mut Entry) -> Result<T>,
+    work: impl FnOnce(&mut dyn Store, &mut Entry) -> Result<T>,
 ) -> Result<T> {
-    let done = work(engine, &mut entry);
+    let done = work(store, &mut entry);
     if let Err(error) = &done {
-        entry.failed(engine, error.cause());
+        entry.failed(store, error.cause());
     }
-    for name in &entry.claims {
-        engine.release(name);
+    if let Some(claims) = store.claims() {
+        entry.claims.iter().for_each(|name| claims.release(name));
     }
     done.map_err(|error| entry.with_effect(error))
 }
@@ -104,8 +104,6 @@ pub(crate) enum Locking<'a> {
     Held(Lock),
     /// A new lock file for the entry, in a folder.
     Own(&'a Path),
-    /// No lock and no claim, for a dry run.
-    None,
 }
 
 impl Entry {
@@ -183,17 +181,15 @@ impl Entry {
     ///
     /// # Errors
     /// If another process holds the claim.
-    pub(crate) fn claim(&mut self, engine: &mut dyn Engine, what: &str) -> Result<()> {
-        match engine.claim(what)? {
-            Claim::Held => self.claims.push(what.to_owned()),
-            Claim::Unkept => {}
-            Claim::Taken => {
-                return Err(Error::Locked(format!(
-                    "another flow-oa is running on {what} (its connection to {} holds the claim); try again when it is done",
-                    engine.url()
-                )));
-            }
+    pub(crate) fn claim(&mut self, session: &mut dyn Session, what: &str) -> Result<()> {
+        let Some(claims) = session.claims() else { return Ok(()) };
+        if !claims.claim(what)? {
+            return Err(Error::Locked(format!(
+                "another flow-oa is running on {what} (its connection to {} holds the claim); try again when it is done",
+                session.url()
+            )));
         }
+        self.claims.push(what.to_owned());
         Ok(())
     }
 
@@ -202,51 +198,50 @@ impl Entry {
     ///
     /// # Errors
     /// If the database or the lock file cannot be written.
-    pub(crate) fn begin(&mut self, engine: &mut dyn Engine, locking: Locking<'_>) -> Result<i64> {
+    pub(crate) fn begin(&mut self, store: &mut dyn Store, locking: Locking<'_>) -> Result<i64> {
         match locking {
             Locking::Held(lock) => {
                 self.lock = Some(lock);
-                self.begin_with(engine, |_| Ok(None))
+                self.begin_with(store, |_| Ok(None))
             }
-            Locking::Own(folder) => self.begin_with(engine, |id| {
+            Locking::Own(folder) => self.begin_with(store, |id| {
                 // A process that was killed right after its end left its lock file. No other process creates one now,
                 // because this transaction holds the lock of the history.
                 lock::sweep_all(folder);
                 Ok(Lock::of_entry(folder, id).map(Some)?)
             }),
-            Locking::None => self.begin_dry(engine),
         }
     }
 
-    /// [`Self::begin`] for a dry run, whose entry no other command sees: nothing is locked or claimed.
-    fn begin_dry(&mut self, engine: &mut dyn Engine) -> Result<i64> {
-        let id = in_transaction(engine, Transaction::Latest, |engine| {
-            mark_killed(engine, None)?;
-            let id = engine.next_id(HISTORY)? + self.reserved;
-            self.insert(engine, id, "running", &[])?;
-            Ok(id)
-        })?;
+    /// Writes 'running' for a dry run, whose entry no other command sees: nothing is locked or claimed.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub(crate) fn begin_dry(&mut self, unit: &mut dyn Unit) -> Result<()> {
+        mark_killed(unit, None)?;
+        let id = unit.next_id(HISTORY)? + self.reserved;
+        self.insert(unit, id, "running", &[])?;
         self.id = Some(id);
-        Ok(id)
+        Ok(())
     }
 
     fn begin_with(
         &mut self,
-        engine: &mut dyn Engine,
+        store: &mut dyn Store,
         lock: impl FnOnce(i64) -> Result<Option<Lock>>,
     ) -> Result<i64> {
-        let (id, gone) = in_transaction(engine, Transaction::Latest, |engine| {
-            engine.lock(HISTORY)?;
-            let gone = mark_killed(engine, self.lock.as_ref().map(Lock::path))?;
+        let (id, gone) = in_transaction(store, Transaction::Latest, |unit| {
+            unit.lock(HISTORY)?;
+            let gone = mark_killed(unit, self.lock.as_ref().map(Lock::path))?;
             fail_point!("begin-killed");
-            let id = engine.next_id(HISTORY)? + self.reserved;
+            let id = unit.next_id(HISTORY)? + self.reserved;
             // Claimed before any other process can see the entry.
-            self.claim(engine, &name_of(id))?;
+            self.claim(unit, &name_of(id))?;
             if let Some(lock) = lock(id)? {
                 self.lock = Some(lock);
             }
             fail_point!("begin-locked");
-            self.insert(engine, id, "running", &[])?;
+            self.insert(unit, id, "running", &[])?;
             fail_point!("begin-inserted");
             Ok((id, gone))
         })?;
@@ -263,35 +258,33 @@ impl Entry {
     ///
     /// # Errors
     /// If the database cannot be written.
-    pub(crate) fn done(&self, engine: &mut dyn Engine) -> Result<()> {
+    pub(crate) fn done(&self, unit: &mut dyn Unit) -> Result<()> {
         let id = self.id()?;
-        self.update(engine, id, self.ending("done", None))?;
+        self.update(unit, id, self.ending("done", None))?;
         fail_point!("done-updated");
-        self.insert_changed(engine, id)
+        self.insert_changed(unit, id)
     }
 
     /// Writes the hash of a file that is about to be written, so that it is recorded however the command ends.
     ///
     /// # Errors
     /// If the database cannot be written.
-    pub(crate) fn keep_content(&self, engine: &mut dyn Engine) -> Result<()> {
+    pub(crate) fn keep_content(&self, store: &mut dyn Store) -> Result<()> {
         let Some(id) = self.id else { return Ok(()) };
         let content = Expr::value(self.found.content.clone());
-        in_transaction(engine, Transaction::Latest, |engine| {
-            self.update(engine, id, vec![("content", content)])
-        })
+        in_transaction(store, Transaction::Latest, |unit| self.update(unit, id, vec![("content", content)]))
     }
 
     /// Writes an entry that was never 'running', under a number that another entry reserved for it.
     ///
     /// # Errors
     /// If the database cannot be written.
-    pub(crate) fn done_as(&self, engine: &mut dyn Engine, id: i64) -> Result<()> {
-        self.insert(engine, id, "done", &self.ending("done", None))?;
-        self.insert_changed(engine, id)
+    pub(crate) fn done_as(&self, unit: &mut dyn Unit, id: i64) -> Result<()> {
+        self.insert(unit, id, "done", &self.ending("done", None))?;
+        self.insert_changed(unit, id)
     }
 
-    fn insert_changed(&self, engine: &mut dyn Engine, id: i64) -> Result<()> {
+    fn insert_changed(&self, unit: &mut dyn Unit, id: i64) -> Result<()> {
         let row = |it: &Changed| {
             vec![
                 ("entry", id.into()),
@@ -302,30 +295,30 @@ impl Entry {
                 ("seconds", Expr::value(it.seconds)),
             ]
         };
-        Ok(engine.append(HISTORY_TABLES, self.found.changed.iter().map(row).collect())?)
+        Ok(unit.append(HISTORY_TABLES, self.found.changed.iter().map(row).collect())?)
     }
 
     /// Writes 'failed' and the reason, after everything was rolled back. Does not wait for a database that another
     /// process has locked, and ignores errors of its own: the user must see the first error.
-    pub(crate) fn failed(&self, engine: &mut dyn Engine, error: &Error) {
+    pub(crate) fn failed(&self, store: &mut dyn Store, error: &Error) {
         if matches!(error, Error::Locked(_) | Error::Engine(EngineError::Locked { .. })) && self.id.is_none()
         {
             return;
         }
         let message = flow_oa_core::masked(&error.to_string());
-        let _ = in_transaction(engine, Transaction::Latest, |engine| match self.id {
-            Some(id) => self.update(engine, id, self.ending("failed", Some(&message))),
+        let _ = in_transaction(store, Transaction::Latest, |unit| match self.id {
+            Some(id) => self.update(unit, id, self.ending("failed", Some(&message))),
             None => {
-                engine.lock(HISTORY)?;
-                let id = engine.next_id(HISTORY)?;
-                self.insert(engine, id, "failed", &self.ending("failed", Some(&message)))
+                unit.lock(HISTORY)?;
+                let id = unit.next_id(HISTORY)?;
+                self.insert(unit, id, "failed", &self.ending("failed", Some(&message)))
             }
         });
     }
 
     fn insert(
         &self,
-        engine: &mut dyn Engine,
+        unit: &mut dyn Unit,
         id: i64,
         status: &str,
         ending: &[(&'static str, Expr)],
@@ -347,11 +340,11 @@ impl Entry {
             [] => values.push(("status", status.into())),
             ending => values.extend(ending.iter().cloned()),
         }
-        Ok(engine.append(HISTORY, vec![values])?)
+        Ok(unit.append(HISTORY, vec![values])?)
     }
 
-    fn update(&self, engine: &mut dyn Engine, id: i64, values: Vec<(&'static str, Expr)>) -> Result<()> {
-        engine.change(HISTORY, values, Cond::all().add(column("id").eq(id)))?;
+    fn update(&self, unit: &mut dyn Unit, id: i64, values: Vec<(&'static str, Expr)>) -> Result<()> {
+        unit.change(HISTORY, values, Cond::all().add(column("id").eq(id)))?;
         Ok(())
     }
 
@@ -386,26 +379,28 @@ fn name_of(id: i64) -> String {
 
 /// Whether the process of a 'running' entry is alive: its claim shows it, or, if the engine has no claims, the lock of
 /// its file.
-fn is_alive(engine: &mut dyn Engine, id: i64, file: &str) -> Result<bool> {
-    let claimed = engine.is_claimed(&name_of(id))?;
-    Ok(claimed.unwrap_or_else(|| lock::is_held(Path::new(file))))
+fn is_alive(session: &mut dyn Session, id: i64, file: &str) -> Result<bool> {
+    match session.claims() {
+        Some(claims) => Ok(claims.is_claimed(&name_of(id))?),
+        None => Ok(lock::is_held(Path::new(file))),
+    }
 }
 
 /// Marks 'running' entries of dead processes as 'killed'. This process holds the lock `own`, so a 'running' entry with
 /// that lock belongs to a dead process. Returns the lock files of the marked entries.
-fn mark_killed(engine: &mut dyn Engine, own: Option<String>) -> Result<Vec<PathBuf>> {
+fn mark_killed(unit: &mut dyn Unit, own: Option<String>) -> Result<Vec<PathBuf>> {
     let mut gone = Vec::new();
     let running = Query::select()
         .columns(["id", "lock_file"].map(Alias::new))
         .from(Alias::new(HISTORY))
         .and_where(column("status").eq("running"))
         .to_owned();
-    for row in engine.select(running)? {
+    for row in unit.select(running)? {
         let (Some(id), file) = (whole(&row[0]), text(&row[1])) else { continue };
-        if own.as_ref() != Some(&file) && is_alive(engine, id, &file)? {
+        if own.as_ref() != Some(&file) && is_alive(unit, id, &file)? {
             continue;
         }
-        engine.change(HISTORY, vec![("status", "killed".into())], Cond::all().add(column("id").eq(id)))?;
+        unit.change(HISTORY, vec![("status", "killed".into())], Cond::all().add(column("id").eq(id)))?;
         gone.push(PathBuf::from(file));
     }
     Ok(gone)

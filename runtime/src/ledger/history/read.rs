@@ -8,7 +8,7 @@ use super::is_alive;
 use crate::error::Result;
 use crate::ledger::rows::column;
 use flow_oa_core::value::{text, whole};
-use flow_oa_engine::Engine;
+use flow_oa_engine::Session;
 
 /// The outcome of a command, if it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -133,14 +133,14 @@ const COLUMNS: [&str; 22] = [
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn list(engine: &mut dyn Engine, filter: &Filter<'_>) -> Result<Vec<Record>> {
-    let mut records: Vec<Record> = engine.select(entries(filter))?.iter().map(|it| record(it)).collect();
+pub fn list(session: &mut dyn Session, filter: &Filter<'_>) -> Result<Vec<Record>> {
+    let mut records: Vec<Record> = session.select(entries(filter))?.iter().map(|it| record(it)).collect();
     for it in &mut records {
-        it.tables = tables_of(engine, it.id)?;
-        if it.status == Status::Running && !is_alive(engine, it.id, &it.lock_file)? {
+        it.tables = tables_of(session, it.id)?;
+        if it.status == Status::Running && !is_alive(session, it.id, &it.lock_file)? {
             // The command may have ended since the entry was read.
             let again = select().and_where(column("id").eq(it.id)).to_owned();
-            let status = engine.select(again)?.first().map(|row| record(row).status);
+            let status = session.select(again)?.first().map(|row| record(row).status);
             it.status = status.filter(|it| *it != Status::Running).unwrap_or(Status::Killed);
         }
     }
@@ -214,7 +214,7 @@ fn double(value: &Value) -> Option<f64> {
     if let Value::Double(it) = value { *it } else { None }
 }
 
-fn tables_of(engine: &mut dyn Engine, entry: i64) -> Result<Vec<TableRecord>> {
+fn tables_of(session: &mut dyn Session, entry: i64) -> Result<Vec<TableRecord>> {
     let query = Query::select()
         .columns(["name", "day", "stored", "removed", "seconds"].map(Alias::new))
         .from(Alias::new(HISTORY_TABLES))
@@ -229,5 +229,5 @@ fn tables_of(engine: &mut dyn Engine, entry: i64) -> Result<Vec<TableRecord>> {
         removed: whole(&row[3]).unwrap_or_default(),
         seconds: double(&row[4]),
     };
-    Ok(engine.select(query)?.iter().map(found).collect())
+    Ok(session.select(query)?.iter().map(found).collect())
 }

@@ -26,7 +26,7 @@ pub(super) fn differences(
             columns: key,
         });
     }
-    let indexes = if dialect.has_indexes() { table.indexes.as_slice() } else { &[] };
+    let indexes = if dialect.capabilities().indexes { table.indexes.as_slice() } else { &[] };
     for (at, columns) in indexes.iter().enumerate() {
         if !found.iter().any(|it| begins_with(&it.columns, columns)) {
             differences.push(Difference::IndexMissing {

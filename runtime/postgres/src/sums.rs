@@ -1,42 +1,14 @@
-//! Loads rows into tables by binary `COPY`. Sums, which may meet existing rows, are first copied into a temporary
-//! table.
-
-use std::io::Write as _;
+//! Sums, which may meet existing rows, are first copied into a temporary table.
 
 use crate::sql::{self, Copied};
 use flow_oa_core::Batch;
-use flow_oa_engine::Result;
-use postgres::Client;
-use postgres::types::Type;
-use sea_query::{Alias, Expr, Func, IntoIden, Order, PostgresQueryBuilder, Query, SelectStatement, Values};
+use flow_oa_engine::sql::run;
+use flow_oa_engine::{Effect, Result, Sums, Target};
+use sea_query::{Alias, Expr, Func, IntoIden, Order, Query, Values};
 
-use super::{Postgres, copy};
-use flow_oa_engine::{Engine, Sums, Target};
+use super::Postgres;
 
 impl Postgres {
-    /// Copies rows into a table, which must accept all of them.
-    pub(super) fn copy(&mut self, target: &Target<'_>, copied: Copied, rows: &dyn Batch) -> Result<u64> {
-        let sql = sql::copy(target.table, target.columns, copied);
-        self.log.rows(|| sql.clone(), rows);
-        let kinds = self.kinds(&sql, target)?;
-        send(&mut self.client, &sql, &kinds, target, rows).map_err(|failed| match failed {
-            Failed::AtServer(error) => self.fault(&sql, &error),
-            Failed::Here(reason) => self.refused(&sql, reason),
-        })
-    }
-
-    /// The types of the columns of a target.
-    fn kinds(&mut self, copy: &str, target: &Target<'_>) -> Result<Vec<Type>> {
-        if let Some(known) = self.kinds.get(copy) {
-            return Ok(known.clone());
-        }
-        let sql = all_of(target.table, target.columns).to_string(PostgresQueryBuilder);
-        let statement = self.client.prepare(&sql).map_err(|error| self.fault(&sql, &error))?;
-        let kinds: Vec<Type> = statement.columns().iter().map(|it| it.type_().clone()).collect();
-        self.kinds.insert(copy.to_owned(), kinds.clone());
-        Ok(kinds)
-    }
-
     /// `COPY` cannot handle conflicts. Therefore sums are copied into a temporary table, where they wait for
     /// [`Self::add_kept_sums`]. One `INSERT` of all sums costs a third of one `INSERT` for each batch, since most keys
     /// occur many times.
@@ -78,7 +50,7 @@ impl Postgres {
         };
         let insert = insert.select_from(summed).map(|it| it.to_owned());
         let insert = insert.map_err(|error| self.refused("INSERT", error.to_string()))?;
-        self.run(&insert.into())?;
+        run(&mut self.link, Effect::Write, &insert.into())?;
         // Further sums for this table go into another temporary table.
         self.waiting[place].clear();
         Ok(())
@@ -88,35 +60,4 @@ impl Postgres {
 /// The name of a temporary table for sums.
 fn beside(place: usize) -> String {
     format!("flow_oa_added_{place}")
-}
-
-/// A query for these columns of a table.
-fn all_of(table: &str, columns: &[&str]) -> SelectStatement {
-    let columns = columns.iter().map(|it| Alias::new(*it).into_iden());
-    Query::select().columns(columns).from(Alias::new(table)).to_owned()
-}
-
-/// The side on which a `COPY` failed.
-enum Failed {
-    AtServer(postgres::Error),
-    Here(String),
-}
-
-/// Sends rows by `COPY`. A `COPY` that does not complete stores nothing.
-fn send(
-    client: &mut Client,
-    sql: &str,
-    kinds: &[Type],
-    target: &Target<'_>,
-    rows: &dyn Batch,
-) -> std::result::Result<u64, Failed> {
-    let mut writer = client.copy_in(sql).map_err(Failed::AtServer)?;
-    let written = copy::encode(rows, kinds, target.columns, |part| writer.write_all(part));
-    match written {
-        Ok(()) => writer.finish().map_err(Failed::AtServer),
-        Err(error) => Err(match error.downcast::<postgres::Error>() {
-            Ok(said) => Failed::AtServer(said),
-            Err(error) => Failed::Here(error.to_string()),
-        }),
-    }
 }

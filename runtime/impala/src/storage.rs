@@ -9,7 +9,7 @@ use flow_oa_hs2::Interrupter;
 use flow_oa_remote::{Client, Location, Remote, RemoteError, Site, Watch};
 
 /// The folder and how it is reached.
-pub(super) enum Store {
+pub(super) enum Storage {
     /// A local folder that the server sees under the same path.
     Folder(PathBuf),
     /// A folder of a Hadoop file system.
@@ -18,7 +18,7 @@ pub(super) enum Store {
 
 /// Why a file could not be written, listed or removed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StoreError {
+pub(super) enum StorageError {
     #[error("{doing} {path}: {error}")]
     Folder { doing: &'static str, path: String, error: std::io::Error },
     #[error(transparent)]
@@ -38,7 +38,7 @@ impl Watch for Watched {
     fn moved(&self, _: u64) {}
 }
 
-impl Store {
+impl Storage {
     /// Opens `location`; `None` if it is a path on the default file system of the server, which is not known here.
     ///
     /// # Errors
@@ -68,12 +68,12 @@ impl Store {
     }
 
     /// Writes a file, and creates the folders that contain it.
-    pub(super) fn put(&self, file: &Path, relative: &str) -> Result<(), StoreError> {
+    pub(super) fn put(&self, file: &Path, relative: &str) -> Result<(), StorageError> {
         match self {
             Self::Folder(root) => {
                 let to = root.join(relative);
                 let fault =
-                    |error| StoreError::Folder { doing: "writing", path: to.display().to_string(), error };
+                    |error| StorageError::Folder { doing: "writing", path: to.display().to_string(), error };
                 if let Some(folder) = to.parent() {
                     std::fs::create_dir_all(folder).map_err(fault)?;
                 }
@@ -84,12 +84,12 @@ impl Store {
     }
 
     /// The sorted names in a folder, and whether each is a folder; none if the folder does not exist.
-    pub(super) fn entries(&self, relative: &str) -> Result<Vec<(String, bool)>, StoreError> {
+    pub(super) fn entries(&self, relative: &str) -> Result<Vec<(String, bool)>, StorageError> {
         let mut names: Vec<(String, bool)> = match self {
             Self::Folder(root) => {
                 let at = root.join(relative);
                 let fault =
-                    |error| StoreError::Folder { doing: "reading", path: at.display().to_string(), error };
+                    |error| StorageError::Folder { doing: "reading", path: at.display().to_string(), error };
                 match std::fs::read_dir(&at) {
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
                     Err(error) => return Err(fault(error)),
@@ -112,12 +112,12 @@ impl Store {
     }
 
     /// Deletes an empty folder.
-    pub(super) fn remove_empty(&self, relative: &str) -> Result<(), StoreError> {
+    pub(super) fn remove_empty(&self, relative: &str) -> Result<(), StorageError> {
         match self {
             Self::Folder(root) => {
                 let at = root.join(relative);
                 let path = at.display().to_string();
-                std::fs::remove_dir(&at).map_err(|error| StoreError::Folder {
+                std::fs::remove_dir(&at).map_err(|error| StorageError::Folder {
                     doing: "deleting the empty folder",
                     path,
                     error,
@@ -128,7 +128,7 @@ impl Store {
     }
 
     /// Removes a file, or a folder with its contents; a missing path is not an error.
-    pub(super) fn remove(&self, relative: &str) -> Result<(), StoreError> {
+    pub(super) fn remove(&self, relative: &str) -> Result<(), StorageError> {
         match self {
             Self::Folder(root) => {
                 let at = root.join(relative);
@@ -136,7 +136,7 @@ impl Store {
                     if at.is_file() { std::fs::remove_file(&at) } else { std::fs::remove_dir_all(&at) };
                 match removed {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        Err(StoreError::Folder { doing: "removing", path: at.display().to_string(), error })
+                        Err(StorageError::Folder { doing: "removing", path: at.display().to_string(), error })
                     }
                     _ => Ok(()),
                 }
@@ -163,7 +163,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "rows").unwrap();
         let location = format!("file://{}", root.path().display());
-        let store = Store::of(&location, &Site::default(), &Interrupter::new()).unwrap().unwrap();
+        let store = Storage::of(&location, &Site::default(), &Interrupter::new()).unwrap().unwrap();
         store.put(file.path(), "t/b/rows.parquet").unwrap();
         store.put(file.path(), "t/a/rows.parquet").unwrap();
         store.put(file.path(), "t/c").unwrap();
@@ -182,9 +182,9 @@ mod tests {
 
     #[test]
     fn a_location_is_one_of_three_kinds() {
-        let of = |it: &str| Store::of(it, &Site::default(), &Interrupter::new());
+        let of = |it: &str| Storage::of(it, &Site::default(), &Interrupter::new());
         assert!(of("/flow_oa").unwrap().is_none());
-        assert!(matches!(of("hdfs://n:8020/flow_oa"), Ok(Some(Store::Hdfs(..)))));
+        assert!(matches!(of("hdfs://n:8020/flow_oa"), Ok(Some(Storage::Hdfs(..)))));
         for bad in ["s3a://b/x", "file:x", "http://h/x"] {
             assert!(of(bad).is_err(), "{bad}");
         }

@@ -1,0 +1,434 @@
+//! A unit of work: what it replaces, stages and counts before it is published; see `publish`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::sql::statements::{self, Partitions};
+use crate::sql::{insert, script, select};
+use flow_oa_core::Batch;
+use flow_oa_engine::{
+    About, Claims, Days, Effect, FoundColumn, FoundIndex, Observer, Relation, Result, Seen, Session,
+    Statement, Sums, Target, Uncommitted, Unit,
+};
+use flow_oa_schema::dialect::impala::{HiveType, log};
+use flow_oa_schema::model::{Rows, Table};
+use sea_query::{Alias, Cond, Expr, Func, Query, SelectStatement, UnionType, Value, Values};
+
+use super::Impala;
+use super::bulk::Added;
+use super::file::Open;
+use super::ledger::{Entry, RECORDED};
+
+/// The prefix of the folders of runs, within the folder of a day.
+pub(super) const RUN: &str = "run-";
+
+/// Digits of a token: microseconds since 1970, until the year 2286.
+const TOKEN: usize = 16;
+
+/// The columns of a partition with their values.
+pub(super) type DayValues = Vec<(String, i64)>;
+
+/// A unit of work on the tables of a server. Nothing of it is visible before it is published.
+pub(super) struct ImpalaUnit<'a> {
+    pub(super) engine: &'a mut Impala,
+    pub(super) work: Work,
+    is_open: bool,
+}
+
+/// What one unit of work has done.
+#[derive(Default)]
+pub(super) struct Work {
+    /// Distinguishes its folders and tables from those of other units; later tokens sort after earlier ones.
+    pub(super) token: String,
+    /// Staged days of tables.
+    pub(super) days: Vec<StagedDay>,
+    /// The table whose days are published after those of all others.
+    pub(super) published_last: Option<String>,
+    /// Relations that were staged and not yet dropped.
+    pub(super) relations: Vec<String>,
+    /// Staged rows that are to be added to the existing rows of their tables.
+    pub(super) added: Vec<Added>,
+    /// The table that the server is replacing or adding to, until that statement is done.
+    pub(super) begun: Option<String>,
+    /// The tables that were published.
+    pub(super) published: Vec<String>,
+    /// Days of raw tables whose rows are replaced.
+    pub(super) emptied: Vec<(Table, DayValues)>,
+    /// The folders of the hours of those days.
+    pub(super) renewed: Vec<Renewed>,
+    /// Partitions to be dropped.
+    pub(super) dropped: Vec<(Table, DayValues)>,
+    /// Tables that are purged, each with the day before which its days are deleted.
+    pub(super) purged: Vec<(Table, DayValues)>,
+    /// Partitions whose rows changed, by the name of their table: their statistics are computed again.
+    pub(super) changed: BTreeSet<(String, DayValues)>,
+    /// What is appended to logs at the end, in order.
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A staged day of a table.
+pub(super) struct StagedDay {
+    pub(super) table: Table,
+    pub(super) day: DayValues,
+    /// The quoted name of the table on the folder.
+    pub(super) name: String,
+    /// Whether that table was created; a dry run does not create it.
+    pub(super) is_there: bool,
+    /// The folder, relative to the location.
+    pub(super) folder: String,
+    pub(super) rows: u64,
+    /// The file of rows that were not uploaded yet.
+    pub(super) file: Option<Open>,
+    /// Whether the day's partition points at the folder.
+    pub(super) is_published: bool,
+    /// The folder of the run that the partition pointed at before, if it pointed at such a folder.
+    pub(super) former: Option<String>,
+}
+
+/// A folder of a partition, within which each unit of work has its own folder.
+pub(super) struct Renewed {
+    /// The folder, relative to the location.
+    pub(super) folder: String,
+    /// The inner folder that is read now, relative to the location.
+    pub(super) current: String,
+    /// The name of the inner folder that was read before, if known.
+    pub(super) former: Option<String>,
+}
+
+impl StagedDay {
+    /// The folder of the day and its inner folders.
+    pub(super) fn renewed(&self) -> Renewed {
+        let folder = day_folder(&self.table, &self.day);
+        Renewed { folder, current: self.folder.clone(), former: self.former.clone() }
+    }
+}
+
+impl Work {
+    /// The staged day of a table.
+    pub(super) fn staged(&mut self, table: &str, days: Option<&Days>) -> Option<&mut StagedDay> {
+        let is_it = |it: &&mut StagedDay| {
+            it.table.name == table && days.is_none_or(|days| matches!(days, Days::On(day) if *day == it.day))
+        };
+        self.days.iter_mut().find(is_it)
+    }
+}
+
+/// The folder of a day within the folder of its table.
+pub(super) fn day_folder(table: &Table, day: &[(String, i64)]) -> String {
+    let mut folder = table.hive.location.clone();
+    for (name, value) in day {
+        let _ = write!(folder, "/{name}={value}");
+    }
+    folder
+}
+
+impl<'a> ImpalaUnit<'a> {
+    pub(super) fn new(engine: &'a mut Impala) -> Self {
+        let work = Work { token: format!("{:0TOKEN$}", super::now()), ..Work::default() };
+        Self { engine, work, is_open: true }
+    }
+
+    /// Ends the unit: what was staged and not published is removed. Returns what could not be removed.
+    fn undo(&mut self) -> Option<String> {
+        if !std::mem::take(&mut self.is_open) {
+            return None;
+        }
+        // An interrupt stopped the work but must not stop the cleanup; a second interrupt ends the program.
+        self.engine.link.connection().flag.reset();
+        let left = self.discard();
+        self.engine.link.forget_observers();
+        left
+    }
+
+    fn count_staged(&mut self, name: &str) -> Result<u64> {
+        let rows = self.engine.ask(&format!("SELECT count(*) FROM {name}"))?;
+        let number = rows.first().and_then(|row| row.first()).and_then(|text| text.parse().ok());
+        number.ok_or_else(|| self.engine.refused(name, "its rows could not be counted"))
+    }
+
+    /// How many rows each table has on some days, by one statement; staged rows do not count.
+    fn count_all(&mut self, what: &[(&str, Days)]) -> Result<Vec<u64>> {
+        let count = |(place, (table, days)): (u64, &(&str, Days))| {
+            let mut count = Query::select();
+            count.expr(Expr::val(place)).expr(Func::count(Expr::val(1))).from(Alias::new(*table));
+            count.cond_where(days.condition()).to_owned()
+        };
+        let mut each = (0..).zip(what).map(count);
+        let Some(mut query) = each.next() else { return Ok(Vec::new()) };
+        query.unions(each.map(|it| (UnionType::All, it)));
+        let sql = select(&query).map_err(|error| self.engine.refused("SELECT", error))?;
+        let mut found = vec![None; what.len()];
+        for row in self.engine.link.rows(&sql, &Values(Vec::new()))? {
+            if let [Value::BigInt(Some(place)), Value::BigInt(Some(rows)), ..] = row.as_slice()
+                && let Some(count) = usize::try_from(*place).ok().and_then(|at| found.get_mut(at))
+            {
+                *count = Some(rows.unsigned_abs());
+            }
+        }
+        let all: Option<Vec<u64>> = found.into_iter().collect();
+        all.ok_or_else(|| self.engine.refused(&sql, "it gave no number for some table"))
+    }
+
+    /// Removes days of a table when the unit is published. Days that are filled again are staged.
+    fn remove_days(&mut self, table: &str, days: &Days) -> Result<()> {
+        let model = self.engine.table(table)?;
+        if log::has(&model) {
+            return self.log_statement(table, |log, revision| log.delete(revision, days.condition()));
+        }
+        match days {
+            Days::On(day) if matches!(model.rows, Rows::Ingest) => {
+                self.work.emptied.push((model, day.clone()))
+            }
+            Days::On(day) => self.stage_day(model, day.clone())?,
+            Days::Before(_) => {
+                for partition in self.engine.partitions(&model)? {
+                    if is_before(&partition, days.values()) {
+                        self.work.dropped.push((model.clone(), partition));
+                    }
+                }
+                let day = days.values().to_vec();
+                self.work.purged.push((model, day));
+            }
+        }
+        Ok(())
+    }
+
+    /// Stages a day: records its folder and creates the table on it.
+    fn stage_day(&mut self, table: Table, day: DayValues) -> Result<()> {
+        let token = &self.work.token;
+        let folder = format!("{}/{RUN}{token}", day_folder(&table, &day));
+        let name = self.engine.qualified(&format!("flow_oa_aside_{}_{token}", table.name));
+        let columns: Vec<(&str, HiveType)> =
+            table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
+        let sql = statements::create_staging(&name, &columns, table.hive.format, &self.engine.uri(&folder));
+        let is_there = self.engine.link.admits(&flow_oa_engine::Sent::text(Effect::Write, &sql))?;
+        // Before the statement is sent: if the answer is lost, the table may exist.
+        self.work.days.push(StagedDay {
+            table,
+            day,
+            name,
+            is_there,
+            folder,
+            rows: 0,
+            file: None,
+            is_published: false,
+            former: None,
+        });
+        if is_there { self.engine.link.connection().run(&sql) } else { Ok(()) }
+    }
+}
+
+impl Drop for ImpalaUnit<'_> {
+    fn drop(&mut self) {
+        self.undo();
+    }
+}
+
+impl Session for ImpalaUnit<'_> {
+    fn about(&self) -> &About {
+        self.engine.about()
+    }
+
+    fn render(&self, statement: &Statement) -> (String, Values) {
+        self.engine.render(statement)
+    }
+
+    fn for_each(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()> {
+        self.engine.for_each(sql, values, seen)
+    }
+
+    /// Counts staged rows that were uploaded too.
+    fn count(&mut self, table: &str, days: &Days) -> Result<u64> {
+        if let Some(staged) = self.work.staged(table, Some(days)) {
+            let (name, rows) = (staged.name.clone(), staged.rows);
+            return if staged.is_there { self.count_staged(&name) } else { Ok(rows) };
+        }
+        let mut relations = self.added_to(table);
+        let is_emptied = |it: &&(Table, DayValues)| it.0.name == table && it.1 == days.values();
+        if !self.work.emptied.iter().any(|it| is_emptied(&it)) {
+            relations.push(table.to_owned());
+        }
+        relations.iter().map(|relation| self.engine.count_rows(relation, days)).sum()
+    }
+
+    fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
+        self.engine.columns(tables)
+    }
+
+    fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>> {
+        self.engine.indexes(tables)
+    }
+
+    fn claims(&mut self) -> Option<&mut dyn Claims> {
+        self.engine.claims()
+    }
+}
+
+impl Unit for ImpalaUnit<'_> {
+    fn commit(mut self: Box<Self>) -> std::result::Result<(), Uncommitted> {
+        if let Err(error) = self.publish() {
+            return Err(Uncommitted { error, left: self.undo() });
+        }
+        self.is_open = false;
+        self.engine.link.forget_observers();
+        Ok(())
+    }
+
+    fn rollback(mut self: Box<Self>) -> Option<String> {
+        self.undo()
+    }
+
+    fn observe(&mut self, observer: Box<dyn Observer>) {
+        self.engine.link.observe(observer);
+    }
+
+    fn make_database(&mut self) -> Result<()> {
+        let Some(database) = self.place().database.clone() else { return Ok(()) };
+        if !self.engine.link.connection().enter()? {
+            self.engine.send(&statements::create_database(&database))?;
+            self.engine.link.connection().enter()?;
+        }
+        Ok(())
+    }
+
+    fn script(&mut self, sql: &str) -> Result<()> {
+        script::statements(sql).into_iter().try_for_each(|statement| self.engine.send(statement))
+    }
+
+    fn run(&mut self, statement: &Statement) -> Result<u64> {
+        let (sql, values) = self.render(statement);
+        self.engine.link.execute(Effect::Write, &sql, &values)
+    }
+
+    /// The Hive family has no locks.
+    fn lock(&mut self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
+        self.stage_relation(relation, rows)
+    }
+
+    fn unstage(&mut self, name: &str) -> Result<()> {
+        self.engine.drop_staged(name)?;
+        self.work.relations.retain(|it| it != name);
+        Ok(())
+    }
+
+    fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {
+        let rows = self.count_all(&[(table, days.clone())])?;
+        self.remove_days(table, days)?;
+        Ok(rows.into_iter().sum())
+    }
+
+    fn remove_all(&mut self, what: &[(&str, Days)], published_last: &str) -> Result<Vec<u64>> {
+        self.work.published_last = Some(published_last.to_owned());
+        let rows = self.count_all(what)?;
+        for (table, days) in what {
+            self.remove_days(table, days)?;
+        }
+        Ok(rows)
+    }
+
+    fn replace(&mut self, table: &str, days: &Days) -> Result<u64> {
+        self.remove(table, days)
+    }
+
+    fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
+        self.load_rows(target.table, rows)
+    }
+
+    /// Writes the result of a query into the staged day of a table.
+    fn fill(&mut self, table: &str, columns: &[&str], days: &Days, query: SelectStatement) -> Result<u64> {
+        let Some(staged) = self.work.staged(table, Some(days)) else {
+            return Err(self
+                .engine
+                .refused(table, "rows were to be written into a day that is not replaced"));
+        };
+        let (own, name, is_there) = (staged.table.own_columns(), staged.name.clone(), staged.is_there);
+        if !own.iter().map(|it| it.name.as_str()).eq(columns.iter().copied()) {
+            return Err(self
+                .engine
+                .refused(table, "rows were to be written with other columns than the table has"));
+        }
+        let kinds: Vec<HiveType> = own.iter().map(HiveType::of).collect();
+        let sql = insert::of_query(&name, Partitions::None, &kinds, query.clone());
+        let sql = sql.map_err(|error| self.engine.refused(table, error))?;
+        self.engine.send(&sql)?;
+        let rows = if is_there {
+            self.count_staged(&name)?
+        } else {
+            let mut count = Query::select();
+            count.expr(Func::count(Expr::val(1))).from_subquery(query, Alias::new("flow_oa_filled"));
+            self.engine.number(&count)?
+        };
+        if let Some(staged) = self.work.staged(table, Some(days)) {
+            staged.rows = rows;
+        }
+        Ok(rows)
+    }
+
+    /// The Hive family keeps no rollups.
+    fn add(&mut self, sums: &Sums<'_>, _: &dyn Batch) -> Result<()> {
+        self.add_up(sums)
+    }
+
+    fn add_up(&mut self, sums: &Sums<'_>) -> Result<()> {
+        Err(self.engine.refused(sums.target.table, "the Hive family keeps no sums"))
+    }
+
+    /// Uploads the rows that wait in local files.
+    fn settle(&mut self) -> Result<()> {
+        self.upload()
+    }
+
+    /// Takes the number from the clock: nothing prevents two programs from finding the same highest number.
+    fn next_id(&mut self, _: &str) -> Result<i64> {
+        Ok(self.engine.next_revision())
+    }
+
+    fn append(&mut self, table: &str, rows: Vec<Vec<(&str, Expr)>>) -> Result<()> {
+        rows.chunks(RECORDED).try_for_each(|rows| self.log_rows(table, rows))
+    }
+
+    fn change(&mut self, table: &str, values: Vec<(&str, Expr)>, which: Cond) -> Result<u64> {
+        self.log_statement(table, |log, revision| log.change(revision, &values, which)).map(|()| 0)
+    }
+
+    fn delete(&mut self, table: &str, which: Cond) -> Result<u64> {
+        self.log_statement(table, |log, revision| log.delete(revision, which)).map(|()| 0)
+    }
+}
+
+/// The longest duration of a unit of work, in microseconds; a killed command left the tables of an older unit.
+const LONGEST: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Whether a table was staged by a unit of work that must be over by now.
+pub(super) fn is_left_over(table: &str, now: i64) -> bool {
+    let token = table.strip_prefix("flow_oa_").and_then(|it| it.rsplit_once('_')).map(|(_, token)| token);
+    let began = token.filter(|it| it.len() == TOKEN && it.bytes().all(|it| it.is_ascii_digit()));
+    began.and_then(|it| it.parse::<i64>().ok()).is_some_and(|it| it < now - LONGEST)
+}
+
+/// Whether the day of a partition is before another day.
+fn is_before(partition: &[(String, i64)], day: &[(String, i64)]) -> bool {
+    let values =
+        |it: &[(String, i64)]| it.iter().take(day.len()).map(|(_, value)| *value).collect::<Vec<_>>();
+    values(partition) < values(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_commands_that_are_long_gone_are_known_by_their_names() {
+        let began = 1_795_531_497_653_963;
+        let name = format!("flow_oa_aside_flow_scores_{began}");
+        assert!(is_left_over(&name, began + LONGEST + 1));
+        assert!(!is_left_over(&name, began + LONGEST));
+        for other in ["flow_oa_history_log", "flow_oa_chord", "flow_1795531497653963", "flow_oa_x_17"] {
+            assert!(!is_left_over(other, i64::MAX), "{other}");
+        }
+    }
+}
