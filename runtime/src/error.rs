@@ -153,7 +153,7 @@ impl Error {
 
     /// Adds how to find out whether the work was stored, if that is unknown.
     #[must_use]
-    pub(crate) fn checked_by(self, check: &str) -> Self {
+    pub fn checked_by(self, check: &str) -> Self {
         match self {
             Self::Stopped { cause, effect: Effect::Unknown { check: empty } } if empty.is_empty() => {
                 Self::Stopped { cause, effect: Effect::Unknown { check: check.to_owned() } }
@@ -185,7 +185,7 @@ impl Error {
 
     /// Adds the effect on the data, unless an inner step added more than that it was rolled back.
     #[must_use]
-    pub(crate) fn or_effect(self, effect: Effect) -> Self {
+    pub fn or_effect(self, effect: Effect) -> Self {
         match (self, effect) {
             // That an inner step was rolled back does not tell what the surrounding work leaves.
             (Self::Stopped { cause, effect: Effect::Unchanged }, effect) => Self::Stopped { cause, effect },

@@ -1,10 +1,9 @@
-//! The implementation of the commands. A site names databases and files (`site`); a day is ingested, ranked and run
-//! (`day`); analysts query it and write about it (`analyst`); the program keeps its own records (`ledger`).
+//! What operators do. A site names databases and files (`site`); the program keeps its own records (`ledger`); a day is
+//! ingested, ranked and run (`day`). What analysts do with a day is in the crate `flow-oa-analyst`.
 //!
 //! Nothing here names a pipeline, a table or a column. The code is driven by the checked model, which it reads back
 //! from the text that the program was built with, and by the compiled rows of the registry.
 
-pub mod analyst;
 pub mod day;
 pub mod doctor;
 mod effect;

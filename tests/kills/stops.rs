@@ -27,7 +27,7 @@ fn wherever_it_stops_the_day_is_the_old_or_the_new_one_and_the_same_command_agai
 #[test]
 fn wherever_it_stops_the_day_is_the_old_or_the_new_one_and_the_same_command_again_mends_it_on_postgres() {
     // The steps are those of SQLite, where each pass is disturbed. Here that would take a quarter of an hour.
-    stop_everywhere(&Postgres, "postgres", |often| (1..often).step_by(8).chain([often]).collect());
+    stop_everywhere(&Postgres, "postgres", |often| (1..often).step_by(16).chain([often]).collect());
 }
 
 /// Disturbs every scene at every fail point of the engine. `times` selects from the passes of a point.

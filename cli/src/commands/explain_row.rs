@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use flow_oa_runtime::analyst::provenance::{Explained, Source, Wanted, explain};
+use flow_oa_analyst::provenance::{Explained, Source, Wanted, explain};
 
 use crate::global::OneDay;
 use crate::report::{Done, Report, json};

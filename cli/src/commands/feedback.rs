@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use flow_oa_analyst::feedback::{Summary, write};
 use flow_oa_runtime::Error;
-use flow_oa_runtime::analyst::feedback::{Summary, write};
 use jiff::civil::Date;
 
 use crate::global::{OneDay, Opened};

@@ -1,9 +1,9 @@
 //! `flow-oa query`: answers queries of analysts.
 
-use flow_oa_runtime::Error;
-use flow_oa_runtime::analyst::query::{
+use flow_oa_analyst::query::{
     Filter, Largest, Question, Request, address, ask, field, to_csv, to_lines, why_nothing,
 };
+use flow_oa_runtime::Error;
 use flow_oa_schema::answer::Answer;
 use flow_oa_schema::printable::in_json;
 use flow_oa_schema::types::ColumnType;

@@ -1,7 +1,7 @@
 //! `flow-oa reset`: deletes what analysts wrote about a day, after a backup and a confirmation.
 
-use flow_oa_runtime::analyst::reset::{Held, Written};
-use flow_oa_runtime::analyst::{self, Changed};
+use flow_oa_analyst::reset::{Held, Written};
+use flow_oa_analyst::{self as analyst, Changed};
 use flow_oa_schema::printable;
 use jiff::civil::Date;
 

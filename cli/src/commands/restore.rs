@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flow_oa_runtime::analyst::{self, Changed};
+use flow_oa_analyst::{self as analyst, Changed};
 
 use super::feedback::tell;
 use crate::global::{Opened, Site};

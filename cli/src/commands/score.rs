@@ -2,12 +2,10 @@
 
 use std::io::Read as _;
 
+use flow_oa_analyst::query::{Filter, field};
+use flow_oa_analyst::scoring::{Change, Changes, Count, Day, Ends, Judgement, Severity, Summary, Which};
+use flow_oa_analyst::{self as analyst, Changed};
 use flow_oa_runtime::Error;
-use flow_oa_runtime::analyst::query::{Filter, field};
-use flow_oa_runtime::analyst::scoring::{
-    Change, Changes, Count, Day, Ends, Judgement, Severity, Summary, Which,
-};
-use flow_oa_runtime::analyst::{self, Changed};
 use flow_oa_runtime::site::deployment::Chosen;
 use flow_oa_schema::printable::in_line;
 use jiff::civil::Date;

@@ -2,8 +2,8 @@
 
 use std::io::Read as _;
 
+use flow_oa_analyst::storyboard::{Comment, Replaced, Shortened, Story, Summary, save};
 use flow_oa_runtime::Error;
-use flow_oa_runtime::analyst::storyboard::{Comment, Replaced, Shortened, Story, Summary, save};
 use flow_oa_schema::printable::in_line;
 use serde_json::json;
 

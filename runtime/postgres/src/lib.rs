@@ -53,7 +53,8 @@ use flow_oa_core::Batch;
 use flow_oa_engine::indexes::indexes;
 use flow_oa_engine::sql::{SqlEngine, delete};
 use flow_oa_engine::{
-    Claims, Days, Effect, EngineError, FoundColumn, FoundIndex, Link, Result, Sums, Target, Transaction,
+    Claims, Connection as _, Days, Effect, EngineError, FoundColumn, FoundIndex, Link, Result, Sums, Target,
+    Transaction,
 };
 use flow_oa_schema::Dialect;
 use sea_query::{Value, Values};
@@ -282,7 +283,8 @@ impl Claims for Postgres {
     }
 
     fn release(&mut self, name: &str) {
-        // If this fails, the lock ends with the connection.
-        let _ = self.link.execute(Effect::Read, sql::RELEASE, &self.named(name));
+        let name = self.named(name);
+        // The work is over, so nobody observes this. If it fails, the lock ends with the connection.
+        let _ = self.link.connection().execute(sql::RELEASE, &name);
     }
 }

@@ -35,7 +35,7 @@ pub struct ReadResults {
 }
 
 /// The name of the action in messages.
-pub(crate) const DOING: &str = "reading the results from";
+pub const DOING: &str = "reading the results from";
 
 /// What the user can do if there are no results.
 pub(crate) const HINT: &str = "; --results PATH names another file, --results-root FOLDER another root, \

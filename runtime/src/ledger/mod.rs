@@ -3,5 +3,5 @@
 
 pub mod history;
 pub(crate) mod named_tables;
-pub(crate) mod rows;
+pub mod rows;
 pub mod structure;

@@ -10,7 +10,7 @@ use crate::error::Result;
 use flow_oa_engine::{Session, Unit};
 
 /// The current time as stored: UTC text.
-pub(crate) fn now() -> String {
+pub fn now() -> String {
     flow_oa_core::Moment::at(jiff::Timestamp::now()).text().into()
 }
 

@@ -173,7 +173,7 @@ impl Settings {
     }
 
     /// The same settings, without reputation services.
-    pub(crate) fn without_reputation(&self) -> Self {
+    pub fn without_reputation(&self) -> Self {
         let context = ContextFiles { reputation: Vec::new(), ..self.context.clone() };
         Self { context, listed: None, ..self.clone() }
     }
@@ -455,7 +455,7 @@ impl Deployment {
 
 impl Chosen<'_> {
     /// A day of the pipeline, for claims and messages.
-    pub(crate) fn day(&self, day: flow_oa_core::Date) -> String {
+    pub fn day(&self, day: flow_oa_core::Date) -> String {
         format!("{} of {day}", self.model.name)
     }
 

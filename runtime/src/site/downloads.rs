@@ -34,7 +34,7 @@ use jiff::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::site::deployment::Settings;
-pub(crate) use context::{Absence, Age, LocalContext};
+pub use context::{Absence, Age, LocalContext};
 use flow_oa_context::{Asking, evidence};
 use flow_oa_files::FileGuard;
 use flow_oa_files::Progress;
@@ -71,7 +71,7 @@ fn client(settings: &Settings, progress: &Progress) -> Client {
 
 /// A file to read, and its name in messages.
 #[derive(Debug)]
-pub(crate) struct Input {
+pub struct Input {
     pub(crate) name: String,
     /// The state of the file before it was read.
     pub(crate) guard: FileGuard,
@@ -93,7 +93,7 @@ enum Place {
 
 impl Input {
     /// When the file was last modified, UTC; empty if unknown.
-    pub(crate) fn as_of(&self) -> String {
+    pub fn as_of(&self) -> String {
         match &self.place {
             Place::Path(path) | Place::Named(path, _) => evidence::changed(path),
             Place::File(_) => self.changed.map_or_else(String::new, evidence::shown),
@@ -101,7 +101,7 @@ impl Input {
     }
 
     /// Opens the file as [`text::open`] does.
-    pub(crate) fn open(&self) -> std::io::Result<Text> {
+    pub fn open(&self) -> std::io::Result<Text> {
         match &self.place {
             Place::Path(path) => text::open(path),
             Place::Named(path, progress) => {
@@ -114,7 +114,7 @@ impl Input {
 
 /// The outcome of looking for a file.
 #[derive(Debug)]
-pub(crate) enum Found {
+pub enum Found {
     /// The file can be read.
     Input(Input),
     /// The file does not exist; the error is for callers that need it.
@@ -135,7 +135,7 @@ impl Found {
 }
 
 /// Downloads the files of one command.
-pub(crate) struct Downloader<'a> {
+pub struct Downloader<'a> {
     settings: &'a Settings,
     progress: &'a Progress,
     client: Client,
@@ -144,7 +144,7 @@ pub(crate) struct Downloader<'a> {
 
 impl<'a> Downloader<'a> {
     /// A downloader that has not looked for anything yet.
-    pub(crate) fn new(settings: &'a Settings, progress: &'a Progress) -> Self {
+    pub fn new(settings: &'a Settings, progress: &'a Progress) -> Self {
         Self { settings, progress, client: client(settings, progress), context: None }
     }
 
@@ -153,13 +153,7 @@ impl<'a> Downloader<'a> {
     ///
     /// # Errors
     /// If it cannot be determined whether the file exists, or the download is incomplete.
-    pub(crate) fn find(
-        &self,
-        doing: &'static str,
-        place: &Location,
-        folder: &Path,
-        hint: &str,
-    ) -> Result<Found> {
+    pub fn find(&self, doing: &'static str, place: &Location, folder: &Path, hint: &str) -> Result<Found> {
         let name = printable::in_line(&place.to_string()).into_owned();
         match place {
             Location::Local(path) => Ok(match std::fs::metadata(path) {
@@ -213,7 +207,7 @@ impl<'a> Downloader<'a> {
     ///
     /// # Errors
     /// If a file cannot be downloaded.
-    pub(crate) fn context(&mut self) -> Result<Rc<LocalContext>> {
+    pub fn context(&mut self) -> Result<Rc<LocalContext>> {
         if let Some(context) = &self.context {
             return Ok(Rc::clone(context));
         }

@@ -71,12 +71,12 @@ pub(crate) fn days_read(pipeline: &Pipeline, day: Date, scores: &dyn Batch) -> R
 }
 
 /// The rows of `day` of a table.
-pub(crate) fn on(table: &Table, day: Date) -> Days {
+pub fn on(table: &Table, day: Date) -> Days {
     Days::On(day_values(table, day))
 }
 
 /// The rows of the days before `day` of a table.
-pub(crate) fn before(table: &Table, day: Date) -> Days {
+pub fn before(table: &Table, day: Date) -> Days {
     Days::Before(day_values(table, day))
 }
 
@@ -101,11 +101,7 @@ pub fn first_of_day(
 }
 
 /// All columns of the rows of a day, sorted by the given columns.
-pub(crate) fn of_day<'a>(
-    table: &Table,
-    day: Date,
-    order: impl IntoIterator<Item = &'a String>,
-) -> SelectStatement {
+pub fn of_day<'a>(table: &Table, day: Date, order: impl IntoIterator<Item = &'a String>) -> SelectStatement {
     let mut select = Query::select();
     select
         .columns(table.columns.iter().map(|it| Alias::new(&it.name)))

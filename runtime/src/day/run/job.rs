@@ -54,7 +54,7 @@ pub struct Job<'a> {
 }
 
 /// The default location of a day's results.
-pub(crate) fn results_of(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Location {
+pub fn results_of(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Location {
     settings.results_root.join(&chosen.model.results.path_of(&chosen.model.name, &compact(day)))
 }
 

@@ -39,7 +39,7 @@ use summary::Clock;
 pub use crate::site::deployment::compact;
 pub use dry::{DryRun, Shown, dry_run};
 pub use guards::{Limit, OtherDay};
-pub(crate) use job::results_of;
+pub use job::results_of;
 pub use job::{Job, Options};
 pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
 pub use summary::{Step, Stored, Summary};

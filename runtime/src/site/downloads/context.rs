@@ -26,10 +26,11 @@ use flow_oa_files::regular;
 const DOING: &str = "reading context from";
 
 /// The context of a command, with local files.
-pub(crate) struct LocalContext {
-    pub(crate) files: ContextFiles,
+pub struct LocalContext {
+    /// The local files.
+    pub files: ContextFiles,
     /// The means by which services are queried.
-    pub(crate) asking: Asking,
+    pub asking: Asking,
     /// Cached files, and their names for the user.
     names: Vec<(PathBuf, String)>,
     /// Files that could not be downloaded, if the caller continues without them.
@@ -38,7 +39,7 @@ pub(crate) struct LocalContext {
 
 /// What to do if a file cannot be downloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Absence {
+pub enum Absence {
     /// Fail: no file may be missing.
     Ends,
     /// Record the error, and continue with the other files.
@@ -47,7 +48,7 @@ pub(crate) enum Absence {
 
 /// The age of a context file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Age {
+pub enum Age {
     /// The time of its last modification.
     Changed(Timestamp),
     /// The time of its download, if its server states no modification time. The content is not newer than that.
@@ -118,7 +119,7 @@ impl LocalContext {
     }
 
     /// The name of a file for the user.
-    pub(crate) fn name_of(&self, path: &Path) -> PathBuf {
+    pub fn name_of(&self, path: &Path) -> PathBuf {
         let named = self.names.iter().find(|(it, _)| it == path);
         named.map_or_else(|| path.to_owned(), |(_, name)| PathBuf::from(name))
     }
@@ -134,7 +135,7 @@ impl LocalContext {
 
     /// The date of an entry in a file. `said` is its date if only the local file is considered; if that is the file's
     /// modification time, the server's is used instead.
-    pub(crate) fn as_of(&self, path: &Path, said: &str) -> String {
+    pub fn as_of(&self, path: &Path, said: &str) -> String {
         match self.age_of(path) {
             Some(Age::Changed(at)) if said == evidence::changed(path) => evidence::shown(at),
             _ => said.to_owned(),
@@ -142,7 +143,7 @@ impl LocalContext {
     }
 
     /// The error with the user's names in place of those of cached files.
-    pub(crate) fn as_named(&self, error: Error) -> Error {
+    pub fn as_named(&self, error: Error) -> Error {
         let name = |path: PathBuf| self.name_of(&path);
         match error {
             Error::Context(ContextError::Read { what, path, error }) => {

@@ -20,11 +20,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::Story;
-use crate::analyst::query::peers::{Circle, Known, Peer, Ways};
-use crate::analyst::query::storyboard::impacts;
-use crate::error::{Error, Result};
+use crate::query::peers::{Circle, Known, Peer, Ways};
+use crate::query::storyboard::impacts;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_files::regular;
+use flow_oa_runtime::error::{Error, Result};
 
 const STATS: &str = "stats";
 const PROGRESSION: &str = "threat-dendro";

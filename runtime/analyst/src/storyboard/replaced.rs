@@ -4,8 +4,8 @@ use flow_oa_schema::model::{Origin, Table};
 use sea_query::{Alias, Expr, Func, Order, Query, Value};
 
 use super::{Story, of_story};
-use crate::error::{Error, Result};
 use flow_oa_engine::Session;
+use flow_oa_runtime::error::{Error, Result};
 
 /// The stored parts of an address's story that a new story replaces.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]

@@ -13,8 +13,8 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatemen
 use super::answer::{self, Columns, Row, datum};
 use super::peers::{self, Ways, of_address};
 use super::{Request, days, most_rows};
-use crate::error::Result;
 use flow_oa_engine::Session;
+use flow_oa_runtime::error::Result;
 
 /// The sort order; the largest value comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use flow_oa_schema::types::ColumnType;
 use super::answer::{self, Columns, Row};
 use super::peers::{self, Circle, Known, Ways};
 use super::{Question, Request, days};
-use crate::error::{Error, Result};
 use flow_oa_engine::Session;
+use flow_oa_runtime::error::{Error, Result};
 
 const WAYS: (&str, ColumnType, &str) =
     ("ways", ColumnType::String, "How they spoke, seen from the address: inbound, outbound or two-way.");

@@ -10,7 +10,7 @@ use flow_oa_schema::range::Range;
 use flow_oa_schema::types::{ColumnType, Storage};
 use sea_query::{Alias, Expr, ExprTrait, Func, Value};
 
-use crate::error::{Error, Result};
+use flow_oa_runtime::error::{Error, Result};
 
 /// How a column is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

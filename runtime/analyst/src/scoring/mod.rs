@@ -27,18 +27,18 @@ use flow_oa_schema::model::{Column, Origin, Table};
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Value};
 
-use crate::analyst::consent::{Consent, Outcome};
-use crate::analyst::judged::table_of;
-use crate::analyst::query::Filter;
-use crate::analyst::storable::require_storable;
-use crate::day::derive;
-use crate::error::{Error, Result};
-use crate::ledger::rows;
-use crate::site::deployment::Chosen;
-use crate::site::engines::in_transaction;
+use crate::consent::{Consent, Outcome};
+use crate::judged::table_of;
+use crate::query::Filter;
+use crate::storable::require_storable;
 use changes::Stored;
 use connections::{Connection, Ranked, gone, scored};
 use flow_oa_engine::{Session, Store, Transaction, Unit};
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::ledger::rows;
+use flow_oa_runtime::site::deployment::Chosen;
+use flow_oa_runtime::site::engines::in_transaction;
 
 pub use changes::{Change, Changes, Count};
 

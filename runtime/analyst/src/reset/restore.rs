@@ -15,19 +15,19 @@ use serde::Serialize;
 
 use super::backup::{Backup, Row, named, read};
 use super::tables;
-use crate::analyst::feedback;
-use crate::analyst::judged;
-use crate::analyst::query::field;
-use crate::analyst::scoring;
-use crate::analyst::storyboard;
-use crate::day::derive;
-use crate::error::{Error, Result};
-use crate::site::deployment::{Deployment, Settings, compact};
-use crate::site::engines::in_transaction;
+use crate::feedback;
+use crate::judged;
+use crate::query::field;
+use crate::scoring;
+use crate::storyboard;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 use flow_oa_files::regular;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::site::deployment::{Deployment, Settings, compact};
+use flow_oa_runtime::site::engines::in_transaction;
 
 /// The outcome of a restore.
 #[derive(Debug, Serialize)]

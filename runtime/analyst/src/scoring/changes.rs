@@ -9,10 +9,10 @@ use serde::{Serialize, Serializer};
 
 use super::connections::named;
 use super::{Day, Judgement, Meant, Severity};
-use crate::analyst::query::datum;
-use crate::day::derive;
-use crate::error::Result;
+use crate::query::datum;
 use flow_oa_engine::Session;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::error::Result;
 
 /// Judgements that a command changes or removes. Two values are equal only if they change the same judgements in the
 /// same way.

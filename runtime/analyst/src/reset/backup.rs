@@ -12,13 +12,13 @@ use sea_query::Value;
 use serde::{Deserialize, Serialize};
 
 use super::Held;
-use crate::analyst::query::{datum, field};
-use crate::analyst::storable;
-use crate::analyst::storyboard;
-use crate::day::derive;
-use crate::error::{Error, Result};
+use crate::query::{datum, field};
+use crate::storable;
+use crate::storyboard;
 use flow_oa_engine::Session;
 use flow_oa_files::atomic::write_whole;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::error::{Error, Result};
 
 /// A row of an analysts' table.
 pub(super) type Row = Vec<Option<Datum>>;

@@ -7,11 +7,11 @@ use flow_oa_schema::model::{Origin, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement, Value};
 
 use super::{Day, Which};
-use crate::analyst::judged::{plain, same_connection};
-use crate::analyst::query::Filter;
-use crate::day::derive;
-use crate::error::{Error, Result};
+use crate::judged::{plain, same_connection};
+use crate::query::Filter;
 use flow_oa_engine::Session;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::error::{Error, Result};
 
 /// A connection: the values that its scored rows have for the plain names of the table of judgements.
 #[derive(Debug, Clone)]

@@ -13,17 +13,17 @@ use flow_oa_remote::Location;
 use flow_oa_schema::model::{Column, Origin, Table};
 use sea_query::{Alias, ExprTrait, Value};
 
-use crate::day::derive;
-use crate::day::results;
-use crate::day::run;
-use crate::error::{Error, Result};
-use crate::ledger::history::{self, Filter, Status};
-use crate::site::deployment::{Chosen, Settings};
-use crate::site::downloads::{Downloader, Found, LocalContext};
 use flow_oa_context::{self as context, Told, evidence};
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 use flow_oa_files::records::Records;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::day::results;
+use flow_oa_runtime::day::run;
+use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::ledger::history::{self, Filter, Status};
+use flow_oa_runtime::site::deployment::{Chosen, Settings};
+use flow_oa_runtime::site::downloads::{Downloader, Found, LocalContext};
 
 /// The requested row.
 #[derive(Debug, Clone, Copy)]

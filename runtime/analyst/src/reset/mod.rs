@@ -14,20 +14,20 @@ use flow_oa_schema::model::Table;
 use flow_oa_schema::printable;
 use serde::Serialize;
 
-use crate::analyst::consent::{Consent, Outcome};
-use crate::analyst::feedback;
-use crate::analyst::scoring;
-use crate::analyst::storyboard;
-use crate::day::derive;
-use crate::effect::Effect;
-use crate::error::{Error, Result};
-use crate::site::deployment::{Chosen, Settings, compact};
-use crate::site::engines::in_transaction;
+use crate::consent::{Consent, Outcome};
+use crate::feedback;
+use crate::scoring;
+use crate::storyboard;
 use backup::{Backup, read};
 use flow_oa_engine::{Session, Store, Transaction};
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::sweep_all;
+use flow_oa_runtime::Effect;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::site::deployment::{Chosen, Settings, compact};
+use flow_oa_runtime::site::engines::in_transaction;
 
 pub use restore::{Restored, RestoredTable, restore};
 

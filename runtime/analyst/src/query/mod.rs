@@ -23,12 +23,12 @@ use flow_oa_schema::names::nearest;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
 
-use crate::analyst::judged;
-use crate::day::derive;
-use crate::error::{Error, Result};
-use crate::site::deployment::{Chosen, Settings};
+use crate::judged;
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::site::deployment::{Chosen, Settings};
 
 pub(crate) use answer::datum;
 pub use answer::{field, to_csv, to_lines};

@@ -12,19 +12,19 @@ use flow_oa_core::Date;
 use flow_oa_schema::model::{Column, Origin, RankColumns, Rows, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
 
-use crate::analyst::consent::{Consent, Outcome};
-use crate::analyst::query::most_rows;
-use crate::analyst::query::peers::{self, of_address};
-use crate::analyst::scoring;
-use crate::analyst::storable::require_storable;
-use crate::day::derive;
-use crate::error::{Error, Result};
-use crate::ledger::rows;
-use crate::site::deployment::{Chosen, Settings, compact};
-use crate::site::engines::in_transaction;
+use crate::consent::{Consent, Outcome};
+use crate::query::most_rows;
+use crate::query::peers::{self, of_address};
+use crate::scoring;
+use crate::storable::require_storable;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::ledger::rows;
+use flow_oa_runtime::site::deployment::{Chosen, Settings, compact};
+use flow_oa_runtime::site::engines::in_transaction;
 
 use replaced::{count, stored};
 

@@ -2,8 +2,8 @@
 
 use flow_oa_schema::model::{Column, Origin, Rows, Table};
 
-use crate::error::{Error, Result};
-use crate::site::deployment::Chosen;
+use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::site::deployment::Chosen;
 
 /// The table of judgements of a pipeline's scores.
 ///

@@ -6,7 +6,7 @@ use flow_oa_schema::types::ColumnType;
 use sea_query::Value;
 
 use super::Request;
-use crate::error::{Error, Result};
+use flow_oa_runtime::error::{Error, Result};
 
 /// A row of an answer.
 pub(super) type Row = Vec<Option<Datum>>;

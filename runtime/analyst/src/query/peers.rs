@@ -8,12 +8,12 @@ use flow_oa_core::{Answers, Subject, shown};
 use flow_oa_schema::model::{Pipeline, RankColumns, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query, Value};
 
-use crate::error::{Error, Result};
-use crate::site::deployment::Settings;
-use crate::site::downloads::Downloader;
 use flow_oa_context as context;
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
+use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::site::deployment::Settings;
+use flow_oa_runtime::site::downloads::Downloader;
 
 /// The directions of flows, seen from the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

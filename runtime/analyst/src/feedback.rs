@@ -26,15 +26,15 @@ use flow_oa_schema::model::{Origin, Table};
 use flow_oa_schema::printable;
 use sea_query::Value;
 
-use crate::analyst::judged;
-use crate::day::derive;
-use crate::error::{Error, Result};
-use crate::site::deployment::{Chosen, Settings, compact};
-use crate::site::downloads::{self, Downloader, Found};
+use crate::judged;
 use flow_oa_engine::Session;
 use flow_oa_files::Lock;
 use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
+use flow_oa_runtime::day::derive;
+use flow_oa_runtime::error::{Error, Result};
+use flow_oa_runtime::site::deployment::{Chosen, Settings, compact};
+use flow_oa_runtime::site::downloads::{self, Downloader, Found};
 
 /// The path, relative to the parent of the folder of a day's results.
 const FILE: &str = "feedback/ml_feedback.csv";
