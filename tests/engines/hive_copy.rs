@@ -166,12 +166,12 @@ fn is_killed(from: &Site, hive: &Site) {
 
 /// A view is read like the table, but its partitions cannot be changed.
 fn fails_in_the_middle(from: &Site, hive: &Site) {
-    hive.database.sql("ALTER TABLE flow_chords RENAME TO chords_before");
-    hive.database.sql("CREATE VIEW flow_chords AS SELECT * FROM chords_before");
+    hive.database.sql("ALTER TABLE flow_ingest_summary RENAME TO summary_before");
+    hive.database.sql("CREATE VIEW flow_ingest_summary AS SELECT * FROM summary_before");
     copied(from, hive, &["-d", DAY]).ends_with(70).complains(&[
-        "new: flow, flow_ingest_summary, flow_edge; old: flow_chords, flow_scores; the same command again repairs that",
+        "new: flow, flow_chords, flow_edge; old: flow_ingest_summary, flow_scores; the same command again repairs that",
     ]);
     assert_eq!((hive.count("flow_edge"), hive.count("flow_scores")), (1, 2));
-    hive.database.sql("DROP VIEW flow_chords");
-    hive.database.sql("ALTER TABLE chords_before RENAME TO flow_chords");
+    hive.database.sql("DROP VIEW flow_ingest_summary");
+    hive.database.sql("ALTER TABLE summary_before RENAME TO flow_ingest_summary");
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flow_oa_schema::printable;
 
-use crate::rejects::TooMany;
+use crate::reject::TooMany;
 use crate::text::Unread;
 
 /// Why an operation on a file failed.

@@ -11,6 +11,7 @@ pub mod lock;
 mod progress;
 pub mod records;
 pub mod regular;
+mod reject;
 pub mod rejects;
 pub mod text;
 
@@ -18,3 +19,4 @@ pub use error::{FileError, Result};
 pub use guard::{FileGuard, mark};
 pub use lock::Lock;
 pub use progress::Progress;
+pub use reject::{Reject, TooMany};

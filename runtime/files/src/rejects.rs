@@ -1,28 +1,17 @@
 //! Records that cannot be read: counted, listed in messages, and stored next to the output if they are allowed.
 
-use std::fmt;
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use flow_oa_schema::printable::in_line;
-
 use crate::atomic::write_whole;
 use crate::error::{FileError, Result};
+use crate::reject::{Reject, TooMany};
 
 /// The maximum number of records that a message lists.
 const SHOWN: usize = 20;
 
 /// The number of bytes of rejected records that are held in memory; beyond that they go to an anonymous temporary file.
 const HELD: usize = 1 << 20;
-
-/// A record that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reject {
-    /// The line of the record in the file, counted from 1.
-    pub line: u64,
-    /// The column, what was expected, and what was found.
-    pub reason: String,
-}
 
 /// The rejected records of one file. They are stored in bounded memory as long as they are allowed.
 #[derive(Debug)]
@@ -116,31 +105,6 @@ impl Rejects {
             io::copy(&mut kept, out).map(drop)
         })?;
         Ok(Some(path.to_owned()))
-    }
-}
-
-/// The error for more unreadable records than were allowed.
-#[derive(Debug, Clone)]
-pub struct TooMany {
-    file: String,
-    count: u64,
-    first: Vec<Reject>,
-    /// The command line, for a message that proposes a command that would succeed.
-    pub command: String,
-}
-
-impl fmt::Display for TooMany {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let records = if self.count == 1 { "record" } else { "records" };
-        writeln!(f, "{}: {} {records} cannot be read:", self.file, self.count)?;
-        for it in &self.first {
-            writeln!(f, "  {}:{}: {}", self.file, it.line, in_line(&it.reason))?;
-        }
-        let more = self.count - self.first.len() as u64;
-        if more > 0 {
-            writeln!(f, "  … and {more} more")?;
-        }
-        write!(f, "fix the file, or skip these records with: {} --max-rejects {}", self.command, self.count)
     }
 }
 

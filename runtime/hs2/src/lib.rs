@@ -41,6 +41,7 @@
 //!   - `tests/services/hs2-tests.sh` tests the client against a real server with each of no SASL, SASL PLAIN, HTTP and
 //!     TLS; the program stores a day with each, and impyla, an independent client, reads the same rows.
 
+mod calls;
 mod channel;
 mod error;
 mod fault;

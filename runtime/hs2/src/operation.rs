@@ -6,12 +6,12 @@ use std::fmt;
 use std::thread;
 use std::time::Duration;
 
+use crate::calls::Calls;
 use crate::error::{Hs2Error, ServerError};
 use crate::messages::{
     FetchResults, GetOperationStatus, GetResultSetMetadata, OperationHandle, Progress, Status,
 };
 use crate::page::Page;
-use crate::session::Session;
 
 const RUNNING: &str = "running a statement";
 
@@ -42,7 +42,7 @@ pub struct ResultColumn {
 
 /// A statement that succeeded, and its rows.
 pub struct Operation<'s> {
-    session: &'s mut Session,
+    calls: &'s mut Calls,
     handle: OperationHandle,
     /// Whether the server may still be running it.
     at_work: bool,
@@ -53,8 +53,8 @@ pub struct Operation<'s> {
 }
 
 impl<'s> Operation<'s> {
-    pub(crate) fn new(session: &'s mut Session, handle: OperationHandle) -> Self {
-        Self { session, handle, at_work: true, closed: false, at_end: false, rows_changed: None }
+    pub(crate) fn new(calls: &'s mut Calls, handle: OperationHandle) -> Self {
+        Self { calls, handle, at_work: true, closed: false, at_end: false, rows_changed: None }
     }
 
     /// Polls until the statement has ended.
@@ -71,11 +71,11 @@ impl<'s> Operation<'s> {
     }
 
     fn ask_for_progress(&mut self) -> Result<Progress, Hs2Error> {
-        let progress = self.session.ask("waiting for a statement", &GetOperationStatus(&self.handle))?;
+        let progress = self.calls.ask("waiting for a statement", &GetOperationStatus(&self.handle))?;
         if progress.status.is_good() {
             return Ok(progress);
         }
-        Err(self.session.doing(RUNNING).refused(ServerError::of_status(progress.status)))
+        Err(self.calls.doing(RUNNING).refused(ServerError::of_status(progress.status)))
     }
 
     fn has_ended(&mut self, progress: &Progress) -> Result<bool, Hs2Error> {
@@ -93,11 +93,11 @@ impl<'s> Operation<'s> {
             Some(state::TIMED_OUT) => "the statement ran longer than it may",
             Some(other) => {
                 let found = format!("the statement is in state {other}, which there is not");
-                return Err(self.session.doing(RUNNING).malformed(found));
+                return Err(self.calls.doing(RUNNING).malformed(found));
             }
             None => {
                 let found = "it does not say which state the statement is in";
-                return Err(self.session.doing(RUNNING).malformed(found));
+                return Err(self.calls.doing(RUNNING).malformed(found));
             }
         };
         self.at_work = false;
@@ -105,7 +105,7 @@ impl<'s> Operation<'s> {
         if error.message.is_empty() {
             ended_as.clone_into(&mut error.message);
         }
-        Err(self.session.doing(RUNNING).refused(error))
+        Err(self.calls.doing(RUNNING).refused(error))
     }
 
     /// Spark reports that a statement failed a moment before it knows why, so it is asked again for a while.
@@ -117,7 +117,7 @@ impl<'s> Operation<'s> {
             error = ServerError::of_progress(&self.ask_for_progress()?);
         }
         self.at_work = false;
-        Ok(self.session.doing(RUNNING).refused(error))
+        Ok(self.calls.doing(RUNNING).refused(error))
     }
 
     /// Whether there is a result to fetch. Spark has a result for every statement, often without rows.
@@ -141,9 +141,9 @@ impl<'s> Operation<'s> {
         if !self.has_rows() {
             return Ok(Vec::new());
         }
-        let metadata = self.session.ask(WHAT, &GetResultSetMetadata(&self.handle))?;
+        let metadata = self.calls.ask(WHAT, &GetResultSetMetadata(&self.handle))?;
         if !metadata.status.is_good() {
-            return Err(self.session.doing(WHAT).refused(ServerError::of_status(metadata.status)));
+            return Err(self.calls.doing(WHAT).refused(ServerError::of_status(metadata.status)));
         }
         let columns = metadata.columns.into_iter();
         Ok(columns.map(|it| ResultColumn { name: it.name, type_name: type_name(it.kind) }).collect())
@@ -159,9 +159,9 @@ impl<'s> Operation<'s> {
         let max_rows = i64::try_from(max_rows.max(1)).unwrap_or(i64::MAX);
         let mut pause = FIRST_PAUSE;
         while self.has_rows() && !self.at_end {
-            let fetched = self.session.ask(WHAT, &FetchResults { operation: &self.handle, max_rows })?;
+            let fetched = self.calls.ask(WHAT, &FetchResults { operation: &self.handle, max_rows })?;
             if !fetched.status.is_good() {
-                return Err(self.session.doing(WHAT).refused(ServerError::of_status(fetched.status)));
+                return Err(self.calls.doing(WHAT).refused(ServerError::of_status(fetched.status)));
             }
             if fetched.page.rows() > 0 {
                 return Ok(Some(fetched.page));
@@ -184,22 +184,22 @@ impl<'s> Operation<'s> {
     /// If the server does not confirm it. Dropping an operation closes it, too, but ignores errors.
     pub fn close(mut self) -> Result<(), Hs2Error> {
         self.closed = true;
-        self.session.close_operation(&self.handle)
+        self.calls.close_operation(&self.handle)
     }
 }
 
 /// Omits the server's handle, which contains a secret.
 impl fmt::Debug for Operation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation").field("session", self.session).finish_non_exhaustive()
+        f.debug_struct("Operation").field("settings", &self.calls.settings).finish_non_exhaustive()
     }
 }
 
 impl Drop for Operation<'_> {
     fn drop(&mut self) {
         if !self.closed {
-            let stopped = self.session.flag().is_set();
-            self.session.let_go(&self.handle, self.at_work || stopped);
+            let stopped = self.calls.flag.is_set();
+            self.calls.let_go(&self.handle, self.at_work || stopped);
         }
     }
 }

@@ -3,30 +3,19 @@
 //! A statement is sent once and never again, whether or not its answer arrives.
 
 use std::fmt;
-use std::time::Duration;
 
+use crate::calls::Calls;
 use crate::channel::Channel;
 use crate::error::{Doing, Hs2Error, Phase, ServerError};
 use crate::fault::{Fault, quoted};
 use crate::interrupt::{Interrupter, Wait};
-use crate::messages::{
-    Call, CancelOperation, CloseOperation, CloseSession, ExecuteStatement, Executed, GetColumns, OpenSession,
-    Opened, OperationHandle, SessionHandle, V6,
-};
+use crate::messages::{ExecuteStatement, Executed, GetColumns, OpenSession, Opened, SessionHandle, V6};
 use crate::operation::Operation;
-use crate::settings::{Settings, Transport};
-
-/// The time limit for the calls of a cleanup whose result is ignored.
-const TIDYING: Duration = Duration::from_secs(2);
+use crate::settings::Settings;
 
 /// A session on a server.
 pub struct Session {
-    settings: Settings,
-    channel: Channel,
-    handle: SessionHandle,
-    flag: Interrupter,
-    /// Whether the session was closed on the server.
-    closed: bool,
+    calls: Calls,
 }
 
 impl Session {
@@ -50,13 +39,14 @@ impl Session {
         let opened = channel.call(&call, &mut wait).map_err(|fault| doing.error(fault))?;
         let handle = handle_of(opened, doing)?;
         let (settings, flag) = (settings.clone(), flag.clone());
-        let mut session = Self { settings, channel, handle: handle.0, flag, closed: false };
+        let calls = Calls { settings, channel, handle: handle.0, flag, closed: false };
+        let mut session = Self { calls };
         if handle.1 < V6 {
             let found = format!(
                 "it speaks version {} of the protocol; version 6 is needed, for results by column",
                 handle.1 + 1
             );
-            return Err(session.doing("opening a session").malformed(found));
+            return Err(session.calls.doing("opening a session").malformed(found));
         }
         session.choose_database()?;
         Ok(session)
@@ -65,10 +55,10 @@ impl Session {
     /// `USE` rather than an option of the session: all servers support it, and report a missing database at once.
     /// Spark puts the option's value into a statement unquoted, and Impala checks it only later.
     fn choose_database(&mut self) -> Result<(), Hs2Error> {
-        let Some(database) = self.settings.database.clone() else { return Ok(()) };
+        let Some(database) = self.calls.settings.database.clone() else { return Ok(()) };
         if database.contains(['`', '\\']) || database.chars().any(char::is_control) {
             let reason = format!("{} is no name of a database", quoted(&database));
-            return Err(self.doing("choosing the database").error(Fault::Setting(reason)));
+            return Err(self.calls.doing("choosing the database").error(Fault::Setting(reason)));
         }
         self.run(&format!("USE `{database}`")).map(|_| ())
     }
@@ -76,7 +66,7 @@ impl Session {
     /// The interrupter of this session, which stops it from any thread.
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
-        self.flag.clone()
+        self.calls.flag.clone()
     }
 
     /// Runs a statement and waits until it has ended, or its rows can be fetched.
@@ -99,8 +89,8 @@ impl Session {
         options: &[(String, String)],
     ) -> Result<Operation<'_>, Hs2Error> {
         let what = "running a statement";
-        let session = &self.handle.clone();
-        let executed = self.ask(what, &ExecuteStatement { session, sql, options })?;
+        let session = &self.calls.handle.clone();
+        let executed = self.calls.ask(what, &ExecuteStatement { session, sql, options })?;
         self.begun(what, executed)
     }
 
@@ -112,8 +102,8 @@ impl Session {
     /// As for [`Self::execute`].
     pub fn columns_of(&mut self, database: &str, table: &str) -> Result<Operation<'_>, Hs2Error> {
         let what = "asking for the columns of tables";
-        let session = &self.handle.clone();
-        let executed = self.ask(what, &GetColumns { session, database, table })?;
+        let session = &self.calls.handle.clone();
+        let executed = self.calls.ask(what, &GetColumns { session, database, table })?;
         self.begun(what, executed)
     }
 
@@ -122,14 +112,14 @@ impl Session {
         if !executed.status.is_good() {
             // A handle with a bad status is not expected, but is closed anyway.
             if let Some(handle) = executed.operation {
-                self.let_go(&handle, false);
+                self.calls.let_go(&handle, false);
             }
-            return Err(self.doing(what).refused(ServerError::of_status(executed.status)));
+            return Err(self.calls.doing(what).refused(ServerError::of_status(executed.status)));
         }
         let Some(handle) = executed.operation else {
-            return Err(self.doing(what).malformed("it took the statement, and gave no handle of it"));
+            return Err(self.calls.doing(what).malformed("it took the statement, and gave no handle of it"));
         };
-        let mut operation = Operation::new(self, handle);
+        let mut operation = Operation::new(&mut self.calls, handle);
         operation.wait()?;
         Ok(operation)
     }
@@ -150,95 +140,21 @@ impl Session {
     /// # Errors
     /// If the server does not confirm it. No further action is needed then.
     pub fn close(mut self) -> Result<(), Hs2Error> {
-        let what = "closing a session";
-        self.closed = true;
-        let mut wait = Wait::new(self.settings.read_timeout, &self.flag);
-        let answered = self.channel.call(&CloseSession(&self.handle), &mut wait);
-        let status = answered.map_err(|fault| self.doing(what).error(fault))?;
-        if status.is_good() {
-            return Ok(());
-        }
-        Err(self.doing(what).refused(ServerError::of_status(status)))
+        self.calls.close()
     }
 
     /// Whether no more statements can be sent: its connection ended or is out of sync. Over HTTP a session survives,
     /// since each call may use a new connection.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.closed || (self.channel.is_broken() && !self.over_http())
-    }
-
-    pub(crate) fn doing(&self, what: &'static str) -> Doing<'_> {
-        Doing { what, phase: Phase::Open, settings: &self.settings }
-    }
-
-    pub(crate) fn flag(&self) -> &Interrupter {
-        &self.flag
-    }
-
-    /// Makes a call. Nothing is started after the flag was set.
-    pub(crate) fn ask<C: Call>(&mut self, what: &'static str, call: &C) -> Result<C::Answer, Hs2Error> {
-        let mut wait = Wait::new(self.settings.read_timeout, &self.flag);
-        let answer = match wait.check_at_once() {
-            Ok(()) if self.closed => {
-                Err(Fault::Gone("the session was closed after an error before".to_owned()))
-            }
-            Ok(()) => self.channel.call(call, &mut wait),
-            Err(fault) => Err(fault),
-        };
-        answer.map_err(|fault| self.doing(what).error(fault))
-    }
-
-    /// Closes an operation, and cancels it first if it may still be running. Errors are ignored.
-    ///
-    /// If the connection is out of sync, this is done on a new one, and the session is closed, too: some servers
-    /// continue a statement long after its connection ended.
-    pub(crate) fn let_go(&mut self, operation: &OperationHandle, at_work: bool) {
-        let broken = self.channel.is_broken();
-        let mut wait = Wait::tidying(TIDYING);
-        if at_work {
-            let _ = self.channel.call(&CancelOperation(operation), &mut wait);
-        }
-        let _ = self.channel.call(&CloseOperation(operation), &mut wait);
-        if broken && !self.over_http() {
-            self.let_session_go(&mut wait);
-        }
-    }
-
-    fn over_http(&self) -> bool {
-        matches!(self.settings.transport, Transport::Http { .. })
-    }
-
-    fn let_session_go(&mut self, wait: &mut Wait<'_>) {
-        self.closed = true;
-        let _ = self.channel.call(&CloseSession(&self.handle), wait);
-    }
-
-    /// Closes an operation for [`Operation::close`], and reports errors.
-    pub(crate) fn close_operation(&mut self, operation: &OperationHandle) -> Result<(), Hs2Error> {
-        let what = "closing a statement";
-        let mut wait = Wait::new(self.settings.read_timeout, &self.flag);
-        let answered = self.channel.call(&CloseOperation(operation), &mut wait);
-        let status = answered.map_err(|fault| self.doing(what).error(fault))?;
-        if status.is_good() {
-            return Ok(());
-        }
-        Err(self.doing(what).refused(ServerError::of_status(status)))
+        self.calls.is_over()
     }
 }
 
 /// Omits the session's secret, cookies and data that was read: with them, others could act in the session.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("settings", &self.settings).finish_non_exhaustive()
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        if !self.closed {
-            self.let_session_go(&mut Wait::tidying(TIDYING));
-        }
+        f.debug_struct("Session").field("settings", &self.calls.settings).finish_non_exhaustive()
     }
 }
 

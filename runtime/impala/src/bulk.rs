@@ -12,7 +12,7 @@ use flow_oa_schema::model::{Format, Rows, Table};
 use tempfile::NamedTempFile;
 
 use super::file::{self, Open};
-use super::unit::{DayValues, ImpalaUnit, RUN, day_folder};
+use super::work::{Added, DayValues, ImpalaUnit, RUN, day_folder};
 use super::{Family, Impala, SPOKEN};
 
 /// The folder of staged data, relative to the location.
@@ -29,17 +29,6 @@ const ADDED: usize = 100;
 
 /// Name and type of columns.
 type Columns<'a> = Vec<(&'a str, HiveType)>;
-
-/// Rows that are added to the existing rows of a table: raw rows, and those of analysts.
-pub(super) struct Added {
-    pub(super) table: Table,
-    /// The partitions of raw rows: the values of their columns.
-    partitions: BTreeSet<Vec<i64>>,
-    /// The table on the staged rows, which exists once they were uploaded.
-    name: String,
-    /// The file of rows that were not uploaded yet.
-    file: Option<Open>,
-}
 
 /// The first columns of each row.
 struct Front<'a> {

@@ -8,7 +8,7 @@ use crate::sql::statements;
 use flow_oa_core::value::text;
 use flow_oa_engine::{Effect, FoundColumn, Result};
 
-use super::unit::is_left_over;
+use super::work::is_left_over;
 use super::{Family, Impala, fault, now};
 
 /// The database of a session that chose none.

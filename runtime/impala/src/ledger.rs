@@ -7,7 +7,7 @@ use flow_oa_engine::{Effect, EngineError, Result, Sent};
 use sea_query::Expr;
 
 use super::Impala;
-use super::unit::{ImpalaUnit, Work};
+use super::work::{Entry, ImpalaUnit};
 
 /// The number of rows that one statement writes into a log.
 pub(super) const RECORDED: usize = 500;
@@ -22,34 +22,6 @@ const WAITS: [Duration; 4] = [
     Duration::from_millis(500),
     Duration::from_secs(1),
 ];
-
-/// What is written into a log at the end of a unit of work.
-#[derive(Debug)]
-pub(super) enum Entry {
-    /// A statement that adds to the log of a table.
-    Statement { table: String, sql: String },
-    /// Rows with the same number that are appended.
-    Rows { table: String, revision: i64, rows: Vec<Vec<(String, Expr)>> },
-}
-
-impl Work {
-    /// Keeps an entry until the end. Rows join waiting rows of the same log, unless a statement lies in between whose
-    /// result may depend on the order. So the files of a day are recorded by one statement per log.
-    fn keep(&mut self, entry: Entry) {
-        let Entry::Rows { table, revision, rows } = entry else {
-            return self.entries.push(entry);
-        };
-        let waiting = self.entries.iter_mut().rev().map_while(|it| match it {
-            Entry::Rows { table, rows, .. } => Some((table, rows)),
-            Entry::Statement { .. } => None,
-        });
-        let of_log = waiting.into_iter().find(|(it, _)| **it == table);
-        match of_log {
-            Some((_, waiting)) => waiting.extend(rows),
-            None => self.entries.push(Entry::Rows { table, revision, rows }),
-        }
-    }
-}
 
 impl ImpalaUnit<'_> {
     /// Appends the statement of `change` to the log of a table at the end of the unit of work.
@@ -145,29 +117,4 @@ impl Impala {
 /// A row by the names of its columns.
 fn named(row: &[(String, Expr)]) -> Vec<(&str, Expr)> {
     row.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_of_a_log_are_kept_together_unless_a_statement_stands_between() {
-        let mut work = Work::default();
-        let rows =
-            |table: &str, revision| Entry::Rows { table: table.into(), revision, rows: vec![Vec::new()] };
-        let statement = Entry::Statement { table: "a".into(), sql: "s".into() };
-        for entry in [rows("a", 1), rows("b", 2), rows("a", 3), statement, rows("a", 4)] {
-            work.keep(entry);
-        }
-        let kept: Vec<String> = work
-            .entries
-            .iter()
-            .map(|entry| match entry {
-                Entry::Statement { sql, .. } => sql.clone(),
-                Entry::Rows { table, revision, rows } => format!("{table} {revision} {}", rows.len()),
-            })
-            .collect();
-        assert_eq!(kept, ["a 1 2", "b 2 1", "s", "a 4 1"]);
-    }
 }

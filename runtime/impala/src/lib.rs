@@ -44,6 +44,7 @@ mod purged;
 pub mod sql;
 mod storage;
 mod unit;
+mod work;
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -64,7 +65,7 @@ use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value, Values};
 use address::{Address, Family, understand};
 use driver::{Driver, text};
 use storage::Storage;
-use unit::{DayValues, ImpalaUnit};
+use work::{DayValues, ImpalaUnit};
 
 /// The SQL dialect of this engine.
 const SPOKEN: Dialect = Dialect::Impala;

@@ -5,7 +5,7 @@ use flow_oa_engine::{EngineError, Remark, Result};
 use flow_oa_schema::model::{Rows, Table};
 
 use super::purged::Undeleted;
-use super::unit::{ImpalaUnit, RUN, Renewed, StagedDay, Work, day_folder};
+use super::work::{ImpalaUnit, RUN, Renewed, StagedDay, Work, day_folder};
 use super::{Family, Impala};
 
 impl Work {

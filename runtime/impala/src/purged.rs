@@ -5,7 +5,7 @@ use flow_oa_schema::model::Table;
 
 use super::Impala;
 use super::storage::{Storage, StorageError};
-use super::unit::{Work, day_folder};
+use super::work::{Work, day_folder};
 use flow_oa_engine::{Files, Remark};
 
 /// Folders that could not be deleted.

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use postgres::Config;
 use postgres::config::Host;
 
-use super::url::Environment;
 use flow_oa_files::regular;
 use flow_oa_schema::printable;
+
+/// Returns the value of an environment variable.
+pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Looks up the password for a configuration. The client crate supports only one password for all hosts.
 ///

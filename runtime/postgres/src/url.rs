@@ -11,7 +11,7 @@ use flow_oa_tls::{Check, Roots};
 use postgres::Config;
 use postgres::config::{Host, SslMode};
 
-use super::passwords;
+use super::passwords::{self, Environment};
 use flow_oa_core::decoded;
 use flow_oa_engine::EngineError;
 use flow_oa_engine::url::{without_password, without_value};
@@ -35,9 +35,6 @@ pub(super) struct Address {
     /// How connections are encrypted; `None` if they are not.
     pub(super) tls: Option<(Roots, Check)>,
 }
-
-/// Returns the value of an environment variable.
-pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Parses a URL. `home` is the home folder of the user, with the files of libpq.
 ///

@@ -5,9 +5,9 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::client::Watch;
 use crate::error::{RemoteError, Result};
 use crate::policy::Policy;
+use crate::watch::Watch;
 
 /// Why an attempt failed.
 #[derive(Debug)]

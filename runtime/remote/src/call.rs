@@ -3,10 +3,11 @@
 
 use std::borrow::Cow;
 
-use crate::attempt::{Fault, persist};
+use crate::attempt::Fault;
 use crate::client::Client;
+use crate::connections::{Connections, Reach};
 use crate::error::{RemoteError, Result};
-use crate::exchange::{Answer, Ask, Load, Reach, once, redirect, unavailable};
+use crate::exchange::{Answer, Ask, Load, once, redirect, unavailable};
 use crate::url::{Url, without_secrets};
 
 /// A request that may be repeated without harm.
@@ -31,19 +32,19 @@ impl Client {
     pub fn call(&self, call: &Call) -> Result<Vec<u8>> {
         let url = Url::parse(&call.url)
             .map_err(|it| RemoteError::Configuration(format!("{}: {it}", without_secrets(&call.url))))?;
-        self.watched(|| persist(&self.site.policy, &*self.watch, || answered(self, &url, call)))
+        self.connections.persist(|| answered(&self.connections, &url, call))
     }
 }
 
-fn answered(client: &Client, url: &Url, call: &Call) -> std::result::Result<Vec<u8>, Fault> {
+fn answered(connections: &Connections, url: &Url, call: &Call) -> std::result::Result<Vec<u8>, Fault> {
     let mut ask = Ask::get(url.clone(), Reach::ByProxies);
     ask.headers = call.headers.iter().map(|(name, value)| (Cow::from(name), value.clone())).collect();
     if let Some(body) = &call.body {
         (ask.method, ask.load) = ("POST", Load::Bytes(body));
     }
     for _ in 0..=REDIRECTS {
-        let answer = once(client, &ask)?;
-        let Some(next) = redirect(&answer)? else { return body_of(client, answer) };
+        let answer = once(connections, &ask)?;
+        let Some(next) = redirect(&answer)? else { return body_of(connections, answer) };
         if !next.is_of_server(url) {
             let found = format!(
                 "it sends on to another server, {next}, and what is secret does not go there; name that URL if it is meant"
@@ -61,11 +62,11 @@ fn answered(client: &Client, url: &Url, call: &Call) -> std::result::Result<Vec<
     Err(unavailable(url, format!("it sends on more than {REDIRECTS} times, last to {}", ask.url)).into())
 }
 
-fn body_of(client: &Client, answer: Answer) -> std::result::Result<Vec<u8>, Fault> {
+fn body_of(connections: &Connections, answer: Answer) -> std::result::Result<Vec<u8>, Fault> {
     if !answer.response.status().is_success() {
         return Err(answer.refusal());
     }
-    let (url, most) = (answer.url.to_string(), client.site.policy.largest);
+    let (url, most) = (answer.url.to_string(), connections.site.policy.largest);
     let body = answer.response.into_body().into_with_config().limit(most).read_to_vec();
     body.map_err(|error| match error {
         ureq::Error::BodyExceedsLimit(_) => {
@@ -73,6 +74,6 @@ fn body_of(client: &Client, answer: Answer) -> std::result::Result<Vec<u8>, Faul
             RemoteError::TooLarge { url, found }.into()
         }
         error => Fault::passing(RemoteError::Short { url, found: format!("the answer broke off: {error}") })
-            .unless_stopped(&*client.watch),
+            .unless_stopped(&*connections.watch),
     })
 }

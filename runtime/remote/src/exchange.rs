@@ -2,7 +2,7 @@
 //! caller decides what a response means beyond its status.
 
 use std::borrow::Cow;
-use std::io;
+use std::io::{self, Read};
 use std::time::SystemTime;
 
 use base64::Engine as _;
@@ -10,20 +10,11 @@ use ureq::http::{Request, Response, StatusCode, header};
 use ureq::{AsSendBody, Body, SendBody};
 
 use crate::attempt::{Fault, retry_after};
-use crate::client::{Client, Here};
+use crate::connections::{Connections, Reach};
 use crate::error::RemoteError;
-use crate::receive::sent;
+use crate::file::Here;
 use crate::url::{Scheme, Url};
 use flow_oa_core::masked;
-
-/// Whether the proxies of the environment are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// As `http_proxy` and similar variables state.
-    ByProxies,
-    /// Never: Hadoop's own client does not use proxies, and its servers are in the internal network.
-    Direct,
-}
 
 /// The body of a request.
 #[derive(Clone, Copy)]
@@ -59,10 +50,10 @@ pub(crate) struct Answer {
 const REDIRECTS: u32 = 5;
 
 /// Sends a request, and follows redirects.
-pub(crate) fn ask(client: &Client, mut ask: Ask<'_>) -> Result<Answer, Fault> {
+pub(crate) fn ask(connections: &Connections, mut ask: Ask<'_>) -> Result<Answer, Fault> {
     let mut followed = 0;
     loop {
-        let answer = once(client, &ask)?;
+        let answer = once(connections, &ask)?;
         let Some(next) = redirect(&answer)? else { return Ok(answer) };
         followed += 1;
         if followed > REDIRECTS {
@@ -74,11 +65,11 @@ pub(crate) fn ask(client: &Client, mut ask: Ask<'_>) -> Result<Answer, Fault> {
 }
 
 /// Sends a request once; a redirect is returned as a response.
-pub(crate) fn once(client: &Client, ask: &Ask<'_>) -> Result<Answer, Fault> {
+pub(crate) fn once(connections: &Connections, ask: &Ask<'_>) -> Result<Answer, Fault> {
     let url = &ask.url;
     // A loopback address is never reached through a proxy.
     let reach = if url.at.is_here() { Reach::Direct } else { ask.reach };
-    let agent = client.agent(url.scheme == Scheme::Https, reach)?;
+    let agent = connections.agent(url.scheme == Scheme::Https, reach)?;
     let mut request = Request::builder().method(ask.method).uri(url.to_send());
     if let Some((name, password)) = &url.user {
         let pair = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));
@@ -92,13 +83,37 @@ pub(crate) fn once(client: &Client, ask: &Ask<'_>) -> Result<Answer, Fault> {
         Load::Nothing => agent.run(built(request.body(()), url)?),
         Load::Bytes(bytes) => agent.run(built(request.body(bytes), url)?),
         Load::File(here, bytes) => {
-            let mut reader = sent(client, here, bytes)?;
+            let mut reader = sent(connections, here, bytes)?;
             let request = request.header(header::CONTENT_LENGTH, bytes);
             agent.run(built(request.body(SendBody::from_reader(&mut reader)), url)?)
         }
     };
-    let response = done.map_err(|error| unanswered(url, &error).unless_stopped(&*client.watch))?;
+    let response = done.map_err(|error| unanswered(url, &error).unless_stopped(&*connections.watch))?;
     Ok(Answer { url: url.clone(), response })
+}
+
+/// A local file as the body of a request.
+fn sent<'a>(
+    connections: &'a Connections,
+    from: &'a Here<'a>,
+    bytes: u64,
+) -> Result<impl Read + 'a, RemoteError> {
+    from.rewound().map_err(|error| from.fault(error))?;
+    connections.watch.starts(Some(bytes));
+    Ok(Sent { connections, file: from.file.take(bytes) })
+}
+
+struct Sent<'a> {
+    connections: &'a Connections,
+    file: io::Take<&'a std::fs::File>,
+}
+
+impl Read for Sent<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.connections.watch.moved(read as u64);
+        Ok(read)
+    }
 }
 
 fn built<B: AsSendBody>(

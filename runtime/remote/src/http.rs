@@ -3,13 +3,14 @@
 use ureq::http::StatusCode;
 
 use crate::attempt::Fault;
-use crate::client::{Client, Fetched, Here, Version};
-use crate::exchange::{Answer, Ask, Reach, ask};
+use crate::connections::{Connections, Reach};
+use crate::exchange::{Answer, Ask, ask};
+use crate::file::{Fetched, Here, Version};
 use crate::receive::receive;
 use crate::url::Url;
 
 pub(crate) fn fetch(
-    client: &Client,
+    connections: &Connections,
     url: &Url,
     into: &Here<'_>,
     known: Option<&Version>,
@@ -22,11 +23,11 @@ pub(crate) fn fetch(
             .extend(conditions.into_iter().filter_map(|(name, it)| Some((name.into(), it.clone()?))));
     }
     let is_conditional = !asked.headers.is_empty();
-    let answer = ask(client, asked)?;
+    let answer = ask(connections, asked)?;
     match answer.response.status() {
         StatusCode::OK => {
             let version = version(&answer);
-            let bytes = receive(client, answer, into, None)?;
+            let bytes = receive(connections, answer, into, None)?;
             Ok(Fetched::Whole { version, bytes })
         }
         StatusCode::NOT_MODIFIED if is_conditional => Ok(Fetched::Unchanged),

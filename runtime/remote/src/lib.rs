@@ -12,20 +12,25 @@ mod attempt;
 mod authority;
 mod call;
 mod client;
+mod connections;
 mod error;
 mod exchange;
+mod file;
 mod http;
 mod location;
 mod policy;
 mod receive;
 mod url;
+mod watch;
 mod webhdfs;
 
 pub use call::Call;
-pub use client::{Client, Entry, Fetched, Version, Watch};
+pub use client::Client;
 pub use error::{RemoteError, Result};
+pub use file::{Entry, Fetched, Version};
 pub use location::{Location, Remote};
 pub use policy::{Hadoop, Policy, Site};
+pub use watch::Watch;
 
 /// An argument of a command line as it may be shown: a URL in it has no secrets.
 pub fn shown(word: &str) -> String {

@@ -1,11 +1,12 @@
 //! The bytes of a file in transit: counted, checked against the announced length, limited, and reported as progress.
 
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read as _, Write as _};
 
 use crate::attempt::Fault;
-use crate::client::{Client, Here};
+use crate::connections::Connections;
 use crate::error::{RemoteError, Result};
 use crate::exchange::Answer;
+use crate::file::Here;
 
 const BUFFER: usize = 256 * 1024;
 
@@ -19,7 +20,7 @@ enum End {
 
 /// Reads the whole body of a response; `length` is its length from another source, if known. Returns its size in bytes.
 pub(crate) fn receive(
-    client: &Client,
+    connections: &Connections,
     answer: Answer,
     into: &Here<'_>,
     length: Option<u64>,
@@ -27,10 +28,10 @@ pub(crate) fn receive(
     let end = end(&answer, length)?;
     let url = answer.url.to_string();
     if let End::After(bytes) = end {
-        require_small(client, &url, bytes)?;
+        require_small(connections, &url, bytes)?;
     }
     into.cleared()?;
-    client.watch.starts(match end {
+    connections.watch.starts(match end {
         End::After(bytes) => Some(bytes),
         End::Marked => None,
     });
@@ -44,17 +45,17 @@ pub(crate) fn receive(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
                 return Err(short(format!("the file broke off after {count} bytes{}: {error}", of(&end)))
-                    .unless_stopped(&*client.watch));
+                    .unless_stopped(&*connections.watch));
             }
         };
         count += read as u64;
-        require_small(client, &url, count)?;
+        require_small(connections, &url, count)?;
         let mut file = into.file;
         file.write_all(&buffer[..read]).map_err(|error| into.fault(error))?;
-        client.watch.moved(read as u64);
+        connections.watch.moved(read as u64);
     }
     // A body whose connection we cut may look complete.
-    if client.watch.is_stopped() {
+    if connections.watch.is_stopped() {
         return Err(RemoteError::Interrupted.into());
     }
     match end {
@@ -96,8 +97,8 @@ fn end(answer: &Answer, length: Option<u64>) -> std::result::Result<End, Fault> 
 }
 
 /// Refuses a file that is larger than the limit.
-pub(crate) fn require_small(client: &Client, url: &str, bytes: u64) -> Result<()> {
-    let largest = client.site.policy.largest;
+pub(crate) fn require_small(connections: &Connections, url: &str, bytes: u64) -> Result<()> {
+    let largest = connections.site.policy.largest;
     if bytes <= largest {
         return Ok(());
     }
@@ -106,24 +107,4 @@ pub(crate) fn require_small(client: &Client, url: &str, bytes: u64) -> Result<()
          (downloads, max_bytes) may allow more"
     );
     Err(RemoteError::TooLarge { url: url.to_owned(), found })
-}
-
-/// A local file as the body of a request.
-pub(crate) fn sent<'a>(client: &'a Client, from: &'a Here<'a>, bytes: u64) -> Result<impl Read + 'a> {
-    from.rewound().map_err(|error| from.fault(error))?;
-    client.watch.starts(Some(bytes));
-    Ok(Sent { client, file: from.file.take(bytes) })
-}
-
-struct Sent<'a> {
-    client: &'a Client,
-    file: io::Take<&'a std::fs::File>,
-}
-
-impl Read for Sent<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.client.watch.moved(read as u64);
-        Ok(read)
-    }
 }

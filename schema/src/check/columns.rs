@@ -37,7 +37,8 @@ pub(super) fn everything_is_described(pipeline: &PipelineDocs, faults: &mut Faul
 pub(super) fn descriptions_can_be_printed(pipeline: &PipelineDocs, faults: &mut Faults) {
     let sources = pipeline.sources.iter().map(|it| (&it.file, path!["description"], &it.doc.description));
     let tables = pipeline.tables.iter().map(|it| (&it.file, path!["description"], &it.doc.description));
-    let columns = each(pipeline)
+    let columns = pipeline
+        .columns()
         .map(|(table, at, it)| (&table.file, path!["columns", at, "description"], &it.description));
     for (file, path, text) in sources.chain(tables).chain(columns) {
         if let Some(odd) = text.chars().find(|it| cannot_be_printed(*it)) {
@@ -51,14 +52,6 @@ pub(super) fn descriptions_can_be_printed(pipeline: &PipelineDocs, faults: &mut 
 fn cannot_be_printed(letter: char) -> bool {
     let turns = matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     turns || (letter.is_control() && letter != '\t' && letter != '\n')
-}
-
-/// Each column of each table, with its position.
-pub(super) fn each(pipeline: &PipelineDocs) -> impl Iterator<Item = (&Loaded<TableDoc>, usize, &ColumnDoc)> {
-    pipeline
-        .tables
-        .iter()
-        .flat_map(|table| table.doc.columns.iter().enumerate().map(move |(at, it)| (table, at, it)))
 }
 
 /// The name of an origin in the JSON; `None` for a plain name.
@@ -116,7 +109,7 @@ fn belongs(table: &Loaded<TableDoc>, column: &ColumnDoc) -> bool {
 }
 
 pub(super) fn origins_belong_to_their_rows(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for (table, at, column) in each(pipeline) {
+    for (table, at, column) in pipeline.columns() {
         if belongs(table, column) {
             continue;
         }
@@ -129,20 +122,6 @@ pub(super) fn origins_belong_to_their_rows(pipeline: &PipelineDocs, faults: &mut
         let message = format!("columns of `{rows}` rows come from {}, not from {found}", known.join(", "));
         faults.add(Code::OriginNotHere, &table.file, path!["columns", at, "from"], message);
     }
-}
-
-/// The table to whose columns plain names refer, if it exists: the raw table or the table of scores.
-pub(super) fn raw_of<'a>(pipeline: &'a PipelineDocs, rows: &RowsDoc) -> Option<&'a TableDoc> {
-    let name = match rows {
-        RowsDoc::Details(it) => &it.raw,
-        RowsDoc::Chords(it) => &it.raw,
-        RowsDoc::Counts(it) => &it.raw,
-        RowsDoc::Rollup(it) => &it.of,
-        RowsDoc::Judged(it) => &it.of,
-        RowsDoc::Timeline(it) => &it.raw,
-        RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Comments {} | RowsDoc::Analyst {} => return None,
-    };
-    pipeline.table(name).map(|it| &it.doc)
 }
 
 fn kind_in(table: &TableDoc, name: &str) -> Option<ColumnType> {
@@ -166,10 +145,10 @@ fn used(at: usize, from: &FromDoc) -> Vec<(Vec<Step>, &str)> {
 }
 
 pub(super) fn origins_name_what_is_there(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for (table, at, column) in each(pipeline) {
+    for (table, at, column) in pipeline.columns() {
         if let RowsDoc::Results {} = table.doc.rows {
             fields_are_there(pipeline, table, at, column, faults);
-        } else if let Some(raw) = raw_of(pipeline, &table.doc.rows) {
+        } else if let Some(raw) = pipeline.raw_of(&table.doc.rows) {
             for (here, name) in used(at, &column.from) {
                 if kind_in(raw, name).is_none() {
                     let known = raw.columns.iter().map(|it| it.name.as_str());
@@ -211,7 +190,7 @@ fn chords_name_their_ends(table: &Loaded<TableDoc>, at: usize, column: &ColumnDo
 }
 
 pub(super) fn sums_are_made_of_numbers(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for (table, at, column) in each(pipeline) {
+    for (table, at, column) in pipeline.columns() {
         let FromDoc::Origin(OriginDoc::Add(_) | OriginDoc::Total(_)) = &column.from else { continue };
         let summands = used(at, &column.from);
         if summands.is_empty() {
@@ -219,7 +198,7 @@ pub(super) fn sums_are_made_of_numbers(pipeline: &PipelineDocs, faults: &mut Fau
             faults.add(Code::OriginType, &table.file, here, "a sum needs at least one column");
         }
         for (here, name) in summands {
-            let kind = raw_of(pipeline, &table.doc.rows).and_then(|it| kind_in(it, name));
+            let kind = pipeline.raw_of(&table.doc.rows).and_then(|it| kind_in(it, name));
             if let Some(kind) = kind.filter(|it| !it.is_number()) {
                 let message = format!("`{name}` is of type `{}`, which cannot be summed up", kind.name());
                 faults.add(Code::OriginType, &table.file, here, message);
@@ -229,10 +208,10 @@ pub(super) fn sums_are_made_of_numbers(pipeline: &PipelineDocs, faults: &mut Fau
 }
 
 pub(super) fn first_and_last_are_of_times(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for (table, at, column) in each(pipeline) {
+    for (table, at, column) in pipeline.columns() {
         let FromDoc::Origin(OriginDoc::First(_) | OriginDoc::Last(_)) = &column.from else { continue };
         for (here, name) in used(at, &column.from) {
-            let kind = raw_of(pipeline, &table.doc.rows).and_then(|it| kind_in(it, name));
+            let kind = pipeline.raw_of(&table.doc.rows).and_then(|it| kind_in(it, name));
             if let Some(kind) = kind.filter(|it| *it != ColumnType::Time) {
                 let message = format!("`{name}` is of type `{}`, not `time`", kind.name());
                 faults.add(Code::TimeType, &table.file, here, message);
@@ -242,7 +221,7 @@ pub(super) fn first_and_last_are_of_times(pipeline: &PipelineDocs, faults: &mut 
 }
 
 pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for (table, at, column) in each(pipeline).filter(|(table, _, column)| belongs(table, column)) {
+    for (table, at, column) in pipeline.columns().filter(|(table, _, column)| belongs(table, column)) {
         let here = path!["columns", at, "type"];
         if let RowsDoc::Results {} = table.doc.rows
             && let FromDoc::Name(field) = &column.from
@@ -274,7 +253,7 @@ pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut
 
 /// The types that an origin can have. Empty if any type is valid, or if the origin names a missing column.
 fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) -> Vec<ColumnType> {
-    let raw = raw_of(pipeline, &table.doc.rows);
+    let raw = pipeline.raw_of(&table.doc.rows);
     let kind = |name: &str| raw.and_then(|it| kind_in(it, name));
     let summed = |name: &str| kind(name).filter(|it| it.is_number()).map(summed);
     let origin = match &column.from {

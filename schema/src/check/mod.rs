@@ -24,7 +24,7 @@ use serde_json::Value as Json;
 
 use crate::code::Code;
 use crate::diagnostics::{Faults, SourceFile};
-use crate::document::{ConfigDoc, Document, RowsDoc, SourceDoc, TableDoc};
+use crate::document::{ColumnDoc, ConfigDoc, Document, RowsDoc, SourceDoc, TableDoc};
 use crate::files::{CONFIG, Files};
 use crate::model::Schema;
 use crate::tree::{self, Node, Value};
@@ -55,6 +55,29 @@ impl PipelineDocs {
 
     pub(crate) fn table_names(&self) -> impl Iterator<Item = &str> {
         self.tables.iter().map(|it| it.doc.table.as_str())
+    }
+
+    /// Each column of each table, with its position.
+    fn columns(&self) -> impl Iterator<Item = (&Loaded<TableDoc>, usize, &ColumnDoc)> {
+        self.tables.iter().flat_map(|table| {
+            table.doc.columns.iter().enumerate().map(move |(at, column)| (table, at, column))
+        })
+    }
+
+    /// The table to whose columns plain names refer, if it exists: the raw table or the table of scores.
+    fn raw_of(&self, rows: &RowsDoc) -> Option<&TableDoc> {
+        let name = match rows {
+            RowsDoc::Details(details) => &details.raw,
+            RowsDoc::Chords(chords) => &chords.raw,
+            RowsDoc::Counts(counts) => &counts.raw,
+            RowsDoc::Rollup(rollup) => &rollup.of,
+            RowsDoc::Judged(judged) => &judged.of,
+            RowsDoc::Timeline(timeline) => &timeline.raw,
+            RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Comments {} | RowsDoc::Analyst {} => {
+                return None;
+            }
+        };
+        self.table(name).map(|table| &table.doc)
     }
 
     /// The table of scores; `None` unless there is exactly one.

@@ -1,7 +1,6 @@
 //! The range of a column. A range that follows from the origin need not be repeated by the type.
 
 use super::PipelineDocs;
-use super::columns::raw_of;
 use crate::context::Fact;
 use crate::document::{ColumnDoc, FromDoc, OriginDoc, RowsDoc, TableDoc};
 use crate::range::Range;
@@ -51,7 +50,7 @@ pub(super) fn given(pipeline: &PipelineDocs, rows: &RowsDoc, from: &FromDoc) -> 
 /// so the recursion ends; a table that names itself is a fault that another rule reports.
 fn named(pipeline: &PipelineDocs, rows: &RowsDoc, name: &str) -> Option<Range> {
     let source =
-        raw_of(pipeline, rows).filter(|it| matches!(it.rows, RowsDoc::Ingest {} | RowsDoc::Results {}))?;
+        pipeline.raw_of(rows).filter(|it| matches!(it.rows, RowsDoc::Ingest {} | RowsDoc::Results {}))?;
     of(pipeline, source, source.columns.iter().find(|it| it.name == name)?)
 }
 

@@ -1,6 +1,5 @@
 //! Do the columns exist for which context is looked up, and do they have a suitable type?
 
-use super::columns::each;
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
@@ -51,7 +50,7 @@ fn named(at: usize, from: &FromDoc) -> Vec<Subject<'_>> {
 }
 
 pub(super) fn ports_have_a_protocol(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for (table, at, column) in each(pipeline) {
+    for (table, at, column) in pipeline.columns() {
         let FromDoc::Origin(OriginDoc::Iana { with, give, .. }) = &column.from else { continue };
         let here = path!["columns", at, "from", "iana"];
         match with {
@@ -71,7 +70,7 @@ pub(super) fn ports_have_a_protocol(pipeline: &PipelineDocs, faults: &mut Faults
 
 /// Columns of raw rows always have a value, since they are compared and summed up.
 pub(super) fn raw_rows_lack_nothing(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for (table, at, column) in each(pipeline).filter(|it| matches!(it.0.doc.rows, RowsDoc::Ingest {})) {
+    for (table, at, column) in pipeline.columns().filter(|it| matches!(it.0.doc.rows, RowsDoc::Ingest {})) {
         let FromDoc::Origin(OriginDoc::Iana { give, .. }) = &column.from else { continue };
         if give.may_be_absent() {
             let message = format!(

@@ -2,125 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flow_oa_remote::{Client, Site, Watch};
 use flow_oa_settings::{DeclaredDoc, KeptDoc, SecretDoc, ServiceKind};
 
+use super::ask::{Ask, Means};
 use super::fb::Fb;
 use super::gti::Gti;
 use super::http::Http;
-use super::program::Failed;
-use super::secret::{Given, Secret, require_private};
-use std::net::IpAddr;
-
-/// Why a request failed.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// The user interrupted it.
-    Interrupted,
-    /// The reason; another request may succeed.
-    Unanswered(String),
-    /// The reason; every other request would fail in the same way.
-    Hopeless(String),
-}
-
-impl From<Failed> for Fault {
-    fn from(failed: Failed) -> Self {
-        match failed {
-            Failed::Interrupted => Self::Interrupted,
-            Failed::Reason(reason) | Failed::Absent(reason) => Self::Hopeless(reason),
-        }
-    }
-}
-
-impl From<flow_oa_remote::RemoteError> for Fault {
-    fn from(error: flow_oa_remote::RemoteError) -> Self {
-        use flow_oa_remote::RemoteError as E;
-        match error {
-            E::Interrupted => Self::Interrupted,
-            E::Denied { url, found } => {
-                Self::Hopeless(format!("{url}: {found} (its keys are in the settings)"))
-            }
-            E::Configuration(found) => Self::Hopeless(found),
-            other => Self::Unanswered(other.to_string()),
-        }
-    }
-}
-
-/// How a kind of service is queried.
-pub(super) trait Ask: Send {
-    /// How many addresses one request can hold, at least one.
-    fn batch(&self) -> usize;
-    /// The verdict for an address that the service does not know: `UNVERIFIED:-1`.
-    fn unknown(&self) -> &'static str;
-    /// Queries addresses, at most one batch. Returns, for each address in order, a verdict or the reason why it has
-    /// none.
-    ///
-    /// # Errors
-    /// If the request as a whole failed.
-    fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault>;
-}
-
-/// A verdict on one address, or why it has none; another request may succeed.
-pub(super) type Found = Result<String, String>;
-
-/// What a service needs to send requests.
-pub(super) struct Means {
-    pub(super) client: Client,
-    pub(super) watch: Arc<dyn Watch>,
-    pub(super) timeout: Duration,
-    /// The maximum number of attempts of one request.
-    pub(super) tries: u32,
-    /// The wait before the second attempt.
-    first_wait: Duration,
-    given: Given,
-}
-
-/// The maximum length of a message in characters: it may quote a longer answer.
-const LONGEST_MESSAGE: usize = 400;
-
-impl Means {
-    /// Reads a secret; from now on, no message shows it.
-    ///
-    /// # Errors
-    /// If the secret cannot be read.
-    pub(super) fn read(&self, secret: &Secret) -> Result<String, Failed> {
-        let text = secret.read(&*self.watch)?;
-        self.given.note(&text);
-        Ok(text)
-    }
-
-    /// Waits before the next attempt of a request, after `tries` attempts.
-    ///
-    /// # Errors
-    /// If the user interrupts.
-    pub(super) fn pause(&self, tries: u32) -> Result<(), Fault> {
-        let wait = self.first_wait.saturating_mul(1 << tries.saturating_sub(1).min(16));
-        self.wait_until(Instant::now() + wait.min(LONGEST_WAIT.max(self.first_wait)))
-    }
-
-    /// Waits until `then`.
-    ///
-    /// # Errors
-    /// If the user interrupts.
-    pub(super) fn wait_until(&self, then: Instant) -> Result<(), Fault> {
-        if self.watch.wait_until(then) { Ok(()) } else { Err(Fault::Interrupted) }
-    }
-
-    /// The displayable form of a message, whatever it quotes: secrets are removed, and a long message loses its middle.
-    pub(super) fn shown(&self, message: &str) -> String {
-        let hidden = self.given.hidden(message);
-        let count = hidden.chars().count();
-        if count <= LONGEST_MESSAGE {
-            return hidden;
-        }
-        let half = LONGEST_MESSAGE / 2;
-        let begin: String = hidden.chars().take(half).collect();
-        let end: String = hidden.chars().skip(count - half).collect();
-        format!("{begin} […] {end}")
-    }
-}
+use super::secret::{Given, require_private};
 
 /// The part of a declaration that is specific to the kind of service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -269,13 +160,5 @@ fn files_of_secrets(doc: &DeclaredDoc, folder: &Path) -> Vec<PathBuf> {
     doc.secrets().into_iter().filter_map(|(_, it)| file(it)).collect()
 }
 
-/// The maximum wait before a retry, unless the rate limit requires a longer one.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
 /// The maximum length of an answer in bytes.
 const LONGEST: u64 = 16 << 20;
-
-/// A required text of the settings.
-pub(super) fn text(key: &str, found: Option<&String>) -> Result<String, String> {
-    found.cloned().ok_or_else(|| format!("{key}: expected a text, found none"))
-}

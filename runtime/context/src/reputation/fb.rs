@@ -10,7 +10,7 @@ use flow_oa_remote::{Call, encoded};
 use flow_oa_settings::DeclaredDoc;
 use serde_json::{Value, json};
 
-use super::asked::{Ask, Fault, Found, Means};
+use super::ask::{Ask, Fault, Found, Means};
 use super::secret::Secret;
 
 /// The Graph API takes 50 requests at once; each address needs two.

@@ -14,7 +14,7 @@ use std::process::Command;
 use flow_oa_settings::{DeclaredDoc, QUERY_HERE};
 use serde_json::Value;
 
-use super::asked::{Ask, Fault, Found, Means, text};
+use super::ask::{Ask, Fault, Found, Means, text};
 use super::program::{Failed, output};
 use super::secret::Secret;
 

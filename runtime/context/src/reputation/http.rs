@@ -7,7 +7,7 @@ use flow_oa_remote::{Call, RemoteError, encoded};
 use flow_oa_settings::{ADDRESS_HERE, DeclaredDoc, SECRET_HERE, range_of};
 use serde_json::Value;
 
-use super::asked::{Ask, Fault, Found, Means, text};
+use super::ask::{Ask, Fault, Found, Means, text};
 use super::secret::Secret;
 use super::threat::Threat;
 

@@ -17,6 +17,7 @@
 //!   output of a service's request goes through one function (`Means::shown`), which knows the secrets that were read
 //!   (plain, in URLs and in JSON) and removes them.
 
+mod ask;
 mod asked;
 mod cache;
 mod fb;

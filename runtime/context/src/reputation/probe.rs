@@ -6,7 +6,7 @@ use std::time::Instant;
 use flow_oa_core::ContextError;
 use flow_oa_files::Progress;
 
-use super::asked::Fault;
+use super::ask::Fault;
 use super::service::Service as Asker;
 use crate::{Asking, ContextFiles, Service};
 

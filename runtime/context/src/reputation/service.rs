@@ -11,7 +11,8 @@ use flow_oa_remote::Watch;
 use jiff::Timestamp;
 
 use super::add;
-use super::asked::{Ask, Asked, Fault, Found, Means};
+use super::ask::{Ask, Fault, Found, Means};
+use super::asked::Asked;
 use super::cache::{Cache, Kept, Missed};
 use super::outside::special;
 use crate::Asking;

@@ -8,17 +8,40 @@ use ureq::http::StatusCode;
 use super::Url;
 use super::status::{self, Status};
 use crate::attempt::Fault;
-use crate::client::{Client, Entry, Here};
-use crate::exchange::{Answer, Ask, Load, Reach, ask, once, redirect, unavailable};
+use crate::connections::{Connections, Reach};
+use crate::error::RemoteError;
+use crate::exchange::{Answer, Ask, Load, ask, once, redirect, unavailable};
+use crate::file::{Entry, Here};
+use crate::location::Hdfs;
 use crate::url::{IN_PATH, encoded};
 
 type Outcome<T> = Result<T, Fault>;
 
 /// Calls to one NameNode.
 pub(super) struct Calls<'a> {
-    pub(super) client: &'a Client,
+    pub(super) connections: &'a Connections,
     pub(super) namenode: &'a Url,
     pub(super) user: Option<&'a str>,
+}
+
+/// Calls the NameNodes of a file system in order, until one answers that is not a standby.
+pub(super) fn of_active<T>(
+    connections: &Connections,
+    hdfs: &Hdfs,
+    mut ask: impl FnMut(&Calls<'_>) -> std::result::Result<T, Fault>,
+) -> std::result::Result<T, Fault> {
+    let addresses = connections.site.hadoop.addresses(hdfs);
+    let user = connections.site.hadoop.user();
+    let mut last = None;
+    for namenode in &addresses {
+        let calls = Calls { connections, namenode, user: user.as_deref() };
+        match ask(&calls) {
+            Err(fault @ Fault::Passing { .. }) => last = Some(fault),
+            done => return done,
+        }
+    }
+    // There is at least one address, so there is an error.
+    Err(last.unwrap_or_else(|| RemoteError::Configuration("no NameNode is known".to_owned()).into()))
 }
 
 impl Calls<'_> {
@@ -31,7 +54,7 @@ impl Calls<'_> {
     }
 
     fn done(&self, request: Ask<'_>) -> Outcome<serde_json::Value> {
-        let answer = ask(self.client, request)?;
+        let answer = ask(self.connections, request)?;
         if answer.response.status() == StatusCode::OK {
             status::json(answer)
         } else {
@@ -50,14 +73,14 @@ impl Calls<'_> {
 
     /// The response whose body is the file. The NameNode redirects to a DataNode.
     pub(super) fn open(&self, path: &str) -> Outcome<Answer> {
-        let answer = ask(self.client, self.request("GET", path, "OPEN"))?;
+        let answer = ask(self.connections, self.request("GET", path, "OPEN"))?;
         if answer.response.status() == StatusCode::OK { Ok(answer) } else { Err(status::refusal(answer)) }
     }
 
     /// Writes a file and replaces an existing one. The NameNode names the DataNode, and only that server gets the
     /// bytes.
     pub(super) fn create(&self, path: &str, from: &Here<'_>, bytes: u64) -> Outcome<()> {
-        let first = once(self.client, &self.request("PUT", path, "CREATE&overwrite=true"))?;
+        let first = once(self.connections, &self.request("PUT", path, "CREATE&overwrite=true"))?;
         let Some(url) = redirect(&first)? else {
             if first.response.status().is_success() {
                 let found = "it does not say which DataNode takes the file: is it WebHDFS?".to_owned();
@@ -67,7 +90,7 @@ impl Calls<'_> {
         };
         let load = Load::File(from, bytes);
         let request = Ask { url, load, ..self.request("PUT", path, "CREATE") };
-        let second = once(self.client, &request)?;
+        let second = once(self.connections, &request)?;
         if second.response.status().is_success() { Ok(()) } else { Err(status::refusal(second)) }
     }
 
@@ -75,7 +98,7 @@ impl Calls<'_> {
     /// of the interface does not list it. A server without it returns `false` if the target exists.
     pub(super) fn rename(&self, from: &str, to: &str) -> Outcome<bool> {
         let operation = format!("RENAME&renameoptions=OVERWRITE&destination={}", encoded(to, IN_PATH));
-        let answer = ask(self.client, self.request("PUT", from, &operation))?;
+        let answer = ask(self.connections, self.request("PUT", from, &operation))?;
         if answer.response.status() != StatusCode::OK {
             return Err(status::refusal(answer));
         }

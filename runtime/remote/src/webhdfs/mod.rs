@@ -8,56 +8,37 @@ mod put;
 mod status;
 
 use crate::attempt::Fault;
-use crate::client::{Client, Entry, Fetched, Here, Version};
+use crate::connections::Connections;
 use crate::error::RemoteError;
+use crate::file::{Entry, Fetched, Here, Version};
 use crate::location::{Hdfs, Remote};
 use crate::receive::{receive, require_small};
 use crate::url::Url;
-use calls::Calls;
+use calls::{Calls, of_active};
 pub(crate) use put::{Put, part_of};
 use status::Status;
 
-/// Calls the NameNodes of a file system in order, until one answers that is not a standby.
-fn of_active<T>(
-    client: &Client,
-    hdfs: &Hdfs,
-    mut ask: impl FnMut(&Calls<'_>) -> std::result::Result<T, Fault>,
-) -> std::result::Result<T, Fault> {
-    let addresses = client.site.hadoop.addresses(hdfs);
-    let user = client.site.hadoop.user();
-    let mut last = None;
-    for namenode in &addresses {
-        let calls = Calls { client, namenode, user: user.as_deref() };
-        match ask(&calls) {
-            Err(fault @ Fault::Passing { .. }) => last = Some(fault),
-            done => return done,
-        }
-    }
-    // There is at least one address, so there is an error.
-    Err(last.unwrap_or_else(|| RemoteError::Configuration("no NameNode is known".to_owned()).into()))
-}
-
-/// Reads a file; see [`Client::fetch`].
+/// Reads a file; see [`crate::Client::fetch`].
 pub(crate) fn fetch(
-    client: &Client,
+    connections: &Connections,
     from: &Remote,
     hdfs: &Hdfs,
     into: &Here<'_>,
     known: Option<&Version>,
 ) -> std::result::Result<Fetched, Fault> {
-    of_active(client, hdfs, |calls| {
+    of_active(connections, hdfs, |calls| {
         let before = file(calls, from, &hdfs.path)?;
         let version = before.version();
         if known == Some(&version) {
             return Ok(Fetched::Unchanged);
         }
-        require_small(client, &from.to_string(), before.length)?;
+        require_small(connections, &from.to_string(), before.length)?;
         if before.length == 0 {
             // No DataNode stores a byte of an empty file.
             into.cleared()?;
         } else {
             let answer = calls.open(&hdfs.path)?;
-            receive(client, answer, into, Some(before.length))?;
+            receive(connections, answer, into, Some(before.length))?;
         }
         let after = file(calls, from, &hdfs.path)?;
         if after.version() != version {
@@ -68,19 +49,19 @@ pub(crate) fn fetch(
     })
 }
 
-/// The entries of a folder; see [`Client::list`].
-pub(crate) fn list(client: &Client, hdfs: &Hdfs) -> std::result::Result<Vec<Entry>, Fault> {
-    of_active(client, hdfs, |calls| calls.list(&hdfs.path))
+/// The entries of a folder; see [`crate::Client::list`].
+pub(crate) fn list(connections: &Connections, hdfs: &Hdfs) -> std::result::Result<Vec<Entry>, Fault> {
+    of_active(connections, hdfs, |calls| calls.list(&hdfs.path))
 }
 
-/// Removes a file or folder; see [`Client::remove`].
-pub(crate) fn remove(client: &Client, hdfs: &Hdfs) -> std::result::Result<(), Fault> {
-    of_active(client, hdfs, |calls| calls.delete_all(&hdfs.path))
+/// Removes a file or folder; see [`crate::Client::remove`].
+pub(crate) fn remove(connections: &Connections, hdfs: &Hdfs) -> std::result::Result<(), Fault> {
+    of_active(connections, hdfs, |calls| calls.delete_all(&hdfs.path))
 }
 
-/// Deletes a file or an empty folder; see [`Client::remove_empty`].
-pub(crate) fn remove_empty(client: &Client, hdfs: &Hdfs) -> std::result::Result<(), Fault> {
-    of_active(client, hdfs, |calls| calls.delete(&hdfs.path))
+/// Deletes a file or an empty folder; see [`crate::Client::remove_empty`].
+pub(crate) fn remove_empty(connections: &Connections, hdfs: &Hdfs) -> std::result::Result<(), Fault> {
+    of_active(connections, hdfs, |calls| calls.delete(&hdfs.path))
 }
 
 /// The status of a path that must be a file.

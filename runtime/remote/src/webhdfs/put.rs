@@ -7,13 +7,14 @@ use super::calls::Calls;
 use super::of_active;
 use super::status::Status;
 use crate::attempt::{Fault, persist};
-use crate::client::{Client, Here};
+use crate::connections::Connections;
 use crate::error::{RemoteError, Result};
+use crate::file::Here;
 use crate::location::{Hdfs, Remote};
 
 /// A file in transit.
 pub(crate) struct Put<'a> {
-    pub(crate) client: &'a Client,
+    pub(crate) connections: &'a Connections,
     pub(crate) to: &'a Remote,
     pub(crate) hdfs: &'a Hdfs,
     /// The temporary name.
@@ -32,7 +33,7 @@ pub(crate) fn part_of(to: &Remote, path: &str) -> Result<String> {
 }
 
 impl Put<'_> {
-    /// Writes `from`, whose size is `bytes`; see [`Client::put`].
+    /// Writes `from`, whose size is `bytes`; see [`crate::Client::put`].
     pub(crate) fn run(&self, from: &Here<'_>, bytes: u64) -> Result<()> {
         let written = self.each(|calls| self.write(calls, from, bytes))?;
         self.each(|calls| self.rename(calls, &written))
@@ -41,12 +42,12 @@ impl Put<'_> {
     /// Removes the temporary file, which is of no use. If it remains, that is less important than the first error, so
     /// a failure is ignored.
     pub(crate) fn clean(&self) {
-        let _ = of_active(self.client, self.hdfs, |calls| calls.delete(&self.part));
+        let _ = of_active(self.connections, self.hdfs, |calls| calls.delete(&self.part));
     }
 
     fn each<T>(&self, mut step: impl FnMut(&Calls<'_>) -> std::result::Result<T, Fault>) -> Result<T> {
-        let (policy, watch) = (&self.client.site.policy, &*self.client.watch);
-        persist(policy, watch, || of_active(self.client, self.hdfs, &mut step))
+        let (policy, watch) = (&self.connections.site.policy, &*self.connections.watch);
+        persist(policy, watch, || of_active(self.connections, self.hdfs, &mut step))
     }
 
     /// Writes the bytes under the temporary name, and checks that they are stored.

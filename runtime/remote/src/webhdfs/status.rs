@@ -5,9 +5,9 @@ use std::io::Read as _;
 use serde_json::Value;
 
 use crate::attempt::Fault;
-use crate::client::{Entry, Version};
 use crate::error::RemoteError;
 use crate::exchange::{Answer, unavailable};
+use crate::file::{Entry, Version};
 use crate::url::Url;
 
 /// The status of a file or folder.

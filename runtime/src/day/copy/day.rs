@@ -9,6 +9,7 @@ use flow_oa_schema::model::{Rows, Table};
 use super::analysts::There;
 use super::raw::Source;
 use super::rows::{Pending, each, select_day};
+use super::work::{COMMAND, Work};
 use super::{DayDone, Job, TableDone};
 use crate::day::derive;
 use crate::day::ingest::room::forget_freed_rows;
@@ -17,15 +18,6 @@ use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
 use crate::ledger::rows::{self, raw_rows_of};
 use crate::site::engines::in_transaction;
 use flow_oa_engine::{Session, Store, Target, Transaction, Unit};
-
-/// The name of the command in the history.
-pub(super) const COMMAND: &str = "copy";
-
-/// The work on one day.
-pub(super) struct Work<'a> {
-    pub(super) job: &'a Job<'a>,
-    day: Date,
-}
 
 /// Copies a day, and records the outcome in the history of the target.
 pub(super) fn copy(from: &mut dyn Store, to: &mut dyn Store, job: &Job<'_>, day: Date) -> Result<DayDone> {
@@ -192,15 +184,6 @@ impl Work<'_> {
             stored += self.loading(|| Ok(to.load(&target, &rows)?))?;
         }
         Ok((read, stored))
-    }
-
-    /// Loads rows by calling `load`, unless the command was interrupted, and counts them.
-    pub(super) fn loading(&self, load: impl FnOnce() -> Result<u64>) -> Result<u64> {
-        self.job.progress.go_on()?;
-        let count = load()?;
-        self.job.progress.add_rows(count);
-        fail_point!("copy-batch");
-        Ok(count)
     }
 
     fn write_down(&self, to: &mut dyn Unit, tables: &[TableDone], entry: &mut Entry) -> Result<()> {

@@ -33,6 +33,7 @@ mod day;
 mod impossible;
 mod raw;
 mod rows;
+mod work;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

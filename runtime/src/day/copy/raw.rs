@@ -11,8 +11,8 @@ use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, ExprTrait, Order, SelectStatement, Value};
 
 use super::Job;
-use super::day::Work;
 use super::rows::{Pending, each, select, select_day};
+use super::work::{COMMAND, Work};
 use crate::day::derive;
 use crate::day::ingest::writer::Writer;
 use crate::error::Result;
@@ -182,7 +182,7 @@ impl<'a> Source<'a> {
             },
         )?;
         let Some(given) = given else { return Ok(()) };
-        let mut entry = Entry::new(super::day::COMMAND, chosen).reads(given.file.clone());
+        let mut entry = Entry::new(COMMAND, chosen).reads(given.file.clone());
         entry.found.content = Some(given.content.clone());
         entry.found.counts = Some([piece.stored, piece.stored, 0, 0]);
         entry.found.changed.push(Changed {

@@ -24,7 +24,6 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use super::any_of_day;
 use super::compare::disagreement;
-use super::rollup::kept;
 use crate::error::{Error, Result};
 use crate::ledger::history;
 use crate::ledger::rows::{column, ingests_of_day};
@@ -45,6 +44,16 @@ impl DayRollups<'_> {
     pub fn incomplete_names(&self) -> String {
         self.incomplete.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// The rollups of `raw` that the engine keeps.
+pub(super) fn kept<'a>(
+    session: &dyn Session,
+    pipeline: &'a Pipeline,
+    raw: &'a Table,
+) -> Result<Vec<&'a Table>> {
+    let keeps = session.dialect().capabilities().rollups;
+    Ok(pipeline.rollups_of(&raw.name).filter(|_| keeps).collect())
 }
 
 /// The rollups of a pipeline, by whether they hold all raw rows of a day.

@@ -18,7 +18,7 @@ use sea_query::{Alias, Query, Value};
 
 use super::basis::Basis;
 use super::compare::{Disagreement, disagreement};
-use super::completeness::{mark, rollups_on};
+use super::completeness::{kept, mark, rollups_on};
 use super::{Made, day_is, insert, on};
 use crate::error::Result;
 use crate::ledger::rows::raw_rows_of;
@@ -208,16 +208,6 @@ fn date_of(row: &[Value]) -> Option<Date> {
     let number = |at: usize| row.get(at).and_then(whole);
     let (year, month, day) = (number(0)?, number(1)?, number(2)?);
     Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()
-}
-
-/// The rollups of `raw` that the engine keeps.
-pub(super) fn kept<'a>(
-    session: &dyn Session,
-    pipeline: &'a Pipeline,
-    raw: &'a Table,
-) -> Result<Vec<&'a Table>> {
-    let keeps = session.dialect().capabilities().rollups;
-    Ok(pipeline.rollups_of(&raw.name).filter(|_| keeps).collect())
 }
 
 /// Replaces a day of a rollup with the sums of its raw rows.
