@@ -1,5 +1,9 @@
 //! Hides secrets of URLs in text of any origin, such as messages of libraries that quote their input.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 /// Words in the names of parameters whose values are hidden: signatures, tokens, passwords.
 const SECRETS: [&str; 12] = [
     "sig",
@@ -86,18 +90,12 @@ const MASKED: &str = ":***";
 /// Decodes the percent-encoding of a part of a URL (RFC 3986, 2.1). `None` if a `%` is not followed by two hexadecimal
 /// digits, or if the bytes are not UTF-8.
 pub fn decoded(text: &str) -> Option<String> {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            decoded.push(byte);
-            continue;
-        }
-        let mut digit = || bytes.next().and_then(|it| char::from(it).to_digit(16));
-        let (high, low) = (digit()?, digit()?);
-        decoded.push(u8::try_from(high * 16 + low).ok()?);
+    let is_escape =
+        |rest: &str| rest.as_bytes().get(..2).is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit));
+    if !text.split('%').skip(1).all(is_escape) {
+        return None;
     }
-    String::from_utf8(decoded).ok()
+    percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]

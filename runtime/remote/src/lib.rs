@@ -47,5 +47,5 @@ pub fn shown(word: &str) -> String {
 
 /// Encodes a text for a query or a form: every byte with a special meaning there (RFC 3986, 2.1).
 pub fn encoded(text: &str) -> String {
-    url::encoded(text, b"-._~")
+    url::encoded(text, url::IN_QUERY)
 }

@@ -2,9 +2,16 @@
 //! secrets.
 //!
 //! This module does not know about remote files; see `location`.
+//!
+//! # Decisions
+//!
+//! - **URLs are parsed here, not by the crate `url`**: it would bring some forty crates for international host names,
+//!   and it changes what it parses, so that messages would not show the URL that the user wrote.
 
 use std::fmt;
 use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::authority::Authority;
 use flow_oa_core::{decoded, is_secret};
@@ -162,23 +169,35 @@ fn credentials(text: &str) -> Result<(String, String), String> {
     Ok((name, password))
 }
 
-/// Characters that are not encoded in a path, besides letters and digits.
-pub(crate) const IN_PATH: &[u8] = b"-._~/";
+/// What is encoded in a query or a form.
+pub(crate) const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Characters that are kept in a path or query that is already encoded.
-const IN_TARGET: &[u8] = b"-._~/?:@!$&'()*+,;=%[]";
+/// What is encoded in a path.
+pub(crate) const IN_PATH: &AsciiSet = &IN_QUERY.remove(b'/');
 
-/// Encodes every byte that is neither a letter, nor a digit, nor among `plain`.
-pub(crate) fn encoded(text: &str, plain: &[u8]) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+/// What is encoded in a path or query that is already encoded in part.
+const IN_TARGET: &AsciiSet = &IN_PATH
+    .remove(b'?')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'%')
+    .remove(b'[')
+    .remove(b']');
+
+/// Encodes the bytes of a set, and every byte outside ASCII (RFC 3986, 2.1).
+pub(crate) fn encoded(text: &str, set: &'static AsciiSet) -> String {
+    utf8_percent_encode(text, set).to_string()
 }
 
 #[cfg(test)]

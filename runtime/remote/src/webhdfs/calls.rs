@@ -3,6 +3,7 @@
 //! The DataNodes of Hadoop 2 decode a path twice (seen with 2.7.3), so they do not find names that contain `%` or `+`.
 //! There is no workaround here: it would break all other servers.
 
+use percent_encoding::NON_ALPHANUMERIC;
 use ureq::http::StatusCode;
 
 use super::Url;
@@ -46,7 +47,8 @@ pub(super) fn of_active<T>(
 
 impl Calls<'_> {
     fn request(&self, method: &'static str, path: &str, operation: &str) -> Ask<'static> {
-        let user = self.user.map(|it| format!("&user.name={}", encoded(it, b""))).unwrap_or_default();
+        let user =
+            self.user.map(|it| format!("&user.name={}", encoded(it, NON_ALPHANUMERIC))).unwrap_or_default();
         let target = format!("/webhdfs/v1{}?op={operation}{user}", encoded(path, IN_PATH));
         let url = Url { target, ..self.namenode.clone() };
         let headers = vec![("Content-Type".into(), "application/octet-stream".to_owned())];
