@@ -33,7 +33,7 @@ fn every_target_has_its_corpus_and_its_program() {
     let stems = |folder: &str| {
         let entries = std::fs::read_dir(fuzz.join(folder)).unwrap();
         let stem = |path: std::path::PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
-        let mut found: Vec<_> = entries.map(|it| stem(it.unwrap().path())).collect();
+        let mut found: Vec<_> = entries.map(|entry| stem(entry.unwrap().path())).collect();
         found.sort();
         found
     };

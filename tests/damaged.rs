@@ -174,6 +174,6 @@ fn files(folder: &Path, prefix: &str, all: &mut BTreeMap<String, String>) {
 fn difference(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> String {
     let names = before.keys().chain(after.keys());
     let changed: std::collections::BTreeSet<_> =
-        names.filter(|it| before.get(*it) != after.get(*it)).collect();
+        names.filter(|name| before.get(*name) != after.get(*name)).collect();
     format!("{changed:?}")
 }

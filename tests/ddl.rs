@@ -73,7 +73,7 @@ fn sqlite_makes_every_table_and_column() {
             let expected: Vec<(String, String)> = table
                 .columns
                 .iter()
-                .map(|it| (it.name.clone(), Dialect::Sqlite.type_name(it.kind).to_owned()))
+                .map(|column| (column.name.clone(), Dialect::Sqlite.type_name(column.kind).to_owned()))
                 .collect();
             let own_key = found.len() - expected.len();
             assert_eq!(found[own_key..], expected, "{}", table.name);
@@ -90,7 +90,7 @@ fn sqlite_makes_every_table_and_column() {
 fn columns(database: &Connection, table: &str) -> Vec<(String, String)> {
     let mut statement = database.prepare("SELECT name, type FROM pragma_table_info(?)").expect("is SQL");
     let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?))).expect("runs");
-    rows.map(|it| it.expect("two texts")).collect()
+    rows.map(|row| row.expect("two texts")).collect()
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn every_name_is_quoted() {
             let bare = without_literals(dialect, &dialect.ddl(&schema, &place(dialect), &[]));
             let quote = if dialect == Dialect::Impala { '`' } else { '"' };
             let outside: String = bare.split(quote).step_by(2).collect::<Vec<_>>().join(" ");
-            for word in outside.split(|it: char| !(it.is_ascii_alphanumeric() || it == '_')) {
+            for word in outside.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')) {
                 assert!(is_of_the_dialect(word), "{}: `{word}` stands without quotes", dialect.name());
             }
         }
@@ -249,7 +249,7 @@ fn push(pieces: &mut [(bool, String)], letter: char) {
 #[test]
 fn descriptions_arrive_whole() {
     let schema = hostile();
-    let order = schema.tables().find(|it| it.name == "order").expect("is there");
+    let order = schema.tables().find(|table| table.name == "order").expect("is there");
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     for dialect in [Dialect::Postgres, Dialect::Impala] {
         let found = literals(dialect, &dialect.create(order, &Place::default()));

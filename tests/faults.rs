@@ -26,7 +26,7 @@ fn base() -> PathBuf {
 }
 
 fn cases() -> Vec<PathBuf> {
-    golden::folders(&faults()).into_iter().filter(|it| *it != base()).collect()
+    golden::folders(&faults()).into_iter().filter(|folder| *folder != base()).collect()
 }
 
 /// The name of a case, and the code at its beginning.
@@ -93,7 +93,7 @@ fn every_case_is_reported_as_expected() {
 
 #[test]
 fn every_code_has_a_case() {
-    let found: Vec<Code> = cases().iter().map(|it| code_of(it).1).collect();
+    let found: Vec<Code> = cases().iter().map(|case| code_of(case).1).collect();
     let absent: Vec<&str> = Code::all().filter(|it| !found.contains(it)).map(Code::id).collect();
     assert!(absent.is_empty(), "no case in {} for {}", faults().display(), absent.join(", "));
 }

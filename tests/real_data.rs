@@ -117,7 +117,7 @@ fn the_published_scores_of_oni_are_those_of_the_run() {
     let mut published = csv::Reader::from_path(oni.join("flow_scores.published.csv")).unwrap();
     let headers = published.headers().unwrap().clone();
     let names = ["rank", "tstart", "srcIP", "dstIP", "sport", "dport", "proto", "lda_score"];
-    let columns = names.map(|name| headers.iter().position(|it| it == name).unwrap());
+    let columns = names.map(|name| headers.iter().position(|header| header == name).unwrap());
     let expected: Vec<String> = published
         .records()
         .map(|row| {
@@ -192,7 +192,7 @@ fn new_versions_of_nfdump_and_the_new_layout_hold_one_set_of_flows() {
 }
 
 fn one_set(folder: &Path, files: &[&str], flows: usize) {
-    let sets: Vec<_> = files.iter().map(|it| common(&with_flows(&[folder.join(it)]))).collect();
+    let sets: Vec<_> = files.iter().map(|file| common(&with_flows(&[folder.join(file)]))).collect();
     for (file, set) in files.iter().zip(&sets) {
         assert_eq!(set.len(), flows, "{file}");
         let differs = set.iter().zip(&sets[0]).find(|(a, b)| a != b);

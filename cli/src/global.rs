@@ -208,7 +208,7 @@ pub(crate) fn date(text: &str) -> Result<Date, String> {
         if digits { format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]) } else { text.to_owned() };
     let shaped = dashed.len() == 10 && dashed.as_bytes()[4] == b'-' && dashed.as_bytes()[7] == b'-';
     let read = if shaped { dashed.parse::<Date>().ok() } else { None };
-    read.filter(|it| it.year() > 0)
+    read.filter(|read| read.year() > 0)
         .ok_or_else(|| "expected a date that exists, as YYYYMMDD or YYYY-MM-DD".to_owned())
 }
 

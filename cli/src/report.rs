@@ -90,7 +90,9 @@ pub(crate) fn command_line(done: &[&str]) -> String {
     let mut is_count = false;
     for argument in std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()) {
         let is_left_out = std::mem::replace(&mut is_count, argument == MAX_REJECTS)
-            || argument.strip_prefix(MAX_REJECTS).is_some_and(|it| it.is_empty() || it.starts_with('='))
+            || argument
+                .strip_prefix(MAX_REJECTS)
+                .is_some_and(|argument| argument.is_empty() || argument.starts_with('='))
             || done.contains(&argument.as_str());
         if !is_left_out {
             line.push(' ');
@@ -104,7 +106,7 @@ const MAX_REJECTS: &str = "--max-rejects";
 
 /// An argument, quoted for a shell if necessary.
 fn quoted(word: &str) -> String {
-    let plain = |it: u8| it.is_ascii_alphanumeric() || b"/._-+:=,@%".contains(&it);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:=,@%".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {
         word.to_owned()
     } else if matches!(in_line(word), Cow::Owned(_)) {
@@ -131,7 +133,7 @@ fn in_dollar_quotes(word: &str) -> String {
 pub(crate) fn written(done: Done, written: Result<(), Error>) -> Done {
     match (done, written) {
         (Ok(report), Err(error)) if report.exit == 0 => {
-            report.notes.iter().for_each(|it| log::warning(it));
+            report.notes.iter().for_each(|note| log::warning(note));
             Err(error)
         }
         (Ok(mut report), Err(error)) => {

@@ -10,7 +10,7 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    let is_number = |at: usize| headings.get(at).is_some_and(|it| it.starts_with('#'));
+    let is_number = |at: usize| headings.get(at).is_some_and(|heading| heading.starts_with('#'));
     let aligned = |at: usize, text: String| {
         let side = if is_number(at) { CellAlignment::Right } else { CellAlignment::Left };
         Cell::new(in_line(&text)).set_alignment(side)
@@ -29,8 +29,12 @@ pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String
 /// A whole number with thousands separators.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|it| std::str::from_utf8(it).unwrap_or_default()).collect();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|chunk| std::str::from_utf8(chunk).unwrap_or_default())
+        .collect();
     groups.join(",")
 }
 
@@ -58,7 +62,7 @@ mod tests {
     #[test]
     fn a_cell_is_one_line_whatever_it_holds() {
         let text = table(&["na\u{1b}me"], [vec!["a\nb\u{202e}".into()]]);
-        assert_eq!(text.lines().filter(|it| it.contains("a\\nb\\u{202e}")).count(), 1, "{text}");
+        assert_eq!(text.lines().filter(|line| line.contains("a\\nb\\u{202e}")).count(), 1, "{text}");
         assert!(text.contains("na\\u{1b}me"), "{text}");
     }
 

@@ -9,12 +9,12 @@ use crate::spell;
 
 /// The tokens of `mod.rs`.
 pub(crate) fn root(schema: &Schema) -> TokenStream {
-    let modules = schema.pipelines.iter().map(|it| {
-        let (name, file) = (spell::value(&it.name), spell::file_name(&it.name));
+    let modules = schema.pipelines.iter().map(|pipeline| {
+        let (name, file) = (spell::value(&pipeline.name), spell::file_name(&pipeline.name));
         quote!(#[path = #file] pub mod #name;)
     });
-    let pipelines = schema.pipelines.iter().map(|it| {
-        let name = spell::value(&it.name);
+    let pipelines = schema.pipelines.iter().map(|pipeline| {
+        let name = spell::value(&pipeline.name);
         quote!(&#name::PIPELINE)
     });
     let (fingerprint, canonical) = (&schema.fingerprint, &schema.canonical);
@@ -33,13 +33,13 @@ pub(crate) fn root(schema: &Schema) -> TokenStream {
 /// The static that describes a pipeline.
 pub(crate) fn pipeline(pipeline: &Pipeline) -> TokenStream {
     let name = &pipeline.name;
-    let tables = pipeline.tables.iter().map(|it| {
-        let module = spell::value(&it.name);
+    let tables = pipeline.tables.iter().map(|table| {
+        let module = spell::value(&table.name);
         quote!(&tables::#module::TABLE)
     });
     let raw = pipeline.raw_table();
     let sources = pipeline.sources.iter().filter_map(|source| {
-        let row = raw.map(|it| (spell::value(&it.name), spell::kind(&it.name)));
+        let row = raw.map(|raw| (spell::value(&raw.name), spell::kind(&raw.name)));
         let (module, row) = row?;
         let (key, function, header) = (&source.name, spell::value(&source.name), &source.header);
         Some(quote! {

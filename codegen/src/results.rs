@@ -70,7 +70,7 @@ fn subjects(pipeline: &Pipeline) -> BTreeSet<&str> {
 /// The function that lists the addresses and codes of a record for which context is looked up.
 fn asked(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
     let columns = &pipeline.scores_table().columns;
-    let fields: Vec<_> = subjects.iter().map(|it| spell::value(it)).collect();
+    let fields: Vec<_> = subjects.iter().map(|subject| spell::value(subject)).collect();
     let codes: Vec<_> = columns
         .iter()
         .filter_map(|column| match &column.origin {
@@ -103,7 +103,7 @@ fn text_of(columns: &[Column], name: &str) -> TokenStream {
 
 /// The field of the results file from which a column of the table of scores is taken.
 fn field_of<'a>(columns: &'a [Column], name: &str) -> Option<&'a str> {
-    match &columns.iter().find(|it| it.name == name)?.origin {
+    match &columns.iter().find(|column| column.name == name)?.origin {
         Origin::Field(field) => Some(field),
         _ => None,
     }
@@ -120,7 +120,7 @@ fn score(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
         let value = value(column, &scores.columns, &pipeline.results.taken);
         quote!(#field: #value)
     });
-    let uses = |wanted: fn(&Origin) -> bool| scores.columns.iter().any(|it| wanted(&it.origin));
+    let uses = |wanted: fn(&Origin) -> bool| scores.columns.iter().any(|column| wanted(&column.origin));
     let rank = if uses(|it| *it == Origin::Rank) { quote!(rank) } else { quote!(_) };
     let is_asked = !subjects.is_empty() || uses(|it| matches!(it, Origin::Code { .. }));
     let contexts = if is_asked { quote!(contexts) } else { quote!(_) };
@@ -174,7 +174,7 @@ fn value(column: &Column, columns: &[Column], taken: &[Taken]) -> TokenStream {
 
 /// The type of a column of the table of scores. The check has verified that the column exists.
 fn kind_of(columns: &[Column], name: &str) -> ColumnType {
-    columns.iter().find(|it| it.name == name).map_or(ColumnType::String, |it| it.kind)
+    columns.iter().find(|column| column.name == name).map_or(ColumnType::String, |it| it.kind)
 }
 
 /// An expression for a fact from the IANA registries about a column.

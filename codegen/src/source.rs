@@ -23,7 +23,8 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
 fn reader(source: &Source, raw: &Table) -> TokenStream {
     let (name, doc) = (spell::value(&source.name), spell::doc(&source.description));
     let (module, row) = (spell::value(&raw.name), spell::kind(&raw.name));
-    let times = raw.columns.iter().filter(|it| it.kind == ColumnType::Time && it.origin == Origin::Input);
+    let times =
+        raw.columns.iter().filter(|column| column.kind == ColumnType::Time && column.origin == Origin::Input);
     let moments = times.map(|column| {
         let (moment, value) = (spell::local("at", &column.name), input(source, column));
         quote!(let #moment = #value;)
@@ -32,7 +33,7 @@ fn reader(source: &Source, raw: &Table) -> TokenStream {
         let (field, value) = (spell::value(&column.name), value(source, column, raw));
         quote!(#field: #value)
     });
-    let own_time = raw.partition.time.as_deref().map(|it| spell::local("at", it));
+    let own_time = raw.partition.time.as_deref().map(|time| spell::local("at", time));
     quote! {
         #doc
         ///
@@ -63,7 +64,7 @@ fn value(source: &Source, column: &Column, raw: &Table) -> TokenStream {
             spell::part(&quote!(#moment), *part, column.kind)
         }
         Origin::Iana { of, with, fact } => {
-            let read = |name: &str| raw.columns.iter().find(|it| it.name == name);
+            let read = |name: &str| raw.columns.iter().find(|column| column.name == name);
             let (value, of_kind) =
                 read(of).map_or_else(Default::default, |it| (input(source, it), Some(it.kind)));
             let protocol = with.as_deref().and_then(read).map(|it| input(source, it));
@@ -71,7 +72,7 @@ fn value(source: &Source, column: &Column, raw: &Table) -> TokenStream {
             iana::answer(&about, protocol.as_ref(), *fact, column.kind)
         }
         Origin::Partition(part) => {
-            let moment = raw.partition.time.as_deref().map(|it| spell::local("at", it));
+            let moment = raw.partition.time.as_deref().map(|time| spell::local("at", time));
             spell::part(&quote!(#moment), *part, column.kind)
         }
         _ => TokenStream::new(),
@@ -117,7 +118,7 @@ fn input(source: &Source, column: &Column) -> TokenStream {
 /// An expression that reads a duration. A negative duration is corrected to 0.
 fn elapsed(column: &Column, at: usize) -> TokenStream {
     let at = Literal::usize_unsuffixed(at);
-    let range = column.range.map(|it| spell::within(column.kind, it));
+    let range = column.range.map(|range| spell::within(column.kind, range));
     quote!(cells.elapsed(#at, #range)?)
 }
 

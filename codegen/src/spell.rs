@@ -96,11 +96,11 @@ pub(crate) fn read(kind: ColumnType, range: Option<Range>, at: usize) -> TokenSt
 pub(crate) fn within(kind: ColumnType, range: Range) -> TokenStream {
     let (from, to) = match (kind.storage(), range) {
         (Storage::Smallint, Range::Whole { from, to }) => {
-            let end = |it: i64| it.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+            let end = |number: i64| number.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
             (Literal::i16_suffixed(end(from)), Literal::i16_suffixed(end(to)))
         }
         (Storage::Int, Range::Whole { from, to }) => {
-            let end = |it: i64| it.clamp(i32::MIN.into(), i32::MAX.into()) as i32;
+            let end = |number: i64| number.clamp(i32::MIN.into(), i32::MAX.into()) as i32;
             (Literal::i32_suffixed(end(from)), Literal::i32_suffixed(end(to)))
         }
         (_, Range::Whole { from, to }) => (Literal::i64_suffixed(from), Literal::i64_suffixed(to)),

@@ -75,9 +75,9 @@ fn read(column: &Column, at: usize) -> TokenStream {
 
 fn identifiers(table: &Table) -> TokenStream {
     let name = &table.name;
-    let variants: Vec<_> = table.columns.iter().map(|it| spell::kind(&it.name)).collect();
+    let variants: Vec<_> = table.columns.iter().map(|column| spell::kind(&column.name)).collect();
     let names: Vec<_> = table.columns.iter().map(|it| &it.name).collect();
-    let docs = table.columns.iter().map(|it| spell::doc(&it.description));
+    let docs = table.columns.iter().map(|column| spell::doc(&column.description));
     let count = Literal::usize_unsuffixed(variants.len());
     quote! {
         /// The names of the table and its columns, for sea-query.

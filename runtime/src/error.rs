@@ -87,7 +87,8 @@ impl Error {
     /// The error for sums of a table that could not be stored.
     pub(crate) fn of_sums(table: &Table, error: EngineError) -> Self {
         let EngineError::TooLarge { database, reason } = error else { return error.into() };
-        let summed = table.columns.iter().filter(|it| matches!(it.origin, Origin::Total(_) | Origin::Count));
+        let summed =
+            table.columns.iter().filter(|column| matches!(column.origin, Origin::Total(_) | Origin::Count));
         let columns: Vec<&str> = summed.map(|it| it.name.as_str()).collect();
         Self::too_large(&table.name, &columns, &format!("the database {database}: {reason}"))
     }

@@ -98,13 +98,13 @@ pub fn apply(store: &mut dyn Store, schema: &Schema, add_columns: bool) -> Resul
                 _ => serious.push(difference),
             }
         }
-        for table in tables.iter().filter(|it| added.contains(&it.name)) {
+        for table in tables.iter().filter(|table| added.contains(&table.name)) {
             if let Some(view) = dialect.renew_view(table, &place) {
                 unit.script(&view)?;
             }
         }
-        let changed = |it: &&Table| applied.tables.contains(&it.name) || added.contains(&it.name);
-        let is_rollup = |it: &&Table| matches!(it.rows, Rows::Rollup(_));
+        let changed = |table: &&Table| applied.tables.contains(&table.name) || added.contains(&table.name);
+        let is_rollup = |table: &&Table| matches!(table.rows, Rows::Rollup(_));
         derive::forget_marks(unit, &tables.iter().filter(is_rollup).filter(changed).collect::<Vec<_>>())?;
         fail_point!("init-done");
         if serious.is_empty() {

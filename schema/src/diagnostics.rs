@@ -111,7 +111,7 @@ impl Fault {
         let report = [group.elements(footer)];
         let rendered = Renderer::plain().render(&report).to_string();
         // The renderer leaves a line for a second location above a source whose location was given already.
-        rendered.lines().filter(|it| it.trim() != ":::").map(|it| format!("{it}\n")).collect()
+        rendered.lines().filter(|line| line.trim() != ":::").map(|line| format!("{line}\n")).collect()
     }
 
     /// Whether the fault is about a part of a document rather than a whole file.

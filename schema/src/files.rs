@@ -143,5 +143,5 @@ fn strip(value: &mut Json) {
 
 fn has_config(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
-    entries.flatten().any(|it| it.file_name().to_string_lossy().ends_with(CONFIG))
+    entries.flatten().any(|entry| entry.file_name().to_string_lossy().ends_with(CONFIG))
 }

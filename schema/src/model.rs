@@ -438,7 +438,7 @@ pub struct RankColumns {
 impl Schema {
     /// The pipeline with this name.
     pub fn pipeline(&self, name: &str) -> Option<&Pipeline> {
-        self.pipelines.iter().find(|it| it.name == name)
+        self.pipelines.iter().find(|pipeline| pipeline.name == name)
     }
 
     /// All tables of all pipelines.
@@ -450,12 +450,14 @@ impl Schema {
 impl Pipeline {
     /// The table with this name.
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.iter().find(|it| it.name == name)
+        self.tables.iter().find(|table| table.name == name)
     }
 
     /// The rollups of a raw table.
     pub fn rollups_of<'a>(&'a self, raw: &'a str) -> impl Iterator<Item = &'a Table> {
-        self.tables.iter().filter(move |it| matches!(&it.rows, Rows::Rollup(rollup) if rollup.raw == raw))
+        self.tables
+            .iter()
+            .filter(move |table| matches!(&table.rows, Rows::Rollup(rollup) if rollup.raw == raw))
     }
 
     /// The table of scores.
@@ -472,7 +474,7 @@ impl Pipeline {
 impl Table {
     /// The column with this name, including those of the partition.
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|it| it.name == name)
+        self.columns.iter().find(|column| column.name == name)
     }
 
     /// The columns without those of the partition.
@@ -483,9 +485,10 @@ impl Table {
     /// The column that holds a part of the time column `of`, if there is one. For year, month and day, a column of the
     /// partition is preferred, since rows are found by it; for other parts, a column of the row itself.
     pub fn part_of(&self, of: &str, part: TimePart) -> Option<&Column> {
-        let in_partition =
-            |it: &&Column| it.origin == Origin::Partition(part) && self.partition.time.as_deref() == Some(of);
-        let own = |it: &&Column| matches!(&it.origin, Origin::Part { of: time, part: has } if time == of && *has == part);
+        let in_partition = |column: &&Column| {
+            column.origin == Origin::Partition(part) && self.partition.time.as_deref() == Some(of)
+        };
+        let own = |column: &&Column| matches!(&column.origin, Origin::Part { of: time, part: has } if time == of && *has == part);
         let of_date = matches!(part, TimePart::Year | TimePart::Month | TimePart::Day);
         let (first, second) = (self.columns.iter().find(in_partition), self.columns.iter().find(own));
         if of_date { first.or(second) } else { second.or(first) }

@@ -17,13 +17,13 @@ pub fn fault_in(name: &str) -> Option<String> {
     if !(first.is_ascii_alphabetic() || first == b'_') {
         return Some("it must begin with an ASCII letter or '_'".into());
     }
-    if let Some(odd) = name.chars().find(|it| !(it.is_ascii_alphanumeric() || *it == '_')) {
+    if let Some(odd) = name.chars().find(|letter| !(letter.is_ascii_alphanumeric() || *letter == '_')) {
         return Some(format!("it may hold ASCII letters, digits and '_', but not {odd:?}"));
     }
     if name.len() > LONGEST {
         return Some(format!("it has {} characters; {LONGEST} are the most", name.len()));
     }
-    name.bytes().all(|it| it == b'_').then(|| "it has no letter or digit".into())
+    name.bytes().all(|byte| byte == b'_').then(|| "it has no letter or digit".into())
 }
 
 /// All forms in which a name may collide with another: SQL folds case, and Rust has one form for values and one for

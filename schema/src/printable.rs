@@ -146,7 +146,7 @@ mod tests {
         let json = serde_json::json!({ &value: [&value] });
         let text = format!("{json:#}");
         let shown = in_json(&text);
-        assert!(!shown.chars().any(|it| is_unseen(it) && it != '\n'), "{shown}");
+        assert!(!shown.chars().any(|letter| is_unseen(letter) && letter != '\n'), "{shown}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).ok(), Some(json));
     }
 }

@@ -30,7 +30,8 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn value(&mut self, node: &Node, schema: &'a Json) {
         let alternatives = self.alternatives(schema);
-        let fitting: Vec<_> = alternatives.iter().copied().filter(|it| fits(node, it)).collect();
+        let fitting: Vec<_> =
+            alternatives.iter().copied().filter(|alternative| fits(node, alternative)).collect();
         match (&node.value, fitting.as_slice()) {
             (_, []) => self.wrong_type(node, &alternatives),
             (Value::Text(word), words) => self.word(node, word, words),
@@ -49,10 +50,10 @@ impl<'a> Walk<'a> {
     fn alternatives(&self, schema: &'a Json) -> Vec<&'a Json> {
         if let Some(reference) = schema["$ref"].as_str() {
             let target = self.root.pointer(reference.trim_start_matches('#'));
-            return target.map(|it| self.alternatives(it)).unwrap_or_default();
+            return target.map(|target| self.alternatives(target)).unwrap_or_default();
         }
         match schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
-            Some(options) => options.iter().flat_map(|it| self.alternatives(it)).collect(),
+            Some(options) => options.iter().flat_map(|option| self.alternatives(option)).collect(),
             None => vec![schema],
         }
     }
@@ -65,7 +66,8 @@ impl<'a> Walk<'a> {
     }
 
     fn wrong_type(&mut self, node: &Node, alternatives: &[&Json]) {
-        let mut expected: Vec<&str> = alternatives.iter().flat_map(|it| types(it)).map(described).collect();
+        let mut expected: Vec<&str> =
+            alternatives.iter().flat_map(|alternative| types(alternative)).map(described).collect();
         expected.retain(|it| *it != "null");
         expected.dedup();
         self.report(
@@ -76,8 +78,8 @@ impl<'a> Walk<'a> {
     }
 
     fn word(&mut self, node: &Node, word: &str, schemas: &[&'a Json]) {
-        let words: Vec<&str> = schemas.iter().flat_map(|it| constants(it)).collect();
-        let free = schemas.iter().any(|it| constants(it).is_empty());
+        let words: Vec<&str> = schemas.iter().flat_map(|schema| constants(schema)).collect();
+        let free = schemas.iter().any(|schema| constants(schema).is_empty());
         if free || words.contains(&word) {
             return;
         }
@@ -87,8 +89,11 @@ impl<'a> Walk<'a> {
 
     /// An object that must have exactly one key, which selects its schema.
     fn tagged(&mut self, node: &Node, entries: &[Entry], schemas: &[&'a Json]) {
-        let tags: Vec<&str> =
-            schemas.iter().filter_map(|it| properties(it)?.keys().next()).map(String::as_str).collect();
+        let tags: Vec<&str> = schemas
+            .iter()
+            .filter_map(|schema| properties(schema)?.keys().next())
+            .map(String::as_str)
+            .collect();
         let Some(first) = entries.first() else {
             self.report(Code::MissingKey, node, format!("expected one of the keys {}", listed(&tags)));
             return;
@@ -98,7 +103,10 @@ impl<'a> Walk<'a> {
                 format!("only one key is allowed here, and `{}` is one", short(&first.key))
             });
         }
-        match schemas.iter().find(|it| properties(it).is_some_and(|keys| keys.contains_key(&first.key))) {
+        match schemas
+            .iter()
+            .find(|schema| properties(schema).is_some_and(|keys| keys.contains_key(&first.key)))
+        {
             Some(schema) => self.object(node, &entries[..1], schema),
             None => {
                 let message = || format!("expected one of {}", listed(&tags));
@@ -127,8 +135,9 @@ impl<'a> Walk<'a> {
                 hash_map::Entry::Occupied(it) => self.second(entry, it.get()),
                 hash_map::Entry::Vacant(it) => drop(it.insert(entry)),
             }
-            let inner =
-                properties(schema).and_then(|it| it.get(&entry.key)).or(others.is_object().then_some(others));
+            let inner = properties(schema)
+                .and_then(|property| property.get(&entry.key))
+                .or(others.is_object().then_some(others));
             if let Some(inner) = inner {
                 self.path.push(Step::Key(entry.key.clone()));
                 self.value(&entry.value, inner);
@@ -253,5 +262,5 @@ fn short(text: &str) -> Cow<'_, str> {
 }
 
 fn listed(words: &[&str]) -> String {
-    words.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -138,7 +138,7 @@ fn laxities(text: &str) -> Option<(String, Range<usize>)> {
 /// The message of a parser, starting in lower case like other messages.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
-    letters.next().map(|it| it.to_lowercase().chain(letters).collect()).unwrap_or_default()
+    letters.next().map(|letter| letter.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn node(value: ast::Value<'_>) -> Node {
@@ -178,11 +178,11 @@ impl Node {
         for step in path {
             let next = match (step, &at.value) {
                 (Step::Key(key), Value::Object(entries)) => {
-                    entries.iter().find(|it| it.key == *key).map(|it| &it.value)
+                    entries.iter().find(|entry| entry.key == *key).map(|it| &it.value)
                 }
                 (Step::Index(index), Value::List(items)) => items.get(*index),
                 (Step::KeyOf(key), Value::Object(entries)) => {
-                    let found = entries.iter().find(|it| it.key == *key);
+                    let found = entries.iter().find(|entry| entry.key == *key);
                     return found.map_or_else(|| at.opening(), |it| it.key_span.clone());
                 }
                 _ => None,
@@ -214,7 +214,7 @@ impl Node {
             Value::Text(it) => Json::String(it.clone()),
             Value::List(items) => Json::Array(items.iter().map(Node::to_json).collect()),
             Value::Object(entries) => {
-                Json::Object(entries.iter().map(|it| (it.key.clone(), it.value.to_json())).collect())
+                Json::Object(entries.iter().map(|entry| (entry.key.clone(), entry.value.to_json())).collect())
             }
         }
     }

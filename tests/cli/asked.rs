@@ -17,7 +17,7 @@ const QUESTION: &str = "Go on? [y/N] ";
 impl OnTerminal {
     /// Starts a command. Returns `None` and reports the skipped test if `script` is missing.
     fn start(home: &Home, arguments: &[&str]) -> Option<Self> {
-        let words: Vec<String> = arguments.iter().map(|it| format!("'{it}'")).collect();
+        let words: Vec<String> = arguments.iter().map(|argument| format!("'{argument}'")).collect();
         let started = Command::new("script")
             .args(["-qefc", &format!("{PROGRAM} {}", words.join(" ")), "/dev/null"])
             .current_dir(home.path(""))

@@ -13,7 +13,7 @@ const BOUND: Duration = Duration::from_secs(120);
 fn at_once(home: &Home, commands: &[&[&str]]) -> Vec<Outcome> {
     let start = Instant::now();
     let outcomes = std::thread::scope(|scope| {
-        let started: Vec<_> = commands.iter().map(|it| scope.spawn(|| home.run(it))).collect();
+        let started: Vec<_> = commands.iter().map(|command| scope.spawn(|| home.run(command))).collect();
         started.into_iter().map(|it| it.join().unwrap()).collect()
     });
     assert!(start.elapsed() < BOUND);
@@ -44,11 +44,11 @@ fn two_runs_of_one_day_give_one_day() {
     let site = scene.site();
     let home = &site.home;
     let outcomes = at_once(home, &[scene.command, scene.command]);
-    for it in outcomes.iter().filter(|it| it.code != 0) {
+    for it in outcomes.iter().filter(|outcome| outcome.code != 0) {
         assert_eq!(it.code, 75, "{}", it.err);
         assert!(it.err.contains("another flow-oa"), "{}", it.err);
     }
-    assert!(outcomes.iter().any(|it| it.code == 0));
+    assert!(outcomes.iter().any(|outcome| outcome.code == 0));
     assert_eq!(State::of(&site), scene.after);
 }
 
@@ -61,7 +61,7 @@ fn two_runs_of_different_days_are_both_done() {
     let outcomes = at_once(home, &[scene.command, &["run", "-d", "20160709"]]);
     codes(&outcomes, &[0, 0]);
     let of = |day: u32| home.value(&format!("SELECT count(*) FROM flow_scores WHERE d = {day}"));
-    let expected = scene.after.tables.iter().filter(|it| it.starts_with("flow_scores|")).count();
+    let expected = scene.after.tables.iter().filter(|table| table.starts_with("flow_scores|")).count();
     assert_eq!((of(8), of(9)), (expected.to_string(), "1".to_owned()));
 }
 
@@ -90,13 +90,13 @@ fn two_ingests_of_different_files_are_both_stored_and_of_the_same_file_one_is() 
     let home = &site.home;
     home.write("more.csv", spot(&[flow(&at("12:00:00"), "10.0.0.1", "10.0.0.9", 7)]));
     codes(&at_once(home, &[scene.command, &["ingest", "more.csv"]]), &[0, 0]);
-    let flows = |state: &State| state.tables.iter().filter(|it| it.starts_with("flow|")).count() as u64;
+    let flows = |state: &State| state.tables.iter().filter(|table| table.starts_with("flow|")).count() as u64;
     assert_eq!(count(home, "flow"), flows(&scene.after) + 1);
     let site = scene.site();
     let home = &site.home;
     let outcomes = at_once(home, &[scene.command, scene.command]);
     codes(&outcomes, &[0, 65]);
-    assert!(outcomes.iter().any(|it| it.err.contains("was ingested before")));
+    assert!(outcomes.iter().any(|outcome| outcome.err.contains("was ingested before")));
     assert_eq!(State::of(&site), scene.after);
 }
 
@@ -153,13 +153,14 @@ fn day_of_analysts() -> Home {
 /// Runs the commands of all analysts concurrently; each must succeed.
 fn all_analysts(home: &Home, command: impl Fn(String) -> Vec<String>) {
     let commands: Vec<Vec<String>> = (0..ANALYSTS).map(|it| command(it.to_string())).collect();
-    let words: Vec<Vec<&str>> = commands.iter().map(|it| it.iter().map(String::as_str).collect()).collect();
+    let words: Vec<Vec<&str>> =
+        commands.iter().map(|command| command.iter().map(String::as_str).collect()).collect();
     let words: Vec<&[&str]> = words.iter().map(Vec::as_slice).collect();
     codes(&at_once(home, &words), &[0; ANALYSTS]);
 }
 
 fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|it| (*it).to_owned()).collect()
+    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 #[test]

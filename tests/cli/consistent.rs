@@ -40,7 +40,7 @@ pub(crate) fn holds(scene: &Scene, site: &Site, outcome: Option<&Outcome>, what:
     let mut status = written(scene, site);
     // A command that ended by itself recorded its outcome. If it was killed, or had no disk space to record it, only
     // `flow-oa history` can determine the outcome.
-    let is_silent = outcome.is_none_or(|it| it.code == 73 && status == ["running"]);
+    let is_silent = outcome.is_none_or(|outcome| outcome.code == 73 && status == ["running"]);
     if is_silent {
         status = told(scene, site);
     }
@@ -87,10 +87,10 @@ fn told(scene: &Scene, site: &Site) -> Vec<String> {
     if !scene.is_told {
         return Vec::new();
     }
-    let is_new = |it: &&serde_json::Value| it["id"].as_u64().unwrap() > scene.told_before();
+    let is_new = |value: &&serde_json::Value| value["id"].as_u64().unwrap() > scene.told_before();
     let history = site.json(&["history"]);
     let new = history["entries"].as_array().unwrap().iter().filter(is_new);
-    new.map(|it| it["status"].as_str().unwrap().to_owned()).collect()
+    new.map(|new| new["status"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The sums that ingest stores must equal those of the rows. `rows` runs a query.

@@ -164,7 +164,8 @@ fn room_is_looked_at_wherever_a_run_writes() {
     let disks = |home: &Home, more: &[&str]| {
         let json = home.run(&[&["doctor", "--output", "json"], more].concat()).json();
         let checks = json["checks"].as_array().unwrap().clone();
-        let disks = checks.iter().filter(|it| it["name"] == "disk").map(|it| it["found"].to_string());
+        let disks =
+            checks.iter().filter(|check| check["name"] == "disk").map(|check| check["found"].to_string());
         disks.collect::<Vec<_>>()
     };
     let before = disks(&home, &[]).len();

@@ -33,9 +33,9 @@ fn a_dry_run_changes_no_file_and_not_a_byte_of_the_database() {
 fn it_states_the_rows_of_every_table() {
     let home = Home::with_a_day();
     let rows = |summary: &serde_json::Value| -> Vec<(String, u64, u64)> {
-        let row = |it: &serde_json::Value| {
-            let number = |name: &str| it[name].as_u64().unwrap();
-            (it["table"].as_str().unwrap().to_owned(), number("rows"), number("replaced"))
+        let row = |value: &serde_json::Value| {
+            let number = |name: &str| value[name].as_u64().unwrap();
+            (value["table"].as_str().unwrap().to_owned(), number("rows"), number("replaced"))
         };
         summary["tables"].as_array().unwrap().iter().map(row).collect()
     };
@@ -54,7 +54,7 @@ fn it_states_the_rows_of_every_table() {
 fn every_statement_is_shown_with_its_values() {
     let home = Home::with_a_day();
     let text = home.does(&["run", "-d", DAY, "--dry-run", "--quiet"]).out;
-    let rows = |first: &str| text.lines().filter(|it| it.starts_with(first)).count();
+    let rows = |first: &str| text.lines().filter(|line| line.starts_with(first)).count();
     for table in ["flow_scores", "flow_edge", "flow_chords", "flow_ingest_summary"] {
         assert_eq!(rows(&format!("DELETE FROM \"{table}\"")), 1, "{table}:\n{text}");
     }
@@ -72,7 +72,8 @@ fn every_statement_is_shown_with_its_values() {
     assert_eq!((rows("BEGIN"), rows("COMMIT")), (2, 2), "{text}");
     let json = home.json(&["run", "-d", DAY, "--dry-run"]);
     let statements = json["statements"].as_array().unwrap().iter();
-    let scores: Vec<_> = statements.filter(|it| it["sql"].as_str().unwrap().starts_with(scores)).collect();
+    let scores: Vec<_> =
+        statements.filter(|statement| statement["sql"].as_str().unwrap().starts_with(scores)).collect();
     assert_eq!((scores.len(), scores[0]["rows"].as_array().unwrap().len()), (1, 2));
 }
 

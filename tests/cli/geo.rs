@@ -134,7 +134,7 @@ fn several_files_are_asked_in_their_order_and_a_foreign_database_is_named() {
     );
     home.write("flow_oa.json", r#"{"context": {"geo": ["whole.csv", "rest.csv"]}}"#);
     let told = home.does(&["geo", "lookup", "192.0.2.1"]).out;
-    let wins = |it: &&str| it.contains("Utrecht;Utrecht Whole") && it.contains("all together");
+    let wins = |text: &&str| text.contains("Utrecht;Utrecht Whole") && text.contains("all together");
     assert_eq!(told.lines().filter(wins).count(), 1, "which value counts is said: {told}");
     home.write("flow_oa.json", r#"{"context": {"geo": ["own.csv", "none.mmdb"]}}"#);
     home.run(&["geo", "lookup", "192.0.2.1"]).ends_with(66).complains(&["none.mmdb"]);

@@ -6,8 +6,8 @@ use crate::home::{DAY, Home, Outcome, at, flow, result, results_of};
 
 /// `count` results of a day of July 2016.
 fn results(day: &str, count: usize) -> String {
-    let line = |it: usize| {
-        let from = format!("10.0.{}.{}", it / 250, it % 250);
+    let line = |at: usize| {
+        let from = format!("10.0.{}.{}", at / 250, at % 250);
         result(&format!("2016-07-{day} 10:00:00"), &from, "192.0.2.7", "0.1") + "\n"
     };
     (0..count).map(line).collect()

@@ -22,8 +22,9 @@ fn entries(home: &Home, arguments: &[&str]) -> Vec<Value> {
 
 /// The command and status of each entry, newest first.
 fn endings(home: &Home) -> Vec<String> {
-    let ending =
-        |it: &Value| format!("{} {}", it["command"].as_str().unwrap(), it["status"].as_str().unwrap());
+    let ending = |value: &Value| {
+        format!("{} {}", value["command"].as_str().unwrap(), value["status"].as_str().unwrap())
+    };
     entries(home, &[]).iter().map(ending).collect()
 }
 
@@ -85,7 +86,7 @@ fn a_run_that_fails_is_written_down_with_its_reason_and_changes_nothing_else() {
     home.run(&["ingest", "bad.csv"]).ends_with(65);
     assert_eq!(endings(&home), ["ingest failed", "ingest failed", "run failed", "run failed"]);
     let messages: Vec<String> =
-        entries(&home, &[]).iter().map(|it| it["message"].as_str().unwrap().to_owned()).collect();
+        entries(&home, &[]).iter().map(|entry| entry["message"].as_str().unwrap().to_owned()).collect();
     for (message, word) in messages.iter().zip(["10.0.0.256", "absent.csv", "columns", "flow_results.csv"]) {
         assert!(message.contains(word), "{word:?} is not in {message}");
     }
@@ -165,7 +166,7 @@ fn the_newest_come_first_and_can_be_narrowed_down() {
     home.write("next.csv", spot(&[flow("2016-07-09 10:00:00", "10.0.0.1", "10.0.0.2", 1)]));
     home.does(&["ingest", "next.csv"]);
     let ids = |arguments: &[&str]| -> Vec<i64> {
-        entries(&home, arguments).iter().map(|it| it["id"].as_i64().unwrap()).collect()
+        entries(&home, arguments).iter().map(|entry| entry["id"].as_i64().unwrap()).collect()
     };
     assert_eq!(ids(&[]), [3, 2, 1]);
     assert_eq!(ids(&["--last", "1"]), [3]);

@@ -134,7 +134,7 @@ impl Running {
         drop(self.ended);
         self.watchdog.join().unwrap();
         assert_eq!(status.code(), Some(130), "{complaint}");
-        assert!(words.iter().all(|it| complaint.contains(it)), "{complaint}");
+        assert!(words.iter().all(|word| complaint.contains(word)), "{complaint}");
     }
 }
 

@@ -46,7 +46,7 @@ fn at_every_moment(signal: &str, ended: impl Fn(&Outcome, &str)) {
             let what = format!("{}: {signal} after {delay:?} of {whole:?}", scene.name);
             let site = scene.site();
             let outcome = hit(&scene, &site, signal, delay);
-            if outcome.as_ref().is_some_and(|it| it.code == 0) {
+            if outcome.as_ref().is_some_and(|outcome| outcome.code == 0) {
                 assert_eq!(State::of(&site), scene.after, "{what}");
             } else {
                 outcome.iter().for_each(|it| ended(it, &what));

@@ -22,7 +22,7 @@ fn is_seen(letter: char) -> bool {
 
 fn is_clean(outcome: &Outcome) {
     for text in [&outcome.out, &outcome.err] {
-        let found = text.chars().find(|it| !is_seen(*it));
+        let found = text.chars().find(|letter| !is_seen(*letter));
         assert_eq!(found, None, "{}", text.escape_debug());
     }
 }

@@ -23,7 +23,7 @@ fn sources(home: &Home, rank: &str, column: &str) -> Vec<(String, String)> {
     let json = home.json(&["explain-row", "-d", DAY, "--rank", rank]);
     let columns = json["columns"].as_array().expect("columns");
     let found = columns.iter().find(|it| it["name"] == column).expect("the column");
-    let text = |it: &serde_json::Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
+    let text = |value: &serde_json::Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
     let sources = found["sources"].as_array().expect("sources");
     sources.iter().map(|it| (text(it, "what"), text(it, "place"))).collect()
 }

@@ -17,7 +17,7 @@ fn prepared() -> Home {
         let values = day.replace('-', ", ");
         home.sql(&format!("INSERT INTO flow_storyboard (ip_threat, y, m, d) VALUES ('i', {values});"));
     }
-    let files = names.map(|it| format!("{it}.csv"));
+    let files = names.map(|name| format!("{name}.csv"));
     home.does(&[&["ingest"], &files.each_ref().map(String::as_str)[..]].concat());
     home.run(&["run", "--from-date", DAYS[0], "--to-date", DAYS[4]]).ends_with(66);
     home
@@ -113,7 +113,7 @@ fn nothing_goes_without_a_yes_where_nobody_can_be_asked() {
     home.command(&["purge", "--before", "20160201"]).write_stdin("y\n").assert().code(2);
     let report = home.run(&["purge", "--before", "20160201", "--output", "json"]).ends_with(2).json();
     assert_eq!(report["preview"]["before"], "2016-02-01");
-    let of_scores = |it: &&serde_json::Value| it["table"] == "flow_scores";
+    let of_scores = |value: &&serde_json::Value| value["table"] == "flow_scores";
     let tables = report["preview"]["tables"].as_array().unwrap();
     assert_eq!(tables.iter().find(of_scores).unwrap()["rows"], 2);
     assert_eq!(home.everything(), before);

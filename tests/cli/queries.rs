@@ -29,8 +29,9 @@ fn asked(home: &Home, arguments: &[&str], columns: &[&str]) -> Vec<String> {
     let out = home.does(&[&["query", "--output", "ndjson"], arguments].concat()).out;
     let row = |line: &str| {
         let row: serde_json::Value = serde_json::from_str(line).expect("a JSON object a line");
-        let cell =
-            |it: &&str| row.get(*it).map_or_else(|| panic!("{it} is not in {row}"), ToString::to_string);
+        let cell = |text: &&str| {
+            row.get(*text).map_or_else(|| panic!("{text} is not in {row}"), ToString::to_string)
+        };
         columns.iter().map(cell).collect::<Vec<_>>().join("|")
     };
     out.lines().map(row).collect()

@@ -116,7 +116,7 @@ fn whoever_asks_is_told_of_when_a_file_from_a_server_is() {
     let home = prepared(&server);
     home.does(&["run", "-d", DAY, "--results", &server.url("/results")]);
     let told = home.does(&["doctor"]).out;
-    let line = |word: &str| told.lines().find(|it| it.contains(word)).unwrap_or_default().to_owned();
+    let line = |word: &str| told.lines().find(|line| line.contains(word)).unwrap_or_default().to_owned();
     assert!(line("/geo").contains("1 entry, changed ") && line("/geo").contains("days ago"), "{told}");
     assert!(line("/list").contains("1 entry, downloaded today"), "it does not say when it changed: {told}");
     let told = home.does(&["explain-row", "-d", DAY, "--rank", "0"]);

@@ -31,9 +31,9 @@ fn drawn(home: &Home) -> Vec<(String, String)> {
     let kinds = ["stats-", "threat-dendro-", "globe-"];
     let names = std::fs::read_dir(home.path("data/flow/20160708")).unwrap();
     let names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
-    let mut files: Vec<_> = names.filter(|it| kinds.iter().any(|kind| it.starts_with(kind))).collect();
+    let mut files: Vec<_> = names.filter(|name| kinds.iter().any(|kind| name.starts_with(kind))).collect();
     files.sort();
-    let read = |it: String| (it.clone(), home.read(&format!("data/flow/20160708/{it}")));
+    let read = |text: String| (text.clone(), home.read(&format!("data/flow/20160708/{text}")));
     files.into_iter().map(read).collect()
 }
 
@@ -51,7 +51,7 @@ fn a_reset_takes_the_day_out_and_a_restore_puts_it_back() {
     assert_eq!(files.len(), 6);
     let backup = reset(&home);
     let tables = ["flow_threat_investigation", "flow_storyboard", "flow_timeline"];
-    assert_eq!(tables.map(|it| home.count(it)), [1, 0, 0], "the other day stays");
+    assert_eq!(tables.map(|table| home.count(table)), [1, 0, 0], "the other day stays");
     assert!(drawn(&home).is_empty(), "the files are gone");
     assert_eq!(home.count("flow_scores"), 4);
     assert_eq!(home.read(FEEDBACK).lines().count(), 1, "the header alone");
@@ -146,7 +146,7 @@ fn feedback_that_cannot_be_written_stops_neither_way_and_the_backup_is_named() {
     assert!(home.count("flow_storyboard") == 0 && drawn(&home).is_empty());
     let names = std::fs::read_dir(home.path("data/flow/20160708")).unwrap();
     let mut names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
-    let backup = format!("data/flow/20160708/{}", names.find(|it| it.starts_with("analysts-")).unwrap());
+    let backup = format!("data/flow/20160708/{}", names.find(|name| name.starts_with("analysts-")).unwrap());
     elsewhere(&["restore", &backup]).says(&["restored"]).complains(&["the rows are restored"]);
     assert_eq!((home.everything(), drawn(&home)), (before, files));
 }

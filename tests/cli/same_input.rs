@@ -99,7 +99,7 @@ fn the_order_and_the_number_of_times_do_not_matter() {
     runner
         .run(&(steps(), last), |(steps, last)| {
             let home = prepared();
-            steps.iter().for_each(|it| does(&home, *it));
+            steps.iter().for_each(|step| does(&home, *step));
             last.iter().for_each(|it| does(&home, Step::Run(*it)));
             prop_assert_eq!(content(&home), expected.clone());
             Ok(())

@@ -90,7 +90,7 @@ fn the_demo_shows_the_most_suspicious_and_is_safe_to_repeat() {
         let database = rusqlite::Connection::open(home.path("demo/data/flow_oa.db")).unwrap();
         ["flow", "flow_scores", "flow_edge", "flow_chords", "flow_ingest_summary"].map(|table| {
             let rows = crate::home::rows(&database, &format!("SELECT * FROM {table}"));
-            rows.into_iter().map(|it| it.split_once('|').unwrap().1.to_owned()).collect::<Vec<_>>()
+            rows.into_iter().map(|row| row.split_once('|').unwrap().1.to_owned()).collect::<Vec<_>>()
         })
     };
     let before = rows(&home);

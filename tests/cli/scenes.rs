@@ -42,8 +42,8 @@ impl State {
     pub(crate) fn of(site: &Site) -> Self {
         let read = |name: &str| std::fs::read_to_string(site.home.path(name)).ok();
         let entries = std::fs::read_dir(site.home.path(FOLDER)).into_iter().flatten();
-        let names = entries.map(|it| format!("{FOLDER}/{}", it.unwrap().file_name().display()));
-        let is_story = |it: &String| it.ends_with(".json") && !it.contains("/analysts-");
+        let names = entries.map(|entry| format!("{FOLDER}/{}", entry.unwrap().file_name().display()));
+        let is_story = |text: &String| text.ends_with(".json") && !text.contains("/analysts-");
         let told = names.filter(is_story).chain([FEEDBACK.to_owned()]);
         Self {
             tables: site.database.as_template().unwrap().contents().iter().map(|it| untimed(it)).collect(),
@@ -55,8 +55,9 @@ impl State {
 
 /// A row without the times at which analysts wrote, which depend on the clock. The flows are of another year.
 fn untimed(row: &str) -> String {
-    let is_now = |it: &str| it.len() == "2016-07-08 10:00:00".len() && it.starts_with("20") && it > "2017";
-    row.split(['|', ',']).map(|it| if is_now(it) { "now" } else { it }).collect::<Vec<_>>().join("|")
+    let is_now =
+        |text: &str| text.len() == "2016-07-08 10:00:00".len() && text.starts_with("20") && text > "2017";
+    row.split(['|', ',']).map(|part| if is_now(part) { "now" } else { part }).collect::<Vec<_>>().join("|")
 }
 
 impl Scene {
@@ -128,12 +129,12 @@ fn copy(from: &Path, to: &Path) {
 fn flows(hour: u32, bytes: &[i64]) -> String {
     let mut lines: Vec<String> = bytes
         .iter()
-        .map(|it| {
+        .map(|byte| {
             flow(
-                &at(&format!("{hour:02}:00:{:02}", it % 60)),
+                &at(&format!("{hour:02}:00:{:02}", byte % 60)),
                 "10.0.0.1",
-                &format!("10.0.0.{}", it % 3 + 2),
-                *it,
+                &format!("10.0.0.{}", byte % 3 + 2),
+                *byte,
             )
         })
         .collect();
@@ -200,16 +201,17 @@ fn other_day(site: &Site, files: &[&str]) {
 /// A run, an ingest and a copy that take long enough to be hit while they run.
 pub(crate) fn large(backend: &dyn Backend) -> Option<Vec<Scene>> {
     let flows = |salt: i64| {
-        let one = |it: i64| {
-            let time = at(&format!("10:{:02}:{:02}", it % 5, it % 60));
-            flow(&time, &format!("10.0.0.{}", it % 7), &format!("10.0.1.{}", it % 200), it + salt)
+        let one = |number: i64| {
+            let time = at(&format!("10:{:02}:{:02}", number % 5, number % 60));
+            flow(&time, &format!("10.0.0.{}", number % 7), &format!("10.0.1.{}", number % 200), number + salt)
         };
         spot(&(0..6000).map(one).collect::<Vec<_>>())
     };
     let results = |skip: i64| {
-        let one = |it: i64| {
-            let time = at(&format!("10:{:02}:00", it % 5));
-            result(&time, &format!("10.0.0.{}", it % 7), &format!("10.0.1.{}", it % 200), "0.1") + "\n"
+        let one = |number: i64| {
+            let time = at(&format!("10:{:02}:00", number % 5));
+            result(&time, &format!("10.0.0.{}", number % 7), &format!("10.0.1.{}", number % 200), "0.1")
+                + "\n"
         };
         (skip..300).map(one).collect::<String>()
     };

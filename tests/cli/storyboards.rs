@@ -40,7 +40,7 @@ fn home() -> Home {
 fn asked(home: &Home, arguments: &[&str], columns: &[usize]) -> Value {
     let answer = home.json(&[&["query"], arguments, &["-d", DAY]].concat());
     let rows = answer["rows"].as_array().unwrap().iter();
-    rows.map(|row| columns.iter().map(|it| row[*it].clone()).collect::<Value>()).collect()
+    rows.map(|row| columns.iter().map(|column| row[*column].clone()).collect::<Value>()).collect()
 }
 
 #[test]

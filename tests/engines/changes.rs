@@ -13,7 +13,7 @@ on_every_engine! {
 }
 
 fn lines(time: &str, bytes: &[i64]) -> Vec<String> {
-    bytes.iter().map(|it| flow(time, "10.0.0.1", "10.0.0.2", *it)).collect()
+    bytes.iter().map(|byte| flow(time, "10.0.0.1", "10.0.0.2", *byte)).collect()
 }
 
 /// Raw rows and sums, which must agree.
@@ -80,7 +80,7 @@ fn days_before_a_date_are_purged(site: &Site) {
         purged["purged"].as_array().unwrap().iter().find(|it| it["table"] == name).unwrap()["rows"].clone()
     };
     let tables = ["flow", "flow_pair", "flow_minute", "flow_scores", "flow_edge", "flow_ingest_summary"];
-    for table in tables.into_iter().filter(|it| site.has(it)) {
+    for table in tables.into_iter().filter(|table| site.has(table)) {
         assert_eq!(of(table), 2, "{table}");
         assert_eq!(site.rows(&format!("SELECT d FROM {table}")), ["9"], "{table}");
     }

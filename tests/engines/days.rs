@@ -148,7 +148,7 @@ fn a_day_without_flows_has_scores_alone_and_one_without_results_stays(site: &Sit
 }
 
 fn three_thousand_rows_keep_their_order(site: &Site) {
-    let address = |it: usize| format!("10.{}.{}.{}", it % 3, it / 250 % 250, it % 250);
+    let address = |at: usize| format!("10.{}.{}.{}", at % 3, at / 250 % 250, at % 250);
     let second = |it: usize| at(&format!("{:02}:{:02}:{:02}", it / 3600 % 24, it / 60 % 60, it % 60));
     let flows: Vec<_> = (0..6000).map(|it| flow(&second(it / 2), "10.9.0.1", &address(it / 2), 1)).collect();
     site.has_flows(&flows);

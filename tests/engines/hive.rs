@@ -61,7 +61,7 @@ impl Tables {
 impl Database for Tables {
     fn url(&self) -> String {
         let Settings { host, port, user, password, .. } = &self.settings;
-        let password = password.as_ref().map_or_else(String::new, |it| format!(":{it}"));
+        let password = password.as_ref().map_or_else(String::new, |password| format!(":{password}"));
         let Self { parameters, name, location, .. } = self;
         format!("hive2://{user}{password}@{host}:{port}/{name}?{parameters}&location={location}")
     }

@@ -60,14 +60,14 @@ pub(crate) fn copied(from: &Site, to: &Site, options: &[&str]) -> Outcome {
 
 /// Asserts that both have the same rows in every table that `dialect` has.
 fn alike(one: &Site, other: &Site, dialect: Dialect) {
-    for table in MODEL.tables().filter(|it| dialect.has(it)) {
+    for table in MODEL.tables().filter(|table| dialect.has(table)) {
         assert_eq!(other.table(&table.name), one.table(&table.name), "{}", table.name);
     }
 }
 
 /// The rows of a day of all tables that a run writes.
 fn derived(site: &Site) -> Vec<Vec<String>> {
-    MODEL.tables().filter(|it| it.is_written_by_run()).map(|it| site.table(&it.name)).collect()
+    MODEL.tables().filter(|it| it.is_written_by_run()).map(|table| site.table(&table.name)).collect()
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn rows_of_many_batches_go_as_one_table() {
     from.has_results(&many_results(0, 3000));
     from.does(&["run", "-d", DAY, "-l", "3000"]);
     let tables = ["flow", "flow_edge"];
-    assert!(tables.iter().all(|it| from.count(it) > 2 * 2048), "more than batches hold");
+    assert!(tables.iter().all(|table| from.count(table) > 2 * 2048), "more than batches hold");
     copied(&from, &hive, &["--table", "flow", "--table", "flow_edge"]).ends_with(0);
     for table in tables {
         assert!(hive.table(table) == from.table(table), "{table}");
@@ -112,7 +112,7 @@ fn what_goes_there_from_postgresql_comes_back_the_same() {
     copied(&from, &hive, &["-d", DAY]).ends_with(0);
     copied(&hive, &back, &["-d", DAY]).ends_with(0);
     for table in MODEL.tables() {
-        let day = table.columns.iter().position(|it| it.name == table.partition.columns[2]).unwrap();
+        let day = table.columns.iter().position(|column| column.name == table.partition.columns[2]).unwrap();
         let mut sent = from.table(&table.name);
         sent.retain(|row| row.split('|').nth(day) == Some("8"));
         assert_eq!(back.table(&table.name), sent, "{}", table.name);

@@ -49,8 +49,8 @@ fn impyla_reads_what_our_client_reads() {
     let (Some(from), Some(hive)) = (team(&Sqlite), Site::bare(&Hive)) else { return };
     hive.does(&["init"]);
     copied(&from, &hive, &["-d", DAY]).ends_with(0);
-    for table in MODEL.tables().filter(|it| Dialect::Impala.has(it)) {
-        let columns: Vec<String> = table.columns.iter().map(|it| format!("`{}`", it.name)).collect();
+    for table in MODEL.tables().filter(|table| Dialect::Impala.has(table)) {
+        let columns: Vec<String> = table.columns.iter().map(|column| format!("`{}`", column.name)).collect();
         let columns = columns.join(", ");
         let query = format!("SELECT {columns} FROM {} ORDER BY {columns}", table.name);
         let ours = hive.database.rows(&query);

@@ -65,7 +65,7 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
         let mut command = site.command(&arguments(1 - day));
         let output = command.env(VARIABLE, format!("{STATEMENT}:{time}={action}")).output().unwrap();
         let found = tables(&site);
-        let is_new = |it: &&str| found[it] == new[it] && old[it] != new[it];
+        let is_new = |text: &&str| found[text] == new[text] && old[text] != new[text];
         for table in derived() {
             assert!(found[table] == old[table] || found[table] == new[table], "{what}: {table}");
         }

@@ -21,7 +21,7 @@ struct Way {
 fn way(name: &str, auth: Auth) -> Option<Way> {
     let text = variable(name, "HiveServer2 tests")?;
     let mut words = text.split_whitespace();
-    let (host, port) = words.next().and_then(|it| it.rsplit_once(':')).expect("host:port");
+    let (host, port) = words.next().and_then(|word| word.rsplit_once(':')).expect("host:port");
     let mut settings = Settings::new(host, port.parse().expect("a port"));
     let mut parameters = if auth == Auth::Plain { "auth=plain" } else { "auth=nosasl" }.to_owned();
     settings.auth = auth;

@@ -92,7 +92,7 @@ impl Stage {
         let url =
             format!("impala://127.0.0.1:{}/oa?location=file://{}", self.server.port, location.display());
         let arguments: Vec<&str> =
-            arguments.iter().map(|it| if *it == IMPALA { &url } else { *it }).collect();
+            arguments.iter().map(|argument| if *argument == IMPALA { &url } else { *argument }).collect();
         let mut command = self.home.command(&arguments);
         command.env("FLOW_OA_DATABASE", &url);
         let day = if arguments.contains(&COPIED) { COPIED } else { DAY };
@@ -125,7 +125,7 @@ impl Heard {
                 let sql = statement(call.body);
                 let database = Connection::open(home.join("data/flow_oa.db")).unwrap();
                 self.answer = Some(answer(&sql, &self.day, &database));
-                let is_refused = self.refused.is_some_and(|it| sql.starts_with(it));
+                let is_refused = self.refused.is_some_and(|refused| sql.starts_with(refused));
                 self.statements.push(sql);
                 is_refused.then(|| Act::Answer(bad("HY000", 0, "AnalysisException: it is too much")))
             }
@@ -150,7 +150,7 @@ fn statement(body: &[u8]) -> String {
 
 /// Replaces a query that counts staged rows by one that counts the day of the target table. Nothing is staged here.
 fn counting(sql: &str, day: &str) -> String {
-    let name = sql.split('`').find(|it| it.starts_with("flow_oa_")).unwrap_or_else(|| panic!("{sql}"));
+    let name = sql.split('`').find(|part| part.starts_with("flow_oa_")).unwrap_or_else(|| panic!("{sql}"));
     let name = name.trim_start_matches("flow_oa_aside_").trim_start_matches("flow_oa_raw_");
     let (table, _) = name.rsplit_once('_').unwrap();
     format!("SELECT count(*) FROM {table} WHERE d = {day}")
@@ -177,11 +177,11 @@ fn answer(sql: &str, day: &str, database: &Connection) -> Answer {
 /// The partitions in the format of Impala: a column for each part, counts, the folder, and a last row of totals.
 fn partitions(table: &str, day: &str, database: &Connection) -> Answer {
     let name = table.rsplit('.').next().unwrap().trim_matches('`');
-    let model = MODEL.tables().find(|it| it.name == name).unwrap();
+    let model = MODEL.tables().find(|table| table.name == name).unwrap();
     let parts = model.partition.columns.join(", ");
     let found = answer(&format!("SELECT DISTINCT {parts} FROM {name} ORDER BY {parts}"), day, database);
     let more = ["#Rows", "#Files", "Location"].map(str::to_owned);
-    let text = |it: &str| Value::Text(it.to_owned());
+    let text = |text: &str| Value::Text(text.to_owned());
     let mut rows: Vec<Vec<Value>> = found.rows;
     for row in &mut rows {
         let part = |it: &Value| if let Value::Integer(it) = it { text(&it.to_string()) } else { Value::Null };
@@ -201,7 +201,7 @@ fn columns() -> Answer {
     for table in MODEL.tables().chain(&own) {
         for (name, kind) in columns_of(table) {
             let cells = ["", "oa", &table.name, &name, "", &kind];
-            rows.push(cells.map(|it| Value::Text(it.to_owned())).to_vec());
+            rows.push(cells.map(|cell| Value::Text(cell.to_owned())).to_vec());
         }
     }
     Answer { names: vec![String::new(); 6], rows }
@@ -274,8 +274,8 @@ fn page(answer: Answer) -> Act {
 fn settled(sql: &str, home: &Home) -> String {
     let text = sql.replace(&home.path("").display().to_string(), "/home/");
     let mut settled = String::new();
-    for part in text.split_inclusive(|it: char| !it.is_ascii_digit()) {
-        let digits = part.trim_end_matches(|it: char| !it.is_ascii_digit());
+    for part in text.split_inclusive(|letter: char| !letter.is_ascii_digit()) {
+        let digits = part.trim_end_matches(|letter: char| !letter.is_ascii_digit());
         settled.push_str(if digits.len() >= 16 { "1" } else { digits });
         settled.push_str(&part[digits.len()..]);
     }
@@ -291,9 +291,9 @@ fn settled(sql: &str, home: &Home) -> String {
     let settled = settled.split('\'').map(text).collect::<Vec<_>>().join("'");
     // The seconds that commands and their parts took.
     let parts: Vec<&str> = settled.split("CAST(CAST(").collect();
-    let seconds = |it: &&str| match it.split_once(" AS DOUBLE)") {
+    let seconds = |text: &&str| match text.split_once(" AS DOUBLE)") {
         Some((number, more)) if number.parse::<f64>().is_ok() => format!("0.5 AS DOUBLE){more}"),
-        _ => (*it).to_owned(),
+        _ => (*text).to_owned(),
     };
     match settled.contains("flow_oa_history") {
         true => parts.iter().map(seconds).collect::<Vec<_>>().join("CAST(CAST("),
@@ -303,7 +303,7 @@ fn settled(sql: &str, home: &Home) -> String {
 
 /// Whether a text is a current time, and not one of the flows.
 fn is_now(text: &str) -> bool {
-    let shape = text.chars().map(|it| if it.is_ascii_digit() { '0' } else { it });
+    let shape = text.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter });
     shape.eq("0000-00-00 00:00:00".chars()) && !text.starts_with("2016")
 }
 
@@ -343,7 +343,7 @@ fn what_is_sent_to_impala_is_held_by_goldens() {
     assert!(sent.contains("SELECT") && !sent.contains("INSERT"), "{sent}");
     let folder = std::fs::read_dir(stage.home.path("data/flow/20160708")).unwrap();
     let mut names = folder.map(|it| it.unwrap().file_name().into_string().unwrap());
-    let backup = format!("data/flow/20160708/{}", names.find(|it| it.starts_with("analysts-")).unwrap());
+    let backup = format!("data/flow/20160708/{}", names.find(|name| name.starts_with("analysts-")).unwrap());
     let of_another_day =
         stage.home.read(&backup).replace("\"day\": \"2016-07-08\"", "\"day\": \"2016-07-09\"");
     stage.home.write("other.json", of_another_day);

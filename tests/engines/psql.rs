@@ -133,7 +133,7 @@ impl Database for Schema {
     fn rows(&self, query: &str) -> Vec<Vec<String>> {
         let output = self.place.psql(query);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(output.as_bytes());
-        reader.records().map(|it| it.unwrap().iter().map(str::to_owned).collect()).collect()
+        reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
     }
 
     fn sql(&self, sql: &str) {
@@ -177,8 +177,10 @@ pub(crate) fn quoted(name: &str) -> String {
 
 /// A text, encoded for a URL.
 pub(crate) fn encoded(text: &str) -> String {
-    let plain = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
-    text.bytes().map(|it| if plain(it) { char::from(it).to_string() } else { format!("%{it:02X}") }).collect()
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 fn command(server: &str) -> Command {

@@ -58,7 +58,7 @@ fn a_dry_run_counts_the_rows_and_changes_nothing(site: &Site) {
     has_a_day(site);
     let rows = |summary: &serde_json::Value| -> Vec<String> {
         let tables = summary["tables"].as_array().unwrap().iter();
-        tables.map(|it| format!("{} {} {}", it["table"], it["rows"], it["replaced"])).collect()
+        tables.map(|table| format!("{} {} {}", table["table"], table["rows"], table["replaced"])).collect()
     };
     let (before, told) = (site.everything(), site.count("flow_oa_history"));
     let expected = site.json(&["run", "-d", DAY, "--dry-run"]);
@@ -163,7 +163,7 @@ fn scores_of_analysts_are_kept_changed_and_taken_back(site: &Site) {
     assert_eq!(threats(), ["0 1 it's; -- so o'neill", "1 3  o'neill"]);
     let feedback = site.home.read("flow/scored_results/20160708/feedback/ml_feedback.csv");
     let learnt = "3\t2016-07-08 10:00:01\t10.0.0.1\t10.0.0.3\t1025\t80\t3\t100";
-    assert_eq!(feedback.lines().skip(1).filter(|it| it.starts_with('3')).collect::<Vec<_>>(), [learnt]);
+    assert_eq!(feedback.lines().skip(1).filter(|line| line.starts_with('3')).collect::<Vec<_>>(), [learnt]);
     assert!(asked(site, &["suspicious", "-d", DAY], 1).is_empty());
     score(&["--rank", "0", "-s", "medium", "--yes"]);
     assert_eq!(threats(), ["0 2  o'neill", "1 3  o'neill"]);
@@ -366,11 +366,11 @@ fn a_run_leaves_what_analysts_wrote_and_its_files_alone(site: &Site) {
     site.does(&["storyboard", "-d", DAY, "10.0.0.1", "--by", "ann", "--title", "t", "--text", "x"]);
     let kept = || {
         let tables = ["flow_threat_investigation", "flow_storyboard", "flow_timeline"];
-        let rows = tables.map(|it| site.table(it).join("\n"));
+        let rows = tables.map(|table| site.table(table).join("\n"));
         let folder = format!("data/flow/{DAY}");
         let files = ["stats", "threat-dendro", "globe"].map(|it| format!("{folder}/{it}-10.0.0.1.json"));
         let feedback = "flow/scored_results/20160708/feedback/ml_feedback.csv".to_owned();
-        (rows, files.into_iter().chain([feedback]).map(|it| site.home.read(&it)).collect::<Vec<_>>())
+        (rows, files.into_iter().chain([feedback]).map(|file| site.home.read(&file)).collect::<Vec<_>>())
     };
     let before = kept();
     site.has_results(&[result(&at("10:00:00"), "10.0.0.4", "10.0.0.3", "0.3")]);

@@ -157,12 +157,12 @@ fn a_new_database_refuses_impossible_numbers(site: &Site) {
 
 fn ranges_of(doctor: &serde_json::Value) -> &serde_json::Value {
     let checks = doctor["checks"].as_array().unwrap();
-    checks.iter().find(|it| it["name"] == "ranges").unwrap_or_else(|| panic!("no ranges: {doctor}"))
+    checks.iter().find(|check| check["name"] == "ranges").unwrap_or_else(|| panic!("no ranges: {doctor}"))
 }
 
 /// The statements that created a table before CHECKs of ranges existed.
 fn earlier(dialect: Dialect, table: &Table) -> String {
-    let guards = table.columns.iter().filter_map(|it| dialect.guard(it));
+    let guards = table.columns.iter().filter_map(|column| dialect.guard(column));
     guards.fold(dialect.create(table, &Place::default()), |ddl, it| ddl.replace(&format!(" {it}"), ""))
 }
 

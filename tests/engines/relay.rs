@@ -66,7 +66,7 @@ impl Passing {
             if state.is_halted {
                 continue;
             }
-            state.is_halted |= state.last.is_some_and(|it| String::from_utf8_lossy(chunk).contains(it));
+            state.is_halted |= state.last.is_some_and(|last| String::from_utf8_lossy(chunk).contains(last));
             drop(state);
             to.write_all(chunk)?;
         }

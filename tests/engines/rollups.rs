@@ -144,8 +144,8 @@ const OLDER: &str = "INSERT INTO flow_oa_ingest (id, pipeline, file, content, fo
 
 /// Stores the first flow of the day again, without the program.
 fn add_flow(site: &Site) {
-    let columns = site.tables().find(|it| it.name == "flow").unwrap().columns.iter();
-    let columns: Vec<String> = columns.map(|it| format!("\"{}\"", it.name)).collect();
+    let columns = site.tables().find(|table| table.name == "flow").unwrap().columns.iter();
+    let columns: Vec<String> = columns.map(|column| format!("\"{}\"", column.name)).collect();
     let columns = columns.join(", ");
     site.database.sql(&format!(
         "INSERT INTO flow (flow_oa_id, {columns}) SELECT 999, {columns} FROM flow WHERE dip = '10.0.0.2'"

@@ -23,7 +23,7 @@ pub(crate) struct Site {
 
 /// Runs a scene on an engine that has the needed capabilities, in a home whose database has the tables.
 pub(crate) fn play(backend: &dyn Backend, needs: &[Can], scene: fn(&Site)) {
-    if !needs.iter().all(|it| backend.can().contains(it)) {
+    if !needs.iter().all(|need| backend.can().contains(need)) {
         return;
     }
     if let Some(site) = Site::bare(backend) {
@@ -77,7 +77,7 @@ impl Site {
 
     /// Writes the results of a day where `run` reads them.
     pub(crate) fn has_results_of(&self, day: &str, lines: &[String]) {
-        self.home.write(&results_of(day), lines.iter().map(|it| format!("{it}\n")).collect::<String>());
+        self.home.write(&results_of(day), lines.iter().map(|line| format!("{line}\n")).collect::<String>());
     }
 
     pub(crate) fn has_results(&self, lines: &[String]) {
@@ -90,7 +90,7 @@ impl Site {
 
     /// The rows of a query in order, values separated by `|`.
     pub(crate) fn rows(&self, query: &str) -> Vec<String> {
-        self.database.rows(query).into_iter().map(|it| it.join("|")).collect()
+        self.database.rows(query).into_iter().map(|row| row.join("|")).collect()
     }
 
     /// The number of rows of a table.
@@ -101,8 +101,9 @@ impl Site {
     /// The rows of a table of the project, sorted, with its declared columns only. Each value has the same text for
     /// every engine.
     pub(crate) fn table(&self, name: &str) -> Vec<String> {
-        let table = MODEL.tables().find(|it| it.name == name).unwrap();
-        let columns: Vec<String> = table.columns.iter().map(|it| format!("\"{}\"", it.name)).collect();
+        let table = MODEL.tables().find(|table| table.name == name).unwrap();
+        let columns: Vec<String> =
+            table.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
         let rows = self.database.rows(&format!("SELECT {} FROM {name}", columns.join(", ")));
         let mut rows: Vec<String> = rows.into_iter().map(|row| alike(table, row).join("|")).collect();
         rows.sort();
@@ -111,29 +112,29 @@ impl Site {
 
     /// Every row of every table except the program's own, to detect changes.
     pub(crate) fn everything(&self) -> Vec<String> {
-        let rows = |it: &Table| {
-            let name = it.name.clone();
-            self.table(&it.name).into_iter().map(move |row| format!("{name}|{row}"))
+        let rows = |table: &Table| {
+            let name = table.name.clone();
+            self.table(&table.name).into_iter().map(move |row| format!("{name}|{row}"))
         };
         self.tables().flat_map(rows).collect()
     }
 
     /// The tables of the project that the engine has.
     pub(crate) fn tables(&self) -> impl Iterator<Item = &'static Table> {
-        MODEL.tables().filter(|it| self.database.has(it))
+        MODEL.tables().filter(|table| self.database.has(table))
     }
 
     /// Whether the engine has a table of that name.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.tables().any(|it| it.name == name)
+        self.tables().any(|table| table.name == name)
     }
 
     /// The named columns of a table, formatted as by [`Self::table`].
     pub(crate) fn columns(&self, table: &str, names: &[&str]) -> Vec<String> {
         let model = MODEL.tables().find(|it| it.name == table).unwrap();
-        let place = |name: &&str| model.columns.iter().position(|it| it.name == *name).unwrap();
+        let place = |name: &&str| model.columns.iter().position(|column| column.name == *name).unwrap();
         let places: Vec<usize> = names.iter().map(place).collect();
-        let listed: Vec<String> = model.columns.iter().map(|it| format!("\"{}\"", it.name)).collect();
+        let listed: Vec<String> = model.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
         let rows = self.database.rows(&format!("SELECT {} FROM {table}", listed.join(", ")));
         let pick = |row: Vec<String>| {
             let row = alike(model, row);

@@ -45,7 +45,7 @@ impl Database for File {
         let row =
             |row: &rusqlite::Row<'_>| Ok((0..width).map(|at| shown(row.get_ref(at).unwrap())).collect());
         let rows = statement.query_map([], row).unwrap();
-        rows.map(|it| it.unwrap_or_else(|error| panic!("{query}: {error}"))).collect()
+        rows.map(|row| row.unwrap_or_else(|error| panic!("{query}: {error}"))).collect()
     }
 
     fn sql(&self, sql: &str) {

@@ -58,7 +58,7 @@ fn hit_runs(site: &Site, signal: &str) {
                 assert!(days.states.contains(&found), "{what}: neither the old day nor the new one");
             }
         }
-        if let Some(it) = outcome.filter(|it| it.code != 0) {
+        if let Some(it) = outcome.filter(|outcome| outcome.code != 0) {
             assert_eq!(it.code, 130, "{what}: {}", it.err);
         }
         TwoDays::run(site, new).ends_with(0);
@@ -76,7 +76,7 @@ fn a_run_that_is_killed_leaves_a_whole_day(site: &Site) {
     hit_runs(site, "-KILL");
     let history = site.json(&["history", "--last", "100"]);
     let entries = history["entries"].as_array().unwrap();
-    assert!(entries.iter().all(|it| it["status"] != "running"), "what was killed does not run");
+    assert!(entries.iter().all(|entry| entry["status"] != "running"), "what was killed does not run");
 }
 
 fn an_ingest_that_is_killed_leaves_all_of_the_file_or_nothing(site: &Site) {

@@ -53,13 +53,13 @@ fn run_two(site: &Site, other: &Home) {
     for _ in 0..site.database.rounds() {
         let runs = [(&site.home, &TwoDays::arguments(0)[..]), (other, &TwoDays::arguments(1)[..])];
         let outcomes = at_once(site, &runs);
-        assert!(outcomes.iter().any(|it| it.code == 0), "{:?}", codes(&outcomes));
-        for it in outcomes.iter().filter(|it| it.code != 0) {
+        assert!(outcomes.iter().any(|outcome| outcome.code == 0), "{:?}", codes(&outcomes));
+        for it in outcomes.iter().filter(|outcome| outcome.code != 0) {
             assert_eq!(it.code, 75, "{}", it.err);
             assert!(it.err.contains("nothing was changed"), "{}", it.err);
         }
         let found = site.everything();
-        match outcomes.iter().position(|it| it.code != 0) {
+        match outcomes.iter().position(|outcome| outcome.code != 0) {
             Some(which) => assert!(found == days.states[1 - which], "not the day of the run that was done"),
             None => assert!(days.states.contains(&found), "neither the one day nor the other"),
         }
@@ -73,7 +73,7 @@ fn runs_of_two_days_are_both_done(site: &Site) {
     let next = ["run", "-d", "20160709", "--results", "next.csv"];
     let outcomes = at_once(site, &[(&site.home, &TwoDays::arguments(1)), (&other, &next)]);
     assert_eq!(codes(&outcomes), [0, 0], "{:?}", outcomes.iter().map(|it| &it.err).collect::<Vec<_>>());
-    let of_next = |it: &String| it.contains("|2016|7|9");
+    let of_next = |text: &String| text.contains("|2016|7|9");
     let (next, day): (Vec<String>, Vec<String>) = site.everything().into_iter().partition(of_next);
     assert!(day == days.states[1]);
     assert_eq!(next.len(), 1);
@@ -109,7 +109,7 @@ fn ingests_of_one_file_store_it_once(site: &Site) {
     let commands: Vec<(&Home, &[&str])> = homes.iter().map(|it| (it, &["ingest", "many.csv"][..])).collect();
     let outcomes = at_once(site, &commands);
     assert_eq!(codes(&outcomes), [0, 65], "{:?}", outcomes.iter().map(|it| &it.err).collect::<Vec<_>>());
-    assert!(outcomes.iter().any(|it| it.err.contains("was ingested before")));
+    assert!(outcomes.iter().any(|outcome| outcome.err.contains("was ingested before")));
     assert_eq!(site.count("flow"), 6000);
 }
 
@@ -123,8 +123,8 @@ fn a_run_beside_an_ingest_sees_all_of_it_or_nothing(site: &Site) {
     let outcomes = at_once(site, &[(&site.home, &TwoDays::arguments(0)), (&other, &["ingest", "more.csv"])]);
     assert_eq!(codes(&outcomes), [0, 0], "{:?}", outcomes.iter().map(|it| &it.err).collect::<Vec<_>>());
     let derived = |rows: &[String]| -> Vec<String> {
-        let is_derived = |it: &&String| {
-            ["flow_edge|", "flow_chords|", "flow_ingest"].iter().any(|name| it.starts_with(name))
+        let is_derived = |text: &&String| {
+            ["flow_edge|", "flow_chords|", "flow_ingest"].iter().any(|name| text.starts_with(name))
         };
         rows.iter().filter(is_derived).cloned().collect()
     };

@@ -70,18 +70,18 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 
 /// Flows of the day in six hours, enough that a command on them can be hit. Another `salt` changes the bytes.
 pub(crate) fn many_flows(salt: i64) -> String {
-    let one = |it: i64| {
-        let time = at(&format!("{:02}:{:02}:{:02}", 10 + it % 6, it % 5, it % 60));
-        flow(&time, &format!("10.0.0.{}", it % 7), &format!("10.0.1.{}", it % 200), it + salt)
+    let one = |number: i64| {
+        let time = at(&format!("{:02}:{:02}:{:02}", 10 + number % 6, number % 5, number % 60));
+        flow(&time, &format!("10.0.0.{}", number % 7), &format!("10.0.1.{}", number % 200), number + salt)
     };
     spot(&(0..6000).map(one).collect::<Vec<_>>())
 }
 
 /// The results of the day with numbers from `skip` to `count - 1`.
 pub(crate) fn many_results(skip: i64, count: i64) -> Vec<String> {
-    let one = |it: i64| {
-        let time = at(&format!("{:02}:{:02}:00", 10 + it % 6, it % 5));
-        result(&time, &format!("10.0.0.{}", it % 7), &format!("10.0.1.{}", it % 200), "0.1")
+    let one = |number: i64| {
+        let time = at(&format!("{:02}:{:02}:00", 10 + number % 6, number % 5));
+        result(&time, &format!("10.0.0.{}", number % 7), &format!("10.0.1.{}", number % 200), "0.1")
     };
     (skip..count).map(one).collect()
 }

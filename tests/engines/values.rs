@@ -116,13 +116,13 @@ fn the_ends_of_every_type_are_kept(site: &Site) {
     site.run(&["run", "-d", DAY]).ends_with(65).complains(&["a finite number", "NaN"]);
     let found = site.database.rows("SELECT score FROM flow_scores ORDER BY rank").concat();
     let found: Vec<f64> = found.iter().map(|it| it.parse().unwrap()).collect();
-    assert_eq!(found, scores.map(|it| it.parse::<f64>().unwrap()));
+    assert_eq!(found, scores.map(|score| score.parse::<f64>().unwrap()));
 }
 
 /// Sums within one file, sums added to those of another file, and sums over stored rows.
 fn sums_beyond_64_bits_are_bad_data(site: &Site) {
     let flows = |bytes: &[i64]| {
-        let one = |it: &i64| crate::home::flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", *it);
+        let one = |number: &i64| crate::home::flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", *number);
         spot(&bytes.iter().map(one).collect::<Vec<_>>())
     };
     let half = i64::MAX / 2 + 1;

@@ -99,7 +99,7 @@ fn a_count_that_is_wrong_is_found_by_the_program_itself_before_anything_lasts() 
     for scenes in [all(&Sqlite), all(&Postgres)].iter().flatten() {
         for point in MISCOUNTS {
             let name = point.split('-').next().unwrap();
-            let scene = scenes.iter().find(|it| it.name == name).unwrap();
+            let scene = scenes.iter().find(|scene| scene.name == name).unwrap();
             let site = scene.site();
             let outcome = disturbed(scene, &site, &format!("{point}=miscount")).unwrap();
             outcome.ends_with(70).complains(&["internal fault"]).changes_nothing();

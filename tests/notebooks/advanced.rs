@@ -57,12 +57,13 @@ pub(crate) fn shows_the_day(stage: &Stage) {
 }
 
 fn frames(stage: &Stage, played: &Played) {
-    let columns = crate::site::MODEL.tables().find(|it| it.name == "flow_scores").unwrap().columns.len();
+    let columns =
+        crate::site::MODEL.tables().find(|table| table.name == "flow_scores").unwrap().columns.len();
     assert_eq!(played.rows("oa.describe"), columns);
     let internal = |it: &str| matches!(it, "1" | "t" | "true");
     let outward = stage.site.rows("SELECT srcip_internal, destip_internal FROM flow_scores").into_iter();
-    let outward =
-        outward.filter(|it| it.split_once('|').is_some_and(|(from, to)| internal(from) && !internal(to)));
+    let outward = outward
+        .filter(|outward| outward.split_once('|').is_some_and(|(from, to)| internal(from) && !internal(to)));
     let said = played.cell("outward = ")["stdout"].as_str().unwrap();
     assert_eq!(said, format!("{} go from inside to outside\n", outward.count()));
     let pairs = stage.site.rows("SELECT DISTINCT srcip, dstip FROM flow_scores").len();
@@ -72,7 +73,7 @@ fn frames(stage: &Stage, played: &Played) {
     let polars = played.cell("polars")["stdout"].as_str().unwrap();
     for row in stage.site.rows("SELECT proto, count(*) FROM flow_scores GROUP BY proto") {
         let (proto, number) = row.split_once('|').unwrap();
-        assert!(polars.lines().any(|it| it.contains(proto) && it.contains(number)), "{row}: {polars}");
+        assert!(polars.lines().any(|line| line.contains(proto) && line.contains(number)), "{row}: {polars}");
     }
     let edges = "flow_edge e, flow_scores s WHERE s.rank = 0 AND substr(e.tstart, 1, 16) = substr(s.tstart, 1, 16) AND \
         ((e.srcip = s.srcip AND e.dstip = s.dstip) OR (e.srcip = s.dstip AND e.dstip = s.srcip))";
@@ -118,7 +119,7 @@ fn summary(stage: &Stage, chart: &Value) {
 /// The counts of each value, in descending order, at most ten.
 fn top(values: impl Iterator<Item = String>) -> Vec<u64> {
     let mut counted = BTreeMap::new();
-    values.for_each(|it| *counted.entry(it).or_default() += 1);
+    values.for_each(|value| *counted.entry(value).or_default() += 1);
     let mut counts: Vec<u64> = counted.into_values().collect();
     counts.sort_unstable_by(|one, other| other.cmp(one));
     counts.truncate(10);
@@ -133,7 +134,7 @@ fn ports(stage: &Stage, chart: &Value) {
 fn countries(stage: &Stage, chart: &Value) {
     let ends =
         stage.site.rows("SELECT src_country FROM flow_scores UNION ALL SELECT dst_country FROM flow_scores");
-    let wanted = top(ends.into_iter().filter(|it| !matches!(it.as_str(), "" | "-" | "NULL")));
+    let wanted = top(ends.into_iter().filter(|end| !matches!(end.as_str(), "" | "-" | "NULL")));
     assert!(!wanted.is_empty());
     assert_eq!(numbers(chart, "widths"), wanted);
 }
@@ -144,8 +145,8 @@ fn chords(stage: &Stage, chart: &Value) {
     let rows = stage.site.rows(&format!(
         "SELECT srcip, dstip, ibyt FROM flow_chords WHERE ip_threat = '{address}' AND ibyt > 0"
     ));
-    let rows: Vec<Vec<&str>> = rows.iter().map(|it| it.split('|').collect()).collect();
-    let ends: BTreeSet<&str> = rows.iter().flat_map(|it| [it[0], it[1]]).collect();
+    let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.split('|').collect()).collect();
+    let ends: BTreeSet<&str> = rows.iter().flat_map(|row| [row[0], row[1]]).collect();
     assert!(ends.len() > 2, "{address}: {rows:?}");
     assert_eq!(chart["ribbons"], rows.len());
     let arcs: Vec<f64> = chart["arcs"].as_array().unwrap().iter().map(|it| it.as_f64().unwrap()).collect();
@@ -177,8 +178,8 @@ pub(crate) fn resets_the_day_and_no_other(stage: &Stage) {
     score("0");
     score("5");
     let analysts = ["flow_threat_investigation", "flow_storyboard", "flow_timeline"];
-    let counts = || analysts.map(|it| site.count(it));
-    assert!(counts().iter().all(|it| *it > 0), "{:?}", counts());
+    let counts = || analysts.map(|analyst| site.count(analyst));
+    assert!(counts().iter().all(|counts| *counts > 0), "{:?}", counts());
     let columns = "tstart, srcip, dstip, srcport, dstport, score, proto, rank, note, y, m, d";
     site.database.note(
         analysts[0],

@@ -43,7 +43,7 @@ impl Browser {
             .unwrap();
         assert!(output.status.success(), "{}: {output:?}", page.display());
         let said = String::from_utf8_lossy(&output.stderr);
-        let console = said.lines().filter(|it| it.contains("CONSOLE")).map(str::to_owned).collect();
+        let console = said.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
         (console, String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }

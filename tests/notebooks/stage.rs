@@ -139,7 +139,7 @@ fn list(value: &mut Value) -> Vec<Value> {
 impl Played {
     /// The cell whose source contains `words`.
     pub(crate) fn cell(&self, words: &str) -> &Value {
-        let mut found = self.cells.iter().filter(|it| it["source"].as_str().unwrap().contains(words));
+        let mut found = self.cells.iter().filter(|cell| cell["source"].as_str().unwrap().contains(words));
         found.next().unwrap_or_else(|| panic!("no cell holds {words:?}"))
     }
 

@@ -83,7 +83,7 @@ fn a_stall_ends_the_wait_and_slowness_does_not() {
     let server = Server::new(|_, _| Reply::Stalls(Vec::new()));
     fault(&server.url("/"), &["nothing came in time"]);
     let parts = |_: &_, _| {
-        let letters = "slowly".bytes().map(|it| vec![it]);
+        let letters = "slowly".bytes().map(|byte| vec![byte]);
         let head = answer("200 OK", &["Content-Length: 6"], "");
         Reply::Slowly(std::iter::once(head).chain(letters).collect(), Duration::from_millis(100))
     };

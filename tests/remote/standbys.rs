@@ -31,7 +31,7 @@ fn active(request: &Request) -> Reply {
 }
 
 fn site(namenodes: &[&Server]) -> Site {
-    let urls = namenodes.iter().map(|it| it.url("")).collect();
+    let urls = namenodes.iter().map(|namenode| namenode.url("")).collect();
     let hadoop = Hadoop::new(Some("spot".into()), &BTreeMap::from([("nn".to_owned(), urls)])).unwrap();
     Site { hadoop, ..impatient() }
 }

@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 /// The folder of the workspace's tests.
 pub(crate) fn tests_folder() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root =
-        here.ancestors().find(|it| it.join("Cargo.lock").is_file()).expect("the workspace has a lock file");
+    let root = here
+        .ancestors()
+        .find(|ancestor| ancestor.join("Cargo.lock").is_file())
+        .expect("the workspace has a lock file");
     root.join("tests")
 }
 
 /// Whether goldens are rewritten.
 pub(crate) fn is_blessing() -> bool {
-    std::env::var_os("FLOW_OA_BLESS").is_some_and(|it| it == "1")
+    std::env::var_os("FLOW_OA_BLESS").is_some_and(|value| value == "1")
 }
 
 /// Compares `found` with the golden at `path`, or rewrites the golden.
@@ -59,7 +61,7 @@ fn first_difference(expected: &str, found: &str) -> String {
 pub(crate) fn folders(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut found: Vec<PathBuf> =
-        entries.map(|it| it.expect("readable").path()).filter(|it| it.is_dir()).collect();
+        entries.map(|entry| entry.expect("readable").path()).filter(|it| it.is_dir()).collect();
     found.sort();
     found
 }

@@ -41,7 +41,7 @@ pub(crate) fn put(at: &str, path: &str, text: &str) {
     let first = format!("PUT /webhdfs/v1{path}?op=CREATE&overwrite=true&user.name=hdfs");
     let answer = exchange(at, &first, b"");
     let location =
-        answer.lines().find_map(|it| it.strip_prefix("Location: http://")).expect("a redirect").trim();
+        answer.lines().find_map(|line| line.strip_prefix("Location: http://")).expect("a redirect").trim();
     let (server, target) = location.split_once('/').unwrap();
     let answer = exchange(server, &format!("PUT /{target}"), text.as_bytes());
     // DataNodes send status 100 first, even without a request for it.
@@ -59,7 +59,7 @@ pub(crate) fn open_folder(at: &str, path: &str) {
 #[allow(dead_code, reason = "see `put`")]
 pub(crate) fn names(at: &str, path: &str) -> Vec<String> {
     let answer = exchange(at, &format!("GET /webhdfs/v1{path}?op=LISTSTATUS&user.name=hdfs"), b"");
-    let name = |it: &str| it.split('"').next().map(str::to_owned);
+    let name = |text: &str| text.split('"').next().map(str::to_owned);
     let mut names: Vec<String> = answer.split("\"pathSuffix\":\"").skip(1).filter_map(name).collect();
     names.sort();
     names
@@ -69,7 +69,8 @@ pub(crate) fn names(at: &str, path: &str) -> Vec<String> {
 #[allow(dead_code, reason = "see `put`")]
 pub(crate) fn text(at: &str, path: &str) -> String {
     let answer = exchange(at, &format!("GET /webhdfs/v1{path}?op=OPEN&user.name=hdfs"), b"");
-    let location = answer.lines().find_map(|it| it.strip_prefix("Location: http://")).expect("a redirect");
+    let location =
+        answer.lines().find_map(|line| line.strip_prefix("Location: http://")).expect("a redirect");
     let (server, target) = location.trim().split_once('/').unwrap();
     let answer = exchange(server, &format!("GET /{target}"), b"");
     answer.split_once("\r\n\r\n").expect("a body").1.to_owned()

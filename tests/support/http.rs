@@ -22,14 +22,14 @@ pub(crate) struct Request {
 impl Request {
     /// The value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let pairs = self.headers.iter().filter_map(|it| it.split_once(':'));
+        let pairs = self.headers.iter().filter_map(|header| header.split_once(':'));
         pairs.into_iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
     /// The value of a parameter of the query, as it was sent.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         let (_, query) = self.target.split_once('?')?;
-        query.split('&').find_map(|it| it.strip_prefix(name)?.strip_prefix('='))
+        query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
     }
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn says(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Re
 
 /// A reply with exactly these headers.
 pub(crate) fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
-    let headers: String = headers.iter().map(|it| format!("{it}\r\n")).collect();
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let head = format!("HTTP/1.1 {status}\r\n{headers}Connection: close\r\n\r\n");
     [head.as_bytes(), body.as_ref()].concat()
 }

@@ -71,8 +71,11 @@ fn check_context(site: &Site) -> Done {
 /// The summary line of a file, followed by one line per finding.
 fn told(file: &Reviewed) -> String {
     let counts = [(file.faults, "fault", "faults"), (file.warnings, "warning", "warnings")];
-    let found: Vec<String> =
-        counts.iter().filter(|it| it.0 > 0).map(|(count, one, many)| plural(*count, one, many)).collect();
+    let found: Vec<String> = counts
+        .iter()
+        .filter(|counts| counts.0 > 0)
+        .map(|(count, one, many)| plural(*count, one, many))
+        .collect();
     let found = if found.is_empty() { "no faults".to_owned() } else { found.join(", ") };
     let (path, entries) = (printable::path(&file.path), plural(file.entries, "entry", "entries"));
     let mut text = format!("{path}: {}, {entries}: {found}\n", file.what);

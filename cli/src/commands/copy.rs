@@ -142,11 +142,11 @@ fn report(done: Copied, notes: Vec<String>, from: &str, to: &str) -> Report {
 fn text(days: &[DayDone]) -> String {
     let line = |day: &DayDone| {
         let day_of = day.day.clone();
-        let cells = move |it: &TableDone| {
-            let numbers = [it.rows, it.stored, it.replaced, it.kept].map(count);
-            [vec![day_of.clone(), it.table.clone()], numbers.to_vec()].concat()
+        let cells = move |done: &TableDone| {
+            let numbers = [done.rows, done.stored, done.replaced, done.kept].map(count);
+            [vec![day_of.clone(), done.table.clone()], numbers.to_vec()].concat()
         };
-        let has_any = |it: &&TableDone| it.rows + it.replaced + it.kept > 0;
+        let has_any = |done: &&TableDone| done.rows + done.replaced + done.kept > 0;
         day.tables.iter().filter(has_any).map(cells).collect::<Vec<_>>()
     };
     table(&["day", "table", "#rows", "#stored", "#replaced", "#kept"], days.iter().flat_map(line))

@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         .map(|it| it.name.clone())
         .chain(ledger::tables().into_iter().map(|it| it.name))
         .collect();
-    if let Some(absent) = arguments.tables.iter().find(|it| !known.contains(it)) {
+    if let Some(absent) = arguments.tables.iter().find(|table| !known.contains(table)) {
         let meant =
             nearest(absent, known.iter().map(String::as_str)).map(|it| format!("; did you mean {it}?"));
         let message = format!("--table: there is no table {absent:?}{}", meant.unwrap_or_default());

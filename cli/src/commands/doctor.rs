@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         templates: templates::of(&chosen.model.name),
         day: arguments.date,
         limit: arguments.limit,
-        results: arguments.results.as_deref().map(|it| location("--results", it)).transpose()?,
+        results: arguments.results.as_deref().map(|result| location("--results", result)).transpose()?,
     };
     let checks = examine(&request, &progress)?;
     let exit = checks.iter().map(|it| it.exit).find(|it| *it != 0).unwrap_or(0);
@@ -77,7 +77,7 @@ fn text(checks: &[Check], works: Option<bool>) -> String {
         let found = found.join(&format!("\n{:w$}", "", w = width + 11));
         let _ = writeln!(text, "{state:7}  {:width$}  {found}", it.name);
     }
-    let faults = checks.iter().filter(|it| it.state == State::Fault).count();
+    let faults = checks.iter().filter(|check| check.state == State::Fault).count();
     let verdict = match (works, faults) {
         (Some(true), _) => "a run would work".to_owned(),
         (Some(false), 1) => "a run would not work: 1 fault".to_owned(),

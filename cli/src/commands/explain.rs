@@ -29,8 +29,9 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
             Some(_) => writeln!(text, "{}: {}\n\n{}", code.id(), code.title(), code.explanation()),
         };
     }
-    let json =
-        codes.iter().map(|it| json!({"code": it.id(), "title": it.title(), "explanation": it.explanation()}));
+    let json = codes
+        .iter()
+        .map(|code| json!({"code": code.id(), "title": code.title(), "explanation": code.explanation()}));
     Ok(Report { text, json: json.collect(), is_product: true, ..Report::default() })
 }
 

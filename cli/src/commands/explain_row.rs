@@ -50,7 +50,7 @@ fn text(row: &Explained) -> String {
 }
 
 fn line(name: String, value: String, source: &Source) -> Vec<String> {
-    let now = source.gives_now.as_deref().map(|it| format!(" (today it gives {it})"));
+    let now = source.gives_now.as_deref().map(|gives_now| format!(" (today it gives {gives_now})"));
     let what = source.what.clone() + &now.unwrap_or_default();
     vec![name, value, what, source.place.clone(), source.as_of.clone()]
 }

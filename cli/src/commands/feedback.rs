@@ -48,9 +48,9 @@ pub(super) fn tell(report: &mut Report, done: &str, day: Date, written: Result<O
 
 fn text(summary: &Summary) -> String {
     let Summary { file, lines, copy } = summary;
-    let copied = copy.as_ref().map(|it| {
-        let lines = plural(it.lines, "line of the old file came", "lines of the old file came");
-        format!("{lines} from no score of this database; the old file is kept as {}\n", it.file)
+    let copied = copy.as_ref().map(|copy| {
+        let lines = plural(copy.lines, "line of the old file came", "lines of the old file came");
+        format!("{lines} from no score of this database; the old file is kept as {}\n", copy.file)
     });
     let lines = plural(*lines, "line", "lines");
     format!("{file}: {lines} for the machine-learning job\n{}", copied.unwrap_or_default())

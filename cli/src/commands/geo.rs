@@ -112,16 +112,19 @@ fn rows(found: &LookedUp) -> Vec<Vec<String>> {
     for entry in &found.entries {
         let from = format!("{}: {}", entry.origin, entry.entry);
         let place = [entry.source.to_owned(), from, entry.as_of.clone()];
-        let mut facts: Vec<_> = entry.says.iter().map(|it| [it.name.to_owned(), it.value.clone()]).collect();
+        let mut facts: Vec<_> =
+            entry.says.iter().map(|say| [say.name.to_owned(), say.value.clone()]).collect();
         if facts.is_empty() {
             facts.push(["-".to_owned(), "-".to_owned()]);
         }
         rows.extend(facts.into_iter().map(|fact| [fact.as_slice(), &place].concat()));
     }
-    let said = |name| rows.iter().filter(move |it| it[0] == name).map(|it| it[1].clone()).collect::<Vec<_>>();
-    let together = found.facts.iter().filter(|it| said(it.name) != [it.value.clone()]);
-    let mut all: Vec<Vec<String>> =
-        together.map(|it| vec![it.name.to_owned(), it.value.clone(), "all together".to_owned()]).collect();
+    let said =
+        |name| rows.iter().filter(move |row| row[0] == name).map(|row| row[1].clone()).collect::<Vec<_>>();
+    let together = found.facts.iter().filter(|fact| said(fact.name) != [fact.value.clone()]);
+    let mut all: Vec<Vec<String>> = together
+        .map(|together| vec![together.name.to_owned(), together.value.clone(), "all together".to_owned()])
+        .collect();
     all.splice(0..0, rows);
     if all.is_empty() {
         all.push(vec!["-".to_owned(), "not known".to_owned()]);

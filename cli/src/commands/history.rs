@@ -72,7 +72,7 @@ fn text(entries: &[Record], stale: &[Stale]) -> String {
             None => "its flows were removed since".to_owned(),
         };
         // Without the limit of that run, the day might have fewer rows.
-        let limit = it.limit.map(|it| format!(" -l {it}")).unwrap_or_default();
+        let limit = it.limit.map(|limit| format!(" -l {limit}")).unwrap_or_default();
         let _ = writeln!(
             text,
             "stale: {} of {}: its last good run is {}, but {since}; update it with `flow-oa run -t {0} -d {1}{limit}`",

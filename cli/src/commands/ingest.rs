@@ -61,7 +61,7 @@ impl Arguments {
         if self.replace_day.is_some() && self.files.len() > 1 {
             return Err(Error::Usage("--replace-day takes one file, which holds the whole day".into()));
         }
-        if self.replace && self.files.iter().any(|it| it == "-") {
+        if self.replace && self.files.iter().any(|file| file == "-") {
             let message = "--replace replaces what a file of the same name gave before, and standard input has \
                            no name; --replace-day replaces a day";
             return Err(Error::Usage(message.into()));
@@ -98,8 +98,8 @@ fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> 
         match one(&mut opened, file, arguments, global) {
             Ok(summary) => summaries.push(summary),
             Err(error) => {
-                warnings(summaries).iter().for_each(|it| log::warning(it));
-                opened.store.take_remarks().iter().for_each(|it| log::warning(&it.to_string()));
+                warnings(summaries).iter().for_each(|warning| log::warning(warning));
+                opened.store.take_remarks().iter().for_each(|remark| log::warning(&remark.to_string()));
                 return Err(after(error, summaries));
             }
         }
@@ -112,7 +112,9 @@ fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> 
 
 /// The warnings of the stored files, each with the name of its file.
 fn warnings(summaries: &[Summary]) -> Vec<String> {
-    let of = |it: &Summary| it.warnings.iter().map(|text| format!("{}: {text}", it.file)).collect::<Vec<_>>();
+    let of = |summary: &Summary| {
+        summary.warnings.iter().map(|text| format!("{}: {text}", summary.file)).collect::<Vec<_>>()
+    };
     summaries.iter().flat_map(of).collect()
 }
 
@@ -127,7 +129,7 @@ fn after(error: Error, stored: &[Summary]) -> Error {
         }
         other => other,
     });
-    let of = |it: &Summary| format!("{} ({})", it.file, plural(it.stored, "row", "rows"));
+    let of = |summary: &Summary| format!("{} ({})", summary.file, plural(summary.stored, "row", "rows"));
     match stored {
         [] => error,
         some => error.after(&format!("stored: {}", some.iter().map(of).collect::<Vec<_>>().join(", "))),
@@ -150,17 +152,17 @@ fn one(opened: &mut Opened, file: &str, arguments: &Arguments, global: &Global) 
 fn text(summaries: &[Summary]) -> String {
     let headings =
         ["file", "format", "#read", "#stored", "#rejected", "#skipped", "#replaced", "days", "#time"];
-    let rows = summaries.iter().map(|it| {
+    let rows = summaries.iter().map(|summary| {
         vec![
-            it.file.clone(),
-            it.format.clone(),
-            count(it.read),
-            count(it.stored),
-            count(it.rejected),
-            count(it.skipped),
-            count(it.replaced),
-            days(it),
-            seconds(it.seconds),
+            summary.file.clone(),
+            summary.format.clone(),
+            count(summary.read),
+            count(summary.stored),
+            count(summary.rejected),
+            count(summary.skipped),
+            count(summary.replaced),
+            days(summary),
+            seconds(summary.seconds),
         ]
     });
     let mut text = table(&headings, rows);

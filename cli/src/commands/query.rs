@@ -203,7 +203,7 @@ fn text(answer: &Answer) -> String {
     let headings: Vec<String> = answer
         .columns
         .iter()
-        .map(|it| if is_number(it.kind) { format!("#{}", it.name) } else { it.name.clone() })
+        .map(|column| if is_number(column.kind) { format!("#{}", column.name) } else { column.name.clone() })
         .collect();
     let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
     let rows = answer.rows.iter().map(|row| row.iter().map(field).collect());

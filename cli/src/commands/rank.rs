@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
-    let out = arguments.out.as_deref().map(|it| location("--out", it)).transpose()?;
+    let out = arguments.out.as_deref().map(|out| location("--out", out)).transpose()?;
     let (mut opened, mut notes) = arguments.site.stored(None)?;
     let chosen = opened.deployment.choose_for(arguments.pipeline.as_deref(), &opened.settings)?;
     let path = chosen.model.results.path_of(&chosen.model.name, &compact(arguments.date));

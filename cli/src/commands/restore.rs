@@ -24,7 +24,8 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     let Opened { settings, deployment, store, progress } = &mut opened;
     let Changed { done, feedback } =
         analyst::restore(&mut **store, settings, deployment, &arguments.backup, progress)?;
-    let lines = done.tables.iter().map(|it| vec![it.table.clone(), count(it.restored), count(it.kept)]);
+    let lines =
+        done.tables.iter().map(|table| vec![table.table.clone(), count(table.restored), count(table.kept)]);
     let files = match done.files {
         0 => String::new(),
         count => format!(", with {} of storyboards", plural(count, "file", "files")),

@@ -318,11 +318,11 @@ fn rows(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Vec<
     for row in session.select(derive::of_day(scores, day, &scores.key))? {
         if let Some(at) = named.get(&connection(&row, &scored_key)) {
             has_row[*at] = true;
-            rows.push(fields.iter().map(|it| it.value(Some(&row), &judgements[*at])).collect());
+            rows.push(fields.iter().map(|field| field.value(Some(&row), &judgements[*at])).collect());
         }
     }
     let gone = judgements.iter().zip(has_row).filter(|(_, has_row)| !has_row);
-    let gone = gone.map(|(row, _)| fields.iter().map(|it| it.value(None, row)).collect::<Vec<_>>());
+    let gone = gone.map(|(row, _)| fields.iter().map(|field| field.value(None, row)).collect::<Vec<_>>());
     rows.extend(gone.filter(|row| !row.iter().any(is_absent)));
     Ok(rows)
 }
@@ -349,15 +349,16 @@ struct Field {
 impl Field {
     fn of(scores: &Table, judged: &Table, field: &str) -> Result<Self> {
         if field.eq_ignore_ascii_case(SEVERITY) {
-            let severity = judged.columns.iter().position(|it| it.origin == Origin::Severity);
-            return severity.map(|it| Self { scored: None, judged: Some(it) }).ok_or_else(|| {
+            let severity = judged.columns.iter().position(|column| column.origin == Origin::Severity);
+            return severity.map(|severity| Self { scored: None, judged: Some(severity) }).ok_or_else(|| {
                 Error::Configuration(format!(
                     "{} has no column of severity, which the feedback needs",
                     judged.name
                 ))
             });
         }
-        let named = |table: &Table| table.columns.iter().position(|it| it.name.eq_ignore_ascii_case(field));
+        let named =
+            |table: &Table| table.columns.iter().position(|column| column.name.eq_ignore_ascii_case(field));
         let Some(scored) = named(scores) else {
             return named(judged).map(|it| Self { scored: None, judged: Some(it) }).ok_or_else(|| {
                 Error::Configuration(format!(
@@ -368,7 +369,10 @@ impl Field {
             });
         };
         let origin = Origin::Scored(scores.columns[scored].name.clone());
-        Ok(Self { scored: Some(scored), judged: judged.columns.iter().position(|it| it.origin == origin) })
+        Ok(Self {
+            scored: Some(scored),
+            judged: judged.columns.iter().position(|column| column.origin == origin),
+        })
     }
 
     fn value(&self, scored: Option<&[Value]>, judgement: &[Value]) -> Value {

@@ -10,7 +10,7 @@ use flow_oa_runtime::site::deployment::Chosen;
 /// # Errors
 /// If the pipeline has none.
 pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
-    let found = chosen.model.tables.iter().find(|it| matches!(it.rows, Rows::Judged(_)));
+    let found = chosen.model.tables.iter().find(|table| matches!(table.rows, Rows::Judged(_)));
     found.ok_or_else(|| {
         Error::Usage(format!(
             "score: {} has no table of judgements (`\"rows\": {{\"judged\": {{\"of\": …}}}}`)",

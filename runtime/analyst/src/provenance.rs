@@ -107,7 +107,7 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
     let context = downloader.context()?;
     let mut asking = Asking { context: &context, told: HashMap::new(), progress };
     let text = |name: &str| {
-        let at = table.columns.iter().position(|it| it.name == name)?;
+        let at = table.columns.iter().position(|column| column.name == name)?;
         unquoted(values.get(at)?)
     };
     let mut columns = Vec::new();
@@ -126,7 +126,7 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
 
 /// The stored values of the row.
 fn stored(session: &mut dyn Session, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
-    let rank = table.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
+    let rank = table.columns.iter().find(|column| column.origin == Origin::Rank).ok_or_else(|| {
         Error::Usage(format!(
             "--rank: no column of {} identifies rows (`\"from\": {{\"rank\": {{}}}}`)",
             table.name
@@ -155,10 +155,10 @@ fn last_run(session: &mut dyn Session, wanted: Wanted<'_>) -> Result<Option<Stor
     let run = history::list(session, &filter)?
         .into_iter()
         .find(|it| it.command == "run" && it.status == Status::Done);
-    Ok(run.map(|it| StoredBy {
-        id: it.id,
-        finished: it.finished.unwrap_or_default(),
-        input: it.input.unwrap_or_default(),
+    Ok(run.map(|run| StoredBy {
+        id: run.id,
+        finished: run.finished.unwrap_or_default(),
+        input: run.input.unwrap_or_default(),
     }))
 }
 
@@ -174,7 +174,7 @@ impl Line {
     /// Looks for the line in the file that the run read, or else at the location of the day's results.
     fn find(downloader: &Downloader<'_>, wanted: Wanted<'_>, run: Option<&StoredBy>) -> Result<Self> {
         let read =
-            run.filter(|it| !it.input.is_empty()).and_then(|it| Location::named(Path::new(&it.input)).ok());
+            run.filter(|run| !run.input.is_empty()).and_then(|it| Location::named(Path::new(&it.input)).ok());
         let place = read.unwrap_or_else(|| run::results_of(wanted.settings, wanted.chosen, wanted.day));
         let folder = wanted.settings.data_folder(&wanted.chosen.model.name, &run::compact(wanted.day));
         let file = place.to_string();
@@ -189,11 +189,11 @@ impl Line {
         let text = text.map_err(|error| FileError::unopened(results::DOING, Path::new(&file), &error, ""))?;
         let mut records = Records::new(text, b'\t');
         for _ in 0..wanted.rank {
-            if records.next_record().map_err(|it| FileError::unread(&file, it))?.is_none() {
+            if records.next_record().map_err(|error| FileError::unread(&file, error))?.is_none() {
                 break;
             }
         }
-        let found = records.next_record().map_err(|it| FileError::unread(&file, it))?;
+        let found = records.next_record().map_err(|error| FileError::unread(&file, error))?;
         let record = found.map(|(line, record)| (line, record.clone()));
         let record = record.ok_or_else(|| "it has no such line any more".to_owned());
         Ok(Self { file, as_of: input.as_of(), record })
@@ -206,7 +206,7 @@ impl Line {
             Ok((line, record)) => {
                 let text =
                     at.and_then(|it| record.get(it)).map(|it| String::from_utf8_lossy(it).into_owned());
-                (format!("{}:{line}", self.file), text.map(|it| format!(", written `{it}`")))
+                (format!("{}:{line}", self.file), text.map(|text| format!(", written `{text}`")))
             }
             Err(reason) => (format!("{} ({reason})", self.file), None),
         };

@@ -16,7 +16,7 @@ pub(crate) fn require_storable(what: &str, text: &str) -> Result<()> {
 
 /// Why not every database can store a text; `None` if every database can.
 pub(crate) fn fault_of(text: &str) -> Option<String> {
-    let at = text.chars().position(|it| it == '\0')?;
+    let at = text.chars().position(|letter| letter == '\0')?;
     let place = at + 1;
     Some(format!(
         "holds the character NUL (U+0000) as its {place}. character, which not every database can keep"

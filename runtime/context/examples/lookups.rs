@@ -56,8 +56,8 @@ fn measure<S: ContextSource>(count: &str, open: impl FnOnce() -> S) {
     let start = Instant::now();
     source.answer(&mut subjects).unwrap();
     let took = start.elapsed();
-    let known = subjects.iter().filter(|it| !it.answers.geo.location.is_empty()).count();
-    let listed = subjects.iter().filter(|it| !it.answers.reputation.verdict.is_empty()).count();
+    let known = subjects.iter().filter(|subject| !subject.answers.geo.location.is_empty()).count();
+    let listed = subjects.iter().filter(|subject| !subject.answers.reputation.verdict.is_empty()).count();
     told(took, subjects.len(), opened, known + listed);
 }
 

@@ -84,7 +84,7 @@ impl CodeSource {
         let mut names = HashMap::new();
         read(path, |_, entry| {
             let (codes, name) = entry?;
-            names.extend(codes.into_iter().map(|it| (Text::from(it), Text::from(name))));
+            names.extend(codes.into_iter().map(|code| (Text::from(code), Text::from(name))));
             Ok(())
         })?;
         Ok(Self { list: list.to_owned(), path: path.to_owned(), names })
@@ -127,7 +127,7 @@ impl ContextSource for CodeSource {
     }
 
     fn decode(&mut self, codes: &mut [Coded]) -> Result<(), ContextError> {
-        for coded in codes.iter_mut().filter(|it| it.list == self.list) {
+        for coded in codes.iter_mut().filter(|code| code.list == self.list) {
             coded.name = self.names.get(&coded.code).cloned();
         }
         Ok(())
@@ -151,7 +151,7 @@ fn read(
     let text = text::open(path);
     let text = text.map_err(|error| ContextError::Read { what: WHAT, path: path.to_owned(), error })?;
     let (mut records, mut layout) = (Records::new(text, b','), None);
-    while let Some((line, record)) = records.next_record().map_err(|it| fault(it.line, it.reason))? {
+    while let Some((line, record)) = records.next_record().map_err(|error| fault(error.line, error.reason))? {
         let fields: Result<Vec<&str>, String> = record.iter().map(super::text).collect();
         let taken = match (fields, &layout) {
             (Err(reason), _) => take(line, Err(reason)),
@@ -213,12 +213,12 @@ mod tests {
     fn names(text: &str, codes: &[&str]) -> Vec<String> {
         let list = file(text);
         let mut source = CodeSource::open("list", list.path()).unwrap();
-        let coded = |list| move |it: &&str| Coded { list, code: Text::from(*it), name: None };
+        let coded = |list| move |text: &&str| Coded { list, code: Text::from(*text), name: None };
         let mut asked: Vec<Coded> = codes.iter().map(coded("list")).collect();
         asked.extend(codes.iter().map(coded("another")));
         source.decode(&mut asked).unwrap();
         assert!(asked.iter().skip(codes.len()).all(|it| it.name.is_none()), "another list was answered");
-        let name = |it: Coded| it.name.map_or_else(|| "?".to_owned(), Into::into);
+        let name = |coded: Coded| coded.name.map_or_else(|| "?".to_owned(), Into::into);
         asked.into_iter().take(codes.len()).map(name).collect()
     }
 
@@ -273,7 +273,8 @@ mod tests {
         let files =
             ContextFiles { codes: vec![("list".into(), list.path().to_owned())], ..ContextFiles::default() };
         let reviewed = review(&files).remove(0);
-        let told: Vec<(u64, bool)> = reviewed.findings.iter().map(|it| (it.line, it.is_fault)).collect();
+        let told: Vec<(u64, bool)> =
+            reviewed.findings.iter().map(|finding| (finding.line, finding.is_fault)).collect();
         assert_eq!(told, [(3, true), (4, false), (6, true)]);
         assert_eq!((reviewed.entries, reviewed.faults, reviewed.warnings), (3, 2, 1));
         assert_eq!(reviewed.findings[1].message, "1 is one in line 2, and uno here, which counts");

@@ -191,7 +191,7 @@ fn read_lines(
     mut take: impl FnMut(&str, u64) -> Result<(), String>,
 ) -> Result<(), ContextError> {
     let fault = |line, reason| ContextError::Line { path: path.to_owned(), line, reason };
-    while let Some(line) = lines.next_line().map_err(|it| fault(it.line, it.reason))? {
+    while let Some(line) = lines.next_line().map_err(|error| fault(error.line, error.reason))? {
         let number = line.number;
         text(line.text).and_then(|it| take(it, number)).map_err(|reason| fault(number, reason))?;
     }

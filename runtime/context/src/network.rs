@@ -208,7 +208,7 @@ mod tests {
         let mut subjects = subjects(ips);
         source.answer(&mut subjects).unwrap();
         let networks = subjects.into_iter().map(|it| it.answers.network);
-        networks.map(|it| (it.internal, it.name.into(), it.entry.into())).collect()
+        networks.map(|network| (network.internal, network.name.into(), network.entry.into())).collect()
     }
 
     fn answer(internal: Option<bool>, name: &str, entry: &str) -> (Option<bool>, String, String) {
@@ -239,7 +239,10 @@ mod tests {
             ["10.0.0.0/8,Site", "::ffff:10.0.0.0/104,Site", "::ffff:10.0.0.0,::ffff:10.255.255.255,Site"]
         {
             let found = ask(Some(ranges), Some("10.1.2.3,Printer\n"), &written);
-            assert!(found.iter().all(|it| *it == answer(Some(true), "Printer", "10.1.2.3")), "{found:?}");
+            assert!(
+                found.iter().all(|found| *found == answer(Some(true), "Printer", "10.1.2.3")),
+                "{found:?}"
+            );
             assert_eq!(ask(Some(ranges), None, &["10.1.2.3"])[0].0, Some(true), "{ranges}");
         }
         let nat = ask(Some("64:ff9b::/96,NAT64"), None, &["8.8.8.8", "64:ff9b::8.8.8.8"]);

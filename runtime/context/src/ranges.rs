@@ -112,7 +112,8 @@ impl IpRange {
     /// that contains the represented IPv4 address precedes a range that contains the address as it is written; then the
     /// narrower range wins. `None` if the range does not contain the address.
     pub(crate) fn rank(&self, ip: IpAddr) -> Option<(usize, u128)> {
-        let reading = address::readings(ip).position(|it| self.first <= it && it <= self.last)?;
+        let reading =
+            address::readings(ip).position(|reading| self.first <= reading && reading <= self.last)?;
         Some((reading, self.width()))
     }
 
@@ -188,12 +189,12 @@ impl<A: Ord> Steps<A> {
     fn push(&mut self, from: A, winner: Option<usize>) {
         self.from.push(from);
         // Memory runs out long before the indexes do.
-        self.winners.push(winner.map_or(NO_WINNER, |it| u32::try_from(it).unwrap_or(NO_WINNER)));
+        self.winners.push(winner.map_or(NO_WINNER, |winner| u32::try_from(winner).unwrap_or(NO_WINNER)));
     }
 
     fn winner(&self, at: &A) -> Option<usize> {
         let step = self.from.partition_point(|from| from <= at).checked_sub(1)?;
-        self.winners.get(step).filter(|it| **it != NO_WINNER).map(|it| *it as usize)
+        self.winners.get(step).filter(|winner| **winner != NO_WINNER).map(|winner| *winner as usize)
     }
 
     fn fit(&mut self) {

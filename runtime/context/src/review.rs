@@ -226,8 +226,13 @@ mod tests {
     use super::*;
 
     fn told(reviewed: &Reviewed) -> Vec<String> {
-        let told = |it: &Finding| {
-            format!("{} {} {}", it.line, if it.is_fault { "fault" } else { "warning" }, it.message)
+        let told = |finding: &Finding| {
+            format!(
+                "{} {} {}",
+                finding.line,
+                if finding.is_fault { "fault" } else { "warning" },
+                finding.message
+            )
         };
         reviewed.findings.iter().map(told).collect()
     }
@@ -249,7 +254,7 @@ mod tests {
             ..ContextFiles::default()
         };
         let found: Vec<Reviewed> = KINDS.iter().flat_map(|it| (it.review)(&files)).collect();
-        let told: Vec<(u64, u8)> = found.iter().map(|it| (it.faults, it.exit)).collect();
+        let told: Vec<(u64, u8)> = found.iter().map(|found| (found.faults, found.exit)).collect();
         assert_eq!(told, [(1, 65), (1, 66), (1, 65), (1, 66), (1, 66)]);
         assert!(found[1].findings[0].message.contains("No such file"), "{found:?}");
         std::fs::remove_file(foreign.path().with_extension("mmdb")).unwrap();
@@ -265,7 +270,7 @@ mod tests {
     fn holds(found: &[String], expected: &[&str]) {
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (found, expected) in found.iter().zip(expected) {
-            assert!(expected.split(" … ").all(|it| found.contains(it)), "{found}: {expected}");
+            assert!(expected.split(" … ").all(|part| found.contains(part)), "{found}: {expected}");
         }
     }
 

@@ -166,7 +166,7 @@ mod tests {
         fn each_form_gives_its_address_and_no_other_address_is_changed(bits: u32, wide: u128, low: u128) {
             let four = Ipv4Addr::from(bits);
             let forms = [0xffff_u128 << 32, 0xffff_0000 << 32, 0x0064_ff9b << 96];
-            for form in forms.map(|it| it | u128::from(bits)) {
+            for form in forms.map(|form| form | u128::from(bits)) {
                 prop_assert_eq!(carried(Ipv6Addr::from(form)), Some(four));
             }
             let tunnel = 0x2002 << 112 | u128::from(bits) << 80 | low >> 48;

@@ -212,10 +212,12 @@ impl Contexts {
         }
         let mut names: HashMap<_, HashMap<_, _>> = HashMap::new();
         for Coded { list, code, name } in codes {
-            names.entry(list).or_default().extend(name.map(|it| (code, it)));
+            names.entry(list).or_default().extend(name.map(|name| (code, name)));
         }
-        let by_address =
-            subjects.into_iter().map(|it| (compact_str::format_compact!("{}", it.ip), it.answers)).collect();
+        let by_address = subjects
+            .into_iter()
+            .map(|subject| (compact_str::format_compact!("{}", subject.ip), subject.answers))
+            .collect();
         Ok(Self { by_address, remarks, unknown: Answers::default(), names })
     }
 
@@ -226,7 +228,7 @@ impl Contexts {
 
     /// The name of a code in a list, or the code itself if it has no name.
     pub fn name_of(&self, list: &str, code: Text) -> Text {
-        self.names.get(list).and_then(|it| it.get(&code)).cloned().unwrap_or(code)
+        self.names.get(list).and_then(|name| name.get(&code)).cloned().unwrap_or(code)
     }
 
     /// The remarks of the sources.

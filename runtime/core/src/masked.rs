@@ -90,8 +90,9 @@ const MASKED: &str = ":***";
 /// Decodes the percent-encoding of a part of a URL (RFC 3986, 2.1). `None` if a `%` is not followed by two hexadecimal
 /// digits, or if the bytes are not UTF-8.
 pub fn decoded(text: &str) -> Option<String> {
-    let is_escape =
-        |rest: &str| rest.as_bytes().get(..2).is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit));
+    let is_escape = |rest: &str| {
+        rest.as_bytes().get(..2).is_some_and(|as_byte| as_byte.iter().all(u8::is_ascii_hexdigit))
+    };
     if !text.split('%').skip(1).all(is_escape) {
         return None;
     }
@@ -143,7 +144,7 @@ mod tests {
         ) {
             let text = format!("{before} http://me:{password}@host/x{after}");
             let shown = masked(&text);
-            let secrets = password.split(['/', '?', '#', '@', ':']).filter(|it| it.len() > 1);
+            let secrets = password.split(['/', '?', '#', '@', ':']).filter(|part| part.len() > 1);
             for part in secrets {
                 prop_assert!(before.contains(part) || after.contains(part) || !shown.contains(part), "{}", shown);
             }

@@ -24,7 +24,7 @@ pub struct Schema {
 impl Schema {
     /// The pipeline of that name.
     pub fn pipeline(&self, name: &str) -> Option<&'static Pipeline> {
-        self.pipelines.iter().find(|it| it.name == name).copied()
+        self.pipelines.iter().find(|pipeline| pipeline.name == name).copied()
     }
 }
 

@@ -130,10 +130,10 @@ const FIRST_YEAR: i16 = 2000;
 pub fn arrival(received: Moment, first: Moment, last: Moment) -> Arrival {
     let from = first.at.saturating_sub(SignedDuration::from_secs(1));
     let to = last.at.saturating_add(SignedDuration::from_hours(1));
-    if from.is_ok_and(|it| it <= received.at) && to.is_ok_and(|it| received.at <= it) {
+    if from.is_ok_and(|from| from <= received.at) && to.is_ok_and(|it| received.at <= it) {
         return Arrival { at: received, is_corrected: false };
     }
-    let is_set = |it: Moment| it.year() >= FIRST_YEAR;
+    let is_set = |moment: Moment| moment.year() >= FIRST_YEAR;
     if first <= last && is_set(first) && is_set(last) {
         return Arrival { at: last, is_corrected: false };
     }

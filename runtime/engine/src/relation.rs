@@ -42,7 +42,7 @@ impl Relation<'_> {
         let mut insert = Query::insert();
         insert
             .into_table(Alias::new(self.name))
-            .columns(self.columns.iter().map(|it| Alias::new(*it).into_iden()));
+            .columns(self.columns.iter().map(|column| Alias::new(*column).into_iden()));
         Target { table: self.name, columns: self.columns, insert }
     }
 }

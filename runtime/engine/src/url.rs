@@ -33,8 +33,8 @@ impl Parts {
         let password = password.map(|it| text(it, "the password")).transpose()?;
         let (host, port) = host_and_port(place)?;
         let parameters =
-            query.split('&').filter(|it| !it.is_empty()).map(parameter).collect::<Result<_, _>>()?;
-        let user = user.filter(|it| !it.is_empty());
+            query.split('&').filter(|part| !part.is_empty()).map(parameter).collect::<Result<_, _>>()?;
+        let user = user.filter(|user| !user.is_empty());
         Ok(Self { user, password, host, port, path: text(path, "the path")?, parameters })
     }
 }
@@ -45,16 +45,16 @@ fn text(encoded: &str, what: &str) -> Result<String, String> {
 
 /// A name, an IPv4 address, or an IPv6 address in brackets, optionally followed by a colon and the port.
 fn host_and_port(place: &str) -> Result<(String, Option<u16>), String> {
-    let (host, port) = match place.strip_prefix('[').and_then(|it| it.split_once(']')) {
+    let (host, port) = match place.strip_prefix('[').and_then(|place| place.split_once(']')) {
         Some((host, rest)) => (host, rest.strip_prefix(':')),
         None => place.rsplit_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
     };
     if host.is_empty() {
         return Err("it names no host".to_owned());
     }
-    let number = |it: &str| {
+    let number = |text: &str| {
         // If a password is not encoded, the part before its first slash is parsed as a port.
-        it.parse().map_err(|_| {
+        text.parse().map_err(|_| {
             "expected the number of a port behind the host; in a password, `/`, `?` and `@` are written %2F, %3F and %40"
                 .to_owned()
         })
@@ -70,7 +70,8 @@ fn parameter(pair: &str) -> Result<(String, String), String> {
 /// The message for a parameter without a value. The text may be the value of a parameter without a name, and thus a
 /// secret.
 pub fn without_value(parameter: &str) -> String {
-    let is_name = parameter.len() <= 32 && parameter.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+    let is_name =
+        parameter.len() <= 32 && parameter.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     match is_name && !flow_oa_core::is_secret(parameter) {
         true => format!("the parameter `{parameter}` has no value"),
         false => "a parameter has no value: expected NAME=VALUE between the `&`".to_owned(),
@@ -85,7 +86,7 @@ pub fn without_secrets(url: &str) -> String {
     }
     let hidden = without_password(url).replacen(":***@", "@", 1);
     let Some((place, query)) = hidden.split_once('?') else { return hidden };
-    let open: Vec<&str> = query.split('&').filter(|it| !it.ends_with("=***")).collect();
+    let open: Vec<&str> = query.split('&').filter(|part| !part.ends_with("=***")).collect();
     if open.is_empty() { place.to_owned() } else { format!("{place}?{}", open.join("&")) }
 }
 
@@ -96,7 +97,7 @@ pub fn without_password(url: &str) -> String {
     let (login, rest) = rest.rsplit_once('@').map_or((None, rest), |(login, rest)| (Some(login), rest));
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (host, after) = rest.split_at(end);
-    let authority = match login.map(|it| it.split_once(':')) {
+    let authority = match login.map(|login| login.split_once(':')) {
         Some(Some((user, _))) => format!("{user}:***@{host}"),
         Some(None) => format!("{}@{host}", login.unwrap_or_default()),
         None => host.to_owned(),

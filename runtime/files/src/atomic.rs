@@ -159,7 +159,7 @@ fn new_file(temporary: &Path, readers: Readers) -> io::Result<File> {
 }
 
 fn is_at(file: &File, path: &Path) -> bool {
-    let place = |it: std::fs::Metadata| (it.dev(), it.ino());
+    let place = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
     let here = file.metadata().map(place).ok();
     here.is_some() && here == std::fs::symlink_metadata(path).map(place).ok()
 }

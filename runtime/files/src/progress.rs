@@ -39,7 +39,7 @@ impl Progress {
 
     /// The bytes read, the total bytes (0 if unknown), and the rows stored.
     pub fn counts(&self) -> (u64, u64, u64) {
-        let of = |it: &AtomicU64| it.load(Ordering::Relaxed);
+        let of = |u64: &AtomicU64| u64.load(Ordering::Relaxed);
         (of(&self.inner.bytes), of(&self.inner.total), of(&self.inner.rows))
     }
 

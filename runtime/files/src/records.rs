@@ -196,7 +196,7 @@ mod tests {
     }
 
     fn record(line: u64, fields: &[&str]) -> (u64, Vec<String>) {
-        (line, fields.iter().map(|it| (*it).to_owned()).collect())
+        (line, fields.iter().map(|field| (*field).to_owned()).collect())
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Rejects {
         }
         let waiting = |error: io::Error| FileError::Write { path: std::env::temp_dir(), error };
         self.fault.map_or(Ok(()), Err).map_err(waiting)?;
-        let mut kept = self.kept.into_inner().map_err(|it| waiting(it.into_error()))?;
+        let mut kept = self.kept.into_inner().map_err(|error| waiting(error.into_error()))?;
         write_whole(path, |out| {
             out.write_all(b"line,reason,record\n")?;
             kept.seek(SeekFrom::Start(0))?;

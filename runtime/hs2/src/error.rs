@@ -144,13 +144,13 @@ impl ServerError {
     /// The first meaningful line of the message, without the names of Java exceptions at its start.
     #[must_use]
     pub fn summary(&self) -> &str {
-        let mut lines = self.message.lines().map(|it| bare(it.trim()));
-        lines.find(|it| !it.is_empty()).unwrap_or("nothing but that it failed")
+        let mut lines = self.message.lines().map(|line| bare(line.trim()));
+        lines.find(|line| !line.is_empty()).unwrap_or("nothing but that it failed")
     }
 
     fn numbers(&self) -> String {
-        let state = self.sql_state.as_deref().filter(|it| !it.is_empty());
-        match (state, self.code.filter(|it| *it != 0)) {
+        let state = self.sql_state.as_deref().filter(|sql_state| !sql_state.is_empty());
+        match (state, self.code.filter(|code| *code != 0)) {
             (None, None) => String::new(),
             (Some(state), None) => format!(" (SQLSTATE {state})"),
             (None, Some(code)) => format!(" (error {code})"),
@@ -262,7 +262,7 @@ fn advice(settings: &Settings, speaks: Speaks) -> String {
 fn bare(mut line: &str) -> &str {
     const WRAPS: [&str; 2] = ["Error running query", "Failed to open new session"];
     loop {
-        let unclassed = line.strip_prefix('[').and_then(|it| it.split_once("] ")).map_or(line, |it| it.1);
+        let unclassed = line.strip_prefix('[').and_then(|line| line.split_once("] ")).map_or(line, |it| it.1);
         let Some((head, rest)) = unclassed.split_once(':') else { return line };
         if !is_exception(head) && !WRAPS.contains(&head) {
             return line;

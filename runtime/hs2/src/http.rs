@@ -32,8 +32,8 @@ impl Cookies {
     fn keep(&mut self, line: &[u8], encrypted: bool) {
         let Ok(line) = std::str::from_utf8(line) else { return };
         let mut parts = line.split(';').map(str::trim);
-        let Some((name, value)) = parts.next().and_then(|it| it.split_once('=')) else { return };
-        let private = parts.any(|it| it.eq_ignore_ascii_case("secure"));
+        let Some((name, value)) = parts.next().and_then(|part| part.split_once('=')) else { return };
+        let private = parts.any(|part| part.eq_ignore_ascii_case("secure"));
         if name.is_empty() || line.len() > LONGEST_COOKIE || (private && !encrypted) {
             return;
         }

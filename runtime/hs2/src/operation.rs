@@ -83,7 +83,8 @@ impl<'s> Operation<'s> {
             Some(state::INITIALIZED | state::PENDING | state::RUNNING) => return Ok(false),
             Some(state::FINISHED) => {
                 self.at_work = false;
-                self.rows_changed = progress.rows_modified.and_then(|it| u64::try_from(it).ok());
+                self.rows_changed =
+                    progress.rows_modified.and_then(|rows_modified| u64::try_from(rows_modified).ok());
                 self.handle.has_result_set = progress.has_result_set.unwrap_or(self.handle.has_result_set);
                 return Ok(true);
             }
@@ -146,7 +147,9 @@ impl<'s> Operation<'s> {
             return Err(self.calls.doing(WHAT).refused(ServerError::of_status(metadata.status)));
         }
         let columns = metadata.columns.into_iter();
-        Ok(columns.map(|it| ResultColumn { name: it.name, type_name: type_name(it.kind) }).collect())
+        Ok(columns
+            .map(|column| ResultColumn { name: column.name, type_name: type_name(column.kind) })
+            .collect())
     }
 
     /// The next rows, at least one and at most `max_rows`; `None` at the end. The server is asked until there are rows:
@@ -231,6 +234,6 @@ fn type_name(kind: Option<i32>) -> &'static str {
         "INTERVAL DAY TO SECOND",
         "TIMESTAMP WITH LOCAL TIME ZONE",
     ];
-    let number = kind.and_then(|it| usize::try_from(it).ok());
-    number.and_then(|it| NAMES.get(it)).copied().unwrap_or("UNKNOWN")
+    let number = kind.and_then(|kind| usize::try_from(kind).ok());
+    number.and_then(|number| NAMES.get(number)).copied().unwrap_or("UNKNOWN")
 }

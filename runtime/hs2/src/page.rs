@@ -79,7 +79,7 @@ impl Page {
             return Err(Fault::Malformed("the rows came by row, where they are due by column".to_owned()));
         }
         let rows = columns.first().map_or(0, |it| it.cells.len());
-        match columns.iter().position(|it| it.cells.len() != rows) {
+        match columns.iter().position(|column| column.cells.len() != rows) {
             None => Ok(Self { columns, rows }),
             Some(other) => Err(Fault::Malformed(format!(
                 "column {other} has {} cells, column 0 has {rows}",
@@ -145,7 +145,7 @@ fn piece(ends: &[usize], row: usize) -> Option<std::ops::Range<usize>> {
 
 impl Column {
     fn get(&self, row: usize) -> Option<Value<'_>> {
-        let null = self.nulls.get(row / 8).is_some_and(|it| it >> (row % 8) & 1 == 1);
+        let null = self.nulls.get(row / 8).is_some_and(|null| null >> (row % 8) & 1 == 1);
         if null { None } else { self.cells.get(row) }
     }
 
@@ -248,7 +248,7 @@ mod tests {
 
     /// A struct whose field 1 is a page of one column of texts.
     fn page(cells: &[Option<String>], cut: usize) -> Vec<u8> {
-        let length = |it: usize| u32::try_from(it).unwrap().to_be_bytes();
+        let length = |at: usize| u32::try_from(at).unwrap().to_be_bytes();
         let mut nulls = vec![0_u8; cells.len().div_ceil(8)];
         for (row, _) in cells.iter().enumerate().filter(|it| it.1.is_none()) {
             nulls[row / 8] |= 1 << (row % 8);
@@ -284,7 +284,7 @@ mod tests {
             let page = read(&page(&cells, cut)).unwrap();
             prop_assert_eq!((page.rows(), page.columns()), (cells.len(), 1));
             let found: Vec<_> = page.iter().map(|mut row| row.next().unwrap()).collect();
-            let expected: Vec<_> = cells.iter().map(|it| it.as_deref().map(Value::Text)).collect();
+            let expected: Vec<_> = cells.iter().map(|cell| cell.as_deref().map(Value::Text)).collect();
             prop_assert_eq!(found, expected);
         }
 

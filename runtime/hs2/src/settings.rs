@@ -109,7 +109,7 @@ impl Settings {
 
     /// The password that SASL and HTTP send.
     pub(crate) fn effective_password(&self) -> &str {
-        self.password.as_deref().filter(|it| !it.is_empty()).unwrap_or("x")
+        self.password.as_deref().filter(|password| !password.is_empty()).unwrap_or("x")
     }
 
     /// Authentication, transport and encryption in words.
@@ -134,7 +134,8 @@ impl Settings {
         if self.host.is_empty() || !plain(&self.host) {
             return fault("the host is empty, or holds blanks or other characters that no host name has");
         }
-        if self.user.contains('\0') || self.password.as_ref().is_some_and(|it| it.contains('\0')) {
+        if self.user.contains('\0') || self.password.as_ref().is_some_and(|password| password.contains('\0'))
+        {
             return fault("user or password holds a NUL, which ends a text in SASL PLAIN");
         }
         match &self.transport {

@@ -25,7 +25,7 @@ fn server(variable: &str, way: impl FnOnce(&mut Settings)) -> Option<Settings> {
         return None;
     };
     let mut words = text.split_whitespace();
-    let (host, port) = words.next().and_then(|it| it.rsplit_once(':')).expect("host:port");
+    let (host, port) = words.next().and_then(|word| word.rsplit_once(':')).expect("host:port");
     let mut settings = Settings::new(host, port.parse().expect("a port"));
     settings.user = "tester".to_owned();
     way(&mut settings);

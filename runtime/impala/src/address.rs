@@ -59,7 +59,8 @@ pub(super) fn understand(url: &str, options: &BTreeMap<String, String>) -> Resul
         settings.auth = Auth::Plain;
     }
     let says = |it: &(String, String)| matches!(it.0.as_str(), "ca" | "verify");
-    if parts.parameters.iter().any(|it| it.0 == "tls" && it.1 == "false") && parts.parameters.iter().any(says)
+    if parts.parameters.iter().any(|parameter| parameter.0 == "tls" && parameter.1 == "false")
+        && parts.parameters.iter().any(says)
     {
         return Err(
             "tls=false contradicts ca and verify, which are about TLS: leave out one or the other".to_owned()
@@ -67,7 +68,7 @@ pub(super) fn understand(url: &str, options: &BTreeMap<String, String>) -> Resul
     }
     let mut address = Address { settings, family, location: None, keep: KEEP, stats: true };
     for (name, value) in options {
-        if parts.parameters.iter().all(|it| it.0 != *name) {
+        if parts.parameters.iter().all(|parameter| parameter.0 != *name) {
             address
                 .take_option(name, value)
                 .map_err(|error| format!("query_options of the settings: {error}"))?;
@@ -145,7 +146,7 @@ impl Address {
 
 /// Whether a parameter is an option of the server, such as `MEM_LIMIT` or `hive.exec.parallel`.
 fn is_option(name: &str) -> bool {
-    let is_capital = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
+    let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     name.contains('.') || (!name.is_empty() && name.bytes().all(is_capital))
 }
 

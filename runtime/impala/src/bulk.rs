@@ -48,7 +48,7 @@ impl Batch for Front<'_> {
 }
 
 fn all_columns(table: &Table) -> Columns<'_> {
-    table.columns.iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect()
+    table.columns.iter().map(|column| (column.name.as_str(), HiveType::of(column))).collect()
 }
 
 impl ImpalaUnit<'_> {
@@ -76,7 +76,7 @@ impl ImpalaUnit<'_> {
         staged.rows += rows.len() as u64;
         let all = staged.rows;
         let own: Columns<'_> =
-            table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
+            table.own_columns().iter().map(|column| (column.name.as_str(), HiveType::of(column))).collect();
         let rows = Front { rows, width: own.len() };
         if !self.engine.link.admits(&Sent::load(Effect::Write, &values_into(&name), &rows))? {
             return Ok(());
@@ -164,7 +164,7 @@ impl ImpalaUnit<'_> {
             self.work.begun = Some(table.name.clone());
             self.engine.send(&insert)?;
             self.work.published.extend(self.work.begun.take());
-            self.work.relations.retain(|it| *it != name);
+            self.work.relations.retain(|relation| *relation != name);
             self.engine.drop_staged(&name)?;
         }
         Ok(())
@@ -311,7 +311,7 @@ impl Impala {
     /// The insert of raw rows into the partitions of their hours.
     fn insert_raw(&self, table: &Table, name: &str) -> String {
         let partition: Vec<&str> = table.partition.columns.iter().map(String::as_str).collect();
-        let listed: Vec<String> = table.columns.iter().map(|it| SPOKEN.quoted(&it.name)).collect();
+        let listed: Vec<String> = table.columns.iter().map(|column| SPOKEN.quoted(&column.name)).collect();
         let source = format!("SELECT {} FROM {}", listed.join(", "), self.qualified(name));
         statements::insert(&self.qualified(&table.name), Partitions::Named(&partition), &source)
     }

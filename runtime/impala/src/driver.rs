@@ -116,7 +116,7 @@ impl Connection for Driver {
         // Impala returns a FLOAT as its exact binary value; the others return the shortest decimal.
         let columns =
             if self.family == Family::Impala { operation.columns().map_err(fault)? } else { Vec::new() };
-        let is_single = |at: usize| columns.get(at).is_some_and(|it| it.type_name == "FLOAT");
+        let is_single = |at: usize| columns.get(at).is_some_and(|column| column.type_name == "FLOAT");
         each_row(&mut operation, is_single, seen).map_err(fault)?;
         operation.close().map_err(fault)
     }

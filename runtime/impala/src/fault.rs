@@ -37,7 +37,7 @@ pub(super) fn is_absent(error: &EngineError) -> bool {
 fn of_server(database: String, statement: &str, said: &str, sql_state: Option<&str>) -> EngineError {
     let reason = said.to_owned();
     let lower = said.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|it| lower.contains(it));
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if sql_state == Some("42501")
         || says(&["authorizationexception", "permission denied", "does not have privileges"])
     {

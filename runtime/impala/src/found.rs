@@ -22,12 +22,13 @@ impl Impala {
     pub(super) fn columns_of(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>> {
         let mut found = self.find_columns(tables)?;
         if self.family == Family::Impala {
-            let absent: Vec<&str> = tables.iter().copied().filter(|it| !found.contains_key(*it)).collect();
+            let absent: Vec<&str> =
+                tables.iter().copied().filter(|table| !found.contains_key(*table)).collect();
             if self.are_made_by_others(&absent)? {
                 found = self.find_columns(tables)?;
             }
         }
-        Ok(tables.iter().map(|it| found.remove(*it).unwrap_or_default()).collect())
+        Ok(tables.iter().map(|table| found.remove(*table).unwrap_or_default()).collect())
     }
 
     /// The columns of the existing tables, by the name of the table as the caller writes it.
@@ -74,8 +75,8 @@ impl Impala {
 /// The common prefix of all names.
 fn common_prefix<'a>(names: &[&'a str]) -> &'a str {
     let Some((first, others)) = names.split_first() else { return "" };
-    let alike = |it: &&str| {
-        first.chars().zip(it.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    let alike = |text: &&str| {
+        first.chars().zip(text.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
     };
     let length: usize = others.iter().map(alike).min().unwrap_or(first.len());
     first.get(..length).unwrap_or_default()

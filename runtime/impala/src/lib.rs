@@ -236,7 +236,7 @@ impl Impala {
     fn location_of(&mut self, table: &Table, values: &[(String, i64)]) -> Result<Option<String>> {
         if self.family == Family::Impala {
             let found = self.found_partitions(table)?;
-            return Ok(found.into_iter().find(|it| it.values == values).and_then(|it| it.location));
+            return Ok(found.into_iter().find(|found| found.values == values).and_then(|it| it.location));
         }
         let sql = statements::describe_partition(&self.qualified(&table.name), values);
         Ok(answers::location(&self.ask(&sql)?).map(str::to_owned))

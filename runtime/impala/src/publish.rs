@@ -122,7 +122,7 @@ impl Impala {
         if !self.stats {
             return;
         }
-        let staged = work.days.iter().map(|it| (&it.table.name, &it.day));
+        let staged = work.days.iter().map(|day| (&day.table.name, &day.day));
         for (table, values) in work.changed.iter().map(|(table, values)| (table, values)).chain(staged) {
             let name = self.qualified(table);
             if let Err(error) = self.send(&statements::compute_incremental_stats(&name, values)) {
@@ -146,7 +146,7 @@ impl Impala {
             self.send(&statements::refresh(&name, Some(&staged.day)))?;
         }
         let day = day_folder(&staged.table, &staged.day);
-        Ok(former.and_then(|it| run_within(&day, &it)).filter(|it| !staged.folder.ends_with(it)))
+        Ok(former.and_then(|former| run_within(&day, &former)).filter(|it| !staged.folder.ends_with(it)))
     }
 
     /// Removes what killed commands left. What cannot be removed is tried again by the next command.
@@ -246,9 +246,9 @@ fn half_done(names: &[String], work: &Work, adds_raw: bool, error: EngineError) 
         return error;
     }
     let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let is_old = |it: &&String| !published.contains(it) && begun.as_ref() != Some(it);
+    let is_old = |text: &&String| !published.contains(text) && begun.as_ref() != Some(text);
     let old: Vec<String> = names.iter().filter(is_old).cloned().collect();
-    let part = begun.as_ref().map_or_else(String::new, |it| format!("perhaps new in part: {it}; "));
+    let part = begun.as_ref().map_or_else(String::new, |begun| format!("perhaps new in part: {begun}; "));
     let state = if adds_raw {
         "whether the raw rows of the file are there is not known; `flow-oa ingest --replace-day DATE` with all files of \
          the day makes sure"
@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_location_is_known_however_a_server_writes_it() {
-        let within = |it: &str| run_within("t/y=1", it);
+        let within = |text: &str| run_within("t/y=1", text);
         assert_eq!(within("file:/f/t/y=1/run-7").as_deref(), Some("run-7"));
         assert_eq!(within("hdfs://n:8020/f/t/y=1/run-7/").as_deref(), Some("run-7"));
         assert_eq!([within("hdfs://n/f/t/y=1"), within("hdfs://n/f/t/y=2/run-7")], [None, None]);

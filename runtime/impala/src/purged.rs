@@ -45,7 +45,7 @@ impl Undeleted {
 
     /// The folders by the server's names for them, or `None` if there are none.
     pub(super) fn files(self, location: &str) -> Option<Files> {
-        let folders: Vec<String> = self.folders.iter().map(|it| format!("{location}/{it}")).collect();
+        let folders: Vec<String> = self.folders.iter().map(|folder| format!("{location}/{folder}")).collect();
         let untried = || "no partition pointed there, so this command did not try".to_owned();
         let reason = self.reason.unwrap_or_else(untried);
         (!folders.is_empty()).then_some(Files { folders, reason })

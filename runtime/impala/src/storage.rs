@@ -95,8 +95,8 @@ impl Storage {
                     Err(error) => return Err(fault(error)),
                     Ok(entries) => {
                         let entries: Result<Vec<_>, _> = entries.collect();
-                        let named = |it: std::fs::DirEntry| {
-                            Some((it.file_name().into_string().ok()?, it.path().is_dir()))
+                        let named = |entry: std::fs::DirEntry| {
+                            Some((entry.file_name().into_string().ok()?, entry.path().is_dir()))
                         };
                         entries.map_err(fault)?.into_iter().filter_map(named).collect()
                     }
@@ -104,7 +104,7 @@ impl Storage {
             }
             Self::Hdfs(client, root) => {
                 let entries = client.list(&root.join(relative))?;
-                entries.into_iter().map(|it| (it.name, it.is_folder)).collect()
+                entries.into_iter().map(|entry| (entry.name, entry.is_folder)).collect()
             }
         };
         names.sort();

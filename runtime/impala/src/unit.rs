@@ -42,7 +42,7 @@ impl ImpalaUnit<'_> {
         };
         let mut each = (0..).zip(what).map(count);
         let Some(mut query) = each.next() else { return Ok(Vec::new()) };
-        query.unions(each.map(|it| (UnionType::All, it)));
+        query.unions(each.map(|each| (UnionType::All, each)));
         let sql = select(&query).map_err(|error| self.engine.refused("SELECT", error))?;
         let mut found = vec![None; what.len()];
         for row in self.engine.link.rows(&sql, &Values(Vec::new()))? {
@@ -86,7 +86,7 @@ impl ImpalaUnit<'_> {
         let folder = format!("{}/{RUN}{token}", day_folder(&table, &day));
         let name = self.engine.qualified(&format!("flow_oa_aside_{}_{token}", table.name));
         let columns: Vec<(&str, HiveType)> =
-            table.own_columns().iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect();
+            table.own_columns().iter().map(|column| (column.name.as_str(), HiveType::of(column))).collect();
         let sql = statements::create_staging(&name, &columns, table.hive.format, &self.engine.uri(&folder));
         let is_there = self.engine.link.admits(&flow_oa_engine::Sent::text(Effect::Write, &sql))?;
         // Before the statement is sent: if the answer is lost, the table may exist.
@@ -198,7 +198,7 @@ impl Unit for ImpalaUnit<'_> {
 
     fn unstage(&mut self, name: &str) -> Result<()> {
         self.engine.drop_staged(name)?;
-        self.work.relations.retain(|it| it != name);
+        self.work.relations.retain(|relation| relation != name);
         Ok(())
     }
 

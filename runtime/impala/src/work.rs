@@ -109,7 +109,7 @@ impl Work {
         let Entry::Rows { table, revision, rows } = entry else {
             return self.entries.push(entry);
         };
-        let waiting = self.entries.iter_mut().rev().map_while(|it| match it {
+        let waiting = self.entries.iter_mut().rev().map_while(|entry| match entry {
             Entry::Rows { table, rows, .. } => Some((table, rows)),
             Entry::Statement { .. } => None,
         });
@@ -162,9 +162,10 @@ const LONGEST: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Whether a table was staged by a unit of work that must be over by now.
 pub(super) fn is_left_over(table: &str, now: i64) -> bool {
-    let token = table.strip_prefix("flow_oa_").and_then(|it| it.rsplit_once('_')).map(|(_, token)| token);
+    let token =
+        table.strip_prefix("flow_oa_").and_then(|table| table.rsplit_once('_')).map(|(_, token)| token);
     let began = token.filter(|it| it.len() == TOKEN && it.bytes().all(|it| it.is_ascii_digit()));
-    began.and_then(|it| it.parse::<i64>().ok()).is_some_and(|it| it < now - LONGEST)
+    began.and_then(|began| began.parse::<i64>().ok()).is_some_and(|it| it < now - LONGEST)
 }
 
 #[cfg(test)]

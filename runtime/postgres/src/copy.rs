@@ -55,7 +55,7 @@ fn field(out: &mut Vec<u8>, kind: &Type, cell: Cell<'_>) -> Result<(), String> {
         out.extend_from_slice(&(N as i32).to_be_bytes());
         out.extend_from_slice(&bytes);
     }
-    let wide = |it: i64| format!("{it}");
+    let wide = |number: i64| format!("{number}");
     match (kind, cell) {
         (_, Cell::Null) => out.extend_from_slice(&(-1i32).to_be_bytes()),
         (&Type::INT8, Cell::Int(it)) => put(out, it.to_be_bytes()),

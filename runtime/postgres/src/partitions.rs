@@ -46,12 +46,12 @@ impl Bounds {
         }
         let rest = text.trim().strip_prefix("FOR VALUES FROM (")?.strip_suffix(')')?;
         let (from, to) = rest.split_once(") TO (")?;
-        let number = |it: &str| match it.trim().trim_matches('\'') {
+        let number = |text: &str| match text.trim().trim_matches('\'') {
             "MINVALUE" => Some(i64::MIN),
             "MAXVALUE" => Some(i64::MAX),
             number => number.parse().ok(),
         };
-        let numbers = |it: &str| it.split(',').map(number).collect::<Option<Vec<_>>>();
+        let numbers = |text: &str| text.split(',').map(number).collect::<Option<Vec<_>>>();
         Some(Self::Range(numbers(from)?, numbers(to)?))
     }
 
@@ -85,23 +85,23 @@ impl Partitioned {
 
     /// Whether a partition accepts rows of this day.
     pub(super) fn has(&self, day: &[i64]) -> bool {
-        self.parts.iter().any(|it| it.bounds == Bounds::Rest || it.bounds.holds(day))
+        self.parts.iter().any(|part| part.bounds == Bounds::Rest || part.bounds.holds(day))
     }
 
     /// The partition that holds this day, possibly together with other days.
     pub(super) fn of(&self, day: &[i64]) -> Option<&Part> {
-        let own = self.parts.iter().find(|it| it.bounds.holds(day));
-        own.or_else(|| self.parts.iter().find(|it| it.bounds == Bounds::Rest))
+        let own = self.parts.iter().find(|part| part.bounds.holds(day));
+        own.or_else(|| self.parts.iter().find(|part| part.bounds == Bounds::Rest))
     }
 
     /// The partition that holds exactly this day.
     pub(super) fn only_of(&self, day: &[i64]) -> Option<&Part> {
-        self.parts.iter().find(|it| it.bounds.are_of(day))
+        self.parts.iter().find(|part| part.bounds.are_of(day))
     }
 
     /// The partitions that hold only days before this day.
     pub(super) fn before<'a>(&'a self, day: &'a [i64]) -> impl Iterator<Item = &'a Part> {
-        self.parts.iter().filter(|it| it.bounds.are_before(day))
+        self.parts.iter().filter(|part| part.bounds.are_before(day))
     }
 }
 

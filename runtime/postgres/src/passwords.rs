@@ -23,7 +23,7 @@ pub(super) fn look_up(
     home: Option<&Path>,
 ) -> Result<Option<String>, String> {
     let named = environment("PGPASSFILE").filter(|it| !it.is_empty()).map(PathBuf::from);
-    let Some(path) = named.or_else(|| home.map(|it| it.join(".pgpass"))) else { return Ok(None) };
+    let Some(path) = named.or_else(|| home.map(|home| home.join(".pgpass"))) else { return Ok(None) };
     let text = match regular::read_text(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -87,7 +87,7 @@ fn wanted(config: &Config) -> Vec<[String; 4]> {
 
 /// The password of the first matching line.
 fn find(text: &str, wanted: &[String; 4]) -> Option<String> {
-    text.lines().filter(|it| !it.starts_with('#')).find_map(|line| {
+    text.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
         let [host, port, database, user, password] = fields(line)?;
         let fits =
             [host, port, database, user].iter().zip(wanted).all(|(it, wanted)| it == "*" || it == wanted);

@@ -103,9 +103,10 @@ impl Postgres {
     /// Copies rows into the partitions of their days. Rows of a day without a partition go into a new table, which
     /// becomes the partition at the end of the transaction.
     pub(super) fn copy_by_day(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
-        let place = |key: &String| target.columns.iter().position(|it| it == key);
+        let place = |key: &String| target.columns.iter().position(|column| column == key);
         let parted = self.partitioned(target.table)?;
-        let places = parted.as_ref().and_then(|it| it.keys.iter().map(place).collect::<Option<Vec<_>>>());
+        let places =
+            parted.as_ref().and_then(|parted| parted.keys.iter().map(place).collect::<Option<Vec<_>>>());
         let (Some(parted), Some(Ok(places))) = (parted, places.map(<[usize; 3]>::try_from)) else {
             return self.copy(target, Copied::Plainly, rows);
         };
@@ -128,7 +129,7 @@ impl Postgres {
     /// does.
     fn new_part_of(&mut self, table: &str, day: [i64; 3], parted: &Partitioned) -> Result<Option<String>> {
         let place = self.link.about().place.clone();
-        if let Some(new) = self.new_parts.iter().find(|it| it.is_of(table, day)) {
+        if let Some(new) = self.new_parts.iter().find(|new_part| new_part.is_of(table, day)) {
             return Ok(Some(new.described(&place).name()));
         }
         if parted.has(&day) {
@@ -146,7 +147,7 @@ impl Postgres {
     pub(super) fn replace_part(&mut self, table: &str, days: &Days) -> Result<Option<u64>> {
         let Some(parted) = self.partitioned(table)? else { return Ok(None) };
         let day = parted.values(days).filter(|_| matches!(days, Days::On(_)));
-        let Some(day) = day.and_then(|it| <[i64; 3]>::try_from(it).ok()) else { return Ok(None) };
+        let Some(day) = day.and_then(|day| <[i64; 3]>::try_from(day).ok()) else { return Ok(None) };
         let Some(replaced) = parted.only_of(&day).and_then(|it| it.replaceable.as_ref()) else {
             return Ok(None);
         };
@@ -213,8 +214,8 @@ impl Postgres {
         let mut names = Vec::new();
         for (table, days) in days {
             let part = self.partitioned(table)?.and_then(|it| it.of(&it.values(days)?).cloned());
-            let name = part.map(|it| if it.may_read { it.name } else { SPOKEN.quoted(table) });
-            names.extend(name.filter(|it| !names.contains(it)));
+            let name = part.map(|part| if part.may_read { part.name } else { SPOKEN.quoted(table) });
+            names.extend(name.filter(|name| !names.contains(name)));
         }
         Ok(names)
     }

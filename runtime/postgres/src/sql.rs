@@ -59,7 +59,7 @@ pub(crate) enum Copied {
 
 /// A binary `COPY` into these columns.
 pub(crate) fn copy(table: &str, columns: &[&str], copied: Copied) -> String {
-    let columns: Vec<String> = columns.iter().map(|it| SPOKEN.quoted(it)).collect();
+    let columns: Vec<String> = columns.iter().map(|column| SPOKEN.quoted(column)).collect();
     let freeze = if copied == Copied::IntoNew { ", FREEZE" } else { "" };
     format!("COPY {} ({}) FROM STDIN (FORMAT binary{freeze})", SPOKEN.quoted(table), columns.join(", "))
 }

@@ -43,7 +43,7 @@ impl Postgres {
         }
         let is_met = self.query(&sql::shares(table, &beside, sums.day), &Values(Vec::new()))?;
         let mut insert = if is_met.is_empty() {
-            let names = columns.iter().map(|it| Alias::new(*it).into_iden());
+            let names = columns.iter().map(|column| Alias::new(*column).into_iden());
             Query::insert().into_table(Alias::new(table)).columns(names).to_owned()
         } else {
             insert.clone()

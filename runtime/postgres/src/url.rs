@@ -82,7 +82,7 @@ struct Own {
 fn split(url: &str) -> Result<(String, Own), String> {
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     let (mut own, mut others) = (Own::default(), Vec::new());
-    for pair in query.split('&').filter(|it| !it.is_empty()) {
+    for pair in query.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = pair.split_once('=').ok_or_else(|| without_value(pair))?;
         let place = match name {
             "sslmode" => &mut own.mode,
@@ -100,7 +100,7 @@ fn split(url: &str) -> Result<(String, Own), String> {
         *place = Some(value);
     }
     // The server would truncate the name, and then find another schema than the one that it created.
-    if let Some(name) = own.schema.as_ref().filter(|it| it.len() > LONGEST || it.contains('\0')) {
+    if let Some(name) = own.schema.as_ref().filter(|schema| schema.len() > LONGEST || schema.contains('\0')) {
         return Err(format!(
             "the schema {} has no name that PostgreSQL takes: at most {LONGEST} bytes, none of them zero",
             quoted(name)
@@ -170,7 +170,7 @@ fn encryption(
     roots: Option<&str>,
     home: Option<&Path>,
 ) -> Result<(SslMode, Option<(Roots, Check)>), String> {
-    let own = || home.map(|it| it.join(".postgresql/root.crt")).filter(|it| it.is_file());
+    let own = || home.map(|home| home.join(".postgresql/root.crt")).filter(|it| it.is_file());
     let named = || match roots {
         Some("system") => Roots::System,
         Some(path) => Roots::File(PathBuf::from(path)),

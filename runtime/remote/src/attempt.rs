@@ -46,7 +46,7 @@ pub(crate) fn persist<T>(
         if watch.is_stopped() {
             return Err(RemoteError::Interrupted);
         }
-        let (error, asked) = match once().map_err(|it| it.unless_stopped(watch)) {
+        let (error, asked) = match once().map_err(|error| error.unless_stopped(watch)) {
             Ok(done) => return Ok(done),
             Err(Fault::Final(error)) => return Err(error),
             Err(Fault::Passing { error, wait }) => (error, wait),
@@ -54,7 +54,7 @@ pub(crate) fn persist<T>(
         if tries >= policy.tries {
             return Err(error.after(tries));
         }
-        if let Some(asked) = asked.filter(|it| *it > policy.longest_wait) {
+        if let Some(asked) = asked.filter(|asked| *asked > policy.longest_wait) {
             return Err(too_long(error, asked).after(tries));
         }
         pause(asked.unwrap_or_else(|| backoff(policy, tries)), watch)?;

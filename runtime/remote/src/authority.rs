@@ -17,8 +17,9 @@ impl Authority {
             Some(at) => (&text[..at], Some(&text[at + 1..])),
             None => (text, None),
         };
-        let is_name = |it: &str| it.bytes().all(|it| it.is_ascii_alphanumeric() || b"._-".contains(&it));
-        let within = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        let is_name =
+            |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        let within = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let is_host = match within {
             Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
             None => !host.is_empty() && is_name(host),
@@ -26,8 +27,8 @@ impl Authority {
         if !is_host {
             return Err(format!("expected the name or the address of a host{}", found(host)));
         }
-        let read = |it: &str| it.parse().ok().filter(|port| *port > 0);
-        let port = match port.filter(|it| !it.is_empty()) {
+        let read = |text: &str| text.parse().ok().filter(|port| *port > 0);
+        let port = match port.filter(|port| !port.is_empty()) {
             Some(text) => {
                 Some(read(text).ok_or_else(|| format!("expected a port from 1 to 65535{}", found(text)))?)
             }

@@ -30,8 +30,9 @@ impl Client {
     /// # Errors
     /// See [`RemoteError`]; no message contains a header or the body of the request.
     pub fn call(&self, call: &Call) -> Result<Vec<u8>> {
-        let url = Url::parse(&call.url)
-            .map_err(|it| RemoteError::Configuration(format!("{}: {it}", without_secrets(&call.url))))?;
+        let url = Url::parse(&call.url).map_err(|error| {
+            RemoteError::Configuration(format!("{}: {error}", without_secrets(&call.url)))
+        })?;
         self.connections.persist(|| answered(&self.connections, &url, call))
     }
 }

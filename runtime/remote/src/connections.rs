@@ -105,7 +105,7 @@ impl Connections {
         }
         let found = flow_oa_tls::certificates(&self.site.roots)
             .map_err(|error| RemoteError::Configuration(error.to_string()))?;
-        let found: Vec<_> = found.iter().map(|it| Certificate::from_der(it).to_owned()).collect();
+        let found: Vec<_> = found.iter().map(|found| Certificate::from_der(found).to_owned()).collect();
         Ok(self.roots.get_or_init(|| RootCerts::new_with_certs(&found)).clone())
     }
 }

@@ -130,7 +130,7 @@ pub(crate) fn redirect(answer: &Answer) -> Result<Option<Url>, Fault> {
         return Ok(None);
     }
     let location = answer.header("location").filter(|it| !it.is_empty()).ok_or("without Location".to_owned());
-    let next = location.and_then(|it| url.follow(&it)).map_err(|reason| {
+    let next = location.and_then(|location| url.follow(&location)).map_err(|reason| {
         unavailable(url, format!("it sends on to nowhere ({}): {reason}", answer.status()))
     })?;
     if url.scheme == Scheme::Https && next.scheme == Scheme::Http {
@@ -144,7 +144,10 @@ pub(crate) fn redirect(answer: &Answer) -> Result<Option<Url>, Fault> {
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<String> {
-        self.response.headers().get(name).map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned())
+        self.response
+            .headers()
+            .get(name)
+            .map(|header| String::from_utf8_lossy(header.as_bytes()).into_owned())
     }
 
     /// The status with its reason phrase: `503 Service Unavailable`.

@@ -66,7 +66,7 @@ impl Location {
     /// [`RemoteError::Configuration`] for an invalid URL, or an unsupported scheme.
     pub fn named(path: &Path) -> Result<Self> {
         let text = path.to_str().filter(|it| scheme_of(it).is_some());
-        text.map_or_else(|| Ok(Self::Local(path.to_owned())), |it| Remote::parse(it).map(Self::Remote))
+        text.map_or_else(|| Ok(Self::Local(path.to_owned())), |text| Remote::parse(text).map(Self::Remote))
     }
 
     /// Like [`Self::named`], with a path relative to `folder`.
@@ -110,7 +110,7 @@ impl fmt::Display for Location {
 fn scheme_of(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once("://")?;
     let is_scheme = scheme.starts_with(|it: char| it.is_ascii_alphabetic())
-        && scheme.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-.".contains(&it));
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     is_scheme.then_some(scheme)
 }
 
@@ -124,7 +124,9 @@ impl Remote {
         let scheme = scheme_of(text).unwrap_or_default();
         if let Some(through) = Through::of(scheme) {
             let rest = &text[scheme.len() + "://".len()..];
-            return hdfs(through, rest).map(|it| Self { kind: Kind::Hdfs(it) }).map_err(|it| fault(&it));
+            return hdfs(through, rest)
+                .map(|hdfs| Self { kind: Kind::Hdfs(hdfs) })
+                .map_err(|error| fault(&error));
         }
         if !["http", "https"].iter().any(|it| it.eq_ignore_ascii_case(scheme)) {
             return Err(fault(
@@ -132,7 +134,7 @@ impl Remote {
                  nowhere else",
             ));
         }
-        Url::parse(text).map(|it| Self { kind: Kind::Http(it) }).map_err(|it| fault(&it))
+        Url::parse(text).map(|it| Self { kind: Kind::Http(it) }).map_err(|error| fault(&error))
     }
 
     /// Checks that files can be written to this location. No server is accessed.

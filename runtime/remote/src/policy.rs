@@ -80,12 +80,12 @@ impl Hadoop {
             let fault = |reason: &str| {
                 RemoteError::Configuration(format!("the HTTP addresses of the NameNode {name}: {reason}"))
             };
-            let at = Authority::parse(name).map_err(|it| fault(&it))?;
+            let at = Authority::parse(name).map_err(|error| fault(&error))?;
             if addresses.is_empty() {
                 return Err(fault("there are none; expected one, such as http://namenode:9870"));
             }
-            let urls: std::result::Result<_, _> = addresses.iter().map(|it| base(it)).collect();
-            read.insert(at, urls.map_err(|it| fault(&it))?);
+            let urls: std::result::Result<_, _> = addresses.iter().map(|address| base(address)).collect();
+            read.insert(at, urls.map_err(|error| fault(&error))?);
         }
         Ok(Self { user, namenodes: read })
     }
@@ -120,7 +120,7 @@ impl Hadoop {
 
 /// Parses the address of a server, without path.
 fn base(text: &str) -> std::result::Result<Url, String> {
-    let url = Url::parse(text).map_err(|it| format!("{}: {it}", crate::url::without_secrets(text)))?;
+    let url = Url::parse(text).map_err(|error| format!("{}: {error}", crate::url::without_secrets(text)))?;
     match (&url.user, url.target.as_str()) {
         (None, "/") => Ok(url),
         _ => Err(format!("{url}: expected a server without user and path, such as http://namenode:9870")),
@@ -143,7 +143,7 @@ mod tests {
     use crate::location::{Kind, Remote};
 
     fn hadoop(name: &str, addresses: &[&str]) -> Result<Hadoop> {
-        let addresses = addresses.iter().map(|it| (*it).to_owned()).collect();
+        let addresses = addresses.iter().map(|address| (*address).to_owned()).collect();
         Hadoop::new(None, &BTreeMap::from([(name.to_owned(), addresses)]))
     }
 

@@ -26,7 +26,7 @@ impl Record {
 
     /// Whether a file with this hash was written to `name`.
     pub fn has(&self, name: &str, hash: &str) -> bool {
-        self.files.get(name).is_some_and(|it| it.contains(hash))
+        self.files.get(name).is_some_and(|file| file.contains(hash))
     }
 
     /// Records a file that is about to be put in place.

@@ -42,7 +42,7 @@ fn checked(path: &str, text: &str, outside: &Outside<'_>) -> Result<SettingsDoc,
             faults.add(Code::Settings, &file, here, message);
         }
     }
-    if let Some(zone) = doc.time_zone.as_ref().filter(|it| !(outside.is_zone)(it)) {
+    if let Some(zone) = doc.time_zone.as_ref().filter(|time_zone| !(outside.is_zone)(time_zone)) {
         let message =
             format!("the IANA database has no zone `{zone}`; expected a name such as `Europe/Paris`");
         faults.add(Code::Settings, &file, path!["time_zone"], message);

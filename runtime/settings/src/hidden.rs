@@ -133,7 +133,7 @@ impl Secrets {
     /// Hides secrets in the message and path of an error. A message quotes only whole values and keys.
     fn clean(&self, fault: &mut Fault) {
         fault.message = self.unquoted(&fault.message);
-        fault.help = fault.help.as_deref().map(|it| self.unquoted(it));
+        fault.help = fault.help.as_deref().map(|help| self.unquoted(help));
         for step in &mut fault.path {
             match step {
                 Step::Key(key) | Step::KeyOf(key) if self.texts.contains(key) => *key = STARS.to_owned(),
@@ -203,7 +203,7 @@ fn of_service(path: &[&str]) -> Shown {
 /// place.
 fn is_name(key: &str, path: &[String]) -> bool {
     let is_of_header = path.last().is_some_and(|it| it == "headers");
-    let ends_header = |it: char| it == ':' || it.is_whitespace();
+    let ends_header = |letter: char| letter == ':' || letter.is_whitespace();
     let is_line = ["://", ": ", "@", "="].iter().any(|it| key.contains(it));
     !(is_line || is_of_header && key.contains(ends_header))
 }

@@ -57,8 +57,8 @@ pub(crate) fn services(
             ServiceDoc::List(place) => Some((place, at.clone())),
             ServiceDoc::Declared(doc) => {
                 for (within, message) in wrong_keys(name, doc) {
-                    let at =
-                        within.map_or(key.clone(), |it| [&at[..], &[Step::KeyOf(it.to_owned())]].concat());
+                    let at = within
+                        .map_or(key.clone(), |within| [&at[..], &[Step::KeyOf(within.to_owned())]].concat());
                     faults.add(Code::Settings, file, at, message);
                 }
                 for (within, message) in
@@ -84,7 +84,7 @@ pub(crate) fn services(
 }
 
 fn is_service(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_' || it == b'-')
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 impl DeclaredDoc {
@@ -161,8 +161,9 @@ fn wrong_keys(name: &str, doc: &DeclaredDoc) -> Vec<(Option<&'static str>, Strin
     let (word, required, optional) = keys_of(kind);
     let keys = doc.keys();
     let missing = required.iter().filter(|it| keys.contains(&(**it, false)));
-    let missing =
-        missing.map(|it| (None, format!("`{it}` is missing here, which a service of kind `{word}` needs")));
+    let missing = missing.map(|missing| {
+        (None, format!("`{missing}` is missing here, which a service of kind `{word}` needs"))
+    });
     let asked = doc.asked_keys();
     let asked = asked.iter().filter(|_| kind == ServiceKind::List);
     let others = keys.iter().filter(|(key, _)| !required.contains(key) && !optional.contains(key));

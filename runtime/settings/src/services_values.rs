@@ -53,7 +53,7 @@ pub(crate) fn of_this_machine<'a>(
         };
         Some((at, format!("services that come from a URL can {what}: {DECLARE}")))
     });
-    let list = doc.path.as_ref().and_then(|it| no_file(it)).map(|it| (vec!["path"], it));
+    let list = doc.path.as_ref().and_then(|path| no_file(path)).map(|it| (vec!["path"], it));
     secrets.chain(list).collect()
 }
 
@@ -72,7 +72,7 @@ fn of_gti(doc: &DeclaredDoc) -> Wrong {
 fn of_fb(doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
     let mut wrong = Vec::new();
     if let Some(version) = &doc.version
-        && (version.is_empty() || !version.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'.'))
+        && (version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'))
     {
         wrong.push((path!["version"], format!("expected one such as v24.0, found `{version}`")));
     }
@@ -92,7 +92,7 @@ fn of_http(doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
             "a header's name is made of letters, digits and `-`, and its text is the value behind the name";
         wrong.push((at, message.to_owned()));
     }
-    if let Some(pointer) = doc.verdict.as_ref().filter(|it| !it.starts_with('/')) {
+    if let Some(pointer) = doc.verdict.as_ref().filter(|verdict| !verdict.starts_with('/')) {
         let message = format!("expected a JSON Pointer such as /data/score, found `{pointer}`");
         wrong.push((path!["verdict"], message));
     }
@@ -138,6 +138,6 @@ fn fault_of_url(url: &str, outside: &Outside<'_>) -> Option<String> {
 
 /// Whether the name is a token of HTTP (RFC 9110, 5.6.2).
 fn is_header(name: &str) -> bool {
-    let may_be = |it: u8| it.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&it);
+    let may_be = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(may_be)
 }

@@ -76,7 +76,7 @@ fn a_long_line_is_cut_around_its_fault_and_its_place_is_right() {
     assert!(report.contains(&format!("flow_oa.json:2:{column}\n")), "{report}");
     // The value of an unknown key may be a secret.
     assert!(report.contains("\"é\": *"), "{report}");
-    assert!(report.lines().all(|it| it.chars().count() < 600), "{report}");
+    assert!(report.lines().all(|line| line.chars().count() < 600), "{report}");
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl Metrics {
         for (label, value) in labels {
             let _ = write!(text, ",{label}=\"{}\"", escaped(value));
         }
-        match self.families.iter_mut().find(|it| it.name == name) {
+        match self.families.iter_mut().find(|family| family.name == name) {
             Some(family) => family.samples.push((text, value)),
             None => self.families.push(Family { name, help, samples: vec![(text, value)] }),
         }
@@ -188,6 +188,6 @@ mod tests {
             text.contains("flow_oa_run_success{pipeline=\"a\\\"b\\\\c\\nd\",date=\"2016-07-09\"} 0\n"),
             "{text}"
         );
-        assert!(text.lines().all(|it| it.starts_with('#') || it.starts_with("flow_oa_run_")), "{text}");
+        assert!(text.lines().all(|line| line.starts_with('#') || line.starts_with("flow_oa_run_")), "{text}");
     }
 }

@@ -32,7 +32,8 @@ pub struct Old {
 /// If a name is not that of a table, or the table cannot be purged by name.
 pub fn tables<'a>(session: &dyn Session, chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
     let dialect = session.dialect();
-    let all = chosen.model.tables.iter().filter(|it| dialect.has(it) && !it.partition.columns.is_empty());
+    let all =
+        chosen.model.tables.iter().filter(|table| dialect.has(table) && !table.partition.columns.is_empty());
     named_tables::require(all.clone(), named, "goes")?;
     let is_meant = |table: &&Table| match &table.rows {
         Rows::Rollup(rollup) => named.is_empty() || named.contains(&rollup.raw),

@@ -193,7 +193,7 @@ fn ranked(
             ranking.offer(&seen, score, || row[WORDS..].to_vec());
         }
     })?;
-    let score_at = fields.iter().position(|it| *it == columns.score).unwrap_or(fields.len());
+    let score_at = fields.iter().position(|field| *field == columns.score).unwrap_or(fields.len());
     Ok(Done { model, lines: ranking.into_sorted(), score_at })
 }
 
@@ -220,7 +220,7 @@ fn select(
         &rank.packets,
     ];
     let mut select = Query::select();
-    let taken = fields.iter().copied().filter(|it| *it != rank.score);
+    let taken = fields.iter().copied().filter(|field| *field != rank.score);
     select.columns(words.map(String::as_str).into_iter().chain(taken).map(Alias::new));
     select.from(Alias::new(&raw.name)).cond_where(derive::on(raw, day).condition());
     if let Some(number) = number {

@@ -120,7 +120,8 @@ pub(crate) fn read_text(
 
 /// The position of the field that holds the time of a row of scores.
 fn time_field(chosen: Chosen<'_>) -> Option<usize> {
-    let is_time = |it: &&Column| it.kind == ColumnType::Time && matches!(it.origin, Origin::Field(_));
+    let is_time =
+        |column: &&Column| column.kind == ColumnType::Time && matches!(column.origin, Origin::Field(_));
     let column = chosen.model.scores_table().own_columns().iter().find(is_time)?;
     let Origin::Field(field) = &column.origin else { return None };
     chosen.compiled.results.fields().iter().position(|it| it == field)
@@ -148,7 +149,8 @@ fn add(hash: &mut blake3::Hasher, record: &csv::ByteRecord) {
 fn require_layout(file: &str, line: u64, fields: &[&str], record: &ByteRecord) -> Result<()> {
     const OTHERS: [(u8, &str); 4] =
         [(b',', "commas"), (b';', "semicolons"), (b'|', "bars"), (b' ', "blanks")];
-    let is_name = |cell: &[u8]| fields.iter().any(|it| it.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()));
+    let is_name =
+        |cell: &[u8]| fields.iter().any(|field| field.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()));
     let names = record.iter().filter(|cell| is_name(cell)).count();
     let parts = |by: u8| record.as_slice().split(|it| *it == by).count();
     let parted = OTHERS.into_iter().find(|(by, _)| record.len() == 1 && parts(*by) == fields.len());

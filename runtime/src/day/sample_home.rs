@@ -109,7 +109,7 @@ impl Look<'_> {
             let text = made_up.iter().find(|it| it.0 == name).map(|it| &it.1);
             let is_own = path.is_file() && {
                 let hash = hash_of(&path).map_err(Self::unread(&path))?;
-                self.record.has(&name, &hash) || text.is_some_and(|it| blake3_of(it) == hash)
+                self.record.has(&name, &hash) || text.is_some_and(|text| blake3_of(text) == hash)
             };
             if !is_own && !is_unfinished(&path) {
                 return Err(self.foreign(name));
@@ -141,9 +141,9 @@ impl Look<'_> {
     fn results(&mut self, rank: &dyn Fn(&Path, &Path) -> Result<()>) -> Result<()> {
         const DATE: &str = "00000000";
         let pattern = self.results_of(DATE);
-        let folder = pattern.split('/').take_while(|it| *it != DATE).collect::<Vec<_>>().join("/");
+        let folder = pattern.split('/').take_while(|part| *part != DATE).collect::<Vec<_>>().join("/");
         let mut days: Vec<Date> =
-            self.entries(&self.home.join(folder))?.iter().filter_map(|it| day_of(it)).collect();
+            self.entries(&self.home.join(folder))?.iter().filter_map(|entry| day_of(entry)).collect();
         days.sort();
         for day in days {
             let name = self.results_of(&compact(day));
@@ -176,7 +176,7 @@ impl Look<'_> {
         let folder = self.home.join("data").join(&self.chosen.model.name);
         for path in self.entries(&folder)? {
             let is_own = day_of(&path).is_none_or(|day| self.days.contains(&day));
-            if !is_own && self.entries(&path)?.iter().any(|it| !name_of(it).starts_with('.')) {
+            if !is_own && self.entries(&path)?.iter().any(|entry| !name_of(entry).starts_with('.')) {
                 return Err(self.foreign(path.display().to_string()));
             }
         }
@@ -266,7 +266,7 @@ fn rows_of(session: &mut dyn Session, table: &Table) -> Result<u64> {
 }
 
 fn exists(session: &mut dyn Session, table: &str) -> Result<bool> {
-    Ok(session.columns(&[table])?.iter().any(|it| !it.is_empty()))
+    Ok(session.columns(&[table])?.iter().any(|column| !column.is_empty()))
 }
 
 fn name_of(path: &Path) -> String {

@@ -35,7 +35,7 @@ pub(super) fn checks(store: &mut dyn Store, request: &Request<'_>, progress: &Pr
         Ok(differences) => tables(request, &differences),
         Err(error) => vec![Check::fault("tables", &error)],
     };
-    if checks.iter().any(|it| it.state == State::Fault) {
+    if checks.iter().any(|check| check.state == State::Fault) {
         checks.push(Check::unknown("rights", "looked at when the tables are as they should be"));
         return checks;
     }
@@ -51,21 +51,23 @@ fn tables(request: &Request<'_>, differences: &[Difference]) -> Vec<Check> {
     if differences.is_empty() {
         return vec![Check::good("tables", format!("all {count} of the schema, as it has them"))];
     }
-    let serious = differences.iter().filter(|it| !it.is_harmless());
+    let serious = differences.iter().filter(|difference| !difference.is_harmless());
     let missing: Vec<&str> = serious.filter_map(Difference::missing_table).collect();
     let mut checks = Vec::new();
     if !missing.is_empty() {
         let found = format!("missing: {}; `flow-oa init` makes what is missing", missing.join(", "));
         checks.push(Check { exit: FAULTY, ..Check::new("tables", State::Fault, found) });
     }
-    let others = differences.iter().filter(|it| it.is_harmless() || it.missing_table().is_none());
-    checks.extend(others.map(|it| {
-        let advice = match it {
+    let others = differences
+        .iter()
+        .filter(|difference| difference.is_harmless() || difference.missing_table().is_none());
+    checks.extend(others.map(|other| {
+        let advice = match other {
             Difference::ColumnMissing { .. } => "; `flow-oa init --add-columns` adds it",
             _ => "",
         };
-        let (state, exit) = if it.is_harmless() { (State::Warning, 0) } else { (State::Fault, FAULTY) };
-        Check { exit, ..Check::new("tables", state, format!("{it}{advice}")) }
+        let (state, exit) = if other.is_harmless() { (State::Warning, 0) } else { (State::Fault, FAULTY) };
+        Check { exit, ..Check::new("tables", state, format!("{other}{advice}")) }
     }));
     checks
 }
@@ -119,7 +121,7 @@ fn rights(store: &mut dyn Store, request: &Request<'_>) -> Result<String> {
 fn try_all(unit: &mut dyn Unit, request: &Request<'_>) -> Result<usize> {
     let written = request.chosen.model.tables.iter().filter(|it| it.is_written_by_run());
     let dialect = unit.dialect();
-    let own = flow_oa_schema::ledger::tables().into_iter().filter(|it| dialect.has(it));
+    let own = flow_oa_schema::ledger::tables().into_iter().filter(|table| dialect.has(table));
     let mut count = 0;
     for table in written.cloned().chain(own) {
         // A table that a run can do without.
@@ -127,7 +129,7 @@ fn try_all(unit: &mut dyn Unit, request: &Request<'_>) -> Result<usize> {
             continue;
         }
         let never = || Cond::all().add(Expr::val(1).eq(0));
-        let names = table.columns.iter().map(|it| Alias::new(&it.name).into_iden());
+        let names = table.columns.iter().map(|column| Alias::new(&column.name).into_iden());
         let mut none = Query::select();
         none.columns(names.clone()).from(Alias::new(&table.name)).cond_where(never());
         let mut insert = Query::insert().into_table(Alias::new(&table.name)).columns(names).to_owned();
@@ -144,15 +146,17 @@ fn at_work(session: &mut dyn Session, request: &Request<'_>) -> Result<Check> {
     let entries = history::list(session, &Filter { last: Some(20), ..Filter::default() })?;
     let running: Vec<String> = entries
         .iter()
-        .filter(|it| it.status == Status::Running)
-        .map(|it| format!("{} {} of {}, since {} UTC", it.command, it.id, it.pipeline, it.started))
+        .filter(|entry| entry.status == Status::Running)
+        .map(|entry| {
+            format!("{} {} of {}, since {} UTC", entry.command, entry.id, entry.pipeline, entry.started)
+        })
         .collect();
     let day = request.day.map(|it| it.to_string());
-    let is_same = |it: &&Record| {
-        it.status == Status::Running
-            && it.command == "run"
-            && it.pipeline == request.chosen.model.name
-            && it.day == day
+    let is_same = |record: &&Record| {
+        record.status == Status::Running
+            && record.command == "run"
+            && record.pipeline == request.chosen.model.name
+            && record.day == day
     };
     if let Some(other) = entries.iter().find(is_same) {
         let found = format!("run {} of this day is running, since {} UTC", other.id, other.started);

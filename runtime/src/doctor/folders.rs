@@ -26,7 +26,7 @@ pub(super) fn checks(request: &Request<'_>, settings: &Settings) -> Vec<Check> {
         Ok(0) => Check::good("notebooks", format!("{pipeline} has none")),
         Ok(count) => writable("notebooks", &notebooks, &format!("{count} files of notebooks a day")),
     });
-    checks.extend(disks(settings).iter().map(|it| room(it)));
+    checks.extend(disks(settings).iter().map(|disk| room(disk)));
     checks
 }
 
@@ -37,12 +37,12 @@ fn disks(settings: &Settings) -> Vec<PathBuf> {
     let database = database.as_deref().and_then(Path::parent).map(Path::to_owned);
     let all = [Some(settings.home.clone()), database, Some(std::env::temp_dir())].into_iter().flatten();
     let mut seen = BTreeSet::new();
-    all.filter(|it| rustix::fs::stat(there(it)).map_or(true, |found| seen.insert(found.st_dev))).collect()
+    all.filter(|path| rustix::fs::stat(there(path)).map_or(true, |found| seen.insert(found.st_dev))).collect()
 }
 
 /// The folder, or its nearest existing ancestor.
 fn there(folder: &Path) -> &Path {
-    let there = folder.ancestors().find(|it| it.exists()).filter(|it| !it.as_os_str().is_empty());
+    let there = folder.ancestors().find(|it| it.exists()).filter(|ancestor| !ancestor.as_os_str().is_empty());
     there.unwrap_or(Path::new("."))
 }
 

@@ -79,11 +79,11 @@ fn age(age: Option<Age>) -> String {
 /// # Errors
 /// Only an interrupt.
 pub(super) fn services(context: &LocalContext, progress: &Progress) -> Result<Vec<Check>> {
-    let check = |it: context::Probed| {
-        let name = format!("service {}", it.name);
-        match it.said {
-            Ok(said) => Check::good(name, format!("answered {said} in {:.1} s", it.seconds)),
-            Err(reason) if it.is_required => Check {
+    let check = |probed: context::Probed| {
+        let name = format!("service {}", probed.name);
+        match probed.said {
+            Ok(said) => Check::good(name, format!("answered {said} in {:.1} s", probed.seconds)),
+            Err(reason) if probed.is_required => Check {
                 exit: 69,
                 ..Check::new(name, State::Fault, format!("{reason}; a run stops there (`required`)"))
             },
@@ -108,7 +108,7 @@ pub(super) fn shares(session: &mut dyn Session, request: &Request<'_>, context: 
             let missing = context.files.not_configured();
             let kinds = KINDS.iter().filter(|(kind, _)| !missing.contains(kind));
             let share = |(kind, knows): &(&str, Knows)| {
-                let known = addresses.iter().filter(|it| knows(contexts.of(it))).count();
+                let known = addresses.iter().filter(|address| knows(contexts.of(address))).count();
                 format!("{kind} {known}")
             };
             let shares: Vec<String> = kinds.map(share).collect();
@@ -134,12 +134,12 @@ const KINDS: [(&str, Knows); 3] = [
 fn last_day(session: &mut dyn Session, request: &Request<'_>) -> Result<Option<(String, BTreeSet<Text>)>> {
     let filter = Filter { pipeline: Some(&request.chosen.model.name), ..Filter::default() };
     let runs = history::list(session, &filter)?.into_iter();
-    let days = runs.filter(|it| it.command == "run" && it.status == Status::Done).filter_map(|it| it.day);
+    let days = runs.filter(|run| run.command == "run" && run.status == Status::Done).filter_map(|it| it.day);
     let Some(day) = days.max() else { return Ok(None) };
     let Ok(date) = day.parse() else { return Ok(None) };
     let table = request.chosen.model.scores_table();
     let mut addresses = BTreeSet::new();
-    for column in table.columns.iter().filter(|it| it.kind == ColumnType::Address) {
+    for column in table.columns.iter().filter(|column| column.kind == ColumnType::Address) {
         let mut select = Query::select();
         select
             .distinct()
@@ -148,7 +148,9 @@ fn last_day(session: &mut dyn Session, request: &Request<'_>) -> Result<Option<(
             .cond_where(derive::on(table, date).condition());
         let rows = session.select(select)?.into_iter().flatten();
         addresses.extend(
-            rows.filter_map(|it| if let Value::String(Some(it)) = it { Some(Text::from(it)) } else { None }),
+            rows.filter_map(
+                |row| if let Value::String(Some(row)) = row { Some(Text::from(row)) } else { None },
+            ),
         );
     }
     Ok(Some((day, addresses)))

@@ -127,10 +127,11 @@ pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>>
     let downloader = Downloader::new(&settings, progress);
     let context = downloader.context_as_far()?;
     let files = known::files(&context, &settings, progress)?;
-    let is_sound = files.iter().all(|it| it.state != State::Fault);
+    let is_sound = files.iter().all(|file| file.state != State::Fault);
     checks.extend(files);
     checks.extend(known::services(&context, progress)?);
-    let is_whole = is_sound && checks.iter().all(|it| it.name != "tables" || it.state != State::Fault);
+    let is_whole =
+        is_sound && checks.iter().all(|check| check.name != "tables" || check.state != State::Fault);
     if let Some(store) = store.as_deref_mut().filter(|_| is_whole) {
         checks.push(known::shares(store, request, &context));
     }
@@ -168,7 +169,7 @@ fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>
         Ok(mut store) => {
             let version = database::version(&mut *store);
             let url = store.url().to_owned();
-            checks.push(Check::of("database", version.map(|it| format!("{url}, {it}"))));
+            checks.push(Check::of("database", version.map(|version| format!("{url}, {version}"))));
             Some(store)
         }
         Err(error) => {
@@ -190,7 +191,7 @@ fn dry_run(
     let Some(day) = request.day else {
         return Ok(Check::unknown(NAME, "no dry run: name the day with --date"));
     };
-    let is_ill = checks.iter().any(|it| it.state == State::Fault);
+    let is_ill = checks.iter().any(|check| check.state == State::Fault);
     let (Some(mut store), false) = (store, is_ill) else {
         return Ok(Check::unknown(NAME, "no dry run, since a fault above would stop it"));
     };
@@ -200,10 +201,10 @@ fn dry_run(
         Err(error) => Ok(Check::fault(NAME, &error)),
         Ok(done) => {
             let tables: Vec<String> =
-                done.tables.iter().map(|it| format!("{} {}", it.table, it.rows)).collect();
+                done.tables.iter().map(|table| format!("{} {}", table.table, table.rows)).collect();
             let found = format!("{}: {} records would give {}", done.results, done.read, tables.join(", "));
             let state = if done.warnings.is_empty() { State::Good } else { State::Warning };
-            let notes: String = done.warnings.iter().map(|it| format!("; {it}")).collect();
+            let notes: String = done.warnings.iter().map(|warning| format!("; {warning}")).collect();
             Ok(Check::new(NAME, state, found + &notes))
         }
     }

@@ -40,7 +40,7 @@ fn unguarded(session: &mut dyn Session, request: &Request<'_>) -> Result<Option<
     let (dialect, place) = (session.dialect(), session.place().clone());
     let (mut count, mut first) = (0, Vec::new());
     let own = ledger::tables();
-    for table in request.deployment.model.tables().chain(&own).filter(|it| dialect.has(it)) {
+    for table in request.deployment.model.tables().chain(&own).filter(|table| dialect.has(table)) {
         let Some(query) = dialect.guarded(table, &place) else { return Ok(None) };
         let found = session.query(&query, &Values(Vec::new()))?;
         let is_guarded = |name: &str| found.iter().any(|it| it.first().is_some_and(|it| is_text(it, name)));
@@ -56,7 +56,7 @@ fn unguarded(session: &mut dyn Session, request: &Request<'_>) -> Result<Option<
 
 /// The columns for which a new table has CHECK constraints.
 fn ranged(dialect: Dialect, table: &Table) -> impl Iterator<Item = &str> {
-    table.columns.iter().filter(move |it| dialect.guard(it).is_some()).map(|it| it.name.as_str())
+    table.columns.iter().filter(move |column| dialect.guard(column).is_some()).map(|it| it.name.as_str())
 }
 
 fn is_text(value: &Value, text: &str) -> bool {

@@ -19,7 +19,7 @@ pub(crate) fn require<'a>(
         match all.clone().find(|it| it.name == *name).map(|it| &it.rows) {
             None => {
                 let meant = nearest(name, all.map(|it| it.name.as_str()));
-                let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
+                let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
                 return Err(Error::Usage(format!("--table: there is no table {name:?} with days{meant}")));
             }
             Some(Rows::Rollup(rollup)) => {

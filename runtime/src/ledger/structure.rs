@@ -150,7 +150,7 @@ impl fmt::Display for Difference {
 
 /// Every table that the program needs: those of the schema and its own.
 pub(crate) fn all_tables(schema: &Schema, dialect: Dialect) -> Vec<Table> {
-    schema.tables().cloned().chain(ledger::tables()).filter(|it| dialect.has(it)).collect()
+    schema.tables().cloned().chain(ledger::tables()).filter(|table| dialect.has(table)).collect()
 }
 
 /// All differences between the database and the schema.
@@ -187,7 +187,7 @@ fn differences_of(session: &mut dyn Session, tables: &[Table]) -> Result<Vec<Dif
 /// If some are missing or differ: a list of the differences, and the command that fixes them.
 pub fn require_own(session: &mut dyn Session) -> Result<()> {
     let dialect = session.dialect();
-    let own: Vec<Table> = ledger::tables().into_iter().filter(|it| dialect.has(it)).collect();
+    let own: Vec<Table> = ledger::tables().into_iter().filter(|table| dialect.has(table)).collect();
     let mut serious = differences_of(session, &own)?;
     serious.retain(|it| !it.is_harmless());
     if serious.is_empty() {
@@ -271,7 +271,7 @@ pub(crate) fn mend(serious: &[Difference]) -> &'static str {
 }
 
 pub(crate) fn refusal(url: &str, differences: &[Difference], mend: &str) -> Error {
-    let lines: Vec<String> = differences.iter().map(|it| format!("  {it}")).collect();
+    let lines: Vec<String> = differences.iter().map(|difference| format!("  {difference}")).collect();
     let lines = lines.join("\n");
     Error::Configuration(format!("the database {url} does not fit the schema:\n{lines}\n{mend}"))
 }
@@ -293,7 +293,10 @@ pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> 
     let (built, found) = (outline(compiled), outline(&at_hand));
     let gone =
         built.iter().filter(|it| !found.contains(it)).map(|it| format!("  only in this program: {it}"));
-    let new = found.iter().filter(|it| !built.contains(it)).map(|it| format!("  only in the files:    {it}"));
+    let new = found
+        .iter()
+        .filter(|found| !built.contains(found))
+        .map(|found| format!("  only in the files:    {found}"));
     let mut lines: Vec<String> = gone.chain(new).collect();
     if lines.is_empty() {
         lines.push("  the raw formats, the results file or the order of columns".into());
@@ -313,9 +316,11 @@ fn outline(schema: &Schema) -> Vec<String> {
         let origin = if origin.is_empty() { origin } else { format!(", from {origin}") };
         format!("{}.{} {}{origin}", table.name, column.name, column.kind.name())
     };
-    let tables =
-        schema.pipelines.iter().flat_map(|pipeline| pipeline.tables.iter().map(move |it| (pipeline, it)));
+    let tables = schema
+        .pipelines
+        .iter()
+        .flat_map(|pipeline| pipeline.tables.iter().map(move |table| (pipeline, table)));
     tables
-        .flat_map(|(pipeline, table)| table.columns.iter().map(move |it| line(pipeline, table, it)))
+        .flat_map(|(pipeline, table)| table.columns.iter().map(move |column| line(pipeline, table, column)))
         .collect()
 }

@@ -14,7 +14,7 @@ use crate::site::downloads::{Downloader, LocalContext};
 pub fn review(settings: &Settings, progress: &Progress) -> Result<Vec<Reviewed>> {
     let context = Downloader::new(settings, progress).context_as_far()?;
     let reviewed = review_local(&context, progress)?.into_iter();
-    Ok(reviewed.map(|it| Reviewed { path: context.name_of(&it.path), ..it }).collect())
+    Ok(reviewed.map(|reviewed| Reviewed { path: context.name_of(&reviewed.path), ..reviewed }).collect())
 }
 
 /// Reviews every context file, under the names of the local copies.
@@ -25,9 +25,11 @@ pub(crate) fn review_local(context: &LocalContext, progress: &Progress) -> Resul
     let reviewed = flow_oa_context::review(&context.files, progress)?.into_iter();
     // If a file could not be downloaded, an old copy tells nothing about it.
     let mut all: Vec<Reviewed> = reviewed
-        .map(|it| match context.why_absent(&it.path) {
-            Some(error) => Reviewed::absent(&it.what, &it.path, error.to_string(), error.exit_code()),
-            None => it,
+        .map(|reviewed| match context.why_absent(&reviewed.path) {
+            Some(error) => {
+                Reviewed::absent(&reviewed.what, &reviewed.path, error.to_string(), error.exit_code())
+            }
+            None => reviewed,
         })
         .collect();
     // Services whose file is missing come last, as reputation does.

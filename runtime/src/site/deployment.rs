@@ -133,12 +133,13 @@ impl Settings {
         let path = given.settings.clone().unwrap_or_else(|| default_home.join(SETTINGS_FILE));
         let doc = read_settings(&path, given.settings.is_some())?;
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let home = given.home.clone().or(doc.home.as_ref().map(|it| folder.join(it))).unwrap_or(default_home);
+        let home =
+            given.home.clone().or(doc.home.as_ref().map(|home| folder.join(home))).unwrap_or(default_home);
         require_folder(&home)?;
         // The check of the settings ensures that the time zone exists.
         let zone = doc.time_zone.as_deref().and_then(Zone::named).unwrap_or_else(Zone::utc);
         let default_database = || shared_database(std::env::var(SHARED_DATABASE).ok());
-        let named = || std::env::var_os(RESULTS_ROOT).filter(|it| !it.is_empty()).map(PathBuf::from);
+        let named = || std::env::var_os(RESULTS_ROOT).filter(|value| !value.is_empty()).map(PathBuf::from);
         let results_root = match (given.results_root.clone().or_else(named), &doc.results_root) {
             (Some(given), _) => Location::named(&given),
             (None, Some(named)) => Location::named_from(folder, named),
@@ -153,7 +154,7 @@ impl Settings {
             options: options(&home, &path, said),
             limit: doc.limit,
             pipeline: doc.pipeline,
-            notebooks: doc.notebooks.as_ref().map(|it| folder.join(it)),
+            notebooks: doc.notebooks.as_ref().map(|notebook| folder.join(notebook)),
             database,
             query_options: doc.query_options.unwrap_or_default(),
             results_root: results_root.map_err(unusable)?,
@@ -168,7 +169,7 @@ impl Settings {
 
     /// The same settings, without services that are queried.
     pub(crate) fn without_services(&self) -> Self {
-        let listed = self.listed.clone().map(|it| Listed { which: Which::Files, ..it });
+        let listed = self.listed.clone().map(|listed| Listed { which: Which::Files, ..listed });
         Self { context: self.context.files_alone(), listed, ..self.clone() }
     }
 
@@ -222,7 +223,7 @@ const SHARED_DATABASE: &str = "DATABASE_URL";
 /// The default database: that of the environment if it is a PostgreSQL URL (a `mysql:` or `sqlite:` URL belongs to
 /// another program), or else the file in the home.
 fn shared_database(found: Option<String>) -> String {
-    let is_ours = |it: &String| it.starts_with("postgres://") || it.starts_with("postgresql://");
+    let is_ours = |text: &String| text.starts_with("postgres://") || text.starts_with("postgresql://");
     found.filter(is_ours).unwrap_or_else(|| "sqlite:data/flow_oa.db".to_owned())
 }
 
@@ -363,7 +364,9 @@ fn site(hdfs: HdfsDoc, downloads: DownloadsDoc, folder: &Path) -> std::result::R
         ..default
     };
     Ok(Site {
-        roots: downloads.certificates.map_or(Roots::System, |it| Roots::File(folder.join(it))),
+        roots: downloads
+            .certificates
+            .map_or(Roots::System, |certificate| Roots::File(folder.join(certificate))),
         policy,
         hadoop: Hadoop::new(hdfs.user, &hdfs.namenodes.unwrap_or_default())?,
     })
@@ -464,7 +467,7 @@ impl Chosen<'_> {
     /// # Errors
     /// If the model and the compiled rows do not match, which the build prevents.
     pub fn table(&self, name: &str) -> Result<&'static flow_oa_core::Table> {
-        let found = self.compiled.tables.iter().find(|it| it.name == name).copied();
+        let found = self.compiled.tables.iter().find(|table| table.name == name).copied();
         found.ok_or_else(|| Error::Internal(format!("the table {name:?} was not compiled")))
     }
 }

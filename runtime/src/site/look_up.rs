@@ -91,7 +91,7 @@ pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Resu
 fn entry(source: &'static str, context: &LocalContext, evidence: Evidence) -> Entry {
     let path = Path::new(&evidence.origin);
     let (origin, as_of) = (context.name_of(path).display().to_string(), context.as_of(path, &evidence.as_of));
-    let says = evidence.says.into_iter().filter(|it| !it.1.is_empty());
+    let says = evidence.says.into_iter().filter(|say| !say.1.is_empty());
     let says = says.map(|(name, value)| Fact { name, value }).collect();
     Entry { source, origin, entry: evidence.entry, as_of, says }
 }
@@ -101,7 +101,7 @@ fn facts(answers: &Answers) -> Vec<Fact> {
     let Answers { network, geo, reputation } = answers;
     let number = |it: Option<f64>| it.map_or_else(String::new, |it| it.to_string());
     let all = [
-        ("internal", network.internal.map_or_else(String::new, |it| u8::from(it).to_string())),
+        ("internal", network.internal.map_or_else(String::new, |internal| u8::from(internal).to_string())),
         ("name", network.name.to_string()),
         ("location", geo.location.to_string()),
         ("domain", geo.domain.to_string()),

@@ -157,8 +157,9 @@ pub fn copy(
 
 /// A text with the number and folder of the notebooks that were written; `None` if none was.
 pub(crate) fn written(notebooks: &[Notebook]) -> Option<String> {
-    let is_written =
-        |it: &&Notebook| matches!(it.state, State::Written | State::Renewed | State::WrittenBeside);
+    let is_written = |notebook: &&Notebook| {
+        matches!(notebook.state, State::Written | State::Renewed | State::WrittenBeside)
+    };
     let count = notebooks.iter().filter(is_written).count();
     let folder = notebooks.first()?.path.parent()?;
     (count > 0).then(|| format!("files of notebooks written to {}: {count}", printable::path(folder)))
@@ -207,9 +208,9 @@ impl Values<'_> {
             Error::Internal(format!("where this program is cannot be found out: {error}"))
         })?;
         // A notebook is JSON, so the value is inside a JSON string.
-        let written = |it: serde_json::Value| match template.name.ends_with(".ipynb") {
-            true => within_text(&it.to_string()),
-            false => it.to_string(),
+        let written = |value: serde_json::Value| match template.name.ends_with(".ipynb") {
+            true => within_text(&value.to_string()),
+            false => value.to_string(),
         };
         let program = written(program.display().to_string().into());
         let options = written(self.options.into());

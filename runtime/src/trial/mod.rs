@@ -29,8 +29,8 @@ use flow_oa_files::text::{self, Lines};
 /// # Errors
 /// Those of a run.
 pub fn results(chosen: Chosen<'_>, text: impl Read + Send + 'static, limit: u64, day: Date) -> Result<Came> {
-    let text =
-        text::decompressed(text).map_err(|it| FileError::unopened("reading", Path::new(NAME), &it, ""))?;
+    let text = text::decompressed(text)
+        .map_err(|error| FileError::unopened("reading", Path::new(NAME), &error, ""))?;
     let read = results::read_text(chosen, text, limit, Rejects::new(NAME, u64::MAX, ""))?;
     let rows = texts(&*read.rows.score(day, &Contexts::default()));
     Ok(Came {

@@ -20,13 +20,17 @@ pub(super) fn rows_about_addresses_are_found_again(pipeline: &PipelineDocs, faul
 }
 
 fn has_one_subject(table: &Loaded<TableDoc>, faults: &mut Faults) {
-    let subjects = table.doc.columns.iter().filter(|it| is_subject(it)).count();
+    let subjects = table.doc.columns.iter().filter(|column| is_subject(column)).count();
     if subjects != 1 {
         let message = format!("expected one column of `subject`, found {subjects}");
         faults.add(Code::Subject, &table.file, path!["columns"], message);
         return;
     }
-    let named = table.doc.columns.iter().filter(|it| is_subject(it) || matches!(it.from, FromDoc::Name(_)));
+    let named = table
+        .doc
+        .columns
+        .iter()
+        .filter(|column| is_subject(column) || matches!(column.from, FromDoc::Name(_)));
     let partition = table.doc.partition.columns.iter();
     let expected: Vec<&String> = partition.chain(named.map(|it| &it.name)).collect();
     let key = &table.doc.key;

@@ -35,13 +35,15 @@ pub(super) fn everything_is_described(pipeline: &PipelineDocs, faults: &mut Faul
 }
 
 pub(super) fn descriptions_can_be_printed(pipeline: &PipelineDocs, faults: &mut Faults) {
-    let sources = pipeline.sources.iter().map(|it| (&it.file, path!["description"], &it.doc.description));
-    let tables = pipeline.tables.iter().map(|it| (&it.file, path!["description"], &it.doc.description));
+    let sources =
+        pipeline.sources.iter().map(|source| (&source.file, path!["description"], &source.doc.description));
+    let tables =
+        pipeline.tables.iter().map(|table| (&table.file, path!["description"], &table.doc.description));
     let columns = pipeline
         .columns()
         .map(|(table, at, it)| (&table.file, path!["columns", at, "description"], &it.description));
     for (file, path, text) in sources.chain(tables).chain(columns) {
-        if let Some(odd) = text.chars().find(|it| cannot_be_printed(*it)) {
+        if let Some(odd) = text.chars().find(|letter| cannot_be_printed(*letter)) {
             let message = format!("U+{:04X} is not allowed in a description", u32::from(odd));
             faults.add(Code::Description, file, path, message);
         }
@@ -114,7 +116,7 @@ pub(super) fn origins_belong_to_their_rows(pipeline: &PipelineDocs, faults: &mut
             continue;
         }
         let (rows, names, others) = known_origins(&table.doc.rows);
-        let mut known: Vec<String> = others.iter().map(|it| format!("`{it}`")).collect();
+        let mut known: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
         if names {
             known.insert(0, "a name".into());
         }
@@ -125,7 +127,7 @@ pub(super) fn origins_belong_to_their_rows(pipeline: &PipelineDocs, faults: &mut
 }
 
 fn kind_in(table: &TableDoc, name: &str) -> Option<ColumnType> {
-    table.columns.iter().find(|it| it.name == name).map(|it| it.kind)
+    table.columns.iter().find(|column| column.name == name).map(|it| it.kind)
 }
 
 /// The column names that an origin uses, each with its path in the document.
@@ -180,7 +182,7 @@ fn fields_are_there(
 /// A sum per pair of ends has one value only for the ends, so these are the only plain names.
 fn chords_name_their_ends(table: &Loaded<TableDoc>, at: usize, column: &ColumnDoc, faults: &mut Faults) {
     let (RowsDoc::Chords(chords), FromDoc::Name(name)) = (&table.doc.rows, &column.from) else { return };
-    if !chords.between.values().any(|it| it == name) {
+    if !chords.between.values().any(|value| value == name) {
         let ends: Vec<&str> = chords.between.values().map(String::as_str).collect();
         let message =
             format!("rows are summed up by `{}`; `{name}` differs within a sum", ends.join("` and `"));
@@ -199,7 +201,7 @@ pub(super) fn sums_are_made_of_numbers(pipeline: &PipelineDocs, faults: &mut Fau
         }
         for (here, name) in summands {
             let kind = pipeline.raw_of(&table.doc.rows).and_then(|it| kind_in(it, name));
-            if let Some(kind) = kind.filter(|it| !it.is_number()) {
+            if let Some(kind) = kind.filter(|kind| !kind.is_number()) {
                 let message = format!("`{name}` is of type `{}`, which cannot be summed up", kind.name());
                 faults.add(Code::OriginType, &table.file, here, message);
             }
@@ -212,7 +214,7 @@ pub(super) fn first_and_last_are_of_times(pipeline: &PipelineDocs, faults: &mut 
         let FromDoc::Origin(OriginDoc::First(_) | OriginDoc::Last(_)) = &column.from else { continue };
         for (here, name) in used(at, &column.from) {
             let kind = pipeline.raw_of(&table.doc.rows).and_then(|it| kind_in(it, name));
-            if let Some(kind) = kind.filter(|it| *it != ColumnType::Time) {
+            if let Some(kind) = kind.filter(|kind| *kind != ColumnType::Time) {
                 let message = format!("`{name}` is of type `{}`, not `time`", kind.name());
                 faults.add(Code::TimeType, &table.file, here, message);
             }
@@ -228,7 +230,7 @@ pub(super) fn types_hold_what_origins_give(pipeline: &PipelineDocs, faults: &mut
         {
             let first =
                 table.doc.columns.iter().find(|it| matches!(&it.from, FromDoc::Name(it) if it == field));
-            if let Some(first) = first.filter(|it| it.kind != column.kind) {
+            if let Some(first) = first.filter(|first| first.kind != column.kind) {
                 let message =
                     format!("`{}` takes the field `{field}` as `{}`", first.name, first.kind.name());
                 faults.add(Code::OriginType, &table.file, here, message);
@@ -263,7 +265,7 @@ fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) 
     match origin {
         OriginDoc::Input {} | OriginDoc::Analyst {} => Vec::new(),
         OriginDoc::Part { give, .. } => vec![give.kind()],
-        OriginDoc::Add(names) => names.iter().filter_map(|it| summed(it)).collect(),
+        OriginDoc::Add(names) => names.iter().filter_map(|name| summed(name)).collect(),
         OriginDoc::Total(name) => summed(name).into_iter().collect(),
         OriginDoc::Count {} => vec![ColumnType::Count],
         OriginDoc::Minute {} | OriginDoc::Title {} | OriginDoc::Note {} | OriginDoc::Who {} => {
@@ -285,7 +287,7 @@ fn given(pipeline: &PipelineDocs, table: &Loaded<TableDoc>, column: &ColumnDoc) 
 /// The types of the two ends. Either end may be a hub.
 fn ends(raw: Option<&TableDoc>, rows: &RowsDoc) -> Vec<ColumnType> {
     let (Some(raw), RowsDoc::Chords(chords)) = (raw, rows) else { return Vec::new() };
-    chords.between.values().filter_map(|it| kind_in(raw, it)).collect()
+    chords.between.values().filter_map(|value| kind_in(raw, value)).collect()
 }
 
 /// The type of a sum of numbers of type `kind`.

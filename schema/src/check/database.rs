@@ -21,7 +21,7 @@ pub(super) fn tables_are_unique(pipelines: &[PipelineDocs], faults: &mut Faults)
     for (pipeline, table) in each(pipelines) {
         let name = table.doc.table.as_str();
         let forms = forms(name);
-        if let Some((earlier, owner)) = forms.iter().find_map(|it| seen.get(it)) {
+        if let Some((earlier, owner)) = forms.iter().find_map(|form| seen.get(form)) {
             let message = format!(
                 "`{name}` cannot be distinguished from the table `{earlier}` of the pipeline `{owner}`"
             );
@@ -100,7 +100,7 @@ pub(super) fn default_location(pipeline: &str, table: &str) -> String {
 fn is_plain(location: &str) -> bool {
     let plain = |part: &str| {
         !matches!(part, "" | "." | "..")
-            && part.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-.=".contains(&it))
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.=".contains(&byte))
     };
     location.split('/').all(plain)
 }

@@ -8,7 +8,9 @@ use crate::document::{ColumnDoc, FromDoc, OriginDoc, RowsDoc, TableDoc};
 use crate::path;
 
 pub(super) fn rows_that_may_be_equal_have_no_key(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for table in pipeline.tables.iter().filter(|it| !it.doc.key.is_empty() && may_be_equal(&it.doc.rows)) {
+    for table in
+        pipeline.tables.iter().filter(|table| !table.doc.key.is_empty() && may_be_equal(&table.doc.rows))
+    {
         let message = "raw rows that are equal in every column are different rows, so no key can name one";
         faults.add(Code::KeyRepeats, &table.file, path!["key"], message).help("take the key away");
     }
@@ -19,7 +21,9 @@ fn may_be_equal(rows: &RowsDoc) -> bool {
 }
 
 pub(super) fn keys_hold_what_makes_a_row_one(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for table in pipeline.tables.iter().filter(|it| !it.doc.key.is_empty() && !may_be_equal(&it.doc.rows)) {
+    for table in
+        pipeline.tables.iter().filter(|table| !table.doc.key.is_empty() && !may_be_equal(&table.doc.rows))
+    {
         let absent: Vec<String> = needed(&table.doc)
             .into_iter()
             .filter(|it| !table.doc.key.iter().any(|name| name == it))
@@ -34,8 +38,8 @@ pub(super) fn keys_hold_what_makes_a_row_one(pipeline: &PipelineDocs, faults: &m
 
 /// The columns that the key must contain so that rows of this kind are unique.
 fn needed(table: &TableDoc) -> Vec<&str> {
-    let is_needed = |it: &&ColumnDoc| match (&table.rows, &it.from) {
-        (RowsDoc::Chords(chords), FromDoc::Name(name)) => chords.between.values().any(|it| it == name),
+    let is_needed = |column: &&ColumnDoc| match (&table.rows, &column.from) {
+        (RowsDoc::Chords(chords), FromDoc::Name(name)) => chords.between.values().any(|value| value == name),
         (RowsDoc::Chords(_), FromDoc::Origin(OriginDoc::Hub {})) => true,
         (RowsDoc::Counts(_) | RowsDoc::Rollup(_), FromDoc::Origin(OriginDoc::Minute {})) => true,
         (RowsDoc::Rollup(_), FromDoc::Name(_)) => true,
@@ -52,7 +56,7 @@ fn needed(table: &TableDoc) -> Vec<&str> {
 /// Ingest updates the row with the key of a rollup. So the key must contain all columns by which rows are grouped, and
 /// no sum.
 pub(super) fn rollups_have_the_key_that_they_are_summed_up_by(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for table in pipeline.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Rollup(_))) {
+    for table in pipeline.tables.iter().filter(|table| matches!(table.doc.rows, RowsDoc::Rollup(_))) {
         let needed = needed(&table.doc);
         let listed = || needed.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
         if table.doc.key.is_empty() {
@@ -69,14 +73,18 @@ pub(super) fn rollups_have_the_key_that_they_are_summed_up_by(pipeline: &Pipelin
 /// An analyst who scores a row again replaces the earlier score. So the key must consist of the partition and of
 /// columns of the scored row, without any value that the analyst writes.
 pub(super) fn judged_rows_are_found_again(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for table in pipeline.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Judged(_))) {
-        let severities = table.doc.columns.iter().filter(|it| is_severity(it)).count();
+    for table in pipeline.tables.iter().filter(|table| matches!(table.doc.rows, RowsDoc::Judged(_))) {
+        let severities = table.doc.columns.iter().filter(|column| is_severity(column)).count();
         if severities != 1 {
             let message = format!("expected one column of `severity`, found {severities}");
             faults.add(Code::Judged, &table.file, path!["columns"], message);
         }
         let is_plain = |name: &String| {
-            table.doc.columns.iter().any(|it| it.name == *name && matches!(it.from, FromDoc::Name(_)))
+            table
+                .doc
+                .columns
+                .iter()
+                .any(|column| column.name == *name && matches!(column.from, FromDoc::Name(_)))
         };
         let (partition, key) = (&table.doc.partition.columns, &table.doc.key);
         if !key.iter().any(is_plain) || !partition.iter().all(|it| key.contains(it)) {
@@ -105,7 +113,7 @@ pub(super) fn key_columns_always_have_a_value(pipeline: &PipelineDocs, faults: &
 }
 
 fn may_be_absent(table: &Loaded<TableDoc>, name: &str) -> bool {
-    let column = table.doc.columns.iter().find(|it| it.name == name);
+    let column = table.doc.columns.iter().find(|column| column.name == name);
     let fact = match column.map(|it| &it.from) {
         Some(FromDoc::Origin(OriginDoc::Network { give, .. })) => Fact::Network(*give),
         Some(FromDoc::Origin(OriginDoc::Geo { give, .. })) => Fact::Geo(*give),

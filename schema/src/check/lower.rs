@@ -20,24 +20,24 @@ const RESULTS: &str = "{pipeline}/scored_results/{date}/scores/{pipeline}_result
 pub(super) fn pipeline(docs: &PipelineDocs) -> Option<Pipeline> {
     let config = &docs.config.as_ref()?.doc;
     let tables: Vec<Table> = docs.tables.iter().map(|it| table(&it.doc, docs)).collect::<Option<_>>()?;
-    let scores = tables.iter().position(|it| matches!(it.rows, Rows::Results))?;
-    let raw = docs.raw().and_then(|raw| tables.iter().position(|it| it.name == raw.doc.table));
+    let scores = tables.iter().position(|table| matches!(table.rows, Rows::Results))?;
+    let raw = docs.raw().and_then(|raw| tables.iter().position(|table| table.name == raw.doc.table));
     Some(Pipeline {
         name: docs.name.clone(),
         results: results(config, &tables[scores])?,
         scores,
         raw,
         sources: docs.sources.iter().map(|it| source(&it.doc)).collect::<Option<_>>()?,
-        rank: config.rank.as_ref().map(|it| RankColumns {
-            source: it.source.clone(),
-            destination: it.destination.clone(),
-            source_port: it.source_port.clone(),
-            destination_port: it.destination_port.clone(),
-            protocol: it.protocol.clone(),
-            time: it.time.clone(),
-            bytes: it.bytes.clone(),
-            packets: it.packets.clone(),
-            score: it.score.clone(),
+        rank: config.rank.as_ref().map(|rank| RankColumns {
+            source: rank.source.clone(),
+            destination: rank.destination.clone(),
+            source_port: rank.source_port.clone(),
+            destination_port: rank.destination_port.clone(),
+            protocol: rank.protocol.clone(),
+            time: rank.time.clone(),
+            bytes: rank.bytes.clone(),
+            packets: rank.packets.clone(),
+            score: rank.score.clone(),
         }),
         feedback: in_order(config.feedback_fields.as_ref().unwrap_or(&BTreeMap::new())),
         tables,
@@ -53,7 +53,7 @@ fn in_order(fields: &BTreeMap<String, u32>) -> Vec<String> {
 fn results(config: &ConfigDoc, scores: &Table) -> Option<Results> {
     let fields = in_order(&config.results_fields);
     let taken = fields.iter().enumerate().filter_map(|(index, name)| {
-        let takes = |it: &&Column| it.origin == Origin::Field(name.clone());
+        let takes = |column: &&Column| column.origin == Origin::Field(name.clone());
         let Column { kind, range, .. } = *scores.columns.iter().find(takes)?;
         Some(Taken { index, name: name.clone(), kind, range })
     });
@@ -69,7 +69,7 @@ fn table(doc: &TableDoc, docs: &PipelineDocs) -> Option<Table> {
         PartitionDateDoc::Of(time) => Some(time.clone()),
     };
     for (name, part) in doc.partition.columns.iter().zip(parts) {
-        let of = time.as_ref().map_or("the run".to_owned(), |it| format!("`{it}`"));
+        let of = time.as_ref().map_or("the run".to_owned(), |time| format!("`{time}`"));
         columns.push(Column {
             name: name.clone(),
             kind: ColumnType::Smallint,
@@ -184,7 +184,7 @@ fn source(doc: &SourceDoc) -> Option<Source> {
         description: doc.description.clone(),
         optional: doc.optional.len(),
         reads: reads.collect::<Option<_>>()?,
-        trailer: doc.trailer.as_ref().map(|it| (it.starts.clone(), usize::from(it.lines))),
+        trailer: doc.trailer.as_ref().map(|trailer| (trailer.starts.clone(), usize::from(trailer.lines))),
         header,
         binary,
     })

@@ -50,7 +50,7 @@ pub(crate) struct PipelineDocs {
 
 impl PipelineDocs {
     pub(crate) fn table(&self, name: &str) -> Option<&Loaded<TableDoc>> {
-        self.tables.iter().find(|it| it.doc.table == name)
+        self.tables.iter().find(|table| table.doc.table == name)
     }
 
     pub(crate) fn table_names(&self) -> impl Iterator<Item = &str> {
@@ -82,15 +82,15 @@ impl PipelineDocs {
 
     /// The table of scores; `None` unless there is exactly one.
     pub(crate) fn scores(&self) -> Option<&Loaded<TableDoc>> {
-        let mut found = self.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Results {}));
+        let mut found = self.tables.iter().filter(|table| matches!(table.doc.rows, RowsDoc::Results {}));
         found.next().filter(|_| found.next().is_none())
     }
 
     /// The raw table: the table that the configuration names, else the only one.
     pub(crate) fn raw(&self) -> Option<&Loaded<TableDoc>> {
-        let mut found = self.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Ingest {}));
+        let mut found = self.tables.iter().filter(|table| matches!(table.doc.rows, RowsDoc::Ingest {}));
         match self.config.as_ref().and_then(|it| it.doc.raw_table.as_ref()) {
-            Some(name) => found.find(|it| it.doc.table == *name),
+            Some(name) => found.find(|found| found.doc.table == *name),
             None => found.next().filter(|_| found.next().is_none()),
         }
     }

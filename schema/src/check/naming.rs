@@ -88,10 +88,11 @@ pub(super) fn names_are_free_in_every_engine(pipeline: &PipelineDocs, faults: &m
 }
 
 pub(super) fn files_are_named_after_what_they_hold(pipeline: &PipelineDocs, faults: &mut Faults) {
-    let tables = pipeline.tables.iter().map(|it| (&it.file, "table", &it.doc.table));
-    let sources = pipeline.sources.iter().map(|it| (&it.file, "source", &it.doc.source));
+    let tables = pipeline.tables.iter().map(|table| (&table.file, "table", &table.doc.table));
+    let sources = pipeline.sources.iter().map(|source| (&source.file, "source", &source.doc.source));
     for (file, key, name) in tables.chain(sources) {
-        let stem = file.path.rsplit('/').next().and_then(|it| it.strip_suffix(".json")).unwrap_or_default();
+        let stem =
+            file.path.rsplit('/').next().and_then(|part| part.strip_suffix(".json")).unwrap_or_default();
         if stem != name {
             let message = format!("the file is called `{stem}`, but holds `{name}`");
             faults.add(Code::FileName, file, path![key], message).help("rename one of the two");
@@ -108,7 +109,8 @@ pub(super) fn columns_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Fa
     if let Some(config) = &pipeline.config {
         let key = format!("{}_results_fields", pipeline.name);
         let names = config.doc.results_fields.keys();
-        let names = names.map(|it| (it.as_str(), vec![Step::Key(key.clone()), Step::KeyOf(it.clone())]));
+        let names =
+            names.map(|name| (name.as_str(), vec![Step::Key(key.clone()), Step::KeyOf(name.clone())]));
         collisions(&config.file, names, faults);
     }
 }
@@ -119,7 +121,7 @@ pub(super) fn sources_can_be_told_apart(pipeline: &PipelineDocs, faults: &mut Fa
     for source in &pipeline.sources {
         let name = source.doc.source.as_str();
         let forms = forms(name);
-        if let Some(earlier) = forms.iter().find_map(|it| seen.get(it)).filter(|it| **it != name) {
+        if let Some(earlier) = forms.iter().find_map(|form| seen.get(form)).filter(|it| **it != name) {
             let message = format!("`{name}` cannot be distinguished from the raw format `{earlier}`");
             faults.add(Code::NameCollision, &source.file, path!["source"], message);
         }
@@ -132,7 +134,7 @@ pub(super) fn pipelines_can_be_told_apart(pipelines: &[PipelineDocs], faults: &m
     let mut seen: HashMap<String, &str> = HashMap::new();
     for pipeline in pipelines {
         let forms = forms(&pipeline.name);
-        if let Some(earlier) = forms.iter().find_map(|it| seen.get(it)) {
+        if let Some(earlier) = forms.iter().find_map(|form| seen.get(form)) {
             let message =
                 format!("`{}` cannot be distinguished from the pipeline `{earlier}`", pipeline.name);
             faults.add_place(Code::NameCollision, pipeline.folder.clone(), message);
@@ -149,7 +151,7 @@ fn collisions<'a>(
     let mut seen: HashMap<String, &str> = HashMap::new();
     for (name, path) in names {
         let forms = forms(name);
-        if let Some(earlier) = forms.iter().find_map(|it| seen.get(it)) {
+        if let Some(earlier) = forms.iter().find_map(|form| seen.get(form)) {
             let message = if *earlier == name {
                 format!("`{name}` is given a second time")
             } else {

@@ -22,7 +22,7 @@ pub(super) fn given(pipeline: &PipelineDocs, rows: &RowsDoc, from: &FromDoc) -> 
     };
     match origin {
         OriginDoc::Part { give, .. } => give.range(),
-        OriginDoc::Add(names) => sum(names.iter().map(|it| named(pipeline, rows, it))),
+        OriginDoc::Add(names) => sum(names.iter().map(|name| named(pipeline, rows, name))),
         OriginDoc::Total(name) => sum([named(pipeline, rows, name)].into_iter()),
         OriginDoc::Count {} => Some(Range::NOT_NEGATIVE),
         OriginDoc::Rank {} => Some(Range::whole(0, i32::MAX as i64)),
@@ -51,7 +51,7 @@ pub(super) fn given(pipeline: &PipelineDocs, rows: &RowsDoc, from: &FromDoc) -> 
 fn named(pipeline: &PipelineDocs, rows: &RowsDoc, name: &str) -> Option<Range> {
     let source =
         pipeline.raw_of(rows).filter(|it| matches!(it.rows, RowsDoc::Ingest {} | RowsDoc::Results {}))?;
-    of(pipeline, source, source.columns.iter().find(|it| it.name == name)?)
+    of(pipeline, source, source.columns.iter().find(|column| column.name == name)?)
 }
 
 /// The range of a sum: not negative if no summand can be negative.

@@ -23,7 +23,7 @@ pub(super) fn columns_fit(pipeline: &PipelineDocs, faults: &mut Faults) {
     ];
     let columns = || raw.doc.columns.iter().map(|it| it.name.as_str());
     for (key, name, fits, kind) in wanted {
-        let found = raw.doc.columns.iter().find(|it| it.name == *name);
+        let found = raw.doc.columns.iter().find(|column| column.name == *name);
         let message = match found {
             Some(column) if fits(column.kind) => continue,
             Some(column) => {
@@ -41,7 +41,9 @@ pub(super) fn columns_fit(pipeline: &PipelineDocs, faults: &mut Faults) {
         faults.add(Code::Rank, &config.file, path!["rank", "score"], message).meant(&rank.score, known);
         return;
     }
-    for field in fields.keys().filter(|it| **it != rank.score && !columns().any(|name| name == it.as_str())) {
+    for field in
+        fields.keys().filter(|key| **key != rank.score && !columns().any(|name| name == key.as_str()))
+    {
         let message =
             format!("`{}` has no column `{field}`, so a ranking cannot give this field", raw.doc.table);
         let key = format!("{}_results_fields", pipeline.name);

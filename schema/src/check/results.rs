@@ -56,7 +56,7 @@ fn numbered(
 }
 
 pub(super) fn one_table_takes_the_results(pipeline: &PipelineDocs, faults: &mut Faults) {
-    let mut found = pipeline.tables.iter().filter(|it| matches!(it.doc.rows, RowsDoc::Results {}));
+    let mut found = pipeline.tables.iter().filter(|table| matches!(table.doc.rows, RowsDoc::Results {}));
     let Some(first) = found.next() else {
         let message = "no table has `\"rows\": {\"results\": {}}`";
         faults.add_place(Code::ResultsTable, format!("{}/tables", pipeline.folder), message);
@@ -73,7 +73,7 @@ pub(super) fn the_filter_names_fields(pipeline: &PipelineDocs, faults: &mut Faul
     let filter = config.doc.column_indexes_filter.as_deref().unwrap_or_default();
     for (at, index) in filter.iter().enumerate() {
         let here = path!["column_indexes_filter", at];
-        if !config.doc.results_fields.values().any(|it| it == index) {
+        if !config.doc.results_fields.values().any(|value| value == index) {
             let last = config.doc.results_fields.values().max().copied().unwrap_or_default();
             let message = format!("no field has the index {index}; the last one is {last}");
             faults.add(Code::FilterOutside, &config.file, here, message);
@@ -113,7 +113,7 @@ pub(super) fn the_filter_and_the_table_agree(pipeline: &PipelineDocs, faults: &m
         }
     }
     for (name, at) in taken {
-        if let Some(index) = fields.get(name).filter(|it| !filter.contains(it)) {
+        if let Some(index) = fields.get(name).filter(|field| !filter.contains(field)) {
             let message =
                 format!("the field `{name}` has the index {index}, which `column_indexes_filter` leaves out");
             faults.add(Code::FilterLacks, &scores.file, path!["columns", at, "from"], message);
@@ -129,8 +129,8 @@ pub(super) fn score_fields_line_up(pipeline: &PipelineDocs, faults: &mut Faults)
     let columns = &scores.doc.columns;
     for (name, index) in fields {
         let expected = columns.get(*index as usize).map(|it| it.name.as_str());
-        if expected.is_none_or(|it| !it.eq_ignore_ascii_case(name)) {
-            let found = expected.map_or("no such column".to_owned(), |it| format!("`{it}`"));
+        if expected.is_none_or(|expected| !expected.eq_ignore_ascii_case(name)) {
+            let found = expected.map_or("no such column".to_owned(), |expected| format!("`{expected}`"));
             let message =
                 format!("column {index} (from 0) of `{}` is {found}, not `{name}`", scores.doc.table);
             faults.add(Code::ScoreFields, &config.file, path![&key, name], message);
@@ -153,7 +153,7 @@ pub(super) fn the_path_has_a_date(pipeline: &PipelineDocs, faults: &mut Faults) 
         "expected `{date}` in it, so that each day has a file of its own"
     } else if rest.contains(['{', '}']) {
         "only `{pipeline}` and `{date}` are allowed in braces"
-    } else if path.starts_with('/') || path.split('/').any(|it| it == "..") {
+    } else if path.starts_with('/') || path.split('/').any(|part| part == "..") {
         "it must lie below the root of results"
     } else {
         return;

@@ -15,7 +15,7 @@ pub(super) fn the_raw_table_is_clear(pipeline: &PipelineDocs, faults: &mut Fault
     let raw: Vec<&str> = pipeline
         .tables
         .iter()
-        .filter(|it| matches!(it.doc.rows, RowsDoc::Ingest {}))
+        .filter(|table| matches!(table.doc.rows, RowsDoc::Ingest {}))
         .map(|it| it.doc.table.as_str())
         .collect();
     if let Some(name) = &config.doc.raw_table {
@@ -150,11 +150,11 @@ fn ends(
     let mut seen: Vec<&str> = Vec::new();
     for (scored, other) in between {
         let here = path!["rows", kind, "between", scored];
-        let column = raw.and_then(|it| it.doc.columns.iter().find(|it| it.name == *other));
+        let column = raw.and_then(|raw| raw.doc.columns.iter().find(|column| column.name == *other));
         if seen.contains(&other.as_str()) {
             let message = format!("`{other}` is the other end already");
             faults.add(Code::Pairs, &table.file, here, message);
-        } else if let Some(column) = column.filter(|it| !it.kind.is_text()) {
+        } else if let Some(column) = column.filter(|column| !column.kind.is_text()) {
             let message =
                 format!("an end is a text or an address; `{other}` is of type `{}`", column.kind.name());
             faults.add(Code::Pairs, &table.file, here, message);
@@ -188,7 +188,7 @@ fn column(
     faults: &mut Faults,
 ) -> Option<ColumnType> {
     let of = of?;
-    let found = of.doc.columns.iter().find(|it| it.name == name).map(|it| it.kind);
+    let found = of.doc.columns.iter().find(|column| column.name == name).map(|it| it.kind);
     if found.is_none() {
         let known = of.doc.columns.iter().map(|it| it.name.as_str());
         let message = format!("`{}` has no column `{name}`", of.doc.table);
@@ -203,8 +203,9 @@ fn times(
     (of, raw): (Table<'_>, Table<'_>),
     faults: &mut Faults,
 ) {
-    let kind =
-        |table: Table<'_>, name: &str| table?.doc.columns.iter().find(|it| it.name == name).map(|it| it.kind);
+    let kind = |table: Table<'_>, name: &str| {
+        table?.doc.columns.iter().find(|column| column.name == name).map(|it| it.kind)
+    };
     for (scored, other) in pairs {
         let at_key = vec![
             Step::from("rows"),
@@ -224,7 +225,7 @@ fn time(
     path: Vec<Step>,
     faults: &mut Faults,
 ) {
-    if let Some(kind) = kind.filter(|it| *it != ColumnType::Time) {
+    if let Some(kind) = kind.filter(|kind| *kind != ColumnType::Time) {
         let message = format!("`{name}` is of type `{}`, not `time`", kind.name());
         faults.add(Code::TimeType, &table.file, path, message);
     }

@@ -14,7 +14,7 @@ pub(super) fn formats_read_what_the_table_needs(pipeline: &PipelineDocs, faults:
     let Some(raw) = pipeline.raw() else { return };
     let is_input = |from: &FromDoc| matches!(from, FromDoc::Origin(OriginDoc::Input {}));
     for source in &pipeline.sources {
-        for column in raw.doc.columns.iter().filter(|it| is_input(&it.from)) {
+        for column in raw.doc.columns.iter().filter(|column| is_input(&column.from)) {
             if !source.doc.columns.contains_key(&column.name) {
                 let message =
                     format!("nothing says where `{}` of `{}` comes from", column.name, raw.doc.table);
@@ -23,11 +23,15 @@ pub(super) fn formats_read_what_the_table_needs(pipeline: &PipelineDocs, faults:
             }
         }
         for (name, read) in &source.doc.columns {
-            match raw.doc.columns.iter().find(|it| it.name == *name) {
+            match raw.doc.columns.iter().find(|column| column.name == *name) {
                 Some(column) if is_input(&column.from) => reads_fit(source, name, read, column.kind, faults),
                 found => {
-                    let inputs =
-                        raw.doc.columns.iter().filter(|it| is_input(&it.from)).map(|it| it.name.as_str());
+                    let inputs = raw
+                        .doc
+                        .columns
+                        .iter()
+                        .filter(|column| is_input(&column.from))
+                        .map(|it| it.name.as_str());
                     let message = match found {
                         Some(_) => format!("`{name}` of `{}` is not an `input`", raw.doc.table),
                         None => format!("`{}` has no column `{name}`", raw.doc.table),
@@ -122,7 +126,7 @@ fn replacements_fit(
 /// Numbers that must not be 0.
 pub(super) fn something_is_counted(pipeline: &PipelineDocs, faults: &mut Faults) {
     for source in &pipeline.sources {
-        if source.doc.trailer.as_ref().is_some_and(|it| it.lines == 0) {
+        if source.doc.trailer.as_ref().is_some_and(|trailer| trailer.lines == 0) {
             let message = "a trailer has at least one line";
             faults.add(Code::OutOfRange, &source.file, path!["trailer", "lines"], message);
         }
@@ -188,8 +192,8 @@ pub(super) fn binary_formats_can_be_told_apart(pipeline: &PipelineDocs, faults: 
     let mut earlier: Vec<(Vec<u8>, &str)> = Vec::new();
     for source in &pipeline.sources {
         let binary = source.doc.binary.as_ref();
-        let magic = binary.and_then(|it| super::lower::bytes_of(&it.magic));
-        let Some(magic) = magic.filter(|it| !it.is_empty()) else { continue };
+        let magic = binary.and_then(|binary| super::lower::bytes_of(&binary.magic));
+        let Some(magic) = magic.filter(|magic| !magic.is_empty()) else { continue };
         let clash = earlier.iter().find(|(it, _)| it.starts_with(&magic) || magic.starts_with(it));
         if let Some((_, other)) = clash {
             let message = format!("files of the format `{other}` begin with these bytes too");

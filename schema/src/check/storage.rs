@@ -25,9 +25,10 @@ pub(super) fn partitions_have_three_or_four_columns(pipeline: &PipelineDocs, fau
 
 pub(super) fn partitions_do_not_clash(pipeline: &PipelineDocs, faults: &mut Faults) {
     for table in &pipeline.tables {
-        let mut taken: HashSet<String> = table.doc.columns.iter().flat_map(|it| forms(&it.name)).collect();
+        let mut taken: HashSet<String> =
+            table.doc.columns.iter().flat_map(|column| forms(&column.name)).collect();
         for (at, name) in table.doc.partition.columns.iter().enumerate() {
-            if forms(name).iter().any(|it| taken.contains(it)) {
+            if forms(name).iter().any(|form| taken.contains(form)) {
                 let message = format!("the table has a column `{name}` already");
                 faults.add(Code::PartitionClash, &table.file, path!["partition", "columns", at], message);
             }
@@ -41,7 +42,7 @@ pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, faults: &m
         let here = path!["partition", "date"];
         match (&table.doc.partition.date, &table.doc.rows) {
             (PartitionDateDoc::Of(time), RowsDoc::Ingest {}) => {
-                let column = table.doc.columns.iter().find(|it| it.name == *time);
+                let column = table.doc.columns.iter().find(|column| column.name == *time);
                 match column {
                     None => {
                         let message = format!("`{}` has no column `{time}`", table.doc.table);
@@ -94,7 +95,7 @@ pub(super) fn keys_and_indexes_name_columns(pipeline: &PipelineDocs, faults: &mu
             for (at, name) in columns.iter().enumerate() {
                 let mut here = place.clone();
                 here.push(Step::Index(at));
-                if !column_names(&table.doc).any(|it| it == name) {
+                if !column_names(&table.doc).any(|column_name| column_name == name) {
                     let message = format!("`{}` has no column `{name}`", table.doc.table);
                     faults
                         .add(Code::AbsentColumn, &table.file, here, message)

@@ -70,7 +70,9 @@ pub(super) fn ports_have_a_protocol(pipeline: &PipelineDocs, faults: &mut Faults
 
 /// Columns of raw rows always have a value, since they are compared and summed up.
 pub(super) fn raw_rows_lack_nothing(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for (table, at, column) in pipeline.columns().filter(|it| matches!(it.0.doc.rows, RowsDoc::Ingest {})) {
+    for (table, at, column) in
+        pipeline.columns().filter(|column| matches!(column.0.doc.rows, RowsDoc::Ingest {}))
+    {
         let FromDoc::Origin(OriginDoc::Iana { give, .. }) = &column.from else { continue };
         if give.may_be_absent() {
             let message = format!(
@@ -92,7 +94,7 @@ pub(super) fn are_there(table: &Loaded<TableDoc>, at: usize, column: &ColumnDoc,
 
 fn is_there(table: &Loaded<TableDoc>, subject: Subject<'_>, faults: &mut Faults) {
     let Subject { of, kinds: (fits, expected), code, here } = subject;
-    let Some(found) = table.doc.columns.iter().find(|it| it.name == of) else {
+    let Some(found) = table.doc.columns.iter().find(|column| column.name == of) else {
         let known = table.doc.columns.iter().map(|it| it.name.as_str());
         let message = format!("`{}` has no column `{of}`", table.doc.table);
         faults.add(Code::AbsentColumn, &table.file, here, message).meant(of, known);

@@ -117,7 +117,9 @@ impl Dialect {
     /// dialect no constraints.
     pub fn guard(self, column: &Column) -> Option<String> {
         match self {
-            Self::Sqlite | Self::Postgres => column.range.map(|it| guards::check(self, &column.name, it)),
+            Self::Sqlite | Self::Postgres => {
+                column.range.map(|range| guards::check(self, &column.name, range))
+            }
             Self::Impala => None,
         }
     }
@@ -265,7 +267,7 @@ impl Dialect {
 
     /// The statement that creates the index at a position in the table's list.
     pub fn create_index(self, table: &Table, at: usize, place: &Place) -> String {
-        let columns = table.indexes.get(at).map(|it| self.list(it)).unwrap_or_default();
+        let columns = table.indexes.get(at).map(|index| self.list(index)).unwrap_or_default();
         let (index, name) = (self.quoted(&index_name(&table.name, at)), self.qualified(&table.name, place));
         format!("CREATE INDEX {index} ON {name} ({columns});")
     }
@@ -314,7 +316,9 @@ impl Dialect {
         }
         let own = ledger::tables();
         let all = schema.tables().chain(&own);
-        for table in all.filter(|it| self.has(it)).filter(|it| only.is_empty() || only.contains(&it.name)) {
+        for table in
+            all.filter(|table| self.has(table)).filter(|it| only.is_empty() || only.contains(&it.name))
+        {
             text.push('\n');
             text.push_str(&self.create(table, place));
         }
@@ -332,14 +336,14 @@ impl Dialect {
     }
 
     fn list(self, names: &[String]) -> String {
-        names.iter().map(|it| self.quoted(it)).collect::<Vec<_>>().join(", ")
+        names.iter().map(|name| self.quoted(name)).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// A description for a comment: on one line, without control characters.
 fn one_line(text: &str) -> String {
-    let words = text.split(|it: char| it.is_whitespace() || it.is_control());
-    words.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a column is NOT NULL: the columns of the key and of the partition.

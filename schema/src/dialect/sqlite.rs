@@ -75,12 +75,12 @@ pub(super) fn restore_key(table: &Table) -> String {
     }
     let copy = SELF.quoted(&format!("{}_copy", table.name));
     let columns = std::iter::once(ROW_ID).chain(table.columns.iter().map(|it| it.name.as_str()));
-    let columns: Vec<String> = columns.map(|it| SELF.quoted(it)).collect();
+    let columns: Vec<String> = columns.map(|column| SELF.quoted(column)).collect();
     let columns = columns.join(", ");
     let drop = |at| format!("DROP INDEX IF EXISTS {}; ", SELF.quoted(&index_name(&table.name, at)));
     let drops: String = (0..table.indexes.len()).map(drop).collect();
     let create = create(table);
-    let lines = create.lines().filter_map(|it| it.split(" -- ").next()).map(str::trim);
+    let lines = create.lines().filter_map(|line| line.split(" -- ").next()).map(str::trim);
     let create = lines.collect::<Vec<_>>().join(" ");
     format!(
         "BEGIN; ALTER TABLE {name} RENAME TO {copy}; {drops}{create} \

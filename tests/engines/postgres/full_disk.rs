@@ -51,11 +51,11 @@ impl Drop for Small {
 
 /// `count` flows of a day. A hundred thousand exceed the space.
 fn flows(day: &str, count: usize) -> String {
-    let one = |it: usize| {
+    let one = |at: usize| {
         flow(
-            &format!("{day} 10:00:{:02}", it % 60),
+            &format!("{day} 10:00:{:02}", at % 60),
             "10.0.0.1",
-            &format!("10.0.{}.{}", it / 250 % 250, it % 250),
+            &format!("10.0.{}.{}", at / 250 % 250, at % 250),
             1,
         )
     };

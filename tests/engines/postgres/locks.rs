@@ -174,9 +174,11 @@ fn a_dry_run_claims_nothing_and_waits_for_nobody() {
     assert_eq!(site.everything(), before);
     assert_eq!(site.rows("SELECT max(id), count(*) FROM flow_oa_history"), ["2|2"]);
     let done = site.json(&RUN);
-    let rows = |it: &serde_json::Value| {
-        let tables = it["tables"].as_array().unwrap().iter();
-        tables.map(|it| format!("{} {} {}", it["table"], it["rows"], it["replaced"])).collect::<Vec<_>>()
+    let rows = |value: &serde_json::Value| {
+        let tables = value["tables"].as_array().unwrap().iter();
+        tables
+            .map(|table| format!("{} {} {}", table["table"], table["rows"], table["replaced"]))
+            .collect::<Vec<_>>()
     };
     assert_eq!(rows(&expected), rows(&done));
 }

@@ -12,12 +12,12 @@ fn partitions(site: &Site) -> Vec<String> {
              WHERE i.inhparent = 'flow'::regclass ORDER BY c.relname",
         )
         .into_iter()
-        .map(|it| it.join(" "))
+        .map(|row| row.join(" "))
         .collect()
 }
 
 fn names(site: &Site) -> Vec<String> {
-    partitions(site).into_iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect()
+    partitions(site).into_iter().map(|partition| partition.split(' ').next().unwrap().to_owned()).collect()
 }
 
 /// A site whose flow table was changed with the SQL `made`.
@@ -35,7 +35,7 @@ const REST: &str = "CREATE TABLE rest PARTITION OF flow DEFAULT";
 /// One flow for each of `days`.
 fn days(site: &Site, name: &str, days: &[&str]) {
     let flows: Vec<String> =
-        days.iter().map(|it| flow(&format!("{it} 10:00:00"), "10.0.0.1", "10.0.0.2", 9)).collect();
+        days.iter().map(|day| flow(&format!("{day} 10:00:00"), "10.0.0.1", "10.0.0.2", 9)).collect();
     site.home.write(name, spot(&flows));
     site.does(&["ingest", name]);
 }

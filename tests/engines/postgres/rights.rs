@@ -140,7 +140,7 @@ impl crate::backend::Database for As {
 
     fn rows(&self, query: &str) -> Vec<Vec<String>> {
         let output = self.place.psql(query);
-        output.lines().map(|it| it.split(',').map(str::to_owned).collect()).collect()
+        output.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
     }
 
     fn sql(&self, sql: &str) {

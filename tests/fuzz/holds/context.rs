@@ -38,9 +38,9 @@ pub(crate) fn list(list: List, text: &[u8]) {
 fn addresses(text: &[u8]) -> Vec<IpAddr> {
     const MOST: usize = 8;
     let text = String::from_utf8_lossy(text);
-    let words = text.split(|it: char| !(it.is_ascii_hexdigit() || it == '.' || it == ':'));
-    let integer = |it: &str| it.parse::<u32>().ok().map(|bits| IpAddr::V4(Ipv4Addr::from(bits)));
-    let found = words.filter_map(|it| address::parse(it).or_else(|| integer(it))).take(MOST);
+    let words = text.split(|letter: char| !(letter.is_ascii_hexdigit() || letter == '.' || letter == ':'));
+    let integer = |text: &str| text.parse::<u32>().ok().map(|bits| IpAddr::V4(Ipv4Addr::from(bits)));
+    let found = words.filter_map(|word| address::parse(word).or_else(|| integer(word))).take(MOST);
     let ends = [Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::BROADCAST.into(), Ipv6Addr::LOCALHOST.into()];
     let mut all: Vec<IpAddr> = found.chain(ends).collect();
     all.sort_unstable();
@@ -53,7 +53,7 @@ fn holds(list: List, answer: &Answers) {
     let verdict = answer.reputation.verdict.as_str();
     let known = ["UNVERIFIED:-1", "NONE:0", "LOW:1", "MEDIUM:2", "HIGH:3"];
     let is_verdict =
-        verdict.is_empty() || verdict.strip_prefix("list:").is_some_and(|it| known.contains(&it));
+        verdict.is_empty() || verdict.strip_prefix("list:").is_some_and(|verdict| known.contains(&verdict));
     assert!(is_verdict, "{verdict}");
     let texts = [
         &answer.network.name,
@@ -62,7 +62,7 @@ fn holds(list: List, answer: &Answers) {
         &answer.geo.domain,
         &answer.geo.country,
     ];
-    assert!(texts.iter().all(|it| !it.contains('\0')), "{answer:?}");
+    assert!(texts.iter().all(|text| !text.contains('\0')), "{answer:?}");
     let places = [answer.geo.latitude, answer.geo.longitude];
     assert!(places.into_iter().flatten().all(f64::is_finite), "{answer:?}");
     assert_eq!(

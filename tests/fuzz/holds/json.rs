@@ -55,7 +55,8 @@ fn laid_over_base(text: &str) -> Files {
 /// The folder of the base schema, from the fuzz targets or from the tests of the program.
 fn base_folder() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = here.ancestors().map(|it| it.join("tests/goldens/faults/base")).find(|it| it.is_dir());
+    let found =
+        here.ancestors().map(|ancestor| ancestor.join("tests/goldens/faults/base")).find(|it| it.is_dir());
     found.expect("the goldens are there")
 }
 

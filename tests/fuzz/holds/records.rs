@@ -37,10 +37,16 @@ pub(crate) fn results(text: &[u8]) {
     reads_the_same(text, &all, &pieces);
     came(&all, chosen().model.scores_table(), text);
     let Ok(all) = all else { return };
-    let rank = chosen().model.scores_table().columns.iter().position(|it| it.name == "rank").expect("a rank");
+    let rank = chosen()
+        .model
+        .scores_table()
+        .columns
+        .iter()
+        .position(|column| column.name == "rank")
+        .expect("a rank");
     let ranks: Vec<u64> = all.rows.iter().map(|row| row[rank].parse().expect("a number")).collect();
     assert!(ranks.is_sorted_by(|a, b| a < b), "{ranks:?}");
-    assert!(ranks.iter().all(|it| *it < all.read - all.skipped), "{ranks:?} of {}", all.read);
+    assert!(ranks.iter().all(|rank| *rank < all.read - all.skipped), "{ranks:?} of {}", all.read);
     if let Ok(first) = read(1) {
         assert_eq!(first.rows, all.rows[..first.rows.len()], "a limit takes the first");
     }
@@ -69,8 +75,9 @@ fn came(read: &Result<Came, String>, table: &Table, text: &[u8]) {
 
 /// Whether a value is in the one format in which its type is stored, and within its range.
 fn is_stored_so(column: &Column, value: &str) -> bool {
-    let has_whole = |it: i64| column.range.is_none_or(|range| range.has_whole(it));
-    let has_real = |it: f64| it.is_finite() && column.range.is_none_or(|range| range.has_real(it));
+    let has_whole = |number: i64| column.range.is_none_or(|range| range.has_whole(number));
+    let has_real =
+        |number: f64| number.is_finite() && column.range.is_none_or(|range| range.has_real(number));
     match column.kind.storage() {
         Storage::Text if column.kind == ColumnType::Time => {
             Zone::utc().read(value).is_some_and(|it| it.text() == value)

@@ -84,7 +84,7 @@ impl Arguments {
     /// The options for the run of a day.
     fn options(&self, day: Date, settings: &Settings) -> Result<Options, Error> {
         let limit = Limit::of(self.limit, settings.limit);
-        let results = self.results.as_deref().map(|it| location("--results", it)).transpose()?;
+        let results = self.results.as_deref().map(|result| location("--results", result)).transpose()?;
         let other_day = if self.allow_other_day { OtherDay::Allow } else { OtherDay::Refuse };
         let (max_rejects, edited) = (self.max_rejects, self.edited());
         Ok(Options { day, limit, results, max_rejects, other_day, edited })
@@ -154,9 +154,9 @@ fn attempt(
     let job = Job { deployment, chosen, settings, templates, options, command };
     let bar = Bar::follow(progress, "running", global.quiet || range.is_some());
     if let Some(range) = range {
-        let mut seen = |it: &flow_oa_runtime::day::run::DayOutcome| {
-            global.tell(&text::day(it));
-            metrics.add_day(it);
+        let mut seen = |outcome: &flow_oa_runtime::day::run::DayOutcome| {
+            global.tell(&text::day(outcome));
+            metrics.add_day(outcome);
         };
         let done = run_range(&mut **store, &job, range, progress, &mut seen)?;
         return Ok(range::report(&done, range, global, metrics));

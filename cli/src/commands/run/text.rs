@@ -13,7 +13,10 @@ use crate::show::{count, plural, seconds, table};
 /// The summary of a run.
 pub(crate) fn text(summary: &Summary) -> String {
     let mut text = format!("{} of {}, from {}\n", summary.pipeline, summary.day, summary.results);
-    let rows = summary.tables.iter().map(|it| vec![it.table.clone(), count(it.rows), count(it.replaced)]);
+    let rows = summary
+        .tables
+        .iter()
+        .map(|table| vec![table.table.clone(), count(table.rows), count(table.replaced)]);
     text.push_str(&table(&["table", "#rows", "#replaced"], rows));
     let _ = writeln!(
         text,
@@ -40,7 +43,7 @@ pub(crate) fn text(summary: &Summary) -> String {
         let _ = writeln!(text, "notebook   {}{state}", printable::path(&notebook.path));
     }
     let steps: Vec<String> =
-        summary.steps.iter().map(|it| format!("{} {}", it.step, seconds(it.seconds))).collect();
+        summary.steps.iter().map(|step| format!("{} {}", step.step, seconds(step.seconds))).collect();
     let total = summary.steps.iter().map(|it| it.seconds).sum();
     let _ = writeln!(text, "time       {} = {}", seconds(total), steps.join(" + "));
     text
@@ -52,7 +55,8 @@ pub(super) fn dry(run: &DryRun) -> String {
     for it in &run.statements {
         statement(&mut text, it);
     }
-    let rows = run.tables.iter().map(|it| vec![it.table.clone(), count(it.rows), count(it.replaced)]);
+    let rows =
+        run.tables.iter().map(|table| vec![table.table.clone(), count(table.rows), count(table.replaced)]);
     let _ = writeln!(
         text,
         "\n{} of {}, from {}: nothing was changed; a run would give",

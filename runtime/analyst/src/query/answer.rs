@@ -16,10 +16,10 @@ pub(super) type Columns = &'static [(&'static str, ColumnType, &'static str)];
 
 /// The answer from rows of a table; `found` may have more rows than the limit.
 pub(super) fn of(request: &Request<'_>, table: &Table, found: Vec<Vec<Value>>) -> Answer {
-    let column = |it: &Column| AnswerColumn {
-        name: it.name.clone(),
-        kind: it.kind.plain(),
-        description: it.description.clone(),
+    let column = |column: &Column| AnswerColumn {
+        name: column.name.clone(),
+        kind: column.kind.plain(),
+        description: column.description.clone(),
     };
     let row =
         |row: Vec<Value>| row.iter().zip(&table.columns).map(|(value, it)| datum(value, it.kind)).collect();

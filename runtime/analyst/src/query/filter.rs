@@ -72,7 +72,7 @@ impl Filter {
 
     /// The column of the condition, if the table has it.
     pub(crate) fn column_of<'a>(&self, table: &'a Table) -> Option<&'a Column> {
-        table.columns.iter().find(|it| it.name.eq_ignore_ascii_case(&self.column))
+        table.columns.iter().find(|column| column.name.eq_ignore_ascii_case(&self.column))
     }
 
     /// The same condition on another column.
@@ -87,7 +87,7 @@ impl Filter {
     pub(crate) fn condition(&self, table: &Table, dialect: Dialect) -> Result<Expr> {
         let column = self.column_of(table).ok_or_else(|| {
             let meant = nearest(&self.column, table.columns.iter().map(|it| it.name.as_str()));
-            let meant = meant.map(|it| format!(" (did you mean {it:?}?)")).unwrap_or_default();
+            let meant = meant.map(|meant| format!(" (did you mean {meant:?}?)")).unwrap_or_default();
             let names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
             let (name, all) = (&table.name, names.join(", "));
             Error::Usage(format!("--filter: {name} has no column {:?}{meant}; it has {all}", self.column))
@@ -127,10 +127,11 @@ impl Filter {
             Storage::Text => Some(Value::String(Some(self.value.clone()))),
             Storage::Smallint | Storage::Int | Storage::Bigint => {
                 let value = text.parse().ok().filter(|it| self.can_be(column, |range| range.has_whole(*it)));
-                value.map(|it| Value::BigInt(Some(it)))
+                value.map(|value| Value::BigInt(Some(value)))
             }
             Storage::Float | Storage::Double => {
-                let is_usable = |it: &f64| it.is_finite() && self.can_be(column, |range| range.has_real(*it));
+                let is_usable =
+                    |number: &f64| number.is_finite() && self.can_be(column, |range| range.has_real(*number));
                 text.parse().ok().filter(is_usable).map(|it| Value::Double(Some(it)))
             }
             Storage::Bit => match text {

@@ -104,7 +104,7 @@ fn sums(raw: &Table, columns: &RankColumns, which: Cond) -> SelectStatement {
         &columns.protocol,
     ];
     // On some engines the type of a sum is wider than any type of an answer.
-    let whole = |it: Expr| Expr::expr(it).cast_as("bigint");
+    let whole = |expr: Expr| Expr::expr(expr).cast_as("bigint");
     let sum = |name: &str| whole(Func::sum(column(name)).into());
     let most = |name: &str| whole(Func::max(column(name)).into());
     let mut select = Query::select();
@@ -168,8 +168,10 @@ fn told(row: &[Value], address: &str, ways: &HashMap<String, Ways>) -> Row {
     };
     let connections = number(CONNECTIONS_AT);
     let mean = |at: usize| (connections > 0.0).then(|| Datum::Real(number(at) / connections));
-    let mut told =
-        vec![Some(Datum::Text(peer.to_owned())), ways.get(peer).map(|it| Datum::Text(it.name().to_owned()))];
+    let mut told = vec![
+        Some(Datum::Text(peer.to_owned())),
+        ways.get(peer).map(|way| Datum::Text(way.name().to_owned())),
+    ];
     let mut sums = row.iter();
     for (name, kind, _) in &COLUMNS[told.len()..] {
         told.push(match *name {

@@ -176,7 +176,7 @@ pub fn ask(session: &mut dyn Session, request: &Request<'_>) -> Result<Answer> {
     }
     let mut select = Query::select();
     select
-        .columns(table.columns.iter().map(|it| Alias::new(&it.name).into_iden()))
+        .columns(table.columns.iter().map(|column| Alias::new(&column.name).into_iden()))
         .from(Alias::new(&table.name))
         .cond_where(which);
     for (name, order) in order(table) {
@@ -194,12 +194,12 @@ pub fn ask(session: &mut dyn Session, request: &Request<'_>) -> Result<Answer> {
 fn answering<'a>(request: &Request<'a>) -> Result<&'a Table> {
     let (model, name) = (request.chosen.model, request.question.name());
     let able: Vec<&Table> =
-        model.tables.iter().filter(|it| request.question.is_answered_by(&it.rows)).collect();
+        model.tables.iter().filter(|table| request.question.is_answered_by(&table.rows)).collect();
     let names = || able.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
     match (&request.table, able.as_slice()) {
         (Some(wanted), _) => able.iter().find(|it| it.name == *wanted).copied().ok_or_else(|| {
             let meant = nearest(wanted, able.iter().map(|it| it.name.as_str()));
-            let meant = meant.map(|it| format!(" (did you mean {it:?}?)")).unwrap_or_default();
+            let meant = meant.map(|meant| format!(" (did you mean {meant:?}?)")).unwrap_or_default();
             Error::Usage(format!(
                 "--table: {wanted:?} does not answer {name:?}{meant}; these do: {}",
                 names()
@@ -236,8 +236,8 @@ fn behind(
 ) -> Result<Cond> {
     let [first, second, time] = suspicious(session, request, rows, rank)?;
     let column = |raw: &str| {
-        let found = table.columns.iter().find(|it| it.origin == Origin::Raw(raw.to_owned()));
-        found.map(|it| Expr::col(Alias::new(&it.name))).ok_or_else(|| {
+        let found = table.columns.iter().find(|column| column.origin == Origin::Raw(raw.to_owned()));
+        found.map(|found| Expr::col(Alias::new(&found.name))).ok_or_else(|| {
             Error::Configuration(format!(
                 "query details: {} keeps no {raw:?}, by which its rows are found",
                 table.name
@@ -267,7 +267,7 @@ fn suspicious(
     let ranked = scores
         .columns
         .iter()
-        .find(|it| it.origin == Origin::Rank)
+        .find(|column| column.origin == Origin::Rank)
         .ok_or_else(|| Error::Usage(format!("--rank: no column of {} identifies rows", scores.name)))?;
     let names = [&rows.ends[0].scored, &rows.ends[1].scored, &rows.time.scored];
     let select = Query::select()
@@ -291,7 +291,7 @@ fn suspicious(
 
 /// The condition for rows about an address, which the column of that origin holds.
 fn about(table: &Table, origin: &Origin, address: &str) -> Result<Cond> {
-    let column = table.columns.iter().find(|it| it.origin == *origin).ok_or_else(|| {
+    let column = table.columns.iter().find(|column| column.origin == *origin).ok_or_else(|| {
         Error::Configuration(format!(
             "{} keeps no address that its rows are about, by which they are found",
             table.name
@@ -303,7 +303,8 @@ fn about(table: &Table, origin: &Origin, address: &str) -> Result<Cond> {
 /// The condition for scored rows without a judgement: no table of judgements of these scores has their connection.
 fn not_judged(chosen: Chosen<'_>, scores: &Table) -> Cond {
     let tables = chosen.model.tables.iter();
-    let of_them = tables.filter(|it| matches!(&it.rows, Rows::Judged(judged) if judged.of == scores.name));
+    let of_them =
+        tables.filter(|table| matches!(&table.rows, Rows::Judged(judged) if judged.of == scores.name));
     of_them.fold(Cond::all(), |all, table| {
         let mut judged = Query::select();
         judged.expr(Expr::val(1)).from(Alias::new(&table.name));
@@ -316,7 +317,7 @@ fn not_judged(chosen: Chosen<'_>, scores: &Table) -> Cond {
 }
 
 fn one_of_its_addresses(table: &Table, address: &str) -> Result<Cond> {
-    let columns: Vec<_> = table.columns.iter().filter(|it| it.kind == ColumnType::Address).collect();
+    let columns: Vec<_> = table.columns.iter().filter(|column| column.kind == ColumnType::Address).collect();
     if columns.is_empty() {
         return Err(Error::Usage(format!("--address: {} has no column of addresses", table.name)));
     }
@@ -324,10 +325,11 @@ fn one_of_its_addresses(table: &Table, address: &str) -> Result<Cond> {
 }
 
 fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> {
-    let is_port =
-        |it: &str| model.rank.as_ref().is_some_and(|of| it == of.source_port || it == of.destination_port);
+    let is_port = |text: &str| {
+        model.rank.as_ref().is_some_and(|of| text == of.source_port || text == of.destination_port)
+    };
     let scored = |it: &str| model.scores_table().column(it).map(|it| &it.origin);
-    let holds_port = |it: &&Column| match &it.origin {
+    let holds_port = |column: &&Column| match &column.origin {
         Origin::Scored(name) => matches!(scored(name), Some(Origin::Field(field)) if is_port(field)),
         Origin::Field(name) | Origin::Raw(name) => is_port(name),
         _ => false,
@@ -365,17 +367,17 @@ pub fn why_nothing(session: &mut dyn Session, request: &Request<'_>) -> Result<O
 
 /// The order of an answer: by day, then by rank, the largest sum, or time. The key makes the order unique.
 fn order(table: &Table) -> Vec<(&str, Order)> {
-    let first = |wanted: fn(&Origin) -> bool| table.columns.iter().find(|it| wanted(&it.origin));
+    let first = |wanted: fn(&Origin) -> bool| table.columns.iter().find(|column| wanted(&column.origin));
     let own = match &table.rows {
         Rows::Results => first(|it| *it == Origin::Rank).map(|it| (it, Order::Asc)),
         Rows::Chords(_) => first(|it| matches!(it, Origin::Total(_))).map(|it| (it, Order::Desc)),
         Rows::Judged(_) => first(|it| *it == Origin::Severity).map(|it| (it, Order::Asc)),
         Rows::Counts(_) => first(|it| *it == Origin::Minute).map(|it| (it, Order::Asc)),
-        _ => table.columns.iter().find(|it| it.kind == ColumnType::Time).map(|it| (it, Order::Asc)),
+        _ => table.columns.iter().find(|column| column.kind == ColumnType::Time).map(|it| (it, Order::Asc)),
     };
-    let days = table.partition.columns.iter().map(|it| (it.as_str(), Order::Asc));
+    let days = table.partition.columns.iter().map(|column| (column.as_str(), Order::Asc));
     let own = own.map(|(column, order)| (column.name.as_str(), order));
-    let rest = table.own_columns().iter().map(|it| (it.name.as_str(), Order::Asc));
+    let rest = table.own_columns().iter().map(|column| (column.name.as_str(), Order::Asc));
     let mut order: Vec<(&str, Order)> = Vec::new();
     for (name, direction) in days.chain(own).chain(rest) {
         if order.iter().all(|(it, _)| *it != name) {

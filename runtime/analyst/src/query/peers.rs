@@ -139,7 +139,7 @@ fn seen(
     address: &str,
 ) -> Result<Vec<Peer>> {
     let column = |name: &str| Expr::col(Alias::new(name));
-    let whole = |it: Expr| Expr::expr(it).cast_as("bigint");
+    let whole = |expr: Expr| Expr::expr(expr).cast_as("bigint");
     let mut select = Query::select();
     select
         .expr(column(&columns.source))
@@ -227,7 +227,7 @@ fn known<'a>(
     for mut source in context::open(&context.files, &context.asking).map_err(named)? {
         source.answer(&mut subjects).map_err(named)?;
     }
-    Ok(subjects.into_iter().map(|it| (it.ip.to_string(), of_answers(&it.answers))).collect())
+    Ok(subjects.into_iter().map(|subject| (subject.ip.to_string(), of_answers(&subject.answers))).collect())
 }
 
 fn of_answers(answers: &Answers) -> Known {

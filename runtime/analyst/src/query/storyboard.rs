@@ -98,15 +98,15 @@ fn impact(circle: &Circle) -> Vec<Row> {
 }
 
 fn progression(circle: &Circle) -> Vec<Row> {
-    let row = |it: &peers::Peer| {
+    let row = |peer: &peers::Peer| {
         vec![
-            text(it.ways.name()),
-            text(it.known.context()),
-            text(&it.address),
-            text(&it.first_seen),
-            text(&it.last_seen),
-            Some(Datum::Whole(it.connections)),
-            Some(Datum::Whole(it.bytes)),
+            text(peer.ways.name()),
+            text(peer.known.context()),
+            text(&peer.address),
+            text(&peer.first_seen),
+            text(&peer.last_seen),
+            Some(Datum::Whole(peer.connections)),
+            Some(Datum::Whole(peer.bytes)),
         ]
     };
     circle.peers.iter().map(row).collect()
@@ -116,7 +116,9 @@ fn globe(circle: &Circle) -> Vec<Row> {
     let sum = |of: fn(&peers::Peer) -> i64| circle.peers.iter().map(of).fold(0, i64::saturating_add);
     let itself =
         located(&circle.address, "itself", &circle.known, [sum(|it| it.connections), sum(|it| it.bytes)]);
-    let peer = |it: &peers::Peer| located(&it.address, it.ways.name(), &it.known, [it.connections, it.bytes]);
+    let peer = |peer: &peers::Peer| {
+        located(&peer.address, peer.ways.name(), &peer.known, [peer.connections, peer.bytes])
+    };
     [itself].into_iter().chain(circle.peers.iter().map(peer)).collect()
 }
 
@@ -130,6 +132,6 @@ fn located(address: &str, kind: &str, known: &Known, numbers: [i64; 2]) -> Row {
         north.map(Datum::Real),
         east.map(Datum::Real),
     ];
-    row.extend(numbers.map(|it| Some(Datum::Whole(it))));
+    row.extend(numbers.map(|number| Some(Datum::Whole(number))));
     row
 }

@@ -58,7 +58,7 @@ const CHECKSUM: &str = "  \"checksum\": \"";
 impl Backup {
     /// The number of rows of each table.
     pub(super) fn held(&self) -> Vec<Held> {
-        let held = |it: &Kept| Held { table: it.table.clone(), rows: it.rows.len() as u64 };
+        let held = |kept: &Kept| Held { table: kept.table.clone(), rows: kept.rows.len() as u64 };
         self.tables.iter().map(held).collect()
     }
 
@@ -111,7 +111,7 @@ impl Kept {
     /// # Errors
     /// The reason, if a row does not fit the table, is of another day, or has the key of another row.
     pub(super) fn fitted(&self, table: &Table, day: Date) -> std::result::Result<Vec<Row>, String> {
-        if let Some(other) = self.columns.iter().find(|it| table.column(it).is_none()) {
+        if let Some(other) = self.columns.iter().find(|column| table.column(column).is_none()) {
             return Err(format!("{} has no column {other:?}", table.name));
         }
         if let Some(absent) = table.key.iter().find(|it| !self.columns.contains(it)) {
@@ -158,7 +158,7 @@ fn require_fit(table: &Table, column: &Column, value: &Option<Datum>) -> std::re
             None => column.kind.is_text(),
         },
     };
-    let range = column.range.map(|it| format!(" (expected {it})")).unwrap_or_default();
+    let range = column.range.map(|range| format!(" (expected {range})")).unwrap_or_default();
     if fits { Ok(()) } else { Err(format!("{} cannot hold its value{range}", column.name)) }
 }
 
@@ -203,7 +203,7 @@ fn require_distinct(table: &Table, rows: &[Row]) -> std::result::Result<(), Stri
 
 /// A string that identifies a row: from its key, or from all columns if the table has no key.
 pub(super) fn named(table: &Table, row: &Row) -> String {
-    let is_named = |it: &Column| table.key.is_empty() || table.key.contains(&it.name);
+    let is_named = |column: &Column| table.key.is_empty() || table.key.contains(&column.name);
     let values = row.iter().zip(&table.columns).filter(|(_, column)| is_named(column));
     values.map(|(value, _)| format!("{value:?}")).collect::<Vec<_>>().join("\u{1f}")
 }

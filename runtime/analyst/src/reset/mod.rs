@@ -195,8 +195,8 @@ impl TakeOut<'_> {
             for table in tables(self.chosen) {
                 backup.tables.push(read(unit, table, self.day)?);
             }
-            backup.tables.retain(|it| !it.rows.is_empty());
-            let files = backup.files.iter().map(|it| self.folder.join(&it.name)).collect();
+            backup.tables.retain(|table| !table.rows.is_empty());
+            let files = backup.files.iter().map(|file| self.folder.join(&file.name)).collect();
             let found = Written { tables: backup.held(), files, feedback };
             if !consent.covers(&found) {
                 return Ok(Outcome::Asks(found));

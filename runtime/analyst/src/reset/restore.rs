@@ -89,7 +89,7 @@ pub fn restore(
     let chosen = deployment.choose(Some(&backup.pipeline))?;
     let mut known = Vec::new();
     for kept in &backup.tables {
-        let table = tables(chosen).find(|it| it.name == kept.table);
+        let table = tables(chosen).find(|table| table.name == kept.table);
         let table = table.ok_or_else(|| fault(format!("there is no table {:?} of analysts", kept.table)))?;
         known.push((table, kept.fitted(table, day).map_err(fault)?));
     }
@@ -137,7 +137,7 @@ fn retold(session: &mut dyn Session, known: &[(&Table, Vec<Row>)], day: Date) ->
 
 /// The address that a row is about.
 fn subject(table: &Table, row: &Row) -> String {
-    let place = table.columns.iter().position(|it| it.origin == Origin::Subject);
+    let place = table.columns.iter().position(|column| column.origin == Origin::Subject);
     place.and_then(|at| row.get(at)).map(field).unwrap_or_default()
 }
 

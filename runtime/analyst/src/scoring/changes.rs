@@ -168,7 +168,7 @@ impl<'a> Stored<'a> {
     }
 
     fn of<'row>(&self, row: &'row [Value], origin: &Origin) -> Option<&'row Value> {
-        let place = self.table.columns.iter().position(|it| it.origin == *origin);
+        let place = self.table.columns.iter().position(|column| column.origin == *origin);
         place.and_then(|at| row.get(at))
     }
 

@@ -38,7 +38,7 @@ impl Ranked {
     pub(super) fn read(session: &mut dyn Session, of: Day<'_>, table: &Table) -> Result<Self> {
         let scores = of.chosen.model.scores_table();
         let ranked =
-            scores.columns.iter().find(|it| it.origin == Origin::Rank).ok_or_else(|| {
+            scores.columns.iter().find(|column| column.origin == Origin::Rank).ok_or_else(|| {
                 Error::Usage(format!("--rank: no column of {} identifies rows", scores.name))
             })?;
         let mut select = of_scores(table, scores, derive::on(scores, of.day).condition());
@@ -54,7 +54,7 @@ impl Ranked {
 
     /// The connection of that rank, with all its rows.
     pub(super) fn of(&self, rank: i64) -> Connections {
-        let found = self.names.get(&rank).and_then(|it| self.connections.get_key_value(it));
+        let found = self.names.get(&rank).and_then(|name| self.connections.get_key_value(name));
         found.map(|(named, connection)| (named.clone(), connection.clone())).into_iter().collect()
     }
 }
@@ -121,8 +121,10 @@ pub(super) fn gone(
     let mut is_meant = derive::on(table, of.day).condition().add(has_no_row(scores, table));
     match which {
         Which::Rank(rank) => {
-            let ranked = scores.columns.iter().find(|it| it.origin == Origin::Rank);
-            let Some(ranked) = ranked.and_then(|it| own(&it.name)) else { return Ok(Connections::new()) };
+            let ranked = scores.columns.iter().find(|column| column.origin == Origin::Rank);
+            let Some(ranked) = ranked.and_then(|ranked| own(&ranked.name)) else {
+                return Ok(Connections::new());
+            };
             is_meant = is_meant.add(Expr::col(Alias::new(&ranked.name)).eq(*rank));
         }
         Which::Where(filters) => {

@@ -146,7 +146,7 @@ impl Ends {
         ];
         let given = given.into_iter().filter_map(|(value, field)| Some((value.as_deref()?, field)));
         let filter = |(value, field): (&str, &String)| {
-            let holds = |it: &&Column| it.origin == Origin::Field(field.clone());
+            let holds = |column: &&Column| column.origin == Origin::Field(field.clone());
             let column = scores.columns.iter().find(holds).ok_or_else(|| {
                 Error::Usage(format!(
                     "score: {} has no column of {field:?}; --filter names columns",
@@ -244,7 +244,7 @@ fn meant<'a>(
     table: &Table,
     judgements: &'a [Judgement],
 ) -> Result<(Meant<'a>, u64)> {
-    let names_ranks = judgements.iter().any(|it| matches!(it.which, Which::Rank(_)));
+    let names_ranks = judgements.iter().any(|judgement| matches!(judgement.which, Which::Rank(_)));
     let ranked = if names_ranks { Ranked::read(session, of, table)? } else { Ranked::default() };
     let (mut meant, mut overridden) = (Meant::new(), 0);
     for judgement in judgements {

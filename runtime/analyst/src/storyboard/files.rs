@@ -89,7 +89,7 @@ pub(crate) fn remove(folder: &Path, files: &[Kept]) -> Result<()> {
 /// # Errors
 /// The reason, if one is not.
 pub(crate) fn check(files: &[Kept]) -> std::result::Result<(), String> {
-    match files.iter().find(|it| !is_ours(&it.name)) {
+    match files.iter().find(|file| !is_ours(&file.name)) {
         Some(other) => Err(format!("{:?} is no file that a storyboard writes", other.name)),
         None => Ok(()),
     }
@@ -137,7 +137,7 @@ fn unread(path: &Path, error: &std::io::Error) -> Error {
 /// Whether a file name is that of a storyboard file: a kind and an address.
 fn is_ours(file: &str) -> bool {
     let address = |kind: &str| file.strip_prefix(kind)?.strip_prefix('-')?.strip_suffix(".json");
-    let is_address = |it: &str| it.replace('_', ":").parse::<std::net::IpAddr>().is_ok();
+    let is_address = |text: &str| text.replace('_', ":").parse::<std::net::IpAddr>().is_ok();
     [STATS, PROGRESSION, GLOBE].into_iter().filter_map(address).any(is_address)
 }
 
@@ -175,22 +175,22 @@ fn stats(circle: &Circle, story: &Story<'_>) -> Value {
 
 /// The address, the directions, the networks, and in each network the peers in the order of their first flow.
 fn progression(circle: &Circle, story: &Story<'_>) -> Value {
-    let peer = |it: &Peer| {
+    let peer = |peer: &Peer| {
         json!({
-            "name": it.address, "time": it.first_seen, "last": it.last_seen,
-            "impact": it.connections, "bytes": it.bytes,
+            "name": peer.address, "time": peer.first_seen, "last": peer.last_seen,
+            "impact": peer.connections, "bytes": peer.bytes,
         })
     };
     let impacts = impacts(circle);
     let network = |ways: Ways, context: &str, peers: i64| {
-        let is_in = |it: &&Peer| it.ways == ways && it.known.context() == context;
+        let is_in = |peer: &&Peer| peer.ways == ways && peer.known.context() == context;
         let children: Vec<Value> = circle.peers.iter().filter(is_in).map(peer).collect();
         json!({"name": context, "impact": peers, "children": children})
     };
     let of = |ways: Ways| {
         let of_it = impacts.iter().filter(|((it, _), _)| *it == ways);
         let children: Vec<Value> = of_it.map(|((_, context), it)| network(ways, context, it.peers)).collect();
-        let impact = circle.peers.iter().filter(|it| it.ways == ways).count();
+        let impact = circle.peers.iter().filter(|peer| peer.ways == ways).count();
         (impact > 0).then(|| json!({"name": heading(ways), "impact": impact, "children": children}))
     };
     let children: Vec<Value> = Ways::ALL.into_iter().filter_map(of).collect();
@@ -210,7 +210,7 @@ fn globe(circle: &Circle) -> Value {
         }))
     };
     let of = |is_meant: fn(Ways) -> bool| {
-        let meant = circle.peers.iter().filter(move |it| is_meant(it.ways));
+        let meant = circle.peers.iter().filter(move |peer| is_meant(peer.ways));
         meant.filter_map(|it| point(&it.address, it.ways.name(), it.ways, &it.known, it.connections))
     };
     let ways = circle.peers.iter().map(|it| it.ways).reduce(Ways::and).unwrap_or(Ways::TwoWay);

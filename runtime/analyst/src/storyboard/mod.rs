@@ -94,7 +94,7 @@ pub fn save(
     let (raw, columns) = peers::raw(model, "storyboard")?;
     let days = derive::on(raw, story.day).condition();
     let circle = peers::circle(store, (settings, progress), (raw, columns), days, &story.address)?;
-    let timeline = model.tables.iter().find(|it| matches!(it.rows, Rows::Timeline(_)));
+    let timeline = model.tables.iter().find(|table| matches!(table.rows, Rows::Timeline(_)));
     let folder = settings.data_folder(&model.name, &compact(story.day));
     // Held until the files are written, too, so that rows and files are always those of the same story.
     let _lock = Lock::of_analysts(&folder, progress)?;
@@ -141,7 +141,7 @@ fn store_story(
     in_transaction(store, Transaction::Latest, |unit| {
         unit.lock(&scoring::lock_of(story.chosen, story.day))?;
         let stored = stored(unit, story, comments)?;
-        let is_same = |it: &Comment| it.title == story.title && it.text == story.text;
+        let is_same = |comment: &Comment| comment.title == story.title && comment.text == story.text;
         let is_stored = !stored.is_empty() && stored.iter().all(is_same);
         let comments_lost = stored.into_iter().filter(|it| !is_same(it)).collect();
         let mut replaced = Replaced { comments: comments_lost, ..Replaced::default() };
@@ -173,7 +173,7 @@ fn store_story(
 
 /// The column that holds the address which a row is about.
 fn subject(table: &Table) -> Result<&Column> {
-    table.columns.iter().find(|it| it.origin == Origin::Subject).ok_or_else(|| {
+    table.columns.iter().find(|column| column.origin == Origin::Subject).ok_or_else(|| {
         Error::Internal(format!("{} has no column of the address that its rows are about", table.name))
     })
 }
@@ -186,7 +186,7 @@ fn of_story(story: &Story<'_>, table: &Table) -> Result<Cond> {
 
 /// The table of comments.
 fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
-    let found = chosen.model.tables.iter().find(|it| matches!(it.rows, Rows::Comments));
+    let found = chosen.model.tables.iter().find(|table| matches!(table.rows, Rows::Comments));
     found.ok_or_else(|| {
         Error::Usage(format!(
             "storyboard: {} has no table for what analysts write about addresses (`\"rows\": {{\"comments\": {{}}}}`)",
@@ -205,7 +205,7 @@ fn replace<'a>(
     rows: Vec<NewRow<'a>>,
 ) -> Result<()> {
     let subject = subject(table)?;
-    let names_it = |it: &String| *it == subject.name || table.partition.columns.contains(it);
+    let names_it = |text: &String| *text == subject.name || table.partition.columns.contains(text);
     // If the log's latest row of a key wins, the rows of the address need not be deleted before they are replaced.
     let is_its_key = !table.key.is_empty() && table.key.iter().all(names_it);
     if !is_its_key || unit.dialect().capabilities().transactions {
@@ -254,10 +254,11 @@ fn moments<'a>(
     columns: &RankColumns,
 ) -> Result<Vec<NewRow<'a>>> {
     const LARGEST: &str = "flow_oa_bytes";
-    let told: Vec<&Column> = table.own_columns().iter().filter(|it| it.origin != Origin::Subject).collect();
+    let told: Vec<&Column> =
+        table.own_columns().iter().filter(|column| column.origin != Origin::Subject).collect();
     let column = |name: &str| Expr::col(Alias::new(name));
     // On some engines the type of a sum is wider than any type of a table.
-    let whole = |it: Expr| Expr::expr(it).cast_as("bigint");
+    let whole = |expr: Expr| Expr::expr(expr).cast_as("bigint");
     let mut select = Query::select();
     for it in &told {
         match &it.origin {

@@ -43,7 +43,7 @@ pub(super) fn stored(session: &mut dyn Session, story: &Story<'_>, table: &Table
     let origins = [Origin::Title, Origin::Note, Origin::When, Origin::Who];
     let mut select = Query::select();
     for origin in &origins {
-        match table.columns.iter().find(|it| it.origin == *origin) {
+        match table.columns.iter().find(|column| column.origin == *origin) {
             Some(column) => {
                 let name = Alias::new(&column.name);
                 select.column(name.clone()).order_by(name, Order::Asc)

@@ -150,7 +150,7 @@ impl Index {
 
     /// Reads the block of steps that covers an address; false if there is none.
     fn read_steps(&mut self, address: u128) -> io::Result<bool> {
-        let after = self.directory.steps.partition_point(|it| it.0 <= address);
+        let after = self.directory.steps.partition_point(|step| step.0 <= address);
         let Some((first, at)) = after.checked_sub(1).and_then(|it| self.directory.steps.get(it)) else {
             return Ok(false);
         };
@@ -184,7 +184,7 @@ impl Index {
                 self.kept.push_back(oldest);
             } else if let Some(texts) = self.texts.get_mut(oldest) {
                 *texts = None;
-                self.size -= self.directory.texts.get(oldest).map_or(0, |it| it.length as usize);
+                self.size -= self.directory.texts.get(oldest).map_or(0, |text| text.length as usize);
             }
         }
         if self.has(place) && self.has(owner) { Ok(()) } else { Err(damaged()) }
@@ -193,7 +193,7 @@ impl Index {
     /// Whether a text is in memory.
     fn has(&self, text: u32) -> bool {
         let block = self.texts.get(block_of(text)).and_then(Option::as_ref);
-        block.is_some_and(|it| (text as usize % TEXTS) < it.records.len())
+        block.is_some_and(|block| (text as usize % TEXTS) < block.records.len())
     }
 
     fn text(&self, number: u32) -> Option<Text<'_>> {

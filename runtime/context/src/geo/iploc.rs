@@ -163,8 +163,8 @@ impl Iploc {
         if let Some(kept) = self.kept().filter(|_| !source.is_empty()) {
             let (lines, mut failed) = (lines()?, None);
             let written = write_kept(&kept, |out| {
-                self.build(lines, order, out, source).map_err(|it| {
-                    failed = Some(it);
+                self.build(lines, order, out, source).map_err(|error| {
+                    failed = Some(error);
                     io::Error::other("stopped")
                 })
             });

@@ -163,13 +163,15 @@ impl Mmdb {
         let city = name(record.city.as_ref()).unwrap_or(NOT_KNOWN);
         let own = record.isp.or(record.organization).or(record.autonomous_system_organization);
         let traits = record.traits.as_ref();
-        let owner = |it: &Traits<'a>| it.isp.or(it.organization).or(it.autonomous_system_organization);
+        let owner = |traits: &Traits<'a>| {
+            traits.isp.or(traits.organization).or(traits.autonomous_system_organization)
+        };
         let degrees = |it: Option<f64>| it.filter(|it| it.is_finite());
         Known {
             place: format!("{state};{city}").into(),
             country: record.country.as_ref().and_then(|it| it.iso_code).unwrap_or(NOT_KNOWN),
-            latitude: record.location.as_ref().and_then(|it| degrees(it.latitude)),
-            longitude: record.location.as_ref().and_then(|it| degrees(it.longitude)),
+            latitude: record.location.as_ref().and_then(|location| degrees(location.latitude)),
+            longitude: record.location.as_ref().and_then(|location| degrees(location.longitude)),
             owner: own.or_else(|| owner(traits?)).unwrap_or(NOT_KNOWN),
             domain: record.domain.or_else(|| traits?.domain).unwrap_or(NOT_KNOWN),
         }
@@ -192,8 +194,8 @@ impl Mmdb {
     /// When the database was built; empty if its time is invalid.
     fn built(&self) -> String {
         let seconds = i64::try_from(self.reader.metadata().build_epoch).ok();
-        let time = seconds.and_then(|it| jiff::Timestamp::from_second(it).ok());
-        time.map_or_else(String::new, |it| it.strftime("%Y-%m-%d %H:%M:%S").to_string())
+        let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+        time.map_or_else(String::new, |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
     }
 }
 

@@ -181,7 +181,7 @@ impl ContextSource for GeoSource {
 
     /// The entry of each file, in the order in which the files are queried.
     fn explain(&mut self, ip: IpAddr, _told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
-        self.files.iter().filter_map(|it| it.explain(ip).transpose()).collect()
+        self.files.iter().filter_map(|file| file.explain(ip).transpose()).collect()
     }
 }
 
@@ -190,7 +190,7 @@ impl Known<'_> {
     fn knows_place(&self) -> u8 {
         let has_name = self.place.bytes().any(|it| !matches!(it, b'-' | b';'));
         let degrees = [self.latitude, self.longitude];
-        match (has_name, degrees.iter().flatten().any(|it| *it != 0.0)) {
+        match (has_name, degrees.iter().flatten().any(|degree| *degree != 0.0)) {
             (true, _) => 2,
             (false, true) => 1,
             (false, false) => 0,
@@ -203,7 +203,7 @@ fn geo(known: &[Known<'_>], joined: &mut String) -> Geo {
     let Some(first) = known.first() else { return Geo::default() };
     let better = |best: &'_ _, it: &'_ _| Known::knows_place(it) > Known::knows_place(best);
     let place = known.iter().fold(first, |best, it| if better(best, it) { it } else { best });
-    let says = |it: &&str| !matches!(*it, "" | NOT_KNOWN);
+    let says = |text: &&str| !matches!(*text, "" | NOT_KNOWN);
     let country = [place].into_iter().chain(known).map(|it| it.country).find(says).unwrap_or(first.country);
     let owner = known.iter().map(|it| it.owner).find(says).unwrap_or(first.owner);
     let domain = known.iter().map(|it| it.domain).find(says).unwrap_or(first.domain);
@@ -215,8 +215,8 @@ fn geo(known: &[Known<'_>], joined: &mut String) -> Geo {
         location: joined.as_str().into(),
         domain: domain.into(),
         country: country.into(),
-        latitude: place.latitude.filter(|it| is_possible(GeoFact::Latitude, *it)),
-        longitude: place.longitude.filter(|it| is_possible(GeoFact::Longitude, *it)),
+        latitude: place.latitude.filter(|latitude| is_possible(GeoFact::Latitude, *latitude)),
+        longitude: place.longitude.filter(|longitude| is_possible(GeoFact::Longitude, *longitude)),
     }
 }
 

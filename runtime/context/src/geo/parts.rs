@@ -43,7 +43,7 @@ pub(super) fn answer(files: &mut [impl LookUp], subjects: &mut [Subject]) -> Res
         subject.answers.geo = match &mut *files {
             [file] => file.look_up(subject.ip)?.map(|it| geo(&[it], &mut joined)).unwrap_or_default(),
             files => {
-                let known = files.iter_mut().filter_map(|it| it.look_up(subject.ip).transpose());
+                let known = files.iter_mut().filter_map(|file| file.look_up(subject.ip).transpose());
                 geo(&known.collect::<Result<Vec<_>, _>>()?, &mut joined)
             }
         };
@@ -69,10 +69,10 @@ pub(super) fn answer_all(files: &mut [File], subjects: &mut [Subject]) -> Result
             helpers.push(std::thread::Builder::new().spawn_scoped(scope, search).ok());
         }
         let mine = answer(files, mine);
-        let join = |it: std::thread::ScopedJoinHandle<'_, bool>| {
-            it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let join = |handle: std::thread::ScopedJoinHandle<'_, bool>| {
+            handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
-        let done: Vec<bool> = helpers.into_iter().map(|it| it.is_some_and(join)).collect();
+        let done: Vec<bool> = helpers.into_iter().map(|helper| helper.is_some_and(join)).collect();
         mine.map(|()| done)
     })?;
     let undone = others.into_iter().zip(done).filter(|(_, is_done)| !is_done);

@@ -65,7 +65,7 @@ impl Sweep {
         take: &mut impl FnMut(Step) -> Result<(), E>,
     ) -> Result<(), E> {
         while let Some(Reverse((_, _, last, _))) = self.open.peek()
-            && before.is_none_or(|it| *last < it)
+            && before.is_none_or(|before| *last < before)
         {
             let Some(behind) = last.checked_add(1) else { return Ok(()) };
             while self.open.peek().is_some_and(|Reverse((_, _, last, _))| *last < behind) {
@@ -131,9 +131,9 @@ mod tests {
             let steps = steps(ranges.clone());
             prop_assert!(steps.is_sorted_by(|a, b| a.0 < b.0 && a.1 != b.1), "{:?}", steps);
             for ip in asked {
-                let holding = ranges.iter().filter(|it| (it.first..=it.last).contains(&ip));
+                let holding = ranges.iter().filter(|range| (range.first..=range.last).contains(&ip));
                 let scanned = holding.min_by_key(|it| (it.last - it.first, it.number)).map(|it| it.says);
-                let found = steps.iter().take_while(|it| it.0 <= ip).last().and_then(|it| it.1);
+                let found = steps.iter().take_while(|step| step.0 <= ip).last().and_then(|it| it.1);
                 prop_assert_eq!(found, scanned);
             }
         }

@@ -58,7 +58,7 @@ fn a_file_may_be_compressed_and_its_fields_bare() {
 fn degrees_that_do_not_exist_are_not_known() {
     let text = "0,9,NL,-,-,a,90,-180,-,-\n10,19,NL,-,-,b,90.1,180,-,-\n20,29,NL,-,-,c,-90,999,-,-\n";
     let found = ask(file(text).path(), &["0.0.0.1", "0.0.0.11", "0.0.0.21"]);
-    let degrees: Vec<_> = found.iter().map(|it| (it.latitude, it.longitude)).collect();
+    let degrees: Vec<_> = found.iter().map(|found| (found.latitude, found.longitude)).collect();
     assert_eq!(degrees, [(Some(90.0), Some(-180.0)), (None, Some(180.0)), (Some(-90.0), None)]);
 }
 

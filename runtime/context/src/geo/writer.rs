@@ -213,7 +213,7 @@ impl Name {
 impl Names {
     /// The number of a text; `new` creates the number if the text is not known.
     fn number(&mut self, text: &str, new: impl FnOnce(&str) -> io::Result<u32>) -> io::Result<u32> {
-        if let Some(last) = self.last.filter(|it| it.text(&self.texts) == Some(text)) {
+        if let Some(last) = self.last.filter(|last| last.text(&self.texts) == Some(text)) {
             return Ok(last.number);
         }
         let hash = self.hasher.hash_one(text);
@@ -261,13 +261,13 @@ impl Texts {
         let index = (self.records.len() / RECORD) as u32;
         let block = u32::try_from(blocks.directory.texts.len()).map_err(|_| too_large())?;
         let number = block.checked_mul(TEXTS as u32).and_then(|it| it.checked_add(index));
-        let number = number.filter(|it| *it != NOTHING).ok_or_else(too_large)?;
+        let number = number.filter(|number| *number != NOTHING).ok_or_else(too_large)?;
         self.texts.push_str(one);
         let split = self.texts.len() as u32;
         self.texts.push_str(two);
         self.records.extend((self.texts.len() as u32).to_le_bytes());
         self.records.extend(split.to_le_bytes());
-        degrees.iter().for_each(|it| self.records.extend(it.unwrap_or(f64::NAN).to_le_bytes()));
+        degrees.iter().for_each(|degree| self.records.extend(degree.unwrap_or(f64::NAN).to_le_bytes()));
         Ok(number)
     }
 

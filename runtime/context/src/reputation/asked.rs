@@ -45,7 +45,8 @@ impl Asked {
     /// # Errors
     /// If a key is missing.
     pub fn of(kind: ServiceKind, doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
-        let (answers, open) = hashes(kind, doc, folder).map_err(|it| format!("its declaration: {it}"))?;
+        let (answers, open) =
+            hashes(kind, doc, folder).map_err(|error| format!("its declaration: {error}"))?;
         let kind = match kind {
             ServiceKind::Gti => Kind::Gti(Gti::of(doc, folder)?),
             ServiceKind::Fb => Kind::Fb(Fb::of(doc, folder)?),
@@ -144,7 +145,7 @@ fn hashes(
         ..whole.clone()
     };
     // The same relative path in another folder is another file.
-    let program = doc.refclient.as_ref().is_some_and(|it| it.contains('/'));
+    let program = doc.refclient.as_ref().is_some_and(|refclient| refclient.contains('/'));
     let names_files = program || doc.category_file.is_some() || !files_of_secrets(doc, folder).is_empty();
     let folder = names_files.then(|| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()));
     let folder = folder.map(|it| it.as_os_str().as_encoded_bytes().to_vec());
@@ -153,7 +154,7 @@ fn hashes(
 }
 
 fn files_of_secrets(doc: &DeclaredDoc, folder: &Path) -> Vec<PathBuf> {
-    let file = |it: &SecretDoc| match it {
+    let file = |secret: &SecretDoc| match secret {
         SecretDoc::Kept(KeptDoc::File(path)) => Some(folder.join(path)),
         SecretDoc::Text(_) | SecretDoc::Kept(KeptDoc::Env(_) | KeptDoc::Command(_)) => None,
     };

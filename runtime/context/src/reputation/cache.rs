@@ -65,7 +65,7 @@ impl Cache {
     /// Reads the cache of `name` below `folder`; answers expire after `hours`. A damaged file counts as empty, with a
     /// message in `damage`.
     pub(super) fn open(folder: Option<&Path>, name: &str, hours: u32) -> Self {
-        let path = folder.map(|it| it.join(format!("reputation-{name}.json")));
+        let path = folder.map(|folder| folder.join(format!("reputation-{name}.json")));
         let (noted, damage) = path.as_deref().map(read).unwrap_or_default();
         Self { path, seconds: i64::from(hours) * 3600, noted, is_changed: false, damage }
     }
@@ -82,7 +82,7 @@ impl Cache {
 
     /// The path of the cache file, for messages.
     pub(super) fn place(&self) -> String {
-        self.path.as_ref().map_or_else(String::new, |it| format!(" in {}", it.display()))
+        self.path.as_ref().map_or_else(String::new, |path| format!(" in {}", path.display()))
     }
 
     /// Whether an answer has not expired. An answer from the future comes from a wrong clock and does not count.
@@ -185,7 +185,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("reputation-s.json"), "{\"192.0.2.1\": ").unwrap();
         let mut cache = Cache::open(Some(folder.path()), "s", 1);
-        assert!(cache.damage.as_ref().is_some_and(|it| it.contains("reputation-s.json")));
+        assert!(cache.damage.as_ref().is_some_and(|damage| damage.contains("reputation-s.json")));
         cache.put(ip("192.0.2.1"), "LOW:1".to_owned(), 10);
         cache.save(10).unwrap();
         assert_eq!(Cache::open(Some(folder.path()), "s", 1).damage, None);
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn only_so_much_is_noted_that_cannot_be_used_again_and_the_oldest_goes_first() {
         let mut cache = Cache::open(None, "s", 1);
-        let of = |it: usize| IpAddr::from(std::net::Ipv4Addr::from_bits(it as u32));
+        let of = |at: usize| IpAddr::from(std::net::Ipv4Addr::from_bits(at as u32));
         (0..MOST + 7).for_each(|it| cache.put(of(it), "LOW:1".to_owned(), it as i64));
         let now = MOST as i64 + 10_000;
         cache.put(ip("192.0.2.1"), "LOW:1".to_owned(), now);

@@ -80,9 +80,9 @@ impl Ask for Fb {
 /// of their requests, two for each address.
 fn verdicts(answer: &[u8], ips: &[IpAddr]) -> Result<Vec<Found>, String> {
     let answers: Vec<Option<Answer>> = serde_json::from_slice(answer)
-        .map_err(|it| format!("expected a list of answers as JSON, found something else ({it})"))?;
+        .map_err(|error| format!("expected a list of answers as JSON, found something else ({error})"))?;
     let said: HashMap<IpAddr, String> =
-        answers.iter().flatten().filter(|it| it.code == 200).filter_map(verdict).collect();
+        answers.iter().flatten().filter(|answer| answer.code == 200).filter_map(verdict).collect();
     let pairs = answers.chunks(2).map(Some).chain(std::iter::repeat(None));
     let found = ips.iter().zip(pairs).map(|(ip, pair)| match said.get(ip) {
         Some(verdict) => Ok(verdict.clone()),
@@ -99,7 +99,7 @@ fn without_descriptor(pair: &[Option<Answer>]) -> Found {
     {
         return Ok(UNKNOWN.to_owned());
     }
-    let fault = |it: &&Answer| !matches!(it.code, 200 | 404);
+    let fault = |answer: &&Answer| !matches!(answer.code, 200 | 404);
     if let Some(fault) = pair.iter().flatten().find(fault) {
         return Err(format!("one of its answers is a fault, of code {}; try again later", fault.code));
     }

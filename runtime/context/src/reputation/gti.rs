@@ -50,7 +50,11 @@ impl Gti {
             password_variable: doc.password_variable.clone(),
             question: text("ci", doc.ci.as_ref())?,
             program,
-            categories: doc.category_file.as_ref().filter(|it| !it.is_empty()).map(|it| folder.join(it)),
+            categories: doc
+                .category_file
+                .as_ref()
+                .filter(|category_file| !category_file.is_empty())
+                .map(|it| folder.join(it)),
         })
     }
 
@@ -70,8 +74,9 @@ impl Gti {
     /// Category names and groups, by code.
     fn categories(&self) -> Result<HashMap<String, String>, Fault> {
         let Some(path) = &self.categories else { return Ok(HashMap::new()) };
-        let fault = |it: String| Fault::Hopeless(format!("reading categories from {}: {it}", path.display()));
-        let file = flow_oa_files::regular::open(path).map_err(|it| fault(it.to_string()))?;
+        let fault =
+            |text: String| Fault::Hopeless(format!("reading categories from {}: {text}", path.display()));
+        let file = flow_oa_files::regular::open(path).map_err(|error| fault(error.to_string()))?;
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -79,7 +84,7 @@ impl Gti {
             .from_reader(file);
         let mut found = HashMap::new();
         for record in reader.records() {
-            let record = record.map_err(|it| fault(it.to_string()))?;
+            let record = record.map_err(|error| fault(error.to_string()))?;
             let mut fields = record.iter();
             let (Some(code), Some(name), Some(group)) = (fields.next(), fields.next(), fields.next()) else {
                 let line = record.position().map_or(0, csv::Position::line);
@@ -108,7 +113,9 @@ impl Ask for Gti {
         let mut tries = 1;
         loop {
             let printed = output(self.command(ips, &password), means.timeout, &*means.watch);
-            match printed.and_then(|it| verdicts(&it, ips.len(), &categories).map_err(Failed::Reason)) {
+            match printed
+                .and_then(|printed| verdicts(&printed, ips.len(), &categories).map_err(Failed::Reason))
+            {
                 Ok(found) => return Ok(found.into_iter().map(Ok).collect()),
                 // The next attempt may succeed, or finish in time.
                 Err(Failed::Reason(_)) if tries < means.tries => means.pause(tries)?,
@@ -129,8 +136,9 @@ fn verdicts(
     asked: usize,
     categories: &HashMap<String, String>,
 ) -> Result<Vec<String>, String> {
-    let answer: Value = serde_json::from_slice(printed)
-        .map_err(|it| format!("its program printed what is no JSON ({it}); run it by hand to see what"))?;
+    let answer: Value = serde_json::from_slice(printed).map_err(|error| {
+        format!("its program printed what is no JSON ({error}); run it by hand to see what")
+    })?;
     let answers =
         answer["a"].as_array().ok_or("its program's answer has no list `a`; run it by hand to see why")?;
     if answers.len() != asked {
@@ -140,11 +148,11 @@ fn verdicts(
 }
 
 fn verdict(answer: &Value, categories: &HashMap<String, String>) -> String {
-    let number = |it: &Value| it.as_i64().or_else(|| it.as_str()?.trim().parse().ok());
+    let number = |value: &Value| value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
     let reputation = number(&answer["rep"]).filter(|_| answer.get("aflag").is_none());
     let band = band(reputation.unwrap_or(NO_ANSWER));
     let codes = answer["cat"].as_array().into_iter().flatten();
-    let code = |it: &Value| it.as_str().map_or_else(|| it.to_string(), str::to_owned);
+    let code = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let names: Vec<&str> = codes.filter_map(|it| categories.get(&code(it))).map(String::as_str).collect();
     if names.is_empty() { band.to_owned() } else { format!("{band}:{}", names.join(";")) }
 }

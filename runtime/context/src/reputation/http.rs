@@ -75,7 +75,7 @@ impl Http {
 
     fn verdict(&self, answer: &[u8]) -> Result<Threat, String> {
         let answer: Value = serde_json::from_slice(answer)
-            .map_err(|it| format!("expected JSON, found something else ({it})"))?;
+            .map_err(|error| format!("expected JSON, found something else ({error})"))?;
         let found = answer.pointer(&self.pointer).ok_or_else(|| {
             format!("the answer has nothing at {}: is `verdict` right in the settings?", self.pointer)
         })?;
@@ -101,7 +101,7 @@ impl Ask for Http {
     fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
         let headers = self.headers.iter().map(|(name, it)| Ok((name.clone(), means.read(it)?)));
         let headers: Vec<_> = headers.collect::<Result<_, Fault>>()?;
-        let secret = self.secret.as_ref().map(|it| means.read(it)).transpose()?.unwrap_or_default();
+        let secret = self.secret.as_ref().map(|secret| means.read(secret)).transpose()?.unwrap_or_default();
         let template = self.url.replace(SECRET_HERE, &encoded(&secret));
         let ask = |ip: &IpAddr| {
             let url = template.replace(ADDRESS_HERE, &encoded(&ip.to_string()));

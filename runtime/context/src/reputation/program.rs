@@ -28,7 +28,7 @@ pub(super) enum Failed {
 /// If the program cannot be started, ends with another code than 0, or does not end in time.
 pub(super) fn output(mut command: Command, timeout: Duration, watch: &dyn Watch) -> Result<Vec<u8>, Failed> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let fault = |it: String| Failed::Reason(format!("the program {name} {it}"));
+    let fault = |text: String| Failed::Reason(format!("the program {name} {text}"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let absent = |it| Failed::Absent(format!("the program {name} cannot be started: {it}"));
     let mut child = command.spawn().map_err(absent)?;
@@ -39,7 +39,7 @@ pub(super) fn output(mut command: Command, timeout: Duration, watch: &dyn Watch)
     }
     // A child process of the program may hold the pipe open for longer.
     let end = Instant::now() + timeout;
-    while reader.as_ref().is_some_and(|it| !it.is_finished()) {
+    while reader.as_ref().is_some_and(|reader| !reader.is_finished()) {
         if watch.is_stopped() {
             return Err(Failed::Interrupted);
         }
@@ -49,7 +49,7 @@ pub(super) fn output(mut command: Command, timeout: Duration, watch: &dyn Watch)
         std::thread::sleep(LOOK);
     }
     let read = reader.map(JoinHandle::join).and_then(Result::ok).unwrap_or_else(|| Ok(Vec::new()));
-    let read = read.map_err(|it| fault(format!("printed what cannot be read: {it}")))?;
+    let read = read.map_err(|error| fault(format!("printed what cannot be read: {error}")))?;
     if read.len() as u64 > LONGEST {
         return Err(fault(format!("printed more than {LONGEST} bytes")));
     }

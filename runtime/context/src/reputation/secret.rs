@@ -61,7 +61,7 @@ impl Secret {
     /// # Errors
     /// If the secret cannot be read; the message never contains it.
     pub(super) fn read(&self, watch: &dyn Watch) -> Result<String, Failed> {
-        let fault = |it: String| Failed::Reason(format!("its secret ({}): {it}", self.place()));
+        let fault = |text: String| Failed::Reason(format!("its secret ({}): {text}", self.place()));
         let text = match self {
             Self::Text(text) => text.clone(),
             Self::Env(name) => std::env::var(name).map_err(|_| {
@@ -111,7 +111,7 @@ impl Given {
             let in_json = in_json.trim_matches('"').to_owned();
             spellings.extend([it.to_owned(), encoded(it), in_json]);
         }
-        spellings.retain(|it| it.len() >= SHORTEST);
+        spellings.retain(|spelling| spelling.len() >= SHORTEST);
         spellings.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         spellings.dedup();
     }
@@ -154,11 +154,11 @@ mod tests {
     use flow_oa_files::Progress;
 
     fn read(secret: &Secret) -> Result<String, String> {
-        secret.read(&Progress::default()).map_err(|it| format!("{it:?}"))
+        secret.read(&Progress::default()).map_err(|error| format!("{error:?}"))
     }
 
     fn command(words: &[&str]) -> Secret {
-        Secret::Command(words.iter().map(|it| (*it).to_owned()).collect())
+        Secret::Command(words.iter().map(|word| (*word).to_owned()).collect())
     }
 
     #[test]

@@ -73,7 +73,9 @@ impl Service {
         let asked = self.asker.ask(ips, means);
         self.last = Some((start, Instant::now()));
         match asked {
-            Ok(found) => Ok(found.into_iter().map(|it| it.map_err(|reason| means.shown(&reason))).collect()),
+            Ok(found) => {
+                Ok(found.into_iter().map(|found| found.map_err(|reason| means.shown(&reason))).collect())
+            }
             Err(Fault::Unanswered(reason)) => Err(Fault::Unanswered(means.shown(&reason))),
             Err(Fault::Hopeless(reason)) => Err(Fault::Hopeless(means.shown(&reason))),
             Err(Fault::Interrupted) => Err(Fault::Interrupted),
@@ -249,7 +251,7 @@ impl ContextSource for Service {
     fn answer(&mut self, subjects: &mut [Subject]) -> Result<(), ContextError> {
         let now = Timestamp::now().as_second();
         let mut asked: Vec<IpAddr> =
-            subjects.iter().filter(|it| may_ask(it)).map(|it| question(it.ip)).collect();
+            subjects.iter().filter(|subject| may_ask(subject)).map(|subject| question(subject.ip)).collect();
         asked.sort_unstable();
         asked.dedup();
         let (known, new): (Vec<IpAddr>, Vec<IpAddr>) =
@@ -261,7 +263,7 @@ impl ContextSource for Service {
         }
         let outcome = outcome.map_err(|_| ContextError::Interrupted)?;
         self.settle(&outcome, known.len() + new.len())?;
-        for subject in subjects.iter_mut().filter(|it| may_ask(it)) {
+        for subject in subjects.iter_mut().filter(|subject| may_ask(subject)) {
             let ip = question(subject.ip);
             let found = outcome.verdicts.binary_search_by_key(&ip, |it| it.0).ok();
             let fresh = found.and_then(|at| outcome.verdicts.get(at)).map(|it| it.1.as_str());

@@ -353,7 +353,7 @@ fn threatexchange_is_asked_25_addresses_at_once() {
     let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
     let folder = folder();
     let (found, remarks) = verdicts(&mut service(&text, "fb", folder.path(), &asking()), &ips);
-    assert!(found.iter().all(|it| it == "fb:UNKNOWN:-1" || it == "fb:MALICIOUS:3"), "{found:?}");
+    assert!(found.iter().all(|found| found == "fb:UNKNOWN:-1" || found == "fb:MALICIOUS:3"), "{found:?}");
     assert_eq!((found[3].as_str(), found[4].as_str(), found.len()), ("fb:MALICIOUS:3", "fb:UNKNOWN:-1", 30));
     let heard = server.heard();
     let requests =
@@ -403,7 +403,7 @@ fn refclient_is_given_its_arguments_as_they_are_and_answers_in_order() {
         (vec!["gti:Minimal:1".to_owned(), "gti:High:3:Botnet|Security".to_owned()], vec![])
     );
     let question = r#"{"q":[{"op":"ip","ip":"8.8.8.8"},{"op":"ip","ip":"2001:4860::1"}]}"#;
-    let arguments = |it: &Path| std::fs::read_to_string(it).unwrap();
+    let arguments = |path: &Path| std::fs::read_to_string(path).unwrap();
     let expected = format!("-s\ngti.example; touch pwned\n-q\n{question}\n-i\nu\n-p\ngeheim\n-t\n\n");
     assert_eq!(arguments(&seen), expected);
     verdicts(&mut gti(folder.path(), r#", "password_variable": "GTI_PASSWORD", "cache_hours": 0"#), &ips);
@@ -524,7 +524,7 @@ fn every_entry_of_a_real_list_of_counts_has_its_verdict() {
         let _ = writeln!(std::io::stderr(), "skipped: ipsum.txt: ../shared/data/reputation is not there");
         return;
     };
-    let counts = text.lines().filter_map(|it| it.split_once('\t')).filter_map(|(ip, count)| {
+    let counts = text.lines().filter_map(|line| line.split_once('\t')).filter_map(|(ip, count)| {
         Some((ip.parse::<std::net::IpAddr>().ok()?, count.trim().parse::<u32>().ok()?))
     });
     let counts: std::collections::BTreeMap<_, _> = counts.collect();
@@ -568,9 +568,9 @@ fn a_probe_asks_each_service_one_harmless_question() {
     let files =
         ContextFiles { reputation, cache: Some(folder.path().join("data")), ..ContextFiles::default() };
     let found = super::probe(&files, &asking(), &Progress::default()).unwrap();
-    let told: Vec<_> = found.iter().map(|it| (it.name.as_str(), it.said.as_deref().ok())).collect();
+    let told: Vec<_> = found.iter().map(|found| (found.name.as_str(), found.said.as_deref().ok())).collect();
     assert_eq!(told, [("z", Some("z:NONE:0")), ("bad", None)], "lists are not asked");
-    assert!(found.iter().all(|it| (0.0..60.0).contains(&it.seconds)));
+    assert!(found.iter().all(|found| (0.0..60.0).contains(&found.seconds)));
     assert_eq!(server.heard().len(), 2);
     assert!(!folder.path().join("data").exists(), "nothing is kept");
 }

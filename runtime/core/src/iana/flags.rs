@@ -23,7 +23,8 @@ pub fn names(text: &str) -> Text {
     if number.is_none() && !is_printed {
         return Text::from(text);
     }
-    let is_set = |bit: u32, letter: &str| number.map_or_else(|| given.contains(letter), |it| it & bit != 0);
+    let is_set =
+        |bit: u32, letter: &str| number.map_or_else(|| given.contains(letter), |number| number & bit != 0);
     let mut names = Text::default();
     for (_, _, name) in FLAGS.iter().filter(|(bit, letter, _)| is_set(*bit, letter)) {
         if !names.is_empty() {

@@ -19,7 +19,7 @@ pub mod service;
 
 /// The entries of a table: the fields of each line, without comments.
 fn entries(table: &'static str) -> impl Iterator<Item = [&'static str; 3]> {
-    let lines = table.lines().filter(|it| !it.starts_with('#'));
+    let lines = table.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| {
         let (first, rest) = line.split_once(',')?;
         let (second, third) = rest.split_once(',')?;
@@ -38,12 +38,12 @@ mod tests {
             include_str!("../../data/icmp.csv"),
             include_str!("../../data/icmpv6.csv"),
         ] {
-            let lines = table.lines().filter(|it| !it.starts_with('#')).count();
+            let lines = table.lines().filter(|line| !line.starts_with('#')).count();
             assert!(lines >= 8 && super::entries(table).count() == lines);
             assert!(table.starts_with("# ") && table.contains("\n# Source: "), "{}", &table[..40]);
             let source = table.lines().nth(1).unwrap_or_default();
             let date = source.split("as of ").nth(1).and_then(|it| it.get(..10));
-            assert!(date.is_some_and(|it| it.parse::<jiff::civil::Date>().is_ok()), "no date: {source}");
+            assert!(date.is_some_and(|date| date.parse::<jiff::civil::Date>().is_ok()), "no date: {source}");
         }
     }
 }

@@ -34,14 +34,14 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 /// The name of a protocol as nfdump prints it if `text` is a number with a name, otherwise `text` itself.
 pub fn name(text: &str) -> &str {
     let name = text.parse::<u8>().ok().map(|it| NAMES.nfdump[usize::from(it)]);
-    name.filter(|it| !it.is_empty()).unwrap_or(text)
+    name.filter(|name| !name.is_empty()).unwrap_or(text)
 }
 
 /// The keyword of a protocol in the registry. `text` is its number or either name, and is returned unchanged if there
 /// is no keyword.
 pub fn keyword(text: &str) -> &str {
     let keyword = number(text).map(|it| NAMES.keyword[usize::from(it)]);
-    keyword.filter(|it| !it.is_empty()).unwrap_or(text)
+    keyword.filter(|keyword| !keyword.is_empty()).unwrap_or(text)
 }
 
 /// The number of a protocol. `text` is its number or either name, in any case; `None` for other text.

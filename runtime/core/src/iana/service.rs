@@ -21,7 +21,7 @@ static SERVICES: LazyLock<HashMap<(u16, u8), &'static str>> = LazyLock::new(|| {
 /// empty if there is none. The port may be used by another service.
 pub fn name(port: i64, protocol: &str) -> &'static str {
     let key = u16::try_from(port).ok().zip(protocol::number(protocol));
-    key.and_then(|it| SERVICES.get(&it)).copied().unwrap_or_default()
+    key.and_then(|key| SERVICES.get(&key)).copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -282,7 +282,8 @@ impl<B: Bytes> Decoder<B> {
     fn count(&mut self, of: Kind) -> Result<usize, Fault> {
         let said = self.i32_value()?;
         let count = usize::try_from(said).ok();
-        let fits = count.filter(|it| it.checked_mul(of.least()).is_some_and(|bytes| bytes <= self.left));
+        let fits =
+            count.filter(|count| count.checked_mul(of.least()).is_some_and(|bytes| bytes <= self.left));
         fits.ok_or_else(|| {
             Fault::Malformed(format!(
                 "a length of {said}, where at most {} bytes may follow of the largest answer that is taken",

@@ -251,7 +251,7 @@ fn head(stream: &mut TcpStream, number: usize, seen: &Mutex<Vec<String>>) -> io:
         head.extend(take::<1>(stream)?);
     }
     let lines = String::from_utf8_lossy(&head);
-    seen.lock().unwrap().extend(lines.lines().map(|it| format!("{number} {it}")));
+    seen.lock().unwrap().extend(lines.lines().map(|line| format!("{number} {line}")));
     Ok(())
 }
 

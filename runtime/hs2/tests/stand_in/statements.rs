@@ -240,7 +240,7 @@ fn columns_are_named_and_typed() {
     let server = at("GetResultSetMetadata", Act::Answer([good(), schema].concat()));
     let mut session = open(&server);
     let columns = session.execute("SELECT").unwrap().columns().unwrap();
-    let columns: Vec<_> = columns.iter().map(|it| (it.name.as_str(), it.type_name)).collect();
+    let columns: Vec<_> = columns.iter().map(|column| (column.name.as_str(), column.type_name)).collect();
     assert_eq!(columns, [("a", "BIGINT"), ("ü", "DECIMAL"), ("c", "UNKNOWN")]);
 }
 

@@ -54,12 +54,12 @@ pub struct NoPartition(pub String);
 /// # Errors
 /// If a value is not a whole number, such as the value of a partition for rows without a value.
 pub fn partitions(names: &[&str], rows: &[Vec<String>]) -> Result<Vec<Partition>, NoPartition> {
-    match names.iter().position(|it| it.starts_with('#')) {
+    match names.iter().position(|name| name.starts_with('#')) {
         Some(count) => {
-            let location = names.iter().position(|it| it.eq_ignore_ascii_case("location"));
+            let location = names.iter().position(|name| name.eq_ignore_ascii_case("location"));
             let is_total = |row: &&Vec<String>| row.first().is_some_and(|it| it == "Total");
             rows.iter()
-                .filter(|it| !is_total(it))
+                .filter(|row| !is_total(row))
                 .map(|row| of_columns(&names[..count], row, location))
                 .collect()
         }
@@ -70,7 +70,7 @@ pub fn partitions(names: &[&str], rows: &[Vec<String>]) -> Result<Vec<Partition>
 /// The folder of a partition, if the answer to `DESCRIBE FORMATTED` states it. Hive writes a colon after the word.
 #[must_use]
 pub fn location(rows: &[Vec<String>]) -> Option<&str> {
-    let is_location = |it: &str| it.trim().trim_end_matches(':').eq_ignore_ascii_case("location");
+    let is_location = |text: &str| text.trim().trim_end_matches(':').eq_ignore_ascii_case("location");
     let row = rows.iter().find(|row| row.first().is_some_and(|it| is_location(it)))?;
     row.get(1).map(|it| it.trim()).filter(|it| !it.is_empty())
 }
@@ -78,7 +78,8 @@ pub fn location(rows: &[Vec<String>]) -> Option<&str> {
 fn of_columns(names: &[&str], row: &[String], location: Option<usize>) -> Result<Partition, NoPartition> {
     let value = |(name, text): (&&str, &String)| Some(((*name).to_owned(), text.trim().parse().ok()?));
     let values: Option<Vec<_>> = names.iter().zip(row).map(value).collect();
-    let values = values.filter(|it| it.len() == names.len()).ok_or_else(|| NoPartition(row.join(", ")))?;
+    let values =
+        values.filter(|value| value.len() == names.len()).ok_or_else(|| NoPartition(row.join(", ")))?;
     Ok(Partition { values, location: location.and_then(|at| row.get(at)).cloned() })
 }
 

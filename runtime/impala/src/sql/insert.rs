@@ -178,8 +178,9 @@ impl Insertion {
             columns.push(column);
             tail = after.strip_prefix(", ").unwrap_or(after);
         }
-        let source =
-            tail.strip_prefix(") ").filter(|it| it.starts_with("SELECT ") || it.starts_with("VALUES "))?;
+        let source = tail
+            .strip_prefix(") ")
+            .filter(|tail| tail.starts_with("SELECT ") || tail.starts_with("VALUES "))?;
         Some(Self { table, columns, source: source.to_owned() })
     }
 

@@ -95,7 +95,7 @@ pub fn value(value: &Value) -> String {
 
 /// Bytes, for which neither Impala nor Hive has a literal.
 fn bytes(bytes: &[u8]) -> String {
-    let digits: String = bytes.iter().map(|it| format!("{it:02X}")).collect();
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
     format!("unhex('{digits}')")
 }
 

@@ -31,11 +31,11 @@ fn read(literal: &str) -> Option<String> {
 
 /// The character of an escape, given the text after the backslash, and the length of the escape in bytes.
 fn escape(tail: &str) -> Option<(String, usize)> {
-    let digits = tail.get(..3).filter(|it| it.bytes().all(|it| (b'0'..=b'7').contains(&it)));
+    let digits = tail.get(..3).filter(|it| it.bytes().all(|byte| (b'0'..=b'7').contains(&byte)));
     if let Some(code) = digits.and_then(|it| u8::from_str_radix(it, 8).ok()).filter(|it| *it < 128) {
         return Some((char::from(code).to_string(), 3));
     }
-    if let Some(digits) = tail.strip_prefix('u').and_then(|it| it.get(..4))
+    if let Some(digits) = tail.strip_prefix('u').and_then(|tail| tail.get(..4))
         && let Some(letter) = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)
     {
         return Some((letter.to_string(), 5));
@@ -56,8 +56,10 @@ fn escape(tail: &str) -> Option<(String, usize)> {
 
 /// The number within a cast, which has the form of a number in SQL.
 fn number(literal: &str, kind: &str) -> f64 {
-    let inner =
-        literal.strip_prefix("CAST(").and_then(|it| it.strip_suffix(&format!(" AS {kind})"))).unwrap();
+    let inner = literal
+        .strip_prefix("CAST(")
+        .and_then(|literal| literal.strip_suffix(&format!(" AS {kind})")))
+        .unwrap();
     assert!(literal.len() < 50, "{literal}");
     inner.trim_matches('\'').parse().unwrap()
 }

@@ -99,7 +99,7 @@ fn row() -> impl Strategy<Value = Vec<Option<Owned>>> {
         any::<f64>().prop_map(Owned::Real).boxed(),
         (0..=1_i64).prop_map(Owned::Int).boxed(),
     ];
-    kinds.map(|it| prop::option::of(it).boxed()).to_vec()
+    kinds.map(|kind| prop::option::of(kind).boxed()).to_vec()
 }
 
 proptest! {
@@ -118,7 +118,7 @@ proptest! {
 
 #[test]
 fn extremes_and_nulls_are_kept_to_the_bit() {
-    let ints = |all: [i64; 4]| all.map(|it| Some(Owned::Int(it)));
+    let ints = |all: [i64; 4]| all.map(|number| Some(Owned::Int(number)));
     let (low, high) =
         (ints([-128, -32_768, i32::MIN.into(), i64::MIN]), ints([127, 32_767, i32::MAX.into(), i64::MAX]));
     let row = |text: &str, whole: [Option<Owned>; 4], float: f64, double: f64, bit| {
@@ -183,9 +183,9 @@ fn nothing_is_written_that_old_releases_cannot_read() {
             assert_eq!(column.column_descr().logical_type_ref(), None, "{name}");
             assert_ne!(column.column_type(), Physical::INT96, "{name}");
             for page in pages.get_column_page_reader(nth).unwrap() {
-                let is_plain = |it: &Page| {
+                let is_plain = |page: &Page| {
                     matches!(
-                        it,
+                        page,
                         Page::DataPage { encoding: Encoding::PLAIN, def_level_encoding: Encoding::RLE, .. }
                     )
                 };

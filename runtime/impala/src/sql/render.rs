@@ -58,7 +58,7 @@ pub fn select(statement: &SelectStatement) -> Result<String, RenderError> {
 pub(crate) fn position(sql: &str) -> Option<(&'static str, String)> {
     let bare = without_quoted(sql);
     ["GROUP BY ", "ORDER BY "].into_iter().find_map(|clause| {
-        let number = bare.split(clause).skip(1).find_map(|tail| items(tail).find(|it| is_number(it)))?;
+        let number = bare.split(clause).skip(1).find_map(|tail| items(tail).find(|item| is_number(item)))?;
         Some((clause.trim_end(), number.to_owned()))
     })
 }
@@ -97,9 +97,9 @@ pub fn created(statement: &TableCreateStatement) -> Result<(String, Vec<(String,
             return Err(RenderError::Form { what: "a new table", sql });
         }
     };
-    let column = |it: &sea_query::ColumnDef| {
-        let name = it.get_column_name();
-        let kind = it.get_column_type().and_then(type_of).ok_or_else(|| RenderError::Type(name.clone()))?;
+    let column = |def: &sea_query::ColumnDef| {
+        let name = def.get_column_name();
+        let kind = def.get_column_type().and_then(type_of).ok_or_else(|| RenderError::Type(name.clone()))?;
         Ok((name, kind))
     };
     Ok((name, statement.get_columns().iter().map(column).collect::<Result<_, _>>()?))
@@ -126,8 +126,8 @@ fn type_of(kind: &ColumnType) -> Option<HiveType> {
 pub fn dropped(statement: &TableDropStatement) -> Result<String, RenderError> {
     let sql = statement.to_string(SqliteQueryBuilder);
     let quoted = sql.rsplit_once("TABLE ").map(|(_, it)| it.trim_start_matches("IF EXISTS "));
-    let name = quoted.and_then(|it| it.strip_prefix('"')).and_then(|it| it.strip_suffix('"'));
-    match name.filter(|it| !it.contains('"')) {
+    let name = quoted.and_then(|quoted| quoted.strip_prefix('"')).and_then(|it| it.strip_suffix('"'));
+    match name.filter(|name| !name.contains('"')) {
         Some(name) => Ok(name.to_owned()),
         None => Err(RenderError::Form { what: "the removal of a table", sql }),
     }

@@ -29,7 +29,7 @@ pub fn insert(table: &str, into: Partitions<'_>, source: &str) -> String {
     let into = match into {
         Partitions::None => String::new(),
         Partitions::Named(names) => {
-            let names: Vec<String> = names.iter().map(|it| SELF.quoted(it)).collect();
+            let names: Vec<String> = names.iter().map(|name| SELF.quoted(name)).collect();
             format!(" PARTITION ({})", names.join(", "))
         }
         Partitions::One(values) => format!(" {}", partition(values)),

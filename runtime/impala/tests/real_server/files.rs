@@ -134,7 +134,7 @@ fn a_day_is_pointed_at_another_folder() {
     let (days, root) = (make_days(&mut server), root(&server));
     let count =
         |server: &mut Server| server.rows(&format!("SELECT count(*) FROM {days} WHERE m = 9"))[0][0].clone();
-    let new = |it: &str| (day(9).to_vec(), format!("{root}/{it}"));
+    let new = |text: &str| (day(9).to_vec(), format!("{root}/{text}"));
     server.run(&statements::add_partitions(&days, &[new("new")]));
     server.run(&statements::add_partitions(&days, &[new("other")]));
     assert_eq!(count(&mut server).as_deref(), Some("0"));

@@ -88,8 +88,8 @@ fn numbers_are_read_to_the_bit() {
         f64::NEG_INFINITY,
         f64::NAN,
     ];
-    let select: Vec<String> = doubles.iter().map(|it| literal::double(*it)).collect();
-    let expected: Vec<String> = doubles.iter().map(|it| format!("{it:?}")).collect();
+    let select: Vec<String> = doubles.iter().map(|double| literal::double(*double)).collect();
+    let expected: Vec<String> = doubles.iter().map(|double| format!("{double:?}")).collect();
     let found: Vec<String> =
         server.rows(&format!("SELECT {}", select.join(", "))).remove(0).into_iter().flatten().collect();
     assert_eq!(found, expected);

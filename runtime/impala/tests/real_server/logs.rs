@@ -18,7 +18,7 @@ fn with_log(server: &mut Server, table: &Table) {
 #[test]
 fn a_row_with_a_key_is_what_was_last_said_of_it() {
     let Some(mut server) = Server::open("keyed") else { return };
-    let table = ledger::tables().into_iter().find(|it| it.name == ledger::HISTORY_TABLES).unwrap();
+    let table = ledger::tables().into_iter().find(|table| table.name == ledger::HISTORY_TABLES).unwrap();
     with_log(&mut server, &table);
     let place = server.place.clone();
     let log = Log::of(&table, &place).unwrap();
@@ -65,7 +65,7 @@ fn a_row_with_a_key_is_what_was_last_said_of_it() {
 fn rows_without_a_key_count_each_until_they_are_taken_away() {
     let Some(mut server) = Server::open("keyless") else { return };
     let schema = schema();
-    let mut table = schema.tables().find(|it| it.name == "flow_storyboard").unwrap().clone();
+    let mut table = schema.tables().find(|table| table.name == "flow_storyboard").unwrap().clone();
     table.key.clear();
     let table = &table;
     with_log(&mut server, table);
@@ -108,7 +108,7 @@ fn rows_without_a_key_count_each_until_they_are_taken_away() {
 fn a_column_that_is_added_is_the_last_of_the_log_and_shown_by_a_new_view() {
     let Some(mut server) = Server::open("added") else { return };
     let schema = schema();
-    let new = schema.tables().find(|it| it.name == "flow_storyboard").unwrap();
+    let new = schema.tables().find(|table| table.name == "flow_storyboard").unwrap();
     let mut old = new.clone();
     let added = old.columns.remove(old.own_columns().len() - 1);
     with_log(&mut server, &old);

@@ -24,9 +24,9 @@ impl Server {
             return None;
         };
         let mut words = text.split_whitespace();
-        let (host, port) = words.next().and_then(|it| it.rsplit_once(':')).expect("host:port");
+        let (host, port) = words.next().and_then(|word| word.rsplit_once(':')).expect("host:port");
         let mut settings = Settings::new(host, port.parse().expect("a port"));
-        settings.user = words.find_map(|it| it.strip_prefix("user=")).unwrap_or("tester").to_owned();
+        settings.user = words.find_map(|word| word.strip_prefix("user=")).unwrap_or("tester").to_owned();
         settings.options =
             vec![("set:hiveconf:hive.exec.dynamic.partition.mode".to_owned(), "nonstrict".to_owned())];
         let folder = tempfile::tempdir().unwrap();
@@ -53,7 +53,7 @@ impl Server {
         let names = operation.columns().unwrap().iter().map(|it| it.name.clone()).collect();
         let mut rows = Vec::new();
         while let Some(page) = operation.fetch(1_000).unwrap() {
-            rows.extend(page.iter().map(|row| row.map(|it| it.map(shown)).collect::<Vec<_>>()));
+            rows.extend(page.iter().map(|row| row.map(|row| row.map(shown)).collect::<Vec<_>>()));
         }
         operation.close().unwrap();
         (names, rows)
@@ -98,7 +98,7 @@ fn shown(value: Value<'_>) -> String {
 }
 
 pub(crate) fn some(texts: &[&str]) -> Vec<Option<String>> {
-    texts.iter().map(|it| Some((*it).to_owned())).collect()
+    texts.iter().map(|text| Some((*text).to_owned())).collect()
 }
 
 pub(crate) fn schema() -> Schema {

@@ -18,7 +18,7 @@ fn a_condition_finds_the_text_that_it_was_given() {
     let location = format!("{}/t", server.place.location_root.clone().unwrap());
     server.run(&statements::create_staging(&name, &[("t", HiveType::String)], Format::Parquet, &location));
     let texts = ["it's", "a\\b", "${env:HOME}", "x\ny"];
-    let rows = Rows(texts.iter().map(|it| vec![Cell::Text(it)]).collect());
+    let rows = Rows(texts.iter().map(|text| vec![Cell::Text(text)]).collect());
     for statement in
         insert::values(&name, Partitions::None, &[("t", HiveType::String)], &rows, Bounds::default())
     {
@@ -44,7 +44,7 @@ fn the_tables_of_the_ddl_are_made_and_described_as_they_are() {
         server.run(statement);
     }
     let own = ledger::tables();
-    for table in schema.tables().chain(&own).filter(|it| Dialect::Impala.has(it)) {
+    for table in schema.tables().chain(&own).filter(|table| Dialect::Impala.has(table)) {
         let name = server.name(&table.name);
         let (_, rows) = server.texts(&statements::describe(&name));
         let found = answers::described(&rows);

@@ -86,6 +86,6 @@ impl Put<'_> {
     /// Whether the file already has its final name, and the temporary name is gone.
     fn is_done(&self, calls: &Calls<'_>, written: &Status) -> bool {
         let is_gone = matches!(calls.status(&self.part), Err(Fault::Final(RemoteError::NotFound { .. })));
-        is_gone && calls.status(&self.hdfs.path).is_ok_and(|it| it.is(written))
+        is_gone && calls.status(&self.hdfs.path).is_ok_and(|status| status.is(written))
     }
 }

@@ -46,9 +46,9 @@ impl Status {
 impl Entry {
     /// Parses `{"FileStatuses": {"FileStatus": […]}}`.
     pub(super) fn read_all(answer: &Value) -> Option<Vec<Self>> {
-        let read = |it: &Value| {
-            let name = it.get("pathSuffix")?.as_str()?.to_owned();
-            Some(Self { name, is_folder: it.get("type")?.as_str()? == "DIRECTORY" })
+        let read = |value: &Value| {
+            let name = value.get("pathSuffix")?.as_str()?.to_owned();
+            Some(Self { name, is_folder: value.get("type")?.as_str()? == "DIRECTORY" })
         };
         answer.get("FileStatuses")?.get("FileStatus")?.as_array()?.iter().map(read).collect()
     }
@@ -92,7 +92,7 @@ fn exception(answer: &Value) -> Option<(&str, String)> {
     let it = answer.get("RemoteException")?;
     let message = it.get("message").and_then(Value::as_str).unwrap_or_default();
     let first = message.lines().next().unwrap_or_default();
-    Some((it.get("exception")?.as_str()?, first.chars().filter(|it| !it.is_control()).collect()))
+    Some((it.get("exception")?.as_str()?, first.chars().filter(|letter| !letter.is_control()).collect()))
 }
 
 fn of_exception(at: &Url, exception: &str, message: &str, plain: Fault) -> Fault {

@@ -36,7 +36,7 @@ impl<'a> There<'a> {
         compiled: &flow_oa_core::Table,
         day: Date,
     ) -> Result<Self> {
-        let place = |name: &String| table.columns.iter().position(|it| it.name == *name);
+        let place = |name: &String| table.columns.iter().position(|column| column.name == *name);
         let key = table.key.iter().filter_map(place).collect();
         let mut there = Self { table, rows: HashMap::new(), names: HashSet::new(), key, count: 0 };
         each(to, select_day(table, compiled, day), &mut |row| {
@@ -93,7 +93,8 @@ fn bytes(table: &Table, row: &[Value], places: impl Iterator<Item = usize>) -> V
                 bytes.extend(it.to_le_bytes());
             }
             Some(Value::Double(Some(it))) => {
-                let is_single = table.columns.get(at).is_some_and(|it| it.kind.storage() == Storage::Float);
+                let is_single =
+                    table.columns.get(at).is_some_and(|column| column.kind.storage() == Storage::Float);
                 let it = if is_single { f64::from(*it as f32) } else { *it };
                 bytes.push(2);
                 bytes.extend((it + 0.0).to_le_bytes());

@@ -26,7 +26,7 @@ pub(super) fn copy(from: &mut dyn Store, to: &mut dyn Store, job: &Job<'_>, day:
     let work = Work { job, day };
     let done = recorded(to, entry, |to, entry| {
         // One snapshot of the source for all tables and the ledger; a process that replaces raw rows of the day waits.
-        let raw = job.tables.iter().filter(|it| matches!(it.rows, Rows::Ingest));
+        let raw = job.tables.iter().filter(|table| matches!(table.rows, Rows::Ingest));
         let read: Vec<_> = raw.map(|it| (it.name.clone(), derive::on(it, day))).collect();
         // It is dropped, and thus rolled back, in any case: nothing is changed in the source.
         let mut from = from.begin(Transaction::Snapshot(&read))?;
@@ -44,8 +44,8 @@ impl Work<'_> {
         entry: &mut Entry,
     ) -> Result<(i64, Vec<TableDone>)> {
         let Self { job, day } = *self;
-        let raw = job.tables.iter().find(|it| matches!(it.rows, Rows::Ingest));
-        let raw = raw.map(|it| Source::of(from, job, it, day)).transpose()?;
+        let raw = job.tables.iter().find(|table| matches!(table.rows, Rows::Ingest));
+        let raw = raw.map(|raw| Source::of(from, job, raw, day)).transpose()?;
         entry.reserve(raw.as_ref().map_or(0, Source::files));
         // A run of the day in the target would write the same tables.
         entry.claim(to, &job.chosen.day(day))?;
@@ -70,7 +70,7 @@ impl Work<'_> {
 
     /// Removes the day from the tables that runs write. Returns how many rows each had.
     fn remove_days<'t>(&'t self, to: &mut dyn Unit) -> Result<HashMap<&'t str, u64>> {
-        let is_replaced = |it: &&&Table| !matches!(it.rows, Rows::Ingest) && !it.rows.are_analysts();
+        let is_replaced = |table: &&&Table| !matches!(table.rows, Rows::Ingest) && !table.rows.are_analysts();
         let tables: Vec<&Table> = self.job.tables.iter().filter(is_replaced).copied().collect();
         let days: Vec<_> = tables.iter().map(|it| (it.name.as_str(), derive::on(it, self.day))).collect();
         let rows = to.remove_all(&days, &self.job.chosen.model.scores_table().name)?;

@@ -129,9 +129,9 @@ pub struct Found {
 /// If a name is not that of a table, or is that of a rollup.
 pub fn tables<'a>(chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
     named_tables::require(chosen.model.tables.iter(), named, "is rebuilt")?;
-    let is_meant = |it: &&Table| match it.rows {
+    let is_meant = |table: &&Table| match table.rows {
         Rows::Rollup(_) => false,
-        _ => named.is_empty() || named.contains(&it.name),
+        _ => named.is_empty() || named.contains(&table.name),
     };
     Ok(chosen.model.tables.iter().filter(is_meant).collect())
 }
@@ -187,7 +187,7 @@ pub fn days(from: &mut dyn Session, job: &Job<'_>, which: Which) -> Result<Found
             }
         }
     }
-    let days: Vec<Date> = days.into_iter().filter(|it| (first..=last).contains(it)).collect();
+    let days: Vec<Date> = days.into_iter().filter(|day| (first..=last).contains(day)).collect();
     if days.is_empty() {
         let what = match which {
             Which::All => "no rows".to_owned(),
@@ -222,7 +222,7 @@ fn days_of(from: &mut dyn Session, table: &Table, first: Date, last: Date) -> Re
 
 fn date_of(year: i64, month: i64, day: i64) -> Option<Date> {
     let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok();
-    date.filter(|it| it.year() > 0)
+    date.filter(|date| date.year() > 0)
 }
 
 /// Copies days in order, and stops at the first that fails. `seen` is called with each day when it is done.

@@ -49,7 +49,7 @@ impl<'a> Source<'a> {
         let mut files = Vec::new();
         if numbers != RowNumbers::None {
             files = rows::given_to_day(from, &job.chosen.model.name, day)?;
-            files.retain(|it| it.rows.is_some_and(|(first, last)| first <= last));
+            files.retain(|file| file.rows.is_some_and(|(first, last)| first <= last));
             files.sort_by_key(|it| it.rows);
         }
         Ok(Self { table, compiled: job.chosen.table(&table.name)?, day, numbers, files })
@@ -142,14 +142,14 @@ impl<'a> Source<'a> {
     /// The position of the file that a row came from.
     fn file_of(&self, row: &[Value]) -> Option<usize> {
         let number = row.get(self.compiled.columns.len()).and_then(whole)?;
-        let after = self.files.partition_point(|it| it.rows.is_some_and(|(first, _)| first <= number));
+        let after = self.files.partition_point(|file| file.rows.is_some_and(|(first, _)| first <= number));
         let at = after.checked_sub(1)?;
         self.files[at].rows.is_some_and(|(_, last)| number <= last).then_some(at)
     }
 
     fn is_of_day(&self, row: &[Value]) -> bool {
         let value = |name: &String| {
-            let at = self.compiled.columns.iter().position(|it| it == name)?;
+            let at = self.compiled.columns.iter().position(|column| column == name)?;
             row.get(at).and_then(whole)
         };
         derive::on(self.table, self.day).values().iter().all(|(name, it)| value(name) == Some(*it))

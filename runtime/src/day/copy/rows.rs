@@ -118,7 +118,7 @@ impl Batch for Loadable {
 
 /// A query of all columns of a table, in the order in which its rows are loaded.
 pub(super) fn select(table: &flow_oa_core::Table) -> SelectStatement {
-    let columns = table.columns.iter().map(|it| Alias::new(*it));
+    let columns = table.columns.iter().map(|column| Alias::new(*column));
     Query::select().columns(columns).from(Alias::new(table.name)).to_owned()
 }
 

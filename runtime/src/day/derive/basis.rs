@@ -24,8 +24,9 @@ impl<'a> Basis<'a> {
 
     /// A complete rollup of `raw` that has a column for each of the `asked` origins; else the raw table.
     pub(super) fn of(rollups: &DayRollups<'a>, raw: &'a Table, asked: &[Origin]) -> Self {
-        let has_all =
-            |it: &&Table| asked.iter().all(|origin| it.columns.iter().any(|it| it.origin == *origin));
+        let has_all = |table: &&Table| {
+            asked.iter().all(|origin| table.columns.iter().any(|column| column.origin == *origin))
+        };
         let rollup = rollups.complete.iter().copied().find(has_all);
         Self { table: rollup.unwrap_or(raw), raw }
     }
@@ -42,15 +43,20 @@ impl<'a> Basis<'a> {
 
     /// The value of one of the requested origins, for a group of rows.
     pub(super) fn value(&self, origin: &Origin) -> Option<Expr> {
-        let own = self.table.columns.iter().find(|it| it.origin == *origin).map(|it| raw_column(&it.name));
+        let own = self
+            .table
+            .columns
+            .iter()
+            .find(|column| column.origin == *origin)
+            .map(|column| raw_column(&column.name));
         let is_rollup = self.is_keyed();
         match origin {
             Origin::Raw(_) | Origin::Minute if is_rollup => own,
-            Origin::Total(_) | Origin::Count if is_rollup => own.map(|it| Func::sum(it).into()),
+            Origin::Total(_) | Origin::Count if is_rollup => own.map(|column| Func::sum(column).into()),
             Origin::Raw(name) => Some(raw_column(name)),
             Origin::Total(name) => Some(Func::sum(raw_column(name)).into()),
             Origin::Count => Some(Func::count(Expr::val(1)).into()),
-            Origin::Minute => self.raw.partition.time.as_deref().map(|it| cut(raw_column(it), 1, MINUTE)),
+            Origin::Minute => self.raw.partition.time.as_deref().map(|time| cut(raw_column(time), 1, MINUTE)),
             _ => None,
         }
     }

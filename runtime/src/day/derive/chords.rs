@@ -50,7 +50,7 @@ pub(super) fn fill(
     }
     let value = |origin: &Origin| match origin {
         Origin::Hub => Some(chord("hub")),
-        Origin::Raw(_) => ends.iter().position(|it| it == origin).map(|at| chord(CHORDS.columns[at])),
+        Origin::Raw(_) => ends.iter().position(|end| end == origin).map(|at| chord(CHORDS.columns[at])),
         _ => basis.value(origin),
     };
     let inserted = insert(unit, table, day, Made::OfGroups, select, value)?;

@@ -60,7 +60,7 @@ pub(crate) fn disagreement(
     let sums = sums(rollup);
     let mut expected = of_day(session, raw, day, sums.iter().map(|it| it.raw.clone()))?;
     let mut found = of_day(session, rollup, day, sums.iter().map(|it| it.rollup.clone()))?;
-    let mut names: Vec<(String, bool)> = sums.into_iter().map(|it| (it.name, it.is_count)).collect();
+    let mut names: Vec<(String, bool)> = sums.into_iter().map(|sum| (sum.name, sum.is_count)).collect();
     if !names.iter().any(|(_, is_count)| *is_count) {
         expected.push(groups(session, rollup, raw, day)?);
         found.extend(of_day(session, rollup, day, std::iter::once(rows()))?);
@@ -91,13 +91,13 @@ fn differ(is_count: bool, expected: Option<f64>, found: Option<f64>) -> bool {
 /// The values that a rollup sums up.
 fn sums(rollup: &Table) -> Vec<Sum> {
     let sum = |name: &str| Expr::from(Func::sum(double(raw_column(name))));
-    let of = |it: &flow_oa_schema::model::Column| {
-        let (raw, is_count) = match &it.origin {
+    let of = |column: &flow_oa_schema::model::Column| {
+        let (raw, is_count) = match &column.origin {
             Origin::Count => (rows(), true),
             Origin::Total(name) => (sum(name), false),
             _ => return None,
         };
-        Some(Sum { name: it.name.clone(), raw, rollup: sum(&it.name), is_count })
+        Some(Sum { name: column.name.clone(), raw, rollup: sum(&column.name), is_count })
     };
     rollup.own_columns().iter().filter_map(of).collect()
 }

@@ -77,7 +77,7 @@ pub(super) fn days(pipeline: &Pipeline, rows: &Details, scores: &dyn Batch) -> R
 fn value(origin: &Origin) -> Option<Expr> {
     match origin {
         Origin::Raw(name) => Some(raw_column(name)),
-        Origin::Add(names) => names.iter().map(|it| present(it)).reduce(|sum, it| sum.add(it)),
+        Origin::Add(names) => names.iter().map(|name| present(name)).reduce(|sum, it| sum.add(it)),
         _ => None,
     }
 }

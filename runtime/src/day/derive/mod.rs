@@ -67,7 +67,7 @@ pub(crate) fn days_read(pipeline: &Pipeline, day: Date, scores: &dyn Batch) -> R
             days.extend(details::days(pipeline, rows, scores)?);
         }
     }
-    Ok(days.into_iter().map(|it| (raw.name.clone(), on(raw, it))).collect())
+    Ok(days.into_iter().map(|day| (raw.name.clone(), on(raw, day))).collect())
 }
 
 /// The rows of `day` of a table.
@@ -104,7 +104,7 @@ pub fn first_of_day(
 pub fn of_day<'a>(table: &Table, day: Date, order: impl IntoIterator<Item = &'a String>) -> SelectStatement {
     let mut select = Query::select();
     select
-        .columns(table.columns.iter().map(|it| Alias::new(&it.name)))
+        .columns(table.columns.iter().map(|column| Alias::new(&column.name)))
         .from(Alias::new(&table.name))
         .cond_where(on(table, day).condition());
     for name in order {

@@ -19,8 +19,8 @@ impl Batch for Staged {
     fn cells<'a>(&'a self, index: usize, out: &mut Vec<Cell<'a>>) {
         out.clear();
         if let Some((texts, numbers)) = self.rows.get(index) {
-            out.extend(texts.iter().map(|it| Cell::Text(it)));
-            out.extend(numbers.iter().map(|it| Cell::Int(*it)));
+            out.extend(texts.iter().map(|text| Cell::Text(text)));
+            out.extend(numbers.iter().map(|number| Cell::Int(*number)));
         }
     }
 }
@@ -29,7 +29,7 @@ impl Batch for Staged {
 pub(super) fn positions<const N: usize>(table: &Table, names: [&str; N]) -> Result<[usize; N]> {
     let mut found = [0; N];
     for (at, name) in names.iter().enumerate() {
-        let position = table.columns.iter().position(|it| it.name == *name);
+        let position = table.columns.iter().position(|column| column.name == *name);
         found[at] =
             position.ok_or_else(|| Error::Internal(format!("{} has no column {name}", table.name)))?;
     }

@@ -50,7 +50,7 @@ pub(super) fn recognise<'a>(
             ));
         }
         let known: Vec<String> = texts(pipeline)
-            .map(|it| format!("  {}: {} (begins with {})", it.name, it.description, start(it)))
+            .map(|text| format!("  {}: {} (begins with {})", text.name, text.description, start(text)))
             .collect();
         Error::BadData(format!(
             "{file}:{line}: the first line is not the header of a known format: found {}, {}\nknown formats:\n{}\n\
@@ -78,8 +78,9 @@ fn by_other_delimiter<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option
 }
 
 fn by_first_bytes<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<&'a Source> {
-    let starts_so =
-        |it: &&Source| it.binary.as_ref().is_some_and(|it| record.as_slice().starts_with(&it.magic));
+    let starts_so = |source: &&Source| {
+        source.binary.as_ref().is_some_and(|binary| record.as_slice().starts_with(&binary.magic))
+    };
     pipeline.sources.iter().find(starts_so)
 }
 
@@ -106,7 +107,7 @@ fn start(source: &Source) -> String {
 /// # Errors
 /// If there is none: which formats exist.
 pub(super) fn named<'a>(pipeline: &'a Pipeline, name: &str) -> Result<&'a Source> {
-    pipeline.sources.iter().find(|it| it.name == name).ok_or_else(|| {
+    pipeline.sources.iter().find(|source| source.name == name).ok_or_else(|| {
         let names: Vec<&str> = pipeline.sources.iter().map(|it| it.name.as_str()).collect();
         let meant = nearest(name, names.iter().copied())
             .map(|it| format!("; did you mean {it}?"))

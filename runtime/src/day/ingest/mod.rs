@@ -199,7 +199,7 @@ impl<'a> Intake<'a> {
         new_days: &mut BTreeSet<Date>,
     ) -> Result<(Outcome, u64)> {
         let (sender, receiver) = sync_channel::<Load>(WAITING);
-        let places: Vec<Place> = self.rollups.iter().map(|it| Place::of(it)).collect();
+        let places: Vec<Place> = self.rollups.iter().map(|rollup| Place::of(rollup)).collect();
         let reading = {
             let progress = self.progress.clone();
             std::thread::spawn(move || parser.run(&sender, &progress))
@@ -290,7 +290,7 @@ fn changed(raw: &Table, day: Date, stored: u64) -> Changed {
 
 fn command(file: &str) -> String {
     let quoted = file.replace('\'', r"'\''");
-    let plain = file.bytes().all(|it| it.is_ascii_alphanumeric() || b"/._-+".contains(&it));
+    let plain = file.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte));
     if plain { format!("flow-oa ingest {file}") } else { format!("flow-oa ingest '{quoted}'") }
 }
 
@@ -313,7 +313,7 @@ fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
         let other: u64 = outcome.days.iter().filter(|(it, _)| **it != day).map(|(_, count)| count).sum();
         if other > 0 {
             let days: Vec<String> =
-                outcome.days.keys().filter(|it| **it != day).map(ToString::to_string).collect();
+                outcome.days.keys().filter(|key| **key != day).map(ToString::to_string).collect();
             return Err(Error::BadData(format!(
                 "{file}: {other} of {stored} flows are of other days than {day} ({}). \
                  Remove them, or use --replace, which replaces what this file gave before",

@@ -32,14 +32,14 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(table: &Table) -> Self {
-        let summed = table.own_columns().iter().filter(|it| is_summed(it)).map(|it| it.name.clone());
+        let summed = table.own_columns().iter().filter(|column| is_summed(column)).map(|it| it.name.clone());
         let summed: Vec<String> = summed.collect();
         let mut adding = OnConflict::columns(table.key.iter().map(|it| Alias::new(it).into_iden()));
         for column in &summed {
             let name = |of: &str| Expr::col((Alias::new(of), Alias::new(column)));
             adding.value(Alias::new(column), name(&table.name).add(name("excluded")));
         }
-        let names = table.columns.iter().map(|it| Alias::new(&it.name).into_iden());
+        let names = table.columns.iter().map(|column| Alias::new(&column.name).into_iden());
         let insert =
             Query::insert().into_table(Alias::new(&table.name)).columns(names).on_conflict(adding).to_owned();
         let columns = table.columns.iter().map(|it| it.name.clone()).collect();
@@ -221,7 +221,7 @@ fn unmade(rollup: &Table, column: &Column) -> Error {
 }
 
 fn part(column: &Column, raw: &Table) -> Option<Part> {
-    let at = |name: &str| raw.columns.iter().position(|it| it.name == name);
+    let at = |name: &str| raw.columns.iter().position(|column| column.name == name);
     match &column.origin {
         Origin::Raw(name) => at(name).map(Part::Same),
         Origin::Minute => at(raw.partition.time.as_deref()?).map(Part::Minute),

@@ -50,7 +50,7 @@ impl Writer {
         if self.numbers != RowNumbers::Given {
             return Ok(unit.load(&Target::of(self.table), &*rows)?);
         }
-        let names = self.columns.iter().map(|it| Alias::new(*it).into_iden());
+        let names = self.columns.iter().map(|column| Alias::new(*column).into_iden());
         let insert = Query::insert().into_table(Alias::new(self.table.name)).columns(names).to_owned();
         let target = Target { table: self.table.name, columns: &self.columns, insert };
         let count = unit.load(&target, &Numbered { rows, first: self.next })?;

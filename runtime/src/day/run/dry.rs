@@ -133,7 +133,7 @@ fn hide_all(unit: &mut dyn Unit, job: &Job<'_>) -> Result<()> {
 fn hide(unit: &mut dyn Unit, table: &Table, rows: Cond) -> Result<()> {
     let Some([create, rename]) = unit.dialect().shadow(table) else { return Ok(()) };
     unit.script(&create)?;
-    let columns: Vec<_> = table.columns.iter().map(|it| Alias::new(&it.name).into_iden()).collect();
+    let columns: Vec<_> = table.columns.iter().map(|column| Alias::new(&column.name).into_iden()).collect();
     let mut select = Query::select();
     select.columns(columns.clone()).from(Alias::new(&table.name)).cond_where(rows);
     let mut insert = Query::insert();

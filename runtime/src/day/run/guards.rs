@@ -70,9 +70,9 @@ pub(super) fn require_whole(session: &mut dyn Session, job: &Job<'_>, read: &Rea
 /// If less than half of the rows are of the day, both in UTC and in the time zone of the settings.
 pub(super) fn require_day(job: &Job<'_>, times: &[Moment]) -> Result<Option<String>> {
     let day = job.options.day;
-    let of_day = |zone: &Zone| times.iter().filter(|it| zone.date_of(**it) == day).count();
+    let of_day = |zone: &Zone| times.iter().filter(|time| zone.date_of(**time) == day).count();
     let own = of_day(&Zone::utc()).max(of_day(&job.settings.zone));
-    let Some(other) = times.iter().find(|it| it.date() != day).filter(|_| own * 2 < times.len()) else {
+    let Some(other) = times.iter().find(|time| time.date() != day).filter(|_| own * 2 < times.len()) else {
         return Ok(None);
     };
     let found = format!(

@@ -117,15 +117,17 @@ impl Job<'_> {
     /// The tables that a run writes: the scores first.
     pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
         let model = self.chosen.model;
-        let derived =
-            model.tables.iter().filter(|it| it.is_written_by_run() && !matches!(it.rows, Rows::Results));
+        let derived = model
+            .tables
+            .iter()
+            .filter(|table| table.is_written_by_run() && !matches!(table.rows, Rows::Results));
         std::iter::once(model.scores_table()).chain(derived)
     }
 
     /// Looks up every distinct address in every source.
     pub(super) fn look_up(&self, read: &ReadResults, context: &LocalContext) -> Result<Contexts> {
         let files: Vec<FileGuard> =
-            context.files.paths().map(|it| FileGuard::new("reading context from", it)).collect();
+            context.files.paths().map(|path| FileGuard::new("reading context from", path)).collect();
         let answers = context::open(&context.files, &context.asking)
             .and_then(|mut sources| Contexts::ask(read.rows.asked(), &mut sources));
         fail_point!("run-answers");

@@ -109,7 +109,7 @@ pub fn run_range(
     let mut done = RangeDone { days: Vec::new(), stopped: None };
     let mut downloader = Downloader::new(job.settings, progress);
     let mut next = Some(range.from);
-    while let Some(day) = next.filter(|it| *it <= range.to) {
+    while let Some(day) = next.filter(|next| *next <= range.to) {
         let attempt = one(store, &job.of_day(day), range.mode, &mut downloader, progress);
         match attempt.or_else(refused) {
             Ok(outcome) => {

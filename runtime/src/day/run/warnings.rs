@@ -15,7 +15,7 @@ impl Job<'_> {
     pub(super) fn absent_context(&self, files: &ContextFiles) -> Vec<String> {
         let columns = &self.chosen.model.scores_table().columns;
         let asked = |source: &str, answer: Option<&str>| {
-            columns.iter().any(|it| match &it.origin {
+            columns.iter().any(|column| match &column.origin {
                 Origin::Context { fact, .. } => {
                     fact.names().0 == source && answer.is_none_or(|a| fact.names().1 == a)
                 }
@@ -31,14 +31,14 @@ impl Job<'_> {
         if files.ranges.is_none() && files.names.is_some() && asked("network", Some("internal")) {
             absent.push("no file of the site's own ranges: what is internal is not known".into());
         }
-        let lists = columns.iter().filter_map(|it| match &it.origin {
+        let lists = columns.iter().filter_map(|column| match &column.origin {
             Origin::Code { table, .. } => Some(table),
             _ => None,
         });
         let lists: BTreeSet<&String> =
             lists.filter(|it| files.codes.iter().all(|(list, _)| list != *it)).collect();
-        absent.extend(lists.into_iter().map(|it| {
-            format!("no list of the codes {it:?} (`context.codes` in the settings): they stay as they are")
+        absent.extend(lists.into_iter().map(|list| {
+            format!("no list of the codes {list:?} (`context.codes` in the settings): they stay as they are")
         }));
         absent
     }

@@ -51,7 +51,7 @@ pub(crate) fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str
     let gone = [purge, copy].into_iter().map(|query| newest_id(session, query));
     let gone = gone.collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or(0);
     let run = session.select(run)?.first().map(|it| record(it));
-    Ok(run.filter(|it| it.id > gone && it.status == Status::Done))
+    Ok(run.filter(|run| run.id > gone && run.status == Status::Done))
 }
 
 /// Whether a ranking of a pipeline wrote a file with the hash `content`, whatever the outcome of that ranking.

@@ -285,14 +285,14 @@ impl Entry {
     }
 
     fn insert_changed(&self, unit: &mut dyn Unit, id: i64) -> Result<()> {
-        let row = |it: &Changed| {
+        let row = |changed: &Changed| {
             vec![
                 ("entry", id.into()),
-                ("name", it.table.as_str().into()),
-                ("day", it.day.as_str().into()),
-                ("stored", number(it.stored)),
-                ("removed", number(it.removed)),
-                ("seconds", Expr::value(it.seconds)),
+                ("name", changed.table.as_str().into()),
+                ("day", changed.day.as_str().into()),
+                ("stored", number(changed.stored)),
+                ("removed", number(changed.removed)),
+                ("seconds", Expr::value(changed.seconds)),
             ]
         };
         Ok(unit.append(HISTORY_TABLES, self.found.changed.iter().map(row).collect())?)
@@ -329,7 +329,7 @@ impl Entry {
             ("command", self.command.into()),
             ("pipeline", self.pipeline.as_str().into()),
             ("day", optional(&self.day)),
-            ("row_limit", Expr::value(self.limit.map(|it| i64::try_from(it).unwrap_or(i64::MAX)))),
+            ("row_limit", Expr::value(self.limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)))),
             ("input", optional(&self.input)),
             ("fingerprint", self.fingerprint.as_str().into()),
             ("started", self.started.as_str().into()),

@@ -141,7 +141,7 @@ pub fn list(session: &mut dyn Session, filter: &Filter<'_>) -> Result<Vec<Record
             // The command may have ended since the entry was read.
             let again = select().and_where(column("id").eq(it.id)).to_owned();
             let status = session.select(again)?.first().map(|row| record(row).status);
-            it.status = status.filter(|it| *it != Status::Running).unwrap_or(Status::Killed);
+            it.status = status.filter(|status| *status != Status::Running).unwrap_or(Status::Killed);
         }
     }
     Ok(records)

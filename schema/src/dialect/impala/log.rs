@@ -69,10 +69,9 @@ pub(super) fn create(table: &Table, place: &Place) -> String {
 
 /// The statement that creates the view if it does not exist.
 pub fn view(table: &Table, place: &Place) -> String {
-    let described = table
-        .columns
-        .iter()
-        .map(|it| format!("  {} COMMENT {}", SELF.quoted(&it.name), column_comment(&it.description)));
+    let described = table.columns.iter().map(|column| {
+        format!("  {} COMMENT {}", SELF.quoted(&column.name), column_comment(&column.description))
+    });
     let described: Vec<String> = described.collect();
     let columns: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
     let shown = listed(columns.iter().copied());
@@ -127,7 +126,7 @@ fn holds(table: &Table) -> String {
 }
 
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|it| SELF.quoted(it)).collect::<Vec<_>>().join(", ")
+    names.map(|name| SELF.quoted(name)).collect::<Vec<_>>().join(", ")
 }
 
 const _: () = assert!(OWN_COLUMNS[0].2.len() <= LONGEST_COMMENT);

@@ -90,7 +90,7 @@ impl From<Storage> for HiveType {
 
 /// The name and type of every column of a table, those of the partition last.
 pub fn columns(table: &Table) -> Vec<(&str, HiveType)> {
-    table.columns.iter().map(|it| (it.name.as_str(), HiveType::of(it))).collect()
+    table.columns.iter().map(|column| (column.name.as_str(), HiveType::of(column))).collect()
 }
 
 pub(super) fn type_name(storage: Storage) -> &'static str {
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_comment_is_measured_as_it_is_written_and_holds_no_escape() {
-        let units = |it: &str| it.encode_utf16().count() - 2;
+        let units = |text: &str| text.encode_utf16().count() - 2;
         let quotes = "'".repeat(LONGEST_COMMENT);
         assert_eq!(column_comment(&quotes), format!("'{}'", "\u{2019}".repeat(LONGEST_COMMENT)));
         for text in ["a'\\".repeat(200), "${x}".repeat(80), "🚪".repeat(129)] {

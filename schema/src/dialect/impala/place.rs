@@ -12,8 +12,8 @@ pub fn fault_in_database(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("the name of the database is empty".to_owned());
     }
-    let is_plain = |it: &char| it.is_ascii_alphanumeric() || *it == '_';
-    if let Some(odd) = name.chars().find(|it| !is_plain(it)) {
+    let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_';
+    if let Some(odd) = name.chars().find(|letter| !is_plain(letter)) {
         return Some(format!(
             "the name of the database may hold ASCII letters, digits and '_', but not {}",
             shown(odd)
@@ -27,7 +27,7 @@ pub fn fault_in_database(name: &str) -> Option<String> {
 /// Why engines would read a location differently; `None` if they would not.
 pub fn fault_in_location(location: &str) -> Option<String> {
     const QUOTES: [char; 4] = ['\'', '"', '`', '\\'];
-    if let Some(odd) = location.chars().find(|it| QUOTES.contains(it) || it.is_control()) {
+    if let Some(odd) = location.chars().find(|letter| QUOTES.contains(letter) || letter.is_control()) {
         return Some(format!(
             "the location holds {}, which Impala and Hive read differently; choose a folder without",
             shown(odd)

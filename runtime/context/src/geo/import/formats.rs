@@ -125,8 +125,8 @@ impl Format {
 fn header(path: &Path) -> Result<Vec<String>> {
     let text = text::open(path).map_err(|error| FileError::unopened("reading", path, &error, ""))?;
     let mut lines = Lines::of(text);
-    let line = lines.next_line().map_err(|it| FileError::unread(&printable::path(path), it))?;
-    let line = line.map(|it| String::from_utf8_lossy(it.text).into_owned()).unwrap_or_default();
+    let line = lines.next_line().map_err(|error| FileError::unread(&printable::path(path), error))?;
+    let line = line.map(|line| String::from_utf8_lossy(line.text).into_owned()).unwrap_or_default();
     let fields = text::fields(&line, b',').unwrap_or_default();
     Ok(fields.iter().map(|it| it.trim().to_owned()).collect())
 }

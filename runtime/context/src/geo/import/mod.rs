@@ -135,7 +135,7 @@ impl Import {
             FileError::BadData(format!("{}:{line}: {reason}; nothing was written", printable::path(path)))
         };
         let (mut lines, mut layout) = (Lines::of(text), None);
-        while let Some(line) = lines.next_line().map_err(|it| fault(it.line, it.reason))? {
+        while let Some(line) = lines.next_line().map_err(|error| fault(error.line, error.reason))? {
             if self.read.is_multiple_of(PATIENCE) {
                 progress.go_on()?;
             }
@@ -206,7 +206,7 @@ impl<const N: usize> Layer<N> {
     }
 
     fn text(&self, number: Option<u32>) -> String {
-        let known = number.and_then(|it| self.texts.get(it as usize));
+        let known = number.and_then(|number| self.texts.get(number as usize));
         known.cloned().unwrap_or_else(|| quoted(&[""; N]))
     }
 }
@@ -217,8 +217,9 @@ fn too_many() -> String {
 
 /// Fields as they are written to the output: in quotes, with `-` for an unknown value.
 fn quoted(fields: &[&str]) -> String {
-    let field =
-        |it: &&str| format!("\"{}\"", if it.is_empty() { "-".to_owned() } else { it.replace('"', "\"\"") });
+    let field = |text: &&str| {
+        format!("\"{}\"", if text.is_empty() { "-".to_owned() } else { text.replace('"', "\"\"") })
+    };
     fields.iter().map(field).collect::<Vec<_>>().join(",")
 }
 
@@ -240,7 +241,7 @@ fn joined(
             owner = *says;
         }
         let next = [places.peek(), owners.peek()].into_iter().flatten().map(|it| it.0).min();
-        let last = next.map_or(u128::MAX, |it| it - 1);
+        let last = next.map_or(u128::MAX, |next| next - 1);
         if place.is_none() && owner.is_none() {
             continue;
         }

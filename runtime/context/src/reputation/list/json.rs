@@ -100,25 +100,25 @@ impl Object {
     /// The ranges that are valid now; empty if the indicator has no addresses, or if an address alone does not match
     /// it.
     fn ranges(&self, options: &ListOptions, now: Timestamp) -> Result<Vec<(IpRange, Threat)>, String> {
-        if self.revoked || self.pattern_type.as_deref().is_some_and(|it| it != "stix") {
+        if self.revoked || self.pattern_type.as_deref().is_some_and(|pattern_type| pattern_type != "stix") {
             return Ok(Vec::new());
         }
         let begins = self.valid_from.as_deref().map(time).transpose()?;
         let ends = self.valid_until.as_deref().map(time).transpose()?;
-        if begins.is_some_and(|it| it > now) || ends.is_some_and(|it| it <= now) {
+        if begins.is_some_and(|time| time > now) || ends.is_some_and(|time| time <= now) {
             return Ok(Vec::new());
         }
         let Some(pattern) = &self.pattern else {
             return Err("an indicator without pattern: get the file again".to_owned());
         };
         let threat = self.threat(options);
-        let parse = |it: String| IpRange::parse(&it).map(|range| (range, threat));
+        let parse = |text: String| IpRange::parse(&text).map(|range| (range, threat));
         pattern::addresses(pattern)?.into_iter().map(parse).collect()
     }
 
     /// Maps the confidence by the scale None, Low, Med, High of STIX 2.1, Appendix A.
     fn threat(&self, options: &ListOptions) -> Threat {
-        if self.indicator_types.iter().any(|it| it == "benign") {
+        if self.indicator_types.iter().any(|indicator_type| indicator_type == "benign") {
             return Threat::None;
         }
         match self.confidence {

@@ -124,7 +124,7 @@ impl ListSource {
             }
             Content::Json(found) => {
                 for Entry { number, found } in found {
-                    entries.extend(found.map_err(|it| bad_entry(path, number, &it))?);
+                    entries.extend(found.map_err(|error| bad_entry(path, number, &error))?);
                 }
             }
         }
@@ -160,7 +160,7 @@ fn gone_through(path: &Path, options: &ListOptions) -> Result<Reviewed, ContextE
             for Entry { number, found } in found {
                 review.count_entry(
                     number,
-                    found.map(|it| entries.extend(it.into_iter().map(|(range, _)| (range, number)))),
+                    found.map(|found| entries.extend(found.into_iter().map(|(range, _)| (range, number)))),
                 );
             }
         }
@@ -201,7 +201,7 @@ impl ContextSource for ListSource {
             Content::Json(found) => {
                 let mut finder = finder;
                 for Entry { number, found } in found {
-                    for (range, threat) in found.map_err(|it| bad_entry(&self.path, number, &it))? {
+                    for (range, threat) in found.map_err(|error| bad_entry(&self.path, number, &error))? {
                         finder.offer(range, &self.path, &format!("entry {number}"), says(threat));
                     }
                 }
