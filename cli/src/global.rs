@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
+use flow_oa_core::Exit;
 use flow_oa_files::Progress;
 use flow_oa_runtime::ledger::structure;
 use flow_oa_runtime::site::deployment::{Chosen, Given};
@@ -177,7 +178,7 @@ pub(crate) fn on_interrupt(stops: Vec<Box<dyn Fn() + Send>>, progress: &Progress
                  command again completes it",
             );
             #[expect(clippy::disallowed_methods, reason = "the thread that should end does not")]
-            std::process::exit(130);
+            std::process::exit(Exit::Interrupted.code().into());
         }
         progress.interrupt();
         stops.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|stop| stop());

@@ -22,6 +22,7 @@ use commands::{
     check, copy, ddl, demo, doctor, explain, explain_row, feedback, geo, history, ingest, init, purge, query,
     rank, reset, restore, run, sample, score, storyboard,
 };
+use flow_oa_core::Exit;
 use flow_oa_schema::printable::{in_line, in_lines};
 use global::Global;
 
@@ -119,7 +120,7 @@ fn escaped(mut fault: clap::Error) -> clap::Error {
 
 /// Prints help, or the fault of the arguments: as JSON if the arguments request it.
 fn refused(fault: &clap::Error) -> ExitCode {
-    let exit = u8::try_from(fault.exit_code()).unwrap_or(2);
+    let exit = u8::try_from(fault.exit_code()).unwrap_or(Exit::Usage.code());
     let fault_text = fault.to_string();
     let text = flow_oa_runtime::masked(&fault_text);
     if fault.use_stderr() && is_given("--log-format=json") {

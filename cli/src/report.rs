@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use flow_oa_core::Exit;
 use flow_oa_engine::Remark;
 use flow_oa_runtime::Error;
 use flow_oa_schema::printable::{in_json, in_line, in_lines};
@@ -23,7 +24,7 @@ pub(crate) struct Report {
     /// Lines for the error output, such as warnings.
     pub(crate) notes: Vec<String>,
     /// The exit code.
-    pub(crate) exit: u8,
+    pub(crate) exit: Exit,
     /// Whether the text is the requested output, so that `--quiet` keeps it.
     pub(crate) is_product: bool,
     /// Whether the text has values of stored rows, which are not masked.
@@ -35,7 +36,7 @@ pub(crate) struct Report {
 impl Report {
     /// Adds what the database could not do after the rows were stored.
     pub(crate) fn remark(&mut self, remarks: &[Remark]) {
-        if self.exit == 0 {
+        if self.exit == Exit::Done {
             self.exit = remarks.iter().map(Remark::exit_code).max().unwrap_or_default();
         }
         self.notes.extend(remarks.iter().map(ToString::to_string));
@@ -43,7 +44,7 @@ impl Report {
 
     /// Adds a failure that followed the command's own work. `note` states what was done and what was not.
     pub(crate) fn falls_short(&mut self, note: String, error: &Error) {
-        if self.exit == 0 {
+        if self.exit == Exit::Done {
             self.exit = error.exit_code();
         }
         self.notes.push(note);
@@ -132,7 +133,7 @@ fn in_dollar_quotes(word: &str) -> String {
 /// Combines the outcome of a command with that of writing its metrics file. A failure of the command takes precedence.
 pub(crate) fn written(done: Done, written: Result<(), Error>) -> Done {
     match (done, written) {
-        (Ok(report), Err(error)) if report.exit == 0 => {
+        (Ok(report), Err(error)) if report.exit == Exit::Done => {
             report.notes.iter().for_each(|note| log::warning(note));
             Err(error)
         }
@@ -169,13 +170,13 @@ pub(crate) fn print(done: Done, global: &Global) -> ExitCode {
         _ => in_lines(&report.text).into_owned(),
     };
     match std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()) {
-        Ok(()) => ExitCode::from(report.exit),
+        Ok(()) => ExitCode::from(report.exit.code()),
         // The reader of the output has closed it, which is not a failure.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(report.exit),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(report.exit.code()),
         Err(error) => {
-            let done = if report.exit == 0 { "; the command itself is done" } else { "" };
+            let done = if report.exit == Exit::Done { "; the command itself is done" } else { "" };
             log::error(&format!("writing to standard output: {error}{done}"));
-            ExitCode::from(73)
+            ExitCode::from(Exit::CannotWrite.code())
         }
     }
 }

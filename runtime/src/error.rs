@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use flow_oa_context::ImportError;
-use flow_oa_core::ContextError;
+use flow_oa_core::{ContextError, Exit};
 use flow_oa_engine::EngineError;
 use flow_oa_files::FileError;
 use flow_oa_schema::model::{Origin, Table};
@@ -93,19 +93,19 @@ impl Error {
         Self::too_large(&table.name, &columns, &format!("the database {database}: {reason}"))
     }
 
-    /// The exit code: those of `sysexits.h`, and 130 for an interrupt.
-    pub fn exit_code(&self) -> u8 {
+    /// The exit code of the command.
+    pub fn exit_code(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Shrinks(_) => 2,
-            Self::BadData(_) => 65,
-            Self::NoInput { .. } => 66,
+            Self::Usage(_) | Self::Shrinks(_) => Exit::Usage,
+            Self::BadData(_) => Exit::BadData,
+            Self::NoInput { .. } => Exit::NoInput,
             Self::Context(error) => error.exit_code(),
-            Self::Unavailable(_) => 69,
-            Self::Internal(_) => 70,
+            Self::Unavailable(_) => Exit::Unavailable,
+            Self::Internal(_) => Exit::Internal,
             Self::File(error) => error.exit_code(),
-            Self::Locked(_) => 75,
-            Self::Configuration(_) => 78,
-            Self::Interrupted => 130,
+            Self::Locked(_) => Exit::Locked,
+            Self::Configuration(_) => Exit::Configuration,
+            Self::Interrupted => Exit::Interrupted,
             Self::Engine(error) => error.exit_code(),
             Self::Stopped { cause, .. } => cause.exit_code(),
         }
@@ -268,6 +268,6 @@ mod tests {
         let error = lost(true).unchanged().checked_by("`flow-oa history` shows it");
         let text = error.to_string();
         assert!(text.ends_with("may be stored or not: `flow-oa history` shows it"), "{text}");
-        assert_eq!(error.exit_code(), 69);
+        assert_eq!(error.exit_code(), Exit::Unavailable);
     }
 }

@@ -84,7 +84,7 @@ fn counts_that_differ_and_ends_before_the_last_step_leave_the_old_day() {
             err: String::from_utf8(output.stderr).unwrap(),
         })
     };
-    // The scores are copied first, the flows second.
+    // The first table, then the second.
     for plan in ["copy-rows=miscount", "copy-rows:2=miscount"] {
         let outcome = disturbed(plan).unwrap().ends_with(70);
         outcome.complains(&["rows were read of", "are there now", "nothing was changed"]);

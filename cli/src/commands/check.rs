@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use flow_oa_context::Reviewed;
+use flow_oa_core::Exit;
 use flow_oa_files::Progress;
 use flow_oa_runtime::site;
 use flow_oa_schema::printable;
@@ -43,7 +44,7 @@ fn check_schema(folder: &Path) -> Done {
             Ok(Report {
                 json: json!({"faults": list, "more": faults.more()}),
                 text: faults.render(),
-                exit: 78,
+                exit: Exit::Configuration,
                 is_product: true,
                 ..Report::default()
             })
@@ -57,7 +58,7 @@ fn check_context(site: &Site) -> Done {
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
     let reviewed = site::review(&settings, &progress)?;
-    let exit = reviewed.iter().map(|it| it.exit).find(|it| *it != 0).unwrap_or(0);
+    let exit = reviewed.iter().map(|it| it.exit).find(|exit| *exit != Exit::Done).unwrap_or_default();
     let mut text: String = reviewed.iter().map(told).collect();
     if reviewed.is_empty() {
         text = format!(
@@ -65,7 +66,13 @@ fn check_context(site: &Site) -> Done {
             printable::path(&settings.home.join("context"))
         );
     }
-    Ok(Report { text, json: json!({"files": reviewed}), exit, is_product: exit != 0, ..Report::default() })
+    Ok(Report {
+        text,
+        json: json!({"files": reviewed}),
+        exit,
+        is_product: exit != Exit::Done,
+        ..Report::default()
+    })
 }
 
 /// The summary line of a file, followed by one line per finding.

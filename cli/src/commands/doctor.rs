@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use flow_oa_core::Exit;
 use flow_oa_files::Progress;
 use flow_oa_runtime::Deployment;
 use flow_oa_runtime::doctor::{Check, Request, State, examine};
@@ -55,9 +56,9 @@ pub(crate) fn run(arguments: Arguments) -> Done {
         results: arguments.results.as_deref().map(|result| location("--results", result)).transpose()?,
     };
     let checks = examine(&request, &progress)?;
-    let exit = checks.iter().map(|it| it.exit).find(|it| *it != 0).unwrap_or(0);
+    let exit = checks.iter().map(|it| it.exit).find(|exit| *exit != Exit::Done).unwrap_or_default();
     // Without a day, it is unknown whether a run would work.
-    let works = (exit != 0 || request.day.is_some()).then_some(exit == 0);
+    let works = (exit != Exit::Done || request.day.is_some()).then_some(exit == Exit::Done);
     let json = json!({"works": works, "checks": checks});
     Ok(Report { text: text(&checks, works), json, exit, is_product: true, ..Report::default() })
 }

@@ -31,7 +31,7 @@ mod tests {
     fn a_nul_is_refused_and_nothing_else_is() {
         assert!(require_storable("it", "\u{1}\u{7f}\u{ffff}\n\\0").is_ok());
         let error = require_storable("the note", "\u{e9}b\0").unwrap_err();
-        assert_eq!(error.exit_code(), 65);
+        assert_eq!(error.exit_code(), flow_oa_core::Exit::BadData);
         assert!(
             error.to_string().starts_with("the note holds the character NUL (U+0000) as its 3."),
             "{error}"

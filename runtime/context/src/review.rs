@@ -4,15 +4,12 @@
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::ContextError;
+use flow_oa_core::{ContextError, Exit};
 
 use super::ranges::IpRange;
 use super::{ContextFiles, KINDS, open_lines, text};
 use flow_oa_files::Progress;
 use flow_oa_files::text::Lines;
-
-/// The exit code of a run that finds a line that cannot be parsed.
-const FAULTY: u8 = 65;
 
 /// The maximum number of findings that are listed per file.
 const LISTED: usize = 50;
@@ -43,8 +40,8 @@ pub struct Reviewed {
     pub faults: u64,
     /// The number of findings that stop no run, including those that are not listed.
     pub warnings: u64,
-    /// The exit code of a run that stops there; 0 if no run would stop.
-    pub exit: u8,
+    /// The exit code of a run that stops there.
+    pub exit: Exit,
 }
 
 impl Reviewed {
@@ -57,7 +54,7 @@ impl Reviewed {
             findings: Vec::new(),
             faults: 0,
             warnings: 0,
-            exit: 0,
+            exit: Exit::Done,
         }
     }
 
@@ -80,7 +77,7 @@ impl Reviewed {
     }
 
     /// A file that could not be downloaded; `exit` is the exit code of a run that needs it.
-    pub fn absent(what: &str, path: &Path, reason: String, exit: u8) -> Self {
+    pub fn absent(what: &str, path: &Path, reason: String, exit: Exit) -> Self {
         let mut reviewed = Self::new(what, path);
         reviewed.find(0, true, reason);
         Self { exit, ..reviewed }
@@ -89,7 +86,7 @@ impl Reviewed {
     fn find(&mut self, line: u64, is_fault: bool, message: String) {
         *(if is_fault { &mut self.faults } else { &mut self.warnings }) += 1;
         if is_fault {
-            self.exit = FAULTY;
+            self.exit = Exit::BadData;
         }
         if self.findings.len() < LISTED {
             self.findings.push(Finding { line, is_fault, message });
@@ -254,8 +251,9 @@ mod tests {
             ..ContextFiles::default()
         };
         let found: Vec<Reviewed> = KINDS.iter().flat_map(|it| (it.review)(&files)).collect();
-        let told: Vec<(u64, u8)> = found.iter().map(|found| (found.faults, found.exit)).collect();
-        assert_eq!(told, [(1, 65), (1, 66), (1, 65), (1, 66), (1, 66)]);
+        let told: Vec<(u64, Exit)> = found.iter().map(|found| (found.faults, found.exit)).collect();
+        let (bad, absent) = (Exit::BadData, Exit::NoInput);
+        assert_eq!(told, [(1, bad), (1, absent), (1, bad), (1, absent), (1, absent)]);
         assert!(found[1].findings[0].message.contains("No such file"), "{found:?}");
         std::fs::remove_file(foreign.path().with_extension("mmdb")).unwrap();
     }

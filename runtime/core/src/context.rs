@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use crate::Text;
+use crate::{Exit, Text};
 
 /// The network context of an address.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -119,14 +119,14 @@ pub enum ContextError {
 }
 
 impl ContextError {
-    /// The exit code: a code of `sysexits.h`, or 130 for an interrupt.
-    pub fn exit_code(&self) -> u8 {
+    /// The exit code of the command.
+    pub fn exit_code(&self) -> Exit {
         match self {
-            Self::Read { error, .. } if error.kind() == std::io::ErrorKind::InvalidData => 65,
-            Self::Line { .. } => 65,
-            Self::Read { .. } => 66,
-            Self::Service { .. } => 69,
-            Self::Interrupted => 130,
+            Self::Read { error, .. } if error.kind() == std::io::ErrorKind::InvalidData => Exit::BadData,
+            Self::Line { .. } => Exit::BadData,
+            Self::Read { .. } => Exit::NoInput,
+            Self::Service { .. } => Exit::Unavailable,
+            Self::Interrupted => Exit::Interrupted,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod batch;
 pub mod cell;
 pub mod context;
 pub mod corrected;
+mod exit;
 pub mod failpoints;
 pub mod iana;
 mod masked;
@@ -29,6 +30,7 @@ pub use context::{
     Answers, Asked, Coded, ContextError, ContextSource, Contexts, Evidence, Geo, Network, Reputation, Subject,
 };
 pub use corrected::Corrections;
+pub use exit::Exit;
 pub use jiff::civil::Date;
 pub use masked::{decoded, is_secret, masked};
 pub use pipeline::{Pipeline, Results, Schema, Scoring, Source};

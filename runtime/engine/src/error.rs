@@ -1,5 +1,7 @@
 //! Why a database request failed: one variant for each action that the user can take.
 
+use flow_oa_core::Exit;
+
 /// Why a database request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -122,16 +124,16 @@ impl EngineError {
     }
 
     /// The exit code of the command.
-    pub fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> Exit {
         match self {
-            Self::TooLarge { .. } | Self::OutOfRange { .. } => 65,
-            Self::Unavailable { .. } | Self::Lost { .. } => 69,
-            Self::NoAccess { .. } => 78,
+            Self::TooLarge { .. } | Self::OutOfRange { .. } => Exit::BadData,
+            Self::Unavailable { .. } | Self::Lost { .. } => Exit::Unavailable,
+            Self::NoAccess { .. } => Exit::Configuration,
             Self::HalfDone { source, .. } => source.exit_code(),
-            Self::Locked { .. } => 75,
-            Self::CannotWrite { .. } => 73,
-            Self::Interrupted => 130,
-            Self::Refused { .. } => 70,
+            Self::Locked { .. } => Exit::Locked,
+            Self::CannotWrite { .. } => Exit::CannotWrite,
+            Self::Interrupted => Exit::Interrupted,
+            Self::Refused { .. } => Exit::Internal,
         }
     }
 }

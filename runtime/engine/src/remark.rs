@@ -3,6 +3,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use flow_oa_core::Exit;
+
 /// What could not be done after the rows were stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
@@ -32,10 +34,10 @@ pub struct Files {
 impl Remark {
     /// The exit code of a command that has no other error. Files of purged days that still exist are a failure.
     #[must_use]
-    pub fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> Exit {
         match self {
-            Self::Purged(_) => 73,
-            Self::Replaced(_) | Self::Statistics { .. } => 0,
+            Self::Purged(_) => Exit::CannotWrite,
+            Self::Replaced(_) | Self::Statistics { .. } => Exit::Done,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use flow_oa_core::Exit;
 use flow_oa_schema::printable;
 
 use crate::reject::TooMany;
@@ -71,14 +72,14 @@ impl FileError {
         Self::BadData(format!("{file}:{line}: {reason}"))
     }
 
-    /// The exit code: a code of `sysexits.h`, or 130 for an interrupt.
-    pub fn exit_code(&self) -> u8 {
+    /// The exit code of the command.
+    pub fn exit_code(&self) -> Exit {
         match self {
-            Self::BadData(_) | Self::Rejected(_) => 65,
-            Self::Absent { .. } => 66,
-            Self::Write { .. } => 73,
-            Self::Locked(_) | Self::Changed { .. } => 75,
-            Self::Interrupted => 130,
+            Self::BadData(_) | Self::Rejected(_) => Exit::BadData,
+            Self::Absent { .. } => Exit::NoInput,
+            Self::Write { .. } => Exit::CannotWrite,
+            Self::Locked(_) | Self::Changed { .. } => Exit::Locked,
+            Self::Interrupted => Exit::Interrupted,
         }
     }
 }

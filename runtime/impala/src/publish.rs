@@ -311,7 +311,7 @@ mod tests {
         let text = some.to_string();
         assert!(text.contains("new: flow, counts; old: details, scores"), "{text}");
         assert!(!text.contains("nothing was changed"), "{text}");
-        assert_eq!(some.exit_code(), 130);
+        assert_eq!(some.exit_code(), flow_oa_core::Exit::Interrupted);
         let text = said(&[], Some("flow"), false).to_string();
         assert!(
             text.contains("new: none; perhaps new in part: flow; old: counts, details, scores"),

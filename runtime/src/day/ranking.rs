@@ -14,7 +14,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use flow_oa_core::Date;
+use flow_oa_core::{Date, Exit};
 use flow_oa_remote::Location;
 use flow_oa_schema::model::{RankColumns, Table};
 use sea_query::{Alias, Order, Query, SelectStatement, Value, Values};
@@ -85,7 +85,7 @@ pub fn rank_to(
         let folder = settings.pipeline_folder(&chosen.model.name);
         let id = match entry.begin(store, Locking::Own(&folder)) {
             Ok(id) => Some(id),
-            Err(error) if error.exit_code() == CANNOT_WRITE => {
+            Err(error) if error.exit_code() == Exit::CannotWrite => {
                 warnings.push(format!("the history does not show this ranking: {}", error.cause()));
                 None
             }
@@ -100,9 +100,6 @@ pub fn rank_to(
         Ok(Summary { id, warnings, ..done.summary(wanted.day, wanted.out.to_string()) })
     })
 }
-
-/// The exit code if something must not or cannot be written.
-const CANNOT_WRITE: u8 = 73;
 
 /// Ranks `day` and writes at most `max` lines to `out`, whole or not at all, even over an existing file. This is for
 /// databases that are deleted afterwards, so nothing is recorded.

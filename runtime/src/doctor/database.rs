@@ -1,6 +1,6 @@
 //! Checks the database: its tables, the rights of the role, and running commands.
 
-use flow_oa_core::shown;
+use flow_oa_core::{Exit, shown};
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
 
 use super::{Check, Request, State, ranges};
@@ -10,12 +10,6 @@ use crate::ledger::history::{self, Filter, Record, Status};
 use crate::ledger::structure::{self, Difference};
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::Progress;
-
-/// The exit code of a run if the tables do not match the schema.
-const FAULTY: u8 = 78;
-
-/// The exit code of a run that would use wrong sums.
-const WRONG: u8 = 65;
 
 /// The version that the server or library reports.
 pub(super) fn version(session: &mut dyn Session) -> Result<String> {
@@ -56,7 +50,7 @@ fn tables(request: &Request<'_>, differences: &[Difference]) -> Vec<Check> {
     let mut checks = Vec::new();
     if !missing.is_empty() {
         let found = format!("missing: {}; `flow-oa init` makes what is missing", missing.join(", "));
-        checks.push(Check { exit: FAULTY, ..Check::new("tables", State::Fault, found) });
+        checks.push(Check { exit: Exit::Configuration, ..Check::new("tables", State::Fault, found) });
     }
     let others = differences
         .iter()
@@ -66,7 +60,11 @@ fn tables(request: &Request<'_>, differences: &[Difference]) -> Vec<Check> {
             Difference::ColumnMissing { .. } => "; `flow-oa init --add-columns` adds it",
             _ => "",
         };
-        let (state, exit) = if other.is_harmless() { (State::Warning, 0) } else { (State::Fault, FAULTY) };
+        let (state, exit) = if other.is_harmless() {
+            (State::Warning, Exit::Done)
+        } else {
+            (State::Fault, Exit::Configuration)
+        };
         Check { exit, ..Check::new("tables", state, format!("{other}{advice}")) }
     }));
     checks
@@ -84,7 +82,7 @@ fn rollups(session: &mut dyn Session, request: &Request<'_>, progress: &Progress
         let found = format!(
             "{it}; a run takes wrong sums from there. `flow-oa init --compare-rollups` fills what differs"
         );
-        Check { exit: WRONG, ..Check::new(NAME, State::Fault, found) }
+        Check { exit: Exit::BadData, ..Check::new(NAME, State::Fault, found) }
     });
     let incomplete = compared.incomplete.first().map(|(day, names)| {
         let more = match compared.incomplete.len() - 1 {

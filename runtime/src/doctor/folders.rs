@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::site::deployment::Settings;
 use crate::site::engines;
 use crate::site::notebooks::of;
+use flow_oa_core::Exit;
 use flow_oa_schema::printable;
 
 /// Free space in bytes below which a run, a full database or a sort may fail.
@@ -69,7 +70,9 @@ fn room(folder: &Path) -> Check {
     };
     let found = format!("{} MB free for {}", free >> 20, printable::path(folder));
     match free {
-        0..TOO_LITTLE => Check { exit: 73, ..Check::new(NAME, State::Fault, found + ": make room") },
+        0..TOO_LITTLE => {
+            Check { exit: Exit::CannotWrite, ..Check::new(NAME, State::Fault, found + ": make room") }
+        }
         TOO_LITTLE..LITTLE => Check::warning(NAME, found + ": make room before it is needed"),
         _ => Check::good(NAME, found),
     }

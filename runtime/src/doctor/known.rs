@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flow_oa_core::{Answers, Asked, Contexts, Text};
+use flow_oa_core::{Answers, Asked, Contexts, Exit, Text};
 use flow_oa_schema::types::ColumnType;
 use jiff::Timestamp;
 use sea_query::{Alias, Query, Value};
@@ -84,7 +84,7 @@ pub(super) fn services(context: &LocalContext, progress: &Progress) -> Result<Ve
         match probed.said {
             Ok(said) => Check::good(name, format!("answered {said} in {:.1} s", probed.seconds)),
             Err(reason) if probed.is_required => Check {
-                exit: 69,
+                exit: Exit::Unavailable,
                 ..Check::new(name, State::Fault, format!("{reason}; a run stops there (`required`)"))
             },
             Err(reason) => Check::warning(name, format!("{reason}; a run continues without its verdicts")),

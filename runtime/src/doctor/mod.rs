@@ -16,7 +16,7 @@ mod ranges;
 
 use std::path::Path;
 
-use flow_oa_core::Date;
+use flow_oa_core::{Date, Exit};
 use flow_oa_remote::Location;
 
 use crate::day::results;
@@ -39,8 +39,8 @@ pub struct Check {
     pub state: State,
     /// What was found, and how to fix it.
     pub found: String,
-    /// The exit code of a run that fails there; 0 if a run would not fail.
-    pub exit: u8,
+    /// The exit code of a run that fails there.
+    pub exit: Exit,
 }
 
 /// The state of the subject of a check.
@@ -59,7 +59,7 @@ pub enum State {
 
 impl Check {
     fn new(name: impl Into<String>, state: State, found: impl Into<String>) -> Self {
-        Self { name: name.into(), state, found: found.into(), exit: 0 }
+        Self { name: name.into(), state, found: found.into(), exit: Exit::Done }
     }
 
     fn good(name: impl Into<String>, found: impl Into<String>) -> Self {

@@ -1,5 +1,6 @@
 //! The report of a range of days: which days were run, which were skipped, and which error stopped the range.
 
+use flow_oa_core::Exit;
 use flow_oa_runtime::Error;
 use flow_oa_runtime::day::metrics::Metrics;
 use flow_oa_runtime::day::run::{DayOutcome, Outcome, Range, RangeDone};
@@ -9,9 +10,6 @@ use serde_json::json;
 use super::text;
 use crate::global::Global;
 use crate::report::{Report, json};
-
-/// The exit code if days of the range have no results.
-const NO_INPUT: u8 = 66;
 
 /// The number of days by outcome.
 #[derive(Default)]
@@ -65,7 +63,7 @@ fn add(day: &DayOutcome, counts: &mut Counts, report: &mut Report, global: &Glob
         Outcome::NoResults { .. } => {
             counts.absent += 1;
             if counts.refused == 0 {
-                report.exit = NO_INPUT;
+                report.exit = Exit::NoInput;
             }
             // Unless output is quiet, the line was printed already when the day ended.
             report.notes.extend(global.quiet.then(|| text::day(day)));

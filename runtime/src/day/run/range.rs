@@ -1,7 +1,7 @@
 //! Several days, one after the other. Each is stored as a whole, and days that would not change are skipped, so that
 //! the same command continues where it stopped.
 
-use flow_oa_core::Date;
+use flow_oa_core::{Date, Exit};
 
 use super::dry::{DryRun, dry_run_of};
 use super::{Clock, Job, Summary, inputs, store_day};
@@ -59,7 +59,7 @@ pub enum Outcome {
         /// What was found, and what to do.
         error: String,
         /// The exit code that a run of this day alone would have.
-        exit_code: u8,
+        exit_code: Exit,
     },
     /// The day has no results.
     NoResults {
