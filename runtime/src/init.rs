@@ -5,7 +5,7 @@ use flow_oa_engine::{Store, Transaction};
 use flow_oa_files::Progress;
 use flow_oa_schema::model::{Column, Rows, Schema, Table};
 
-use crate::day::derive::{self, Completed, Which};
+use crate::day::derive::{self, ComparedDays, Completed};
 use crate::error::Result;
 use crate::ledger::structure::{Difference, all_tables, differences, mend, refusal};
 use crate::site::engines::in_transaction;
@@ -28,7 +28,7 @@ pub fn init(
     store: &mut dyn Store,
     schema: &Schema,
     add_columns: bool,
-    which: Which,
+    which: ComparedDays,
     progress: &Progress,
 ) -> Result<Made> {
     let applied = apply(store, schema, add_columns)?;

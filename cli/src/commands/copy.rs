@@ -2,7 +2,7 @@
 
 use flow_oa_files::Progress;
 use flow_oa_runtime::day::copy::{
-    DayDone, Done as Copied, Found, Job, TableDone, Which, copy, days, refuse_same, tables,
+    CopiedDays, CopyJob, DayDone, Done as Copied, Found, TableDone, copy, days, refuse_same, tables,
 };
 use flow_oa_runtime::ledger::structure;
 use flow_oa_runtime::site::engines;
@@ -44,11 +44,11 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    fn which(&self) -> Which {
+    fn which(&self) -> CopiedDays {
         match self.dates.given() {
-            Some(Days::Day(day)) => Which::Day(day),
-            Some(Days::Range(first, last)) => Which::Range(first, last),
-            None => Which::All,
+            Some(Days::Day(day)) => CopiedDays::Day(day),
+            Some(Days::Range(first, last)) => CopiedDays::Range(first, last),
+            None => CopiedDays::All,
         }
     }
 }
@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let mut notes = require("--from", source, &mut *from, &deployment).map_err(Error::unchanged)?;
     notes.extend(require("--to", &arguments.to, &mut *to, &deployment).map_err(Error::unchanged)?);
     let folder = settings.pipeline_folder(&chosen.model.name);
-    let job = Job { chosen, tables, folder, progress: &progress };
+    let job = CopyJob { chosen, tables, folder, progress: &progress };
     let Found { days, warnings } = days(&mut *from, &job, arguments.which()).map_err(Error::unchanged)?;
     notes.extend(warnings);
     let bar = Bar::follow(&progress, "copying", global.quiet);

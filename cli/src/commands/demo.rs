@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use flow_oa_runtime::day::derive::{self, Which};
-use flow_oa_runtime::day::ingest::{Existing, Options as IngestOptions, ingest};
+use flow_oa_runtime::day::derive::{self, ComparedDays};
+use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
-use flow_oa_runtime::day::run::{Job, Limit, Options, OtherDay, Summary, compact, run as run_day};
+use flow_oa_runtime::day::run::{Limit, OtherDay, RunJob, RunOptions, RunSummary, compact, run as run_day};
 use flow_oa_runtime::day::sample_home::DATABASE;
 use flow_oa_runtime::init::init;
 use flow_oa_runtime::site::notebooks::{self, Edited};
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let written = sample::sample(&plan, &arguments.home)?;
     let mut opened = site.open(Some(arguments.home.clone()))?;
     let (store, model) = (&mut *opened.store, &opened.deployment.model);
-    init(store, model, true, Which::Unmarked, &opened.progress)?;
+    init(store, model, true, ComparedDays::Unmarked, &opened.progress)?;
     tell(format!("2/4 ingesting {}", written.flows_file.display()));
     load(&mut opened, &written.flows_file.display().to_string())?;
     tell("3/4 ranking every flow by how improbable it is for its two ends".to_owned());
@@ -100,14 +100,14 @@ fn rank(opened: &mut Opened) -> Result<(), Error> {
     ranking::rank_to(&mut *opened.store, chosen, &wanted, &opened.settings, &opened.progress).map(drop)
 }
 
-fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
+fn day(opened: &mut Opened, limit: u64) -> Result<RunSummary, Error> {
     let chosen = opened.deployment.choose(None)?;
-    let job = Job {
+    let job = RunJob {
         deployment: &opened.deployment,
         chosen,
         settings: &opened.settings,
         templates: &notebooks::of(templates::of(&chosen.model.name), &opened.settings)?,
-        options: Options {
+        options: RunOptions {
             day: DAY,
             limit: Limit::Given(limit),
             results: None,
@@ -121,7 +121,7 @@ fn day(opened: &mut Opened, limit: u64) -> Result<Summary, Error> {
 }
 
 /// The first rows of the table of scores, with the columns that distinguish rows and fit the width.
-fn suspicious(opened: &mut Opened, summary: &Summary) -> Result<String, Error> {
+fn suspicious(opened: &mut Opened, summary: &RunSummary) -> Result<String, Error> {
     let model = opened.deployment.choose(None)?.model;
     let scores = model.scores_table();
     let rows = derive::first_of_day(&mut *opened.store, scores, DAY, SHOWN)?;

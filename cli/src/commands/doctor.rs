@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use flow_oa_core::Exit;
 use flow_oa_files::Progress;
 use flow_oa_runtime::Deployment;
-use flow_oa_runtime::doctor::{Check, Request, State, examine};
+use flow_oa_runtime::doctor::{Check, Examination, State, examine};
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: Arguments) -> Done {
     };
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;
-    let request = Request {
+    let request = Examination {
         given: arguments.site.given(arguments.results_root),
         deployment: &deployment,
         chosen,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flow_oa_analyst::feedback::{Summary, write};
+use flow_oa_analyst::feedback::{FeedbackSummary, write};
 use flow_oa_runtime::Error;
 use jiff::civil::Date;
 
@@ -29,7 +29,12 @@ pub(crate) fn run(arguments: Arguments) -> Done {
 }
 
 /// Adds to a report that feedback was written after a command, or that it could not be written.
-pub(super) fn tell(report: &mut Report, done: &str, day: Date, written: Result<Option<Summary>, Error>) {
+pub(super) fn tell(
+    report: &mut Report,
+    done: &str,
+    day: Date,
+    written: Result<Option<FeedbackSummary>, Error>,
+) {
     match written {
         Ok(None) => {}
         Ok(Some(written)) => {
@@ -46,8 +51,8 @@ pub(super) fn tell(report: &mut Report, done: &str, day: Date, written: Result<O
     }
 }
 
-fn text(summary: &Summary) -> String {
-    let Summary { file, lines, copy } = summary;
+fn text(summary: &FeedbackSummary) -> String {
+    let FeedbackSummary { file, lines, copy } = summary;
     let copied = copy.as_ref().map(|copy| {
         let lines = plural(copy.lines, "line of the old file came", "lines of the old file came");
         format!("{lines} from no score of this database; the old file is kept as {}\n", copy.file)

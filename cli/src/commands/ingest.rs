@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use flow_oa_files::FileError;
-use flow_oa_runtime::day::ingest::{Existing, Options, Summary, ingest};
+use flow_oa_runtime::day::ingest::{Existing, IngestOptions, IngestSummary, ingest};
 use flow_oa_runtime::day::metrics::Metrics;
 use flow_oa_runtime::{Deployment, Error};
 use flow_oa_schema::printable;
@@ -91,7 +91,7 @@ fn raw_table(arguments: &Arguments) -> (String, String) {
     arguments.site.chosen(&deployment, named).map_or_else(|_| unknown(), |it| names(it.model))
 }
 
-fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> Done {
+fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<IngestSummary>) -> Done {
     arguments.require_sense()?;
     let (mut opened, mut notes) = arguments.site.stored(None)?;
     for file in &arguments.files {
@@ -111,8 +111,8 @@ fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<Summary>) -> 
 }
 
 /// The warnings of the stored files, each with the name of its file.
-fn warnings(summaries: &[Summary]) -> Vec<String> {
-    let of = |summary: &Summary| {
+fn warnings(summaries: &[IngestSummary]) -> Vec<String> {
+    let of = |summary: &IngestSummary| {
         summary.warnings.iter().map(|text| format!("{}: {text}", summary.file)).collect::<Vec<_>>()
     };
     summaries.iter().flat_map(of).collect()
@@ -120,7 +120,7 @@ fn warnings(summaries: &[Summary]) -> Vec<String> {
 
 /// The error of a file, with a list of the files that were stored before it. If records were rejected, the error
 /// proposes the same command for the remaining files.
-fn after(error: Error, stored: &[Summary]) -> Error {
+fn after(error: Error, stored: &[IngestSummary]) -> Error {
     let files: Vec<&str> = stored.iter().map(|it| it.file.as_str()).collect();
     let error = error.map_cause(|cause| match cause {
         Error::File(FileError::Rejected(mut rejects)) => {
@@ -129,16 +129,22 @@ fn after(error: Error, stored: &[Summary]) -> Error {
         }
         other => other,
     });
-    let of = |summary: &Summary| format!("{} ({})", summary.file, plural(summary.stored, "row", "rows"));
+    let of =
+        |summary: &IngestSummary| format!("{} ({})", summary.file, plural(summary.stored, "row", "rows"));
     match stored {
         [] => error,
         some => error.after(&format!("stored: {}", some.iter().map(of).collect::<Vec<_>>().join(", "))),
     }
 }
 
-fn one(opened: &mut Opened, file: &str, arguments: &Arguments, global: &Global) -> Result<Summary, Error> {
+fn one(
+    opened: &mut Opened,
+    file: &str,
+    arguments: &Arguments,
+    global: &Global,
+) -> Result<IngestSummary, Error> {
     let chosen = opened.deployment.choose_for(arguments.pipeline.as_deref(), &opened.settings)?;
-    let options = Options {
+    let options = IngestOptions {
         existing: arguments.existing(),
         format: arguments.format.clone(),
         max_rejects: arguments.max_rejects,
@@ -149,7 +155,7 @@ fn one(opened: &mut Opened, file: &str, arguments: &Arguments, global: &Global) 
     ingest(&mut *opened.store, chosen, file, &options, &opened.progress)
 }
 
-fn text(summaries: &[Summary]) -> String {
+fn text(summaries: &[IngestSummary]) -> String {
     let headings =
         ["file", "format", "#read", "#stored", "#rejected", "#skipped", "#replaced", "days", "#time"];
     let rows = summaries.iter().map(|summary| {
@@ -172,7 +178,7 @@ fn text(summaries: &[Summary]) -> String {
     text
 }
 
-fn days(summary: &Summary) -> String {
+fn days(summary: &IngestSummary) -> String {
     let all: Vec<String> =
         summary.days.iter().map(|(day, rows)| format!("{day}: {}", count(*rows))).collect();
     match all.len() {

@@ -1,6 +1,6 @@
 //! `flow-oa init`: creates tables in the database, and fills rollups from stored raw rows.
 
-use flow_oa_runtime::day::derive::Which;
+use flow_oa_runtime::day::derive::ComparedDays;
 use flow_oa_runtime::init::{Made, init};
 
 use crate::global::{Global, Site};
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let mut opened = arguments.site.open(None)?;
     let (store, model) = (&mut *opened.store, &opened.deployment.model);
-    let which = if arguments.compare_rollups { Which::All } else { Which::Unmarked };
+    let which = if arguments.compare_rollups { ComparedDays::All } else { ComparedDays::Unmarked };
     let bar = Bar::follow(&opened.progress, "comparing rollups", global.quiet);
     let made = init(store, model, arguments.add_columns, which, &opened.progress);
     drop(bar);

@@ -1,7 +1,7 @@
 //! `flow-oa query`: answers queries of analysts.
 
 use flow_oa_analyst::query::{
-    Filter, Largest, Question, Request, address, ask, field, to_csv, to_lines, why_nothing,
+    Filter, Largest, QueryRequest, Question, address, ask, field, to_csv, to_lines, why_nothing,
 };
 use flow_oa_runtime::Error;
 use flow_oa_schema::answer::Answer;
@@ -164,7 +164,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     }
     let (mut opened, _) = asked.site.stored(None)?;
     let chosen = opened.deployment.choose_for(asked.pipeline.as_deref(), &opened.settings)?;
-    let request = Request {
+    let request = QueryRequest {
         settings: &opened.settings,
         progress: &opened.progress,
         chosen,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flow_oa_files::Progress;
-use flow_oa_runtime::day::ingest::{Existing, Options, ingest};
+use flow_oa_runtime::day::ingest::{Existing, IngestOptions, ingest};
 use flow_oa_runtime::day::ranking;
 use flow_oa_runtime::day::run::compact;
 use flow_oa_runtime::day::sample_home::{place_results, require_samples as require};
@@ -120,7 +120,7 @@ fn rank(
     init::apply(&mut *store, &deployment.model, false)?;
     let progress = Progress::default();
     let _bar = Bar::follow(&progress, "ranking", global.quiet);
-    let options = Options {
+    let options = IngestOptions {
         existing: Existing::Refuse,
         format: None,
         max_rejects: 0,

@@ -3,7 +3,9 @@
 use std::io::Read as _;
 
 use flow_oa_analyst::query::{Filter, field};
-use flow_oa_analyst::scoring::{Change, Changes, Count, Day, Ends, Judgement, Severity, Summary, Which};
+use flow_oa_analyst::scoring::{
+    Change, Changes, ChosenRows, Count, Day, Ends, Judgement, ScoreSummary, Severity,
+};
 use flow_oa_analyst::{self as analyst, Changed};
 use flow_oa_runtime::Error;
 use flow_oa_runtime::site::deployment::Chosen;
@@ -140,14 +142,14 @@ fn judgement(arguments: &Arguments, chosen: Chosen<'_>) -> Result<Judgement, Err
         protocol: arguments.proto.clone(),
     };
     let which = match arguments.rank {
-        Some(rank) if arguments.filter.is_empty() && ends.is_empty() => Which::Rank(rank),
+        Some(rank) if arguments.filter.is_empty() && ends.is_empty() => ChosenRows::Rank(rank),
         Some(_) => {
             return Err(Error::Usage(
                 "score: --rank names one connection, and --filter and its ends others: give one of them"
                     .into(),
             ));
         }
-        None => Which::Where([arguments.filter.clone(), ends.filters(chosen)?].concat()),
+        None => ChosenRows::Where([arguments.filter.clone(), ends.filters(chosen)?].concat()),
     };
     Ok(Judgement { which, severity: arguments.severity, note: arguments.note.clone() })
 }
@@ -230,7 +232,7 @@ fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
         let severity = severity.map_err(|reason| {
             fault(format!("rank {}: {reason}, found {:?}", line.rank, line.severity.text()))
         })?;
-        Ok(Judgement { which: Which::Rank(line.rank), severity: Some(severity), note: line.note })
+        Ok(Judgement { which: ChosenRows::Rank(line.rank), severity: Some(severity), note: line.note })
     };
     lines.into_iter().map(judgement).collect()
 }
@@ -242,8 +244,8 @@ fn unread(name: &str, error: &std::io::Error) -> Error {
     Error::NoInput { doing: "reading scores from", path: name.into(), error: error.to_string() }
 }
 
-fn text(summary: &Summary) -> String {
-    let Summary { table, day, judged, rows, unchanged, taken_back, changes, overridden: _ } = summary;
+fn text(summary: &ScoreSummary) -> String {
+    let ScoreSummary { table, day, judged, rows, unchanged, taken_back, changes, overridden: _ } = summary;
     if *judged == 0 {
         return format!("{day}: {} removed from {table}\n", plural(*taken_back, "score", "scores"));
     }

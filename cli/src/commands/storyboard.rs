@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use flow_oa_analyst::storyboard::{Comment, Replaced, Shortened, Story, Summary, save};
+use flow_oa_analyst::storyboard::{Comment, Replaced, Shortened, Story, StorySummary, save};
 use flow_oa_runtime::Error;
 use flow_oa_schema::printable::in_line;
 use serde_json::json;
@@ -116,7 +116,7 @@ fn read() -> Result<String, Error> {
     Ok(text)
 }
 
-fn said(done: &Summary) -> String {
+fn said(done: &StorySummary) -> String {
     let moments = match &done.timeline {
         Some(table) => format!(", {} in {table}", plural(done.timeline_rows, "row", "rows")),
         None => String::new(),

@@ -8,7 +8,7 @@ use flow_oa_engine::Store;
 use flow_oa_files::Progress;
 
 use super::consent::{Consent, Outcome};
-use super::feedback::{self, Summary};
+use super::feedback::{self, FeedbackSummary};
 use super::reset::{self, Reset, Restored, Written};
 use super::scoring::{self, Changes, Day, Judgement};
 use flow_oa_runtime::error::Result;
@@ -20,7 +20,7 @@ pub struct Changed<T> {
     /// What was done; it lasts even if the feedback file could not be written.
     pub done: T,
     /// The feedback file; none if the pipeline has no feedback.
-    pub feedback: Result<Option<Summary>>,
+    pub feedback: Result<Option<FeedbackSummary>>,
 }
 
 /// Stores judgements and writes the feedback file.
@@ -34,7 +34,7 @@ pub fn score(
     judgements: &[Judgement],
     consent: Consent<'_, Changes>,
     progress: &Progress,
-) -> Result<Outcome<Changed<scoring::Summary>, Changes>> {
+) -> Result<Outcome<Changed<scoring::ScoreSummary>, Changes>> {
     let before = feedback::own(store, of.chosen, of.day)?;
     let outcome = scoring::judge(store, of, judgements, consent)?;
     Ok(outcome.map(|done| {

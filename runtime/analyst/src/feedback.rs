@@ -44,7 +44,7 @@ const SEVERITY: &str = "sev";
 
 /// The outcome of a write.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Summary {
+pub struct FeedbackSummary {
     /// The location of the file.
     pub file: String,
     /// The number of lines without the header.
@@ -105,7 +105,7 @@ pub fn after(
     day: Date,
     before: Option<&Own>,
     progress: &Progress,
-) -> Result<Option<Summary>> {
+) -> Result<Option<FeedbackSummary>> {
     if is_read(chosen) {
         replace(session, settings, chosen, day, before, progress).map(Some)
     } else {
@@ -123,7 +123,7 @@ pub fn write(
     chosen: Chosen<'_>,
     day: Date,
     progress: &Progress,
-) -> Result<Summary> {
+) -> Result<FeedbackSummary> {
     replace(session, settings, chosen, day, Some(&Own::new()), progress)
 }
 
@@ -134,7 +134,7 @@ fn replace(
     day: Date,
     before: Option<&Own>,
     progress: &Progress,
-) -> Result<Summary> {
+) -> Result<FeedbackSummary> {
     let (mut unchecked, mut copied) = (before, None);
     let written = keep(settings, chosen, day, progress, &mut || {
         let now = text(chosen, &rows(session, chosen, day)?);
@@ -144,7 +144,7 @@ fn replace(
         }
         Ok(now)
     })?;
-    Ok(Summary { copy: copied, ..written })
+    Ok(FeedbackSummary { copy: copied, ..written })
 }
 
 /// Copies the existing file into the folder of the day if some of its lines are not our own: another program wrote
@@ -195,7 +195,7 @@ pub fn put_back(
     day: Date,
     progress: &Progress,
     text: &str,
-) -> Result<Summary> {
+) -> Result<FeedbackSummary> {
     keep(settings, chosen, day, progress, &mut || {
         Ok(found(settings, chosen, day, progress)?.unwrap_or_else(|| text.to_owned()))
     })
@@ -235,7 +235,7 @@ fn keep(
     day: Date,
     progress: &Progress,
     made: &mut dyn FnMut() -> Result<String>,
-) -> Result<Summary> {
+) -> Result<FeedbackSummary> {
     let to = place(settings, chosen, day);
     let text = match &to {
         Location::Local(path) => {
@@ -250,7 +250,7 @@ fn keep(
             send(settings, &folder, remote, progress, made)?
         }
     };
-    Ok(Summary { file: to.to_string(), lines: lines(&text), copy: None })
+    Ok(FeedbackSummary { file: to.to_string(), lines: lines(&text), copy: None })
 }
 
 /// Uploads the text to a remote location. Other homes may write there, too, and do not know the lock of this home:

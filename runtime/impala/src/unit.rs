@@ -131,8 +131,8 @@ impl Session for ImpalaUnit<'_> {
             return if staged.is_there { self.count_staged(&name) } else { Ok(rows) };
         }
         let mut relations = self.added_to(table);
-        let is_emptied = |it: &&(Table, DayValues)| it.0.name == table && it.1 == days.values();
-        if !self.work.emptied.iter().any(|it| is_emptied(&it)) {
+        let is_emptied = self.work.emptied.iter().any(|(of, day)| of.name == table && day == days.values());
+        if !is_emptied {
             relations.push(table.to_owned());
         }
         relations.iter().map(|relation| self.engine.count_rows(relation, days)).sum()

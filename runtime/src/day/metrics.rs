@@ -38,7 +38,7 @@ impl Metrics {
     }
 
     /// Adds a successful run.
-    pub fn add_run(&mut self, summary: &run::Summary) {
+    pub fn add_run(&mut self, summary: &run::RunSummary) {
         let day = ("date", summary.day.as_str());
         self.counts([summary.read, summary.stored, summary.rejected, summary.skipped], &[day]);
         for it in &summary.tables {
@@ -62,8 +62,8 @@ impl Metrics {
     }
 
     /// Adds the ingest of all files of a command; `is_done` states whether all of them succeeded.
-    pub fn add_ingests(&mut self, table: &str, summaries: &[ingest::Summary], is_done: bool) {
-        let sum = |of: fn(&ingest::Summary) -> u64| summaries.iter().map(of).sum();
+    pub fn add_ingests(&mut self, table: &str, summaries: &[ingest::IngestSummary], is_done: bool) {
+        let sum = |of: fn(&ingest::IngestSummary) -> u64| summaries.iter().map(of).sum();
         self.counts(
             [sum(|it| it.read), sum(|it| it.stored), sum(|it| it.rejected), sum(|it| it.skipped)],
             &[],

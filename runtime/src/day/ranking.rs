@@ -35,7 +35,7 @@ pub const MOST: u64 = 100_000;
 
 /// The summary of a ranking.
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct Summary {
+pub struct RankSummary {
     /// The number of the ranking in the history; `None` if it could not be recorded.
     pub id: Option<i64>,
     /// The day.
@@ -78,7 +78,7 @@ pub fn rank_to(
     wanted: &Wanted<'_>,
     settings: &Settings,
     progress: &Progress,
-) -> Result<Summary> {
+) -> Result<RankSummary> {
     let entry = Entry::new("rank", chosen).of_day(wanted.day).at_most(wanted.max);
     recorded(store, entry.reads(wanted.out.to_string()), |store, entry| {
         let mut warnings = Vec::new();
@@ -97,7 +97,7 @@ pub fn rank_to(
         if id.is_some() {
             in_transaction(store, Transaction::Latest, |unit| entry.done(unit))?;
         }
-        Ok(Summary { id, warnings, ..done.summary(wanted.day, wanted.out.to_string()) })
+        Ok(RankSummary { id, warnings, ..done.summary(wanted.day, wanted.out.to_string()) })
     })
 }
 
@@ -113,7 +113,7 @@ pub fn rank(
     max: u64,
     out: &Path,
     progress: &Progress,
-) -> Result<Summary> {
+) -> Result<RankSummary> {
     let done = ranked(session, chosen, day, max, progress)?;
     write_whole(out, |file| done.write(file))?;
     Ok(done.summary(day, out.display().to_string()))
@@ -140,8 +140,8 @@ impl Done {
         hash.finalize().to_hex().to_string()
     }
 
-    fn summary(&self, day: Date, results: String) -> Summary {
-        Summary {
+    fn summary(&self, day: Date, results: String) -> RankSummary {
+        RankSummary {
             id: None,
             day: day.to_string(),
             rows: self.model.observations(),

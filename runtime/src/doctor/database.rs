@@ -3,7 +3,7 @@
 use flow_oa_core::{Exit, shown};
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Query, Value, Values};
 
-use super::{Check, Request, State, ranges};
+use super::{Check, Examination, State, ranges};
 use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::ledger::history::{self, Filter, Record, Status};
@@ -24,7 +24,7 @@ pub(super) fn version(session: &mut dyn Session) -> Result<String> {
     }
 }
 
-pub(super) fn checks(store: &mut dyn Store, request: &Request<'_>, progress: &Progress) -> Vec<Check> {
+pub(super) fn checks(store: &mut dyn Store, request: &Examination<'_>, progress: &Progress) -> Vec<Check> {
     let mut checks = match structure::differences(store, &request.deployment.model) {
         Ok(differences) => tables(request, &differences),
         Err(error) => vec![Check::fault("tables", &error)],
@@ -40,7 +40,7 @@ pub(super) fn checks(store: &mut dyn Store, request: &Request<'_>, progress: &Pr
     checks
 }
 
-fn tables(request: &Request<'_>, differences: &[Difference]) -> Vec<Check> {
+fn tables(request: &Examination<'_>, differences: &[Difference]) -> Vec<Check> {
     let count = request.deployment.model.tables().count();
     if differences.is_empty() {
         return vec![Check::good("tables", format!("all {count} of the schema, as it has them"))];
@@ -71,7 +71,7 @@ fn tables(request: &Request<'_>, differences: &[Difference]) -> Vec<Check> {
 }
 
 /// Compares the rollups with their raw rows, for the day of the run or for all days.
-fn rollups(session: &mut dyn Session, request: &Request<'_>, progress: &Progress) -> Vec<Check> {
+fn rollups(session: &mut dyn Session, request: &Examination<'_>, progress: &Progress) -> Vec<Check> {
     const NAME: &str = "rollups";
     let compared = match derive::compare_rollups(session, request.chosen.model, request.day, progress) {
         Ok(Some(compared)) => compared,
@@ -105,7 +105,7 @@ fn rollups(session: &mut dyn Session, request: &Request<'_>, progress: &Progress
 }
 
 /// Tries to write and remove zero rows in every table that a run writes: missing rights are reported even then.
-fn rights(store: &mut dyn Store, request: &Request<'_>) -> Result<String> {
+fn rights(store: &mut dyn Store, request: &Examination<'_>) -> Result<String> {
     let dialect = store.dialect();
     if !dialect.capabilities().transactions {
         return Ok("not looked at: here they show only when something is written".to_owned());
@@ -116,7 +116,7 @@ fn rights(store: &mut dyn Store, request: &Request<'_>) -> Result<String> {
         .map(|count| format!("rows of {count} tables may be read, written and removed"))
 }
 
-fn try_all(unit: &mut dyn Unit, request: &Request<'_>) -> Result<usize> {
+fn try_all(unit: &mut dyn Unit, request: &Examination<'_>) -> Result<usize> {
     let written = request.chosen.model.tables.iter().filter(|it| it.is_written_by_run());
     let dialect = unit.dialect();
     let own = flow_oa_schema::ledger::tables().into_iter().filter(|table| dialect.has(table));
@@ -140,7 +140,7 @@ fn try_all(unit: &mut dyn Unit, request: &Request<'_>) -> Result<usize> {
 }
 
 /// Commands that are running now, and whether the last one was killed. A run of the same day would not begin.
-fn at_work(session: &mut dyn Session, request: &Request<'_>) -> Result<Check> {
+fn at_work(session: &mut dyn Session, request: &Examination<'_>) -> Result<Check> {
     let entries = history::list(session, &Filter { last: Some(20), ..Filter::default() })?;
     let running: Vec<String> = entries
         .iter()

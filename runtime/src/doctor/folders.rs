@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{Check, Request, State};
+use super::{Check, Examination, State};
 use crate::error::Error;
 use crate::site::deployment::Settings;
 use crate::site::engines;
@@ -17,7 +17,7 @@ const LITTLE: u64 = 1 << 30;
 /// Free space in bytes below which none of them would work.
 const TOO_LITTLE: u64 = 32 << 20;
 
-pub(super) fn checks(request: &Request<'_>, settings: &Settings) -> Vec<Check> {
+pub(super) fn checks(request: &Examination<'_>, settings: &Settings) -> Vec<Check> {
     let pipeline = &request.chosen.model.name;
     let data = settings.pipeline_folder(pipeline);
     let notebooks = settings.home.join("ipynb").join(pipeline);

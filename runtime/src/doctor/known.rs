@@ -7,7 +7,7 @@ use flow_oa_schema::types::ColumnType;
 use jiff::Timestamp;
 use sea_query::{Alias, Query, Value};
 
-use super::{Check, Request, State, shown};
+use super::{Check, Examination, State, shown};
 use crate::day::derive;
 use crate::error::Result;
 use crate::ledger::history::{self, Filter, Status};
@@ -94,7 +94,7 @@ pub(super) fn services(context: &LocalContext, progress: &Progress) -> Result<Ve
 }
 
 /// For each kind of context, how many addresses of the last day that was run have an entry.
-pub(super) fn shares(session: &mut dyn Session, request: &Request<'_>, context: &LocalContext) -> Check {
+pub(super) fn shares(session: &mut dyn Session, request: &Examination<'_>, context: &LocalContext) -> Check {
     const NAME: &str = "context, last day";
     let asked = last_day(session, request).and_then(|found| {
         let Some((day, addresses)) = found else { return Ok(None) };
@@ -131,7 +131,10 @@ const KINDS: [(&str, Knows); 3] = [
 ];
 
 /// The newest day that was run, and the addresses of its scores.
-fn last_day(session: &mut dyn Session, request: &Request<'_>) -> Result<Option<(String, BTreeSet<Text>)>> {
+fn last_day(
+    session: &mut dyn Session,
+    request: &Examination<'_>,
+) -> Result<Option<(String, BTreeSet<Text>)>> {
     let filter = Filter { pipeline: Some(&request.chosen.model.name), ..Filter::default() };
     let runs = history::list(session, &filter)?.into_iter();
     let days = runs.filter(|run| run.command == "run" && run.status == Status::Done).filter_map(|it| it.day);

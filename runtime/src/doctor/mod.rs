@@ -20,7 +20,7 @@ use flow_oa_core::{Date, Exit};
 use flow_oa_remote::Location;
 
 use crate::day::results;
-use crate::day::run::{self, Job, Limit, Options, OtherDay};
+use crate::day::run::{self, Limit, OtherDay, RunJob, RunOptions};
 use crate::error::{Error, Result};
 use crate::ledger::structure;
 use crate::site::deployment::{Chosen, Deployment, Given, SETTINGS_FILE, Settings};
@@ -89,7 +89,7 @@ impl Check {
 
 /// What to check.
 #[derive(Debug, Clone)]
-pub struct Request<'a> {
+pub struct Examination<'a> {
     /// The options of the command line and the environment.
     pub given: Given,
     /// The compiled deployment.
@@ -110,7 +110,7 @@ pub struct Request<'a> {
 ///
 /// # Errors
 /// Only an interrupt; all other faults are reported in the checks.
-pub fn examine(request: &Request<'_>, progress: &Progress) -> Result<Vec<Check>> {
+pub fn examine(request: &Examination<'_>, progress: &Progress) -> Result<Vec<Check>> {
     let settings = match Settings::resolve(&request.given) {
         Ok(settings) => settings,
         Err(error) => return Ok(vec![Check::fault("settings", &error)]),
@@ -161,7 +161,11 @@ fn said(given: &Given, settings: &Settings) -> String {
 }
 
 /// The database, if it can be opened.
-fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>) -> Option<Box<dyn Store>> {
+fn connected(
+    request: &Examination<'_>,
+    settings: &Settings,
+    checks: &mut Vec<Check>,
+) -> Option<Box<dyn Store>> {
     let opened = engines::require_there(&settings.database, &settings.home).and_then(|()| {
         engines::connect(&settings.database, &request.deployment.model, settings.of_databases())
     });
@@ -182,7 +186,7 @@ fn connected(request: &Request<'_>, settings: &Settings, checks: &mut Vec<Check>
 /// A dry run of the day, without queries to services: the final check of whether a run would work.
 fn dry_run(
     store: Option<Box<dyn Store>>,
-    request: &Request<'_>,
+    request: &Examination<'_>,
     settings: &Settings,
     checks: &[Check],
     progress: &Progress,
@@ -211,16 +215,16 @@ fn dry_run(
 }
 
 /// The run of a day.
-fn job<'a>(request: &Request<'a>, settings: &'a Settings, day: Date) -> Job<'a> {
+fn job<'a>(request: &Examination<'a>, settings: &'a Settings, day: Date) -> RunJob<'a> {
     let (limit, results) = (Limit::of(request.limit, settings.limit), request.results.clone());
     let (other_day, edited) = (OtherDay::Refuse, Edited::Keep);
-    let options = Options { day, limit, results, max_rejects: 0, other_day, edited };
+    let options = RunOptions { day, limit, results, max_rejects: 0, other_day, edited };
     let (deployment, chosen, templates) = (request.deployment, request.chosen, request.templates);
-    Job { deployment, chosen, settings, templates, options, command: format!("flow-oa run -d {day}") }
+    RunJob { deployment, chosen, settings, templates, options, command: format!("flow-oa run -d {day}") }
 }
 
 /// Reads the results of a day.
-fn results(job: &Job<'_>, downloader: &Downloader<'_>) -> Result<String> {
+fn results(job: &RunJob<'_>, downloader: &Downloader<'_>) -> Result<String> {
     let input = job.find_results(downloader)?.input()?;
     let read =
         results::read(job.chosen, &input, job.options.limit.rows(), job.options.max_rejects, &job.command)?;

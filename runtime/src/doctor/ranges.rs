@@ -5,7 +5,7 @@ use flow_oa_schema::model::Table;
 use flow_oa_schema::{Dialect, ledger};
 use sea_query::{Value, Values};
 
-use super::{Check, Request, State};
+use super::{Check, Examination, State};
 use crate::error::Result;
 use flow_oa_engine::Session;
 
@@ -15,7 +15,7 @@ const NAME: &str = "ranges";
 const NAMED: usize = 3;
 
 /// The check of the CHECK constraints of the tables; `None` if the engine has no such constraints.
-pub(super) fn check(session: &mut dyn Session, request: &Request<'_>) -> Option<Check> {
+pub(super) fn check(session: &mut dyn Session, request: &Examination<'_>) -> Option<Check> {
     match unguarded(session, request) {
         Ok(None) => None,
         Ok(Some((0, _))) => {
@@ -36,7 +36,7 @@ pub(super) fn check(session: &mut dyn Session, request: &Request<'_>) -> Option<
 }
 
 /// The number of columns without the CHECK constraint that a new table has, and the names of the first of them.
-fn unguarded(session: &mut dyn Session, request: &Request<'_>) -> Result<Option<(usize, Vec<String>)>> {
+fn unguarded(session: &mut dyn Session, request: &Examination<'_>) -> Result<Option<(usize, Vec<String>)>> {
     let (dialect, place) = (session.dialect(), session.place().clone());
     let (mut count, mut first) = (0, Vec::new());
     let own = ledger::tables();

@@ -8,7 +8,7 @@ use flow_oa_core::Zone;
 use super::outcome::{Came, NAME, lines, texts};
 use crate::day::ingest::feed::Feed;
 use crate::day::ingest::parse::{Load, Parser};
-use crate::day::ingest::{Existing, Options};
+use crate::day::ingest::{Existing, IngestOptions};
 use crate::error::Result;
 use crate::site::deployment::Chosen;
 use flow_oa_files::Progress;
@@ -21,7 +21,7 @@ const WAITING: usize = 64;
 /// # Errors
 /// Those of an ingest.
 pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 'static) -> Result<Came> {
-    let options = Options {
+    let options = IngestOptions {
         existing: Existing::Refuse,
         format: format.map(str::to_owned),
         max_rejects: u64::MAX,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use flow_oa_runtime::day::metrics::Metrics;
 use flow_oa_runtime::day::run::{
-    Job, Limit, Mode, Options, OtherDay, Range, dry_run, run as run_day, run_range,
+    Limit, Mode, OtherDay, Range, RunJob, RunOptions, dry_run, run as run_day, run_range,
 };
 use flow_oa_runtime::site::engines;
 use flow_oa_runtime::site::notebooks::{self, Edited};
@@ -82,12 +82,12 @@ impl Arguments {
     }
 
     /// The options for the run of a day.
-    fn options(&self, day: Date, settings: &Settings) -> Result<Options, Error> {
+    fn options(&self, day: Date, settings: &Settings) -> Result<RunOptions, Error> {
         let limit = Limit::of(self.limit, settings.limit);
         let results = self.results.as_deref().map(|result| location("--results", result)).transpose()?;
         let other_day = if self.allow_other_day { OtherDay::Allow } else { OtherDay::Refuse };
         let (max_rejects, edited) = (self.max_rejects, self.edited());
-        Ok(Options { day, limit, results, max_rejects, other_day, edited })
+        Ok(RunOptions { day, limit, results, max_rejects, other_day, edited })
     }
 
     /// Sets the number of earlier runs that the engine keeps.
@@ -151,7 +151,7 @@ fn attempt(
     let chosen = deployment.choose_for(arguments.pipeline.as_deref(), settings)?;
     let templates = &notebooks::of(templates::of(&chosen.model.name), settings).map_err(Error::unchanged)?;
     let command = command_line(&[]);
-    let job = Job { deployment, chosen, settings, templates, options, command };
+    let job = RunJob { deployment, chosen, settings, templates, options, command };
     let bar = Bar::follow(progress, "running", global.quiet || range.is_some());
     if let Some(range) = range {
         let mut seen = |outcome: &flow_oa_runtime::day::run::DayOutcome| {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use flow_oa_runtime::day::run::Shown;
-use flow_oa_runtime::day::run::{DayOutcome, DryRun, Outcome, Summary};
+use flow_oa_runtime::day::run::{DayOutcome, DryRun, Outcome, RunSummary};
 use flow_oa_runtime::site::notebooks::State;
 use flow_oa_schema::printable;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::show::{count, plural, seconds, table};
 
 /// The summary of a run.
-pub(crate) fn text(summary: &Summary) -> String {
+pub(crate) fn text(summary: &RunSummary) -> String {
     let mut text = format!("{} of {}, from {}\n", summary.pipeline, summary.day, summary.results);
     let rows = summary
         .tables

@@ -5,7 +5,7 @@ use flow_oa_schema::model::{Column, Table};
 use flow_oa_schema::types::ColumnType;
 use sea_query::Value;
 
-use super::Request;
+use super::QueryRequest;
 use flow_oa_runtime::error::{Error, Result};
 
 /// A row of an answer.
@@ -15,7 +15,7 @@ pub(super) type Row = Vec<Option<Datum>>;
 pub(super) type Columns = &'static [(&'static str, ColumnType, &'static str)];
 
 /// The answer from rows of a table; `found` may have more rows than the limit.
-pub(super) fn of(request: &Request<'_>, table: &Table, found: Vec<Vec<Value>>) -> Answer {
+pub(super) fn of(request: &QueryRequest<'_>, table: &Table, found: Vec<Vec<Value>>) -> Answer {
     let column = |column: &Column| AnswerColumn {
         name: column.name.clone(),
         kind: column.kind.plain(),
@@ -27,7 +27,7 @@ pub(super) fn of(request: &Request<'_>, table: &Table, found: Vec<Vec<Value>>) -
 }
 
 /// The answer from sums over the rows of a table; `rows` may have more rows than the limit.
-pub(super) fn of_sums(request: &Request<'_>, table: &Table, columns: Columns, rows: Vec<Row>) -> Answer {
+pub(super) fn of_sums(request: &QueryRequest<'_>, table: &Table, columns: Columns, rows: Vec<Row>) -> Answer {
     let column = |(name, kind, description): &(&str, ColumnType, &str)| AnswerColumn {
         name: (*name).to_owned(),
         kind: *kind,
@@ -37,7 +37,7 @@ pub(super) fn of_sums(request: &Request<'_>, table: &Table, columns: Columns, ro
 }
 
 fn limited(
-    request: &Request<'_>,
+    request: &QueryRequest<'_>,
     table: &Table,
     columns: Vec<AnswerColumn>,
     mut rows: impl Iterator<Item = Row>,

@@ -12,7 +12,7 @@ use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatemen
 
 use super::answer::{self, Columns, Row, datum};
 use super::peers::{self, Ways, of_address};
-use super::{Request, days, most_rows};
+use super::{QueryRequest, days, most_rows};
 use flow_oa_engine::Session;
 use flow_oa_runtime::error::Result;
 
@@ -55,7 +55,7 @@ const COLUMNS: Columns = &[
 /// If the pipeline does not declare the meaning of its raw columns, or the database cannot be queried.
 pub(super) fn ask(
     session: &mut dyn Session,
-    request: &Request<'_>,
+    request: &QueryRequest<'_>,
     address: &str,
     by: Largest,
 ) -> Result<Answer> {

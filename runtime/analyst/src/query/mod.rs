@@ -111,7 +111,7 @@ impl Question {
 
 /// A query, with its days and conditions.
 #[derive(Debug, Clone)]
-pub struct Request<'a> {
+pub struct QueryRequest<'a> {
     /// The settings of the site, whose context some queries use.
     pub settings: &'a Settings,
     /// Reports interrupts.
@@ -147,7 +147,7 @@ pub(crate) fn most_rows(wanted: u64) -> Option<u64> {
 /// # Errors
 /// If no table answers it, a filter names a missing column or a value that the column cannot hold, or the database
 /// cannot be queried.
-pub fn ask(session: &mut dyn Session, request: &Request<'_>) -> Result<Answer> {
+pub fn ask(session: &mut dyn Session, request: &QueryRequest<'_>) -> Result<Answer> {
     match &request.question {
         Question::Investigate(address, by) => return investigate::ask(session, request, address, *by),
         Question::Impact(address) | Question::Progression(address) | Question::Globe(address) => {
@@ -191,7 +191,7 @@ pub fn ask(session: &mut dyn Session, request: &Request<'_>) -> Result<Answer> {
 }
 
 /// The table that answers.
-fn answering<'a>(request: &Request<'a>) -> Result<&'a Table> {
+fn answering<'a>(request: &QueryRequest<'a>) -> Result<&'a Table> {
     let (model, name) = (request.chosen.model, request.question.name());
     let able: Vec<&Table> =
         model.tables.iter().filter(|table| request.question.is_answered_by(&table.rows)).collect();
@@ -229,7 +229,7 @@ fn days(table: &Table, from: Date, to: Date) -> Result<Cond> {
 /// The condition for rows between the two ends of a suspicious row, in its minute.
 fn behind(
     session: &mut dyn Session,
-    request: &Request<'_>,
+    request: &QueryRequest<'_>,
     table: &Table,
     rows: &Details,
     rank: i64,
@@ -259,7 +259,7 @@ const MINUTE: usize = 16;
 /// The two ends and the time of a suspicious row.
 fn suspicious(
     session: &mut dyn Session,
-    request: &Request<'_>,
+    request: &QueryRequest<'_>,
     rows: &Details,
     rank: i64,
 ) -> Result<[String; 3]> {
@@ -347,7 +347,7 @@ fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> 
 ///
 /// # Errors
 /// If the database cannot be queried.
-pub fn why_nothing(session: &mut dyn Session, request: &Request<'_>) -> Result<Option<String>> {
+pub fn why_nothing(session: &mut dyn Session, request: &QueryRequest<'_>) -> Result<Option<String>> {
     let model = request.chosen.model;
     let (table, what) = match model.raw_table().filter(|_| request.question.is_of_sums()) {
         Some(raw) => (raw, "`flow-oa ingest` loads flows"),

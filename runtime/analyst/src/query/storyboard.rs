@@ -8,7 +8,7 @@ use flow_oa_schema::types::ColumnType;
 
 use super::answer::{self, Columns, Row};
 use super::peers::{self, Circle, Known, Ways};
-use super::{Question, Request, days};
+use super::{QueryRequest, Question, days};
 use flow_oa_engine::Session;
 use flow_oa_runtime::error::{Error, Result};
 
@@ -51,7 +51,7 @@ const GLOBE: Columns = &[
 ///
 /// # Errors
 /// If the pipeline does not declare the meaning of its raw columns, or the database or the context cannot be read.
-pub(super) fn ask(session: &mut dyn Session, request: &Request<'_>, address: &str) -> Result<Answer> {
+pub(super) fn ask(session: &mut dyn Session, request: &QueryRequest<'_>, address: &str) -> Result<Answer> {
     let (raw, columns) = peers::raw(request.chosen.model, &format!("query {}", request.question.name()))?;
     let which = days(raw, request.from, request.to)?;
     let circle =

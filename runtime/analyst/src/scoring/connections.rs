@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use flow_oa_schema::model::{Origin, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement, Value};
 
-use super::{Day, Which};
+use super::{ChosenRows, Day};
 use crate::judged::{plain, same_connection};
 use crate::query::Filter;
 use flow_oa_engine::Session;
@@ -113,21 +113,21 @@ pub(super) fn gone(
     session: &mut dyn Session,
     of: Day<'_>,
     table: &Table,
-    which: &Which,
+    which: &ChosenRows,
 ) -> Result<Connections> {
     let scores = of.chosen.model.scores_table();
     let dialect = session.dialect();
     let own = |scored: &str| plain(table).find(|(_, it)| *it == scored).map(|(column, _)| column);
     let mut is_meant = derive::on(table, of.day).condition().add(has_no_row(scores, table));
     match which {
-        Which::Rank(rank) => {
+        ChosenRows::Rank(rank) => {
             let ranked = scores.columns.iter().find(|column| column.origin == Origin::Rank);
             let Some(ranked) = ranked.and_then(|ranked| own(&ranked.name)) else {
                 return Ok(Connections::new());
             };
             is_meant = is_meant.add(Expr::col(Alias::new(&ranked.name)).eq(*rank));
         }
-        Which::Where(filters) => {
+        ChosenRows::Where(filters) => {
             for filter in filters {
                 // A column that the table of judgements does not keep cannot match once the row is gone.
                 let Some(column) = filter.column_of(scores).and_then(|it| own(&it.name)) else {

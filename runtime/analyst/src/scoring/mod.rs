@@ -96,7 +96,7 @@ impl Severity {
 
 /// Which suspicious connections of the day are scored.
 #[derive(Debug, Clone)]
-pub enum Which {
+pub enum ChosenRows {
     /// The connection of the row at that position in the results, with all its rows.
     Rank(i64),
     /// The connections that match all of these filters.
@@ -163,7 +163,7 @@ impl Ends {
 #[derive(Debug, Clone)]
 pub struct Judgement {
     /// The connections.
-    pub which: Which,
+    pub which: ChosenRows,
     /// Their severity; `None` removes earlier judgements.
     pub severity: Option<Severity>,
     /// The note.
@@ -183,7 +183,7 @@ pub struct Day<'a> {
 
 /// The outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Summary {
+pub struct ScoreSummary {
     /// The table of judgements.
     pub table: String,
     /// The day.
@@ -212,7 +212,7 @@ pub fn judge(
     of: Day<'_>,
     judgements: &[Judgement],
     consent: Consent<'_, Changes>,
-) -> Result<Outcome<Summary, Changes>> {
+) -> Result<Outcome<ScoreSummary, Changes>> {
     let table = table_of(of.chosen)?;
     for judgement in judgements {
         require_storable("the note", &judgement.note)?;
@@ -226,7 +226,7 @@ pub fn judge(
             return Ok(Outcome::Asks(changes));
         }
         let summary = store_scores(unit, of, &meant, &stored, &changes)?;
-        Ok(Outcome::Done(Summary { overridden, ..summary }))
+        Ok(Outcome::Done(ScoreSummary { overridden, ..summary }))
     })
     .map_err(|error| {
         error.checked_by("`flow-oa query threats` shows the scores, and the same command again is safe")
@@ -244,16 +244,16 @@ fn meant<'a>(
     table: &Table,
     judgements: &'a [Judgement],
 ) -> Result<(Meant<'a>, u64)> {
-    let names_ranks = judgements.iter().any(|judgement| matches!(judgement.which, Which::Rank(_)));
+    let names_ranks = judgements.iter().any(|judgement| matches!(judgement.which, ChosenRows::Rank(_)));
     let ranked = if names_ranks { Ranked::read(session, of, table)? } else { Ranked::default() };
     let (mut meant, mut overridden) = (Meant::new(), 0);
     for judgement in judgements {
         let mut found = match &judgement.which {
-            Which::Rank(rank) => ranked.of(*rank),
-            Which::Where(filters) => scored(session, of, table, filters)?,
+            ChosenRows::Rank(rank) => ranked.of(*rank),
+            ChosenRows::Where(filters) => scored(session, of, table, filters)?,
         };
         let is_taken_back = judgement.severity.is_none();
-        if is_taken_back && (found.is_empty() || matches!(judgement.which, Which::Where(_))) {
+        if is_taken_back && (found.is_empty() || matches!(judgement.which, ChosenRows::Where(_))) {
             found.extend(gone(session, of, table, &judgement.which)?);
         }
         if found.is_empty() {
@@ -277,7 +277,7 @@ fn store_scores(
     meant: &Meant<'_>,
     stored: &Stored<'_>,
     changes: &Changes,
-) -> Result<Summary> {
+) -> Result<ScoreSummary> {
     let table = stored.table;
     let (judged, removed): (Vec<_>, Vec<_>) = meant.iter().partition(|(_, (_, it))| it.severity.is_some());
     let is_new =
@@ -294,7 +294,7 @@ fn store_scores(
     let now = rows::now();
     let rows = new.iter().map(|(_, (connection, judgement))| row(of, table, connection, judgement, &now));
     unit.append(&table.name, rows.collect())?;
-    Ok(Summary {
+    Ok(ScoreSummary {
         table: table.name.clone(),
         day: of.day.to_string(),
         judged: judged.len() as u64,
@@ -311,8 +311,8 @@ fn nothing_meant(session: &mut dyn Session, of: Day<'_>, judgement: &Judgement) 
     let scores = of.chosen.model.scores_table();
     let rows = session.count(&scores.name, &derive::on(scores, of.day))?;
     let which = match &judgement.which {
-        Which::Rank(rank) => format!("of rank {rank}"),
-        Which::Where(_) => "as the filters say".to_owned(),
+        ChosenRows::Rank(rank) => format!("of rank {rank}"),
+        ChosenRows::Where(_) => "as the filters say".to_owned(),
     };
     Ok(Error::NoInput {
         doing: "scoring rows of",

@@ -52,7 +52,7 @@ pub struct Story<'a> {
 
 /// What was stored.
 #[derive(Debug, serde::Serialize)]
-pub struct Summary {
+pub struct StorySummary {
     /// The day.
     pub day: String,
     /// The address.
@@ -86,7 +86,7 @@ pub fn save(
     story: &Story<'_>,
     consent: Consent<'_, Replaced>,
     progress: &Progress,
-) -> Result<Outcome<Summary, Replaced>> {
+) -> Result<Outcome<StorySummary, Replaced>> {
     let model = story.chosen.model;
     let comments = table_of(story.chosen)?;
     require_storable("the title", &story.title)?;
@@ -107,7 +107,7 @@ pub fn save(
         Ok(files) => (files, None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    Ok(Outcome::Done(Summary {
+    Ok(Outcome::Done(StorySummary {
         day: story.day.to_string(),
         address: story.address.clone(),
         comments: comments.name.clone(),

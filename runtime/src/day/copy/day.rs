@@ -10,7 +10,7 @@ use super::analysts::There;
 use super::raw::Source;
 use super::rows::{Pending, each, select_day};
 use super::work::{COMMAND, Work};
-use super::{DayDone, Job, TableDone};
+use super::{CopyJob, DayDone, TableDone};
 use crate::day::derive;
 use crate::day::ingest::room::forget_freed_rows;
 use crate::error::{Error, Result};
@@ -20,7 +20,12 @@ use crate::site::engines::in_transaction;
 use flow_oa_engine::{Session, Store, Target, Transaction, Unit};
 
 /// Copies a day, and records the outcome in the history of the target.
-pub(super) fn copy(from: &mut dyn Store, to: &mut dyn Store, job: &Job<'_>, day: Date) -> Result<DayDone> {
+pub(super) fn copy(
+    from: &mut dyn Store,
+    to: &mut dyn Store,
+    job: &CopyJob<'_>,
+    day: Date,
+) -> Result<DayDone> {
     let start = std::time::Instant::now();
     let entry = Entry::new(COMMAND, job.chosen).of_day(day).reads(from.url().to_owned());
     let work = Work { job, day };

@@ -54,7 +54,7 @@ use flow_oa_files::Progress;
 
 /// The days to copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum CopiedDays {
     /// All days of the source.
     All,
     /// One day.
@@ -65,7 +65,7 @@ pub enum Which {
 
 /// What to copy.
 #[derive(Debug)]
-pub struct Job<'a> {
+pub struct CopyJob<'a> {
     /// The pipeline.
     pub chosen: Chosen<'a>,
     /// The tables to copy; see [`tables`].
@@ -165,11 +165,11 @@ pub fn refuse_same(from: &mut dyn Session, to: &mut dyn Session) -> Result<()> {
 ///
 /// # Errors
 /// If no day is requested, the source has none of the requested days, or it cannot be read.
-pub fn days(from: &mut dyn Session, job: &Job<'_>, which: Which) -> Result<Found> {
+pub fn days(from: &mut dyn Session, job: &CopyJob<'_>, which: CopiedDays) -> Result<Found> {
     let (first, last) = match which {
-        Which::All => (Date::MIN, Date::MAX),
-        Which::Day(day) => (day, day),
-        Which::Range(first, last) => (first, last),
+        CopiedDays::All => (Date::MIN, Date::MAX),
+        CopiedDays::Day(day) => (day, day),
+        CopiedDays::Range(first, last) => (first, last),
     };
     if last < first {
         return Err(Error::Usage(format!("--to-date {last} is before --from-date {first}: no day is meant")));
@@ -190,9 +190,9 @@ pub fn days(from: &mut dyn Session, job: &Job<'_>, which: Which) -> Result<Found
     let days: Vec<Date> = days.into_iter().filter(|day| (first..=last).contains(day)).collect();
     if days.is_empty() {
         let what = match which {
-            Which::All => "no rows".to_owned(),
-            Which::Day(day) => format!("no rows of {day}"),
-            Which::Range(first, last) => format!("no rows of {first} to {last}"),
+            CopiedDays::All => "no rows".to_owned(),
+            CopiedDays::Day(day) => format!("no rows of {day}"),
+            CopiedDays::Range(first, last) => format!("no rows of {first} to {last}"),
         };
         let names: Vec<&str> = job.tables.iter().map(|it| it.name.as_str()).collect();
         return Err(Error::BadData(format!(
@@ -229,7 +229,7 @@ fn date_of(year: i64, month: i64, day: i64) -> Option<Date> {
 pub fn copy(
     from: &mut dyn Store,
     to: &mut dyn Store,
-    job: &Job<'_>,
+    job: &CopyJob<'_>,
     days: &[Date],
     seen: &mut dyn FnMut(&DayDone),
 ) -> Done {

@@ -10,7 +10,7 @@ use flow_oa_schema::ledger::ROW_ID;
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, ExprTrait, Order, SelectStatement, Value};
 
-use super::Job;
+use super::CopyJob;
 use super::rows::{Pending, each, select, select_day};
 use super::work::{COMMAND, Work};
 use crate::day::derive;
@@ -44,7 +44,7 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub(super) fn of(from: &mut dyn Session, job: &Job<'_>, table: &'a Table, day: Date) -> Result<Self> {
+    pub(super) fn of(from: &mut dyn Session, job: &CopyJob<'_>, table: &'a Table, day: Date) -> Result<Self> {
         let numbers = from.dialect().capabilities().row_numbers;
         let mut files = Vec::new();
         if numbers != RowNumbers::None {
@@ -161,7 +161,7 @@ impl<'a> Source<'a> {
         &self,
         to: &mut dyn Unit,
         source: &str,
-        job: &Job<'_>,
+        job: &CopyJob<'_>,
         sink: &Sink<'_>,
         piece: &Piece,
     ) -> Result<()> {

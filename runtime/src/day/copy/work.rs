@@ -2,7 +2,7 @@
 
 use flow_oa_core::{Date, fail_point};
 
-use super::Job;
+use super::CopyJob;
 use crate::error::Result;
 
 /// The name of the command in the history.
@@ -10,7 +10,7 @@ pub(super) const COMMAND: &str = "copy";
 
 /// The work on one day.
 pub(super) struct Work<'a> {
-    pub(super) job: &'a Job<'a>,
+    pub(super) job: &'a CopyJob<'a>,
     pub(super) day: Date,
 }
 

@@ -32,7 +32,9 @@ pub use compare::Disagreement;
 pub use completeness::{DayRollups, rollups_on};
 pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_before, is_new, mark};
 use flow_oa_engine::{Days, Session, Unit};
-pub use rollup::{Compared, Completed, Which, compare_rollups, complete_rollups, forget_sums, sum_up_again};
+pub use rollup::{
+    Compared, ComparedDays, Completed, compare_rollups, complete_rollups, forget_sums, sum_up_again,
+};
 
 /// Fills a derived table for `day` from the run's own suspicious rows, and returns the number of rows. Sums come from
 /// the rollups that are complete.

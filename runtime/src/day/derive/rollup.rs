@@ -57,7 +57,7 @@ pub fn forget_sums(unit: &mut dyn Unit, pipeline: &Pipeline, raw: &Table, day: D
 
 /// Which days of rollups are compared with their raw rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum ComparedDays {
     /// The days without a valid mark.
     Unmarked,
     /// All days.
@@ -84,7 +84,7 @@ pub struct Completed {
 pub fn complete_rollups(
     store: &mut dyn Store,
     schema: &Schema,
-    which: Which,
+    which: ComparedDays,
     progress: &Progress,
     completed: &mut Vec<Completed>,
 ) -> Result<()> {
@@ -110,17 +110,17 @@ fn complete_day(
     pipeline: &Pipeline,
     raw: &Table,
     day: Date,
-    which: Which,
+    which: ComparedDays,
     completed: &mut Vec<Completed>,
 ) -> Result<()> {
-    if which == Which::Unmarked && rollups_on(store, pipeline, day)?.incomplete.is_empty() {
+    if which == ComparedDays::Unmarked && rollups_on(store, pipeline, day)?.incomplete.is_empty() {
         return Ok(());
     }
     let done = in_transaction(store, Transaction::Latest, |unit| {
         unit.lock(&raw_rows_of(&pipeline.name))?;
         let found = rollups_on(unit, pipeline, day)?;
         let mut rollups = found.incomplete;
-        if which == Which::All {
+        if which == ComparedDays::All {
             rollups.extend(found.complete);
         }
         let mut done = Vec::new();

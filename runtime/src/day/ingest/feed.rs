@@ -11,7 +11,7 @@ use flow_oa_core::Zone;
 use flow_oa_schema::model::{Binary, Source};
 use flow_oa_schema::printable;
 
-use super::Options;
+use super::IngestOptions;
 use crate::error::{Error, Result};
 use crate::site::deployment::Chosen;
 use flow_oa_files::Progress;
@@ -110,7 +110,7 @@ impl Feed {
     pub(crate) fn open(
         chosen: Chosen<'_>,
         file: &str,
-        options: &Options,
+        options: &IngestOptions,
         progress: &Progress,
     ) -> Result<Self> {
         if file == "-" {
@@ -143,7 +143,7 @@ impl Feed {
     ///
     /// # Errors
     /// If the first bytes cannot be read, or are not text.
-    pub(crate) fn text(file: &str, raw: impl Read + Send + 'static, options: &Options) -> Result<Self> {
+    pub(crate) fn text(file: &str, raw: impl Read + Send + 'static, options: &IngestOptions) -> Result<Self> {
         let text = text::decompressed(raw).map_err(|error| no_input(file, &error))?;
         let inner: Box<dyn Read + Send> = Box::new(text);
         Ok(Self {

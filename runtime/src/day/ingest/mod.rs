@@ -40,7 +40,7 @@ use feed::Feed;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
 use flow_oa_files::FileGuard;
 use flow_oa_files::Progress;
-pub use order::{Existing, Options, Summary};
+pub use order::{Existing, IngestOptions, IngestSummary};
 use parse::{Load, Outcome, Parser};
 use rollup::Place;
 use writer::Writer;
@@ -60,9 +60,9 @@ pub fn ingest(
     store: &mut dyn Store,
     chosen: Chosen<'_>,
     file: &str,
-    options: &Options,
+    options: &IngestOptions,
     progress: &Progress,
-) -> Result<Summary> {
+) -> Result<IngestSummary> {
     recorded(store, Entry::new("ingest", chosen).reads(file.to_owned()), |store, entry| {
         take_in(store, chosen, file, options, progress, entry)
     })
@@ -72,10 +72,10 @@ fn take_in(
     store: &mut dyn Store,
     chosen: Chosen<'_>,
     file: &str,
-    options: &Options,
+    options: &IngestOptions,
     progress: &Progress,
     entry: &mut Entry,
-) -> Result<Summary> {
+) -> Result<IngestSummary> {
     let start = std::time::Instant::now();
     fail_point!("ingest-start");
     let intake = Intake::new(store, chosen, file, options, progress)?;
@@ -98,7 +98,7 @@ fn take_in(
             entry.lasts(format!("rejected records are in {}", file.display()));
         }
         fail_point!("ingest-rejects");
-        Ok(Summary {
+        Ok(IngestSummary {
             id,
             file: file.to_owned(),
             read: outcome.read,
@@ -123,7 +123,7 @@ struct Intake<'a> {
     /// The rollups that the engine keeps.
     rollups: Vec<&'a Table>,
     file: &'a str,
-    options: &'a Options,
+    options: &'a IngestOptions,
     progress: &'a Progress,
     guard: FileGuard,
 }
@@ -143,7 +143,7 @@ impl<'a> Intake<'a> {
         session: &dyn Session,
         chosen: Chosen<'a>,
         file: &'a str,
-        options: &'a Options,
+        options: &'a IngestOptions,
         progress: &'a Progress,
     ) -> Result<Self> {
         let raw = chosen.model.raw_table().ok_or_else(|| {

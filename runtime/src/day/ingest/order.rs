@@ -21,7 +21,7 @@ pub enum Existing {
 
 /// The options of an ingest.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct IngestOptions {
     /// What to do with existing rows.
     pub existing: Existing,
     /// The raw format; if `None`, it is recognised by the header.
@@ -36,7 +36,7 @@ pub struct Options {
 
 /// The summary of the ingest of one file.
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct Summary {
+pub struct IngestSummary {
     /// The number of the ingest in the history.
     pub id: i64,
     /// The file, as the user named it.

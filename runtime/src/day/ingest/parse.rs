@@ -10,7 +10,7 @@ use flow_oa_schema::model::{Source, Table};
 
 use super::feed::{Feed, Hashing, Printer};
 use super::rollup::{Accumulator, Summed};
-use super::{Options, format};
+use super::{IngestOptions, format};
 use crate::error::{Error, Result};
 use crate::site::deployment::Chosen;
 use flow_oa_files::Progress;
@@ -77,7 +77,7 @@ impl Parser {
         chosen: Chosen<'_>,
         feed: Feed,
         rollups: &[&Table],
-        options: &Options,
+        options: &IngestOptions,
         command: &str,
     ) -> Result<Self> {
         let mut records = Records::new(feed.text, b',');

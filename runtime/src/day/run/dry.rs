@@ -17,7 +17,7 @@ use flow_oa_schema::model::Table;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, IntoIden, Query, Value};
 use serde_json::json;
 
-use super::{Clock, Job, Stored, inputs, replace_day};
+use super::{Clock, RunJob, Stored, inputs, replace_day};
 use crate::day::derive;
 use crate::error::{Error, Result};
 use crate::ledger::rows::column;
@@ -54,7 +54,7 @@ pub struct DryRun {
 ///
 /// # Errors
 /// Those of a run.
-pub fn dry_run(store: &mut dyn Store, job: &Job<'_>, progress: &Progress) -> Result<DryRun> {
+pub fn dry_run(store: &mut dyn Store, job: &RunJob<'_>, progress: &Progress) -> Result<DryRun> {
     let mut downloader = Downloader::new(job.settings, progress);
     let input = job.find_results(&downloader)?.input()?;
     let mut read = inputs::read(store, job, input, &mut downloader)?;
@@ -64,7 +64,7 @@ pub fn dry_run(store: &mut dyn Store, job: &Job<'_>, progress: &Progress) -> Res
 
 pub(super) fn dry_run_of(
     store: &mut dyn Store,
-    job: &Job<'_>,
+    job: &RunJob<'_>,
     read: inputs::Inputs,
     progress: &Progress,
 ) -> Result<DryRun> {
@@ -114,7 +114,7 @@ pub(super) fn dry_run_of(
 
 /// Hides the tables that a run writes behind temporary tables with their rows of the day, and the history tables behind
 /// temporary tables with the newest entry.
-fn hide_all(unit: &mut dyn Unit, job: &Job<'_>) -> Result<()> {
+fn hide_all(unit: &mut dyn Unit, job: &RunJob<'_>) -> Result<()> {
     for table in job.tables() {
         hide(unit, table, derive::on(table, job.options.day).condition())?;
     }

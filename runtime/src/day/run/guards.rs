@@ -2,7 +2,7 @@
 
 use flow_oa_core::{Moment, Zone};
 
-use super::Job;
+use super::RunJob;
 use crate::day::derive;
 use crate::day::results::ReadResults;
 use crate::error::{Error, Result};
@@ -45,7 +45,7 @@ pub enum OtherDay {
 ///
 /// # Errors
 /// If the limit would shrink the day, or the database cannot be read.
-pub(super) fn require_whole(session: &mut dyn Session, job: &Job<'_>, read: &ReadResults) -> Result<()> {
+pub(super) fn require_whole(session: &mut dyn Session, job: &RunJob<'_>, read: &ReadResults) -> Result<()> {
     let (limit, day) = (job.options.limit, job.options.day);
     if limit != Limit::Default || !read.has_more {
         return Ok(());
@@ -68,7 +68,7 @@ pub(super) fn require_whole(session: &mut dyn Session, job: &Job<'_>, read: &Rea
 ///
 /// # Errors
 /// If less than half of the rows are of the day, both in UTC and in the time zone of the settings.
-pub(super) fn require_day(job: &Job<'_>, times: &[Moment]) -> Result<Option<String>> {
+pub(super) fn require_day(job: &RunJob<'_>, times: &[Moment]) -> Result<Option<String>> {
     let day = job.options.day;
     let of_day = |zone: &Zone| times.iter().filter(|time| zone.date_of(**time) == day).count();
     let own = of_day(&Zone::utc()).max(of_day(&job.settings.zone));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use flow_oa_core::Batch;
 
-use super::{Clock, Job, guards};
+use super::{Clock, RunJob, guards};
 use crate::day::results::{self, ReadResults};
 use crate::day::scores_file;
 use crate::error::{Error, Result};
@@ -46,7 +46,7 @@ pub(super) struct Ready {
 /// If the results cannot be read, or schema, files and database do not agree.
 pub(super) fn read(
     session: &mut dyn Session,
-    job: &Job<'_>,
+    job: &RunJob<'_>,
     input: Input,
     downloader: &mut Downloader<'_>,
 ) -> Result<Inputs> {
@@ -69,7 +69,7 @@ pub(super) fn read(
 ///
 /// # Errors
 /// If a context file cannot be read or understood.
-pub(super) fn ready(job: &Job<'_>, inputs: Inputs, entry: &mut Entry, clock: &mut Clock) -> Result<Ready> {
+pub(super) fn ready(job: &RunJob<'_>, inputs: Inputs, entry: &mut Entry, clock: &mut Clock) -> Result<Ready> {
     let Inputs { results, context, identity, warnings: found, guard } = inputs;
     entry.found.content = Some(results.content.clone());
     entry.found.context = Some(identity);
@@ -100,7 +100,7 @@ impl Inputs {
     ///
     /// # Errors
     /// If a default limit would shrink the day, or the results are those of another day.
-    pub(super) fn require_meant(&mut self, session: &mut dyn Session, job: &Job<'_>) -> Result<()> {
+    pub(super) fn require_meant(&mut self, session: &mut dyn Session, job: &RunJob<'_>) -> Result<()> {
         self.warnings.extend(guards::require_day(job, &self.results.times)?);
         guards::require_whole(session, job, &self.results)
     }
@@ -110,7 +110,7 @@ impl Inputs {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub(super) fn unchanged_since(&self, session: &mut dyn Session, job: &Job<'_>) -> Result<Option<i64>> {
+    pub(super) fn unchanged_since(&self, session: &mut dyn Session, job: &RunJob<'_>) -> Result<Option<i64>> {
         let (pipeline, day) = (&job.chosen.model.name, job.options.day.to_string());
         let Some(last) = history::last_good_run(session, pipeline, &day)? else { return Ok(None) };
         let same = last.content.as_ref() == Some(&self.results.content)

@@ -21,7 +21,7 @@ use flow_oa_files::lock;
 
 /// The options of a run.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct RunOptions {
     /// The day.
     pub day: Date,
     /// The maximum number of result rows that are read.
@@ -38,7 +38,7 @@ pub struct Options {
 
 /// Everything that a run needs to know.
 #[derive(Clone)]
-pub struct Job<'a> {
+pub struct RunJob<'a> {
     /// The deployment.
     pub deployment: &'a Deployment,
     /// The pipeline.
@@ -48,7 +48,7 @@ pub struct Job<'a> {
     /// The notebooks of the pipeline.
     pub templates: &'a [Template],
     /// The options of the run.
-    pub options: Options,
+    pub options: RunOptions,
     /// The command that the user gave, so that a message can propose one that continues.
     pub command: String,
 }
@@ -58,10 +58,10 @@ pub fn results_of(settings: &Settings, chosen: Chosen<'_>, day: Date) -> Locatio
     settings.results_root.join(&chosen.model.results.path_of(&chosen.model.name, &compact(day)))
 }
 
-impl Job<'_> {
+impl RunJob<'_> {
     /// The same job for another day.
     pub(super) fn of_day(&self, day: Date) -> Self {
-        Self { options: Options { day, ..self.options.clone() }, ..self.clone() }
+        Self { options: RunOptions { day, ..self.options.clone() }, ..self.clone() }
     }
 
     /// The location of the results file.

@@ -40,16 +40,16 @@ pub use crate::site::deployment::compact;
 pub use dry::{DryRun, Shown, dry_run};
 pub use guards::{Limit, OtherDay};
 pub use job::results_of;
-pub use job::{Job, Options};
+pub use job::{RunJob, RunOptions};
 pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
-pub use summary::{Step, Stored, Summary};
+pub use summary::{RunSummary, Step, Stored};
 
 /// Runs a day, and records the outcome in the history.
 ///
 /// # Errors
 /// If an input is missing or bad, the database does not match the schema or cannot be written, or another run of the
 /// same day is in progress. Then nothing but the history is changed.
-pub fn run(store: &mut dyn Store, job: &Job<'_>, progress: &Progress) -> Result<Summary> {
+pub fn run(store: &mut dyn Store, job: &RunJob<'_>, progress: &Progress) -> Result<RunSummary> {
     let mut clock = Clock::new();
     let mut downloader = Downloader::new(job.settings, progress);
     recorded(store, job.entry(), |store, entry| {
@@ -65,12 +65,12 @@ pub fn run(store: &mut dyn Store, job: &Job<'_>, progress: &Progress) -> Result<
 /// Looks up context for what was read, stores it, and writes the day's files.
 fn store_day(
     store: &mut dyn Store,
-    job: &Job<'_>,
+    job: &RunJob<'_>,
     read: Inputs,
     entry: &mut Entry,
     clock: &mut Clock,
     progress: &Progress,
-) -> Result<Summary> {
+) -> Result<RunSummary> {
     let Ready { scores, rejects, counts, addresses, mut warnings, guard } =
         inputs::ready(job, read, entry, clock)?;
     fail_point!("run-ready");
@@ -98,7 +98,7 @@ fn store_day(
     let (scores_file, rejects_file) = write_files(job, &*scores, rejects)?;
     clock.done("write files");
     let [read, stored, rejected, skipped] = counts;
-    Ok(Summary {
+    Ok(RunSummary {
         id,
         pipeline: job.chosen.model.name.clone(),
         day: job.options.day.to_string(),
@@ -119,7 +119,7 @@ fn store_day(
 }
 
 /// Creates the folder of the day and takes its lock.
-fn lock(job: &Job<'_>) -> Result<Lock> {
+fn lock(job: &RunJob<'_>) -> Result<Lock> {
     let folder = job.folder();
     std::fs::create_dir_all(&folder).map_err(|error| Error::unwritten(folder.clone(), error))?;
     fail_point!("run-folder");
@@ -129,7 +129,7 @@ fn lock(job: &Job<'_>) -> Result<Lock> {
 }
 
 /// Writes the scores and the rejected records to files, and returns their paths.
-fn write_files(job: &Job<'_>, scores: &dyn Batch, rejects: Rejects) -> Result<(PathBuf, Option<PathBuf>)> {
+fn write_files(job: &RunJob<'_>, scores: &dyn Batch, rejects: Rejects) -> Result<(PathBuf, Option<PathBuf>)> {
     fail_point!("run-committed");
     let (path, table) = (job.scores_file(), job.chosen.model.scores_table());
     write_whole(&path, |out| scores_file::write(table, scores, out))?;
@@ -142,7 +142,7 @@ fn write_files(job: &Job<'_>, scores: &dyn Batch, rejects: Rejects) -> Result<(P
 /// Within a transaction: replaces the day in every table that a run writes, and marks the history entry as done.
 fn replace_day(
     unit: &mut dyn Unit,
-    job: &Job<'_>,
+    job: &RunJob<'_>,
     scores: &dyn Batch,
     rollups: &DayRollups<'_>,
     entry: &mut Entry,
@@ -178,7 +178,7 @@ fn replace_day(
 }
 
 /// Loads the scores, and checks their number against the rows of the day that the table then has.
-fn load(unit: &mut dyn Unit, job: &Job<'_>, scores: &dyn Batch) -> Result<u64> {
+fn load(unit: &mut dyn Unit, job: &RunJob<'_>, scores: &dyn Batch) -> Result<u64> {
     let table = job.chosen.model.scores_table();
     unit.load(&Target::of(job.chosen.table(&table.name)?), scores)?;
     unit.settle()?;

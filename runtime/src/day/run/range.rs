@@ -4,7 +4,7 @@
 use flow_oa_core::{Date, Exit};
 
 use super::dry::{DryRun, dry_run_of};
-use super::{Clock, Job, Summary, inputs, store_day};
+use super::{Clock, RunJob, RunSummary, inputs, store_day};
 use crate::error::{Error, Result};
 use crate::ledger::history::recorded;
 use crate::site::downloads::{Downloader, Found};
@@ -42,7 +42,7 @@ pub enum Outcome {
     /// The day was run.
     Done {
         /// What was done.
-        summary: Box<Summary>,
+        summary: Box<RunSummary>,
     },
     /// The day was run as a dry run.
     DryRun {
@@ -95,7 +95,7 @@ pub struct RangeDone {
 /// If the range has no day. The error of a day is part of the result, next to the days that are done.
 pub fn run_range(
     store: &mut dyn Store,
-    job: &Job<'_>,
+    job: &RunJob<'_>,
     range: Range,
     progress: &Progress,
     seen: &mut dyn FnMut(&DayOutcome),
@@ -137,7 +137,7 @@ fn refused(error: Error) -> Result<Outcome> {
 
 fn one(
     store: &mut dyn Store,
-    job: &Job<'_>,
+    job: &RunJob<'_>,
     mode: Mode,
     downloader: &mut Downloader<'_>,
     progress: &Progress,

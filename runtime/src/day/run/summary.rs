@@ -33,7 +33,7 @@ pub struct Step {
 
 /// What a run did.
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct Summary {
+pub struct RunSummary {
     /// The number of the run in the history.
     pub id: i64,
     /// The pipeline.

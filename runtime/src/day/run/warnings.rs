@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use flow_oa_schema::model::Origin;
 
-use super::Job;
+use super::RunJob;
 use crate::day::derive::{self, DayRollups};
 use crate::error::Result;
 use flow_oa_context::ContextFiles;
 use flow_oa_engine::Session;
 
-impl Job<'_> {
+impl RunJob<'_> {
     /// A warning for each kind of context that a column uses and that is not configured.
     pub(super) fn absent_context(&self, files: &ContextFiles) -> Vec<String> {
         let columns = &self.chosen.model.scores_table().columns;
