@@ -325,6 +325,9 @@ start() {
   local jvm="-Djava.io.tmpdir=$HS2_DIR/tmp -Dderby.system.home=$HS2_DIR"
   local -a conf=(--conf spark.ui.enabled=false --conf spark.driver.host=127.0.0.1 --conf spark.driver.bindAddress=127.0.0.1
     --conf "spark.local.dir=$HS2_DIR/tmp" --conf "spark.sql.warehouse.dir=$HS2_DIR/warehouse" --conf spark.sql.shuffle.partitions=2
+    # With several sessions at once, the metastore now and then refuses to look for partitions by a filter. Spark then
+    # looks at all of them.
+    --conf spark.sql.hive.metastorePartitionPruningFallbackOnException=true
     --conf "spark.hadoop.javax.jdo.option.ConnectionURL=jdbc:derby:;databaseName=$HS2_DIR/metastore_db;create=true"
     --conf "spark.hadoop.hive.server2.long.polling.timeout=${HS2_LONG_POLL_MS}ms")    # --hiveconf is ignored for it
   local -a hive=(--hiveconf hive.server2.thrift.bind.host=127.0.0.1 --hiveconf hive.server2.enable.doAs=false
