@@ -33,7 +33,7 @@ pub use connection::{About, Connection, Seen, Transactional};
 pub use days::Days;
 pub use error::EngineError;
 pub use link::Link;
-pub use observer::{Effect, Observer, Recorded, Recorder, Sent, StatementLog, Verdict};
+pub use observer::{Access, Observer, Outgoing, Recorded, Recorder, StatementLog, Verdict};
 pub use relation::Relation;
 pub use remark::{Files, Remark};
 pub use statement::Statement;

@@ -3,7 +3,7 @@
 use flow_oa_core::Batch;
 use sea_query::{Value, Values};
 
-use crate::observer::{Effect, Observer, Sent, Verdict};
+use crate::observer::{Access, Observer, Outgoing, Verdict};
 use crate::{About, Connection, Result, Seen, Statement, Target, Transactional, rows_of};
 
 /// A connection and its observers.
@@ -15,7 +15,7 @@ pub struct Link<C> {
 }
 
 impl<C: Connection> Link<C> {
-    /// A connection whose statements nobody observes, except fail points in a build that has them.
+    /// A connection without observers, except the fail points of a build that has them.
     pub fn new(connection: C) -> Self {
         #[cfg(feature = "failpoints")]
         let observers: Vec<Box<dyn Observer>> = vec![Box::new(crate::observer::FailPoints)];
@@ -48,10 +48,10 @@ impl<C: Connection> Link<C> {
     ///
     /// # Errors
     /// If an observer stops the work.
-    pub fn admits(&mut self, sent: &Sent<'_>) -> Result<bool> {
+    pub fn admits(&mut self, outgoing: &Outgoing<'_>) -> Result<bool> {
         let mut is_sent = true;
         for observer in &mut self.observers {
-            is_sent &= observer.before(sent)? == Verdict::Send;
+            is_sent &= observer.before(outgoing)? == Verdict::Send;
         }
         Ok(is_sent)
     }
@@ -65,8 +65,8 @@ impl<C: Connection> Link<C> {
     ///
     /// # Errors
     /// See [`Connection`].
-    pub fn execute(&mut self, effect: Effect, sql: &str, values: &Values) -> Result<u64> {
-        if self.admits(&Sent::new(effect, sql, values))? {
+    pub fn execute(&mut self, access: Access, sql: &str, values: &Values) -> Result<u64> {
+        if self.admits(&Outgoing::new(access, sql, values))? {
             self.connection.execute(sql, values)
         } else {
             Ok(0)
@@ -77,8 +77,8 @@ impl<C: Connection> Link<C> {
     ///
     /// # Errors
     /// See [`Connection`].
-    pub fn script(&mut self, effect: Effect, sql: &str) -> Result<()> {
-        if self.admits(&Sent::text(effect, sql))? { self.connection.script(sql) } else { Ok(()) }
+    pub fn script(&mut self, access: Access, sql: &str) -> Result<()> {
+        if self.admits(&Outgoing::text(access, sql))? { self.connection.script(sql) } else { Ok(()) }
     }
 
     /// See [`Connection::query`].
@@ -86,7 +86,7 @@ impl<C: Connection> Link<C> {
     /// # Errors
     /// See [`Connection`].
     pub fn query(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()> {
-        match self.admits(&Sent::new(Effect::Read, sql, values))? {
+        match self.admits(&Outgoing::new(Access::Read, sql, values))? {
             true => self.connection.query(sql, values, seen),
             false => Ok(()),
         }
@@ -111,8 +111,8 @@ impl<C: Transactional> Link<C> {
     ///
     /// # Errors
     /// See [`Connection`].
-    pub fn load(&mut self, effect: Effect, sql: &str, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
-        match self.admits(&Sent::load(effect, sql, rows))? {
+    pub fn load(&mut self, access: Access, sql: &str, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
+        match self.admits(&Outgoing::load(access, sql, rows))? {
             true => self.connection.load(sql, target, rows),
             false => Ok(rows.len() as u64),
         }
@@ -123,7 +123,7 @@ impl<C: Transactional> Link<C> {
     /// # Errors
     /// See [`Connection`].
     pub fn begin(&mut self, sql: &str) -> Result<()> {
-        if self.admits(&Sent::text(Effect::Write, sql))? { self.connection.begin(sql) } else { Ok(()) }
+        if self.admits(&Outgoing::text(Access::Write, sql))? { self.connection.begin(sql) } else { Ok(()) }
     }
 
     /// See [`Transactional::commit`].
@@ -131,6 +131,6 @@ impl<C: Transactional> Link<C> {
     /// # Errors
     /// See [`Connection`].
     pub fn commit(&mut self) -> Result<()> {
-        if self.admits(&Sent::text(Effect::Write, "COMMIT"))? { self.connection.commit() } else { Ok(()) }
+        if self.admits(&Outgoing::text(Access::Write, "COMMIT"))? { self.connection.commit() } else { Ok(()) }
     }
 }

@@ -10,9 +10,9 @@ use sea_query::{Value, Values};
 
 use crate::Result;
 
-/// What a statement does.
+/// What a statement does with the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub enum Access {
     /// It reads.
     Read,
     /// It creates, fills or drops a temporary relation.
@@ -23,9 +23,9 @@ pub enum Effect {
 
 /// A statement that is about to be sent.
 #[derive(Clone, Copy)]
-pub struct Sent<'a> {
+pub struct Outgoing<'a> {
     /// What it does.
-    pub effect: Effect,
+    pub access: Access,
     /// The SQL text.
     pub sql: &'a str,
     /// The values to bind.
@@ -34,20 +34,20 @@ pub struct Sent<'a> {
     pub rows: Option<&'a dyn Batch>,
 }
 
-impl<'a> Sent<'a> {
+impl<'a> Outgoing<'a> {
     /// A statement that binds values.
-    pub fn new(effect: Effect, sql: &'a str, values: &'a Values) -> Self {
-        Self { effect, sql, values: &values.0, rows: None }
+    pub fn new(access: Access, sql: &'a str, values: &'a Values) -> Self {
+        Self { access, sql, values: &values.0, rows: None }
     }
 
     /// A statement without values.
-    pub fn text(effect: Effect, sql: &'a str) -> Self {
-        Self { effect, sql, values: &[], rows: None }
+    pub fn text(access: Access, sql: &'a str) -> Self {
+        Self { access, sql, values: &[], rows: None }
     }
 
     /// A statement that loads rows.
-    pub fn load(effect: Effect, sql: &'a str, rows: &'a dyn Batch) -> Self {
-        Self { effect, sql, values: &[], rows: Some(rows) }
+    pub fn load(access: Access, sql: &'a str, rows: &'a dyn Batch) -> Self {
+        Self { access, sql, values: &[], rows: Some(rows) }
     }
 }
 
@@ -66,7 +66,7 @@ pub trait Observer {
     ///
     /// # Errors
     /// If the work must stop here.
-    fn before(&mut self, sent: &Sent<'_>) -> Result<Verdict>;
+    fn before(&mut self, outgoing: &Outgoing<'_>) -> Result<Verdict>;
 }
 
 /// Passes a fail point before every statement.
@@ -75,7 +75,7 @@ pub(crate) struct FailPoints;
 
 #[cfg(feature = "failpoints")]
 impl Observer for FailPoints {
-    fn before(&mut self, _: &Sent<'_>) -> Result<Verdict> {
+    fn before(&mut self, _: &Outgoing<'_>) -> Result<Verdict> {
         flow_oa_core::failpoints::pass(flow_oa_core::failpoints::STATEMENT)?;
         Ok(Verdict::Send)
     }
@@ -107,15 +107,15 @@ impl StatementLog {
         self.0.take()
     }
 
-    fn record(&self, sent: &Sent<'_>) {
+    fn record(&self, outgoing: &Outgoing<'_>) {
         let (mut cells, mut all) = (Vec::new(), Vec::new());
-        if let Some(rows) = sent.rows {
+        if let Some(rows) = outgoing.rows {
             for row in 0..rows.len() {
                 rows.cells(row, &mut cells);
                 all.push(cells.iter().map(value).collect());
             }
         }
-        let recorded = Recorded { sql: sent.sql.to_owned(), values: sent.values.to_vec(), rows: all };
+        let recorded = Recorded { sql: outgoing.sql.to_owned(), values: outgoing.values.to_vec(), rows: all };
         self.0.borrow_mut().push(recorded);
     }
 }
@@ -145,12 +145,12 @@ impl Recorder {
 }
 
 impl Observer for Recorder {
-    fn before(&mut self, sent: &Sent<'_>) -> Result<Verdict> {
-        self.log.record(sent);
-        Ok(match sent.effect {
-            Effect::Read | Effect::Stage => Verdict::Send,
-            Effect::Write if self.sends_writes => Verdict::Send,
-            Effect::Write => Verdict::Skip,
+    fn before(&mut self, outgoing: &Outgoing<'_>) -> Result<Verdict> {
+        self.log.record(outgoing);
+        Ok(match outgoing.access {
+            Access::Read | Access::Stage => Verdict::Send,
+            Access::Write if self.sends_writes => Verdict::Send,
+            Access::Write => Verdict::Skip,
         })
     }
 }

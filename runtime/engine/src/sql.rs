@@ -5,7 +5,7 @@ use flow_oa_core::{Batch, shown};
 use sea_query::{Alias, Cond, Expr, Func, IntoIden, Query, SelectStatement, Table, Value, Values};
 
 use crate::link::Link;
-use crate::observer::{Effect, Observer};
+use crate::observer::{Access, Observer};
 use crate::store::{Claims, Session, Store, Transaction, Uncommitted, Unit};
 use crate::{
     About, Connection, Days, EngineError, FoundColumn, FoundIndex, Relation, Remark, Result, Seen, Statement,
@@ -57,9 +57,9 @@ pub trait SqlEngine {
 ///
 /// # Errors
 /// See [`Session`].
-pub fn run<C: Connection>(link: &mut Link<C>, effect: Effect, statement: &Statement) -> Result<u64> {
+pub fn run<C: Connection>(link: &mut Link<C>, access: Access, statement: &Statement) -> Result<u64> {
     let (sql, values) = link.render(statement);
-    link.execute(effect, &sql, &values)
+    link.execute(access, &sql, &values)
 }
 
 /// Deletes the matching rows of a table, and returns their number.
@@ -68,7 +68,7 @@ pub fn run<C: Connection>(link: &mut Link<C>, effect: Effect, statement: &Statem
 /// See [`Session`].
 pub fn delete<C: Connection>(link: &mut Link<C>, table: &str, which: Cond) -> Result<u64> {
     let delete = Query::delete().from_table(Alias::new(table)).cond_where(which).to_owned();
-    run(link, Effect::Write, &delete.into())
+    run(link, Access::Write, &delete.into())
 }
 
 fn count<C: Connection>(link: &mut Link<C>, table: &str, days: &Days) -> Result<u64> {
@@ -220,11 +220,11 @@ impl<E: SqlEngine> Unit for SqlUnit<'_, E> {
     }
 
     fn script(&mut self, sql: &str) -> Result<()> {
-        self.engine.link_mut().script(Effect::Write, sql)
+        self.engine.link_mut().script(Access::Write, sql)
     }
 
     fn run(&mut self, statement: &Statement) -> Result<u64> {
-        run(self.engine.link_mut(), Effect::Write, statement)
+        run(self.engine.link_mut(), Access::Write, statement)
     }
 
     fn lock(&mut self, name: &str) -> Result<()> {
@@ -233,14 +233,14 @@ impl<E: SqlEngine> Unit for SqlUnit<'_, E> {
 
     fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String> {
         self.unstage(relation.name)?;
-        run(self.engine.link_mut(), Effect::Stage, &relation.create().into())?;
+        run(self.engine.link_mut(), Access::Stage, &relation.create().into())?;
         self.engine.load_staged(&relation.target(), rows)?;
         Ok(relation.name.to_owned())
     }
 
     fn unstage(&mut self, name: &str) -> Result<()> {
         let drop = Table::drop().table(Alias::new(name)).if_exists().to_owned();
-        run(self.engine.link_mut(), Effect::Stage, &drop.into()).map(|_| ())
+        run(self.engine.link_mut(), Access::Stage, &drop.into()).map(|_| ())
     }
 
     fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {

@@ -1,8 +1,8 @@
 //! A statement of any kind, before an engine has given it a text.
 
 use sea_query::{
-    DeleteStatement, InsertStatement, SelectStatement, TableCreateStatement, TableDropStatement,
-    UpdateStatement,
+    DeleteStatement, InsertStatement, QueryBuilder, SchemaBuilder, SelectStatement, TableCreateStatement,
+    TableDropStatement, UpdateStatement, Values,
 };
 
 /// A statement that sea-query builds.
@@ -20,6 +20,21 @@ pub enum Statement {
     Create(TableCreateStatement),
     /// The removal of a table.
     Drop(TableDropStatement),
+}
+
+impl Statement {
+    /// The SQL text of a backend that binds values, and the values.
+    pub fn build<B: QueryBuilder + SchemaBuilder + Default>(&self) -> (String, Values) {
+        let without_values = |sql| (sql, Values(Vec::new()));
+        match self {
+            Self::Select(select) => select.build(B::default()),
+            Self::Insert(insert) => insert.build(B::default()),
+            Self::Update(update) => update.build(B::default()),
+            Self::Delete(delete) => delete.build(B::default()),
+            Self::Create(create) => without_values(create.build(B::default())),
+            Self::Drop(drop) => without_values(drop.build(B::default())),
+        }
+    }
 }
 
 macro_rules! from_statement {

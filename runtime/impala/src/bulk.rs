@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::sql::insert::{self, Bounds};
 use crate::sql::statements::{self, Partitions};
 use flow_oa_core::{Batch, Cell};
-use flow_oa_engine::{Effect, EngineError, Relation, Result, Sent};
+use flow_oa_engine::{Access, EngineError, Outgoing, Relation, Result};
 use flow_oa_schema::dialect::impala::HiveType;
 use flow_oa_schema::model::{Format, Rows, Table};
 use tempfile::NamedTempFile;
@@ -72,22 +72,21 @@ impl ImpalaUnit<'_> {
                 .engine
                 .refused(&table.name, "rows were to be loaded into a day that is not replaced"));
         };
-        let (name, file) = (staged.name.clone(), staged.file.take());
+        let name = staged.name.clone();
         staged.rows += rows.len() as u64;
         let all = staged.rows;
         let own: Columns<'_> =
             table.own_columns().iter().map(|column| (column.name.as_str(), HiveType::of(column))).collect();
         let rows = Front { rows, width: own.len() };
-        if !self.engine.link.admits(&Sent::load(Effect::Write, &values_into(&name), &rows))? {
+        if !self.engine.link.admits(&Outgoing::load(Access::Write, &values_into(&name), &rows))? {
             return Ok(());
         }
         if !self.engine.takes_files() || table.hive.format != Format::Parquet {
             self.engine.require_few(&name, all)?;
-            return self.engine.insert_values(Effect::Write, &name, &own, &rows);
+            return self.engine.insert_values(Access::Write, &name, &own, &rows);
         }
-        let file = self.engine.written_on(file, &own, &rows)?;
         if let Some(staged) = self.work.staged(&table.name, None) {
-            staged.file = Some(file);
+            staged.file = Some(self.engine.written_on(staged.file.take(), &own, &rows)?);
         }
         Ok(())
     }
@@ -108,7 +107,7 @@ impl ImpalaUnit<'_> {
         if !self.engine.takes_files() {
             return Err(self.engine.not_written(no_way()));
         }
-        if !self.engine.link.admits(&Sent::load(Effect::Write, &values_into(&table.name), rows))? {
+        if !self.engine.link.admits(&Outgoing::load(Access::Write, &values_into(&table.name), rows))? {
             return Ok(());
         }
         let mut partitions = match table.rows {
@@ -137,7 +136,7 @@ impl ImpalaUnit<'_> {
             let Some(file) = staged.file.take() else { continue };
             // Rows that come after a count go into another file.
             engine.put(&engine.ended(file)?, &format!("{}/{}-{FILE}", staged.folder, staged.rows))?;
-            engine.refresh(Effect::Write, &staged.name)?;
+            engine.refresh(Access::Write, &staged.name)?;
         }
         for added in &mut work.added {
             let Some(file) = added.file.take() else { continue };
@@ -148,7 +147,7 @@ impl ImpalaUnit<'_> {
             // The table comes first: by its name a later command finds what this command may leave behind.
             engine.send(&statements::create_staging(&quoted, &columns, Format::Parquet, &uri))?;
             engine.put(&engine.ended(file)?, &format!("{folder}/{FILE}"))?;
-            engine.refresh(Effect::Write, &quoted)?;
+            engine.refresh(Access::Write, &quoted)?;
         }
         Ok(())
     }
@@ -202,27 +201,27 @@ impl Impala {
     fn stage(&mut self, name: &str, columns: &[(&str, HiveType)], rows: &dyn Batch) -> Result<()> {
         let (quoted, folder) = (self.qualified(name), format!("{STAGED}/{name}"));
         let create = statements::create_staging(&quoted, columns, Format::Parquet, &self.uri(&folder));
-        self.send_as(Effect::Stage, &create)?;
+        self.send_as(Access::Stage, &create)?;
         if self.takes_files() {
-            if !self.link.admits(&Sent::load(Effect::Stage, &values_into(&quoted), rows))? {
+            if !self.link.admits(&Outgoing::load(Access::Stage, &values_into(&quoted), rows))? {
                 return Ok(());
             }
             let file = self.ended(self.written_on(None, columns, rows)?)?;
             self.put(&file, &format!("{folder}/{FILE}"))?;
-            self.refresh(Effect::Stage, &quoted)?;
+            self.refresh(Access::Stage, &quoted)?;
         } else {
             self.require_few(&quoted, rows.len() as u64)?;
-            self.insert_values(Effect::Stage, &quoted, columns, rows)?;
+            self.insert_values(Access::Stage, &quoted, columns, rows)?;
         }
         if self.stats {
-            self.send_as(Effect::Stage, &statements::compute_stats(&quoted))?;
+            self.send_as(Access::Stage, &statements::compute_stats(&quoted))?;
         }
         Ok(())
     }
 
     /// Removes a staged relation, if it exists.
     pub(super) fn drop_staged(&mut self, name: &str) -> Result<()> {
-        self.send_as(Effect::Stage, &statements::drop_table(&self.qualified(name)))?;
+        self.send_as(Access::Stage, &statements::drop_table(&self.qualified(name)))?;
         match &self.storage {
             Some(storage) => {
                 storage.remove(&format!("{STAGED}/{name}")).map_err(|error| self.not_written(error))
@@ -234,14 +233,14 @@ impl Impala {
     /// Inserts rows as literals.
     fn insert_values(
         &mut self,
-        effect: Effect,
+        access: Access,
         name: &str,
         columns: &[(&str, HiveType)],
         rows: &dyn Batch,
     ) -> Result<()> {
         for statement in insert::values(name, Partitions::None, columns, rows, Bounds::default()) {
             let statement = statement.map_err(|error| self.refused(name, error))?;
-            self.send_as(effect, &statement)?;
+            self.send_as(access, &statement)?;
         }
         Ok(())
     }

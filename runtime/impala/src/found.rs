@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use crate::sql::statements;
 use flow_oa_core::value::text;
-use flow_oa_engine::{Effect, FoundColumn, Result};
+use flow_oa_engine::{Access, FoundColumn, Result};
 
 use super::work::is_left_over;
 use super::{Family, Impala, fault, now};
@@ -62,7 +62,7 @@ impl Impala {
         let mut some = false;
         for table in absent {
             let sql = statements::invalidate_metadata(&self.qualified(table));
-            match self.send_as(Effect::Read, &sql) {
+            match self.send_as(Access::Read, &sql) {
                 Ok(()) => some = true,
                 Err(error) if fault::is_absent(&error) => {}
                 Err(other) => return Err(other),

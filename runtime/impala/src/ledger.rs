@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::sql::log::{Log, LogError};
-use flow_oa_engine::{Effect, EngineError, Result, Sent};
+use flow_oa_engine::{Access, EngineError, Outgoing, Result};
 use sea_query::Expr;
 
 use super::Impala;
@@ -55,7 +55,7 @@ impl ImpalaUnit<'_> {
 
     /// Whether a statement is to be sent at the end. Observers see it where it belongs among the others.
     fn is_kept(&mut self, sql: &str) -> Result<bool> {
-        self.engine.link.admits(&Sent::text(Effect::Write, sql))
+        self.engine.link.admits(&Outgoing::text(Access::Write, sql))
     }
 }
 

@@ -53,7 +53,7 @@ use crate::sql::answers::{self, Partition};
 use crate::sql::{select, statements};
 use flow_oa_engine::url::without_password;
 use flow_oa_engine::{
-    About, Claims, Days, Effect, EngineError, FoundColumn, FoundIndex, Link, Remark, Result, Seen, Sent,
+    About, Access, Claims, Days, EngineError, FoundColumn, FoundIndex, Link, Outgoing, Remark, Result, Seen,
     Session, Statement, Store, Transaction, Unit,
 };
 use flow_oa_hs2::Interrupter;
@@ -160,12 +160,12 @@ impl Impala {
 
     /// Sends a statement that changes something.
     fn send(&mut self, sql: &str) -> Result<()> {
-        self.send_as(Effect::Write, sql)
+        self.send_as(Access::Write, sql)
     }
 
     /// Sends a statement.
-    fn send_as(&mut self, effect: Effect, sql: &str) -> Result<()> {
-        self.link.execute(effect, sql, &Values(Vec::new())).map(drop)
+    fn send_as(&mut self, access: Access, sql: &str) -> Result<()> {
+        self.link.execute(access, sql, &Values(Vec::new())).map(drop)
     }
 
     /// Runs a query and returns its rows as texts; NULL is an empty text.
@@ -191,9 +191,9 @@ impl Impala {
     }
 
     /// Asks a server that keeps a catalogue of files to look for new files of a table.
-    fn refresh(&mut self, effect: Effect, name: &str) -> Result<()> {
+    fn refresh(&mut self, access: Access, name: &str) -> Result<()> {
         match self.family {
-            Family::Impala => self.send_as(effect, &statements::refresh(name, None)),
+            Family::Impala => self.send_as(access, &statements::refresh(name, None)),
             Family::Hive => Ok(()),
         }
     }
@@ -224,7 +224,7 @@ impl Impala {
 
     fn found_partitions(&mut self, table: &Table) -> Result<Vec<Partition>> {
         let sql = statements::show_partitions(&self.qualified(&table.name));
-        if !self.link.admits(&Sent::text(Effect::Read, &sql))? {
+        if !self.link.admits(&Outgoing::text(Access::Read, &sql))? {
             return Ok(Vec::new());
         }
         let (names, rows) = self.link.connection().named_texts(&sql)?;
@@ -236,7 +236,10 @@ impl Impala {
     fn location_of(&mut self, table: &Table, values: &[(String, i64)]) -> Result<Option<String>> {
         if self.family == Family::Impala {
             let found = self.found_partitions(table)?;
-            return Ok(found.into_iter().find(|found| found.values == values).and_then(|it| it.location));
+            return Ok(found
+                .into_iter()
+                .find(|partition| partition.values == values)
+                .and_then(|it| it.location));
         }
         let sql = statements::describe_partition(&self.qualified(&table.name), values);
         Ok(answers::location(&self.ask(&sql)?).map(str::to_owned))

@@ -300,6 +300,26 @@ mod tests {
     }
 
     #[test]
+    fn the_table_that_is_named_is_published_last() {
+        let staged = |table: &Table| StagedDay {
+            table: table.clone(),
+            day: Vec::new(),
+            name: String::new(),
+            is_there: true,
+            folder: String::new(),
+            rows: 0,
+            file: None,
+            is_published: false,
+            former: None,
+        };
+        let tables = flow_oa_schema::ledger::tables();
+        let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+        let days = tables.iter().map(staged).collect();
+        let work = Work { days, published_last: Some(names[1].to_owned()), ..Work::default() };
+        assert_eq!(work.tables(), [&names[..1], &names[2..], &names[1..2]].concat());
+    }
+
+    #[test]
     fn a_failure_says_what_is_new_and_what_is_old_and_claims_nothing_else() {
         let names = ["flow", "counts", "details", "scores"].map(str::to_owned);
         let said = |new: &[&str], begun: Option<&str>, adds_raw: bool| {

@@ -4,8 +4,8 @@ use crate::sql::statements::{self, Partitions};
 use crate::sql::{insert, script, select};
 use flow_oa_core::Batch;
 use flow_oa_engine::{
-    About, Claims, Days, Effect, FoundColumn, FoundIndex, Observer, Relation, Result, Seen, Session,
-    Statement, Sums, Target, Uncommitted, Unit,
+    About, Access, Claims, Days, FoundColumn, FoundIndex, Observer, Outgoing, Relation, Result, Seen,
+    Session, Statement, Sums, Target, Uncommitted, Unit,
 };
 use flow_oa_schema::dialect::impala::{HiveType, log};
 use flow_oa_schema::model::{Rows, Table};
@@ -42,7 +42,7 @@ impl ImpalaUnit<'_> {
         };
         let mut each = (0..).zip(what).map(count);
         let Some(mut query) = each.next() else { return Ok(Vec::new()) };
-        query.unions(each.map(|each| (UnionType::All, each)));
+        query.unions(each.map(|count| (UnionType::All, count)));
         let sql = select(&query).map_err(|error| self.engine.refused("SELECT", error))?;
         let mut found = vec![None; what.len()];
         for row in self.engine.link.rows(&sql, &Values(Vec::new()))? {
@@ -88,7 +88,7 @@ impl ImpalaUnit<'_> {
         let columns: Vec<(&str, HiveType)> =
             table.own_columns().iter().map(|column| (column.name.as_str(), HiveType::of(column))).collect();
         let sql = statements::create_staging(&name, &columns, table.hive.format, &self.engine.uri(&folder));
-        let is_there = self.engine.link.admits(&flow_oa_engine::Sent::text(Effect::Write, &sql))?;
+        let is_there = self.engine.link.admits(&Outgoing::text(Access::Write, &sql))?;
         // Before the statement is sent: if the answer is lost, the table may exist.
         self.work.days.push(StagedDay {
             table,
@@ -184,7 +184,7 @@ impl Unit for ImpalaUnit<'_> {
 
     fn run(&mut self, statement: &Statement) -> Result<u64> {
         let (sql, values) = self.render(statement);
-        self.engine.link.execute(Effect::Write, &sql, &values)
+        self.engine.link.execute(Access::Write, &sql, &values)
     }
 
     /// The Hive family has no locks.

@@ -118,15 +118,7 @@ impl Connection for Driver {
     }
 
     fn render(&self, statement: &Statement) -> (String, Values) {
-        let without_values = |sql| (sql, Values(Vec::new()));
-        match statement {
-            Statement::Select(it) => it.build(PostgresQueryBuilder),
-            Statement::Insert(it) => it.build(PostgresQueryBuilder),
-            Statement::Update(it) => it.build(PostgresQueryBuilder),
-            Statement::Delete(it) => it.build(PostgresQueryBuilder),
-            Statement::Create(it) => without_values(it.build(PostgresQueryBuilder)),
-            Statement::Drop(it) => without_values(it.build(PostgresQueryBuilder)),
-        }
+        statement.build::<PostgresQueryBuilder>()
     }
 
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64> {

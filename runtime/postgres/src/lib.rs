@@ -53,7 +53,7 @@ use flow_oa_core::Batch;
 use flow_oa_engine::indexes::indexes;
 use flow_oa_engine::sql::{SqlEngine, delete};
 use flow_oa_engine::{
-    Claims, Connection as _, Days, Effect, EngineError, FoundColumn, FoundIndex, Link, Result, Sums, Target,
+    Access, Claims, Connection as _, Days, EngineError, FoundColumn, FoundIndex, Link, Result, Sums, Target,
     Transaction,
 };
 use flow_oa_schema::Dialect;
@@ -141,12 +141,12 @@ impl Postgres {
 
     /// Runs statements that change something.
     fn script(&mut self, sql: &str) -> Result<()> {
-        self.link.script(Effect::Write, sql)
+        self.link.script(Access::Write, sql)
     }
 
     /// Copies rows into a table, which must accept all of them.
     fn copy(&mut self, target: &Target<'_>, copied: Copied, rows: &dyn Batch) -> Result<u64> {
-        self.link.load(Effect::Write, &sql::copy(target.table, target.columns, copied), target, rows)
+        self.link.load(Access::Write, &sql::copy(target.table, target.columns, copied), target, rows)
     }
 }
 
@@ -201,8 +201,8 @@ impl SqlEngine for Postgres {
 
     fn load_staged(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<()> {
         let copy = sql::copy(target.table, target.columns, Copied::Plainly);
-        self.link.load(Effect::Stage, &copy, target, rows)?;
-        self.link.script(Effect::Stage, &sql::analyze(&SPOKEN.quoted(target.table)))
+        self.link.load(Access::Stage, &copy, target, rows)?;
+        self.link.script(Access::Stage, &sql::analyze(&SPOKEN.quoted(target.table)))
     }
 
     fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {
@@ -236,7 +236,7 @@ impl SqlEngine for Postgres {
     }
 
     fn lock(&mut self, name: &str) -> Result<()> {
-        self.link.execute(Effect::Read, sql::LOCK, &self.named(name)).map(drop)
+        self.link.execute(Access::Read, sql::LOCK, &self.named(name)).map(drop)
     }
 
     fn claims(&mut self) -> Option<&mut dyn Claims> {
@@ -284,7 +284,7 @@ impl Claims for Postgres {
 
     fn release(&mut self, name: &str) {
         let name = self.named(name);
-        // The work is over, so nobody observes this. If it fails, the lock ends with the connection.
+        // Not shown to observers, since the work is over. If it fails, the lock ends with the connection.
         let _ = self.link.connection().execute(sql::RELEASE, &name);
     }
 }

@@ -3,7 +3,7 @@
 use crate::sql::{self, Copied};
 use flow_oa_core::Batch;
 use flow_oa_engine::sql::run;
-use flow_oa_engine::{Effect, Result, Sums, Target};
+use flow_oa_engine::{Access, Result, Sums, Target};
 use sea_query::{Alias, Expr, Func, IntoIden, Order, Query, Values};
 
 use super::Postgres;
@@ -50,7 +50,7 @@ impl Postgres {
         };
         let insert = insert.select_from(summed).map(|it| it.to_owned());
         let insert = insert.map_err(|error| self.refused("INSERT", error.to_string()))?;
-        run(&mut self.link, Effect::Write, &insert.into())?;
+        run(&mut self.link, Access::Write, &insert.into())?;
         // Further sums for this table go into another temporary table.
         self.waiting[place].clear();
         Ok(())

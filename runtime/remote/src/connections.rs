@@ -105,7 +105,8 @@ impl Connections {
         }
         let found = flow_oa_tls::certificates(&self.site.roots)
             .map_err(|error| RemoteError::Configuration(error.to_string()))?;
-        let found: Vec<_> = found.iter().map(|found| Certificate::from_der(found).to_owned()).collect();
+        let found: Vec<_> =
+            found.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect();
         Ok(self.roots.get_or_init(|| RootCerts::new_with_certs(&found)).clone())
     }
 }

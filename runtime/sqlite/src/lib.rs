@@ -7,26 +7,26 @@
 //! - **A value is bound again only if it changed** since the previous execution: many columns of flows hardly ever
 //!   change.
 
-use std::ops::Range;
+mod driver;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use flow_oa_core::Batch;
 use flow_oa_core::value::text;
-use flow_oa_core::{Batch, Cell, shown};
-use flow_oa_schema::Dialect;
-use flow_oa_schema::dialect::Place;
-use flow_oa_schema::printable;
-use rusqlite::ffi::{SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_DATATYPE};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{ErrorCode, ToSql};
-use sea_query::{Expr, SqliteQueryBuilder, Value, Values};
-
 use flow_oa_engine::indexes::indexes;
 use flow_oa_engine::sql::{SqlEngine, delete};
 use flow_oa_engine::{
-    About, Claims, Connection, Days, Effect, EngineError, FoundColumn, FoundIndex, Link, Result, Seen,
-    Statement, Sums, Target, Transaction, Transactional,
+    About, Access, Claims, Days, EngineError, FoundColumn, FoundIndex, Link, Result, Sums, Target,
+    Transaction,
 };
+use flow_oa_schema::Dialect;
+use flow_oa_schema::dialect::Place;
+use flow_oa_schema::printable;
+use sea_query::{Value, Values};
+
+pub use driver::Driver;
+use driver::{fault, insert_text};
 
 /// The columns of every index of a table, with the name of the index and whether it is unique. The name of the table is
 /// bound twice. SQLite does not list the key of a table with row numbers as an index, so that the key is added. A
@@ -36,18 +36,9 @@ const INDEXES: &str = "SELECT i, c, u FROM ( \
     FROM pragma_index_list(?) AS l, pragma_index_xinfo(l.name) AS x WHERE NOT l.partial AND x.key \
     UNION ALL SELECT '', name, 1, pk FROM pragma_table_info(?) WHERE pk) ORDER BY i, n";
 
-/// The number of rows in one `INSERT`. More rows gain nothing, and batches are mostly multiples of this.
-const ROWS_PER_INSERT: usize = 16;
-
 /// An open SQLite database file.
 pub struct Sqlite {
     link: Link<Driver>,
-}
-
-/// The driver: rusqlite.
-pub struct Driver {
-    connection: rusqlite::Connection,
-    about: About,
 }
 
 impl Sqlite {
@@ -82,100 +73,6 @@ impl Sqlite {
     }
 }
 
-impl Driver {
-    fn set_up(&self, patience: Duration) -> rusqlite::Result<()> {
-        self.connection.busy_timeout(patience)?;
-        // Measured on two million flows: larger pages load faster, and WAL writes everything twice.
-        self.connection.pragma_update(None, "page_size", 8192)?;
-        self.connection.pragma_update(None, "temp_store", "MEMORY")?;
-        // Reads the first page, so that a file that is not a database is detected here.
-        self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-    }
-
-    /// Inserts the rows of `range`, `step` rows with each execution of `sql`. A value that equals that of the previous
-    /// execution is not bound again: many columns of flows hardly ever change.
-    fn insert_all(
-        &self,
-        sql: &str,
-        rows: &dyn Batch,
-        range: Range<usize>,
-        step: usize,
-    ) -> rusqlite::Result<()> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut bound: Vec<Option<Cell<'_>>> = vec![None; statement.parameter_count()];
-        let mut cells = Vec::new();
-        for first in range.step_by(step) {
-            let mut slots = bound.iter_mut().enumerate();
-            for row in first..first + step {
-                rows.cells(row, &mut cells);
-                for (cell, (at, slot)) in cells.iter().zip(&mut slots) {
-                    if *slot != Some(*cell) {
-                        statement.raw_bind_parameter(at + 1, BoundCell(*cell))?;
-                        *slot = Some(*cell);
-                    }
-                }
-            }
-            statement.raw_execute()?;
-        }
-        Ok(())
-    }
-
-    fn fault(&self, sql: &str, error: rusqlite::Error) -> EngineError {
-        fault(&self.about.url, sql, &error)
-    }
-}
-
-/// The error for a statement that failed, with advice for the user.
-fn fault(database: &str, sql: &str, error: &rusqlite::Error) -> EngineError {
-    let database = database.to_owned();
-    let said = error.to_string();
-    let advised = |advice: &str| format!("{said}{advice}");
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            EngineError::Locked { database, reason: said }
-        }
-        Some(ErrorCode::ReadOnly) => EngineError::CannotWrite {
-            database,
-            reason: advised(": the file may not be written, or the folder that it is in"),
-        },
-        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => EngineError::CannotWrite {
-            database,
-            reason: advised(
-                ": see to it that the disk has room and is sound, and run the same command again",
-            ),
-        },
-        Some(ErrorCode::OperationInterrupted) => EngineError::Interrupted,
-        Some(ErrorCode::NotADatabase) => EngineError::Unavailable {
-            database,
-            reason: advised("; name a file of SQLite, or one that is not there, which `flow-oa init` makes"),
-        },
-        Some(ErrorCode::DatabaseCorrupt) => EngineError::Unavailable {
-            database,
-            reason: advised("; put a copy of the file in its place, or what sqlite3's .recover saves of it"),
-        },
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => EngineError::Unavailable {
-            database,
-            reason: advised("; it must be a file that may be read and written, in an existing folder"),
-        },
-        _ if is_out_of_range(error) => EngineError::OutOfRange { database, reason: said },
-        _ if is_overflow(error) => EngineError::TooLarge { database, reason: said },
-        _ => EngineError::Refused { database, reason: said, statement: sql.to_owned() },
-    }
-}
-
-/// Whether a `CHECK` constraint was violated.
-fn is_out_of_range(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_some_and(|it| it.extended_code == SQLITE_CONSTRAINT_CHECK)
-}
-
-/// Whether a sum exceeds 64 bits. `sum` reports this only in its message; `+` returns a `REAL`, which the column
-/// refuses.
-fn is_overflow(error: &rusqlite::Error) -> bool {
-    let rusqlite::Error::SqliteFailure(code, Some(said)) = error else { return false };
-    let is_real = code.extended_code == SQLITE_CONSTRAINT_DATATYPE && said.contains("REAL value in INTEGER");
-    is_real || said == "integer overflow"
-}
-
 /// Checks the database file and the files that SQLite keeps next to it. SQLite would wait forever for a named pipe, and
 /// would write a journal through a symbolic link.
 fn require_files(path: &Path) -> std::result::Result<(), String> {
@@ -200,147 +97,6 @@ fn require_files(path: &Path) -> std::result::Result<(), String> {
 pub fn path_of(url: &str, home: &Path) -> PathBuf {
     let rest = url.strip_prefix("sqlite:").unwrap_or(url);
     home.join(rest.strip_prefix("//").unwrap_or(rest))
-}
-
-/// A sea-query value that rusqlite can bind.
-struct Bound<'a>(&'a Value);
-
-impl ToSql for Bound<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        let whole = |it: Option<i64>| it.map_or(ValueRef::Null, ValueRef::Integer);
-        Ok(ToSqlOutput::Borrowed(match self.0 {
-            Value::Bool(it) => whole(it.map(i64::from)),
-            Value::SmallInt(it) => whole(it.map(i64::from)),
-            Value::Int(it) => whole(it.map(i64::from)),
-            Value::BigInt(it) => whole(*it),
-            Value::BigUnsigned(it) => {
-                let fits = it.map(i64::try_from).transpose();
-                whole(fits.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?)
-            }
-            Value::Double(it) => it.map_or(ValueRef::Null, ValueRef::Real),
-            Value::String(it) => it.as_ref().map_or(ValueRef::Null, |it| ValueRef::Text(it.as_bytes())),
-            other => {
-                let what = format!("flow-oa binds no value like {}", shown(other));
-                return Err(rusqlite::Error::ToSqlConversionFailure(what.into()));
-            }
-        }))
-    }
-}
-
-struct BoundCell<'a>(Cell<'a>);
-
-impl ToSql for BoundCell<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self.0 {
-            Cell::Null => ValueRef::Null,
-            Cell::Int(it) => ValueRef::Integer(it),
-            Cell::Real(it) => ValueRef::Real(it),
-            Cell::Text(it) => ValueRef::Text(it.as_bytes()),
-        }))
-    }
-}
-
-fn value_of(value: ValueRef<'_>) -> Value {
-    match value {
-        ValueRef::Null | ValueRef::Blob(_) => Value::String(None),
-        ValueRef::Integer(it) => Value::BigInt(Some(it)),
-        ValueRef::Real(it) => Value::Double(Some(it)),
-        ValueRef::Text(it) => Value::String(Some(String::from_utf8_lossy(it).into_owned())),
-    }
-}
-
-fn binds(values: &Values) -> Vec<Bound<'_>> {
-    values.0.iter().map(Bound).collect()
-}
-
-/// An `INSERT` of `rows` rows with the columns of the target.
-fn insert_text(target: &Target<'_>, rows: usize) -> String {
-    let mut insert = target.insert.clone();
-    for _ in 0..rows {
-        insert.values_panic(target.columns.iter().map(|_| Expr::value(0)));
-    }
-    // An error rolls the transaction back in any case. With `OR ROLLBACK`, SQLite keeps no copy of the pages that a
-    // single statement changes; that copy costs a fifth of the time. sea-query cannot express this.
-    insert.build(SqliteQueryBuilder).0.replacen("INSERT ", "INSERT OR ROLLBACK ", 1)
-}
-
-impl Connection for Driver {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn render(&self, statement: &Statement) -> (String, Values) {
-        let without_values = |sql| (sql, Values(Vec::new()));
-        match statement {
-            Statement::Select(it) => it.build(SqliteQueryBuilder),
-            Statement::Insert(it) => it.build(SqliteQueryBuilder),
-            Statement::Update(it) => it.build(SqliteQueryBuilder),
-            Statement::Delete(it) => it.build(SqliteQueryBuilder),
-            Statement::Create(it) => without_values(it.build(SqliteQueryBuilder)),
-            Statement::Drop(it) => without_values(it.build(SqliteQueryBuilder)),
-        }
-    }
-
-    fn execute(&mut self, sql: &str, values: &Values) -> Result<u64> {
-        let changed = self.connection.execute(sql, rusqlite::params_from_iter(binds(values)));
-        changed.map(|rows| rows as u64).map_err(|error| self.fault(sql, error))
-    }
-
-    fn query(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()> {
-        let mut visit = || {
-            let mut statement = self.connection.prepare(sql)?;
-            let width = statement.column_count();
-            let mut rows = statement.query(rusqlite::params_from_iter(binds(values)))?;
-            let mut cells = Vec::with_capacity(width);
-            while let Some(row) = rows.next()? {
-                cells.clear();
-                for at in 0..width {
-                    cells.push(value_of(row.get_ref(at)?));
-                }
-                if seen(&cells).is_break() {
-                    break;
-                }
-            }
-            Ok(())
-        };
-        visit().map_err(|error| self.fault(sql, error))
-    }
-
-    fn script(&mut self, sql: &str) -> Result<()> {
-        self.connection.execute_batch(sql).map_err(|error| self.fault(sql, error))
-    }
-
-    fn interrupter(&self) -> Box<dyn Fn() + Send> {
-        let handle = self.connection.get_interrupt_handle();
-        Box::new(move || handle.interrupt())
-    }
-}
-
-impl Transactional for Driver {
-    fn load(&mut self, sql: &str, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
-        let whole = rows.len() - rows.len() % ROWS_PER_INSERT;
-        for (range, step) in [(0..whole, ROWS_PER_INSERT), (whole..rows.len(), 1)] {
-            if !range.is_empty() {
-                let sql = if step == 1 { sql } else { &insert_text(target, step) };
-                self.insert_all(sql, rows, range, step).map_err(|error| self.fault(sql, error))?;
-            }
-        }
-        Ok(rows.len() as u64)
-    }
-
-    fn begin(&mut self, sql: &str) -> Result<()> {
-        self.script(sql)
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        self.script("COMMIT")
-    }
-
-    fn rollback(&mut self) {
-        if !self.connection.is_autocommit() {
-            let _ = self.script("ROLLBACK");
-        }
-    }
 }
 
 impl SqlEngine for Sqlite {
@@ -370,11 +126,11 @@ impl SqlEngine for Sqlite {
     fn ended(&mut self) {}
 
     fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
-        self.link.load(Effect::Write, &insert_text(target, 1), target, rows)
+        self.link.load(Access::Write, &insert_text(target, 1), target, rows)
     }
 
     fn load_staged(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<()> {
-        self.link.load(Effect::Stage, &insert_text(target, 1), target, rows).map(drop)
+        self.link.load(Access::Stage, &insert_text(target, 1), target, rows).map(drop)
     }
 
     fn remove(&mut self, table: &str, days: &Days) -> Result<u64> {
@@ -433,6 +189,8 @@ impl SqlEngine for Sqlite {
 
 #[cfg(test)]
 mod tests {
+    use flow_oa_engine::{Observer, Outgoing, Store, Verdict};
+
     use super::*;
 
     #[test]
@@ -443,10 +201,21 @@ mod tests {
         assert_eq!(path_of("sqlite:///data/x.db", home), Path::new("/data/x.db"));
     }
 
+    /// A new database with a table.
+    fn opened(folder: &Path) -> Sqlite {
+        let mut store = Sqlite::open("sqlite:x.db", folder, Duration::ZERO).unwrap();
+        store.link.script(Access::Write, "CREATE TABLE t (i INTEGER) STRICT").unwrap();
+        store
+    }
+
+    fn rows(store: &mut Sqlite) -> usize {
+        store.link.rows("SELECT i FROM t", &Values(Vec::new())).unwrap().len()
+    }
+
     #[test]
     fn a_query_that_is_stopped_early_leaves_the_connection_usable() {
         let folder = tempfile::tempdir().unwrap();
-        let link = &mut Sqlite::open("sqlite:x.db", folder.path(), Duration::ZERO).unwrap().link;
+        let link = &mut opened(folder.path()).link;
         let (mut seen, none) = (0, Values(Vec::new()));
         let mut first = |_: &[Value]| {
             seen += 1;
@@ -455,5 +224,41 @@ mod tests {
         let three = "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3";
         link.query(three, &none, &mut first).unwrap();
         assert_eq!((seen, link.rows(three, &none).unwrap().len()), (1, 3));
+    }
+
+    #[test]
+    fn a_unit_that_is_not_committed_is_rolled_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = opened(folder.path());
+        let insert = "INSERT INTO t VALUES (1)";
+        Store::begin(&mut store, Transaction::Latest).unwrap().script(insert).unwrap();
+        assert_eq!(rows(&mut store), 0);
+        let mut unit = Store::begin(&mut store, Transaction::Latest).unwrap();
+        unit.script(insert).unwrap();
+        unit.commit().unwrap();
+        assert_eq!(rows(&mut store), 1);
+    }
+
+    /// Skips what writes.
+    struct Skips;
+
+    impl Observer for Skips {
+        fn before(&mut self, outgoing: &Outgoing<'_>) -> Result<Verdict> {
+            Ok(if outgoing.access == Access::Write { Verdict::Skip } else { Verdict::Send })
+        }
+    }
+
+    #[test]
+    fn an_observer_decides_what_is_sent_until_its_unit_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = opened(folder.path());
+        let insert = "INSERT INTO t VALUES (1)";
+        let mut unit = Store::begin(&mut store, Transaction::Latest).unwrap();
+        unit.observe(Box::new(Skips));
+        unit.script(insert).unwrap();
+        assert_eq!(unit.query("SELECT i FROM t", &Values(Vec::new())).unwrap().len(), 0);
+        drop(unit);
+        store.link.script(Access::Write, insert).unwrap();
+        assert_eq!(rows(&mut store), 1);
     }
 }

@@ -74,7 +74,7 @@ impl Service {
         self.last = Some((start, Instant::now()));
         match asked {
             Ok(found) => {
-                Ok(found.into_iter().map(|found| found.map_err(|reason| means.shown(&reason))).collect())
+                Ok(found.into_iter().map(|answer| answer.map_err(|reason| means.shown(&reason))).collect())
             }
             Err(Fault::Unanswered(reason)) => Err(Fault::Unanswered(means.shown(&reason))),
             Err(Fault::Hopeless(reason)) => Err(Fault::Hopeless(means.shown(&reason))),

@@ -19,7 +19,7 @@ pub(super) fn differences(
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
     let key = dialect.key_of(table);
-    if !key.is_empty() && !found.iter().any(|found| found.is_unique && is_same(&found.columns, &key)) {
+    if !key.is_empty() && !found.iter().any(|index| index.is_unique && is_same(&index.columns, &key)) {
         differences.push(Difference::KeyMissing {
             table: table.name.clone(),
             restore: dialect.restore_key(table, place),
@@ -28,7 +28,7 @@ pub(super) fn differences(
     }
     let indexes = if dialect.capabilities().indexes { table.indexes.as_slice() } else { &[] };
     for (at, columns) in indexes.iter().enumerate() {
-        if !found.iter().any(|found| begins_with(&found.columns, columns)) {
+        if !found.iter().any(|index| begins_with(&index.columns, columns)) {
             differences.push(Difference::IndexMissing {
                 table: table.name.clone(),
                 columns: columns.clone(),
