@@ -1,8 +1,14 @@
 //! The part of HTTP/1.1 that HiveServer2 needs: sequential `POST` requests on one persistent connection, a Basic
 //! header, and the cookies by which the server recognizes the user.
 //!
-//! No library is used, because none lets an interrupt end a read. `httparse` parses the heads. Redirects are not
-//! followed, nothing is compressed, and no request is sent twice.
+//! `httparse` parses the heads. Redirects are not followed, nothing is compressed, and no request is sent twice.
+//!
+//! # Decisions
+//!
+//! - **The protocol is implemented here, not by `ureq`.** `ureq` was tried on top of [`Socket`], and an interrupt ended
+//!   its reads. But it does not report the length that a chunk announces: an answer that exceeds the limit was refused
+//!   only when its bytes arrived. If they did not, the error was a timeout with advice about the wrong transport. Errors
+//!   did not quote an invalid length, and the code was no shorter.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

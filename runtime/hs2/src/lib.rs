@@ -27,9 +27,8 @@
 //!     answer. After an interrupt, a pending answer gets two more seconds, so that the statement can be cancelled on
 //!     its own connection. If none arrives, the statement is cancelled and closed on a new connection: Impala keeps a
 //!     session whose connection has ended, by default for a quarter of an hour.
-//!   - HTTP/1.1 is implemented here except for the parsing of heads: no library lets an interrupt end a read. Redirects
-//!     are not followed. A connection that the server closed is detected before a request is sent, never after, so
-//!     nothing is sent twice.
+//!   - HTTP/1.1 is implemented here except for the parsing of heads; `http.rs` says why. Redirects are not followed. A
+//!     connection that the server closed is detected before a request is sent, never after, so nothing is sent twice.
 //!   - Silence, a closed connection or garbage before the session is open is `WrongMode`: it reports what was tried,
 //!     what was received, and what to try instead.
 //!   - The database is chosen by a quoted `USE`. The option `use:database` works on Spark, too, but Spark puts it into
