@@ -11,6 +11,7 @@ use flow_oa_runtime::site::deployment::{Chosen, Given};
 use flow_oa_runtime::site::engines;
 use flow_oa_runtime::{Deployment, Error, Location, Settings, Store};
 use jiff::civil::Date;
+use secrecy::SecretString;
 
 use crate::log::{self, LogFormat};
 
@@ -89,7 +90,7 @@ pub(crate) struct Site {
     /// hive2:// likewise [default: `database` in the settings; else DATABASE_URL, if it is of PostgreSQL; else
     /// sqlite:data/flow_oa.db in the home]
     #[arg(long, value_name = "URL", env = "FLOW_OA_DATABASE", hide_env_values = true, help_heading = SITE)]
-    pub(crate) database: Option<String>,
+    pub(crate) database: Option<SecretString>,
     /// Settings of the site [default: flow_oa.json in the home, if it exists]
     #[arg(long, value_name = "FILE", env = "FLOW_OA_SETTINGS", hide_env_values = true, help_heading = SITE)]
     pub(crate) settings: Option<PathBuf>,

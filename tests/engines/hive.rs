@@ -9,6 +9,7 @@ use flow_oa_hs2::{Session, Settings, Value};
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::impala::log;
 use flow_oa_schema::model::Table;
+use secrecy::ExposeSecret as _;
 
 use crate::backend::{Backend, Can, Database, NULL};
 use crate::home::{DAY, at, flow, result};
@@ -61,7 +62,7 @@ impl Tables {
 impl Database for Tables {
     fn url(&self) -> String {
         let Settings { host, port, user, password, .. } = &self.settings;
-        let password = password.as_ref().map_or_else(String::new, |password| format!(":{password}"));
+        let password = password.as_ref().map_or_else(String::new, |it| format!(":{}", it.expose_secret()));
         let Self { parameters, name, location, .. } = self;
         format!("hive2://{user}{password}@{host}:{port}/{name}?{parameters}&location={location}")
     }

@@ -28,7 +28,7 @@ fn way(name: &str, auth: Auth) -> Option<Way> {
     for word in words {
         match word.split_once('=').expect("key=value") {
             ("user", it) => it.clone_into(&mut settings.user),
-            ("password", it) => settings.password = Some(it.to_owned()),
+            ("password", it) => settings.password = Some(it.into()),
             ("path", it) => {
                 settings.transport = Transport::Http { path: it.to_owned() };
                 parameters.push_str(&format!("&transport=http&path={it}"));

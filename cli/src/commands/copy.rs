@@ -7,6 +7,7 @@ use flow_oa_runtime::day::copy::{
 use flow_oa_runtime::ledger::structure;
 use flow_oa_runtime::site::engines;
 use flow_oa_runtime::{Deployment, Error, Session, Settings, Store};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use crate::dates::{Dates, Days};
@@ -29,10 +30,10 @@ pub(crate) struct Arguments {
     site: Site,
     /// Database to copy from, such as sqlite:PATH [default: that of the site]
     #[arg(long, value_name = "URL")]
-    from: Option<String>,
+    from: Option<SecretString>,
     /// Database to copy to; `flow-oa init --database URL` creates its tables
     #[arg(long, value_name = "URL")]
-    to: String,
+    to: SecretString,
     #[command(flatten)]
     dates: Dates,
     /// Only this table; may be given several times
@@ -58,14 +59,15 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;
     let chosen = deployment.choose_for(arguments.pipeline.as_deref(), &settings)?;
     let tables = tables(chosen, &arguments.tables)?;
-    let source = arguments.from.as_deref().unwrap_or(&settings.database);
+    let source = arguments.from.as_ref().map_or(&*settings.database, SecretString::expose_secret);
     let mut from = open("--from", source, &settings, &deployment)?;
-    let mut to = open("--to", &arguments.to, &settings, &deployment)?;
+    let target = arguments.to.expose_secret();
+    let mut to = open("--to", target, &settings, &deployment)?;
     refuse_same(&mut *from, &mut *to).map_err(Error::unchanged)?;
     let progress = Progress::default();
     on_interrupt(vec![from.interrupter(), to.interrupter()], &progress)?;
     let mut notes = require("--from", source, &mut *from, &deployment).map_err(Error::unchanged)?;
-    notes.extend(require("--to", &arguments.to, &mut *to, &deployment).map_err(Error::unchanged)?);
+    notes.extend(require("--to", target, &mut *to, &deployment).map_err(Error::unchanged)?);
     let folder = settings.pipeline_folder(&chosen.model.name);
     let job = CopyJob { chosen, tables, folder, progress: &progress };
     let Found { days, warnings } = days(&mut *from, &job, arguments.which()).map_err(Error::unchanged)?;

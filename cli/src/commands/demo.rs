@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
         }
     };
     // The environment is ignored: generated data must not be stored in a configured database or next to real results.
-    let database = Some(DATABASE.to_owned());
+    let database = Some(DATABASE.into());
     let site = Site { home: Some(arguments.home.clone()), database, ..Site::default() };
     let plan = Plan { date: DAY, flows: arguments.flows, seed: 1 };
     let deployment = Deployment::new(&flow_oa_generated::SCHEMA)?;

@@ -1,13 +1,14 @@
 //! Database URLs: the parts that are the same for every engine that has a URL.
 
 use flow_oa_core::decoded;
+use secrecy::SecretString;
 
-/// The parts of `SCHEME://USER:PASSWORD@HOST:PORT/PATH?NAME=VALUE&…`, decoded.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The parts of `SCHEME://USER:PASSWORD@HOST:PORT/PATH?NAME=VALUE&…`, decoded. There is no `Debug`: the value of a
+/// parameter may be secret.
 #[expect(missing_docs, reason = "the fields are named as in the URL")]
 pub struct Parts {
     pub user: Option<String>,
-    pub password: Option<String>,
+    pub password: Option<SecretString>,
     pub host: String,
     pub port: Option<u16>,
     /// Without the leading slash.
@@ -30,7 +31,7 @@ impl Parts {
                 Some((user, password)) => (Some(text(user, "the user")?), password),
                 None => (None, None),
             };
-        let password = password.map(|it| text(it, "the password")).transpose()?;
+        let password = password.map(|it| text(it, "the password")).transpose()?.map(SecretString::from);
         let (host, port) = host_and_port(place)?;
         let parameters =
             query.split('&').filter(|part| !part.is_empty()).map(parameter).collect::<Result<_, _>>()?;
@@ -122,12 +123,15 @@ fn is_secret(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     #[test]
     fn every_part_is_read() {
         let parts = Parts::read("impala://ann:p%40ss@h:21/db?auth=ldap&MEM_LIMIT=2g").unwrap();
-        assert_eq!((parts.user.as_deref(), parts.password.as_deref()), (Some("ann"), Some("p@ss")));
+        let password = parts.password.as_ref().map(SecretString::expose_secret);
+        assert_eq!((parts.user.as_deref(), password), (Some("ann"), Some("p@ss")));
         assert_eq!((parts.host.as_str(), parts.port, parts.path.as_str()), ("h", Some(21), "db"));
         assert_eq!(parts.parameters[1], ("MEM_LIMIT".to_owned(), "2g".to_owned()));
         let bare = Parts::read("hive2://[::1]").unwrap();
@@ -139,7 +143,7 @@ mod tests {
             ("impala://h/db?x", "no value"),
             ("impala://h/%zz", "encoded"),
         ] {
-            assert!(Parts::read(url).unwrap_err().contains(why), "{url}");
+            assert!(Parts::read(url).err().unwrap().contains(why), "{url}");
         }
     }
 
@@ -174,7 +178,7 @@ mod tests {
         }
         assert_eq!(without_password("postgres://u@h:1/d?schema=s"), "postgres://u@h:1/d?schema=s");
         for url in ["impala://u:sec/ret@h/d", "impala://h/d?secret", "impala://h/d?x=y&PASSWORD"] {
-            let said = Parts::read(url).unwrap_err();
+            let said = Parts::read(url).err().unwrap();
             assert!(!said.contains("sec") && !said.contains("PASSWORD"), "{said}");
         }
     }

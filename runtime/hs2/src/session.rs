@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use secrecy::ExposeSecret as _;
+
 use crate::calls::Calls;
 use crate::channel::Channel;
 use crate::error::{Doing, Hs2Error, Phase, ServerError};
@@ -34,7 +36,10 @@ impl Session {
     pub fn open_under(settings: &Settings, flag: &Interrupter) -> Result<Self, Hs2Error> {
         let doing = Doing { what: "opening a session", phase: Phase::Opening, settings };
         let mut channel = Channel::open(settings, flag).map_err(|fault| doing.error(fault))?;
-        let call = OpenSession { user: &settings.effective_user(), options: &settings.options };
+        let options = settings.options.iter();
+        let options: Vec<_> =
+            options.map(|(name, value)| (name.clone(), value.expose_secret().to_owned())).collect();
+        let call = OpenSession { user: &settings.effective_user(), options: &options };
         let mut wait = Wait::new(doing.time(), flag);
         let opened = channel.call(&call, &mut wait).map_err(|fault| doing.error(fault))?;
         let handle = handle_of(opened, doing)?;

@@ -1,7 +1,8 @@
 //! The server and how to connect to it. Nothing is read from a file or a URL here; the caller does that.
 
-use std::fmt;
 use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::fault::Fault;
 
@@ -40,7 +41,7 @@ pub struct Tls {
 }
 
 /// The address of a server and how to connect to it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// A name or an address, IPv6 without brackets.
     pub host: String,
@@ -50,8 +51,8 @@ pub struct Settings {
     pub database: Option<String>,
     /// The name of the user. If it is empty, the user of the environment (`USER`), or `anonymous`.
     pub user: String,
-    /// Never printed. SASL PLAIN has no empty password: `x` is sent if there is none.
-    pub password: Option<String>,
+    /// SASL PLAIN has no empty password: `x` is sent if there is none.
+    pub password: Option<SecretString>,
     /// The authentication. HTTP always sends a Basic header, since Hive refuses requests without one even if it
     /// accepts any content.
     pub auth: Auth,
@@ -69,8 +70,8 @@ pub struct Settings {
     /// The longest answer, in bytes.
     pub max_message: usize,
     /// Options of the session. Impala takes query options by their names; Hive and Spark take a setting as
-    /// `set:hiveconf:NAME`, and Spark ignores a setting without that prefix.
-    pub options: Vec<(String, String)>,
+    /// `set:hiveconf:NAME`, and Spark ignores a setting without that prefix. A value may be a password.
+    pub options: Vec<(String, SecretString)>,
 }
 
 impl Settings {
@@ -109,7 +110,8 @@ impl Settings {
 
     /// The password that SASL and HTTP send.
     pub(crate) fn effective_password(&self) -> &str {
-        self.password.as_deref().filter(|password| !password.is_empty()).unwrap_or("x")
+        let password = self.password.as_ref().map(SecretString::expose_secret);
+        password.filter(|password| !password.is_empty()).unwrap_or("x")
     }
 
     /// Authentication, transport and encryption in words.
@@ -134,8 +136,7 @@ impl Settings {
         if self.host.is_empty() || !plain(&self.host) {
             return fault("the host is empty, or holds blanks or other characters that no host name has");
         }
-        if self.user.contains('\0') || self.password.as_ref().is_some_and(|password| password.contains('\0'))
-        {
+        if self.user.contains('\0') || self.effective_password().contains('\0') {
             return fault("user or password holds a NUL, which ends a text in SASL PLAIN");
         }
         match &self.transport {
@@ -150,36 +151,18 @@ impl Settings {
     }
 }
 
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .field("database", &self.database)
-            .field("user", &self.user)
-            .field("password", &self.password.as_ref().map(|_| "..."))
-            .field("auth", &self.auth)
-            .field("transport", &self.transport)
-            .field("tls", &self.tls)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("handshake_timeout", &self.handshake_timeout)
-            .field("read_timeout", &self.read_timeout)
-            .field("max_message", &self.max_message)
-            .field("options", &self.options)
-            .finish()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_not_printed() {
+    fn no_secret_is_printed() {
         let mut settings = Settings::new("db", 21050);
-        settings.password = Some("hush".to_owned());
+        settings.password = Some("hush".into());
+        settings.options = vec![("PIN".to_owned(), "4711".into())];
         let text = format!("{settings:?}");
-        assert!(!text.contains("hush") && text.contains("password: Some"), "{text}");
+        assert!(text.contains("password: Some") && text.contains("PIN"), "{text}");
+        assert!(!text.contains("hush") && !text.contains("4711"), "{text}");
     }
 
     #[test]
@@ -192,7 +175,7 @@ mod tests {
             Settings { host: "db\r\nX: y".to_owned(), ..good.clone() },
             Settings { host: String::new(), ..good.clone() },
             Settings { user: "a\0b".to_owned(), ..good.clone() },
-            Settings { password: Some("\0".to_owned()), ..good.clone() },
+            Settings { password: Some("\0".into()), ..good.clone() },
             Settings { transport: http("a b"), ..good.clone() },
             Settings { transport: http("a"), user: "a:b".to_owned(), ..good.clone() },
         ] {

@@ -32,7 +32,7 @@ fn server(variable: &str, way: impl FnOnce(&mut Settings)) -> Option<Settings> {
     for word in words {
         match word.split_once('=').expect("key=value") {
             ("user", value) => settings.user = value.to_owned(),
-            ("password", value) => settings.password = Some(value.to_owned()),
+            ("password", value) => settings.password = Some(value.into()),
             ("path", value) => settings.transport = Transport::Http { path: value.to_owned() },
             ("ca", value) => {
                 settings.tls = Some(Tls { roots: Roots::File(value.into()), check: Check::Full });
@@ -136,7 +136,7 @@ fn without_sasl() {
 fn by_sasl_plain() {
     let Some(settings) = plain() else { return };
     speaks(&settings);
-    let wrong = Settings { password: Some("wrong".to_owned()), ..settings };
+    let wrong = Settings { password: Some("wrong".into()), ..settings };
     let error = Session::open(&wrong).unwrap_err();
     assert!(matches!(error, Hs2Error::Auth { .. }), "{error}");
     assert!(!format!("{error} {error:?}").contains("\"wrong\""), "{error:?}");
@@ -155,7 +155,7 @@ fn over_http() {
     );
     is_told(Settings { transport: Transport::Binary, ..settings.clone() }, "HTTP transport");
     if settings.password.is_some() {
-        let wrong = Settings { password: Some("wrong".to_owned()), ..settings };
+        let wrong = Settings { password: Some("wrong".into()), ..settings };
         let error = Session::open(&wrong).unwrap_err();
         assert!(matches!(error, Hs2Error::Auth { .. }), "{error}");
     }
@@ -239,7 +239,7 @@ fn tables_are_made_filled_and_dropped_in_a_database_of_their_own() {
     let mut session = Session::open(&settings).unwrap();
     session.run(&format!("CREATE DATABASE {database}")).unwrap();
     settings.database = Some(database.clone());
-    settings.options = vec![("set:hiveconf:flow.oa.word".to_owned(), "hello".to_owned())];
+    settings.options = vec![("set:hiveconf:flow.oa.word".to_owned(), "hello".into())];
     let mut within = Session::open(&settings).unwrap();
     within.run("CREATE TABLE t (a INT, b STRING) STORED AS PARQUET").unwrap();
     within.run(r"INSERT INTO t VALUES (1, 'it\'s'), (2, NULL)").unwrap();

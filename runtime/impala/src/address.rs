@@ -14,6 +14,7 @@ use flow_oa_core::quoted;
 use flow_oa_hs2::{Auth, Settings, Tls, Transport};
 use flow_oa_schema::dialect::impala::place;
 use flow_oa_tls::{Check, Roots};
+use secrecy::SecretString;
 
 use flow_oa_engine::url::Parts;
 
@@ -45,7 +46,7 @@ pub(super) struct Address {
 ///
 /// # Errors
 /// If a part or parameter of the URL is invalid.
-pub(super) fn understand(url: &str, options: &BTreeMap<String, String>) -> Result<Address, String> {
+pub(super) fn understand(url: &str, options: &BTreeMap<String, SecretString>) -> Result<Address, String> {
     let parts = Parts::read(url)?;
     let family = if url.starts_with("hive2:") { Family::Hive } else { Family::Impala };
     let mut settings = Settings::new(&parts.host, 0);
@@ -70,7 +71,7 @@ pub(super) fn understand(url: &str, options: &BTreeMap<String, String>) -> Resul
     for (name, value) in options {
         if parts.parameters.iter().all(|parameter| parameter.0 != *name) {
             address
-                .take_option(name, value)
+                .take_option(name, value.clone())
                 .map_err(|error| format!("query_options of the settings: {error}"))?;
         }
     }
@@ -121,13 +122,13 @@ impl Address {
             },
             "stats" => self.stats = is_true(name, value)?,
             "keep" => self.keep = value.parse().map_err(|_| expected(name, "a whole number", value))?,
-            _ => return self.take_option(name, value),
+            _ => return self.take_option(name, value.into()),
         }
         Ok(())
     }
 
     /// Accepts a parameter that is passed to the server as an option of the session.
-    fn take_option(&mut self, name: &str, value: &str) -> Result<(), String> {
+    fn take_option(&mut self, name: &str, value: SecretString) -> Result<(), String> {
         if !is_option(name) {
             return Err(format!(
                 "there is no parameter {}; options of the server are written in capital letters (Impala) or with a \
@@ -139,7 +140,7 @@ impl Address {
             Family::Impala => name.to_owned(),
             Family::Hive => format!("set:hiveconf:{name}"),
         };
-        self.settings.options.push((option, value.to_owned()));
+        self.settings.options.push((option, value));
         Ok(())
     }
 }
@@ -184,23 +185,28 @@ fn set_http(settings: &mut Settings, path: Option<String>) {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     fn understand(url: &str) -> Result<Address, String> {
         super::understand(url, &BTreeMap::new())
     }
 
+    fn options_of(address: &Address) -> String {
+        let options = address.settings.options.iter();
+        options.map(|(name, value)| format!("{name}={}", value.expose_secret())).collect::<Vec<_>>().join(" ")
+    }
+
     #[test]
     fn options_of_the_site_hold_where_the_url_has_none_of_that_name() {
         let options = [("MEM_LIMIT", "1g"), ("REQUEST_POOL", "nightly")];
-        let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let site = BTreeMap::from(options.clone());
-        let given = |url: &str| super::understand(url, &site).unwrap().settings.options;
-        assert_eq!(given("impala://h"), options);
-        let own = ("REQUEST_POOL".to_owned(), "own".to_owned());
-        assert_eq!(given("impala://h?REQUEST_POOL=own"), [options[0].clone(), own]);
-        assert_eq!(given("hive2://h")[1].0, "set:hiveconf:REQUEST_POOL");
-        let wrong = BTreeMap::from([("pool".to_owned(), "x".to_owned())]);
+        let site = BTreeMap::from(options.map(|(name, value)| (name.to_owned(), value.into())));
+        let given = |url: &str| options_of(&super::understand(url, &site).unwrap());
+        assert_eq!(given("impala://h"), "MEM_LIMIT=1g REQUEST_POOL=nightly");
+        assert_eq!(given("impala://h?REQUEST_POOL=own"), "MEM_LIMIT=1g REQUEST_POOL=own");
+        assert_eq!(given("hive2://h"), "set:hiveconf:MEM_LIMIT=1g set:hiveconf:REQUEST_POOL=nightly");
+        let wrong = BTreeMap::from([("pool".to_owned(), "x".into())]);
         let error = super::understand("impala://h", &wrong).err().unwrap();
         assert!(error.contains("query_options") && error.contains("\"pool\""), "{error}");
     }
@@ -223,7 +229,7 @@ mod tests {
         let it = understand(url).unwrap();
         assert_eq!(it.settings.tls, Some(Tls { roots: Roots::File("/c.pem".into()), check: Check::Chain }));
         assert_eq!(it.settings.read_timeout, Duration::from_secs(7));
-        assert_eq!(it.settings.options, [("MEM_LIMIT".to_owned(), "2g".to_owned())]);
+        assert_eq!(options_of(&it), "MEM_LIMIT=2g");
         assert_eq!((it.keep, it.stats, it.location.as_deref()), (3, false, Some("hdfs://n/f")));
         let hive = understand("hive2://h?hive.exec.parallel=true").unwrap();
         assert_eq!(hive.settings.options[0].0, "set:hiveconf:hive.exec.parallel");

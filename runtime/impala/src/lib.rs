@@ -61,6 +61,7 @@ use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
 use flow_oa_schema::model::{Schema, Table};
 use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value, Values};
+use secrecy::SecretString;
 
 use address::{Address, Family, understand};
 use driver::{Driver, text};
@@ -113,7 +114,7 @@ impl Impala {
     pub fn open(
         url: &str,
         schema: &Schema,
-        options: &BTreeMap<String, String>,
+        options: &BTreeMap<String, SecretString>,
         files: &flow_oa_remote::Site,
     ) -> Result<Self> {
         let shown = without_password(url);
@@ -127,7 +128,7 @@ impl Impala {
         let database = settings.database.take();
         if family == Family::Hive {
             // Without this setting, a day of raw rows would need a statement for each hour.
-            settings.options.insert(0, (DYNAMIC.to_owned(), "nonstrict".to_owned()));
+            settings.options.insert(0, (DYNAMIC.to_owned(), "nonstrict".into()));
         }
         let place = Place { database, location_root: Some(location.clone()) };
         let about = About { dialect: SPOKEN, place, url: shown };

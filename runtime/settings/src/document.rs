@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use flow_oa_schema::document::Document;
@@ -21,10 +22,12 @@ pub struct SettingsDoc {
     pub schema: Option<String>,
     /// The URL of the database. Default: the environment variable `DATABASE_URL` if it is a PostgreSQL URL, otherwise
     /// `sqlite:data/flow_oa.db` in the home folder.
-    pub database: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub database: Option<SecretString>,
     /// Session options of an `impala://` or `hive2://` database, by name. Options of Impala are in capitals, such as
     /// `REQUEST_POOL` and `MEM_LIMIT`; options of Hive contain dots. Options in the URL take precedence.
-    pub query_options: Option<BTreeMap<String, String>>,
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
+    pub query_options: Option<BTreeMap<String, SecretString>>,
     /// The home folder, which contains `data/` and `ipynb/`. Default: the folder of this file.
     pub home: Option<String>,
     /// The folder that contains the results: a path or a URL. Default: the home folder.

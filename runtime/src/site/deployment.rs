@@ -15,6 +15,7 @@ use flow_oa_settings::{
 };
 use flow_oa_settings::{Origin, Outside};
 use flow_oa_tls::Roots;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::{Error, Result};
 use crate::site::engines;
@@ -36,7 +37,7 @@ pub struct Settings {
     /// The URL of the database.
     pub database: String,
     /// Session options of a database of the Hive family, by name.
-    pub query_options: BTreeMap<String, String>,
+    pub query_options: BTreeMap<String, SecretString>,
     /// The root of the locations in which results are looked for.
     pub results_root: Location,
     /// The maximum number of rows of a day's results that a run loads, if the settings have one.
@@ -58,7 +59,7 @@ pub struct Settings {
     pub options: Vec<String>,
 }
 
-// The URL of the database and the session options may contain passwords.
+// The URL of the database may contain a password.
 impl std::fmt::Debug for Settings {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let database = flow_oa_engine::url::without_secrets(&self.database);
@@ -101,25 +102,16 @@ impl Listed {
 }
 
 /// Options of the command line and the environment; they override the settings file.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Given {
     /// `--home`.
     pub home: Option<PathBuf>,
     /// `--settings`.
     pub settings: Option<PathBuf>,
     /// `--database`.
-    pub database: Option<String>,
+    pub database: Option<SecretString>,
     /// `--results-root`; if it is missing, the environment variable is used.
     pub results_root: Option<PathBuf>,
-}
-
-impl std::fmt::Debug for Given {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let database = self.database.as_deref().map(flow_oa_engine::url::without_secrets);
-        let mut shown = out.debug_struct("Given");
-        shown.field("home", &self.home).field("settings", &self.settings).field("database", &database);
-        shown.finish_non_exhaustive()
-    }
 }
 
 impl Settings {
@@ -145,11 +137,13 @@ impl Settings {
             (None, Some(named)) => Location::named_from(folder, named),
             (None, None) => Ok(Location::Local(home.clone())),
         };
-        let database = given.database.clone().or(doc.database.clone()).unwrap_or_else(default_database);
+        let named_database = doc.database.as_ref().map(SecretString::expose_secret);
+        let given_database = given.database.as_ref().map(SecretString::expose_secret);
+        let database = given_database.or(named_database).map_or_else(default_database, str::to_owned);
         // The options below omit a database that the settings name.
         let context = doc.context.unwrap_or_default();
         let listed = listed(&context, folder)?;
-        let said = (doc.database.as_ref() != Some(&database)).then_some(database.as_str());
+        let said = (named_database != Some(&database)).then_some(database.as_str());
         Ok(Self {
             options: options(&home, &path, said),
             limit: doc.limit,

@@ -10,6 +10,7 @@ use flow_oa_postgres::Postgres;
 use flow_oa_schema::model::Schema;
 use flow_oa_schema::printable;
 use flow_oa_sqlite::{Sqlite, path_of};
+use secrecy::SecretString;
 
 use crate::error::{Error, Result};
 
@@ -110,7 +111,7 @@ pub struct Site<'a> {
     /// The folder to which relative paths are relative.
     pub home: &'a Path,
     /// Session options of the Hive family.
-    pub query_options: &'a BTreeMap<String, String>,
+    pub query_options: &'a BTreeMap<String, SecretString>,
     /// How files of a Hadoop file system are accessed.
     pub files: &'a flow_oa_remote::Site,
 }

@@ -45,7 +45,7 @@ fn advice(settings: &Settings) -> String {
 fn sasl_sends_user_and_password_and_x_where_there_is_none() {
     for (password, sent) in [(Some("p ü"), "p ü"), (Some(""), "x"), (None, "x")] {
         let (server, settings) = sasl(&[5, 0, 0, 0, 0]);
-        let settings = Settings { password: password.map(str::to_owned), ..settings };
+        let settings = Settings { password: password.map(Into::into), ..settings };
         let mut session = Session::open(&settings).unwrap();
         assert_eq!(session.run("SELECT 1").unwrap(), None);
         session.close().unwrap();
@@ -62,7 +62,7 @@ fn sasl_sends_user_and_password_and_x_where_there_is_none() {
 fn a_refusal_by_sasl_is_one_of_the_user() {
     for status in [3, 4] {
         let (server, settings) = sasl(&[&[status][..], &text(b"Error validating the login")].concat());
-        let error = refused(&Settings { password: Some("hush".to_owned()), ..settings });
+        let error = refused(&Settings { password: Some("hush".into()), ..settings });
         assert!(matches!(error, Hs2Error::Auth { .. }), "{error}");
         let said = error.to_string();
         assert!(
@@ -177,7 +177,7 @@ fn http_says_who_asks_keeps_its_connection_and_gives_cookies_back() {
     for chunked in [false, true] {
         let head = "Set-Cookie: hive.server2.auth=\"cu=me&s=1=\"; Path=/; HttpOnly\r\nset-cookie: private=1; Secure\r\n";
         let (server, settings) = http(head, chunked, |_, _| None);
-        let settings = Settings { password: Some("open sesame".to_owned()), ..settings };
+        let settings = Settings { password: Some("open sesame".into()), ..settings };
         let mut session = Session::open(&settings).unwrap();
         session.run("SELECT 1").unwrap();
         session.close().unwrap();
@@ -241,7 +241,7 @@ fn an_answer_of_http_that_is_none_says_what_to_do() {
 #[test]
 fn no_secret_is_printed() {
     let (_server, settings) = http("Set-Cookie: a=crumb\r\n", false, |_, _| None);
-    let settings = Settings { password: Some("hush".to_owned()), ..settings };
+    let settings = Settings { password: Some("hush".into()), ..settings };
     let mut session = Session::open(&settings).unwrap();
     let operation = session.execute("SELECT 1").unwrap();
     let text = format!("{operation:?}");

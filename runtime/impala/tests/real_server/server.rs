@@ -28,7 +28,7 @@ impl Server {
         let mut settings = Settings::new(host, port.parse().expect("a port"));
         settings.user = words.find_map(|word| word.strip_prefix("user=")).unwrap_or("tester").to_owned();
         settings.options =
-            vec![("set:hiveconf:hive.exec.dynamic.partition.mode".to_owned(), "nonstrict".to_owned())];
+            vec![("set:hiveconf:hive.exec.dynamic.partition.mode".to_owned(), "nonstrict".into())];
         let folder = tempfile::tempdir().unwrap();
         let database = format!("flow_oa_{test}_{}", std::process::id());
         let root = format!("file://{}", folder.path().display());
