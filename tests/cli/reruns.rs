@@ -82,3 +82,9 @@ fn folders_of_earlier_runs_are_no_matter_of_an_engine_with_transactions() {
     refused.complains(&["--keep 3", "sqlite:", "impala:// and hive2://", "nothing was changed"]);
     assert_eq!(home.count("flow_scores"), 0);
 }
+
+#[test]
+fn the_number_of_earlier_runs_is_documented_once_as_a_parameter_of_the_url() {
+    let help = Home::new().does(&["run", "--help"]).out;
+    assert!(help.contains("keep=N") && !help.contains("--keep"), "{help}");
+}

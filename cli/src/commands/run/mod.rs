@@ -24,6 +24,10 @@ pub(crate) use text::text;
 
 /// Load a day: the first rows of its results with context, details, chords and the ingest summary
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "On Impala and Hive, the parameter keep=N in the URL of the database keeps the folders of N earlier runs of a day, \
+    to which its partition can be reset [default: 1]."
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     site: Site,
@@ -54,9 +58,8 @@ pub(crate) struct Arguments {
     /// Skip up to N records that cannot be read, and write them to a file
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
     max_rejects: u64,
-    /// On Impala and Hive, keep the folders of N earlier runs of a day, to which its partition can be reset
-    /// [default: keep= in the URL, else 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32), allow_negative_numbers = true)]
+    /// Takes precedence over `keep=` in the URL of the database, which is the documented way
+    #[arg(long, hide = true, value_name = "N", value_parser = clap::value_parser!(u32), allow_negative_numbers = true)]
     keep: Option<u32>,
     /// Write newer notebooks beside edited ones, as NAME.new.ipynb
     #[arg(long)]
