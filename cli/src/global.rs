@@ -198,7 +198,7 @@ pub(crate) fn whole(text: &str) -> Result<u64, String> {
 
 /// Parses a whole number, 1 or more.
 pub(crate) fn counting(text: &str) -> Result<u64, String> {
-    let some = whole(text).ok().filter(|it| *it > 0);
+    let some = whole(text).ok().filter(|number| *number > 0);
     some.ok_or_else(|| format!("expected a whole number from 1 to {}", u64::MAX))
 }
 

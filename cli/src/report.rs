@@ -119,13 +119,13 @@ fn quoted(word: &str) -> String {
 
 /// An argument for the quotes `$'…'` of bash and other shells: invisible characters are written as numeric escapes.
 fn in_dollar_quotes(word: &str) -> String {
-    let escaped = |it: char| match it {
-        '\'' | '\\' => format!("\\{it}"),
+    let escaped = |letter: char| match letter {
+        '\'' | '\\' => format!("\\{letter}"),
         '\n' => r"\n".to_owned(),
-        it if matches!(in_line(it.encode_utf8(&mut [0; 4])), Cow::Owned(_)) => {
-            format!("\\U{:08x}", u32::from(it))
+        letter if matches!(in_line(letter.encode_utf8(&mut [0; 4])), Cow::Owned(_)) => {
+            format!("\\U{:08x}", u32::from(letter))
         }
-        it => it.to_string(),
+        letter => letter.to_string(),
     };
     word.chars().map(escaped).collect()
 }

@@ -176,7 +176,7 @@ fn copy(
 /// The lines of a feedback file without its header and its severities.
 fn own_lines(chosen: Chosen<'_>, text: &str) -> Own {
     let is_severity =
-        |at: usize| chosen.model.feedback.get(at).is_some_and(|it| it.eq_ignore_ascii_case(SEVERITY));
+        |at: usize| chosen.model.feedback.get(at).is_some_and(|field| field.eq_ignore_ascii_case(SEVERITY));
     let line = |line: &str| {
         let fields = line.split('\t').enumerate().filter(|(at, _)| !is_severity(*at));
         fields.map(|(_, field)| field).collect::<Vec<_>>().join("\t")
@@ -218,9 +218,9 @@ pub(crate) fn found(
         return Ok(None);
     };
     let mut text = String::new();
-    let read = input.open().and_then(|mut it| it.read_to_string(&mut text));
+    let read = input.open().and_then(|mut reader| reader.read_to_string(&mut text));
     read.map_err(|error| FileError::unopened(doing, Path::new(&to.to_string()), &error, ""))?;
-    Ok(Some(text).filter(|it| lines(it) > 0))
+    Ok(Some(text).filter(|text| lines(text) > 0))
 }
 
 /// The number of lines of feedback, without the header.
@@ -304,7 +304,7 @@ fn field(value: &Value) -> String {
 /// statistics of a new day, the planner would scan its rows for each judgement.
 fn rows(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
     let (scores, judged) = (chosen.model.scores_table(), judged::table_of(chosen)?);
-    let fields = chosen.model.feedback.iter().map(|it| Field::of(scores, judged, it));
+    let fields = chosen.model.feedback.iter().map(|field| Field::of(scores, judged, field));
     let fields: Vec<Field> = fields.collect::<Result<_>>()?;
     let (own_key, scored_key): (Vec<_>, Vec<_>) = judged::same_connection(scores, judged)
         .into_iter()
@@ -328,12 +328,12 @@ fn rows(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Vec<
 }
 
 fn place_of(table: &Table, column: &str) -> Option<usize> {
-    table.columns.iter().position(|it| it.name == column)
+    table.columns.iter().position(|own| own.name == column)
 }
 
 /// A string that identifies a connection.
 fn connection(row: &[Value], key: &[usize]) -> String {
-    key.iter().map(|it| format!("{}\u{1f}", row.get(*it).map_or_else(String::new, shown))).collect()
+    key.iter().map(|at| format!("{}\u{1f}", row.get(*at).map_or_else(String::new, shown))).collect()
 }
 
 fn is_absent(value: &Value) -> bool {
@@ -360,7 +360,7 @@ impl Field {
         let named =
             |table: &Table| table.columns.iter().position(|column| column.name.eq_ignore_ascii_case(field));
         let Some(scored) = named(scores) else {
-            return named(judged).map(|it| Self { scored: None, judged: Some(it) }).ok_or_else(|| {
+            return named(judged).map(|place| Self { scored: None, judged: Some(place) }).ok_or_else(|| {
                 Error::Configuration(format!(
                     "the feedback field {field:?} is neither `{SEVERITY}` nor a column of {} or {}: correct the feedback fields \
                      of the pipeline's configuration",

@@ -154,7 +154,7 @@ fn last_run(session: &mut dyn Session, wanted: Wanted<'_>) -> Result<Option<Stor
     let filter = Filter { pipeline: Some(&wanted.chosen.model.name), day: Some(wanted.day), last: None };
     let run = history::list(session, &filter)?
         .into_iter()
-        .find(|it| it.command == "run" && it.status == Status::Done);
+        .find(|entry| entry.command == "run" && entry.status == Status::Done);
     Ok(run.map(|run| StoredBy {
         id: run.id,
         finished: run.finished.unwrap_or_default(),
@@ -173,8 +173,9 @@ struct Line {
 impl Line {
     /// Looks for the line in the file that the run read, or else at the location of the day's results.
     fn find(downloader: &Downloader<'_>, wanted: Wanted<'_>, run: Option<&StoredBy>) -> Result<Self> {
-        let read =
-            run.filter(|run| !run.input.is_empty()).and_then(|it| Location::named(Path::new(&it.input)).ok());
+        let read = run
+            .filter(|run| !run.input.is_empty())
+            .and_then(|run| Location::named(Path::new(&run.input)).ok());
         let place = read.unwrap_or_else(|| run::results_of(wanted.settings, wanted.chosen, wanted.day));
         let folder = wanted.settings.data_folder(&wanted.chosen.model.name, &run::compact(wanted.day));
         let file = place.to_string();
@@ -201,11 +202,11 @@ impl Line {
 
     /// A field of the line, as written in the file.
     fn source(&self, chosen: Chosen<'_>, field: &str) -> Source {
-        let at = chosen.model.results.taken.iter().find(|it| it.name == field).map(|it| it.index);
+        let at = chosen.model.results.taken.iter().find(|taken| taken.name == field).map(|it| it.index);
         let (place, written) = match &self.record {
             Ok((line, record)) => {
                 let text =
-                    at.and_then(|it| record.get(it)).map(|it| String::from_utf8_lossy(it).into_owned());
+                    at.and_then(|at| record.get(at)).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
                 (format!("{}:{line}", self.file), text.map(|text| format!(", written `{text}`")))
             }
             Err(reason) => (format!("{} ({reason})", self.file), None),
@@ -241,14 +242,15 @@ impl Asking<'_> {
             let told = told.map_err(|error| self.context.as_named(error.into()))?;
             self.told.insert(address.clone(), told);
         }
-        let told: Vec<&Told> = self.told[&address].iter().filter(|it| it.kind == kind).collect();
+        let told: Vec<&Told> = self.told[&address].iter().filter(|source| source.kind == kind).collect();
         if told.is_empty() {
             return Ok(vec![Source::of(format!("no {kind} is configured"))]);
         }
-        let entries = told.iter().flat_map(|it| &it.evidence).filter_map(|it| self.source(it, fact, stored));
+        let entries =
+            told.iter().flat_map(|it| &it.evidence).filter_map(|entry| self.source(entry, fact, stored));
         let mut sources: Vec<Source> = entries.collect();
         if sources.is_empty() {
-            let asked: Vec<String> = told.iter().map(|it| self.named(&it.origin)).collect();
+            let asked: Vec<String> = told.iter().map(|source| self.named(&source.origin)).collect();
             let what = format!("no entry for {address}");
             sources.push(Source { what, place: asked.join(", "), ..Source::default() });
         }

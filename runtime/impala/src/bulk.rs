@@ -115,7 +115,7 @@ impl ImpalaUnit<'_> {
             _ => BTreeSet::new(),
         };
         let work = &mut self.work;
-        let open = work.added.iter().position(|it| it.table.name == table.name && it.file.is_some());
+        let open = work.added.iter().position(|added| added.table.name == table.name && added.file.is_some());
         let at = open.unwrap_or(work.added.len());
         if open.is_none() {
             let nth = if at == 0 { String::new() } else { format!("_{at}") };
@@ -177,7 +177,7 @@ impl ImpalaUnit<'_> {
             let folder = day_folder(table, &values);
             self.work.changed.insert((table.name.clone(), values.clone()));
             // A partition that the same unit of work emptied exists.
-            if !self.work.renewed.iter().any(|it| it.folder == folder) {
+            if !self.work.renewed.iter().any(|renewed| renewed.folder == folder) {
                 new.push((values, self.engine.uri(&format!("{folder}/{RUN}{}", self.work.token))));
             }
         }
@@ -191,7 +191,8 @@ impl ImpalaUnit<'_> {
 
     /// The tables on uploaded rows that are to be added to a table.
     pub(super) fn added_to(&self, table: &str) -> Vec<String> {
-        let uploaded = self.work.added.iter().filter(|it| it.table.name == table && it.file.is_none());
+        let uploaded =
+            self.work.added.iter().filter(|added| added.table.name == table && added.file.is_none());
         uploaded.map(|it| it.name.clone()).collect()
     }
 }

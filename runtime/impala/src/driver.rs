@@ -141,7 +141,7 @@ fn each_row(
     while let Some(page) = operation.fetch(PAGE)? {
         for row in page.iter() {
             cells.clear();
-            cells.extend(row.enumerate().map(|(at, it)| value_of(it, is_single(at))));
+            cells.extend(row.enumerate().map(|(at, cell)| value_of(cell, is_single(at))));
             if seen(&cells).is_break() {
                 return Ok(());
             }
@@ -185,6 +185,6 @@ mod tests {
     fn a_number_in_single_precision_is_its_decimal_and_a_double_is_itself() {
         let found = f64::from(0.1_f32);
         let given = |is_single| value_of(Some(flow_oa_hs2::Value::Double(found)), is_single);
-        assert_eq!([given(true), given(false)], [0.1, found].map(|it| Value::Double(Some(it))));
+        assert_eq!([given(true), given(false)], [0.1, found].map(|number| Value::Double(Some(number))));
     }
 }

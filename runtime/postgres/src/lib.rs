@@ -86,7 +86,7 @@ pub struct Postgres {
 
 /// The name of the user who runs the program.
 fn system_user() -> String {
-    ["USER", "LOGNAME"].into_iter().find_map(|it| std::env::var(it).ok()).unwrap_or_default()
+    ["USER", "LOGNAME"].into_iter().find_map(|variable| std::env::var(variable).ok()).unwrap_or_default()
 }
 
 impl Postgres {

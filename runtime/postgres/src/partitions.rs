@@ -79,7 +79,7 @@ impl Partitioned {
     /// The values of `days` in the order of the keys. `None` unless the columns of `days` are exactly the keys.
     pub(super) fn values(&self, days: &Days) -> Option<Vec<i64>> {
         let (names, values): (Vec<&String>, Vec<i64>) =
-            days.values().iter().map(|(name, it)| (name, it)).unzip();
+            days.values().iter().map(|(name, value)| (name, value)).unzip();
         names.into_iter().eq(&self.keys).then_some(values)
     }
 

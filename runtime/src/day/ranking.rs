@@ -129,7 +129,7 @@ struct Done {
 
 impl Done {
     fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        self.lines.iter().try_for_each(|it| writeln!(out, "{}", line(it, self.score_at)))
+        self.lines.iter().try_for_each(|ranked| writeln!(out, "{}", line(ranked, self.score_at)))
     }
 
     /// The hash of what [`Done::write`] writes, in hexadecimal.

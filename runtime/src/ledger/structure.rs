@@ -205,7 +205,7 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
     let mut found = Vec::new();
     for column in &table.columns {
         let expected = dialect.type_of(column);
-        match columns.iter().find(|it| it.name.eq_ignore_ascii_case(&column.name)) {
+        match columns.iter().find(|found| found.name.eq_ignore_ascii_case(&column.name)) {
             None => {
                 found.push(Difference::ColumnMissing {
                     table: name(),
@@ -224,13 +224,14 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
     }
     if found.is_empty() && dialect.finds_by_place(table) {
         let moved = table.own_columns().iter().zip(&columns);
-        let moved = moved.filter(|(it, found)| !found.name.eq_ignore_ascii_case(&it.name));
-        found
-            .extend(moved.map(|(it, _)| Difference::PlaceDiffers { table: name(), column: it.name.clone() }));
+        let moved = moved.filter(|(own, found)| !found.name.eq_ignore_ascii_case(&own.name));
+        found.extend(
+            moved.map(|(own, _)| Difference::PlaceDiffers { table: name(), column: own.name.clone() }),
+        );
     }
     let own = dialect.own_column(table);
     for column in columns {
-        let known = table.columns.iter().any(|it| it.name.eq_ignore_ascii_case(&column.name));
+        let known = table.columns.iter().any(|own| own.name.eq_ignore_ascii_case(&column.name));
         if known || own == Some(column.name.as_str()) {
             continue;
         }
@@ -258,12 +259,15 @@ pub fn require(session: &mut dyn Session, schema: &Schema) -> Result<Vec<String>
 
 /// How to fix differences.
 pub(crate) fn mend(serious: &[Difference]) -> &'static str {
-    let only_missing = |it: &Difference| matches!(it, Difference::TableMissing { .. });
+    let only_missing = |difference: &Difference| matches!(difference, Difference::TableMissing { .. });
     if serious.iter().all(only_missing) {
         "`flow-oa init` makes the tables that are missing"
-    } else if serious.iter().all(|it| only_missing(it) || matches!(it, Difference::ColumnMissing { .. })) {
+    } else if serious
+        .iter()
+        .all(|difference| only_missing(difference) || matches!(difference, Difference::ColumnMissing { .. }))
+    {
         "`flow-oa init --add-columns` adds what is missing"
-    } else if serious.iter().all(|it| matches!(it, Difference::KeyMissing { .. })) {
+    } else if serious.iter().all(|difference| matches!(difference, Difference::KeyMissing { .. })) {
         "give the statement to the database, after removing rows of the same key where it is refused"
     } else {
         "change the schema or the database by hand, so that both say the same"
@@ -291,8 +295,10 @@ pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> 
         return Ok(());
     }
     let (built, found) = (outline(compiled), outline(&at_hand));
-    let gone =
-        built.iter().filter(|it| !found.contains(it)).map(|it| format!("  only in this program: {it}"));
+    let gone = built
+        .iter()
+        .filter(|line| !found.contains(line))
+        .map(|line| format!("  only in this program: {line}"));
     let new = found
         .iter()
         .filter(|found| !built.contains(found))

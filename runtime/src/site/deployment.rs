@@ -95,7 +95,7 @@ impl Listed {
         // No path in the file is used: a remote file names no files of this machine.
         let doc = read_services(path, &self.place.to_string(), Origin::Remote)?;
         let mut services = services_of(doc.0, Path::new(""))?;
-        services.retain(|(_, it)| self.which == Which::All || matches!(it, Service::List(..)));
+        services.retain(|(_, service)| self.which == Which::All || matches!(service, Service::List(..)));
         Ok(services)
     }
 }
@@ -203,7 +203,7 @@ impl Settings {
 /// The options by which another program, started in any folder, selects the same deployment.
 fn options(home: &Path, settings: &Path, database: Option<&str>) -> Vec<String> {
     let absolute =
-        |it: &Path| std::path::absolute(it).unwrap_or_else(|_| it.to_owned()).display().to_string();
+        |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
     let mut options = vec!["--home".to_owned(), absolute(home)];
     if settings.is_file() {
         options.extend(["--settings".to_owned(), absolute(settings)]);
@@ -295,7 +295,7 @@ fn context_files(
             services_of(read_services(&path, &printable::path(&path), Origin::Local)?.0, folder)?
         }
         None => {
-            let list = default("reputation.csv").map(|it| ("list".to_owned(), Service::list(it)));
+            let list = default("reputation.csv").map(|file| ("list".to_owned(), Service::list(file)));
             list.into_iter().collect()
         }
     };

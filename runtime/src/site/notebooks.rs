@@ -102,7 +102,7 @@ pub fn of(shipped: &[Template], settings: &Settings) -> Result<Vec<Template>> {
         ))
     };
     let mut all: BTreeMap<Cow<'static, str>, Template> =
-        shipped.iter().map(|it| (it.name.clone(), it.clone())).collect();
+        shipped.iter().map(|template| (template.name.clone(), template.clone())).collect();
     for entry in std::fs::read_dir(folder).map_err(|error| fault(folder, error))? {
         let path = entry.map_err(|error| fault(folder, error))?.path();
         let Some(name) = path.file_name().and_then(|it| it.to_str()) else { continue };

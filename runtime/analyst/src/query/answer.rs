@@ -21,8 +21,9 @@ pub(super) fn of(request: &QueryRequest<'_>, table: &Table, found: Vec<Vec<Value
         kind: column.kind.plain(),
         description: column.description.clone(),
     };
-    let row =
-        |row: Vec<Value>| row.iter().zip(&table.columns).map(|(value, it)| datum(value, it.kind)).collect();
+    let row = |row: Vec<Value>| {
+        row.iter().zip(&table.columns).map(|(value, column)| datum(value, column.kind)).collect()
+    };
     limited(request, table, table.columns.iter().map(column).collect(), found.into_iter().map(row))
 }
 
@@ -42,7 +43,7 @@ fn limited(
     columns: Vec<AnswerColumn>,
     mut rows: impl Iterator<Item = Row>,
 ) -> Answer {
-    let most = usize::try_from(request.limit).ok().filter(|it| *it > 0).unwrap_or(usize::MAX);
+    let most = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
     Answer {
         query: request.question.name().to_owned(),
         pipeline: request.chosen.model.name.clone(),
@@ -86,7 +87,7 @@ pub fn to_csv(answer: &Answer) -> Result<String> {
 /// The rows of an answer as JSON, one object per line.
 pub fn to_lines(answer: &Answer) -> String {
     let names = || answer.columns.iter().map(|it| it.name.clone());
-    let json = |it: &Option<Datum>| serde_json::to_value(it).unwrap_or_default();
+    let json = |value: &Option<Datum>| serde_json::to_value(value).unwrap_or_default();
     let object = |row: &Vec<_>| serde_json::Value::Object(names().zip(row.iter().map(json)).collect());
     answer.rows.iter().map(|row| format!("{}\n", object(row))).collect()
 }

@@ -149,7 +149,7 @@ fn ways(
             (true, false) => Ways::Outbound,
             _ => Ways::Inbound,
         };
-        found.entry(peer.clone()).and_modify(|it| *it = it.and(way)).or_insert(way);
+        found.entry(peer.clone()).and_modify(|ways| *ways = ways.and(way)).or_insert(way);
     }
     Ok(found)
 }

@@ -236,6 +236,6 @@ fn of_answers(answers: &Answers) -> Known {
         network: answers.network.name.to_string(),
         location: answers.geo.location.to_string(),
         // Geolocation files have 0 for both if the place is unknown; that would be a place in the sea.
-        place: answers.geo.latitude.zip(answers.geo.longitude).filter(|it| *it != (0.0, 0.0)),
+        place: answers.geo.latitude.zip(answers.geo.longitude).filter(|point| *point != (0.0, 0.0)),
     }
 }

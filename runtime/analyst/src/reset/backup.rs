@@ -98,8 +98,9 @@ fn hash(parts: &[&str]) -> String {
 /// The rows of a day.
 pub(super) fn read(session: &mut dyn Session, table: &Table, day: Date) -> Result<Kept> {
     let select = derive::of_day(table, day, table.columns.iter().map(|it| &it.name));
-    let row =
-        |row: Vec<Value>| row.iter().zip(&table.columns).map(|(value, it)| datum(value, it.kind)).collect();
+    let row = |row: Vec<Value>| {
+        row.iter().zip(&table.columns).map(|(value, column)| datum(value, column.kind)).collect()
+    };
     let rows = session.select(select)?.into_iter().map(row).collect();
     let columns = table.columns.iter().map(|it| it.name.clone()).collect();
     Ok(Kept { table: table.name.clone(), columns, rows })
@@ -114,10 +115,10 @@ impl Kept {
         if let Some(other) = self.columns.iter().find(|column| table.column(column).is_none()) {
             return Err(format!("{} has no column {other:?}", table.name));
         }
-        if let Some(absent) = table.key.iter().find(|it| !self.columns.contains(it)) {
+        if let Some(absent) = table.key.iter().find(|name| !self.columns.contains(name)) {
             return Err(format!("its rows of {} have no {absent}, which is part of the key", table.name));
         }
-        let place = |column: &Column| self.columns.iter().position(|it| *it == column.name);
+        let place = |column: &Column| self.columns.iter().position(|name| *name == column.name);
         let places: Vec<Option<usize>> = table.columns.iter().map(place).collect();
         let mut rows = Vec::new();
         for (number, row) in self.rows.iter().enumerate() {
@@ -183,7 +184,7 @@ fn require_day(table: &Table, rows: &[Row], day: Date) -> std::result::Result<()
 
 /// The value of a column.
 fn of<'a>(table: &Table, row: &'a Row, column: &str) -> &'a Option<Datum> {
-    let place = table.columns.iter().position(|it| it.name == column);
+    let place = table.columns.iter().position(|own| own.name == column);
     place.and_then(|at| row.get(at)).unwrap_or(&None)
 }
 

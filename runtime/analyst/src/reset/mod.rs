@@ -108,9 +108,9 @@ fn look(
         let rows = session.count(&table.name, &derive::on(table, day))?;
         held.push(Held { table: table.name.clone(), rows });
     }
-    held.retain(|it| it.rows > 0);
+    held.retain(|entry| entry.rows > 0);
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
-    let files = storyboard::kept(&folder)?.into_iter().map(|it| folder.join(it.name)).collect();
+    let files = storyboard::kept(&folder)?.into_iter().map(|file| folder.join(file.name)).collect();
     // An unreadable feedback file does not prevent the removal of rows; it is reported when the file is written.
     let text =
         feedback::is_read(chosen).then(|| feedback::found(settings, chosen, day, progress).ok().flatten());
@@ -145,7 +145,7 @@ pub fn reset(
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
     let _lock = Lock::of_analysts(&folder, progress)?;
     // A reset that was killed may have left an incomplete backup.
-    sweep_all(&folder, |it| it.starts_with(BACKUP));
+    sweep_all(&folder, |name| name.starts_with(BACKUP));
     let mut job = TakeOut { chosen, day, folder, path: PathBuf::new(), is_begun: false };
     job.path = job.folder.join(format!("{BACKUP}{now}.json"));
     let backup = Backup {

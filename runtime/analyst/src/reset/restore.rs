@@ -106,8 +106,9 @@ pub fn restore(
             restored.push(put_back(unit, table, day, rows, &retold)?);
             progress.go_on()?;
         }
-        let scores = judged::table_of(chosen).ok().map(|it| unit.count(&it.name, &derive::on(it, day)));
-        Ok((restored, scores.transpose()?.is_some_and(|it| it > 0), before))
+        let scores =
+            judged::table_of(chosen).ok().map(|table| unit.count(&table.name, &derive::on(table, day)));
+        Ok((restored, scores.transpose()?.is_some_and(|rows| rows > 0), before))
     })
     .map_err(|error| error.checked_by("the same command again is safe: it adds only what is missing"))?;
     let (files, fault) = storyboard::put_back(&folder, &backup.files);
@@ -128,8 +129,8 @@ fn retold(session: &mut dyn Session, known: &[(&Table, Vec<Row>)], day: Date) ->
     let mut retold = HashSet::new();
     for (table, rows) in known.iter().filter(|(table, _)| matches!(table.rows, Rows::Comments)) {
         let stored = read(session, table, day)?.rows;
-        let stored: HashMap<String, Row> = stored.into_iter().map(|it| (named(table, &it), it)).collect();
-        let is_newer = |row: &&Row| stored.get(&named(table, row)).is_some_and(|it| it != *row);
+        let stored: HashMap<String, Row> = stored.into_iter().map(|row| (named(table, &row), row)).collect();
+        let is_newer = |row: &&Row| stored.get(&named(table, row)).is_some_and(|found| found != *row);
         retold.extend(rows.iter().filter(is_newer).map(|row| subject(table, row)));
     }
     Ok(retold)
@@ -160,7 +161,7 @@ fn put_back(
             kept += 1;
             continue;
         }
-        match there.get_mut(&named(table, &row)).filter(|it| **it > 0) {
+        match there.get_mut(&named(table, &row)).filter(|left| **left > 0) {
             Some(left) => {
                 *left -= 1;
                 kept += 1;
@@ -171,7 +172,7 @@ fn put_back(
     let restored = missing.len() as u64;
     let value = |(column, value): (&Column, Option<Datum>)| bound(value, column.kind);
     let row = |row: Row| {
-        let values = table.columns.iter().zip(row).map(|it| (it.0.name.as_str(), Expr::val(value(it))));
+        let values = table.columns.iter().zip(row).map(|cell| (cell.0.name.as_str(), Expr::val(value(cell))));
         values.collect()
     };
     unit.append(&table.name, missing.into_iter().map(row).collect())?;

@@ -114,7 +114,7 @@ impl<'a> Stored<'a> {
     pub(super) fn read(session: &mut dyn Session, of: Day<'_>, table: &'a Table) -> Result<Self> {
         let mut rows: HashMap<String, Vec<Vec<Value>>> = HashMap::new();
         for row in session.select(derive::of_day(table, of.day, &table.key))? {
-            let name = named(table, |it| place_of(table, it).and_then(|at| row.get(at)));
+            let name = named(table, |name| place_of(table, name).and_then(|at| row.get(at)));
             rows.entry(name).or_default().push(row);
         }
         Ok(Self { table, rows })
@@ -181,7 +181,7 @@ impl<'a> Stored<'a> {
 }
 
 fn place_of(table: &Table, column: &str) -> Option<usize> {
-    table.columns.iter().position(|it| it.name == column)
+    table.columns.iter().position(|own| own.name == column)
 }
 
 /// The name of a stored severity; other programs may have stored any number, or none.

@@ -68,7 +68,7 @@ impl Severity {
 
     /// The severity with that number.
     fn of(number: i64) -> Option<Self> {
-        [Self::High, Self::Medium, Self::Low].into_iter().find(|it| it.number() == number)
+        [Self::High, Self::Medium, Self::Low].into_iter().find(|severity| severity.number() == number)
     }
 
     /// Its name.
@@ -261,8 +261,8 @@ fn meant<'a>(
         }
         for (named, connection) in found {
             let earlier = meant.insert(named, (connection, judgement));
-            let differs = |(_, it): &(Connection, &Judgement)| {
-                (it.severity, &it.note) != (judgement.severity, &judgement.note)
+            let differs = |(_, other): &(Connection, &Judgement)| {
+                (other.severity, &other.note) != (judgement.severity, &judgement.note)
             };
             overridden += u64::from(earlier.as_ref().is_some_and(differs));
         }
@@ -377,7 +377,7 @@ fn row<'a>(
 /// A value in the type of a column: numbers become booleans for columns of truth values.
 fn typed(value: Value, kind: ColumnType) -> Value {
     match value {
-        Value::BigInt(it) if kind == ColumnType::Bit => Value::Bool(it.map(|it| it != 0)),
+        Value::BigInt(it) if kind == ColumnType::Bit => Value::Bool(it.map(|number| number != 0)),
         other => other,
     }
 }

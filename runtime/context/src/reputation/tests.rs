@@ -22,7 +22,7 @@ use server::{Reply, Server, says};
 fn service(text: &str, name: &str, folder: &Path, asking: &Asking) -> Service {
     let outside = Outside { is_zone: &|_| true, fault_of_place: &|_| None, is_local: &|_| true };
     let mut doc =
-        reputation("services.json", text, Origin::Local, &outside).unwrap_or_else(|it| panic!("{it}"));
+        reputation("services.json", text, Origin::Local, &outside).unwrap_or_else(|error| panic!("{error}"));
     let Some(ServiceDoc::Declared(doc)) = doc.0.shift_remove(name) else { panic!("no {name}") };
     let asked = Asked::of(doc.kind_of(name).unwrap(), &doc, folder).unwrap();
     Service::new(name, &asked, Some(folder), asking)
@@ -344,20 +344,21 @@ fn threatexchange_is_asked_25_addresses_at_once() {
             }
             _ => serde_json::json!({"code": 200, "body": r#"{"data": []}"#}),
         };
-        let answers: Vec<_> = (0..asked).flat_map(|it| [serde_json::Value::Null, of(it)]).collect();
+        let answers: Vec<_> = (0..asked).flat_map(|at| [serde_json::Value::Null, of(at)]).collect();
         says("200 OK", &[], serde_json::Value::from(answers).to_string())
     });
     let text =
         format!(r#"{{"fb": {{"app_id": "1", "app_secret": "geheim", "url": "{}"}}}}"#, server.url("/"));
-    let ips: Vec<String> = (0..30).map(|it| format!("8.8.0.{it}")).collect();
+    let ips: Vec<String> = (0..30).map(|host| format!("8.8.0.{host}")).collect();
     let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
     let folder = folder();
     let (found, remarks) = verdicts(&mut service(&text, "fb", folder.path(), &asking()), &ips);
     assert!(found.iter().all(|found| found == "fb:UNKNOWN:-1" || found == "fb:MALICIOUS:3"), "{found:?}");
     assert_eq!((found[3].as_str(), found[4].as_str(), found.len()), ("fb:MALICIOUS:3", "fb:UNKNOWN:-1", 30));
     let heard = server.heard();
-    let requests =
-        heard.iter().map(|it| String::from_utf8_lossy(&it.body).matches("threat_indicators").count());
+    let requests = heard
+        .iter()
+        .map(|request| String::from_utf8_lossy(&request.body).matches("threat_indicators").count());
     assert_eq!(requests.collect::<Vec<_>>(), [25, 5]);
     assert!(remarks.len() == 1 && remarks[0].contains("2 of 30 addresses have no answer"), "{remarks:?}");
     assert!(remarks[0].contains("of code 500"), "{remarks:?}");

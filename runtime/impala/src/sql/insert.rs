@@ -129,9 +129,9 @@ pub fn of_query(
     mut query: SelectStatement,
 ) -> Result<String, RenderError> {
     let mut count = 0;
-    query.exprs_mut_for_each(|it| {
+    query.exprs_mut_for_each(|selected| {
         if let Some(kind) = kinds.get(count) {
-            it.expr = Func::cast_as(it.expr.clone(), Alias::new(kind.name())).into();
+            selected.expr = Func::cast_as(selected.expr.clone(), Alias::new(kind.name())).into();
         }
         count += 1;
     });

@@ -125,8 +125,8 @@ fn type_of(kind: &ColumnType) -> Option<HiveType> {
 /// If the statement does not drop exactly one table.
 pub fn dropped(statement: &TableDropStatement) -> Result<String, RenderError> {
     let sql = statement.to_string(SqliteQueryBuilder);
-    let quoted = sql.rsplit_once("TABLE ").map(|(_, it)| it.trim_start_matches("IF EXISTS "));
-    let name = quoted.and_then(|quoted| quoted.strip_prefix('"')).and_then(|it| it.strip_suffix('"'));
+    let quoted = sql.rsplit_once("TABLE ").map(|(_, rest)| rest.trim_start_matches("IF EXISTS "));
+    let name = quoted.and_then(|quoted| quoted.strip_prefix('"')).and_then(|rest| rest.strip_suffix('"'));
     match name.filter(|name| !name.contains('"')) {
         Some(name) => Ok(name.to_owned()),
         None => Err(RenderError::Form { what: "the removal of a table", sql }),

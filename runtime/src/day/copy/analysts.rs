@@ -56,7 +56,7 @@ impl<'a> There<'a> {
         if self.count == 0 {
             return Ok(false);
         }
-        if let Some(left) = self.rows.get_mut(&self.whole(row)).filter(|it| **it > 0) {
+        if let Some(left) = self.rows.get_mut(&self.whole(row)).filter(|left| **left > 0) {
             *left -= 1;
             return Ok(true);
         }

@@ -152,7 +152,7 @@ impl<'a> Source<'a> {
             let at = self.compiled.columns.iter().position(|column| column == name)?;
             row.get(at).and_then(whole)
         };
-        derive::on(self.table, self.day).values().iter().all(|(name, it)| value(name) == Some(*it))
+        derive::on(self.table, self.day).values().iter().all(|(name, number)| value(name) == Some(*number))
     }
 
     /// Records where rows of the target came from, in a history entry with the number of the ingest. Rows of no known

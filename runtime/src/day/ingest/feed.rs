@@ -162,7 +162,7 @@ impl Feed {
         let counted = Counted { inner: opened, progress: progress.clone() };
         hash.update_reader(counted).map_err(|error| no_input(file, &error))?;
         let program = binary.run.first().cloned().unwrap_or_default();
-        let arguments = binary.run.iter().skip(1).map(|it| it.replace("{file}", file));
+        let arguments = binary.run.iter().skip(1).map(|argument| argument.replace("{file}", file));
         let mut child = Command::new(&program)
             .args(arguments)
             .env("TZ", "UTC")
@@ -201,10 +201,11 @@ fn not_started(file: &str, source: &Source, program: &str, install: &str, error:
 
 /// The binary format that the file's first bytes identify, if any.
 fn binary_format<'a>(chosen: Chosen<'a>, file: &mut File) -> io::Result<Option<(&'a Source, &'a Binary)>> {
-    let binaries =
-        || chosen.model.sources.iter().filter_map(|it| it.binary.as_ref().map(|binary| (it, binary)));
+    let binaries = || {
+        chosen.model.sources.iter().filter_map(|source| source.binary.as_ref().map(|binary| (source, binary)))
+    };
     let longest = binaries().map(|(_, it)| it.magic.len()).max().unwrap_or(0);
     let mut start = Vec::with_capacity(longest);
     file.take(longest as u64).read_to_end(&mut start)?;
-    Ok(binaries().find(|(_, it)| start.starts_with(&it.magic)))
+    Ok(binaries().find(|(_, binary)| start.starts_with(&binary.magic)))
 }

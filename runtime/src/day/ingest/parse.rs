@@ -164,7 +164,7 @@ impl Parser {
 
     /// Hands over the sums of the accumulators that are `due`. Returns whether the receiver took them.
     fn hand_over_sums(&mut self, to: &SyncSender<Load>, due: fn(&Accumulator) -> bool) -> bool {
-        let mut due = self.rollups.iter_mut().enumerate().filter(|(_, it)| due(it));
+        let mut due = self.rollups.iter_mut().enumerate().filter(|(_, rollup)| due(rollup));
         due.all(|(at, rollup)| to.send(Load::Rollup(at, rollup.take())).is_ok())
     }
 
@@ -241,7 +241,7 @@ fn source<'a>(
 /// An accumulator for each rollup of the raw table that the engine keeps.
 fn accumulators(chosen: Chosen<'_>, rollups: &[&Table]) -> Result<Vec<Accumulator>> {
     let Some(raw) = chosen.model.raw_table() else { return Ok(Vec::new()) };
-    rollups.iter().map(|it| Accumulator::new(it, raw)).collect()
+    rollups.iter().map(|rollup| Accumulator::new(rollup, raw)).collect()
 }
 
 fn trailer_lines(source: &Source, record: &csv::ByteRecord) -> Option<usize> {

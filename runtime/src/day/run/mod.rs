@@ -80,7 +80,7 @@ fn store_day(
     fail_point!("run-begun");
     let mut notebooks = Vec::new();
     let copied = job.copy_notebooks(&mut notebooks);
-    notebooks::written(&notebooks).into_iter().for_each(|it| entry.lasts(it));
+    notebooks::written(&notebooks).into_iter().for_each(|text| entry.lasts(text));
     copied?;
     fail_point!("run-notebooks");
     clock.done("prepare folders");
@@ -152,7 +152,7 @@ fn replace_day(
     let day = job.options.day;
     let mut tables = Vec::new();
     fail_point!("run-transaction");
-    let days: Vec<_> = job.tables().map(|it| (it.name.as_str(), derive::on(it, day))).collect();
+    let days: Vec<_> = job.tables().map(|table| (table.name.as_str(), derive::on(table, day))).collect();
     let replaced = unit.remove_all(&days, &job.chosen.model.scores_table().name)?;
     fail_point!("run-deleted");
     clock.done("remove the old day");
@@ -169,7 +169,7 @@ fn replace_day(
     }
     entry.found.raw_rows = Some(history::raw_rows(unit, &job.chosen.model.name, &day.to_string())?);
     entry.found.scores_file = Some(scores_file::hash(job.chosen.model.scores_table(), scores));
-    entry.found.changed = tables.iter().map(|it| changed(it, day)).collect();
+    entry.found.changed = tables.iter().map(|stored| changed(stored, day)).collect();
     fail_point!("run-entry");
     entry.done(unit)?;
     fail_point!("run-done");

@@ -50,7 +50,7 @@ pub(crate) fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str
         .to_owned();
     let gone = [purge, copy].into_iter().map(|query| newest_id(session, query));
     let gone = gone.collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or(0);
-    let run = session.select(run)?.first().map(|it| record(it));
+    let run = session.select(run)?.first().map(|row| record(row));
     Ok(run.filter(|run| run.id > gone && run.status == Status::Done))
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn is_ranking(session: &mut dyn Session, pipeline: &str, content: &st
 
 /// The number of the only entry that a query returns, or 0.
 fn newest_id(session: &mut dyn Session, query: sea_query::SelectStatement) -> Result<i64> {
-    Ok(session.select(query)?.first().map_or(0, |it| record(it).id))
+    Ok(session.select(query)?.first().map_or(0, |row| record(row).id))
 }
 
 /// A day whose raw rows changed after its last successful run.

@@ -248,7 +248,7 @@ impl Entry {
         self.id = Some(id);
         fail_point!("begin-committed");
         if self.lock.is_some() {
-            gone.iter().for_each(|it| lock::sweep(it));
+            gone.iter().for_each(|path| lock::sweep(path));
         }
         fail_point!("begin-swept");
         Ok(id)
@@ -323,7 +323,7 @@ impl Entry {
         status: &str,
         ending: &[(&'static str, Expr)],
     ) -> Result<()> {
-        let optional = |it: &Option<String>| Expr::value(it.clone());
+        let optional = |text: &Option<String>| Expr::value(text.clone());
         let mut values = vec![
             ("id", id.into()),
             ("command", self.command.into()),
@@ -350,10 +350,10 @@ impl Entry {
 
     /// The columns that are filled when a command ends.
     fn ending(&self, status: &'static str, message: Option<&str>) -> Vec<(&'static str, Expr)> {
-        let optional = |it: &Option<String>| Expr::value(it.clone());
+        let optional = |text: &Option<String>| Expr::value(text.clone());
         let found = &self.found;
         let lasts = status == "done" || self.is_committed;
-        let lasting = |it: &Option<String>| Expr::value(it.clone().filter(|_| lasts));
+        let lasting = |text: &Option<String>| Expr::value(text.clone().filter(|_| lasts));
         let mut values = vec![
             ("content", optional(&found.content)),
             ("context", optional(&found.context)),
