@@ -12,9 +12,7 @@ use serde_json::{Value, json};
 use crate::log;
 use crate::report::{Report, failure};
 
-/// A question to the user.
 pub(crate) struct Question {
-    /// The name of the command.
     pub(crate) command: &'static str,
     /// What the command would do: `6 rows would be deleted`.
     pub(crate) would: String,

@@ -277,7 +277,6 @@ fn send(
     }
 }
 
-/// The text of the file.
 fn text(chosen: Chosen<'_>, rows: &[Vec<Value>]) -> String {
     let mut text = format!("{}\n", chosen.model.feedback.join("\t"));
     for row in rows {

@@ -26,30 +26,26 @@ use flow_oa_runtime::site::deployment::{Chosen, Settings};
 use flow_oa_runtime::site::downloads::{Downloader, Found, LocalContext};
 
 /// The requested row.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// The settings of the site.
     pub settings: &'a Settings,
-    /// The day.
     pub day: Date,
     /// The position in the results, counted from 0.
     pub rank: i64,
 }
 
 /// A row, and the origin of its values.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Explained {
-    /// The name of the table.
     pub table: String,
-    /// The day.
     pub day: String,
     /// The position in the results, counted from 0.
     pub rank: i64,
     /// The last successful run of the day, which stored the row, if the history has it.
     pub run: Option<StoredBy>,
-    /// The values of the row.
     pub columns: Vec<ExplainedColumn>,
 }
 
@@ -124,7 +120,6 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
     Ok(Explained { table: table.name.clone(), day: wanted.day.to_string(), rank: wanted.rank, run, columns })
 }
 
-/// The stored values of the row.
 fn stored(session: &mut dyn Session, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
     let rank = table.columns.iter().find(|column| column.origin == Origin::Rank).ok_or_else(|| {
         Error::Usage(format!(

@@ -93,12 +93,10 @@ impl IpRange {
         Ok(Self::of(net.network(), net.broadcast()))
     }
 
-    /// The first address of the range.
     pub(crate) fn first(&self) -> IpAddr {
         self.first
     }
 
-    /// The last address of the range.
     pub(crate) fn last(&self) -> IpAddr {
         self.last
     }

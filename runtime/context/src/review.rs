@@ -45,7 +45,6 @@ pub struct Reviewed {
 }
 
 impl Reviewed {
-    /// A result without findings.
     pub(super) fn new(what: impl Into<String>, path: &Path) -> Self {
         Self {
             what: what.into(),
@@ -131,7 +130,6 @@ impl Review {
         Ok(review)
     }
 
-    /// A review without findings.
     pub(super) fn new(what: &'static str, path: &Path) -> Self {
         Self { reviewed: Reviewed::new(what, path), unit: "line" }
     }

@@ -111,7 +111,6 @@ impl Storage {
         Ok(names)
     }
 
-    /// Deletes an empty folder.
     pub(super) fn remove_empty(&self, relative: &str) -> Result<(), StorageError> {
         match self {
             Self::Folder(root) => {

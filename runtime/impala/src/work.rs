@@ -31,7 +31,6 @@ pub(super) struct ImpalaUnit<'a> {
 pub(super) struct Work {
     /// Distinguishes its folders and tables from those of other units; later tokens sort after earlier ones.
     pub(super) token: String,
-    /// Staged days of tables.
     pub(super) days: Vec<StagedDay>,
     /// The table whose days are published after those of all others.
     pub(super) published_last: Option<String>,
@@ -41,7 +40,6 @@ pub(super) struct Work {
     pub(super) added: Vec<Added>,
     /// The table that the server is replacing or adding to, until that statement is done.
     pub(super) begun: Option<String>,
-    /// The tables that were published.
     pub(super) published: Vec<String>,
     /// Days of raw tables whose rows are replaced.
     pub(super) emptied: Vec<(Table, DayValues)>,
@@ -57,7 +55,6 @@ pub(super) struct Work {
     pub(super) entries: Vec<Entry>,
 }
 
-/// A staged day of a table.
 pub(super) struct StagedDay {
     pub(super) table: Table,
     pub(super) day: DayValues,
@@ -95,7 +92,6 @@ impl StagedDay {
 }
 
 impl Work {
-    /// The staged day of a table.
     pub(super) fn staged(&mut self, table: &str, days: Option<&Days>) -> Option<&mut StagedDay> {
         let is_it = |staged: &&mut StagedDay| {
             staged.table.name == table

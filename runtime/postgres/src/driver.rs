@@ -28,7 +28,6 @@ pub struct Driver {
     kinds: HashMap<String, Vec<Type>>,
 }
 
-/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Idle,

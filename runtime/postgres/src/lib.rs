@@ -66,7 +66,6 @@ use partitions::Partitioned;
 use room::NewPart;
 use url::Address;
 
-/// The SQL dialect of this engine.
 const SPOKEN: Dialect = Dialect::Postgres;
 
 /// An open PostgreSQL database.
@@ -126,7 +125,6 @@ impl Postgres {
         Values(vec![format!("flow-oa, {}: {name}", self.realm).into()])
     }
 
-    /// Runs a query and returns its rows.
     fn query(&mut self, sql: &str, values: &Values) -> Result<Vec<Vec<Value>>> {
         self.link.rows(sql, values)
     }

@@ -97,7 +97,6 @@ fn find(text: &str, wanted: &[String; 4]) -> Option<String> {
     })
 }
 
-/// The five fields of a line.
 fn fields(line: &str) -> Option<[String; 5]> {
     let mut fields: [String; 5] = Default::default();
     let (mut at, mut letters) = (0, line.chars());

@@ -105,7 +105,6 @@ pub(crate) fn count(part: &str) -> String {
     format!("SELECT count(*) FROM {part}")
 }
 
-/// Creates a schema.
 pub(crate) fn create_schema(name: &str) -> String {
     format!("CREATE SCHEMA {}", SPOKEN.quoted(name))
 }

@@ -24,7 +24,6 @@ pub(crate) enum Load<'a> {
     File(&'a Here<'a>, u64),
 }
 
-/// A request.
 #[derive(Clone)]
 pub(crate) struct Ask<'a> {
     pub(crate) method: &'static str,

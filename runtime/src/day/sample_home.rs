@@ -273,7 +273,6 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Whether a file was left unfinished.
 fn is_unfinished(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "part")
 }

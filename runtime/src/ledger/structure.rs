@@ -13,27 +13,21 @@ use crate::error::{Error, Result};
 use flow_oa_engine::{FoundColumn, Session};
 
 /// A difference between a table of the database and the schema.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
     /// The table is missing.
-    TableMissing {
-        /// The table.
-        table: String,
-    },
+    TableMissing { table: String },
     /// A column is missing.
     ColumnMissing {
-        /// The table.
         table: String,
-        /// The column.
         column: String,
         /// Its type in the schema.
         kind: &'static str,
     },
     /// A column has another type.
     TypeDiffers {
-        /// The table.
         table: String,
-        /// The column.
         column: String,
         /// The type in the schema.
         expected: &'static str,
@@ -41,40 +35,21 @@ pub enum Difference {
         found: String,
     },
     /// A column has another position, in a database that finds columns by position.
-    PlaceDiffers {
-        /// The table.
-        table: String,
-        /// The column.
-        column: String,
-    },
+    PlaceDiffers { table: String, column: String },
     /// The database has an additional column that needs a value in every row.
-    ColumnNotKnown {
-        /// The table.
-        table: String,
-        /// The column.
-        column: String,
-    },
+    ColumnNotKnown { table: String, column: String },
     /// The database has an additional column that rows may omit.
-    ColumnIgnored {
-        /// The table.
-        table: String,
-        /// The column.
-        column: String,
-    },
+    ColumnIgnored { table: String, column: String },
     /// The table has no unique key.
     KeyMissing {
-        /// The table.
         table: String,
-        /// The columns of its key.
         columns: Vec<String>,
         /// The statement that restores the key.
         restore: String,
     },
     /// There is no index on these columns.
     IndexMissing {
-        /// The table.
         table: String,
-        /// The columns.
         columns: Vec<String>,
         /// The statement that restores the index.
         restore: String,

@@ -27,13 +27,11 @@ pub struct Deployment {
 }
 
 /// One pipeline of a deployment: its model and its compiled rows.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Copy)]
 pub struct Chosen<'a> {
-    /// The model.
     pub model: &'a model::Pipeline,
-    /// The compiled rows.
     pub compiled: &'static flow_oa_core::Pipeline,
-    /// The fingerprint of the schema to which the pipeline belongs.
     pub fingerprint: &'a str,
 }
 
@@ -95,7 +93,6 @@ impl Deployment {
         Some(Chosen { model, compiled, fingerprint: &self.model.fingerprint })
     }
 
-    /// The names of all pipelines.
     fn names(&self) -> String {
         self.compiled.pipelines.iter().map(|it| it.name).collect::<Vec<_>>().join(", ")
     }

@@ -75,7 +75,6 @@ pub struct Input {
     pub(crate) name: String,
     /// The state of the file before it was read.
     pub(crate) guard: FileGuard,
-    /// Whether it was downloaded.
     pub(crate) is_fetched: bool,
     /// When a downloaded file was last modified, if its server states it.
     changed: Option<Timestamp>,

@@ -26,7 +26,6 @@ use flow_oa_files::regular;
 /// A file to copy: a notebook, or a module that notebooks import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// The file's name.
     name: Cow<'static, str>,
     /// The text, with `{{…}}` as placeholders of values.
     text: Cow<'static, str>,

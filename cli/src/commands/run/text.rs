@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use crate::show::{count, plural, seconds, table};
 
-/// The summary of a run.
 pub(crate) fn text(summary: &RunSummary) -> String {
     let mut text = format!("{} of {}, from {}\n", summary.pipeline, summary.day, summary.results);
     let rows = summary

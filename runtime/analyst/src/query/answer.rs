@@ -8,7 +8,6 @@ use sea_query::Value;
 use super::QueryRequest;
 use flow_oa_runtime::error::{Error, Result};
 
-/// A row of an answer.
 pub(super) type Row = Vec<Option<Datum>>;
 
 /// Columns of an answer that belong to no table: name, type, and meaning.

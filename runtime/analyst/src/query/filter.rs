@@ -12,7 +12,6 @@ use sea_query::{Alias, Expr, ExprTrait, Func, Value};
 
 use flow_oa_runtime::error::{Error, Result};
 
-/// How a column is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Compared {
     Is,
@@ -21,7 +20,6 @@ enum Compared {
     AtMost,
     Above,
     AtLeast,
-    /// The text contains another text.
     Holds,
 }
 

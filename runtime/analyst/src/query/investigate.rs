@@ -25,7 +25,6 @@ pub enum Largest {
     Bytes,
 }
 
-/// The columns of an answer.
 const COLUMNS: Columns = &[
     ("peer", ColumnType::Address, "The other address."),
     (

@@ -110,21 +110,17 @@ impl Question {
 }
 
 /// A query, with its days and conditions.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone)]
 pub struct QueryRequest<'a> {
     /// The settings of the site, whose context some queries use.
     pub settings: &'a Settings,
-    /// Reports interrupts.
     pub progress: &'a Progress,
-    /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// The query.
     pub question: Question,
     /// The table that answers, if several could.
     pub table: Option<String>,
-    /// The first day.
     pub from: Date,
-    /// The last day.
     pub to: Date,
     /// Conditions that the rows must meet.
     pub filters: Vec<Filter>,
@@ -190,7 +186,6 @@ pub fn ask(session: &mut dyn Session, request: &QueryRequest<'_>) -> Result<Answ
     Ok(answer::of(request, table, rows))
 }
 
-/// The table that answers.
 fn answering<'a>(request: &QueryRequest<'a>) -> Result<&'a Table> {
     let (model, name) = (request.chosen.model, request.question.name());
     let able: Vec<&Table> =

@@ -23,7 +23,6 @@ use flow_oa_runtime::error::{Error, Result};
 /// A row of an analysts' table.
 pub(super) type Row = Vec<Option<Datum>>;
 
-/// A backup.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Backup {

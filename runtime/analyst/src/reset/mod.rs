@@ -176,7 +176,6 @@ struct TakeOut<'a> {
     chosen: Chosen<'a>,
     day: Date,
     folder: PathBuf,
-    /// The path of the backup.
     path: PathBuf,
     is_begun: bool,
 }

@@ -30,13 +30,11 @@ use flow_oa_runtime::site::deployment::{Deployment, Settings, compact};
 use flow_oa_runtime::site::engines::in_transaction;
 
 /// The outcome of a restore.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Serialize)]
 pub struct Restored {
-    /// The pipeline.
     pub pipeline: String,
-    /// The day.
     pub day: String,
-    /// The outcome of each table.
     pub tables: Vec<RestoredTable>,
     /// The number of storyboard files that were restored.
     pub files: u64,

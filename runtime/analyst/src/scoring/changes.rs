@@ -20,6 +20,7 @@ use flow_oa_runtime::error::Result;
 pub struct Changes(Vec<Change>);
 
 /// The change of a judgement.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// The columns that identify the connection, with their values.
@@ -29,14 +30,11 @@ pub struct Change {
     pub from: String,
     /// The new severity; `None` if the judgement is removed.
     pub to: Option<String>,
-    /// The stored note.
     pub note: String,
-    /// The note that replaces it.
     #[serde(skip)]
     pub new_note: String,
     /// When it was scored, UTC.
     pub at: String,
-    /// The user who scored it.
     pub by: String,
 }
 

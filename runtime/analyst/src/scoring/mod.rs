@@ -66,7 +66,6 @@ impl Severity {
         }
     }
 
-    /// The severity with that number.
     fn of(number: i64) -> Option<Self> {
         [Self::High, Self::Medium, Self::Low].into_iter().find(|severity| severity.number() == number)
     }
@@ -104,17 +103,15 @@ pub enum ChosenRows {
 }
 
 /// Connections by their ends; `None` matches any value.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ends {
-    /// The source address.
     pub source: Option<String>,
-    /// The destination address.
     pub destination: Option<String>,
     /// The source port; 0 is a valid port.
     pub source_port: Option<String>,
     /// The destination port.
     pub destination_port: Option<String>,
-    /// The protocol.
     pub protocol: Option<String>,
 }
 
@@ -171,13 +168,11 @@ pub struct Judgement {
 }
 
 /// A day whose connections are scored.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Copy)]
 pub struct Day<'a> {
-    /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// The day.
     pub day: Date,
-    /// The user who scores.
     pub who: &'a str,
 }
 

@@ -15,7 +15,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Why a request failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The user interrupted it.
     Interrupted,
     /// The reason; another request may succeed.
     Unanswered(String),

@@ -34,7 +34,6 @@ pub(super) struct Missed {
 /// The cache entry of an address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Recorded {
-    /// The last answer.
     #[serde(flatten)]
     pub(super) answer: Option<Kept>,
     /// Why there has been no answer since then.

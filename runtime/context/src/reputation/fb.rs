@@ -18,7 +18,6 @@ const BATCH: usize = 25;
 
 const UNKNOWN: &str = "UNKNOWN:-1";
 
-/// The service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fb {
     url: String,

@@ -24,7 +24,6 @@ const BATCH: usize = 100;
 /// The reputation that Spot assumes for an address without an answer.
 const NO_ANSWER: i64 = 16;
 
-/// The service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Gti {
     server: String,

@@ -11,7 +11,6 @@ use super::ask::{Ask, Fault, Found, Means, text};
 use super::secret::Secret;
 use super::threat::Threat;
 
-/// The service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Http {
     url: String,

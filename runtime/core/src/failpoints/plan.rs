@@ -87,7 +87,6 @@ const ALL: &str = "all";
 /// The maximum time that a point waits to be released.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The action at a point.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Action {
     /// Fails with an error, as if the disk were full.

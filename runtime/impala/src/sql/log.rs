@@ -15,24 +15,15 @@ use sea_query::{Alias, Condition, Expr, Func, Query, SelectStatement, TableRef, 
 use crate::sql::render::{RenderError, select};
 
 /// Why a change has no statement.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The table has no such column.
     #[error("{table} has no column {column}")]
-    NoColumn {
-        /// The name of the table.
-        table: String,
-        /// The name of the column.
-        column: String,
-    },
+    NoColumn { table: String, column: String },
     /// The change includes a column of the key, which identifies the row.
     #[error("{column} is a part of the key of {table}, so it cannot be changed")]
-    Key {
-        /// The name of the table.
-        table: String,
-        /// The name of the column.
-        column: String,
-    },
+    Key { table: String, column: String },
     /// There are no rows to append.
     #[error("no rows for {0}")]
     NoRows(String),

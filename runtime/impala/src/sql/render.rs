@@ -9,6 +9,7 @@ use crate::sql::ImpalaQueryBuilder;
 use crate::sql::script::without_quoted;
 
 /// Why a statement cannot be rendered.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// A number is at a position where it would be taken for the position of a column.
@@ -16,9 +17,7 @@ pub enum RenderError {
     Position {
         /// `GROUP BY` or `ORDER BY`.
         clause: &'static str,
-        /// The number.
         number: String,
-        /// The text of the statement.
         sql: String,
     },
     /// The text of sea-query does not have the expected form.
@@ -26,17 +25,11 @@ pub enum RenderError {
     Form {
         /// The kind of statement that was expected.
         what: &'static str,
-        /// The text of the statement.
         sql: String,
     },
     /// The query and the table have different numbers of columns.
     #[error("the query has {found} columns, the table {expected}")]
-    Columns {
-        /// The number of columns of the query.
-        found: usize,
-        /// The number of columns of the table.
-        expected: usize,
-    },
+    Columns { found: usize, expected: usize },
     /// A column has a type that the family lacks.
     #[error("the column {0} has a type that tables here do not have")]
     Type(String),

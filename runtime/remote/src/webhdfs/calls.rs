@@ -111,7 +111,6 @@ impl Calls<'_> {
         Ok(said.trim().is_empty() || !said.contains("false"))
     }
 
-    /// The entries of a folder.
     pub(super) fn list(&self, path: &str) -> Outcome<Vec<Entry>> {
         let request = self.request("GET", path, "LISTSTATUS");
         let url = request.url.clone();

@@ -21,7 +21,6 @@ pub(super) struct There<'a> {
     names: HashSet<Vec<u8>>,
     /// The positions of the key columns.
     key: Vec<usize>,
-    /// The number of rows.
     pub(super) count: u64,
 }
 

@@ -125,7 +125,6 @@ impl<'a> Source<'a> {
         ranges.into_iter().map(between).collect()
     }
 
-    /// A query of the rows of the day.
     fn of_day(&self) -> SelectStatement {
         if self.numbers == RowNumbers::None {
             return select_day(self.table, self.compiled, self.day);

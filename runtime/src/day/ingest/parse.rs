@@ -27,7 +27,6 @@ const BATCH_BYTES: usize = 4 << 20;
 pub(crate) enum Load {
     /// Days that first occur in the next batch.
     Days(Vec<Date>),
-    /// Rows of the raw table.
     Raw(Box<dyn Batch>),
     /// Sums for the rollup at that position.
     Rollup(usize, Summed),

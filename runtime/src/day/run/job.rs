@@ -37,17 +37,13 @@ pub struct RunOptions {
 }
 
 /// Everything that a run needs to know.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Clone)]
 pub struct RunJob<'a> {
-    /// The deployment.
     pub deployment: &'a Deployment,
-    /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// The settings of the site.
     pub settings: &'a Settings,
-    /// The notebooks of the pipeline.
     pub templates: &'a [Template],
-    /// The options of the run.
     pub options: RunOptions,
     /// The command that the user gave, so that a message can propose one that continues.
     pub command: String,

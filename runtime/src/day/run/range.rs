@@ -12,13 +12,11 @@ use flow_oa_engine::Store;
 use flow_oa_files::Progress;
 
 /// The days of a range, and what to do with them.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Copy)]
 pub struct Range {
-    /// The first day.
     pub from: Date,
-    /// The last day.
     pub to: Date,
-    /// What to do with each day.
     pub mode: Mode,
 }
 

@@ -98,7 +98,6 @@ pub(crate) fn recorded<T>(
     done.map_err(|error| entry.with_effect(error))
 }
 
-/// The lock of an entry.
 pub(crate) enum Locking<'a> {
     /// A lock that the command holds already.
     Held(Lock),

@@ -113,7 +113,6 @@ impl LocalContext {
         self.absent.iter().filter(|(path, _)| self.files.paths().all(|used| used != path))
     }
 
-    /// Why a file could not be downloaded.
     pub(crate) fn why_absent(&self, path: &Path) -> Option<&Error> {
         self.absent.iter().find(|(absent, _)| absent == path).map(|it| &it.1)
     }
@@ -124,7 +123,6 @@ impl LocalContext {
         named.map_or_else(|| path.to_owned(), |(_, name)| PathBuf::from(name))
     }
 
-    /// The age of a file.
     pub(crate) fn age_of(&self, path: &Path) -> Option<Age> {
         let is_kept = self.names.iter().any(|(known, _)| known == path);
         let said = if is_kept { known(path).as_ref().and_then(changed) } else { None };
