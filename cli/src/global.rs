@@ -44,26 +44,12 @@ const SITE: &str = "Site";
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// Format of the report: text, or json (one value on standard output); for rows of `query` also csv or ndjson
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        hide_possible_values = true
-    )]
-    #[arg(help_heading = REPORT)]
+    #[arg(long, global = true, value_enum, default_value_t, hide_possible_values = true)]
+    #[arg(value_name = "FORMAT", help_heading = REPORT)]
     pub(crate) output: Output,
     /// Format of the error output: text, or json (an object a line: time, level, message)
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        hide_possible_values = true
-    )]
-    #[arg(help_heading = REPORT)]
+    #[arg(long, global = true, value_enum, default_value_t, hide_possible_values = true)]
+    #[arg(value_name = "FORMAT", help_heading = REPORT)]
     pub(crate) log_format: LogFormat,
     /// Print only errors, warnings and the requested output
     #[arg(long, short, global = true, help_heading = REPORT)]

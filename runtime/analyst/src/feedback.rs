@@ -15,7 +15,7 @@
 //!   its backup under that lock, removes only the files that are in it, and keeps the backup from the moment at which
 //!   the first delete is sent, since the answer to a commit may be lost.
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, Lock, Progress};
 use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::Path;
@@ -26,10 +26,9 @@ use flow_oa_schema::model::{Origin, Table};
 use flow_oa_schema::printable;
 use sea_query::Value;
 
+use crate::cells::place_of;
 use crate::judged;
 use flow_oa_engine::Session;
-use flow_oa_files::Lock;
-use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};
@@ -324,10 +323,6 @@ fn rows(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Vec<
     let gone = gone.map(|(row, _)| fields.iter().map(|field| field.value(None, row)).collect::<Vec<_>>());
     rows.extend(gone.filter(|row| !row.iter().any(is_absent)));
     Ok(rows)
-}
-
-fn place_of(table: &Table, column: &str) -> Option<usize> {
-    table.columns.iter().position(|own| own.name == column)
 }
 
 /// A string that identifies a connection.

@@ -3,7 +3,7 @@
 //! A run records none of this. It is determined by reading the same files again, so each answer states the date of its
 //! file, and the value that the file has today if it differs from the stored value.
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, Progress};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -15,15 +15,14 @@ use sea_query::{Alias, ExprTrait, Value};
 
 use flow_oa_context::{self as context, Told, evidence};
 use flow_oa_engine::Session;
-use flow_oa_files::Progress;
 use flow_oa_files::records::Records;
-use flow_oa_runtime::day::derive;
-use flow_oa_runtime::day::results;
-use flow_oa_runtime::day::run;
+use flow_oa_runtime::day::{derive, results, run};
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::ledger::history::{self, Filter, Status};
 use flow_oa_runtime::site::deployment::{Chosen, Settings};
 use flow_oa_runtime::site::downloads::{Downloader, Found, LocalContext};
+
+use crate::cells::place_of;
 
 /// The requested row.
 #[expect(missing_docs, reason = "the other fields are what their names say")]
@@ -102,10 +101,7 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
     let line = Line::find(&downloader, wanted, run.as_ref())?;
     let context = downloader.context()?;
     let mut asking = Asking { context: &context, told: HashMap::new(), progress };
-    let text = |name: &str| {
-        let at = table.columns.iter().position(|column| column.name == name)?;
-        unquoted(values.get(at)?)
-    };
+    let text = |name: &str| unquoted(values.get(place_of(table, name)?)?);
     let mut columns = Vec::new();
     for (column, value) in table.columns.iter().zip(&values) {
         let value = unquoted(value);

@@ -7,7 +7,7 @@ use crate::sql::insert::{self, Bounds};
 use crate::sql::statements::{self, Partitions};
 use flow_oa_core::{Batch, Cell};
 use flow_oa_engine::{Access, EngineError, Outgoing, Relation, Result};
-use flow_oa_schema::dialect::impala::HiveType;
+use flow_oa_schema::dialect::impala::{HiveType, columns};
 use flow_oa_schema::model::{Format, Rows, Table};
 use tempfile::NamedTempFile;
 
@@ -45,10 +45,6 @@ impl Batch for Front<'_> {
         self.rows.cells(index, out);
         out.truncate(self.width);
     }
-}
-
-fn all_columns(table: &Table) -> Columns<'_> {
-    table.columns.iter().map(|column| (column.name.as_str(), HiveType::of(column))).collect()
 }
 
 impl ImpalaUnit<'_> {
@@ -123,7 +119,7 @@ impl ImpalaUnit<'_> {
             work.added.push(Added { table: table.clone(), partitions: BTreeSet::new(), name, file: None });
         }
         let added = &mut work.added[at];
-        let file = self.engine.written_on(added.file.take(), &all_columns(&table), rows)?;
+        let file = self.engine.written_on(added.file.take(), &columns(&table), rows)?;
         added.partitions.append(&mut partitions);
         added.file = Some(file);
         Ok(())
@@ -143,7 +139,7 @@ impl ImpalaUnit<'_> {
             let folder = format!("{STAGED}/{}", added.name);
             work.relations.push(added.name.clone());
             let (quoted, uri) = (engine.qualified(&added.name), engine.uri(&folder));
-            let columns = all_columns(&added.table);
+            let columns = columns(&added.table);
             // The table comes first: by its name a later command finds what this command may leave behind.
             engine.send(&statements::create_staging(&quoted, &columns, Format::Parquet, &uri))?;
             engine.put(&engine.ended(file)?, &format!("{folder}/{FILE}"))?;

@@ -6,6 +6,7 @@ use flow_oa_schema::types::ColumnType;
 use sea_query::Value;
 
 use super::QueryRequest;
+use crate::cells::data;
 use flow_oa_runtime::error::{Error, Result};
 
 pub(super) type Row = Vec<Option<Datum>>;
@@ -20,10 +21,8 @@ pub(super) fn of(request: &QueryRequest<'_>, table: &Table, found: Vec<Vec<Value
         kind: column.kind.plain(),
         description: column.description.clone(),
     };
-    let row = |row: Vec<Value>| {
-        row.iter().zip(&table.columns).map(|(value, column)| datum(value, column.kind)).collect()
-    };
-    limited(request, table, table.columns.iter().map(column).collect(), found.into_iter().map(row))
+    let rows = found.iter().map(|row| data(table, row));
+    limited(request, table, table.columns.iter().map(column).collect(), rows)
 }
 
 /// The answer from sums over the rows of a table; `rows` may have more rows than the limit.
@@ -53,18 +52,6 @@ fn limited(
         rows: rows.by_ref().take(most).collect(),
         has_more: rows.next().is_some(),
     }
-}
-
-/// A value of a column: the same whether an engine stores truth values as numbers or as booleans.
-pub(crate) fn datum(value: &Value, kind: ColumnType) -> Option<Datum> {
-    Some(match value {
-        Value::BigInt(Some(it)) if kind == ColumnType::Bit => Datum::Truth(*it != 0),
-        Value::BigInt(Some(it)) if !kind.is_whole() => Datum::Real(*it as f64),
-        Value::BigInt(Some(it)) => Datum::Whole(*it),
-        Value::Double(Some(it)) => Datum::Real(*it),
-        Value::String(Some(it)) => Datum::Text(it.clone()),
-        _ => return None,
-    })
 }
 
 /// An answer as CSV by RFC 4180, with a header.

@@ -10,9 +10,10 @@ use flow_oa_schema::model::{RankColumns, Table};
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, Value};
 
-use super::answer::{self, Columns, Row, datum};
+use super::answer::{self, Columns, Row};
 use super::peers::{self, Ways, of_address};
 use super::{QueryRequest, days, most_rows};
+use crate::cells::datum;
 use flow_oa_engine::Session;
 use flow_oa_runtime::error::Result;
 

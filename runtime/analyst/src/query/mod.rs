@@ -30,7 +30,6 @@ use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::site::deployment::{Chosen, Settings};
 
-pub(crate) use answer::datum;
 pub use answer::{field, to_csv, to_lines};
 pub use filter::Filter;
 pub use investigate::Largest;

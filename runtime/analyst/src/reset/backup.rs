@@ -8,13 +8,12 @@ use flow_oa_core::Date;
 use flow_oa_schema::answer::Datum;
 use flow_oa_schema::model::{Column, Table};
 use flow_oa_schema::types::ColumnType;
-use sea_query::Value;
 use serde::{Deserialize, Serialize};
 
 use super::Held;
-use crate::query::{datum, field};
-use crate::storable;
-use crate::storyboard;
+use crate::cells::{data, place_of};
+use crate::query::field;
+use crate::{storable, storyboard};
 use flow_oa_engine::Session;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_runtime::day::derive;
@@ -97,10 +96,7 @@ fn hash(parts: &[&str]) -> String {
 /// The rows of a day.
 pub(super) fn read(session: &mut dyn Session, table: &Table, day: Date) -> Result<Kept> {
     let select = derive::of_day(table, day, table.columns.iter().map(|it| &it.name));
-    let row = |row: Vec<Value>| {
-        row.iter().zip(&table.columns).map(|(value, column)| datum(value, column.kind)).collect()
-    };
-    let rows = session.select(select)?.into_iter().map(row).collect();
+    let rows = session.select(select)?.iter().map(|row| data(table, row)).collect();
     let columns = table.columns.iter().map(|it| it.name.clone()).collect();
     Ok(Kept { table: table.name.clone(), columns, rows })
 }
@@ -183,8 +179,7 @@ fn require_day(table: &Table, rows: &[Row], day: Date) -> std::result::Result<()
 
 /// The value of a column.
 fn of<'a>(table: &Table, row: &'a Row, column: &str) -> &'a Option<Datum> {
-    let place = table.columns.iter().position(|own| own.name == column);
-    place.and_then(|at| row.get(at)).unwrap_or(&None)
+    place_of(table, column).and_then(|at| row.get(at)).unwrap_or(&None)
 }
 
 /// Refuses two rows with the same key.

@@ -15,14 +15,11 @@ use flow_oa_schema::printable;
 use serde::Serialize;
 
 use crate::consent::{Consent, Outcome};
-use crate::feedback;
-use crate::scoring;
-use crate::storyboard;
+use crate::{feedback, scoring, storyboard};
 use backup::{Backup, read};
 use flow_oa_engine::{Session, Store, Transaction};
-use flow_oa_files::Lock;
-use flow_oa_files::Progress;
 use flow_oa_files::atomic::sweep_all;
+use flow_oa_files::{Lock, Progress};
 use flow_oa_runtime::Effect;
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};

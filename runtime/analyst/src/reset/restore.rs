@@ -15,15 +15,10 @@ use serde::Serialize;
 
 use super::backup::{Backup, Row, named, read};
 use super::tables;
-use crate::feedback;
-use crate::judged;
 use crate::query::field;
-use crate::scoring;
-use crate::storyboard;
+use crate::{feedback, judged, scoring, storyboard};
 use flow_oa_engine::{Session, Store, Transaction, Unit};
-use flow_oa_files::Lock;
-use flow_oa_files::Progress;
-use flow_oa_files::regular;
+use flow_oa_files::{Lock, Progress, regular};
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::site::deployment::{Deployment, Settings, compact};

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::connections::named;
 use super::{Day, Judgement, Meant, Severity};
-use crate::query::datum;
+use crate::cells::{datum, place_of};
 use flow_oa_engine::Session;
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::Result;
@@ -176,10 +176,6 @@ impl<'a> Stored<'a> {
             _ => String::new(),
         }
     }
-}
-
-fn place_of(table: &Table, column: &str) -> Option<usize> {
-    table.columns.iter().position(|own| own.name == column)
 }
 
 /// The name of a stored severity; other programs may have stored any number, or none.
