@@ -3,10 +3,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
-use flow_oa_schema::ledger;
 use flow_oa_schema::model::Table;
+use flow_oa_schema::{Dialect, ledger};
 
 use crate::home::{DAY, Home, at, flow, result, spot};
 use crate::site::{MODEL, Site};

@@ -23,8 +23,7 @@ mod ranges;
 mod reputation;
 mod review;
 
-pub use codes::CodeSource;
-pub use codes::explain as explain_code;
+pub use codes::{CodeSource, explain as explain_code};
 pub use flow_oa_core::address::parse as address;
 pub use geo::{Format, GeoSource, ImportError, Imported, import};
 pub use identity::identity;

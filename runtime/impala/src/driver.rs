@@ -3,8 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::address::Family;
-use crate::sql::statements;
-use crate::sql::{ImpalaQueryBuilder, created, dropped, script};
+use crate::sql::{ImpalaQueryBuilder, created, dropped, script, statements};
 use flow_oa_engine::decimal::decimal;
 use flow_oa_engine::{About, Connection, Result, Seen, Statement};
 use flow_oa_hs2::{Hs2Error, Interrupter, Operation, Session, Settings};

@@ -1,19 +1,17 @@
 //! The partitions of a table: they are looked up, created if they are missing, truncated and dropped.
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Batch, Cell, fail_point};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::day_partition::{DayPartition, Replaced};
 use crate::sql::{self, Copied};
-use flow_oa_core::{Batch, Cell};
-use flow_oa_engine::{EngineError, Result};
+use flow_oa_engine::{Days, EngineError, Result, Target};
 use flow_oa_schema::dialect::Place;
 use sea_query::{Value, Values};
 
 use super::partitions::{Bounds, Part, Partitioned};
 use super::{Postgres, SPOKEN, is_true, text_at};
-use flow_oa_engine::{Days, Target};
 
 fn part_of(row: &[Value]) -> Option<Part> {
     let name = text_at(row, 0)?;

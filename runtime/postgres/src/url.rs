@@ -5,14 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flow_oa_core::quoted;
+use flow_oa_core::{decoded, quoted};
 use flow_oa_schema::names::LONGEST;
 use flow_oa_tls::{Check, Roots};
 use postgres::Config;
 use postgres::config::{Host, SslMode};
 
 use super::passwords::{self, Environment};
-use flow_oa_core::decoded;
 use flow_oa_engine::EngineError;
 use flow_oa_engine::url::{without_password, without_value};
 

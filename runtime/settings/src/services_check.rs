@@ -7,8 +7,7 @@ use indexmap::IndexMap;
 
 use crate::hidden::{Holder, hidden};
 use crate::services_values::{of_this_machine, wrong_values};
-use crate::{DeclaredDoc, ServiceDoc, ServiceKind, ServicesDoc};
-use crate::{Origin, Outside};
+use crate::{DeclaredDoc, Origin, Outside, ServiceDoc, ServiceKind, ServicesDoc};
 use flow_oa_schema::Code;
 use flow_oa_schema::diagnostics::{Faults, SourceFile};
 use flow_oa_schema::tree::Step;

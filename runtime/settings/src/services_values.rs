@@ -1,8 +1,8 @@
 //! Checks the values of a reputation service. Each error has its position within the service.
 
-use crate::Outside;
 use crate::{
-    ADDRESS_HERE, DeclaredDoc, KeptDoc, QUERY_HERE, SECRET_HERE, SecretDoc, ServiceDoc, ServiceKind, range_of,
+    ADDRESS_HERE, DeclaredDoc, KeptDoc, Outside, QUERY_HERE, SECRET_HERE, SecretDoc, ServiceDoc, ServiceKind,
+    range_of,
 };
 use flow_oa_schema::path;
 use flow_oa_schema::tree::Step;

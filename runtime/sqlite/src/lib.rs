@@ -20,9 +20,8 @@ use flow_oa_engine::{
     About, Access, Claims, Days, EngineError, FoundColumn, FoundIndex, Link, Result, Sums, Target,
     Transaction,
 };
-use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
-use flow_oa_schema::printable;
+use flow_oa_schema::{Dialect, printable};
 use sea_query::{Value, Values};
 
 pub use driver::Driver;

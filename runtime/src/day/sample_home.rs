@@ -12,8 +12,7 @@ use flow_oa_schema::ledger::{HISTORY, INGESTS};
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, Func, Query};
 
-use crate::day::derive;
-use crate::day::results;
+use crate::day::{derive, results};
 use crate::error::{Error, Result};
 use crate::ledger::history;
 use crate::site::deployment::{Chosen, Deployment, SETTINGS_FILE, compact};

@@ -6,8 +6,7 @@ use std::fmt;
 
 use flow_oa_schema::ledger::ROLLUP_DAYS;
 use flow_oa_schema::model::{Column, Pipeline, Schema, Table};
-use flow_oa_schema::printable;
-use flow_oa_schema::{Dialect, Files, ledger};
+use flow_oa_schema::{Dialect, Files, ledger, printable};
 
 use crate::error::{Error, Result};
 use flow_oa_engine::{FoundColumn, Session};

@@ -21,7 +21,7 @@
 
 mod context;
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, FileGuard, Progress, regular};
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -36,10 +36,7 @@ use crate::error::{Error, Result};
 use crate::site::deployment::Settings;
 pub use context::{Absence, Age, LocalContext};
 use flow_oa_context::{Asking, evidence};
-use flow_oa_files::FileGuard;
-use flow_oa_files::Progress;
 use flow_oa_files::interruptible::Interruptible;
-use flow_oa_files::regular;
 use flow_oa_files::text::{self, Text};
 
 /// Writes the file at `path` to the location `to`, replacing an existing file: as a whole, or not at all.

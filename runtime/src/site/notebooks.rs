@@ -10,12 +10,11 @@
 //!   on a kernel, compare what each chart holds with the rows of the database, operate the panel through its handlers,
 //!   and open the pages in a browser that reaches no other host.
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Date, fail_point};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::Date;
 use flow_oa_schema::printable;
 
 use crate::error::{Error, Result};

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use flow_oa_runtime::day::run::Shown;
-use flow_oa_runtime::day::run::{DayOutcome, DryRun, Outcome, RunSummary};
+use flow_oa_runtime::day::run::{DayOutcome, DryRun, Outcome, RunSummary, Shown};
 use flow_oa_runtime::site::notebooks::State;
 use flow_oa_schema::printable;
 use serde_json::Value;

@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use flow_oa_files::Result;
 use flow_oa_files::atomic::write_private;
-use flow_oa_files::regular;
+use flow_oa_files::{Result, regular};
 
 /// The maximum number of addresses that are kept without an answer that can be used again.
 const MOST: usize = 50_000;

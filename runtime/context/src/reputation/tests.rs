@@ -8,8 +8,7 @@ mod services;
 use std::path::Path;
 
 use flow_oa_core::{ContextSource, Evidence, Subject};
-use flow_oa_settings::ServiceDoc;
-use flow_oa_settings::{Origin, Outside, reputation};
+use flow_oa_settings::{Origin, Outside, ServiceDoc, reputation};
 
 use super::Asked;
 use super::service::Service;

@@ -9,9 +9,8 @@ use flow_oa_core::Batch;
 use flow_oa_schema::dialect::impala::HiveType;
 use sea_query::{Alias, Func, InsertStatement, SelectStatement};
 
-use crate::sql::literal;
 use crate::sql::render::{RenderError, position, select};
-use crate::sql::{Column, ImpalaQueryBuilder, Misfit};
+use crate::sql::{Column, ImpalaQueryBuilder, Misfit, literal};
 
 /// The limits of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

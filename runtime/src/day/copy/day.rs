@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use flow_oa_core::Date;
-use flow_oa_core::fail_point;
+use flow_oa_core::{Date, fail_point};
 use flow_oa_schema::model::{Rows, Table};
 
 use super::analysts::There;

@@ -1,6 +1,6 @@
 //! Where records come from: a file, standard input, or a program that prints a binary file.
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, Progress, regular, text};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
@@ -14,10 +14,7 @@ use flow_oa_schema::printable;
 use super::IngestOptions;
 use crate::error::{Error, Result};
 use crate::site::deployment::Chosen;
-use flow_oa_files::Progress;
 use flow_oa_files::interruptible::{self, Interruptible};
-use flow_oa_files::regular;
-use flow_oa_files::text;
 
 /// Text to read, and its known properties.
 pub(crate) struct Feed {

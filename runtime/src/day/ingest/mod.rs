@@ -21,13 +21,12 @@ mod rollup;
 pub(crate) mod room;
 pub(crate) mod writer;
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Date, fail_point};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use flow_oa_core::Date;
 use flow_oa_schema::model::Table;
 
 use crate::day::derive;
@@ -38,8 +37,7 @@ use crate::site::deployment::Chosen;
 use crate::site::engines::in_transaction;
 use feed::Feed;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
-use flow_oa_files::FileGuard;
-use flow_oa_files::Progress;
+use flow_oa_files::{FileGuard, Progress};
 pub use order::{Existing, IngestOptions, IngestSummary};
 use parse::{Load, Outcome, Parser};
 use rollup::Place;

@@ -1,6 +1,6 @@
 //! Parses text into batches of typed rows.
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, Progress};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::SyncSender;
 
@@ -13,7 +13,6 @@ use super::rollup::{Accumulator, Summed};
 use super::{IngestOptions, format};
 use crate::error::{Error, Result};
 use crate::site::deployment::Chosen;
-use flow_oa_files::Progress;
 use flow_oa_files::records::Records;
 use flow_oa_files::rejects::Rejects;
 

@@ -1,9 +1,7 @@
 //! What a run reads before it changes anything: the results, the context and the structure of the database.
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Batch, fail_point};
 use std::rc::Rc;
-
-use flow_oa_core::Batch;
 
 use super::{Clock, RunJob, guards};
 use crate::day::results::{self, ReadResults};

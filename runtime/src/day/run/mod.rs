@@ -15,10 +15,9 @@ mod range;
 mod summary;
 mod warnings;
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Batch, Date, fail_point};
 use std::path::PathBuf;
 
-use flow_oa_core::{Batch, Date};
 use flow_oa_schema::model::Rows;
 
 use crate::day::derive::{self, DayRollups};
@@ -29,18 +28,16 @@ use crate::site::downloads::Downloader;
 use crate::site::engines::in_transaction;
 use crate::site::notebooks;
 use flow_oa_engine::{Store, Target, Transaction, Unit};
-use flow_oa_files::Lock;
-use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_files::rejects::Rejects;
+use flow_oa_files::{Lock, Progress};
 use inputs::{Inputs, Ready};
 use summary::Clock;
 
 pub use crate::site::deployment::compact;
 pub use dry::{DryRun, Shown, dry_run};
 pub use guards::{Limit, OtherDay};
-pub use job::results_of;
-pub use job::{RunJob, RunOptions};
+pub use job::{RunJob, RunOptions, results_of};
 pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
 pub use summary::{RunSummary, Step, Stored};
 

@@ -12,11 +12,10 @@
 mod days;
 mod read;
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Date, fail_point};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use flow_oa_core::Date;
 use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 

@@ -18,10 +18,8 @@ use super::{Downloader, changed, fault, fetch};
 use crate::error::{Error, Result};
 use crate::site::deployment::Listed;
 use flow_oa_context::{Asking, ContextFiles, Service, evidence};
-use flow_oa_files::FileError;
 use flow_oa_files::atomic::write_whole;
-use flow_oa_files::mark;
-use flow_oa_files::regular;
+use flow_oa_files::{FileError, mark, regular};
 
 const DOING: &str = "reading context from";
 
