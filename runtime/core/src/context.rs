@@ -108,7 +108,6 @@ pub enum ContextError {
         /// What happened, and what to do.
         reason: String,
     },
-    /// The user interrupted the command.
     #[error("interrupted")]
     Interrupted,
 }

@@ -12,7 +12,6 @@ pub enum EngineError {
     /// The server refuses the login, or has no database of that name.
     #[error("opening the database {database}: {reason}")]
     NoAccess { database: String, reason: String },
-    /// The connection to the database was lost.
     #[error("the connection to the database {database} was lost: {reason}")]
     Lost {
         database: String,
@@ -30,7 +29,6 @@ pub enum EngineError {
     /// Another program holds a lock on the database.
     #[error("the database {database} is held by another program ({reason}); try again later")]
     Locked { database: String, reason: String },
-    /// The database cannot be written.
     #[error("writing to the database {database}: {reason}")]
     CannotWrite { database: String, reason: String },
     /// A number, such as a sum, exceeds the range of its column type.
@@ -39,7 +37,6 @@ pub enum EngineError {
     /// A number violates a `CHECK` constraint of its table.
     #[error("the database {database} refused a number that its column cannot have: {reason}")]
     OutOfRange { database: String, reason: String },
-    /// The user interrupted the statement.
     #[error("interrupted")]
     Interrupted,
     /// The database refused a statement that it should have accepted.

@@ -277,7 +277,6 @@ pub trait Unit: Session {
     fn delete(&mut self, table: &str, which: Cond) -> Result<u64>;
 }
 
-/// The rows of a query.
 pub(crate) fn rows_of(query: impl FnOnce(&mut Seen<'_>) -> Result<()>) -> Result<Vec<Vec<Value>>> {
     let mut rows = Vec::new();
     query(&mut |row| {

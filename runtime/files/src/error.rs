@@ -28,13 +28,10 @@ pub enum FileError {
         printable::path(path)
     )]
     Changed { doing: &'static str, path: PathBuf, found: String },
-    /// A file or folder cannot be written.
     #[error("writing {}: {error}", printable::path(path))]
     Write { path: PathBuf, error: io::Error },
-    /// Another process holds the lock of a file.
     #[error("{0}")]
     Locked(String),
-    /// The user interrupted the command.
     #[error("interrupted")]
     Interrupted,
 }

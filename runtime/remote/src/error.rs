@@ -9,7 +9,6 @@ use std::path::PathBuf;
 #[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
-    /// The file does not exist.
     #[error("{url}: {found}")]
     NotFound { url: String, found: String },
     /// Access is denied; the file may exist.
@@ -24,7 +23,6 @@ pub enum RemoteError {
     /// The file was not received completely, or its completeness cannot be verified.
     #[error("{url}: {found}")]
     Short { url: String, found: String },
-    /// The file changed while it was read.
     #[error("{url}: {found}")]
     Changed { url: String, found: String },
     /// A local file cannot be read or written.
@@ -33,7 +31,6 @@ pub enum RemoteError {
     /// The request is invalid, or the settings are incomplete.
     #[error("{0}")]
     Configuration(String),
-    /// The user interrupted the transfer.
     #[error("interrupted")]
     Interrupted,
 }

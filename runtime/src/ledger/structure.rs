@@ -231,7 +231,6 @@ pub fn require(session: &mut dyn Session, schema: &Schema) -> Result<Vec<String>
     Err(refusal(session.url(), &serious, mend(&serious)))
 }
 
-/// How to fix differences.
 pub(crate) fn mend(serious: &[Difference]) -> &'static str {
     let only_missing = |difference: &Difference| matches!(difference, Difference::TableMissing { .. });
     if serious.iter().all(only_missing) {

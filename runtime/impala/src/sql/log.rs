@@ -18,16 +18,13 @@ use crate::sql::render::{RenderError, select};
 #[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The table has no such column.
     #[error("{table} has no column {column}")]
     NoColumn { table: String, column: String },
     /// The change includes a column of the key, which identifies the row.
     #[error("{column} is a part of the key of {table}, so it cannot be changed")]
     Key { table: String, column: String },
-    /// There are no rows to append.
     #[error("no rows for {0}")]
     NoRows(String),
-    /// The statement could not be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),
 }
