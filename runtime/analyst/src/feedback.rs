@@ -201,9 +201,6 @@ pub fn put_back(
 }
 
 /// The content of the file, if it exists and has more than a header.
-///
-/// # Errors
-/// If it cannot be read.
 pub(crate) fn found(
     settings: &Settings,
     chosen: Chosen<'_>,

@@ -116,9 +116,6 @@ pub(super) struct Review {
 impl Review {
     /// Checks the lines of a file. `take` receives each line with its number; a line that it rejects is a fault, and
     /// the check continues with the next line.
-    ///
-    /// # Errors
-    /// If the file cannot be opened.
     pub(super) fn of(
         what: &'static str,
         path: &Path,

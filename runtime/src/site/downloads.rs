@@ -192,9 +192,6 @@ impl<'a> Downloader<'a> {
     }
 
     /// Returns an error if the command was interrupted.
-    ///
-    /// # Errors
-    /// [`Error::Interrupted`].
     pub(crate) fn go_on(&self) -> Result<()> {
         Ok(self.progress.go_on()?)
     }

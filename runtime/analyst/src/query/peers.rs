@@ -111,9 +111,6 @@ pub(crate) fn of_address(columns: &RankColumns, address: &str) -> Cond {
 }
 
 /// Reads the peers of an address on some days.
-///
-/// # Errors
-/// If the database or the context cannot be read.
 pub(crate) fn circle(
     session: &mut dyn Session,
     (settings, progress): (&Settings, &Progress),

@@ -103,9 +103,6 @@ impl Cache {
     }
 
     /// Writes the cache if it has changed.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
     pub(super) fn save(&mut self, now: i64) -> Result<()> {
         let Some(path) = self.path.clone().filter(|_| self.is_changed) else { return Ok(()) };
         self.trim(now);

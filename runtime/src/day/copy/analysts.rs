@@ -26,9 +26,6 @@ pub(super) struct There<'a> {
 
 impl<'a> There<'a> {
     /// Reads the rows of the target.
-    ///
-    /// # Errors
-    /// If the target cannot be read.
     pub(super) fn read(
         to: &mut dyn Session,
         table: &'a Table,

@@ -41,9 +41,6 @@ struct Piece {
 
 impl<'a> Source<'a> {
     /// Reads the ledger of the source.
-    ///
-    /// # Errors
-    /// If it cannot be read.
     pub(super) fn of(from: &mut dyn Session, job: &CopyJob<'_>, table: &'a Table, day: Date) -> Result<Self> {
         let numbers = from.dialect().capabilities().row_numbers;
         let mut files = Vec::new();
@@ -61,9 +58,6 @@ impl<'a> Source<'a> {
     }
 
     /// Copies the rows, and returns how many were read and stored.
-    ///
-    /// # Errors
-    /// If the source cannot be read, or the target cannot be written.
     pub(super) fn copy(
         &self,
         from: &mut dyn Session,

@@ -105,9 +105,6 @@ impl Inputs {
 
     /// The number of the day's last successful run, if the same run would change nothing: it had these results, this
     /// limit, schema, context and raw rows, and its scores file is unchanged.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub(super) fn unchanged_since(&self, session: &mut dyn Session, job: &RunJob<'_>) -> Result<Option<i64>> {
         let (pipeline, day) = (&job.chosen.model.name, job.options.day.to_string());
         let Some(last) = history::last_good_run(session, pipeline, &day)? else { return Ok(None) };

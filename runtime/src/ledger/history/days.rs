@@ -11,9 +11,6 @@ use flow_oa_engine::Session;
 
 /// The hash of the list of ingests from which a pipeline has rows of a day. It changes with every ingest of that day,
 /// and with every removal of one.
-///
-/// # Errors
-/// If the database cannot be read.
 pub(crate) fn raw_rows(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<String> {
     let mut hash = blake3::Hasher::new();
     for (id, stored, _) in ingests_of_day(session, pipeline, day)? {
@@ -25,9 +22,6 @@ pub(crate) fn raw_rows(session: &mut dyn Session, pipeline: &str, day: &str) -> 
 
 /// The last successful run of a day. `None` if its rows may be gone: a later purge covered the day, a later copy
 /// replaced what the run wrote, or a later run failed after its commit.
-///
-/// # Errors
-/// If the database cannot be read.
 pub(crate) fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<Option<Record>> {
     let newest = |command: &str, days: Expr| {
         let mut query = select();
@@ -55,9 +49,6 @@ pub(crate) fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str
 }
 
 /// Whether a ranking of a pipeline wrote a file with the hash `content`, whatever the outcome of that ranking.
-///
-/// # Errors
-/// If the database cannot be read.
 pub(crate) fn is_ranking(session: &mut dyn Session, pipeline: &str, content: &str) -> Result<bool> {
     let query = Query::select()
         .column(Alias::new("id"))

@@ -212,9 +212,6 @@ impl Entry {
     }
 
     /// Writes 'running' for a dry run, whose entry no other command sees: nothing is locked or claimed.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub(crate) fn begin_dry(&mut self, unit: &mut dyn Unit) -> Result<()> {
         mark_killed(unit, None)?;
         let id = unit.next_id(HISTORY)? + self.reserved;
@@ -253,9 +250,6 @@ impl Entry {
     }
 
     /// Writes 'done' and what was determined, within the transaction of the work.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub(crate) fn done(&self, unit: &mut dyn Unit) -> Result<()> {
         let id = self.id()?;
         self.update(unit, id, self.ending("done", None))?;
@@ -264,9 +258,6 @@ impl Entry {
     }
 
     /// Writes the hash of a file that is about to be written, so that it is recorded however the command ends.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub(crate) fn keep_content(&self, store: &mut dyn Store) -> Result<()> {
         let Some(id) = self.id else { return Ok(()) };
         let content = Expr::value(self.found.content.clone());
@@ -274,9 +265,6 @@ impl Entry {
     }
 
     /// Writes an entry that was never 'running', under a number that another entry reserved for it.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub(crate) fn done_as(&self, unit: &mut dyn Unit, id: i64) -> Result<()> {
         self.insert(unit, id, "done", &self.ending("done", None))?;
         self.insert_changed(unit, id)
