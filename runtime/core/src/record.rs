@@ -36,7 +36,7 @@ impl fmt::Display for CellFault {
 }
 
 /// A record, the names of its columns, and the time zone of its times. Positions count from 0. Spaces around a value
-/// are removed, except in text.
+/// are removed, except in text. A cell that does not hold what a method reads is a [`CellFault`].
 #[derive(Debug)]
 pub struct Cells<'a> {
     record: &'a ByteRecord,

@@ -6,11 +6,9 @@ use std::str::FromStr;
 
 use super::{CellFault, Cells};
 
+#[expect(clippy::missing_errors_doc, reason = "described at Cells")]
 impl Cells<'_> {
     /// An integer within a range.
-    ///
-    /// # Errors
-    /// If it is not an integer, or is out of range.
     pub fn whole<T: FromStr + PartialOrd + fmt::Display>(
         &self,
         at: usize,
@@ -21,9 +19,6 @@ impl Cells<'_> {
     }
 
     /// Checks that a value of the cell at `at` is within a range.
-    ///
-    /// # Errors
-    /// If it is out of range.
     pub fn within<T: PartialOrd + fmt::Display>(
         &self,
         at: usize,
@@ -47,33 +42,21 @@ impl Cells<'_> {
     }
 
     /// A 16-bit integer.
-    ///
-    /// # Errors
-    /// If it is not an integer, or is out of range.
     pub fn smallint(&self, at: usize) -> Result<i16, CellFault> {
         self.whole(at, i16::MIN..=i16::MAX)
     }
 
     /// A 32-bit integer.
-    ///
-    /// # Errors
-    /// If it is not an integer, or is out of range.
     pub fn int(&self, at: usize) -> Result<i32, CellFault> {
         self.whole(at, i32::MIN..=i32::MAX)
     }
 
     /// A 64-bit integer.
-    ///
-    /// # Errors
-    /// If it is not an integer, or is out of range.
     pub fn bigint(&self, at: usize) -> Result<i64, CellFault> {
         self.parsed(at, "a whole number of at most 64 bits")
     }
 
     /// A port. An ICMP type and code such as `3.13` becomes type × 256 + code, as in NetFlow.
-    ///
-    /// # Errors
-    /// If it is neither, or is out of range.
     pub fn port(&self, at: usize) -> Result<i32, CellFault> {
         let Some((kind, code)) = self.str(at)?.split_once('.') else {
             return self.whole(at, 0..=i32::from(u16::MAX));
@@ -85,9 +68,6 @@ impl Cells<'_> {
 
     /// A finite number within the range of single precision. It is kept in double precision, so that an engine with
     /// double-precision columns stores the decimal as it was written.
-    ///
-    /// # Errors
-    /// If it is not a finite number, or is out of range.
     pub fn float(&self, at: usize) -> Result<f64, CellFault> {
         let value = self.double(at)?;
         let fits = value.abs() <= f64::from(f32::MAX);
@@ -95,26 +75,17 @@ impl Cells<'_> {
     }
 
     /// A finite number in double precision, such as `2.26E-07`.
-    ///
-    /// # Errors
-    /// If it is not a finite number.
     pub fn double(&self, at: usize) -> Result<f64, CellFault> {
         let value: f64 = self.parsed(at, "a finite number")?;
         if value.is_finite() { Ok(value) } else { Err(self.fault(at, "a finite number")) }
     }
 
     /// A number within a range, in single precision.
-    ///
-    /// # Errors
-    /// If it is not a number, or is out of range.
     pub fn float_within(&self, at: usize, range: impl RangeBounds<f64>) -> Result<f64, CellFault> {
         self.within(at, self.float(at)?, range)
     }
 
     /// A number within a range, in double precision.
-    ///
-    /// # Errors
-    /// If it is not a number, or is out of range.
     pub fn double_within(&self, at: usize, range: impl RangeBounds<f64>) -> Result<f64, CellFault> {
         self.within(at, self.double(at)?, range)
     }

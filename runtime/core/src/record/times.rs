@@ -6,12 +6,10 @@ use super::{CellFault, Cells};
 use crate::time::arrival;
 use crate::{Corrections, Moment};
 
+#[expect(clippy::missing_errors_doc, reason = "described at Cells")]
 impl Cells<'_> {
     /// A duration in seconds. A clock that was set back causes a negative duration, which becomes 0 and is counted as
     /// corrected.
-    ///
-    /// # Errors
-    /// If it is not a number, or is outside `range`.
     pub fn elapsed(&self, at: usize, range: impl RangeBounds<f64>) -> Result<f64, CellFault> {
         self.within(at, self.corrected_duration(at)?, range)
     }
@@ -28,10 +26,7 @@ impl Cells<'_> {
         Ok(0.0)
     }
 
-    /// A time.
-    ///
-    /// # Errors
-    /// If it is not a time, or does not exist in the time zone.
+    /// A time that exists in the time zone.
     pub fn time(&self, at: usize) -> Result<Moment, CellFault> {
         self.zone
             .read(self.str(at)?)
@@ -40,9 +35,6 @@ impl Cells<'_> {
 
     /// The arrival time of the flow, computed by [`arrival`] from the cells at these positions. A flow with impossible
     /// times is counted as corrected.
-    ///
-    /// # Errors
-    /// If one of the three is not a time.
     pub fn arrival(&self, received: usize, first: usize, last: usize) -> Result<Moment, CellFault> {
         let found = arrival(self.time(received)?, self.time(first)?, self.time(last)?);
         if found.is_corrected {
