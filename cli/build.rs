@@ -29,7 +29,7 @@ fn main() -> std::io::Result<()> {
 
 fn sorted(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
     let mut paths =
-        std::fs::read_dir(folder)?.map(|it| it.map(|it| it.path())).collect::<Result<Vec<_>, _>>()?;
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|it| it.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     Ok(paths)
 }

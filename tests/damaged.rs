@@ -50,7 +50,7 @@ fn every_case_is_reported_as_expected_and_changes_nothing() {
     let template = template();
     let cases = cases();
     assert!(cases.len() >= 60, "{} cases", cases.len());
-    let faults: Vec<String> = cases.iter().filter_map(|it| fault_of(it, &template)).collect();
+    let faults: Vec<String> = cases.iter().filter_map(|case| fault_of(case, &template)).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     let most = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss() / 1024;
     assert!(most < MOST_MEMORY, "the program took {most} MiB");
@@ -60,7 +60,7 @@ fn every_case_is_reported_as_expected_and_changes_nothing() {
 fn fault_of(path: &Path, template: &Home) -> Option<String> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).unwrap();
-    let case: Case = serde_json::from_str(&text).unwrap_or_else(|it| panic!("{shown}: {it}"));
+    let case: Case = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{shown}: {error}"));
     let home = Home::bare();
     lay(&template.path(""), &home.path(""));
     for (name, content) in &case.files {
@@ -98,7 +98,8 @@ fn cases() -> Vec<PathBuf> {
 
 fn files_of(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
-    let mut found: Vec<_> = entries.filter(|it| it.extension().is_some_and(|it| it == extension)).collect();
+    let mut found: Vec<_> =
+        entries.filter(|path| path.extension().is_some_and(|found| found == extension)).collect();
     found.sort();
     found
 }

@@ -80,7 +80,7 @@ fn sqlite_makes_every_table_and_column() {
             assert!(found[..own_key].iter().all(|(name, _)| name == ledger::ROW_ID), "{}", table.name);
         }
         let tables: i64 = database
-            .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table'", [], |it| it.get(0))
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table'", [], |row| row.get(0))
             .expect("a count");
         assert_eq!(usize::try_from(tables), Ok(all_tables(&schema).len()));
     }
@@ -100,7 +100,7 @@ fn sqlite_keeps_descriptions_with_the_table() {
     database.execute_batch(&Dialect::Sqlite.ddl(&schema, &Place::default(), &[])).expect("the DDL is SQL");
     for table in schema.tables() {
         let kept: String = database
-            .query_row("SELECT sql FROM sqlite_schema WHERE name = ?", [&table.name], |it| it.get(0))
+            .query_row("SELECT sql FROM sqlite_schema WHERE name = ?", [&table.name], |row| row.get(0))
             .expect("the table is there");
         for column in &table.columns {
             assert!(kept.contains(&column.description), "{}.{}", table.name, column.name);
@@ -213,7 +213,7 @@ fn split(dialect: Dialect, sql: &str) -> Vec<(bool, String)> {
     let mut open: Option<char> = None;
     while let Some(letter) = rest.next() {
         match (open, letter) {
-            (None, '-') if rest.peek() == Some(&'-') => drop(rest.by_ref().find(|it| *it == '\n')),
+            (None, '-') if rest.peek() == Some(&'-') => drop(rest.by_ref().find(|letter| *letter == '\n')),
             (None, '\'') => {
                 open = Some(letter);
                 pieces.push((true, String::new()));

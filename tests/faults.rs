@@ -86,7 +86,10 @@ fn every_case_is_reported_as_expected() {
     for case in cases() {
         let (name, code) = code_of(&case);
         let faults = faults_of(&case);
-        assert!(faults.list().iter().any(|it| it.code == code), "{name} does not give its code:\n{faults}");
+        assert!(
+            faults.list().iter().any(|fault| fault.code == code),
+            "{name} does not give its code:\n{faults}"
+        );
         golden::hold(&case.join(EXPECTED), &faults.render());
     }
 }
@@ -94,7 +97,7 @@ fn every_case_is_reported_as_expected() {
 #[test]
 fn every_code_has_a_case() {
     let found: Vec<Code> = cases().iter().map(|case| code_of(case).1).collect();
-    let absent: Vec<&str> = Code::all().filter(|it| !found.contains(it)).map(Code::id).collect();
+    let absent: Vec<&str> = Code::all().filter(|code| !found.contains(code)).map(Code::id).collect();
     assert!(absent.is_empty(), "no case in {} for {}", faults().display(), absent.join(", "));
 }
 
@@ -105,7 +108,9 @@ fn reports_are_sorted_by_file_and_position() {
         let places: Vec<(String, usize)> = faults
             .list()
             .iter()
-            .map(|it| (it.file.as_ref().map_or(it.place.clone(), |file| file.path.clone()), it.span.start))
+            .map(|fault| {
+                (fault.file.as_ref().map_or(fault.place.clone(), |file| file.path.clone()), fault.span.start)
+            })
             .collect();
         assert!(places.is_sorted(), "{}: {places:?}", case.display());
     }

@@ -61,7 +61,7 @@ fn rows(database: &Connection, sql: &str) -> Vec<String> {
         };
         Ok((0..width).map(cell).collect::<Vec<_>>().join("|"))
     };
-    statement.query_map([], row).expect("rows").map(|it| it.expect("a row")).collect()
+    statement.query_map([], row).expect("rows").map(|row| row.expect("a row")).collect()
 }
 
 #[test]

@@ -12,9 +12,7 @@ use serde_json::{Value, json};
 use crate::log;
 use crate::report::{Report, failure};
 
-/// A question to the user.
 pub(crate) struct Question {
-    /// The name of the command.
     pub(crate) command: &'static str,
     /// What the command would do: `6 rows would be deleted`.
     pub(crate) would: String,
@@ -42,7 +40,7 @@ impl Question {
         // If the error output is closed, the question is not shown; no answer counts as no.
         let question = format!("{listed}{would}. Go on? [y/N] ");
         let _ = write!(std::io::stderr(), "{}", in_lines(&question));
-        let is_yes = standard_input(progress).is_ok_and(|it| is_yes(&mut BufReader::new(it)));
+        let is_yes = standard_input(progress).is_ok_and(|input| is_yes(&mut BufReader::new(input)));
         progress.go_on()?;
         if is_yes {
             return Ok(None);

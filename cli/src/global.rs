@@ -45,26 +45,12 @@ const SITE: &str = "Site";
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// Format of the report: text, or json (one value on standard output); for rows of `query` also csv or ndjson
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        hide_possible_values = true
-    )]
-    #[arg(help_heading = REPORT)]
+    #[arg(long, global = true, value_enum, default_value_t, hide_possible_values = true)]
+    #[arg(value_name = "FORMAT", help_heading = REPORT)]
     pub(crate) output: Output,
     /// Format of the error output: text, or json (an object a line: time, level, message)
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        hide_possible_values = true
-    )]
-    #[arg(help_heading = REPORT)]
+    #[arg(long, global = true, value_enum, default_value_t, hide_possible_values = true)]
+    #[arg(value_name = "FORMAT", help_heading = REPORT)]
     pub(crate) log_format: LogFormat,
     /// Print only errors, warnings and the requested output
     #[arg(long, short, global = true, help_heading = REPORT)]
@@ -199,7 +185,7 @@ pub(crate) fn whole(text: &str) -> Result<u64, String> {
 
 /// Parses a whole number, 1 or more.
 pub(crate) fn counting(text: &str) -> Result<u64, String> {
-    let some = whole(text).ok().filter(|it| *it > 0);
+    let some = whole(text).ok().filter(|number| *number > 0);
     some.ok_or_else(|| format!("expected a whole number from 1 to {}", u64::MAX))
 }
 

@@ -17,7 +17,6 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// The severity of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
     Info,
@@ -58,12 +57,10 @@ pub(crate) fn log(level: Level, message: &str) {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-/// Reports an error.
 pub(crate) fn error(message: &str) {
     log(Level::Error, message);
 }
 
-/// Reports a warning.
 pub(crate) fn warning(message: &str) {
     log(Level::Warning, message);
 }

@@ -154,5 +154,5 @@ fn message(text: &str) -> &str {
 /// Whether the command line contains an option, with its value in the same argument or in the next.
 fn is_given(option: &str) -> bool {
     let words: Vec<_> = std::env::args_os().map(|it| it.to_string_lossy().into_owned()).collect();
-    words.iter().any(|word| word == option) || words.windows(2).any(|it| it.join("=") == option)
+    words.iter().any(|word| word == option) || words.windows(2).any(|pair| pair.join("=") == option)
 }

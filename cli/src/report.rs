@@ -14,7 +14,6 @@ use serde_json::Value;
 use crate::global::{Global, Output};
 use crate::log;
 
-/// The result of a command.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     /// The text for people.
@@ -23,7 +22,6 @@ pub(crate) struct Report {
     pub(crate) json: serde_json::Value,
     /// Lines for the error output, such as warnings.
     pub(crate) notes: Vec<String>,
-    /// The exit code.
     pub(crate) exit: Exit,
     /// Whether the text is the requested output, so that `--quiet` keeps it.
     pub(crate) is_product: bool,
@@ -70,7 +68,6 @@ impl Report {
 /// What commands return.
 pub(crate) type Done = Result<Report, Error>;
 
-/// The JSON of a summary.
 pub(crate) fn json(summary: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(summary).unwrap_or_default()
 }
@@ -119,13 +116,13 @@ fn quoted(word: &str) -> String {
 
 /// An argument for the quotes `$'…'` of bash and other shells: invisible characters are written as numeric escapes.
 fn in_dollar_quotes(word: &str) -> String {
-    let escaped = |it: char| match it {
-        '\'' | '\\' => format!("\\{it}"),
+    let escaped = |letter: char| match letter {
+        '\'' | '\\' => format!("\\{letter}"),
         '\n' => r"\n".to_owned(),
-        it if matches!(in_line(it.encode_utf8(&mut [0; 4])), Cow::Owned(_)) => {
-            format!("\\U{:08x}", u32::from(it))
+        letter if matches!(in_line(letter.encode_utf8(&mut [0; 4])), Cow::Owned(_)) => {
+            format!("\\U{:08x}", u32::from(letter))
         }
-        it => it.to_string(),
+        letter => letter.to_string(),
     };
     word.chars().map(escaped).collect()
 }

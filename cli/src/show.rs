@@ -16,10 +16,10 @@ pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String
         Cell::new(in_line(&text)).set_alignment(side)
     };
     table.set_header(
-        headings.iter().enumerate().map(|(at, it)| aligned(at, it.trim_start_matches('#').to_owned())),
+        headings.iter().enumerate().map(|(at, text)| aligned(at, text.trim_start_matches('#').to_owned())),
     );
     for row in rows {
-        table.add_row(row.into_iter().enumerate().map(|(at, it)| aligned(at, it)));
+        table.add_row(row.into_iter().enumerate().map(|(at, cell)| aligned(at, cell)));
     }
     let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     text.insert(0, '\n');

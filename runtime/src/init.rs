@@ -80,7 +80,7 @@ pub fn apply(store: &mut dyn Store, schema: &Schema, add_columns: bool) -> Resul
         for difference in differences(unit, schema)? {
             match &difference {
                 Difference::TableMissing { table } => {
-                    if let Some(table) = tables.iter().find(|it| it.name == *table) {
+                    if let Some(table) = tables.iter().find(|found| found.name == *table) {
                         unit.script(&dialect.create(table, &place))?;
                         fail_point!("init-table");
                     }
@@ -115,6 +115,6 @@ pub fn apply(store: &mut dyn Store, schema: &Schema, add_columns: bool) -> Resul
 }
 
 fn find<'a>(tables: &'a [Table], table: &str, column: &str) -> Option<(&'a Table, &'a Column)> {
-    let table = tables.iter().find(|it| it.name == table)?;
+    let table = tables.iter().find(|found| found.name == table)?;
     Some((table, table.column(column)?))
 }

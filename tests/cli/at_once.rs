@@ -23,7 +23,7 @@ fn at_once(home: &Home, commands: &[&[&str]]) -> Vec<Outcome> {
 
 /// A scene with the rows of a day.
 fn scene(name: &str) -> Scene {
-    large(&Sqlite).unwrap().into_iter().find(|it| it.name == name).unwrap()
+    large(&Sqlite).unwrap().into_iter().find(|scene| scene.name == name).unwrap()
 }
 
 /// Asserts that the exit codes are `expected`, in any order.
@@ -144,7 +144,7 @@ const ROUNDS: usize = 6;
 fn day_of_analysts() -> Home {
     let home = Home::new();
     home.has_flows(&[flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", 1)]);
-    let row = |it: usize| result(&at("10:00:00"), "10.0.0.1", &format!("10.0.0.{}", it + 2), "0.1");
+    let row = |number: usize| result(&at("10:00:00"), "10.0.0.1", &format!("10.0.0.{}", number + 2), "0.1");
     home.has_results(&(0..ANALYSTS).map(row).collect::<Vec<_>>());
     home.runs_day();
     home
@@ -152,7 +152,7 @@ fn day_of_analysts() -> Home {
 
 /// Runs the commands of all analysts concurrently; each must succeed.
 fn all_analysts(home: &Home, command: impl Fn(String) -> Vec<String>) {
-    let commands: Vec<Vec<String>> = (0..ANALYSTS).map(|it| command(it.to_string())).collect();
+    let commands: Vec<Vec<String>> = (0..ANALYSTS).map(|analyst| command(analyst.to_string())).collect();
     let words: Vec<Vec<&str>> =
         commands.iter().map(|command| command.iter().map(String::as_str).collect()).collect();
     let words: Vec<&[&str]> = words.iter().map(Vec::as_slice).collect();
@@ -167,7 +167,7 @@ fn words(words: &[&str]) -> Vec<String> {
 fn the_feedback_has_the_scores_of_all_analysts() {
     let home = day_of_analysts();
     for _ in 0..ROUNDS {
-        all_analysts(&home, |it| words(&["score", "-d", DAY, "--by", &it, "--rank", &it, "-s", "low"]));
+        all_analysts(&home, |by| words(&["score", "-d", DAY, "--by", &by, "--rank", &by, "-s", "low"]));
         let feedback = home.read("flow/scored_results/20160708/feedback/ml_feedback.csv");
         assert_eq!(feedback.lines().count(), ANALYSTS + 1, "{feedback}");
         home.does(&["reset", "-d", DAY, "--yes"]);
@@ -178,8 +178,8 @@ fn the_feedback_has_the_scores_of_all_analysts() {
 fn of_several_stories_of_one_address_rows_and_files_are_those_of_one() {
     let home = day_of_analysts();
     for _ in 0..ROUNDS {
-        all_analysts(&home, |it| {
-            words(&["storyboard", "-d", DAY, "10.0.0.1", "--by", &it, "--title", &it, "--text", "", "--yes"])
+        all_analysts(&home, |by| {
+            words(&["storyboard", "-d", DAY, "10.0.0.1", "--by", &by, "--title", &by, "--text", "", "--yes"])
         });
         let told = home.value("SELECT title FROM flow_storyboard");
         let stats: serde_json::Value =

@@ -53,7 +53,7 @@ fn with_rejects_allowed_the_rest_is_stored_and_the_rejects_are_kept() {
     let home = Home::new();
     home.write("flows.csv", two_bad_flows());
     let summary = &home.json(&["ingest", "flows.csv", "--max-rejects", "2"])[0];
-    let counts = ["read", "stored", "rejected", "skipped"].map(|it| summary[it].as_u64().unwrap());
+    let counts = ["read", "stored", "rejected", "skipped"].map(|key| summary[key].as_u64().unwrap());
     assert_eq!(counts, [5, 2, 2, 1]);
     assert_eq!(home.count("flow"), 2);
     let path = summary["rejects_file"].as_str().unwrap();
@@ -61,7 +61,7 @@ fn with_rejects_allowed_the_rest_is_stored_and_the_rejects_are_kept() {
     assert!(name.starts_with("flows.csv.") && name.ends_with(".rejects.csv"), "{name}");
     let kept = csv_rows(&std::fs::read_to_string(path).unwrap());
     assert_eq!(kept[0], ["line", "reason", "record"]);
-    assert_eq!(kept.iter().map(|it| it[0].as_str()).collect::<Vec<_>>(), ["line", "3", "5"]);
+    assert_eq!(kept.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["line", "3", "5"]);
     assert!(kept[1][1].contains("10.0.0.256") && kept[1][2].starts_with("2016-07-08 10:00:00,"), "{kept:?}");
 }
 
@@ -101,7 +101,7 @@ fn a_count_beyond_64_bits_a_day_that_does_not_exist_and_bytes_that_are_no_text_a
     refused(spot(&[good().replace(",3,1,", ",3,9223372036854775808,")]), &["column 18 (ibyt)", "64 bits"]);
     refused(spot(&[good().replace("07-08", "02-30")]), &["column 1 (tr)", "a time such as"]);
     let mut latin1 = spot(&[good()]).replace("TCP", "T?P").into_bytes();
-    *latin1.iter_mut().find(|it| **it == b'?').unwrap() = 0xe9;
+    *latin1.iter_mut().find(|byte| **byte == b'?').unwrap() = 0xe9;
     refused(latin1, &["column 13 (pr)", "valid UTF-8"]);
 }
 

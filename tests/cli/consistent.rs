@@ -34,7 +34,7 @@ pub(crate) fn holds(scene: &Scene, site: &Site, outcome: Option<&Outcome>, what:
     rollups_hold(&|it| site.rows(it), what);
     if let Some(outcome) = outcome {
         assert!(parts(&site.home.path("")).is_empty(), "{what}: {:?}", parts(&site.home.path("")));
-        let is_told = DONE.iter().any(|it| outcome.err.contains(it));
+        let is_told = DONE.iter().any(|words| outcome.err.contains(words));
         assert_eq!(is_told, is_new, "{what}: {}", outcome.err);
     }
     let mut status = written(scene, site);

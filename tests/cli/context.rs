@@ -113,7 +113,7 @@ fn a_check_of_the_context_names_every_bad_line_and_what_overlaps() {
         "networkcontext_1.csv:3: fault: expected an address",
     ]);
     let json = home.run(&["check", "--context", "--output", "json"]).ends_with(65).json();
-    let faults = json["files"].as_array().unwrap().iter().map(|it| it["faults"].as_u64().unwrap());
+    let faults = json["files"].as_array().unwrap().iter().map(|file| file["faults"].as_u64().unwrap());
     assert_eq!(faults.sum::<u64>(), 2);
     assert_eq!(json["files"][1]["findings"][0]["line"], 2);
     home.write("flow_oa.json", r#"{"context": {"geo": "none.csv"}}"#);

@@ -90,8 +90,12 @@ fn days_go_along_with_all_that_belongs_to_them() {
     assert_eq!(ledger(&to), ledger(&from));
     rollups_hold(&|it| to.rows(it), "copied");
     assert_eq!(from.rows("SELECT * FROM flow_oa_history"), before, "the source is left alone");
-    let flows =
-        report["days"][0]["tables"].as_array().unwrap().iter().find(|it| it["table"] == "flow").unwrap();
+    let flows = report["days"][0]["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|table| table["table"] == "flow")
+        .unwrap();
     assert_eq!((&flows["rows"], &flows["stored"], &flows["replaced"]), (&json!(3), &json!(3), &json!(0)));
     assert_eq!(to.value("SELECT count(*) FROM flow_oa_history WHERE status <> 'done'"), "0");
     assert!(from.rows("SELECT file FROM flow_oa_ingest").contains(&"midnight.csv".to_owned()));

@@ -16,7 +16,7 @@ fn home() -> Home {
 /// The state of a check, and its finding.
 fn check(json: &serde_json::Value, name: &str) -> (String, String) {
     let checks = json["checks"].as_array().expect("checks");
-    let found = checks.iter().find(|it| it["name"].as_str().is_some_and(|it| it.ends_with(name)));
+    let found = checks.iter().find(|check| check["name"].as_str().is_some_and(|text| text.ends_with(name)));
     let found = found.unwrap_or_else(|| panic!("{name} is not in {checks:?}"));
     let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
     (text("state"), text("found"))
@@ -156,7 +156,7 @@ fn every_context_file_is_looked_at_whatever_is_wrong_with_another() {
 fn room_is_looked_at_wherever_a_run_writes() {
     use std::os::unix::fs::MetadataExt as _;
     let (home, memory) = (home(), std::path::Path::new("/dev/shm"));
-    let disk = |it: &std::path::Path| std::fs::metadata(it).map(|it| it.dev()).ok();
+    let disk = |path: &std::path::Path| std::fs::metadata(path).map(|it| it.dev()).ok();
     if disk(memory).is_none() || disk(memory) == disk(&home.path("")) {
         let _ = writeln!(std::io::stderr(), "skipped: room on several disks: /dev/shm is none of its own");
         return;

@@ -105,7 +105,7 @@ fn a_dry_run_of_a_range_leaves_out_days_that_would_not_change() {
     home.write(&results_of("20160709"), result("2016-07-09 10:00:00", "10.0.0.1", "10.0.0.2", "0.3"));
     let range = ["run", "--from-date", "20160708", "--to-date", "20160709", "--dry-run"];
     let json = home.json(&range);
-    let statuses: Vec<_> = json["days"].as_array().unwrap().iter().map(|it| it["status"].clone()).collect();
+    let statuses: Vec<_> = json["days"].as_array().unwrap().iter().map(|day| day["status"].clone()).collect();
     assert_eq!(statuses, ["unchanged", "dry_run"]);
     let outcome = home.does(&range);
     assert!(outcome.out.contains("1 would be run, 1 unchanged"), "{}", outcome.out);

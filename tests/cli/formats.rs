@@ -165,7 +165,7 @@ fn files_put_one_after_another_are_one_file_with_headers_summaries_and_blank_lin
     let part = |time: &str| format!("{}{SUMMARY}\n", spot(&[flow(&at(time), "10.0.0.1", "10.0.0.2", 1)]));
     home.write("flows.csv", part("10:00:00") + &part("11:00:00"));
     let summary = &home.json(&["ingest", "flows.csv"])[0];
-    let counts = ["read", "stored", "rejected", "skipped"].map(|it| summary[it].as_u64().unwrap());
+    let counts = ["read", "stored", "rejected", "skipped"].map(|key| summary[key].as_u64().unwrap());
     assert_eq!(counts, [12, 2, 0, 10], "2 headers, 2 summaries of 3 lines, 2 blank lines");
 }
 

@@ -106,7 +106,7 @@ fn a_full_disk_leaves_the_old_day() {
             let site = scene.site_in(Home::at(&folder));
             // Fills the file system, then frees this number of blocks of 4 KiB.
             let filler = std::fs::File::create(folder.join("filler")).unwrap();
-            while (&filler).write(&[1; 4096]).is_ok_and(|it| it > 0) {}
+            while (&filler).write(&[1; 4096]).is_ok_and(|written| written > 0) {}
             let size = filler.metadata().unwrap().len();
             filler.set_len(size.saturating_sub(free * 4096)).unwrap();
             let outcome = scene.run(&site);

@@ -99,7 +99,7 @@ fn a_look_up_names_every_entry_that_says_something() {
     let json = home.json(&["geo", "lookup", "198.51.100.7", "203.0.113.1"]);
     let (known, unknown) = (&json["addresses"][0], &json["addresses"][1]);
     let facts: Vec<&str> =
-        known["facts"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+        known["facts"].as_array().unwrap().iter().map(|fact| fact["name"].as_str().unwrap()).collect();
     assert_eq!(
         facts,
         ["internal", "name", "location", "domain", "country", "latitude", "longitude", "verdict"]

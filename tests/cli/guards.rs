@@ -98,7 +98,7 @@ fn limit_and_pipeline_can_be_settings() {
     home.does(&["run", "-d", DAY, "-l", "10"]);
     assert_eq!(rows(&home), 10, "the command line comes first");
     let json = home.json(&["doctor", "-d", DAY]);
-    let run = json["checks"].as_array().unwrap().iter().find(|it| it["name"] == "run").unwrap();
+    let run = json["checks"].as_array().unwrap().iter().find(|check| check["name"] == "run").unwrap();
     assert!(run["found"].as_str().unwrap().contains("flow_scores 550"), "{run}");
     home.write("flow_oa.json", r#"{"limit": 0}"#);
     home.run(&["run", "-d", DAY]).ends_with(78).complains(&["limit"]);

@@ -65,7 +65,7 @@ fn runs_and_ingests_are_written_down_with_all_that_went_into_them() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| (it["table"].as_str().unwrap(), it["stored"].as_i64().unwrap()))
+        .map(|table| (table["table"].as_str().unwrap(), table["stored"].as_i64().unwrap()))
         .collect();
     let expected = [("flow_chords", 0), ("flow_edge", 1), ("flow_ingest_summary", 1), ("flow_scores", 1)];
     assert_eq!(tables, expected);

@@ -205,7 +205,7 @@ impl Outcome {
     /// Asserts that the error reports unchanged data, except for what it names.
     pub(crate) fn changes_nothing(&self) -> &Self {
         let is_said =
-            ["nothing was changed", "nothing else was changed"].iter().any(|it| self.err.contains(it));
+            ["nothing was changed", "nothing else was changed"].iter().any(|words| self.err.contains(words));
         assert!(is_said, "{}", self.err);
         self
     }

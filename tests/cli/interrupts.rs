@@ -110,8 +110,8 @@ impl Running {
         let files = format!("/proc/{}/fd", self.child.id());
         let is_waiting = || {
             let open = std::fs::read_dir(&files).unwrap().flatten();
-            let mut open = open.filter_map(|it| std::fs::read_link(it.path()).ok());
-            open.any(|it| it.ends_with("results") || it.ends_with("flows"))
+            let mut open = open.filter_map(|entry| std::fs::read_link(entry.path()).ok());
+            open.any(|path| path.ends_with("results") || path.ends_with("flows"))
         };
         while !is_waiting() {
             std::thread::sleep(Duration::from_millis(2));

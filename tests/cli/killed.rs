@@ -49,7 +49,7 @@ fn at_every_moment(signal: &str, ended: impl Fn(&Outcome, &str)) {
             if outcome.as_ref().is_some_and(|outcome| outcome.code == 0) {
                 assert_eq!(State::of(&site), scene.after, "{what}");
             } else {
-                outcome.iter().for_each(|it| ended(it, &what));
+                outcome.iter().for_each(|outcome| ended(outcome, &what));
                 holds(&scene, &site, outcome.as_ref(), &what);
                 mends(&scene, &site, &what);
             }

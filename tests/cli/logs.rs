@@ -26,7 +26,10 @@ fn warnings_and_errors_are_json_lines_where_they_are_asked_for() {
     let home = ready();
     let warned = lines(&home.does(&["run", "-d", DAY, "--log-format", "json"]));
     assert!(warned.iter().all(|(level, _)| level == "warning") && warned.len() >= 2, "{warned:?}");
-    assert!(warned.iter().any(|(_, it)| it.contains("flow has no rows of 2016-07-08")), "{warned:?}");
+    assert!(
+        warned.iter().any(|(_, message)| message.contains("flow has no rows of 2016-07-08")),
+        "{warned:?}"
+    );
     let failed = lines(&home.run(&["--log-format=json", "ingest", "absent"]).ends_with(66));
     assert!(failed.len() == 1 && failed[0].0 == "error" && failed[0].1.contains("absent"), "{failed:?}");
     home.write("bad.csv", spot(&[flow(&at("10:00:00"), "10.0.0.1", "bad", 1)]));
@@ -53,7 +56,10 @@ fn how_a_range_goes_is_told_unless_it_is_to_be_quiet() {
     let home = ready();
     let range = ["run", "--from-date", DAY, "--to-date", DAY, "--log-format", "json"];
     let told = lines(&home.does(&range));
-    assert!(told.iter().any(|(level, it)| level == "info" && it.contains("2016-07-08: done")), "{told:?}");
+    assert!(
+        told.iter().any(|(level, message)| level == "info" && message.contains("2016-07-08: done")),
+        "{told:?}"
+    );
     let quiet = home.does(&[&range[..], &["--quiet"]].concat());
     assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
 }

@@ -43,7 +43,7 @@ fn a_binary_file_is_printed_in_utc_and_in_a_format_of_our_choosing() {
     let seen: Vec<&str> = seen.lines().collect();
     assert_eq!(seen[0], "UTC");
     assert!(seen.contains(&"day.nfcapd"), "{seen:?}");
-    assert!(seen.iter().any(|it| it.starts_with("fmt:%ts,%te,")), "{seen:?}");
+    assert!(seen.iter().any(|argument| argument.starts_with("fmt:%ts,%te,")), "{seen:?}");
     assert_eq!(
         home.rows("SELECT treceived, tdur, dip, proto, flag, dir, rip FROM flow"),
         [

@@ -114,5 +114,10 @@ fn rows_for_programs_are_what_is_stored() {
     }
     let line: serde_json::Value = serde_json::from_str(ask("ndjson").out.lines().next().unwrap()).unwrap();
     assert!(line.to_string().contains("Owner"), "{line}");
-    assert!(line.as_object().unwrap().values().any(|it| it.as_str().is_some_and(|it| it.contains(HOSTILE))));
+    assert!(
+        line.as_object()
+            .unwrap()
+            .values()
+            .any(|value| value.as_str().is_some_and(|text| text.contains(HOSTILE)))
+    );
 }

@@ -22,10 +22,10 @@ fn home() -> Home {
 fn sources(home: &Home, rank: &str, column: &str) -> Vec<(String, String)> {
     let json = home.json(&["explain-row", "-d", DAY, "--rank", rank]);
     let columns = json["columns"].as_array().expect("columns");
-    let found = columns.iter().find(|it| it["name"] == column).expect("the column");
+    let found = columns.iter().find(|entry| entry["name"] == column).expect("the column");
     let text = |value: &serde_json::Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
     let sources = found["sources"].as_array().expect("sources");
-    sources.iter().map(|it| (text(it, "what"), text(it, "place"))).collect()
+    sources.iter().map(|source| (text(source, "what"), text(source, "place"))).collect()
 }
 
 fn source(home: &Home, column: &str) -> (String, String) {

@@ -39,7 +39,7 @@ fn days_before_a_date_go_from_every_table_but_those_of_analysts() {
         for table in ["flow", "flow_pair", "flow_minute", "flow_scores", "flow_edge", "flow_ingest_summary"] {
             assert_eq!(days(&home, table), DAYS[left..], "{table} before {before}");
             let counted =
-                purged["purged"].as_array().unwrap().iter().find(|it| it["table"] == table).unwrap();
+                purged["purged"].as_array().unwrap().iter().find(|entry| entry["table"] == table).unwrap();
             assert_eq!(counted["rows"], 1, "{counted}");
         }
         assert_eq!(home.rows("SELECT day FROM flow_oa_ingest_day ORDER BY day"), DAYS[left..]);

@@ -245,7 +245,7 @@ fn csv_has_a_header_and_quotes_what_needs_it() {
     home.sql("UPDATE flow_scores SET src_domain = 'a \"b\", c' WHERE rank = 0");
     let out = home.does(&["query", "suspicious", "-d", DAY, "--output", "csv"]).out;
     let mut reader = csv::Reader::from_reader(out.as_bytes());
-    let at = reader.headers().unwrap().iter().position(|it| it == "src_domain").expect("the column");
+    let at = reader.headers().unwrap().iter().position(|name| name == "src_domain").expect("the column");
     let records: Vec<csv::StringRecord> = reader.records().map(|it| it.unwrap()).collect();
     assert_eq!((records.len(), &records[0][at]), (2, "a \"b\", c"));
 }

@@ -36,7 +36,7 @@ fn range(home: &Home, more: &[&str]) -> Outcome {
 /// The status of each day.
 fn statuses(outcome: &Outcome) -> Vec<String> {
     let days = outcome.json()["days"].clone();
-    days.as_array().unwrap().iter().map(|it| it["status"].as_str().unwrap().to_owned()).collect()
+    days.as_array().unwrap().iter().map(|day| day["status"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The status of each day of a successful range.

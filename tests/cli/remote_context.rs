@@ -54,7 +54,7 @@ fn context_comes_from_a_web_server_and_an_unchanged_file_only_once() {
     home.runs_day();
     assert_eq!(home.rows(ANSWERS), expected);
     let heard = server.heard();
-    let conditional = heard.iter().filter(|it| it.header("if-none-match").is_some()).count();
+    let conditional = heard.iter().filter(|request| request.header("if-none-match").is_some()).count();
     assert_eq!((heard.len(), conditional), (8, 4));
 }
 

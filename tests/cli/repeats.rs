@@ -4,12 +4,12 @@ use crate::home::{Home, Outcome, at, flow, gzip, spot};
 
 /// `count` flows of an hour of the day.
 fn hour(hour: u32, count: i64) -> Vec<String> {
-    (1..=count).map(|it| flow(&at(&format!("{hour:02}:00:00")), "10.0.0.1", "10.0.0.2", it)).collect()
+    (1..=count).map(|bytes| flow(&at(&format!("{hour:02}:00:00")), "10.0.0.1", "10.0.0.2", bytes)).collect()
 }
 
 /// `count` flows of the evening before.
 fn evening_before(count: i64) -> Vec<String> {
-    (1..=count).map(|it| flow("2016-07-07 23:59:00", "10.0.0.1", "10.0.0.2", it)).collect()
+    (1..=count).map(|bytes| flow("2016-07-07 23:59:00", "10.0.0.1", "10.0.0.2", bytes)).collect()
 }
 
 const BY_HOUR: &str = "SELECT d, h, count(*) FROM flow GROUP BY d, h ORDER BY d, h";

@@ -193,7 +193,10 @@ fn why_a_service_gave_no_verdict_is_told_by_row_and_by_address() {
         .says(&["not asked: the address is private"])
         .complains(&["warning: reputation service z: 2 of 2 addresses have no answer"]);
     let json = home.json(&["geo", "lookup", "8.8.8.8"]);
-    assert!(json["warnings"][0].as_str().is_some_and(|it| it.contains("1 of 1 addresses")), "{json}");
+    assert!(
+        json["warnings"][0].as_str().is_some_and(|warning| warning.contains("1 of 1 addresses")),
+        "{json}"
+    );
     for arguments in [
         &["geo", "lookup", "8.8.8.8", "--log-format", "json"][..],
         &["run", "-d", DAY, "--dry-run"],

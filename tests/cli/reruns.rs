@@ -22,7 +22,7 @@ fn the_same_input_twice_gives_the_same_rows_and_the_same_file() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| (it["table"].as_str().unwrap().to_owned(), it["replaced"].as_u64().unwrap()))
+        .map(|table| (table["table"].as_str().unwrap().to_owned(), table["replaced"].as_u64().unwrap()))
         .collect();
     let expected = [("flow_scores", 2), ("flow_chords", 2), ("flow_edge", 2), ("flow_ingest_summary", 1)];
     assert_eq!(replaced, expected.map(|(table, rows)| (table.to_owned(), rows)));

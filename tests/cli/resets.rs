@@ -74,7 +74,7 @@ fn what_was_written_since_stays() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|it| it["table"] == "flow_threat_investigation")
+        .find(|table| table["table"] == "flow_threat_investigation")
         .unwrap();
     assert_eq!((threats["restored"].as_u64(), threats["kept"].as_u64()), (Some(1), Some(1)));
     let scores = "SELECT rank, score, scored_by FROM flow_threat_investigation WHERE d = 8 ORDER BY rank";
@@ -192,7 +192,7 @@ fn changed(good: &str, change: impl FnOnce(&mut serde_json::Value)) -> String {
 
 /// The position of a column of the first table.
 fn place(backup: &serde_json::Value, column: &str) -> usize {
-    backup["tables"][0]["columns"].as_array().unwrap().iter().position(|it| it == column).unwrap()
+    backup["tables"][0]["columns"].as_array().unwrap().iter().position(|name| name == column).unwrap()
 }
 
 #[test]
@@ -201,9 +201,9 @@ fn a_backup_with_rows_of_other_days_or_twice_or_without_a_key_is_refused() {
     let backup = reset(&home);
     let (good, before) = (home.read(&backup), home.everything());
     let set = |row: usize, column: &'static str, to: serde_json::Value| {
-        changed(&good, |it| {
-            let at = place(it, column);
-            it["tables"][0]["rows"][row][at] = to;
+        changed(&good, |backup| {
+            let at = place(backup, column);
+            backup["tables"][0]["rows"][row][at] = to;
         })
     };
     for (bad, words) in [
@@ -213,17 +213,17 @@ fn a_backup_with_rows_of_other_days_or_twice_or_without_a_key_is_refused() {
         ),
         (set(0, "y", 2017.into()), "row 0 is of 2017-7-8"),
         (
-            changed(&good, |it| it["day"] = "2016-07-09".into()),
+            changed(&good, |backup| backup["day"] = "2016-07-09".into()),
             "2 of its 2 rows of flow_storyboard are not of 2016-07-09",
         ),
         (set(0, "d", serde_json::Value::Null), "row 0 of flow_storyboard: d cannot hold its value"),
         (set(0, "ip_threat", serde_json::Value::Null), "ip_threat cannot hold its value"),
         (set(0, "ip_threat", "192.0.2.7".into()), "rows 0 and 1 of flow_storyboard have the same key"),
         (
-            changed(&good, |it| {
-                let at = place(it, "d");
-                it["tables"][0]["columns"].as_array_mut().unwrap().remove(at);
-                for row in it["tables"][0]["rows"].as_array_mut().unwrap() {
+            changed(&good, |backup| {
+                let at = place(backup, "d");
+                backup["tables"][0]["columns"].as_array_mut().unwrap().remove(at);
+                for row in backup["tables"][0]["rows"].as_array_mut().unwrap() {
                     row.as_array_mut().unwrap().remove(at);
                 }
             }),

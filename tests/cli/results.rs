@@ -38,7 +38,7 @@ fn rank_is_the_place_in_the_file_and_a_reject_is_not_made_up_for() {
     home.has_results(&[scored("0.5"), bad(), scored("0.25"), scored("0.125")]);
     let summary = home.json(&["run", "-d", DAY, "-l", "3", "--max-rejects", "1"]);
     assert_eq!(home.rows(BY_RANK), ["0|0.5", "2|0.25"]);
-    let counts = ["read", "stored", "rejected", "skipped"].map(|it| summary[it].as_u64().unwrap());
+    let counts = ["read", "stored", "rejected", "skipped"].map(|key| summary[key].as_u64().unwrap());
     assert_eq!(counts, [3, 2, 1, 0]);
     let kept = home.read("data/flow/20160708/flow_results.rejects.csv");
     assert!(kept.contains("\n2,") && kept.contains("nowhere"), "{kept}");
@@ -169,7 +169,7 @@ fn text_arrives_as_it_was_in_the_table_and_in_the_file() {
         assert_eq!(home.value("SELECT proto FROM flow_scores"), text);
         let file = home.read("data/flow/20160708/flow_scores.csv");
         let mut rows = csv::Reader::from_reader(file.as_bytes());
-        let proto = rows.headers().unwrap().iter().position(|it| it == "proto").unwrap();
+        let proto = rows.headers().unwrap().iter().position(|name| name == "proto").unwrap();
         assert_eq!(&rows.records().next().unwrap().unwrap()[proto], text);
     }
 }

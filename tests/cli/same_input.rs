@@ -20,10 +20,10 @@ const FILES: usize = 3;
 
 /// Flows of both days. The files share connections and minutes.
 fn file(number: usize) -> String {
-    let flows = (0..40).map(|it| {
-        let time = format!("2016-07-0{} 10:{:02}:{:02}", 8 + it % 2, it % 3, it);
-        let bytes = i64::from(it) * 100 + number as i64;
-        flow(&time, &format!("10.0.0.{}", it % 3), &format!("10.0.1.{}", it % 4), bytes)
+    let flows = (0..40).map(|nth| {
+        let time = format!("2016-07-0{} 10:{:02}:{:02}", 8 + nth % 2, nth % 3, nth);
+        let bytes = i64::from(nth) * 100 + number as i64;
+        flow(&time, &format!("10.0.0.{}", nth % 3), &format!("10.0.1.{}", nth % 4), bytes)
     });
     spot(&flows.collect::<Vec<_>>())
 }
@@ -34,9 +34,9 @@ fn prepared() -> Home {
         home.write(&format!("{number}.csv"), file(number));
     }
     for (at, day) in DAYS.iter().enumerate() {
-        let row = |it: usize| {
-            let time = format!("2016-07-0{} 10:{:02}:00", 8 + at, it % 3);
-            result(&time, &format!("10.0.0.{}", it % 3), &format!("10.0.1.{}", it % 4), "0.1") + "\n"
+        let row = |nth: usize| {
+            let time = format!("2016-07-0{} 10:{:02}:00", 8 + at, nth % 3);
+            result(&time, &format!("10.0.0.{}", nth % 3), &format!("10.0.1.{}", nth % 4), "0.1") + "\n"
         };
         home.write(&results_of(day), (0..12).map(row).collect::<String>());
     }
@@ -91,8 +91,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 #[test]
 fn the_order_and_the_number_of_times_do_not_matter() {
     let home = prepared();
-    (0..FILES).for_each(|it| does(&home, Step::Ingest(it)));
-    (0..DAYS.len()).for_each(|it| does(&home, Step::Run(it)));
+    (0..FILES).for_each(|file| does(&home, Step::Ingest(file)));
+    (0..DAYS.len()).for_each(|day| does(&home, Step::Run(day)));
     let expected = content(&home);
     let config = Config { cases: 8, failure_persistence: None, max_shrink_iters: 8, ..Config::default() };
     let (last, mut runner) = (Just([0, 1]).prop_shuffle(), TestRunner::new(config));
@@ -100,7 +100,7 @@ fn the_order_and_the_number_of_times_do_not_matter() {
         .run(&(steps(), last), |(steps, last)| {
             let home = prepared();
             steps.iter().for_each(|step| does(&home, *step));
-            last.iter().for_each(|it| does(&home, Step::Run(*it)));
+            last.iter().for_each(|day| does(&home, Step::Run(*day)));
             prop_assert_eq!(content(&home), expected.clone());
             Ok(())
         })

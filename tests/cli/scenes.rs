@@ -46,9 +46,9 @@ impl State {
         let is_story = |text: &String| text.ends_with(".json") && !text.contains("/analysts-");
         let told = names.filter(is_story).chain([FEEDBACK.to_owned()]);
         Self {
-            tables: site.database.as_template().unwrap().contents().iter().map(|it| untimed(it)).collect(),
+            tables: site.database.as_template().unwrap().contents().iter().map(|row| untimed(row)).collect(),
             file: read(SCORES),
-            told: told.filter_map(|it| read(&it).map(|text| (it, text))).collect(),
+            told: told.filter_map(|path| read(&path).map(|text| (path, text))).collect(),
         }
     }
 }
@@ -93,7 +93,7 @@ impl Scene {
 
     /// The arguments of the command on a site.
     pub(crate) fn arguments(&self, site: &Site) -> Vec<String> {
-        self.command.iter().map(|it| it.replace(OURS, &site.database.url())).collect()
+        self.command.iter().map(|argument| argument.replace(OURS, &site.database.url())).collect()
     }
 
     /// The command on a site, ready to start.
@@ -144,7 +144,7 @@ fn flows(hour: u32, bytes: &[i64]) -> String {
 
 fn results(to: &[&str]) -> String {
     let mut text: String =
-        to.iter().map(|it| result(&at("10:00:00"), "10.0.0.1", it, "0.1") + "\n").collect();
+        to.iter().map(|address| result(&at("10:00:00"), "10.0.0.1", address, "0.1") + "\n").collect();
     text.push_str("a bad record\n");
     text
 }

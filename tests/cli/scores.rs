@@ -27,7 +27,7 @@ const SCORES: &str = "SELECT rank, score, note, scored_by FROM flow_threat_inves
 /// The ranks of the suspicious rows in the output.
 fn shown(home: &Home) -> String {
     let json = home.json(&["query", "suspicious", "-d", DAY]);
-    let at = json["columns"].as_array().unwrap().iter().position(|it| it["name"] == "rank").unwrap();
+    let at = json["columns"].as_array().unwrap().iter().position(|column| column["name"] == "rank").unwrap();
     let ranks = json["rows"].as_array().unwrap().iter().map(|row| row[at].to_string());
     ranks.collect::<Vec<_>>().join(" ")
 }
@@ -323,7 +323,7 @@ fn a_batch_that_changes_scores_needs_a_yes_and_stores_none_of_its_lines_without(
 #[test]
 fn many_lost_notes_are_listed_up_to_a_number_and_all_are_in_the_json() {
     let home = home();
-    let row = |it: usize| result(&at("10:00:00"), "10.0.0.1", &format!("192.0.2.{it}"), "0.1");
+    let row = |host: usize| result(&at("10:00:00"), "10.0.0.1", &format!("192.0.2.{host}"), "0.1");
     home.has_results(&(1..=25).map(row).collect::<Vec<_>>());
     home.runs_day();
     score(&home, &["--filter", "rank>=0", "-s", "high", "--note", "why"]).ends_with(0);

@@ -195,7 +195,7 @@ fn the_files_have_the_shapes_that_spot_reads() {
     home.does(&["storyboard", "-d", DAY, "203.0.113.1", "--by", "ann", "--title", "t", "--text", ""]);
     let stats: Value = serde_json::from_str(&home.read("data/flow/20160708/stats-203.0.113.1.json")).unwrap();
     let ways: Vec<_> =
-        stats["children"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+        stats["children"].as_array().unwrap().iter().map(|child| child["name"].as_str().unwrap()).collect();
     assert_eq!(ways, ["Inbound Only", "Outbound Only", "two way"], "each has its place");
 }
 

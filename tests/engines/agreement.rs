@@ -83,13 +83,13 @@ fn sites(day: &Day, other: &dyn Backend) -> Option<[Site; 2]> {
 /// Asserts that all persistent data is the same in both, except for engine-specific parts.
 fn agree(sites: &[Site; 2], day: &Day, what: &str) {
     for table in sites[1].tables() {
-        let [one, other] = sites.each_ref().map(|it| it.table(&table.name));
+        let [one, other] = sites.each_ref().map(|site| site.table(&table.name));
         assert_eq!(one.len(), other.len(), "{what}: rows of {}", table.name);
         let differs = one.iter().zip(&other).find(|(a, b)| a != b);
         assert_eq!(differs, None, "{what}: {}", table.name);
     }
     let scores = format!("data/flow/{}/flow_scores.csv", day.day);
-    let [one, other] = sites.each_ref().map(|it| it.home.read(&scores));
+    let [one, other] = sites.each_ref().map(|site| site.home.read(&scores));
     assert!(one == other, "{what}: {scores}");
 }
 
@@ -102,7 +102,7 @@ fn the_day_is_the_same(day: Option<Day>, other: &dyn Backend, are_numbered: bool
     for (round, (limit, counts)) in day.runs.iter().enumerate() {
         for site in &sites {
             site.does(&["run", "-d", day.day, "-l", limit, "--results", text(&results)]);
-            assert_eq!(["flow_scores", "flow_edge", "flow_chords"].map(|it| site.count(it)), *counts);
+            assert_eq!(["flow_scores", "flow_edge", "flow_chords"].map(|table| site.count(table)), *counts);
         }
         agree(&sites, &day, &format!("run {round}"));
     }

@@ -43,8 +43,8 @@ fn an_ingest_of_bad_input_changes_nothing(site: &Site) {
     let before = site.everything();
     // Good flows of a new day come first: their stored rows must be removed again.
     let mut lines: Vec<String> =
-        (0..5000).map(|it| flow(&at("11:00:00"), "10.0.0.1", "10.0.0.2", it)).collect();
-    lines.extend((0..5000).map(|it| flow("2016-07-11 11:00:00", "10.0.0.1", "10.0.0.2", it)));
+        (0..5000).map(|bytes| flow(&at("11:00:00"), "10.0.0.1", "10.0.0.2", bytes)).collect();
+    lines.extend((0..5000).map(|bytes| flow("2016-07-11 11:00:00", "10.0.0.1", "10.0.0.2", bytes)));
     lines.push(lines[0].replace("10.0.0.1", "10.0.0.256"));
     site.home.write("bad.csv", crate::home::spot(&lines));
     site.home.write("other.csv", "a,b,c\n1,2,3\n");
@@ -65,7 +65,7 @@ fn records_that_may_be_left_out_are(site: &Site) {
     let good = result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.25");
     site.has_results(&[good.clone(), "nonsense".to_owned(), good.replace("10.0.0.2", "10.0.0.3")]);
     let summary = site.json(&["run", "-d", DAY, "--max-rejects", "1"]);
-    let counts = ["read", "stored", "rejected", "skipped"].map(|it| summary[it].as_u64().unwrap());
+    let counts = ["read", "stored", "rejected", "skipped"].map(|key| summary[key].as_u64().unwrap());
     assert_eq!(counts, [3, 2, 1, 0]);
     assert_eq!(site.rows("SELECT rank FROM flow_scores ORDER BY rank"), ["0", "2"]);
 }

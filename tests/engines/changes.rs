@@ -77,7 +77,8 @@ fn days_before_a_date_are_purged(site: &Site) {
     has_days(site);
     let purged = site.json(&["purge", "--before", "20160709", "--yes"]);
     let of = |name: &str| {
-        purged["purged"].as_array().unwrap().iter().find(|it| it["table"] == name).unwrap()["rows"].clone()
+        purged["purged"].as_array().unwrap().iter().find(|entry| entry["table"] == name).unwrap()["rows"]
+            .clone()
     };
     let tables = ["flow", "flow_pair", "flow_minute", "flow_scores", "flow_edge", "flow_ingest_summary"];
     for table in tables.into_iter().filter(|table| site.has(table)) {

@@ -101,10 +101,10 @@ fn another_day_is_left_alone(site: &Site) {
     site.has_results_of(next, &[result(time, "10.0.0.1", "10.0.0.2", "0.5")]);
     site.does(&["run", "-d", next]);
     let of_next = |site: &Site| -> Vec<String> {
-        site.everything().into_iter().filter(|it| it.contains("|2016|7|9")).collect()
+        site.everything().into_iter().filter(|row| row.contains("|2016|7|9")).collect()
     };
     let before = of_next(site);
-    let rollups = ["flow_pair", "flow_minute"].into_iter().filter(|it| site.has(it)).count();
+    let rollups = ["flow_pair", "flow_minute"].into_iter().filter(|table| site.has(table)).count();
     assert_eq!(before.len(), 4 + rollups, "{before:?}");
     site.runs_day();
     site.has_results(&[result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", "0.25")]);
@@ -149,15 +149,17 @@ fn a_day_without_flows_has_scores_alone_and_one_without_results_stays(site: &Sit
 
 fn three_thousand_rows_keep_their_order(site: &Site) {
     let address = |at: usize| format!("10.{}.{}.{}", at % 3, at / 250 % 250, at % 250);
-    let second = |it: usize| at(&format!("{:02}:{:02}:{:02}", it / 3600 % 24, it / 60 % 60, it % 60));
-    let flows: Vec<_> = (0..6000).map(|it| flow(&second(it / 2), "10.9.0.1", &address(it / 2), 1)).collect();
+    let second = |nth: usize| at(&format!("{:02}:{:02}:{:02}", nth / 3600 % 24, nth / 60 % 60, nth % 60));
+    let flows: Vec<_> =
+        (0..6000).map(|nth| flow(&second(nth / 2), "10.9.0.1", &address(nth / 2), 1)).collect();
     site.has_flows(&flows);
-    let results: Vec<_> =
-        (0..3500).map(|it| result(&second(it), "10.9.0.1", &address(it), &format!("0.{it:05}1"))).collect();
+    let results: Vec<_> = (0..3500)
+        .map(|nth| result(&second(nth), "10.9.0.1", &address(nth), &format!("0.{nth:05}1")))
+        .collect();
     site.has_results(&results);
     site.does(&["run", "-d", DAY, "-l", "3000"]);
     let rows = site.rows("SELECT rank, dstip FROM flow_scores ORDER BY rank");
-    let expected: Vec<_> = (0..3000).map(|it| format!("{it}|{}", address(it))).collect();
+    let expected: Vec<_> = (0..3000).map(|nth| format!("{nth}|{}", address(nth))).collect();
     assert_eq!(rows, expected);
     assert_eq!(site.count("flow_edge"), 6000);
     assert_eq!(site.rows("SELECT count(*), sum(ibyt) FROM flow_chords"), ["3000|6000"]);
@@ -165,7 +167,7 @@ fn three_thousand_rows_keep_their_order(site: &Site) {
 
 fn flows_of_several_days_are_each_in_theirs(site: &Site) {
     let times = ["2015-12-31 23:59:59", "2016-01-01 00:00:00", "2016-02-29 12:00:00", "2016-07-08 00:00:00"];
-    site.has_flows(&times.map(|it| flow(it, "10.0.0.1", "10.0.0.2", 1)));
+    site.has_flows(&times.map(|time| flow(time, "10.0.0.1", "10.0.0.2", 1)));
     assert_eq!(
         site.rows("SELECT y, m, d, h, count(*) FROM flow GROUP BY y, m, d, h ORDER BY y, m, d, h"),
         ["2015|12|31|23|1", "2016|1|1|0|1", "2016|2|29|12|1", "2016|7|8|0|1"]

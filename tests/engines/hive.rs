@@ -85,11 +85,12 @@ impl Database for Tables {
 
     /// Analysts' rows are appended to the log of the table, each with a number of its own.
     fn note(&self, table: &str, columns: &str, values: &str) {
-        let table = MODEL.tables().find(|it| it.name == table).unwrap();
+        let table = MODEL.tables().find(|found| found.name == table).unwrap();
         let given: Vec<(&str, &str)> = columns.split(", ").zip(values.split(", ")).collect();
         let mut row = vec!["1", "false"];
-        let of = |name: &str| given.iter().find(|(it, _)| *it == name).map_or("NULL", |(_, value)| value);
-        row.extend(log::order(table).map(|it| of(&it.name)));
+        let of =
+            |name: &str| given.iter().find(|(column, _)| *column == name).map_or("NULL", |(_, value)| value);
+        row.extend(log::order(table).map(|column| of(&column.name)));
         self.sql(&format!("INSERT INTO {} VALUES ({})", log::name_of(&table.name), row.join(", ")));
     }
 
@@ -163,7 +164,7 @@ fn a_day_is_replaced_run_dry_and_purged() {
     let Some(site) = prepared(&Hive) else { return };
     assert!(site.does(&["init"]).out.contains("nothing was changed"));
     site.runs_day();
-    let rows = |site: &Site| derived().map(|it| site.table(it)).collect::<Vec<_>>();
+    let rows = |site: &Site| derived().map(|table| site.table(table)).collect::<Vec<_>>();
     let first = rows(&site);
     assert_eq!((site.count("flow_scores"), site.count("flow_edge")), (2, 3));
     let killed = "flow_oa_chord_0000000000000001";
@@ -182,7 +183,8 @@ fn a_day_is_replaced_run_dry_and_purged() {
         "what a killed run left"
     );
     let expected = site.json(&["run", "-d", DAY, "--dry-run"]);
-    let counts: Vec<_> = expected["tables"].as_array().unwrap().iter().map(|it| it["rows"].clone()).collect();
+    let counts: Vec<_> =
+        expected["tables"].as_array().unwrap().iter().map(|table| table["rows"].clone()).collect();
     assert_eq!(counts[0], 2);
     assert_eq!(rows(&site), first);
     assert_eq!(site.json(&["history"])["entries"].as_array().unwrap().len(), 4);
@@ -197,9 +199,11 @@ fn a_day_is_replaced_run_dry_and_purged() {
 /// The first file of rows in a folder or below it.
 fn rows_file(folder: &Path) -> Option<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
-    entries.into_iter().find_map(|it| match it.is_dir() {
-        true => rows_file(&it),
-        false => Some(it).filter(|it| !it.file_name().unwrap().to_string_lossy().starts_with(['.', '_'])),
+    entries.into_iter().find_map(|path| match path.is_dir() {
+        true => rows_file(&path),
+        false => {
+            Some(path).filter(|path| !path.file_name().unwrap().to_string_lossy().starts_with(['.', '_']))
+        }
     })
 }
 
@@ -242,7 +246,7 @@ fn a_run_that_is_killed_leaves_the_old_day_and_the_same_command_again_makes_the_
 fn a_run_that_is_interrupted_cancels_its_statement_and_leaves_the_old_day_and_nothing_else() {
     let Some(site) = prepared(&Hive) else { return };
     site.runs_day();
-    let rows = || derived().flat_map(|it| site.table(it)).collect::<Vec<_>>();
+    let rows = || derived().flat_map(|table| site.table(table)).collect::<Vec<_>>();
     let before = rows();
     site.has_results(&[result(&at("10:00:01"), "10.0.0.1", "10.0.0.2", "0.1")]);
     let run = UnderWay::start(&site, &["run", "-d", DAY]);

@@ -28,13 +28,15 @@ pub(crate) fn team(backend: &dyn Backend) -> Option<Site> {
     let odd = lasting(first, "10:00:05", "10.0.0.3", "0.1").replace("TCP", "\"it's \\ ${x} é\"");
     site.home.write("a.csv", spot(&[lasting(first, "10:00:00", "10.0.0.2", "0.001"), odd]));
     let over_midnight = [(first, "23:59:59", "3.25"), (second, "00:00:00", "1e-3")];
-    site.home
-        .write("midnight.csv", spot(&over_midnight.map(|(day, at, it)| lasting(day, at, "10.0.0.2", it))));
+    site.home.write(
+        "midnight.csv",
+        spot(&over_midnight.map(|(day, at, seconds)| lasting(day, at, "10.0.0.2", seconds))),
+    );
     let twice = lasting(second, "10:00:00", "10.0.0.4", "0.31");
     site.home.write("b.csv", spot(&[twice.clone(), twice]));
     site.does(&["ingest", "a.csv", "midnight.csv", "b.csv"]);
     for (day, to) in DAYS.iter().zip([["10.0.0.2", "10.0.0.3"], ["10.0.0.4", "10.0.0.2"]]) {
-        let lines = to.map(|it| result(&format!("{day} 10:00:00"), "10.0.0.1", it, "0.1"));
+        let lines = to.map(|address| result(&format!("{day} 10:00:00"), "10.0.0.1", address, "0.1"));
         site.has_results_of(&day.replace('-', ""), &lines);
     }
     site.does(&["run", "--from-date", first, "--to-date", second]);

@@ -34,7 +34,7 @@ fn a_run_is_stored_and_raw_flows_are_refused_with_the_reason() {
     ]);
     site.runs_day();
     assert_eq!(site.columns("flow_scores", &["dstip", "score"]), ["10.0.0.2|0.1", "2001:db8::1|0.25"]);
-    assert_eq!(derived().map(|it| site.count(it)).sum::<usize>(), 2, "scores alone");
+    assert_eq!(derived().map(|table| site.count(table)).sum::<usize>(), 2, "scores alone");
     site.does(&["score", "-d", DAY, "--rank", "0", "-s", "high"]);
     assert_eq!(site.count("flow_threat_investigation"), 1);
 }

@@ -33,7 +33,7 @@ fn cut_off(site: &Site, is_shut: bool) -> Outcome {
 fn what_a_run_wrote_aside_is_taken_away_when_its_connection_is_lost_or_named() {
     let Some(site) = prepared(&Hive) else { return };
     site.runs_day();
-    let rows = || derived().flat_map(|it| site.table(it)).collect::<Vec<_>>();
+    let rows = || derived().flat_map(|table| site.table(table)).collect::<Vec<_>>();
     let before = rows();
     let outcome = cut_off(&site, false).ends_with(69);
     outcome.complains(&["was lost"]).changes_nothing();

@@ -23,7 +23,7 @@ const IN_THE_MIDDLE: usize = 16;
 type Tables = BTreeMap<&'static str, Vec<String>>;
 
 fn tables(site: &Site) -> Tables {
-    derived().map(|it| (it, site.table(it))).collect()
+    derived().map(|table| (table, site.table(table))).collect()
 }
 
 fn arguments(which: usize) -> [&'static str; 5] {
@@ -69,7 +69,7 @@ fn a_run_that_is_stopped_says_what_is_new_and_the_same_command_again_mends_it() 
         for table in derived() {
             assert!(found[table] == old[table] || found[table] == new[table], "{what}: {table}");
         }
-        let changed = derived().filter(|it| old[it] != new[it]).count();
+        let changed = derived().filter(|table| old[table] != new[table]).count();
         let renewed = derived().filter(is_new).count();
         was_mixed |= (1..changed).contains(&renewed);
         if output.status.success() {

@@ -99,7 +99,10 @@ impl Stage {
         day[6..].clone_into(&mut self.heard.lock().unwrap().day);
         let outcome = Outcome::of(&mut command);
         let statements = std::mem::take(&mut self.heard.lock().unwrap().statements);
-        let all = statements.iter().map(|it| format!("{};\n", settled(it, &self.home))).collect::<String>();
+        let all = statements
+            .iter()
+            .map(|statement| format!("{};\n", settled(statement, &self.home)))
+            .collect::<String>();
         (outcome, all)
     }
 
@@ -142,8 +145,8 @@ impl Heard {
 
 /// The text of a statement: the second field of this kind and number, after the secret of the session.
 fn statement(body: &[u8]) -> String {
-    let is_second = |it: &[u8]| it == [11, 0, 2];
-    let at = body.windows(3).enumerate().filter(|(_, it)| is_second(it)).nth(1).unwrap().0 + 3;
+    let is_second = |bytes: &[u8]| bytes == [11, 0, 2];
+    let at = body.windows(3).enumerate().filter(|(_, bytes)| is_second(bytes)).nth(1).unwrap().0 + 3;
     let length = u32::from_be_bytes(body[at..at + 4].try_into().unwrap());
     String::from_utf8(body[at + 4..][..usize::try_from(length).unwrap()].to_vec()).unwrap()
 }
@@ -184,7 +187,9 @@ fn partitions(table: &str, day: &str, database: &Connection) -> Answer {
     let text = |text: &str| Value::Text(text.to_owned());
     let mut rows: Vec<Vec<Value>> = found.rows;
     for row in &mut rows {
-        let part = |it: &Value| if let Value::Integer(it) = it { text(&it.to_string()) } else { Value::Null };
+        let part = |value: &Value| {
+            if let Value::Integer(number) = value { text(&number.to_string()) } else { Value::Null }
+        };
         *row = row.iter().map(part).collect();
         row.extend([Value::Integer(-1), Value::Integer(1), text(&format!("hdfs://n/{name}/run-1"))]);
     }
@@ -208,9 +213,9 @@ fn columns() -> Answer {
 }
 
 fn columns_of(table: &Table) -> Vec<(String, String)> {
-    let kind = |it| impala::HiveType::of(it).name().to_owned();
+    let kind = |column| impala::HiveType::of(column).name().to_owned();
     if log::has(table) {
-        return log::order(table).map(|it| (it.name.clone(), kind(it))).collect();
+        return log::order(table).map(|column| (column.name.clone(), kind(column))).collect();
     }
     impala::columns(table).into_iter().map(|(name, kind)| (name.to_owned(), kind.name().to_owned())).collect()
 }
@@ -223,7 +228,7 @@ fn begun() -> Act {
 
 /// The type number of a column, derived from its cells.
 fn kind_of(cells: &[&Value]) -> i32 {
-    match cells.iter().find(|it| !matches!(it, Value::Null)) {
+    match cells.iter().find(|value| !matches!(value, Value::Null)) {
         Some(Value::Integer(_)) => 4,
         Some(Value::Real(_)) => 6,
         _ => 7,
@@ -247,10 +252,10 @@ fn described(answer: &Answer) -> Act {
 fn page(answer: Answer) -> Act {
     let column = |(_, cells): (&str, Vec<&Value>)| {
         let mut nulls = vec![0; cells.len().div_ceil(8)];
-        for (row, _) in cells.iter().enumerate().filter(|(_, it)| matches!(it, Value::Null)) {
+        for (row, _) in cells.iter().enumerate().filter(|(_, value)| matches!(value, Value::Null)) {
             nulls[row / 8] |= 1 << (row % 8);
         }
-        let bytes = |it: &&Value| match it {
+        let bytes = |value: &&Value| match value {
             Value::Integer(it) => it.to_be_bytes().to_vec(),
             Value::Real(it) => it.to_be_bytes().to_vec(),
             Value::Text(it) => text(it.as_bytes()),
@@ -283,10 +288,10 @@ fn settled(sql: &str, home: &Home) -> String {
     for (found, word) in known {
         settled = settled.replace(&format!("'{found}'"), &format!("'{word}'"));
     }
-    let text = |it: &str| match it {
-        it if is_now(it) => "now".to_owned(),
-        it if it.len() == 64 && it.bytes().all(|it| it.is_ascii_hexdigit()) => "hash".to_owned(),
-        it => it.to_owned(),
+    let text = |text: &str| match text {
+        text if is_now(text) => "now".to_owned(),
+        text if text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit()) => "hash".to_owned(),
+        text => text.to_owned(),
     };
     let settled = settled.split('\'').map(text).collect::<Vec<_>>().join("'");
     // The seconds that commands and their parts took.

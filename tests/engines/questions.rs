@@ -43,8 +43,13 @@ fn the_history_tells_what_was_done(site: &Site) {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| {
-            format!("{} {} {}", it["command"].as_str().unwrap(), it["status"].as_str().unwrap(), it["stored"])
+        .map(|entry| {
+            format!(
+                "{} {} {}",
+                entry["command"].as_str().unwrap(),
+                entry["status"].as_str().unwrap(),
+                entry["stored"]
+            )
         })
         .collect();
     assert_eq!(endings[0], "ingest done 1");
@@ -86,7 +91,8 @@ fn a_ranking_is_a_results_file(site: &Site) {
     assert_eq!(site.home.read("ranked.csv"), theirs, "no ranking wrote it so");
     site.does(&["rank", "-d", DAY, "--out", "ranked.csv", "--replace"]);
     let history = site.json(&["history", "--last", "2"]);
-    let endings = history["entries"].as_array().unwrap().iter().map(|it| it["status"].as_str().unwrap());
+    let endings =
+        history["entries"].as_array().unwrap().iter().map(|entry| entry["status"].as_str().unwrap());
     assert_eq!(endings.collect::<Vec<_>>(), ["done", "failed"]);
     assert_eq!(history["entries"][0]["output"], "ranked.csv");
 }
@@ -289,7 +295,7 @@ fn a_backup_with_rows_of_another_day_is_refused(site: &Site) {
     let backup = site.json(&["reset", "-d", DAY, "--yes"])["backup"].as_str().unwrap().to_owned();
     let good: serde_json::Value = serde_json::from_str(&site.home.read(&backup)).unwrap();
     let before = site.everything();
-    let places = good["tables"][0]["columns"].as_array().unwrap().iter().position(|it| it == "d");
+    let places = good["tables"][0]["columns"].as_array().unwrap().iter().position(|name| name == "d");
     for (rows, words) in [(0..2, "2 of its 2 rows"), (1..2, "1 of its 2 rows")] {
         let mut bad = good.clone();
         bad.as_object_mut().unwrap().remove("checksum");
@@ -368,7 +374,7 @@ fn a_run_leaves_what_analysts_wrote_and_its_files_alone(site: &Site) {
         let tables = ["flow_threat_investigation", "flow_storyboard", "flow_timeline"];
         let rows = tables.map(|table| site.table(table).join("\n"));
         let folder = format!("data/flow/{DAY}");
-        let files = ["stats", "threat-dendro", "globe"].map(|it| format!("{folder}/{it}-10.0.0.1.json"));
+        let files = ["stats", "threat-dendro", "globe"].map(|name| format!("{folder}/{name}-10.0.0.1.json"));
         let feedback = "flow/scored_results/20160708/feedback/ml_feedback.csv".to_owned();
         (rows, files.into_iter().chain([feedback]).map(|file| site.home.read(&file)).collect::<Vec<_>>())
     };

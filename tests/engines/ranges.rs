@@ -3,10 +3,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
-use flow_oa_schema::ledger;
 use flow_oa_schema::model::Table;
+use flow_oa_schema::{Dialect, ledger};
 
 use crate::home::{DAY, Home, at, flow, result, spot};
 use crate::site::{MODEL, Site};
@@ -72,7 +71,7 @@ fn negative_durations_become_0_with_a_warning(site: &Site) {
     let outcome = site.does(&["ingest", "short.csv", "--output", "json"]);
     let words = "2 records have a negative duration: stored as 0 seconds";
     let outcome = outcome.complains(&["short.csv: ", words]);
-    assert!(outcome.json()[0]["warnings"][0].as_str().is_some_and(|it| it.contains(words)));
+    assert!(outcome.json()[0]["warnings"][0].as_str().is_some_and(|warning| warning.contains(words)));
     assert_eq!(
         site.columns("flow", &["treceived", "tdur"]),
         [
@@ -163,7 +162,7 @@ fn ranges_of(doctor: &serde_json::Value) -> &serde_json::Value {
 /// The statements that created a table before CHECKs of ranges existed.
 fn earlier(dialect: Dialect, table: &Table) -> String {
     let guards = table.columns.iter().filter_map(|column| dialect.guard(column));
-    guards.fold(dialect.create(table, &Place::default()), |ddl, it| ddl.replace(&format!(" {it}"), ""))
+    guards.fold(dialect.create(table, &Place::default()), |ddl, guard| ddl.replace(&format!(" {guard}"), ""))
 }
 
 /// Recreates all tables as an earlier version created them.
@@ -193,13 +192,15 @@ fn a_database_without_checks_is_a_note_and_works(site: &Site) {
 fn a_copy_reports_every_column_with_impossible_numbers(site: &Site) {
     let from = Home::new();
     let old = |table: &str| {
-        let table = MODEL.tables().find(|it| it.name == table).unwrap();
+        let table = MODEL.tables().find(|found| found.name == table).unwrap();
         from.sql(&format!("DROP TABLE {}; {}", table.name, earlier(Dialect::Sqlite, table)));
     };
     old("flow");
     old("flow_scores");
-    from.has_flows(&[1, 2, 3].map(|it| flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", it)));
-    from.has_results(&[1, 2].map(|it| result(&at("10:00:00"), "10.0.0.1", &format!("10.0.0.{it}"), "0.1")));
+    from.has_flows(&[1, 2, 3].map(|bytes| flow(&at("10:00:00"), "10.0.0.1", "10.0.0.2", bytes)));
+    from.has_results(
+        &[1, 2].map(|host| result(&at("10:00:00"), "10.0.0.1", &format!("10.0.0.{host}"), "0.1")),
+    );
     from.runs_day();
     from.sql("UPDATE flow SET dport = 70000 + ibyt WHERE ibyt > 1; UPDATE flow SET opkt = -5 WHERE ibyt = 1");
     let url = format!("sqlite:{}", from.path("data/flow_oa.db").display());

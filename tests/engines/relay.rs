@@ -43,7 +43,7 @@ impl Passing {
             return;
         }
         let to = TcpStream::connect(to).unwrap();
-        for [from, to] in [[&from, &to], [&to, &from]].map(|it| it.map(|it| it.try_clone().unwrap())) {
+        for [from, to] in [[&from, &to], [&to, &from]].map(|pair| pair.map(|it| it.try_clone().unwrap())) {
             let passing = self.clone();
             thread::spawn(move || {
                 let _ = passing.pass(&from, &to);
@@ -94,7 +94,7 @@ impl Passing {
 /// A relay to the server of a site, and the URL through it. It reads the traffic, so nothing is encrypted.
 pub(crate) fn relayed(site: &Site) -> (Passing, String) {
     let url = site.database.url();
-    let place = url.split("://").nth(1).and_then(|it| it.split('/').next()).unwrap();
+    let place = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
     let place = place.rsplit('@').next().unwrap();
     let (passing, port) = relay(place.to_owned());
     let relayed = url.replace(place, &format!("127.0.0.1:{port}"));

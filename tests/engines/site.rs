@@ -131,7 +131,7 @@ impl Site {
 
     /// The named columns of a table, formatted as by [`Self::table`].
     pub(crate) fn columns(&self, table: &str, names: &[&str]) -> Vec<String> {
-        let model = MODEL.tables().find(|it| it.name == table).unwrap();
+        let model = MODEL.tables().find(|found| found.name == table).unwrap();
         let place = |name: &&str| model.columns.iter().position(|column| column.name == *name).unwrap();
         let places: Vec<usize> = names.iter().map(place).collect();
         let listed: Vec<String> = model.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();

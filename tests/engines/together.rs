@@ -22,10 +22,11 @@ const BOUND: Duration = Duration::from_secs(150);
 /// Runs commands concurrently, each in its home. Returns their outcomes in order.
 fn at_once(site: &Site, commands: &[(&Home, &[&str])]) -> Vec<Outcome> {
     let start = Instant::now();
-    let commands: Vec<_> = commands.iter().map(|(home, it)| site.command_in(home, it)).collect();
+    let commands: Vec<_> =
+        commands.iter().map(|(home, arguments)| site.command_in(home, arguments)).collect();
     let outcomes = std::thread::scope(|scope| {
         let started: Vec<_> =
-            commands.into_iter().map(|mut it| scope.spawn(move || Outcome::of(&mut it))).collect();
+            commands.into_iter().map(|mut command| scope.spawn(move || Outcome::of(&mut command))).collect();
         started.into_iter().map(|it| it.join().unwrap()).collect()
     });
     assert!(start.elapsed() < BOUND);
@@ -87,7 +88,7 @@ fn ingests_of_different_files_are_all_stored(site: &Site) {
     // All commands on a new day, and on an existing one.
     for round in 1..=2 {
         let commands: Vec<(&Home, &[&str])> =
-            homes.iter().map(|it| (it, &["ingest", "many.csv", "--again"][..])).collect();
+            homes.iter().map(|home| (home, &["ingest", "many.csv", "--again"][..])).collect();
         let outcomes = at_once(site, &commands);
         assert_eq!(
             codes(&outcomes),
@@ -106,7 +107,8 @@ fn ingests_of_one_file_store_it_once(site: &Site) {
     for home in &homes {
         home.write("many.csv", many_flows(0));
     }
-    let commands: Vec<(&Home, &[&str])> = homes.iter().map(|it| (it, &["ingest", "many.csv"][..])).collect();
+    let commands: Vec<(&Home, &[&str])> =
+        homes.iter().map(|home| (home, &["ingest", "many.csv"][..])).collect();
     let outcomes = at_once(site, &commands);
     assert_eq!(codes(&outcomes), [0, 65], "{:?}", outcomes.iter().map(|it| &it.err).collect::<Vec<_>>());
     assert!(outcomes.iter().any(|outcome| outcome.err.contains("was ingested before")));

@@ -46,7 +46,7 @@ fn text_arrives_as_it_is(site: &Site) {
     site.has_results(&results);
     site.runs_day();
     let found: Vec<String> = site.database.rows("SELECT dst_geoloc FROM flow_scores ORDER BY rank").concat();
-    assert_eq!(found, TEXTS.map(|it| format!("S;C {it}")));
+    assert_eq!(found, TEXTS.map(|text| format!("S;C {text}")));
 }
 
 fn text_of_raw_flows_arrives_as_it_is_also_where_it_is_copied(site: &Site) {
@@ -109,7 +109,7 @@ fn the_ends_of_every_type_are_kept(site: &Site) {
         assert_eq!(site.rows("SELECT max(ibyt), min(ibyt) FROM flow_pair"), [format!("{big}|0")]);
     }
     let scores = ["5e-324", "1.7976931348623157e308", "-1.7976931348623157e308", "0", "-1e-7", "0.1"];
-    let scored = |it| result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", it);
+    let scored = |score| result(&at("10:00:00"), "10.0.0.1", "10.0.0.2", score);
     site.has_results(&scores.map(scored));
     site.runs_day();
     site.has_results(&["NaN", "1"].map(scored));

@@ -74,7 +74,7 @@ fn whole(text: &[u8]) -> Cursor<Vec<u8>> {
 
 /// The maximum number of lines of a text, and so its largest line number.
 fn lines(text: &[u8]) -> u64 {
-    text.iter().filter(|it| **it == b'\n').count() as u64 + 1
+    text.iter().filter(|byte| **byte == b'\n').count() as u64 + 1
 }
 
 /// Whether the readers decompress the text, so that its line feeds do not count lines.

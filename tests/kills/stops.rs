@@ -37,7 +37,7 @@ fn stop_everywhere(backend: &dyn Backend, engine: &str, times: fn(u32) -> Vec<u3
     let never: Vec<_> = POINTS
         .iter()
         .filter(|point| {
-            !passed.iter().any(|it| it.contains_key(**point))
+            !passed.iter().any(|points| points.contains_key(**point))
                 && (engine == "postgres" || !point.starts_with("postgres-"))
         })
         .collect();
@@ -45,8 +45,9 @@ fn stop_everywhere(backend: &dyn Backend, engine: &str, times: fn(u32) -> Vec<u3
     let mut cases = Vec::new();
     for (scene, passed) in scenes.iter().zip(&passed) {
         for (point, often) in passed {
-            let plans =
-                times(*often).into_iter().flat_map(|time| ACTIONS.map(|it| format!("{point}:{time}={it}")));
+            let plans = times(*often)
+                .into_iter()
+                .flat_map(|time| ACTIONS.map(|action| format!("{point}:{time}={action}")));
             cases.extend(plans.map(|plan| (scene, plan)));
         }
     }

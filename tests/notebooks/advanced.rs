@@ -60,7 +60,7 @@ fn frames(stage: &Stage, played: &Played) {
     let columns =
         crate::site::MODEL.tables().find(|table| table.name == "flow_scores").unwrap().columns.len();
     assert_eq!(played.rows("oa.describe"), columns);
-    let internal = |it: &str| matches!(it, "1" | "t" | "true");
+    let internal = |text: &str| matches!(text, "1" | "t" | "true");
     let outward = stage.site.rows("SELECT srcip_internal, destip_internal FROM flow_scores").into_iter();
     let outward = outward
         .filter(|outward| outward.split_once('|').is_some_and(|(from, to)| internal(from) && !internal(to)));
@@ -101,7 +101,7 @@ impl Charts<'_> {
 
 fn numbers(chart: &Value, key: &str) -> Vec<u64> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bars of whole numbers")]
-    chart[key].as_array().unwrap().iter().map(|it| it.as_f64().unwrap().round() as u64).collect()
+    chart[key].as_array().unwrap().iter().map(|number| number.as_f64().unwrap().round() as u64).collect()
 }
 
 /// One bar per quarter of an hour.
@@ -109,7 +109,7 @@ fn summary(stage: &Stage, chart: &Value) {
     let mut bars = vec![0; 96];
     for row in stage.site.rows("SELECT tdate, total FROM flow_ingest_summary") {
         let (minute, total) = row.split_once('|').unwrap();
-        let [hour, minute] = [11..13, 14..16].map(|it| minute[it].parse::<usize>().unwrap());
+        let [hour, minute] = [11..13, 14..16].map(|range| minute[range].parse::<usize>().unwrap());
         bars[(hour * 60 + minute) / 15] += total.parse::<u64>().unwrap();
     }
     assert_eq!(numbers(chart, "heights"), bars);
@@ -164,8 +164,9 @@ fn map(stage: &Stage, chart: &Value) {
     let address = chart["title"].as_str().or_else(|| chart["texts"][0].as_str()).unwrap();
     let address = address.split_once(": ").unwrap().0.to_owned();
     let globe = stage.site.json(&["query", "globe", &address, "-d", stage.day, "--limit", "0"]);
-    let at = globe["columns"].as_array().unwrap().iter().position(|it| it["name"] == "latitude").unwrap();
-    let known = globe["rows"].as_array().unwrap().iter().filter(|it| !it[at].is_null()).count();
+    let at =
+        globe["columns"].as_array().unwrap().iter().position(|column| column["name"] == "latitude").unwrap();
+    let known = globe["rows"].as_array().unwrap().iter().filter(|row| !row[at].is_null()).count();
     assert!(known > 0 && chart["land"].as_u64() > Some(50), "{chart}");
     assert_eq!(numbers(chart, "points").iter().sum::<u64>(), known as u64);
 }

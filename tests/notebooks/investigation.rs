@@ -66,7 +66,7 @@ pub(crate) fn by_the_panel_and_without(stage: &Stage) {
         assert_eq!(played.rows(&format!("talkers[\"{table}\"]")), talkers(end).min(20), "{table}");
     }
     let played = stage.plays("Threat_Investigation", &[PLAINLY]);
-    let lengths = ["dip", "dip", "sip", "sip"].map(|it| talkers(it).min(7));
+    let lengths = ["dip", "dip", "sip", "sip"].map(|end| talkers(end).min(7));
     let timeline = site.count(&format!("flow_timeline WHERE ip_threat = '{address}'"));
     assert!(timeline <= 3);
     assert_eq!(played.probes[0], json!(["no panel", "first", address, timeline, lengths]));

@@ -20,7 +20,7 @@ impl Browser {
         std::fs::write(&spoiled, text.replace("</body>", "<script>nowhere.to.be.found()</script></body>"))
             .unwrap();
         let (console, _) = self.looks(&spoiled);
-        assert!(console.iter().any(|it| it.contains("nowhere is not defined")), "{console:?}");
+        assert!(console.iter().any(|message| message.contains("nowhere is not defined")), "{console:?}");
         std::fs::remove_file(spoiled).unwrap();
     }
 

@@ -40,7 +40,7 @@ pub(crate) fn made_up(site: &Site) -> Option<Day> {
     let flows = std::fs::read_dir(site.home.path(""))
         .unwrap()
         .map(|it| it.unwrap().path())
-        .find(|it| it.extension().is_some_and(|it| it == "csv"));
+        .find(|path| path.extension().is_some_and(|extension| extension == "csv"));
     site.does(&["ingest", flows.unwrap().to_str().unwrap()]);
     site.does(&["rank", "-d", DAY]);
     site.does(&["run", "-d", DAY, "-l", "200"]);
@@ -96,9 +96,10 @@ impl Stage {
             Value::Array(lines) => lines.iter().map(|it| it.as_str().unwrap()).collect(),
             text => text.as_str().unwrap().to_owned(),
         };
-        let code = notebook["cells"].as_array().unwrap().iter().filter(|it| it["cell_type"] == "code");
-        let found: Vec<String> = code.map(source).filter(|it| it.contains(words)).collect();
-        let [cell]: [String; 1] = found.try_into().unwrap_or_else(|it| panic!("{words:?} is in {it:?}"));
+        let code = notebook["cells"].as_array().unwrap().iter().filter(|cell| cell["cell_type"] == "code");
+        let found: Vec<String> = code.map(source).filter(|text| text.contains(words)).collect();
+        let [cell]: [String; 1] =
+            found.try_into().unwrap_or_else(|found| panic!("{words:?} is in {found:?}"));
         cell
     }
 

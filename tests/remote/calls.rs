@@ -12,7 +12,7 @@ fn get(url: String) -> Call {
 }
 
 fn call(call: &Call) -> Result<String, RemoteError> {
-    Reading::new().client.call(call).map(|it| String::from_utf8(it).unwrap())
+    Reading::new().client.call(call).map(|body| String::from_utf8(body).unwrap())
 }
 
 #[test]
@@ -22,8 +22,10 @@ fn a_question_carries_its_headers_and_what_is_posted() {
     let post = Call { body: Some(b"a=b".to_vec()), ..get(server.url("/b")) };
     assert_eq!(call(&post).unwrap(), "a=b");
     let heard = server.heard();
-    let told: Vec<_> =
-        heard.iter().map(|it| (it.method.as_str(), it.target.as_str(), it.header("key"))).collect();
+    let told: Vec<_> = heard
+        .iter()
+        .map(|request| (request.method.as_str(), request.target.as_str(), request.header("key")))
+        .collect();
     assert_eq!(told, [("GET", "/a?ip=1", Some("geheim")), ("POST", "/b", Some("geheim"))]);
 }
 

@@ -66,8 +66,13 @@ fn a_folder_is_listed_and_goes_with_all_that_is_in_it() {
     let theirs = reading("hdfs");
     let at = |path: &str| Remote::parse(&format!("{folder}{path}")).unwrap();
     let listed = |path: &str| {
-        let mut found: Vec<_> =
-            theirs.client.list(&at(path)).unwrap().into_iter().map(|it| (it.name, it.is_folder)).collect();
+        let mut found: Vec<_> = theirs
+            .client
+            .list(&at(path))
+            .unwrap()
+            .into_iter()
+            .map(|entry| (entry.name, entry.is_folder))
+            .collect();
         found.sort();
         found
     };

@@ -23,7 +23,7 @@ impl Request {
     /// The value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let pairs = self.headers.iter().filter_map(|header| header.split_once(':'));
-        pairs.into_iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        pairs.into_iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
     /// The value of a parameter of the query, as it was sent.
@@ -75,7 +75,7 @@ pub(crate) struct Server {
 impl Server {
     /// Answers each request with `reply`, which also gets its number, from 0.
     pub(crate) fn new(reply: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
-        Self::through(Box::new(|it| Box::new(it)), reply)
+        Self::through(Box::new(|stream| Box::new(stream)), reply)
     }
 
     pub(crate) fn through(
@@ -154,7 +154,7 @@ fn read(stream: &mut dyn Stream) -> Option<Request> {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
-        reader.read_line(&mut line).ok().filter(|it| *it > 0)?;
+        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
         match line.trim_end() {
             "" => break,
             text => lines.push(text.to_owned()),

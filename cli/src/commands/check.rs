@@ -7,8 +7,7 @@ use flow_oa_context::Reviewed;
 use flow_oa_core::Exit;
 use flow_oa_files::Progress;
 use flow_oa_runtime::site;
-use flow_oa_schema::printable;
-use flow_oa_schema::{Files, Schema, check};
+use flow_oa_schema::{Files, Schema, check, printable};
 use serde_json::json;
 
 use crate::global::{Site, on_interrupt};

@@ -73,8 +73,8 @@ pub(crate) fn run(arguments: Arguments, global: &Global) -> Done {
     let Found { days, warnings } = days(&mut *from, &job, arguments.which()).map_err(Error::unchanged)?;
     notes.extend(warnings);
     let bar = Bar::follow(&progress, "copying", global.quiet);
-    let done = copy(&mut *from, &mut *to, &job, &days, &mut |it| {
-        global.tell(&format!("{}: {} copied", it.day, plural(rows(it), "row", "rows")));
+    let done = copy(&mut *from, &mut *to, &job, &days, &mut |copied| {
+        global.tell(&format!("{}: {} copied", copied.day, plural(rows(copied), "row", "rows")));
     });
     drop(bar);
     let mut report = report(done, notes, from.url(), to.url());

@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 fn dialect(name: &str) -> Result<Dialect, String> {
     Dialect::named(name).ok_or_else(|| {
         let names = Dialect::ALL.map(Dialect::name);
-        let meant = nearest(name, names).map(|it| format!("; did you mean {it}?")).unwrap_or_default();
+        let meant = nearest(name, names).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         format!("expected {}{meant}", names.join(", "))
     })
 }
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         .collect();
     if let Some(absent) = arguments.tables.iter().find(|table| !known.contains(table)) {
         let meant =
-            nearest(absent, known.iter().map(String::as_str)).map(|it| format!("; did you mean {it}?"));
+            nearest(absent, known.iter().map(String::as_str)).map(|near| format!("; did you mean {near}?"));
         let message = format!("--table: there is no table {absent:?}{}", meant.unwrap_or_default());
         return Err(Error::Usage(message));
     }

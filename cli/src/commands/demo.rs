@@ -126,7 +126,7 @@ fn suspicious(opened: &mut Opened, summary: &RunSummary) -> Result<String, Error
     let scores = model.scores_table();
     let rows = derive::first_of_day(&mut *opened.store, scores, DAY, SHOWN)?;
     let rows: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|it| shortened(&cell(it))).collect()).collect();
+        rows.iter().map(|row| row.iter().map(|value| shortened(&cell(value))).collect()).collect();
     let shown = columns_to_show(scores.own_columns(), &rows);
     let heading = |at: &usize| {
         let column = &scores.columns[*at];

@@ -36,7 +36,8 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 }
 
 fn unknown(id: &str) -> Error {
-    let meant =
-        nearest(id, Code::all().map(Code::id)).map(|it| format!("; did you mean {it}?")).unwrap_or_default();
+    let meant = nearest(id, Code::all().map(Code::id))
+        .map(|near| format!("; did you mean {near}?"))
+        .unwrap_or_default();
     Error::Usage(format!("explain: there is no code {id:?}{meant}; `flow-oa explain` lists all"))
 }

@@ -88,7 +88,7 @@ fn import(arguments: &Import) -> Done {
 }
 
 fn lookup(arguments: &Lookup) -> Done {
-    let ips = arguments.addresses.iter().map(|it| address(it)).collect::<Result<Vec<_>, _>>()?;
+    let ips = arguments.addresses.iter().map(|text| address(text)).collect::<Result<Vec<_>, _>>()?;
     let settings = arguments.site.settings(None)?;
     let progress = Progress::default();
     on_interrupt(Vec::new(), &progress)?;

@@ -83,7 +83,8 @@ fn text(entries: &[Record], stale: &[Stale]) -> String {
 }
 
 fn line(entry: &Record) -> Vec<String> {
-    let number = |it: Option<i64>| it.and_then(|it| u64::try_from(it).ok()).map(count).unwrap_or_default();
+    let number =
+        |value: Option<i64>| value.and_then(|value| u64::try_from(value).ok()).map(count).unwrap_or_default();
     let status = match entry.status {
         Status::Running => "running",
         Status::Done => "done",

@@ -88,7 +88,7 @@ fn raw_table(arguments: &Arguments) -> (String, String) {
     let names = |model: &flow_oa_schema::model::Pipeline| {
         (model.name.clone(), model.raw_table().map(|it| it.name.clone()).unwrap_or_default())
     };
-    arguments.site.chosen(&deployment, named).map_or_else(|_| unknown(), |it| names(it.model))
+    arguments.site.chosen(&deployment, named).map_or_else(|_| unknown(), |chosen| names(chosen.model))
 }
 
 fn all(arguments: &Arguments, global: &Global, summaries: &mut Vec<IngestSummary>) -> Done {

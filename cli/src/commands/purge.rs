@@ -83,7 +83,7 @@ fn question(old: &[Old], before: Date) -> Question {
 }
 
 fn rows(old: &[Old]) -> String {
-    table(&["table", "#rows"], old.iter().map(|it| vec![it.table.clone(), count(it.rows)]))
+    table(&["table", "#rows"], old.iter().map(|entry| vec![entry.table.clone(), count(entry.rows)]))
 }
 
 fn total(old: &[Old]) -> u64 {

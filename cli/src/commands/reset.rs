@@ -72,7 +72,7 @@ fn what(written: &Written, day: Date) -> String {
         (files, format!("{} of storyboards", plural(files, "file", "files"))),
         (lines, format!("{} of feedback", plural(lines, "line", "lines"))),
     ];
-    let there: Vec<String> = all.into_iter().filter(|it| it.0 > 0).map(|it| it.1).collect();
+    let there: Vec<String> = all.into_iter().filter(|(number, _)| *number > 0).map(|it| it.1).collect();
     let parts = match there.as_slice() {
         [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         some => some.concat(),
@@ -93,5 +93,5 @@ fn listed(written: &Written) -> String {
 }
 
 fn rows(held: &[Held]) -> String {
-    table(&["table", "#rows"], held.iter().map(|it| vec![it.table.clone(), count(it.rows)]))
+    table(&["table", "#rows"], held.iter().map(|entry| vec![entry.table.clone(), count(entry.rows)]))
 }

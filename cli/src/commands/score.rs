@@ -173,13 +173,13 @@ fn question(changes: &Changes, day: Date) -> Question {
 }
 
 fn listed(counts: &[Count], notes: &[&Change]) -> String {
-    let line = |it: &Count| {
-        let to = match &it.to {
-            Some(to) if *to == it.from => format!("{to}, with another note"),
+    let line = |counted: &Count| {
+        let to = match &counted.to {
+            Some(to) if *to == counted.from => format!("{to}, with another note"),
             Some(to) => to.clone(),
             None => "none".to_owned(),
         };
-        vec![it.from.clone(), to, count(it.connections), count(it.notes_lost)]
+        vec![counted.from.clone(), to, count(counted.connections), count(counted.notes_lost)]
     };
     let mut text = table(&["from", "to", "#connections", "#notes lost"], counts.iter().map(line));
     for Change { connection, note, by, at, .. } in notes.iter().take(NOTES) {
@@ -188,7 +188,7 @@ fn listed(counts: &[Count], notes: &[&Change]) -> String {
         text.push_str(&in_line(&format!("lost note of {connection}: {note} ({by}, {at})")));
         text.push('\n');
     }
-    if let Some(more) = notes.len().checked_sub(NOTES).filter(|it| *it > 0) {
+    if let Some(more) = notes.len().checked_sub(NOTES).filter(|more| *more > 0) {
         text.push_str(&format!(
             "and {}; --output json lists all\n",
             plural(more as u64, "note more", "notes more")
@@ -202,7 +202,7 @@ fn batch(file: &str) -> Result<Vec<Judgement>, Error> {
     let mut text = String::new();
     let read = match file {
         "-" => std::io::stdin().read_to_string(&mut text).map(drop),
-        path => std::fs::read_to_string(path).map(|it| text = it),
+        path => std::fs::read_to_string(path).map(|read| text = read),
     };
     let name = if file == "-" { "standard input" } else { file };
     read.map_err(|error| unread(name, &error))?;

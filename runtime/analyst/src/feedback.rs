@@ -15,7 +15,7 @@
 //!   its backup under that lock, removes only the files that are in it, and keeps the backup from the moment at which
 //!   the first delete is sent, since the answer to a commit may be lost.
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, Lock, Progress};
 use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::Path;
@@ -26,10 +26,9 @@ use flow_oa_schema::model::{Origin, Table};
 use flow_oa_schema::printable;
 use sea_query::Value;
 
+use crate::cells::place_of;
 use crate::judged;
 use flow_oa_engine::Session;
-use flow_oa_files::Lock;
-use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};
@@ -176,7 +175,7 @@ fn copy(
 /// The lines of a feedback file without its header and its severities.
 fn own_lines(chosen: Chosen<'_>, text: &str) -> Own {
     let is_severity =
-        |at: usize| chosen.model.feedback.get(at).is_some_and(|it| it.eq_ignore_ascii_case(SEVERITY));
+        |at: usize| chosen.model.feedback.get(at).is_some_and(|field| field.eq_ignore_ascii_case(SEVERITY));
     let line = |line: &str| {
         let fields = line.split('\t').enumerate().filter(|(at, _)| !is_severity(*at));
         fields.map(|(_, field)| field).collect::<Vec<_>>().join("\t")
@@ -202,9 +201,6 @@ pub fn put_back(
 }
 
 /// The content of the file, if it exists and has more than a header.
-///
-/// # Errors
-/// If it cannot be read.
 pub(crate) fn found(
     settings: &Settings,
     chosen: Chosen<'_>,
@@ -218,9 +214,9 @@ pub(crate) fn found(
         return Ok(None);
     };
     let mut text = String::new();
-    let read = input.open().and_then(|mut it| it.read_to_string(&mut text));
+    let read = input.open().and_then(|mut reader| reader.read_to_string(&mut text));
     read.map_err(|error| FileError::unopened(doing, Path::new(&to.to_string()), &error, ""))?;
-    Ok(Some(text).filter(|it| lines(it) > 0))
+    Ok(Some(text).filter(|text| lines(text) > 0))
 }
 
 /// The number of lines of feedback, without the header.
@@ -277,7 +273,6 @@ fn send(
     }
 }
 
-/// The text of the file.
 fn text(chosen: Chosen<'_>, rows: &[Vec<Value>]) -> String {
     let mut text = format!("{}\n", chosen.model.feedback.join("\t"));
     for row in rows {
@@ -304,7 +299,7 @@ fn field(value: &Value) -> String {
 /// statistics of a new day, the planner would scan its rows for each judgement.
 fn rows(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Vec<Vec<Value>>> {
     let (scores, judged) = (chosen.model.scores_table(), judged::table_of(chosen)?);
-    let fields = chosen.model.feedback.iter().map(|it| Field::of(scores, judged, it));
+    let fields = chosen.model.feedback.iter().map(|field| Field::of(scores, judged, field));
     let fields: Vec<Field> = fields.collect::<Result<_>>()?;
     let (own_key, scored_key): (Vec<_>, Vec<_>) = judged::same_connection(scores, judged)
         .into_iter()
@@ -327,13 +322,9 @@ fn rows(session: &mut dyn Session, chosen: Chosen<'_>, day: Date) -> Result<Vec<
     Ok(rows)
 }
 
-fn place_of(table: &Table, column: &str) -> Option<usize> {
-    table.columns.iter().position(|it| it.name == column)
-}
-
 /// A string that identifies a connection.
 fn connection(row: &[Value], key: &[usize]) -> String {
-    key.iter().map(|it| format!("{}\u{1f}", row.get(*it).map_or_else(String::new, shown))).collect()
+    key.iter().map(|at| format!("{}\u{1f}", row.get(*at).map_or_else(String::new, shown))).collect()
 }
 
 fn is_absent(value: &Value) -> bool {
@@ -360,7 +351,7 @@ impl Field {
         let named =
             |table: &Table| table.columns.iter().position(|column| column.name.eq_ignore_ascii_case(field));
         let Some(scored) = named(scores) else {
-            return named(judged).map(|it| Self { scored: None, judged: Some(it) }).ok_or_else(|| {
+            return named(judged).map(|place| Self { scored: None, judged: Some(place) }).ok_or_else(|| {
                 Error::Configuration(format!(
                     "the feedback field {field:?} is neither `{SEVERITY}` nor a column of {} or {}: correct the feedback fields \
                      of the pipeline's configuration",

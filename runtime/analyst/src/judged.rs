@@ -24,7 +24,7 @@ pub(crate) fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(
     let days = judged.partition.columns.iter().zip(&scores.partition.columns);
     let days = days.map(|(own, scored)| (own.as_str(), scored.as_str()));
     let plain = plain(judged).map(|(column, scored)| (column.name.as_str(), scored));
-    days.chain(plain).filter(|(own, _)| judged.key.iter().any(|it| it == own)).collect()
+    days.chain(plain).filter(|(own, _)| judged.key.iter().any(|name| name == own)).collect()
 }
 
 /// The columns of the table of judgements with a plain name, and the columns of the scores that they correspond to.

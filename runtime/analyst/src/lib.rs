@@ -1,6 +1,7 @@
 //! The commands of analysts for a day: queries, scores, storyboards, the feedback for spot-ml, and the origin of
 //! values.
 
+mod cells;
 mod changed;
 pub mod consent;
 pub mod feedback;

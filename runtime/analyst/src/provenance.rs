@@ -3,7 +3,7 @@
 //! A run records none of this. It is determined by reading the same files again, so each answer states the date of its
 //! file, and the value that the file has today if it differs from the stored value.
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, Progress};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -15,41 +15,36 @@ use sea_query::{Alias, ExprTrait, Value};
 
 use flow_oa_context::{self as context, Told, evidence};
 use flow_oa_engine::Session;
-use flow_oa_files::Progress;
 use flow_oa_files::records::Records;
-use flow_oa_runtime::day::derive;
-use flow_oa_runtime::day::results;
-use flow_oa_runtime::day::run;
+use flow_oa_runtime::day::{derive, results, run};
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::ledger::history::{self, Filter, Status};
 use flow_oa_runtime::site::deployment::{Chosen, Settings};
 use flow_oa_runtime::site::downloads::{Downloader, Found, LocalContext};
 
+use crate::cells::place_of;
+
 /// The requested row.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// The settings of the site.
     pub settings: &'a Settings,
-    /// The day.
     pub day: Date,
     /// The position in the results, counted from 0.
     pub rank: i64,
 }
 
 /// A row, and the origin of its values.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Explained {
-    /// The name of the table.
     pub table: String,
-    /// The day.
     pub day: String,
     /// The position in the results, counted from 0.
     pub rank: i64,
     /// The last successful run of the day, which stored the row, if the history has it.
     pub run: Option<StoredBy>,
-    /// The values of the row.
     pub columns: Vec<ExplainedColumn>,
 }
 
@@ -106,10 +101,7 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
     let line = Line::find(&downloader, wanted, run.as_ref())?;
     let context = downloader.context()?;
     let mut asking = Asking { context: &context, told: HashMap::new(), progress };
-    let text = |name: &str| {
-        let at = table.columns.iter().position(|column| column.name == name)?;
-        unquoted(values.get(at)?)
-    };
+    let text = |name: &str| unquoted(values.get(place_of(table, name)?)?);
     let mut columns = Vec::new();
     for (column, value) in table.columns.iter().zip(&values) {
         let value = unquoted(value);
@@ -124,7 +116,6 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
     Ok(Explained { table: table.name.clone(), day: wanted.day.to_string(), rank: wanted.rank, run, columns })
 }
 
-/// The stored values of the row.
 fn stored(session: &mut dyn Session, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
     let rank = table.columns.iter().find(|column| column.origin == Origin::Rank).ok_or_else(|| {
         Error::Usage(format!(
@@ -154,7 +145,7 @@ fn last_run(session: &mut dyn Session, wanted: Wanted<'_>) -> Result<Option<Stor
     let filter = Filter { pipeline: Some(&wanted.chosen.model.name), day: Some(wanted.day), last: None };
     let run = history::list(session, &filter)?
         .into_iter()
-        .find(|it| it.command == "run" && it.status == Status::Done);
+        .find(|entry| entry.command == "run" && entry.status == Status::Done);
     Ok(run.map(|run| StoredBy {
         id: run.id,
         finished: run.finished.unwrap_or_default(),
@@ -173,8 +164,9 @@ struct Line {
 impl Line {
     /// Looks for the line in the file that the run read, or else at the location of the day's results.
     fn find(downloader: &Downloader<'_>, wanted: Wanted<'_>, run: Option<&StoredBy>) -> Result<Self> {
-        let read =
-            run.filter(|run| !run.input.is_empty()).and_then(|it| Location::named(Path::new(&it.input)).ok());
+        let read = run
+            .filter(|run| !run.input.is_empty())
+            .and_then(|run| Location::named(Path::new(&run.input)).ok());
         let place = read.unwrap_or_else(|| run::results_of(wanted.settings, wanted.chosen, wanted.day));
         let folder = wanted.settings.data_folder(&wanted.chosen.model.name, &run::compact(wanted.day));
         let file = place.to_string();
@@ -201,11 +193,11 @@ impl Line {
 
     /// A field of the line, as written in the file.
     fn source(&self, chosen: Chosen<'_>, field: &str) -> Source {
-        let at = chosen.model.results.taken.iter().find(|it| it.name == field).map(|it| it.index);
+        let at = chosen.model.results.taken.iter().find(|taken| taken.name == field).map(|it| it.index);
         let (place, written) = match &self.record {
             Ok((line, record)) => {
                 let text =
-                    at.and_then(|it| record.get(it)).map(|it| String::from_utf8_lossy(it).into_owned());
+                    at.and_then(|at| record.get(at)).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
                 (format!("{}:{line}", self.file), text.map(|text| format!(", written `{text}`")))
             }
             Err(reason) => (format!("{} ({reason})", self.file), None),
@@ -241,14 +233,15 @@ impl Asking<'_> {
             let told = told.map_err(|error| self.context.as_named(error.into()))?;
             self.told.insert(address.clone(), told);
         }
-        let told: Vec<&Told> = self.told[&address].iter().filter(|it| it.kind == kind).collect();
+        let told: Vec<&Told> = self.told[&address].iter().filter(|source| source.kind == kind).collect();
         if told.is_empty() {
             return Ok(vec![Source::of(format!("no {kind} is configured"))]);
         }
-        let entries = told.iter().flat_map(|it| &it.evidence).filter_map(|it| self.source(it, fact, stored));
+        let entries =
+            told.iter().flat_map(|it| &it.evidence).filter_map(|entry| self.source(entry, fact, stored));
         let mut sources: Vec<Source> = entries.collect();
         if sources.is_empty() {
-            let asked: Vec<String> = told.iter().map(|it| self.named(&it.origin)).collect();
+            let asked: Vec<String> = told.iter().map(|source| self.named(&source.origin)).collect();
             let what = format!("no entry for {address}");
             sources.push(Source { what, place: asked.join(", "), ..Source::default() });
         }

@@ -70,9 +70,9 @@ fn maxminddb(count: &str, file: &str) {
     let mut texts = Vec::with_capacity(subjects.len());
     for subject in &subjects {
         let city: Option<maxminddb::geoip2::City<'_>> = reader.lookup(subject.ip).unwrap().decode().unwrap();
-        texts.extend(city.map(|it| {
-            let state = it.subdivisions.first().and_then(|it| it.names.english).unwrap_or("-");
-            format!("{state};{}", it.city.names.english.unwrap_or("-"))
+        texts.extend(city.map(|place| {
+            let state = place.subdivisions.first().and_then(|it| it.names.english).unwrap_or("-");
+            format!("{state};{}", place.city.names.english.unwrap_or("-"))
         }));
     }
     told(start.elapsed(), subjects.len(), opened, texts.len());

@@ -181,11 +181,11 @@ impl Layout {
             fields
                 .iter()
                 .enumerate()
-                .filter(move |(_, it)| it.trim().eq_ignore_ascii_case(&word))
+                .filter(move |(_, field)| field.trim().eq_ignore_ascii_case(&word))
                 .map(|it| it.0)
         };
-        let codes: Vec<usize> = CODES.iter().flat_map(|it| columns(it)).collect();
-        match NAMES.iter().find_map(|it| columns(it).next()) {
+        let codes: Vec<usize> = CODES.iter().flat_map(|word| columns(word)).collect();
+        match NAMES.iter().find_map(|word| columns(word).next()) {
             Some(name) if !codes.is_empty() => (Self { codes, name }, true),
             _ => (Self { codes: vec![0], name: 1 }, false),
         }
@@ -247,7 +247,9 @@ mod tests {
     #[test]
     fn the_line_that_names_a_code_is_found_and_the_later_one_counts() {
         let list = file("code,name\n1,one\n2,\"two\nlines\"\n1,uno\n");
-        let told = |code| explain(list.path(), code).unwrap().map(|it| (it.entry, it.says[0].1.clone()));
+        let told = |code| {
+            explain(list.path(), code).unwrap().map(|evidence| (evidence.entry, evidence.says[0].1.clone()))
+        };
         assert_eq!(told("1"), Some(("line 5: 1".to_owned(), "uno".to_owned())));
         assert_eq!(told("2"), Some(("line 3: 2".to_owned(), "two\nlines".to_owned())));
         assert_eq!(told("3"), None);

@@ -48,9 +48,6 @@ impl Finder {
     }
 
     /// The same for a file that is already open.
-    ///
-    /// # Errors
-    /// See [`Finder::read`].
     pub(super) fn read_from(
         mut self,
         path: &Path,

@@ -18,7 +18,7 @@ pub fn identity(files: &ContextFiles) -> String {
     let named = [("ranges", &files.ranges), ("names", &files.names)];
     let named = named.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?)));
     let geo = files.geo.iter().map(|path| ("geo", path));
-    let lists = files.reputation.iter().filter_map(|(name, it)| Some((name.as_str(), it.place()?)));
+    let lists = files.reputation.iter().filter_map(|(name, service)| Some((name.as_str(), service.place()?)));
     let codes = files.codes.iter().map(|(list, path)| (list.as_str(), path));
     for (name, path) in named.chain(geo).chain(lists).chain(codes) {
         add(&mut hash, name.as_bytes());

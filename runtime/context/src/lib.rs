@@ -23,8 +23,7 @@ mod ranges;
 mod reputation;
 mod review;
 
-pub use codes::CodeSource;
-pub use codes::explain as explain_code;
+pub use codes::{CodeSource, explain as explain_code};
 pub use flow_oa_core::address::parse as address;
 pub use geo::{Format, GeoSource, ImportError, Imported, import};
 pub use identity::identity;
@@ -97,7 +96,7 @@ impl<F: Clone> ContextFiles<F> {
     /// Only the sources that are files: querying them discloses nothing to others and costs nothing.
     pub fn files_alone(&self) -> Self {
         let mut alone = self.clone();
-        alone.reputation.retain(|(_, it)| matches!(it, Service::List(..)));
+        alone.reputation.retain(|(_, service)| matches!(service, Service::List(..)));
         alone
     }
 }
@@ -109,9 +108,9 @@ impl<F> ContextFiles<F> {
     /// The first error that `place` returns.
     pub fn try_map<G, E>(&self, mut place: impl FnMut(&F) -> Result<G, E>) -> Result<ContextFiles<G>, E> {
         let services = self.reputation.iter();
-        let services = services.map(|(name, it)| Ok((name.clone(), it.try_map(&mut place)?)));
+        let services = services.map(|(name, service)| Ok((name.clone(), service.try_map(&mut place)?)));
         let reputation = services.collect::<Result<_, E>>()?;
-        let lists = self.codes.iter().map(|(list, it)| Ok((list.clone(), place(it)?)));
+        let lists = self.codes.iter().map(|(list, file)| Ok((list.clone(), place(file)?)));
         let codes = lists.collect::<Result<_, E>>()?;
         Ok(ContextFiles {
             ranges: self.ranges.as_ref().map(&mut place).transpose()?,
@@ -193,7 +192,7 @@ fn read_lines(
     let fault = |line, reason| ContextError::Line { path: path.to_owned(), line, reason };
     while let Some(line) = lines.next_line().map_err(|error| fault(error.line, error.reason))? {
         let number = line.number;
-        text(line.text).and_then(|it| take(it, number)).map_err(|reason| fault(number, reason))?;
+        text(line.text).and_then(|text| take(text, number)).map_err(|reason| fault(number, reason))?;
     }
     Ok(())
 }

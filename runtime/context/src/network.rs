@@ -120,13 +120,15 @@ impl ContextSource for NetworkSource {
         // As in the look-up, the names file comes first.
         let mut named = Finder::of(ip);
         if let Some(path) = &self.names {
-            named = named.read(NAMES, path, |line| parsed(line, name).map(|it| it.1.says(it.0)))?;
+            named =
+                named.read(NAMES, path, |line| parsed(line, name).map(|(range, name)| name.says(range)))?;
         }
         if let Some(path) = &self.ranges {
             let is_internal = || vec![("internal", "1".to_owned())];
             internal =
                 internal.read(RANGES, path, |line| Ok(Some((parsed(line, own_range)?.0, is_internal()))))?;
-            named = named.read(RANGES, path, |line| parsed(line, own_range).map(|it| it.1.says(it.0)))?;
+            named = named
+                .read(RANGES, path, |line| parsed(line, own_range).map(|(range, name)| name.says(range)))?;
         }
         Ok(internal.found().into_iter().chain(named.found()).collect())
     }

@@ -83,8 +83,8 @@ impl IpRange {
         let ip = address::parse(network.trim()).ok_or_else(|| unreadable(entry))?;
         let digits = prefix.trim();
         let net = Some(digits)
-            .filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|it| IpNet::new(ip, it.parse().ok()?).ok())
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|digits| IpNet::new(ip, digits.parse().ok()?).ok())
             .ok_or_else(|| unreadable(entry))?;
         if net.network() != ip {
             let (network, full) = (net.trunc(), net.max_prefix_len());
@@ -93,12 +93,10 @@ impl IpRange {
         Ok(Self::of(net.network(), net.broadcast()))
     }
 
-    /// The first address of the range.
     pub(crate) fn first(&self) -> IpAddr {
         self.first
     }
 
-    /// The last address of the range.
     pub(crate) fn last(&self) -> IpAddr {
         self.last
     }
@@ -209,7 +207,7 @@ impl<T> Ranges<T> {
         let winner = match ip {
             IpAddr::V4(ip) => self.v4.winner(&ip.into()),
             IpAddr::V6(ip) => {
-                let carried = address::carried(ip).and_then(|it| self.v4.winner(&it.into()));
+                let carried = address::carried(ip).and_then(|carried| self.v4.winner(&carried.into()));
                 carried.or_else(|| self.v6.winner(&ip.into()))
             }
         };

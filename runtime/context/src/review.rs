@@ -45,7 +45,6 @@ pub struct Reviewed {
 }
 
 impl Reviewed {
-    /// A result without findings.
     pub(super) fn new(what: impl Into<String>, path: &Path) -> Self {
         Self {
             what: what.into(),
@@ -117,9 +116,6 @@ pub(super) struct Review {
 impl Review {
     /// Checks the lines of a file. `take` receives each line with its number; a line that it rejects is a fault, and
     /// the check continues with the next line.
-    ///
-    /// # Errors
-    /// If the file cannot be opened.
     pub(super) fn of(
         what: &'static str,
         path: &Path,
@@ -131,7 +127,6 @@ impl Review {
         Ok(review)
     }
 
-    /// A review without findings.
     pub(super) fn new(what: &'static str, path: &Path) -> Self {
         Self { reviewed: Reviewed::new(what, path), unit: "line" }
     }
@@ -160,7 +155,7 @@ impl Review {
             match lines.next_line() {
                 Ok(Some(line)) => {
                     let number = line.number;
-                    let read = text(line.text).and_then(|it| take(it, number));
+                    let read = text(line.text).and_then(|text| take(text, number));
                     self.count(number, read);
                 }
                 Ok(None) => return,
@@ -187,7 +182,7 @@ impl Review {
         let mut open: Vec<(IpRange, u64)> = Vec::new();
         let unit = self.unit;
         for (range, line) in entries {
-            while open.last().is_some_and(|(it, _)| it.last() < range.first()) {
+            while open.last().is_some_and(|(earlier, _)| earlier.last() < range.first()) {
                 open.pop();
             }
             if let Some((outer, other)) = open.last() {
@@ -235,7 +230,7 @@ mod tests {
     }
 
     fn of(files: ContextFiles) -> Reviewed {
-        KINDS.iter().flat_map(|it| (it.review)(&files)).next().unwrap()
+        KINDS.iter().flat_map(|kind| (kind.review)(&files)).next().unwrap()
     }
 
     #[test]
@@ -250,7 +245,7 @@ mod tests {
             reputation: vec![("own".to_owned(), Service::list("no/such/list.csv".into()))],
             ..ContextFiles::default()
         };
-        let found: Vec<Reviewed> = KINDS.iter().flat_map(|it| (it.review)(&files)).collect();
+        let found: Vec<Reviewed> = KINDS.iter().flat_map(|kind| (kind.review)(&files)).collect();
         let told: Vec<(u64, Exit)> = found.iter().map(|found| (found.faults, found.exit)).collect();
         let (bad, absent) = (Exit::BadData, Exit::NoInput);
         assert_eq!(told, [(1, bad), (1, absent), (1, bad), (1, absent), (1, absent)]);

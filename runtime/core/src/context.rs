@@ -43,13 +43,11 @@ pub struct Reputation {
 }
 
 /// The context of an address.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answers {
-    /// From the network context.
     pub network: Network,
-    /// From geolocation.
     pub geo: Geo,
-    /// From the reputation services.
     pub reputation: Reputation,
 }
 
@@ -83,6 +81,7 @@ pub struct Asked<'a> {
 }
 
 /// A context source failed. The run stops before it changes anything.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
     /// A file could not be opened or read.
@@ -90,15 +89,12 @@ pub enum ContextError {
     Read {
         /// The content of the file, such as "network ranges".
         what: &'static str,
-        /// The file.
         path: PathBuf,
-        /// The error of the operating system.
         error: std::io::Error,
     },
     /// A line of a file could not be parsed.
     #[error("{}:{line}: {reason}", path.display())]
     Line {
-        /// The file.
         path: PathBuf,
         /// The number of the line, counted from 1.
         line: u64,
@@ -108,12 +104,10 @@ pub enum ContextError {
     /// A service that the settings call required did not answer.
     #[error("asking {service}: {reason}")]
     Service {
-        /// The name of the service in the settings.
         service: String,
         /// What happened, and what to do.
         reason: String,
     },
-    /// The user interrupted the command.
     #[error("interrupted")]
     Interrupted,
 }

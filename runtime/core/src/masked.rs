@@ -23,7 +23,7 @@ const SECRETS: [&str; 12] = [
 /// Whether a parameter of that name, percent-encoded or not, may hold a secret.
 pub fn is_secret(parameter: &str) -> bool {
     let lower = decoded(parameter).unwrap_or_else(|| parameter.to_owned()).to_ascii_lowercase();
-    SECRETS.iter().any(|it| lower.contains(it))
+    SECRETS.iter().any(|word| lower.contains(word))
 }
 
 /// Hides the secrets of all URLs in a text, such as a message of another program. Nothing else changes, and a second
@@ -41,7 +41,8 @@ fn masked_to(text: &str, depth: usize) -> String {
     while let Some(at) = rest.find("://") {
         let (before, url) = rest.split_at(at + "://".len());
         out.push_str(before);
-        let ends = |it: char| it.is_whitespace() || matches!(it, '"' | '\'' | '`' | '<' | '>' | '|');
+        let ends =
+            |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | '<' | '>' | '|');
         let (url, behind) = url.split_at(url.find(ends).unwrap_or(url.len()));
         out.push_str(&masked_url(url, depth));
         rest = behind;
@@ -53,8 +54,9 @@ fn masked_to(text: &str, depth: usize) -> String {
 /// Hides the secrets in the part of a URL after `://`.
 fn masked_url(url: &str, depth: usize) -> String {
     let end = url.find(['/', '?', '#']).unwrap_or(url.len());
-    let is_port = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
-    let is_password = |it: &str| !it.starts_with('[') && it.rsplit_once(':').is_some_and(|it| !is_port(it.1));
+    let is_port = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let is_password =
+        |text: &str| !text.starts_with('[') && text.rsplit_once(':').is_some_and(|(_, port)| !is_port(port));
     let at = match url[..end].rfind('@') {
         Some(at) if url[..at].ends_with(MASKED) || !url[..at].contains(':') => Some(at),
         // A password may contain characters that should have been encoded: it ends at the last `@`.

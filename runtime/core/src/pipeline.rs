@@ -44,7 +44,7 @@ pub struct Pipeline {
 impl Pipeline {
     /// The reader of the raw format of that name.
     pub fn source(&self, name: &str) -> Option<&'static dyn Source> {
-        self.sources.iter().find(|(it, _)| *it == name).map(|(_, source)| *source)
+        self.sources.iter().find(|(known, _)| *known == name).map(|(_, source)| *source)
     }
 }
 

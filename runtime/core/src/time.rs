@@ -130,7 +130,7 @@ const FIRST_YEAR: i16 = 2000;
 pub fn arrival(received: Moment, first: Moment, last: Moment) -> Arrival {
     let from = first.at.saturating_sub(SignedDuration::from_secs(1));
     let to = last.at.saturating_add(SignedDuration::from_hours(1));
-    if from.is_ok_and(|from| from <= received.at) && to.is_ok_and(|it| received.at <= it) {
+    if from.is_ok_and(|from| from <= received.at) && to.is_ok_and(|to| received.at <= to) {
         return Arrival { at: received, is_corrected: false };
     }
     let is_set = |moment: Moment| moment.year() >= FIRST_YEAR;
@@ -260,6 +260,6 @@ mod tests {
         let east = Zone::named("Asia/Tokyo").expect("in every database");
         assert_eq!(east.read("0001-01-01 00:00:00"), None, "it is of the year before in UTC");
         assert_eq!(utc("9999-12-30 21:59:59").as_deref(), Some("9999-12-30 21:59:59"));
-        assert_eq!(Zone::utc().read("9999-12-30 21:59:59").and_then(|it| it.plus(86400.0)), None);
+        assert_eq!(Zone::utc().read("9999-12-30 21:59:59").and_then(|moment| moment.plus(86400.0)), None);
     }
 }

@@ -44,8 +44,8 @@ fn plain(value: &Value, show: impl Fn(&str) -> String) -> Option<String> {
         Value::String(it) => it.as_deref().map(show),
         Value::Enum(OptionEnum::Some(it)) => Some(show(&it.value)),
         Value::Enum(OptionEnum::None(_)) => None,
-        Value::Char(it) => it.map(|it| show(it.encode_utf8(&mut [0; 4]))),
-        Value::Bytes(it) => it.as_deref().map(|it| format!("{} bytes", it.len())),
+        Value::Char(it) => it.map(|letter| show(letter.encode_utf8(&mut [0; 4]))),
+        Value::Bytes(it) => it.as_deref().map(|bytes| format!("{} bytes", bytes.len())),
     }
 }
 

@@ -26,6 +26,7 @@ pub struct About {
 
 /// A connection to a database. Every call that returns a [`Result`] fails if the database cannot be reached or refuses
 /// the request.
+#[expect(clippy::missing_errors_doc, reason = "described above, for all of them")]
 pub trait Connection {
     /// How the engine describes itself.
     fn about(&self) -> &About;
@@ -34,22 +35,13 @@ pub trait Connection {
     fn render(&self, statement: &Statement) -> (String, Values);
 
     /// Runs one statement and returns the number of rows that it changed.
-    ///
-    /// # Errors
-    /// See [`Connection`].
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64>;
 
     /// Runs a query and passes its rows to `seen` one at a time, without keeping them, until `seen` breaks. Each value
     /// is a 64-bit integer, a double, a string or `NULL`. The connection can be used afterwards in either case.
-    ///
-    /// # Errors
-    /// See [`Connection`].
     fn query(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()>;
 
     /// Runs several statements that bind no values, such as DDL.
-    ///
-    /// # Errors
-    /// See [`Connection`].
     fn script(&mut self, sql: &str) -> Result<()>;
 
     /// Returns a function that interrupts the running statement. Another thread may call it.
@@ -57,18 +49,13 @@ pub trait Connection {
 }
 
 /// A connection to a database with transactions.
+#[expect(clippy::missing_errors_doc, reason = "the errors are those of Connection")]
 pub trait Transactional: Connection {
     /// Loads rows in the fastest way that the engine has, and returns their number. `sql` is the statement that loads
     /// them into `target`.
-    ///
-    /// # Errors
-    /// See [`Connection`].
     fn load(&mut self, sql: &str, target: &Target<'_>, rows: &dyn Batch) -> Result<u64>;
 
     /// Begins a transaction with this statement.
-    ///
-    /// # Errors
-    /// See [`Connection`].
     fn begin(&mut self, sql: &str) -> Result<()>;
 
     /// Commits the transaction.

@@ -2,31 +2,19 @@
 
 use flow_oa_core::Exit;
 
-/// Why a database request failed.
+/// Why a database request failed. `database` is its URL without secrets; `reason` is what was reported, and what to do.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The database cannot be reached or opened.
     #[error("opening the database {database}: {reason}")]
-    Unavailable {
-        /// The URL without secrets.
-        database: String,
-        /// The reason that was reported, and what to do.
-        reason: String,
-    },
+    Unavailable { database: String, reason: String },
     /// The server refuses the login, or has no database of that name.
     #[error("opening the database {database}: {reason}")]
-    NoAccess {
-        /// The URL without secrets.
-        database: String,
-        /// The reason that was reported, and what to do.
-        reason: String,
-    },
-    /// The connection to the database was lost.
+    NoAccess { database: String, reason: String },
     #[error("the connection to the database {database} was lost: {reason}")]
     Lost {
-        /// The URL without secrets.
         database: String,
-        /// The reason that was reported.
         reason: String,
         /// Whether a commit had been sent, so that the work may or may not be stored.
         in_commit: bool,
@@ -36,50 +24,25 @@ pub enum EngineError {
     HalfDone {
         /// Which tables are new, which are old, and what to do.
         state: String,
-        /// The error that stopped the work.
         source: Box<EngineError>,
     },
     /// Another program holds a lock on the database.
     #[error("the database {database} is held by another program ({reason}); try again later")]
-    Locked {
-        /// The URL without secrets.
-        database: String,
-        /// The reason that was reported.
-        reason: String,
-    },
-    /// The database cannot be written.
+    Locked { database: String, reason: String },
     #[error("writing to the database {database}: {reason}")]
-    CannotWrite {
-        /// The URL without secrets.
-        database: String,
-        /// The reason that was reported.
-        reason: String,
-    },
+    CannotWrite { database: String, reason: String },
     /// A number, such as a sum, exceeds the range of its column type.
     #[error("the database {database} cannot hold a number: {reason}")]
-    TooLarge {
-        /// The URL without secrets.
-        database: String,
-        /// The reason that was reported.
-        reason: String,
-    },
+    TooLarge { database: String, reason: String },
     /// A number violates a `CHECK` constraint of its table.
     #[error("the database {database} refused a number that its column cannot have: {reason}")]
-    OutOfRange {
-        /// The URL without secrets.
-        database: String,
-        /// The reason that was reported.
-        reason: String,
-    },
-    /// The user interrupted the statement.
+    OutOfRange { database: String, reason: String },
     #[error("interrupted")]
     Interrupted,
     /// The database refused a statement that it should have accepted.
     #[error("the database {database} refused a statement: {reason}\nstatement: {statement}")]
     Refused {
-        /// The URL without secrets.
         database: String,
-        /// The reason that was reported.
         reason: String,
         /// The statement, without its values.
         statement: String,

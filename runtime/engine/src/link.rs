@@ -14,6 +14,7 @@ pub struct Link<C> {
     lasting: usize,
 }
 
+#[expect(clippy::missing_errors_doc, reason = "the errors are those of Connection")]
 impl<C: Connection> Link<C> {
     /// A connection without observers, except the fail points of a build that has them.
     pub fn new(connection: C) -> Self {
@@ -62,9 +63,6 @@ impl<C: Connection> Link<C> {
     }
 
     /// See [`Connection::execute`]. A skipped statement changes no rows.
-    ///
-    /// # Errors
-    /// See [`Connection`].
     pub fn execute(&mut self, access: Access, sql: &str, values: &Values) -> Result<u64> {
         if self.admits(&Outgoing::new(access, sql, values))? {
             self.connection.execute(sql, values)
@@ -74,17 +72,11 @@ impl<C: Connection> Link<C> {
     }
 
     /// See [`Connection::script`].
-    ///
-    /// # Errors
-    /// See [`Connection`].
     pub fn script(&mut self, access: Access, sql: &str) -> Result<()> {
         if self.admits(&Outgoing::text(access, sql))? { self.connection.script(sql) } else { Ok(()) }
     }
 
     /// See [`Connection::query`].
-    ///
-    /// # Errors
-    /// See [`Connection`].
     pub fn query(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()> {
         match self.admits(&Outgoing::new(Access::Read, sql, values))? {
             true => self.connection.query(sql, values, seen),
@@ -98,19 +90,14 @@ impl<C: Connection> Link<C> {
     }
 
     /// Runs a query and returns its rows.
-    ///
-    /// # Errors
-    /// See [`Connection`].
     pub fn rows(&mut self, sql: &str, values: &Values) -> Result<Vec<Vec<Value>>> {
         rows_of(|seen| self.query(sql, values, seen))
     }
 }
 
+#[expect(clippy::missing_errors_doc, reason = "the errors are those of Connection")]
 impl<C: Transactional> Link<C> {
     /// See [`Transactional::load`].
-    ///
-    /// # Errors
-    /// See [`Connection`].
     pub fn load(&mut self, access: Access, sql: &str, target: &Target<'_>, rows: &dyn Batch) -> Result<u64> {
         match self.admits(&Outgoing::load(access, sql, rows))? {
             true => self.connection.load(sql, target, rows),
@@ -119,17 +106,11 @@ impl<C: Transactional> Link<C> {
     }
 
     /// See [`Transactional::begin`].
-    ///
-    /// # Errors
-    /// See [`Connection`].
     pub fn begin(&mut self, sql: &str) -> Result<()> {
         if self.admits(&Outgoing::text(Access::Write, sql))? { self.connection.begin(sql) } else { Ok(()) }
     }
 
     /// See [`Transactional::commit`].
-    ///
-    /// # Errors
-    /// See [`Connection`].
     pub fn commit(&mut self) -> Result<()> {
         if self.admits(&Outgoing::text(Access::Write, "COMMIT"))? { self.connection.commit() } else { Ok(()) }
     }

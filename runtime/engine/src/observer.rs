@@ -22,15 +22,13 @@ pub enum Access {
 }
 
 /// A statement that is about to be sent.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Clone, Copy)]
 pub struct Outgoing<'a> {
     /// What it does.
     pub access: Access,
-    /// The SQL text.
     pub sql: &'a str,
-    /// The values to bind.
     pub values: &'a [Value],
-    /// The rows that it loads.
     pub rows: Option<&'a dyn Batch>,
 }
 

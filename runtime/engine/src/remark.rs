@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_message_names_the_first_folders_and_counts_the_rest() {
-        let folders = (1..=23).map(|it| format!("/f/d={it}")).collect();
+        let folders = (1..=23).map(|day| format!("/f/d={day}")).collect();
         let text = Remark::Purged(Files { folders, reason: "permission denied".to_owned() }).to_string();
         assert!(
             text.contains("/f/d=1, /f/d=2,") && text.contains("/f/d=20 and 3 more: permission denied"),

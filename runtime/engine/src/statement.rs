@@ -6,19 +6,14 @@ use sea_query::{
 };
 
 /// A statement that sea-query builds.
+#[expect(missing_docs, reason = "each variant is what its name says")]
 #[derive(Debug, Clone)]
 pub enum Statement {
-    /// A query.
     Select(SelectStatement),
-    /// An insert, of values or of a query.
     Insert(InsertStatement),
-    /// A change of values.
     Update(UpdateStatement),
-    /// A delete.
     Delete(DeleteStatement),
-    /// The creation of a table.
     Create(TableCreateStatement),
-    /// The removal of a table.
     Drop(TableDropStatement),
 }
 

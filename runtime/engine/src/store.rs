@@ -29,6 +29,7 @@ pub enum Transaction<'a> {
 
 /// What can be done within and outside a unit of work. Every call that returns a [`Result`] fails if the database
 /// cannot be reached or refuses the request.
+#[expect(clippy::missing_errors_doc, reason = "described above, for all of them")]
 pub trait Session {
     /// How the engine describes itself.
     fn about(&self) -> &About;
@@ -37,29 +38,17 @@ pub trait Session {
     fn render(&self, statement: &Statement) -> (String, Values);
 
     /// Runs a query; see [`crate::Connection::query`].
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn for_each(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()>;
 
     /// Returns the number of rows that a table has for these days. Rows that this unit of work loaded count from
     /// [`Unit::settle`] on.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn count(&mut self, table: &str, days: &Days) -> Result<u64>;
 
     /// Returns the columns of each of these tables, in order. The list is empty for a table that does not exist.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn columns(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundColumn>>>;
 
     /// Returns the indexes of each of these tables, including those of keys. Partial indexes are not listed. Every list
     /// is empty if the engine has no indexes.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn indexes(&mut self, tables: &[&str]) -> Result<Vec<Vec<FoundIndex>>>;
 
     /// The claims of the engine; `None` if it has none. A caller that needs one locks a file instead.
@@ -81,17 +70,11 @@ pub trait Session {
     }
 
     /// Runs a query and returns its rows.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn query(&mut self, sql: &str, values: &Values) -> Result<Vec<Vec<Value>>> {
         rows_of(|seen| self.for_each(sql, values, seen))
     }
 
     /// Runs a query that was built with sea-query, and returns its rows.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn select(&mut self, statement: SelectStatement) -> Result<Vec<Vec<Value>>> {
         let (sql, values) = self.render(&Statement::Select(statement));
         self.query(&sql, &values)
@@ -99,18 +82,13 @@ pub trait Session {
 }
 
 /// Names that one connection at a time can claim, on any machine.
+#[expect(clippy::missing_errors_doc, reason = "the errors are those of Session")]
 pub trait Claims {
     /// Claims a name without waiting. The claim lasts until it is released or the connection ends. Returns `false` if
     /// another connection holds the claim.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn claim(&mut self, name: &str) -> Result<bool>;
 
     /// Whether a connection, including this one, holds the claim.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn is_claimed(&mut self, name: &str) -> Result<bool>;
 
     /// Releases a claim. If that fails, the claim ends with the connection.
@@ -118,11 +96,9 @@ pub trait Claims {
 }
 
 /// An open database.
+#[expect(clippy::missing_errors_doc, reason = "the errors are those of Session")]
 pub trait Store: Session {
     /// Begins a unit of work.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn begin(&mut self, kind: Transaction<'_>) -> Result<Box<dyn Unit + '_>>;
 
     /// Sets how many earlier runs of a day are kept, so that a user can go back to them. Does nothing if the engine
@@ -146,6 +122,7 @@ pub struct Uncommitted {
 }
 
 /// A unit of work. If it is dropped, it is rolled back.
+#[expect(clippy::missing_errors_doc, reason = "the errors are those of Session")]
 pub trait Unit: Session {
     /// Commits everything.
     ///
@@ -161,123 +138,68 @@ pub trait Unit: Session {
     fn observe(&mut self, observer: Box<dyn Observer>);
 
     /// Creates the database or schema of the tables, if the engine has one and it does not exist yet.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn make_database(&mut self) -> Result<()>;
 
     /// Runs several statements that bind no values, such as DDL.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn script(&mut self, sql: &str) -> Result<()>;
 
     /// Runs a statement that was built with sea-query, and returns the number of rows that it changed.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn run(&mut self, statement: &Statement) -> Result<u64>;
 
     /// Waits until no other connection holds the lock of this name, and holds it until the end of the unit. Does
     /// nothing if only one connection can write.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn lock(&mut self, name: &str) -> Result<()>;
 
     /// Creates a small temporary relation, loads `rows` into it, and returns the name by which statements refer to it.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn stage(&mut self, relation: &Relation<'_>, rows: &dyn Batch) -> Result<String>;
 
     /// Removes a relation that [`Unit::stage`] created, if it exists.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn unstage(&mut self, name: &str) -> Result<()>;
 
     /// Removes days from a table, and returns the number of removed rows.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn remove(&mut self, table: &str, days: &Days) -> Result<u64>;
 
     /// Removes days from several tables that are filled again in the same unit, and returns the number of removed rows
     /// of each. An engine that publishes one table after another publishes `published_last` after all others.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn remove_all(&mut self, what: &[(&str, Days)], published_last: &str) -> Result<Vec<u64>>;
 
     /// Removes days from a table whose rows are loaded again in the same unit, and returns the number of rows that are
     /// removed. Until [`Unit::settle`] or the commit, statements may still see the old rows and not the new ones, so
     /// that readers do not have to wait.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn replace(&mut self, table: &str, days: &Days) -> Result<u64>;
 
     /// Loads rows in the fastest way that the engine has, and returns their number.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn load(&mut self, target: &Target<'_>, rows: &dyn Batch) -> Result<u64>;
 
     /// Inserts the rows of a query into a day of a table, and returns their number. The query returns the columns of
     /// the table in order, without those of the partition.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn fill(&mut self, table: &str, columns: &[&str], days: &Days, select: SelectStatement) -> Result<u64>;
 
     /// Loads sums. If a row with the same key exists, the target's `INSERT` defines how the values are added. An engine
     /// may hold the sums back until [`Unit::add_up`].
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn add(&mut self, sums: &Sums<'_>, rows: &dyn Batch) -> Result<()>;
 
     /// Stores all sums that were loaded in this unit in the table.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn add_up(&mut self, sums: &Sums<'_>) -> Result<()>;
 
     /// Makes the rows that were loaded visible to later statements of this unit. If an engine shows no new rows before
     /// the commit, it makes them visible to [`Session::count`].
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn settle(&mut self) -> Result<()>;
 
     /// Returns a number for the column `id` of a new row: higher than every existing number.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn next_id(&mut self, table: &str) -> Result<i64>;
 
     /// Inserts rows. Each row is a list of columns and values, with the same columns in every row. All other columns
     /// stay empty or take their default.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn append(&mut self, table: &str, rows: Vec<Vec<(&str, Expr)>>) -> Result<()>;
 
     /// Updates columns of the matching rows, and returns the number of rows.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn change(&mut self, table: &str, values: Vec<(&str, Expr)>, which: Cond) -> Result<u64>;
 
     /// Deletes the matching rows of a table, and returns their number.
-    ///
-    /// # Errors
-    /// See [`Session`].
     fn delete(&mut self, table: &str, which: Cond) -> Result<u64>;
 }
 
-/// The rows of a query.
 pub(crate) fn rows_of(query: impl FnOnce(&mut Seen<'_>) -> Result<()>) -> Result<Vec<Vec<Value>>> {
     let mut rows = Vec::new();
     query(&mut |row| {

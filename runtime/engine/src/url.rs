@@ -25,13 +25,14 @@ impl Parts {
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (login, place) =
-            authority.rsplit_once('@').map_or((None, authority), |(it, place)| (Some(it), place));
+            authority.rsplit_once('@').map_or((None, authority), |(login, place)| (Some(login), place));
         let (user, password) =
-            match login.map(|it| it.split_once(':').map_or((it, None), |(a, b)| (a, Some(b)))) {
+            match login.map(|login| login.split_once(':').map_or((login, None), |(a, b)| (a, Some(b)))) {
                 Some((user, password)) => (Some(text(user, "the user")?), password),
                 None => (None, None),
             };
-        let password = password.map(|it| text(it, "the password")).transpose()?.map(SecretString::from);
+        let password = password.map(|password| text(password, "the password")).transpose()?;
+        let password = password.map(SecretString::from);
         let (host, port) = host_and_port(place)?;
         let parameters =
             query.split('&').filter(|part| !part.is_empty()).map(parameter).collect::<Result<_, _>>()?;

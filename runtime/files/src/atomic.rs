@@ -185,7 +185,7 @@ fn sweep(path: &Path) {
         return;
     };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    sweep_all(folder, |it| it == name);
+    sweep_all(folder, |found| found == name);
 }
 
 /// Removes the abandoned temporary files in a folder for all file names that match. For files whose names are unique
@@ -193,8 +193,8 @@ fn sweep(path: &Path) {
 pub fn sweep_all(folder: &Path, is_meant: impl Fn(&str) -> bool) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let found = entry.file_name();
-        let parts = found.to_str().and_then(|it| it.strip_suffix(PART)?.rsplit_once('.'));
-        let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+        let parts = found.to_str().and_then(|name| name.strip_suffix(PART)?.rsplit_once('.'));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
         if parts.is_some_and(|(name, number)| is_meant(name) && is_number(number))
             && let Ok(file) = regular::opened(File::options().read(true), &entry.path(), Links::Refused)
             && is_abandoned(&file)

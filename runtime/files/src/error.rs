@@ -9,19 +9,13 @@ use flow_oa_schema::printable;
 use crate::reject::TooMany;
 use crate::text::Unread;
 
-/// Why an operation on a file failed.
+/// Why an operation on a file failed. `doing` names it, such as `reading the results from`.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// An input does not exist or cannot be opened.
     #[error("{doing} {}: {error}", printable::path(path))]
-    Absent {
-        /// The operation, such as `reading the results from`.
-        doing: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The error of the operating system, and what to do.
-        error: String,
-    },
+    Absent { doing: &'static str, path: PathBuf, error: String },
     /// An input cannot be parsed at all.
     #[error("{0}")]
     BadData(String),
@@ -33,26 +27,11 @@ pub enum FileError {
         "{doing} {}: {found}; run the same command again when no other program writes to it",
         printable::path(path)
     )]
-    Changed {
-        /// The operation, such as `reading the results from`.
-        doing: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The change that was detected.
-        found: String,
-    },
-    /// A file or folder cannot be written.
+    Changed { doing: &'static str, path: PathBuf, found: String },
     #[error("writing {}: {error}", printable::path(path))]
-    Write {
-        /// The file or folder.
-        path: PathBuf,
-        /// The error of the operating system.
-        error: io::Error,
-    },
-    /// Another process holds the lock of a file.
+    Write { path: PathBuf, error: io::Error },
     #[error("{0}")]
     Locked(String),
-    /// The user interrupted the command.
     #[error("interrupted")]
     Interrupted,
 }

@@ -147,7 +147,7 @@ fn reading(path: &Path) -> std::io::Result<File> {
 
 /// Removes the file of an entry whose process has ended.
 pub fn sweep(path: &Path) {
-    if path.file_name().is_some_and(|it| it.to_string_lossy().starts_with(ENTRY)) {
+    if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(ENTRY)) {
         // A file that remains is harmless.
         let _ = std::fs::remove_file(path);
     }
@@ -157,7 +157,7 @@ pub fn sweep(path: &Path) {
 pub fn sweep_all(folder: &Path) {
     // A folder that cannot be read is skipped: its files are harmless.
     let Ok(entries) = std::fs::read_dir(folder) else { return };
-    entries.flatten().map(|it| it.path()).filter(|it| !is_held(it)).for_each(|it| sweep(&it));
+    entries.flatten().map(|it| it.path()).filter(|path| !is_held(path)).for_each(|path| sweep(&path));
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl<R: Read> Records<R> {
     /// The next record, and the line on which it begins, counted from 1.
     pub fn next_record(&mut self) -> Result<Option<(u64, &ByteRecord)>, Unread> {
         while self.advance()? {
-            let inner = self.record.as_slice().iter().filter(|it| **it == b'\n').count() as u64;
+            let inner = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
             let end = self.csv.position().line();
             if self.csv.get_ref().is_used_up_at(self.csv.position().byte()) {
                 return Err(unclosed(end - inner, self.record.len()));
@@ -99,7 +99,7 @@ impl<R: Read> Records<R> {
 
     fn drop_carriage_return(&mut self) {
         let last = self.record.len().saturating_sub(1);
-        let Some(bare) = self.record.get(last).and_then(|it| it.strip_suffix(b"\r")) else { return };
+        let Some(bare) = self.record.get(last).and_then(|field| field.strip_suffix(b"\r")) else { return };
         let bare = bare.to_vec();
         self.record.truncate(last);
         self.record.push_field(&bare);
@@ -190,7 +190,10 @@ mod tests {
         let mut records = Records::new(text.as_bytes(), b',');
         let mut seen = Vec::new();
         while let Some((line, record)) = records.next_record().unwrap() {
-            seen.push((line, record.iter().map(|it| String::from_utf8_lossy(it).into_owned()).collect()));
+            seen.push((
+                line,
+                record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect(),
+            ));
         }
         (seen, records.blank_lines())
     }

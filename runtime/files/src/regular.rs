@@ -28,7 +28,7 @@ const PASSED_ON: [&str; 4] = ["/dev/fd", "/dev/stdin", "/dev/null", "/proc/self/
 /// # Errors
 /// If the path cannot be opened, or is not a regular file. The error states what it is.
 pub fn open(path: &Path) -> io::Result<File> {
-    if PASSED_ON.iter().any(|it| path.starts_with(it)) {
+    if PASSED_ON.iter().any(|prefix| path.starts_with(prefix)) {
         return File::open(path);
     }
     opened(File::options().read(true), path, Links::Followed)

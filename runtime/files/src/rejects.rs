@@ -127,10 +127,10 @@ mod tests {
         rejects.keep(&path).unwrap();
         let mut read = csv::Reader::from_path(&path).unwrap();
         assert_eq!(read.headers().unwrap(), vec!["line", "reason", "record"]);
-        let lines = read.records().map(|it| {
-            let it = it.unwrap();
-            assert!(&it[1] == "a reason" && it[2].ends_with("x,\"y\""));
-            it[0].parse::<u64>().unwrap()
+        let lines = read.records().map(|record| {
+            let record = record.unwrap();
+            assert!(&record[1] == "a reason" && record[2].ends_with("x,\"y\""));
+            record[0].parse::<u64>().unwrap()
         });
         assert!(lines.eq(1..=many));
     }

@@ -185,7 +185,7 @@ pub fn fields(line: &str, delimiter: u8) -> Result<Vec<Cow<'_, str>>, String> {
 /// value.
 fn unquoted(field: &str) -> Cow<'_, str> {
     let Some(rest) = field.strip_prefix('"') else { return Cow::Borrowed(field) };
-    if let Some(inner) = rest.strip_suffix('"').filter(|it| !it.contains('"')) {
+    if let Some(inner) = rest.strip_suffix('"').filter(|inner| !inner.contains('"')) {
         return Cow::Borrowed(inner);
     }
     let (mut text, mut rest) = (String::with_capacity(rest.len()), rest);

@@ -59,7 +59,7 @@ pub(super) fn understand(url: &str, options: &BTreeMap<String, SecretString>) ->
     if family == Family::Hive {
         settings.auth = Auth::Plain;
     }
-    let says = |it: &(String, String)| matches!(it.0.as_str(), "ca" | "verify");
+    let says = |parameter: &(String, String)| matches!(parameter.0.as_str(), "ca" | "verify");
     if parts.parameters.iter().any(|parameter| parameter.0 == "tls" && parameter.1 == "false")
         && parts.parameters.iter().any(says)
     {

@@ -7,7 +7,7 @@ use crate::sql::insert::{self, Bounds};
 use crate::sql::statements::{self, Partitions};
 use flow_oa_core::{Batch, Cell};
 use flow_oa_engine::{Access, EngineError, Outgoing, Relation, Result};
-use flow_oa_schema::dialect::impala::HiveType;
+use flow_oa_schema::dialect::impala::{HiveType, columns};
 use flow_oa_schema::model::{Format, Rows, Table};
 use tempfile::NamedTempFile;
 
@@ -45,10 +45,6 @@ impl Batch for Front<'_> {
         self.rows.cells(index, out);
         out.truncate(self.width);
     }
-}
-
-fn all_columns(table: &Table) -> Columns<'_> {
-    table.columns.iter().map(|column| (column.name.as_str(), HiveType::of(column))).collect()
 }
 
 impl ImpalaUnit<'_> {
@@ -115,7 +111,7 @@ impl ImpalaUnit<'_> {
             _ => BTreeSet::new(),
         };
         let work = &mut self.work;
-        let open = work.added.iter().position(|it| it.table.name == table.name && it.file.is_some());
+        let open = work.added.iter().position(|added| added.table.name == table.name && added.file.is_some());
         let at = open.unwrap_or(work.added.len());
         if open.is_none() {
             let nth = if at == 0 { String::new() } else { format!("_{at}") };
@@ -123,7 +119,7 @@ impl ImpalaUnit<'_> {
             work.added.push(Added { table: table.clone(), partitions: BTreeSet::new(), name, file: None });
         }
         let added = &mut work.added[at];
-        let file = self.engine.written_on(added.file.take(), &all_columns(&table), rows)?;
+        let file = self.engine.written_on(added.file.take(), &columns(&table), rows)?;
         added.partitions.append(&mut partitions);
         added.file = Some(file);
         Ok(())
@@ -143,7 +139,7 @@ impl ImpalaUnit<'_> {
             let folder = format!("{STAGED}/{}", added.name);
             work.relations.push(added.name.clone());
             let (quoted, uri) = (engine.qualified(&added.name), engine.uri(&folder));
-            let columns = all_columns(&added.table);
+            let columns = columns(&added.table);
             // The table comes first: by its name a later command finds what this command may leave behind.
             engine.send(&statements::create_staging(&quoted, &columns, Format::Parquet, &uri))?;
             engine.put(&engine.ended(file)?, &format!("{folder}/{FILE}"))?;
@@ -177,7 +173,7 @@ impl ImpalaUnit<'_> {
             let folder = day_folder(table, &values);
             self.work.changed.insert((table.name.clone(), values.clone()));
             // A partition that the same unit of work emptied exists.
-            if !self.work.renewed.iter().any(|it| it.folder == folder) {
+            if !self.work.renewed.iter().any(|renewed| renewed.folder == folder) {
                 new.push((values, self.engine.uri(&format!("{folder}/{RUN}{}", self.work.token))));
             }
         }
@@ -191,7 +187,8 @@ impl ImpalaUnit<'_> {
 
     /// The tables on uploaded rows that are to be added to a table.
     pub(super) fn added_to(&self, table: &str) -> Vec<String> {
-        let uploaded = self.work.added.iter().filter(|it| it.table.name == table && it.file.is_none());
+        let uploaded =
+            self.work.added.iter().filter(|added| added.table.name == table && added.file.is_none());
         uploaded.map(|it| it.name.clone()).collect()
     }
 }

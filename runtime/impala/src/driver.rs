@@ -3,8 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::address::Family;
-use crate::sql::statements;
-use crate::sql::{ImpalaQueryBuilder, created, dropped, script};
+use crate::sql::{ImpalaQueryBuilder, created, dropped, script, statements};
 use flow_oa_engine::decimal::decimal;
 use flow_oa_engine::{About, Connection, Result, Seen, Statement};
 use flow_oa_hs2::{Hs2Error, Interrupter, Operation, Session, Settings};
@@ -141,7 +140,7 @@ fn each_row(
     while let Some(page) = operation.fetch(PAGE)? {
         for row in page.iter() {
             cells.clear();
-            cells.extend(row.enumerate().map(|(at, it)| value_of(it, is_single(at))));
+            cells.extend(row.enumerate().map(|(at, cell)| value_of(cell, is_single(at))));
             if seen(&cells).is_break() {
                 return Ok(());
             }
@@ -185,6 +184,6 @@ mod tests {
     fn a_number_in_single_precision_is_its_decimal_and_a_double_is_itself() {
         let found = f64::from(0.1_f32);
         let given = |is_single| value_of(Some(flow_oa_hs2::Value::Double(found)), is_single);
-        assert_eq!([given(true), given(false)], [0.1, found].map(|it| Value::Double(Some(it))));
+        assert_eq!([given(true), given(false)], [0.1, found].map(|number| Value::Double(Some(number))));
     }
 }

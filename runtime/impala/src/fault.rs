@@ -30,7 +30,7 @@ pub(super) fn is_absent(error: &EngineError) -> bool {
         ["not found", "not_found", "could not resolve", "does not exist", "cannot be found"];
     let EngineError::Refused { reason, .. } = error else { return false };
     let lower = reason.to_lowercase();
-    WORDS.iter().any(|it| lower.contains(it))
+    WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// The family uses the same SQLSTATE for nearly everything, so the error is classified by its text.

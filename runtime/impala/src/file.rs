@@ -27,7 +27,6 @@ mod there {
     }
 
     impl Open {
-        /// Creates an empty file.
         pub(in super::super) fn create(columns: &[(&str, HiveType)]) -> Result<Self, String> {
             let file = NamedTempFile::new().map_err(|error| error.to_string())?;
             let handle = file.reopen().map_err(|error| error.to_string())?;
@@ -36,12 +35,10 @@ mod there {
             Ok(Self { file, writer })
         }
 
-        /// Appends rows.
         pub(in super::super) fn write(&mut self, rows: &dyn Batch) -> Result<(), String> {
             self.writer.write(rows).map(drop).map_err(|error| error.to_string())
         }
 
-        /// Completes the file and returns it.
         pub(in super::super) fn finish(self) -> Result<NamedTempFile, String> {
             self.writer.finish().map_err(|error| error.to_string())?;
             Ok(self.file)

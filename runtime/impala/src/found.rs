@@ -72,7 +72,6 @@ impl Impala {
     }
 }
 
-/// The common prefix of all names.
 fn common_prefix<'a>(names: &[&'a str]) -> &'a str {
     let Some((first, others)) = names.split_first() else { return "" };
     let alike = |text: &&str| {

@@ -97,7 +97,6 @@ impl Impala {
         self.send(sql)
     }
 
-    /// Sends an entry.
     pub(super) fn send_entry(&mut self, entry: Entry) -> Result<()> {
         match entry {
             Entry::Statement { table, sql } => self.send_to_log(&table, &sql),

@@ -68,7 +68,6 @@ use driver::{Driver, text};
 use storage::Storage;
 use work::{DayValues, ImpalaUnit};
 
-/// The SQL dialect of this engine.
 const SPOKEN: Dialect = Dialect::Impala;
 
 /// The setting of Hive that lets rows choose their partitions.
@@ -164,7 +163,6 @@ impl Impala {
         self.send_as(Access::Write, sql)
     }
 
-    /// Sends a statement.
     fn send_as(&mut self, access: Access, sql: &str) -> Result<()> {
         self.link.execute(access, sql, &Values(Vec::new())).map(drop)
     }
@@ -184,7 +182,6 @@ impl Impala {
         }
     }
 
-    /// How many rows a relation has on some days.
     fn count_rows(&mut self, relation: &str, days: &Days) -> Result<u64> {
         let mut query = Query::select();
         query.expr(Func::count(Expr::val(1))).from(Alias::new(relation)).cond_where(days.condition());
@@ -218,7 +215,6 @@ impl Impala {
         self.revision
     }
 
-    /// The partitions of a table.
     fn partitions(&mut self, table: &Table) -> Result<Vec<DayValues>> {
         Ok(self.found_partitions(table)?.into_iter().map(|partition| partition.values).collect())
     }

@@ -29,7 +29,7 @@ impl Work {
 
     /// Whether it adds raw rows to the existing rows of their day, so that a repetition would add them twice.
     fn adds_raw(&self) -> bool {
-        self.emptied.is_empty() && self.added.iter().any(|it| matches!(it.table.rows, Rows::Ingest))
+        self.emptied.is_empty() && self.added.iter().any(|added| matches!(added.table.rows, Rows::Ingest))
     }
 }
 
@@ -53,7 +53,7 @@ impl ImpalaUnit<'_> {
         for (table, day) in std::mem::take(&mut self.work.emptied) {
             self.work.begun = Some(table.name.clone());
             self.empty(&table, &day)?;
-            if !self.work.added.iter().any(|it| it.table.name == table.name) {
+            if !self.work.added.iter().any(|added| added.table.name == table.name) {
                 self.work.published.extend(self.work.begun.take());
             }
         }
@@ -146,7 +146,7 @@ impl Impala {
             self.send(&statements::refresh(&name, Some(&staged.day)))?;
         }
         let day = day_folder(&staged.table, &staged.day);
-        Ok(former.and_then(|former| run_within(&day, &former)).filter(|it| !staged.folder.ends_with(it)))
+        Ok(former.and_then(|former| run_within(&day, &former)).filter(|run| !staged.folder.ends_with(run)))
     }
 
     /// Removes what killed commands left. What cannot be removed is tried again by the next command.
@@ -210,10 +210,11 @@ pub(super) fn reason(error: EngineError) -> String {
 fn earlier<'a>(entries: &'a [(String, bool)], current: &str) -> Vec<Vec<&'a str>> {
     let files: Vec<&str> =
         entries.iter().filter(|(_, is_folder)| !is_folder).map(|(it, _)| it.as_str()).collect();
-    let folders =
-        entries.iter().filter(|(it, is_folder)| *is_folder && it.starts_with(RUN) && it.as_str() < current);
+    let folders = entries
+        .iter()
+        .filter(|(name, is_folder)| *is_folder && name.starts_with(RUN) && name.as_str() < current);
     let first = (!files.is_empty()).then_some(files);
-    first.into_iter().chain(folders.map(|(it, _)| vec![it.as_str()])).collect()
+    first.into_iter().chain(folders.map(|(name, _)| vec![name.as_str()])).collect()
 }
 
 /// The entries to be deleted: all but the last `keep` that were published. Folders later than `former`, the one that
@@ -224,8 +225,8 @@ fn superseded<'a>(
     former: Option<&str>,
     keep: usize,
 ) -> Vec<&'a str> {
-    let is_published = |it: &Vec<&str>| {
-        former.is_none_or(|former| it.iter().all(|it| !it.starts_with(RUN) || *it <= former))
+    let is_published = |folders: &Vec<&str>| {
+        former.is_none_or(|former| folders.iter().all(|name| !name.starts_with(RUN) || *name <= former))
     };
     let (published, unpublished): (Vec<_>, Vec<_>) =
         earlier(entries, current).into_iter().partition(is_published);
@@ -278,7 +279,7 @@ mod tests {
 
     #[test]
     fn the_last_folders_that_were_published_are_kept() {
-        let entries = ["run-1", "run-2", "run-3", "run-4"].map(|it| (it.to_owned(), true));
+        let entries = ["run-1", "run-2", "run-3", "run-4"].map(|name| (name.to_owned(), true));
         let gone = |former, keep| superseded(&entries, "run-4", former, keep);
         assert_eq!(gone(Some("run-3"), 1), ["run-1", "run-2"]);
         // The third was written by a run that was killed.
@@ -323,7 +324,7 @@ mod tests {
     fn a_failure_says_what_is_new_and_what_is_old_and_claims_nothing_else() {
         let names = ["flow", "counts", "details", "scores"].map(str::to_owned);
         let said = |new: &[&str], begun: Option<&str>, adds_raw: bool| {
-            let published = new.iter().map(|it| (*it).to_owned()).collect();
+            let published = new.iter().map(|name| (*name).to_owned()).collect();
             let work = Work { published, begun: begun.map(str::to_owned), ..Work::default() };
             half_done(&names, &work, adds_raw, EngineError::Interrupted)
         };

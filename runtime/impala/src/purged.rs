@@ -38,8 +38,9 @@ impl Undeleted {
 
     /// Whether the folder, or a folder within it, is recorded.
     fn has(&self, folder: &str) -> bool {
-        let is_within =
-            |it: &String| it.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'));
+        let is_within = |found: &String| {
+            found.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         self.folders.iter().any(is_within)
     }
 
@@ -122,7 +123,7 @@ fn parts<'a>(
         }
     };
     let folders = entries.iter().filter(|(_, is_folder)| *is_folder);
-    folders.filter_map(|(it, _)| Some((format!("{folder}/{it}"), level(it)?))).collect()
+    folders.filter_map(|(name, _)| Some((format!("{folder}/{name}"), level(name)?))).collect()
 }
 
 /// Searches a folder, deletes it if it contains no file, and returns whether it was deleted.
@@ -132,10 +133,10 @@ fn look(storage: &Storage, folder: &str, level: Level<'_>, left: &mut Undeleted)
         Level::Above { parts: next, is_equal } => parts(folder, &entries, next, is_equal),
         Level::Day | Level::Below => {
             let folders = entries.iter().filter(|(_, is_folder)| *is_folder);
-            folders.map(|(it, _)| (format!("{folder}/{it}"), Level::Below)).collect()
+            folders.map(|(name, _)| (format!("{folder}/{name}"), Level::Below)).collect()
         }
     };
-    let gone = within.iter().filter(|(it, level)| look(storage, it, *level, left)).count();
+    let gone = within.iter().filter(|(inner, level)| look(storage, inner, *level, left)).count();
     let is_kept = matches!(level, Level::Above { is_equal: true, .. });
     if gone == entries.len() && !is_kept {
         return left.tried(folder, storage.remove_empty(folder)).is_some();

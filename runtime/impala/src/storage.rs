@@ -111,7 +111,6 @@ impl Storage {
         Ok(names)
     }
 
-    /// Deletes an empty folder.
     pub(super) fn remove_empty(&self, relative: &str) -> Result<(), StorageError> {
         match self {
             Self::Folder(root) => {
@@ -182,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_location_is_one_of_three_kinds() {
-        let of = |it: &str| Storage::of(it, &Site::default(), &Interrupter::new());
+        let of = |location: &str| Storage::of(location, &Site::default(), &Interrupter::new());
         assert!(of("/flow_oa").unwrap().is_none());
         assert!(matches!(of("hdfs://n:8020/flow_oa"), Ok(Some(Storage::Hdfs(..)))));
         for bad in ["s3a://b/x", "file:x", "http://h/x"] {

@@ -289,7 +289,8 @@ impl Unit for ImpalaUnit<'_> {
 
 /// Whether the day of a partition is before another day.
 fn is_before(partition: &[(String, i64)], day: &[(String, i64)]) -> bool {
-    let values =
-        |it: &[(String, i64)]| it.iter().take(day.len()).map(|(_, value)| *value).collect::<Vec<_>>();
+    let values = |columns: &[(String, i64)]| {
+        columns.iter().take(day.len()).map(|(_, value)| *value).collect::<Vec<_>>()
+    };
     values(partition) < values(day)
 }

@@ -31,7 +31,6 @@ pub(super) struct ImpalaUnit<'a> {
 pub(super) struct Work {
     /// Distinguishes its folders and tables from those of other units; later tokens sort after earlier ones.
     pub(super) token: String,
-    /// Staged days of tables.
     pub(super) days: Vec<StagedDay>,
     /// The table whose days are published after those of all others.
     pub(super) published_last: Option<String>,
@@ -41,7 +40,6 @@ pub(super) struct Work {
     pub(super) added: Vec<Added>,
     /// The table that the server is replacing or adding to, until that statement is done.
     pub(super) begun: Option<String>,
-    /// The tables that were published.
     pub(super) published: Vec<String>,
     /// Days of raw tables whose rows are replaced.
     pub(super) emptied: Vec<(Table, DayValues)>,
@@ -57,7 +55,6 @@ pub(super) struct Work {
     pub(super) entries: Vec<Entry>,
 }
 
-/// A staged day of a table.
 pub(super) struct StagedDay {
     pub(super) table: Table,
     pub(super) day: DayValues,
@@ -95,10 +92,10 @@ impl StagedDay {
 }
 
 impl Work {
-    /// The staged day of a table.
     pub(super) fn staged(&mut self, table: &str, days: Option<&Days>) -> Option<&mut StagedDay> {
-        let is_it = |it: &&mut StagedDay| {
-            it.table.name == table && days.is_none_or(|days| matches!(days, Days::On(day) if *day == it.day))
+        let is_it = |staged: &&mut StagedDay| {
+            staged.table.name == table
+                && days.is_none_or(|days| matches!(days, Days::On(day) if *day == staged.day))
         };
         self.days.iter_mut().find(is_it)
     }
@@ -113,7 +110,7 @@ impl Work {
             Entry::Rows { table, rows, .. } => Some((table, rows)),
             Entry::Statement { .. } => None,
         });
-        let of_log = waiting.into_iter().find(|(it, _)| **it == table);
+        let of_log = waiting.into_iter().find(|(log, _)| **log == table);
         match of_log {
             Some((_, waiting)) => waiting.extend(rows),
             None => self.entries.push(Entry::Rows { table, revision, rows }),
@@ -164,8 +161,8 @@ const LONGEST: i64 = 24 * 60 * 60 * 1_000_000;
 pub(super) fn is_left_over(table: &str, now: i64) -> bool {
     let token =
         table.strip_prefix("flow_oa_").and_then(|table| table.rsplit_once('_')).map(|(_, token)| token);
-    let began = token.filter(|it| it.len() == TOKEN && it.bytes().all(|it| it.is_ascii_digit()));
-    began.and_then(|began| began.parse::<i64>().ok()).is_some_and(|it| it < now - LONGEST)
+    let began = token.filter(|token| token.len() == TOKEN && token.bytes().all(|it| it.is_ascii_digit()));
+    began.and_then(|began| began.parse::<i64>().ok()).is_some_and(|began| began < now - LONGEST)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use sea_query::{
 mod golden;
 
 fn hold(name: &str, statements: &[String]) {
-    let text: String = statements.iter().map(|it| format!("{it};\n")).collect();
+    let text: String = statements.iter().map(|statement| format!("{statement};\n")).collect();
     assert_eq!(script::statements(&text).len(), statements.len(), "{text}");
     golden::hold(&golden::tests_folder().join(format!("goldens/impala/{name}.sql")), &text);
 }
@@ -37,11 +37,11 @@ fn from(table: &str) -> SelectStatement {
 
 fn of_schema(name: &str) -> Table {
     let schema: Schema = check(&Files::read(&golden::tests_folder().join("../schema"))).unwrap();
-    schema.tables().find(|it| it.name == name).cloned().unwrap()
+    schema.tables().find(|table| table.name == name).cloned().unwrap()
 }
 
 fn of_ledger(name: &str) -> Table {
-    ledger::tables().into_iter().find(|it| it.name == name).unwrap()
+    ledger::tables().into_iter().find(|table| table.name == name).unwrap()
 }
 
 #[test]
@@ -94,12 +94,12 @@ fn queries() {
         .union(UnionType::All, from("u").column(Alias::new("d")).to_owned())
         .to_owned();
     let all = [minutes, joined, within, values, ordered];
-    hold("queries", &all.map(|it| select(&it).unwrap()));
+    hold("queries", &all.map(|query| select(&query).unwrap()));
 }
 
 #[test]
 fn a_number_never_stands_for_a_position() {
-    let refused = |it: &SelectStatement| matches!(select(it), Err(RenderError::Position { .. }));
+    let refused = |query: &SelectStatement| matches!(select(query), Err(RenderError::Position { .. }));
     let by = |exprs: Vec<Expr>| from("t").column(Alias::new("a")).add_group_by(exprs).to_owned();
     assert!(refused(&by(vec![Expr::val(1)])));
     assert!(refused(&by(vec![Func::coalesce([column("a"), Expr::val(1)]).into(), Expr::val(-2)])));
@@ -215,7 +215,7 @@ fn queries_are_inserted_with_a_cast_for_every_column() {
     let day = [("y".to_owned(), 2016)];
     let named = Query::insert()
         .into_table((Alias::new("oa"), Alias::new("su`ms")))
-        .columns(["sip", "a`b", "y"].map(|it| Alias::new(it).into_iden()))
+        .columns(["sip", "a`b", "y"].map(|name| Alias::new(name).into_iden()))
         .select_from(query.clone())
         .unwrap()
         .to_owned();
@@ -249,7 +249,7 @@ fn tables_and_partitions() {
             statements::create_staging(&name, &staging, Format::Textfile, "/tmp/x"),
             statements::drop_table(&name),
             statements::add_partitions(&name, &[(day.to_vec(), "/x".to_owned())]),
-            statements::add_partitions(&name, &["/x", "/y"].map(|it| (day.to_vec(), it.to_owned()))),
+            statements::add_partitions(&name, &["/x", "/y"].map(|folder| (day.to_vec(), folder.to_owned()))),
             statements::set_location(&name, &day, "hdfs://x/y"),
             statements::drop_partition(&name, &day),
             statements::show_partitions(&name),
@@ -319,9 +319,9 @@ fn no_golden_has_what_impala_refuses() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
         for statement in script::statements(&text) {
             let bare = script::without_quoted(statement);
-            let target = bare.strip_prefix("INSERT INTO ").map(|it| it.split(' ').nth(1));
+            let target = bare.strip_prefix("INSERT INTO ").map(|rest| rest.split(' ').nth(1));
             assert!(
-                !target.flatten().is_some_and(|it| it.starts_with('(')),
+                !target.flatten().is_some_and(|target| target.starts_with('(')),
                 "a list of columns: {statement}"
             );
             for word in [
@@ -337,8 +337,9 @@ fn no_golden_has_what_impala_refuses() {
             ] {
                 assert!(!bare.contains(word), "{word} in {statement}");
             }
-            let is_float = |it: &str| it.parse::<f64>().is_ok() && !it.bytes().all(|it| it.is_ascii_digit());
-            for word in bare.split([' ', '(', ')', ',']).filter(|it| is_float(it)) {
+            let is_float =
+                |word: &str| word.parse::<f64>().is_ok() && !word.bytes().all(|it| it.is_ascii_digit());
+            for word in bare.split([' ', '(', ')', ',']).filter(|word| is_float(word)) {
                 assert!(
                     bare.contains(&format!("CAST({word} AS ")) || word.starts_with('-'),
                     "{word} in {statement}"

@@ -28,7 +28,6 @@ pub struct Driver {
     kinds: HashMap<String, Vec<Type>>,
 }
 
-/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Idle,
@@ -124,14 +123,14 @@ impl Connection for Driver {
     fn execute(&mut self, sql: &str, values: &Values) -> Result<u64> {
         let bound = self.bound(sql, values)?;
         let typed: Vec<(&(dyn ToSql + Sync), Type)> =
-            bound.iter().map(|it| (it as &(dyn ToSql + Sync), it.kind())).collect();
+            bound.iter().map(|value| (value as &(dyn ToSql + Sync), value.kind())).collect();
         self.client.execute_typed(sql, &typed).map_err(|error| self.fault(sql, &error))
     }
 
     fn query(&mut self, sql: &str, values: &Values, seen: &mut Seen<'_>) -> Result<()> {
-        let typed = self.bound(sql, values)?.into_iter().map(|it| {
-            let kind = it.kind();
-            (it, kind)
+        let typed = self.bound(sql, values)?.into_iter().map(|value| {
+            let kind = value.kind();
+            (value, kind)
         });
         let mut cells = Vec::new();
         let visit = |client: &mut Client| -> std::result::Result<Option<String>, postgres::Error> {

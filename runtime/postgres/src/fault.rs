@@ -60,7 +60,6 @@ pub(super) fn of_connecting(shown: &str, config: &Config, error: &postgres::Erro
     EngineError::Unavailable { database, reason: format!("{reason} (asked: {}); {advice}", places(config)) }
 }
 
-/// Whether the connection is lost.
 pub(super) fn is_lost(error: &postgres::Error) -> bool {
     let Some(code) = error.code() else {
         return error.is_closed()

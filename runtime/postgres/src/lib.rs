@@ -66,7 +66,6 @@ use partitions::Partitioned;
 use room::NewPart;
 use url::Address;
 
-/// The SQL dialect of this engine.
 const SPOKEN: Dialect = Dialect::Postgres;
 
 /// An open PostgreSQL database.
@@ -86,7 +85,7 @@ pub struct Postgres {
 
 /// The name of the user who runs the program.
 fn system_user() -> String {
-    ["USER", "LOGNAME"].into_iter().find_map(|it| std::env::var(it).ok()).unwrap_or_default()
+    ["USER", "LOGNAME"].into_iter().find_map(|variable| std::env::var(variable).ok()).unwrap_or_default()
 }
 
 impl Postgres {
@@ -126,7 +125,6 @@ impl Postgres {
         Values(vec![format!("flow-oa, {}: {name}", self.realm).into()])
     }
 
-    /// Runs a query and returns its rows.
     fn query(&mut self, sql: &str, values: &Values) -> Result<Vec<Vec<Value>>> {
         self.link.rows(sql, values)
     }

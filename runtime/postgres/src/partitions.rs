@@ -8,17 +8,14 @@ use flow_oa_engine::Days;
 pub(super) struct Partitioned {
     /// The partition key columns.
     pub(super) keys: Vec<String>,
-    /// The partitions of the table.
     pub(super) parts: Vec<Part>,
 }
 
-/// A partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
     /// The qualified name, quoted.
     pub(super) name: String,
     pub(super) bounds: Bounds,
-    /// Whether the role may truncate it.
     pub(super) may_truncate: bool,
     /// Whether the role owns it.
     pub(super) is_own: bool,
@@ -29,7 +26,6 @@ pub(super) struct Part {
     pub(super) replaceable: Option<Replaced>,
 }
 
-/// The range of a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Bounds {
     /// From the first, included, to the second, excluded; compared column by column.
@@ -79,7 +75,7 @@ impl Partitioned {
     /// The values of `days` in the order of the keys. `None` unless the columns of `days` are exactly the keys.
     pub(super) fn values(&self, days: &Days) -> Option<Vec<i64>> {
         let (names, values): (Vec<&String>, Vec<i64>) =
-            days.values().iter().map(|(name, it)| (name, it)).unzip();
+            days.values().iter().map(|(name, value)| (name, value)).unzip();
         names.into_iter().eq(&self.keys).then_some(values)
     }
 

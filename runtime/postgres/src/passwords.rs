@@ -30,10 +30,10 @@ pub(super) fn look_up(
         Err(error) => return Err(format!("reading passwords from {}: {error}", printable::path(&path))),
     };
     let wanted = wanted(config);
-    let mut found = wanted.iter().filter_map(|it| Some((it, find(&text, it)?)));
+    let mut found = wanted.iter().filter_map(|host| Some((host, find(&text, host)?)));
     let Some((first, password)) = found.next() else { return Ok(None) };
     refuse_readable(&path)?;
-    if let Some((other, _)) = found.find(|(_, it)| *it != password) {
+    if let Some((other, _)) = found.find(|(_, another)| *another != password) {
         return Err(format!(
             "reading passwords from {}: it has another password for {}:{} than for {}:{}, and one is used for all hosts of \
              a URL; name one of the hosts, or give the password by PGPASSWORD",
@@ -89,13 +89,14 @@ fn wanted(config: &Config) -> Vec<[String; 4]> {
 fn find(text: &str, wanted: &[String; 4]) -> Option<String> {
     text.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
         let [host, port, database, user, password] = fields(line)?;
-        let fits =
-            [host, port, database, user].iter().zip(wanted).all(|(it, wanted)| it == "*" || it == wanted);
+        let fits = [host, port, database, user]
+            .iter()
+            .zip(wanted)
+            .all(|(field, wanted)| field == "*" || field == wanted);
         fits.then_some(password)
     })
 }
 
-/// The five fields of a line.
 fn fields(line: &str) -> Option<[String; 5]> {
     let mut fields: [String; 5] = Default::default();
     let (mut at, mut letters) = (0, line.chars());

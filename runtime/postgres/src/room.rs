@@ -1,19 +1,17 @@
 //! The partitions of a table: they are looked up, created if they are missing, truncated and dropped.
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Batch, Cell, fail_point};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::day_partition::{DayPartition, Replaced};
 use crate::sql::{self, Copied};
-use flow_oa_core::{Batch, Cell};
-use flow_oa_engine::{EngineError, Result};
+use flow_oa_engine::{Days, EngineError, Result, Target};
 use flow_oa_schema::dialect::Place;
 use sea_query::{Value, Values};
 
 use super::partitions::{Bounds, Part, Partitioned};
 use super::{Postgres, SPOKEN, is_true, text_at};
-use flow_oa_engine::{Days, Target};
 
 fn part_of(row: &[Value]) -> Option<Part> {
     let name = text_at(row, 0)?;
@@ -76,7 +74,7 @@ fn by_day(rows: &dyn Batch, places: [usize; 3]) -> Vec<([i64; 3], Vec<usize>)> {
         rows.cells(row, &mut cells);
         let day = places.map(|at| if let Some(Cell::Int(it)) = cells.get(at) { *it } else { i64::MIN });
         // Rows of the same day are mostly adjacent.
-        match found.iter_mut().rev().find(|(it, _)| *it == day) {
+        match found.iter_mut().rev().find(|(known, _)| *known == day) {
             Some((_, picked)) => picked.push(row),
             None => found.push((day, vec![row])),
         }
@@ -213,7 +211,7 @@ impl Postgres {
     pub(super) fn parts_of(&mut self, days: &[(String, Days)]) -> Result<Vec<String>> {
         let mut names = Vec::new();
         for (table, days) in days {
-            let part = self.partitioned(table)?.and_then(|it| it.of(&it.values(days)?).cloned());
+            let part = self.partitioned(table)?.and_then(|parted| parted.of(&parted.values(days)?).cloned());
             let name = part.map(|part| if part.may_read { part.name } else { SPOKEN.quoted(table) });
             names.extend(name.filter(|name| !names.contains(name)));
         }
@@ -237,7 +235,7 @@ impl Postgres {
         let Some(values) = parted.values(days) else { return Ok(None) };
         let (parts, remove): (Vec<&Part>, fn(&str) -> String) = match days {
             Days::On(_) => {
-                let only = parted.only_of(&values).filter(|it| it.may_truncate && it.may_read);
+                let only = parted.only_of(&values).filter(|part| part.may_truncate && part.may_read);
                 (only.into_iter().collect(), sql::truncate)
             }
             Days::Before(_) => (parted.before(&values).filter(|it| it.is_own).collect(), sql::drop_table),

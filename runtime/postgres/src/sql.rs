@@ -85,7 +85,7 @@ pub(crate) fn beside(name: &str, table: &str) -> String {
 /// A query that returns a row if two tables have rows of the same day.
 pub(crate) fn shares(table: &str, other: &str, day: &[&str]) -> String {
     let (table, other) = (SPOKEN.quoted(table), SPOKEN.quoted(other));
-    let day: Vec<String> = day.iter().map(|it| SPOKEN.quoted(it)).collect();
+    let day: Vec<String> = day.iter().map(|column| SPOKEN.quoted(column)).collect();
     let day = day.join(", ");
     format!("SELECT 1 FROM (SELECT DISTINCT {day} FROM {other}) o JOIN {table} t USING ({day}) LIMIT 1")
 }
@@ -105,7 +105,6 @@ pub(crate) fn count(part: &str) -> String {
     format!("SELECT count(*) FROM {part}")
 }
 
-/// Creates a schema.
 pub(crate) fn create_schema(name: &str) -> String {
     format!("CREATE SCHEMA {}", SPOKEN.quoted(name))
 }

@@ -14,7 +14,7 @@ impl Postgres {
     /// occur many times.
     pub(super) fn keep_sums(&mut self, sums: &Sums<'_>, rows: &dyn Batch) -> Result<()> {
         let Target { table, columns, ref insert } = sums.target;
-        let place = self.waiting.iter().position(|it| it == table);
+        let place = self.waiting.iter().position(|waiting| waiting == table);
         let name = beside(place.unwrap_or(self.waiting.len()));
         if place.is_none() {
             self.script(&sql::beside(&name, table))?;
@@ -29,7 +29,7 @@ impl Postgres {
     /// adds sums waits for the lock of the raw rows.
     pub(super) fn add_kept_sums(&mut self, sums: &Sums<'_>) -> Result<()> {
         let Target { table, columns, ref insert } = sums.target;
-        let Some(place) = self.waiting.iter().position(|it| it == table) else { return Ok(()) };
+        let Some(place) = self.waiting.iter().position(|waiting| waiting == table) else { return Ok(()) };
         let beside = beside(place);
         let mut summed = Query::select();
         summed.from(Alias::new(&beside));

@@ -5,14 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flow_oa_core::quoted;
+use flow_oa_core::{decoded, quoted};
 use flow_oa_schema::names::LONGEST;
 use flow_oa_tls::{Check, Roots};
 use postgres::Config;
 use postgres::config::{Host, SslMode};
 
 use super::passwords::{self, Environment};
-use flow_oa_core::decoded;
 use flow_oa_engine::EngineError;
 use flow_oa_engine::url::{without_password, without_value};
 
@@ -116,7 +115,7 @@ fn with_port(url: &str, port: Option<&str>) -> String {
     let (Some(port), Some((scheme, rest))) = (port, url.split_once("://")) else { return url.to_owned() };
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, after) = rest.split_at(end);
-    let (user, hosts) = authority.split_at(authority.rfind('@').map_or(0, |it| it + 1));
+    let (user, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
     let has_port = |host: &str| host.rsplit_once(']').map_or(host, |(_, it)| it).contains(':');
     let full = |host: &str| match host.is_empty() || has_port(host) {
         true => host.to_owned(),
@@ -215,8 +214,9 @@ mod tests {
     use super::*;
 
     fn understood(url: &str, variables: &[(&str, &str)]) -> Result<Address, EngineError> {
-        let environment =
-            |name: &str| variables.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned());
+        let environment = |name: &str| {
+            variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+        };
         understand(url, &environment, None)
     }
 

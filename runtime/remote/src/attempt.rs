@@ -13,8 +13,10 @@ use crate::watch::Watch;
 #[derive(Debug)]
 pub(crate) enum Fault {
     /// A transient failure, with the wait that the server asks for, if it states one.
-    Passing { error: RemoteError, wait: Option<Duration> },
-    /// A permanent failure.
+    Passing {
+        error: RemoteError,
+        wait: Option<Duration>,
+    },
     Final(RemoteError),
 }
 

@@ -4,69 +4,33 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why a file was not read or written. No message contains a secret.
+/// Why a file was not read or written, with the URL of the file or the server, what was found there, and what to do. No
+/// message contains a secret.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
-    /// The file does not exist.
     #[error("{url}: {found}")]
-    NotFound {
-        /// The URL of the file.
-        url: String,
-        /// What was found instead.
-        found: String,
-    },
+    NotFound { url: String, found: String },
     /// Access is denied; the file may exist.
     #[error("{url}: {found}")]
-    Denied {
-        /// The URL of the file.
-        url: String,
-        /// The response of the server, and what to do.
-        found: String,
-    },
+    Denied { url: String, found: String },
     /// The server cannot be reached or does not work as it should; transient failures were retried.
     #[error("{url}: {found}")]
-    Unavailable {
-        /// The URL of the file or the server.
-        url: String,
-        /// What was found, and what to do.
-        found: String,
-    },
+    Unavailable { url: String, found: String },
     /// The file is larger than the limit.
     #[error("{url}: {found}")]
-    TooLarge {
-        /// The URL of the file.
-        url: String,
-        /// Its size, and the limit.
-        found: String,
-    },
+    TooLarge { url: String, found: String },
     /// The file was not received completely, or its completeness cannot be verified.
     #[error("{url}: {found}")]
-    Short {
-        /// The URL of the file.
-        url: String,
-        /// What was received, and what was expected.
-        found: String,
-    },
-    /// The file changed while it was read.
+    Short { url: String, found: String },
     #[error("{url}: {found}")]
-    Changed {
-        /// The URL of the file.
-        url: String,
-        /// What was found.
-        found: String,
-    },
+    Changed { url: String, found: String },
     /// A local file cannot be read or written.
     #[error("{}: {error}", path.display())]
-    Local {
-        /// The file, or the folder that contains it.
-        path: PathBuf,
-        /// The error of the operating system.
-        error: io::Error,
-    },
+    Local { path: PathBuf, error: io::Error },
     /// The request is invalid, or the settings are incomplete.
     #[error("{0}")]
     Configuration(String),
-    /// The user interrupted the transfer.
     #[error("interrupted")]
     Interrupted,
 }

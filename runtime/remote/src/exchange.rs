@@ -24,7 +24,6 @@ pub(crate) enum Load<'a> {
     File(&'a Here<'a>, u64),
 }
 
-/// A request.
 #[derive(Clone)]
 pub(crate) struct Ask<'a> {
     pub(crate) method: &'static str,
@@ -165,7 +164,7 @@ impl Answer {
                 RemoteError::Denied { url, found: format!("{found}; {}", self.advice()) }.into()
             }
             status if status.is_server_error() || matches!(status.as_u16(), 408 | 429) => {
-                let wait = self.header("retry-after").and_then(|it| retry_after(&it, SystemTime::now()));
+                let wait = self.header("retry-after").and_then(|text| retry_after(&text, SystemTime::now()));
                 Fault::Passing { error: RemoteError::Unavailable { url, found }, wait }
             }
             _ => RemoteError::Unavailable { url, found }.into(),

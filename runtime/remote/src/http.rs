@@ -20,7 +20,7 @@ pub(crate) fn fetch(
         let conditions = [("If-None-Match", etag), ("If-Modified-Since", modified)];
         asked
             .headers
-            .extend(conditions.into_iter().filter_map(|(name, it)| Some((name.into(), it.clone()?))));
+            .extend(conditions.into_iter().filter_map(|(name, value)| Some((name.into(), value.clone()?))));
     }
     let is_conditional = !asked.headers.is_empty();
     let answer = ask(connections, asked)?;

@@ -55,7 +55,7 @@ impl Through {
     }
 
     fn word(self) -> &'static str {
-        Self::ALL.into_iter().find(|(_, it)| *it == self).map_or("hdfs", |(word, _)| word)
+        Self::ALL.into_iter().find(|(_, through)| *through == self).map_or("hdfs", |(word, _)| word)
     }
 }
 
@@ -65,7 +65,7 @@ impl Location {
     /// # Errors
     /// [`RemoteError::Configuration`] for an invalid URL, or an unsupported scheme.
     pub fn named(path: &Path) -> Result<Self> {
-        let text = path.to_str().filter(|it| scheme_of(it).is_some());
+        let text = path.to_str().filter(|text| scheme_of(text).is_some());
         text.map_or_else(|| Ok(Self::Local(path.to_owned())), |text| Remote::parse(text).map(Self::Remote))
     }
 
@@ -128,13 +128,13 @@ impl Remote {
                 .map(|hdfs| Self { kind: Kind::Hdfs(hdfs) })
                 .map_err(|error| fault(&error));
         }
-        if !["http", "https"].iter().any(|it| it.eq_ignore_ascii_case(scheme)) {
+        if !["http", "https"].iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
             return Err(fault(
                 "files are read from paths, http://, https://, hdfs://, webhdfs:// and swebhdfs://, and from \
                  nowhere else",
             ));
         }
-        Url::parse(text).map(|it| Self { kind: Kind::Http(it) }).map_err(|error| fault(&error))
+        Url::parse(text).map(|url| Self { kind: Kind::Http(url) }).map_err(|error| fault(&error))
     }
 
     /// Checks that files can be written to this location. No server is accessed.

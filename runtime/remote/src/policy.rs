@@ -45,13 +45,11 @@ impl Default for Policy {
 }
 
 /// The settings of a site.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Default)]
 pub struct Site {
-    /// The trusted certificates.
     pub roots: Roots,
-    /// Time limits and retries.
     pub policy: Policy,
-    /// The Hadoop file systems of the site.
     pub hadoop: Hadoop,
 }
 

@@ -76,8 +76,9 @@ fn of(end: &End) -> String {
 
 fn end(answer: &Answer, length: Option<u64>) -> std::result::Result<End, Fault> {
     let said = answer.header("content-length").and_then(|it| it.trim().parse().ok());
-    let is_chunked =
-        answer.header("transfer-encoding").is_some_and(|it| it.to_ascii_lowercase().contains("chunked"));
+    let is_chunked = answer
+        .header("transfer-encoding")
+        .is_some_and(|encoding| encoding.to_ascii_lowercase().contains("chunked"));
     match (length, said) {
         (Some(length), Some(said)) if length != said && !is_chunked => {
             let found = format!("the file has {length} bytes, but {said} are to come");

@@ -16,7 +16,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::authority::Authority;
 use flow_oa_core::{decoded, is_secret};
 
-/// The scheme of a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Scheme {
     Http,
@@ -32,7 +31,7 @@ impl Scheme {
     }
 
     fn of(word: &str) -> Option<Self> {
-        [Self::Http, Self::Https].into_iter().find(|it| it.word().eq_ignore_ascii_case(word))
+        [Self::Http, Self::Https].into_iter().find(|scheme| scheme.word().eq_ignore_ascii_case(word))
     }
 
     fn default_port(self) -> u16 {
@@ -99,7 +98,7 @@ impl Url {
     }
 
     pub(crate) fn is_of_server(&self, other: &Self) -> bool {
-        let port = |it: &Self| it.at.port.unwrap_or(it.scheme.default_port());
+        let port = |url: &Self| url.at.port.unwrap_or(url.scheme.default_port());
         self.scheme == other.scheme && self.at.host == other.at.host && port(self) == port(other)
     }
 
@@ -129,7 +128,7 @@ impl fmt::Display for Url {
         }
         write!(out, "{}{}", self.at, self.path())?;
         let query = self.target.split_once('?').map(|(_, query)| query);
-        for (at, pair) in query.into_iter().flat_map(|it| it.split('&')).enumerate() {
+        for (at, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
             out.write_char(if at == 0 { '?' } else { '&' })?;
             match pair.split_once('=') {
                 Some((name, _)) if is_secret(name) => write!(out, "{name}=***")?,
@@ -160,8 +159,9 @@ pub(crate) fn without_secrets(text: &str) -> String {
 
 fn credentials(text: &str) -> Result<(String, String), String> {
     let (name, password) = text.split_once(':').unwrap_or((text, ""));
-    let read =
-        |it| decoded(it).ok_or("user and password are not encoded as URLs want it: `%40` for `@`".to_owned());
+    let read = |text| {
+        decoded(text).ok_or("user and password are not encoded as URLs want it: `%40` for `@`".to_owned())
+    };
     let (name, password) = (read(name)?, read(password)?);
     if name.chars().chain(password.chars()).any(char::is_control) {
         return Err("user or password holds a control character".to_owned());

@@ -132,7 +132,7 @@ mod tests {
             for address in flows.iter().flat_map(|flow| [flow.source, flow.destination]) {
                 let IpAddr::V4(address) = address else { continue };
                 let octets = address.octets();
-                let found = LOCATIONS.iter().any(|it| (it.first..=it.last).contains(&octets));
+                let found = LOCATIONS.iter().any(|place| (place.first..=place.last).contains(&octets));
                 assert!(found, "{address}");
             }
         }

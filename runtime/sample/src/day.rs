@@ -9,7 +9,6 @@ use super::flow::{Flow, MINUTE};
 use super::network::Network;
 use super::traffic::SERVICES;
 
-/// Minutes in a day.
 const MINUTES: usize = 24 * 60;
 
 /// A day that is being generated.

@@ -128,7 +128,6 @@ impl Flow {
         Self { lasted, ..self }
     }
 
-    /// Sets the TCP flags.
     pub(super) fn flagged(self, flags: &'static str) -> Self {
         Self { flags, ..self }
     }

@@ -89,6 +89,7 @@ pub struct Written {
 }
 
 /// Why the sample day could not be written.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
     /// A folder could not be created.
@@ -96,23 +97,13 @@ pub enum SampleError {
         "making the folder {} for the sample day: {error}; name a folder that can be written to",
         path.display()
     )]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// The error of the operating system.
-        error: io::Error,
-    },
+    Folder { path: PathBuf, error: io::Error },
     /// A file could not be written; an existing file is unchanged.
     #[error(
         "writing {} of the sample day: {error}; make room or name another folder, and run it again",
         path.display()
     )]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The error of the operating system.
-        error: io::Error,
-    },
+    Write { path: PathBuf, error: io::Error },
 }
 
 /// Generates the day and writes `nfdump.csv` and `context/*.csv` into `dir`, which is created if necessary.

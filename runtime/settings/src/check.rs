@@ -2,10 +2,9 @@
 
 use crate::hidden::{Holder, hidden};
 use crate::{Places, ReputationDoc, SettingsDoc};
-use flow_oa_schema::Code;
 use flow_oa_schema::diagnostics::Faults;
-use flow_oa_schema::path;
 use flow_oa_schema::tree::Step;
+use flow_oa_schema::{Code, path};
 
 /// Checks that need knowledge outside this crate.
 pub struct Outside<'a> {

@@ -7,8 +7,7 @@ use indexmap::IndexMap;
 
 use crate::hidden::{Holder, hidden};
 use crate::services_values::{of_this_machine, wrong_values};
-use crate::{DeclaredDoc, ServiceDoc, ServiceKind, ServicesDoc};
-use crate::{Origin, Outside};
+use crate::{DeclaredDoc, Origin, Outside, ServiceDoc, ServiceKind, ServicesDoc};
 use flow_oa_schema::Code;
 use flow_oa_schema::diagnostics::{Faults, SourceFile};
 use flow_oa_schema::tree::Step;
@@ -62,16 +61,16 @@ pub(crate) fn services(
                     faults.add(Code::Settings, file, at, message);
                 }
                 for (within, message) in
-                    doc.kind_of(name).map(|it| wrong_values(it, doc, outside)).unwrap_or_default()
+                    doc.kind_of(name).map(|kind| wrong_values(kind, doc, outside)).unwrap_or_default()
                 {
                     faults.add(Code::Settings, file, [&at[..], &within].concat(), message);
                 }
-                doc.path.as_ref().map(|it| (it, [&at[..], &[Step::Key("path".to_owned())]].concat()))
+                doc.path.as_ref().map(|path| (path, [&at[..], &[Step::Key("path".to_owned())]].concat()))
             }
         };
         if origin == Origin::Remote {
             for (within, message) in of_this_machine(name, service, outside) {
-                let within: Vec<Step> = within.into_iter().map(|it| Step::Key(it.to_owned())).collect();
+                let within: Vec<Step> = within.into_iter().map(|key| Step::Key(key.to_owned())).collect();
                 faults.add(Code::Settings, file, [&at[..], &within].concat(), message);
             }
         }
@@ -160,7 +159,7 @@ fn wrong_keys(name: &str, doc: &DeclaredDoc) -> Vec<(Option<&'static str>, Strin
     };
     let (word, required, optional) = keys_of(kind);
     let keys = doc.keys();
-    let missing = required.iter().filter(|it| keys.contains(&(**it, false)));
+    let missing = required.iter().filter(|key| keys.contains(&(**key, false)));
     let missing = missing.map(|missing| {
         (None, format!("`{missing}` is missing here, which a service of kind `{word}` needs"))
     });
@@ -233,7 +232,10 @@ mod tests {
         ] {
             let found = faults(text, Origin::Local);
             assert_eq!(found.len(), expected.len(), "{text}: {found:?}");
-            assert!(found.iter().zip(expected).all(|(it, part)| it.contains(part)), "{text}: {found:?}");
+            assert!(
+                found.iter().zip(expected).all(|(fault, part)| fault.contains(part)),
+                "{text}: {found:?}"
+            );
         }
     }
     #[test]

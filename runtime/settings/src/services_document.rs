@@ -18,7 +18,7 @@ pub const SECRET_HERE: &str = "{secret}";
 
 /// Parses the key of a meaning as a range of numbers, such as `1..24`. `None` if it is a text or a single number.
 pub fn range_of(meaning: &str) -> Option<(f64, f64)> {
-    let number = |it: &str| it.trim().parse::<f64>().ok().filter(|it| it.is_finite());
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|it| it.is_finite());
     let (low, high) = meaning.split_once("..")?;
     number(low).zip(number(high))
 }
@@ -51,8 +51,9 @@ impl DeclaredDoc {
             ("app_secret", &self.app_secret),
             ("secret", &self.secret),
         ];
-        let single = single.into_iter().filter_map(|(key, it)| Some((vec![key], it.as_ref()?)));
-        let headers = self.headers.iter().flatten().map(|(name, it)| (vec!["headers", name.as_str()], it));
+        let single = single.into_iter().filter_map(|(key, secret)| Some((vec![key], secret.as_ref()?)));
+        let headers =
+            self.headers.iter().flatten().map(|(name, secret)| (vec!["headers", name.as_str()], secret));
         single.chain(headers).collect()
     }
 

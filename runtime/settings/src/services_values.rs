@@ -1,8 +1,8 @@
 //! Checks the values of a reputation service. Each error has its position within the service.
 
-use crate::Outside;
 use crate::{
-    ADDRESS_HERE, DeclaredDoc, KeptDoc, QUERY_HERE, SECRET_HERE, SecretDoc, ServiceDoc, ServiceKind, range_of,
+    ADDRESS_HERE, DeclaredDoc, KeptDoc, Outside, QUERY_HERE, SECRET_HERE, SecretDoc, ServiceDoc, ServiceKind,
+    range_of,
 };
 use flow_oa_schema::path;
 use flow_oa_schema::tree::Step;
@@ -35,7 +35,9 @@ pub(crate) fn of_this_machine<'a>(
         })
     };
     let doc = match service {
-        ServiceDoc::List(place) => return no_file(place).map(|it| (vec![], it)).into_iter().collect(),
+        ServiceDoc::List(place) => {
+            return no_file(place).map(|message| (vec![], message)).into_iter().collect();
+        }
         ServiceDoc::Declared(doc) => doc,
     };
     if doc.kind_of(name) == Some(ServiceKind::Gti) {
@@ -44,8 +46,8 @@ pub(crate) fn of_this_machine<'a>(
         );
         return vec![(vec![], message)];
     }
-    let secrets = doc.secrets().into_iter().filter_map(|(at, it)| {
-        let what = match it {
+    let secrets = doc.secrets().into_iter().filter_map(|(at, secret)| {
+        let what = match secret {
             SecretDoc::Text(_) => return None,
             SecretDoc::Kept(KeptDoc::Env(_)) => "read no variable of the environment",
             SecretDoc::Kept(KeptDoc::File(_)) => "read no file of this machine",
@@ -53,16 +55,16 @@ pub(crate) fn of_this_machine<'a>(
         };
         Some((at, format!("services that come from a URL can {what}: {DECLARE}")))
     });
-    let list = doc.path.as_ref().and_then(|path| no_file(path)).map(|it| (vec!["path"], it));
+    let list = doc.path.as_ref().and_then(|path| no_file(path)).map(|message| (vec!["path"], message));
     secrets.chain(list).collect()
 }
 
 fn of_gti(doc: &DeclaredDoc) -> Wrong {
     let texts = [("server", &doc.server), ("user", &doc.user), ("refclient", &doc.refclient)];
-    let empty = texts.into_iter().filter(|(_, it)| it.as_ref().is_some_and(|it| it.trim().is_empty()));
+    let empty = texts.into_iter().filter(|(_, text)| text.as_ref().is_some_and(|it| it.trim().is_empty()));
     let mut wrong: Wrong =
         empty.map(|(key, _)| (path![key], format!("`{key}` is empty, so it cannot be used"))).collect();
-    if doc.ci.as_ref().is_some_and(|it| !it.contains(QUERY_HERE)) {
+    if doc.ci.as_ref().is_some_and(|ci| !ci.contains(QUERY_HERE)) {
         let message = format!("expected JSON with {QUERY_HERE} where the addresses belong, found none");
         wrong.push((path!["ci"], message));
     }
@@ -76,7 +78,7 @@ fn of_fb(doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
     {
         wrong.push((path!["version"], format!("expected one such as v24.0, found `{version}`")));
     }
-    let url = doc.url.as_ref().and_then(|it| fault_of_url(it, outside));
+    let url = doc.url.as_ref().and_then(|url| fault_of_url(url, outside));
     wrong.extend(url.map(|message| (path!["url"], message)));
     wrong
 }
@@ -86,7 +88,7 @@ fn of_http(doc: &DeclaredDoc, outside: &Outside<'_>) -> Wrong {
     if let Some(url) = &doc.url {
         wrong.extend(of_template(url, doc, outside));
     }
-    for name in doc.headers.iter().flatten().map(|(name, _)| name).filter(|it| !is_header(it)) {
+    for name in doc.headers.iter().flatten().map(|(name, _)| name).filter(|name| !is_header(name)) {
         let at = vec![Step::Key("headers".to_owned()), Step::KeyOf(name.clone())];
         let message =
             "a header's name is made of letters, digits and `-`, and its text is the value behind the name";

@@ -32,12 +32,12 @@ fn many(before: &str, part: impl Fn(usize) -> String, after: &str) -> String {
 fn a_megabyte_of_faults_is_reported_in_time_and_in_a_few_pages() {
     let long = "x".repeat(1_000_000);
     let texts = [
-        many("{", |it| format!("\"k{it}\": 1"), "}"),
+        many("{", |nth| format!("\"k{nth}\": 1"), "}"),
         many("{", |_| "\"k\": 1".to_owned(), "}"),
         many("{", |_| "\"time_zone\": 1".to_owned(), "}"),
         many("{\"context\": {\"geo\": [", |it| it.to_string(), "]}}"),
-        many("{\"context\": {\"reputation\": {", |it| format!("\"k{it}\": {{\"kind\": \"gti\"}}"), "}}}"),
-        many(&format!("{{\"{}\": {{", "k".repeat(500_000)), |it| format!("\"k{it}\": 1"), "}}"),
+        many("{\"context\": {\"reputation\": {", |nth| format!("\"k{nth}\": {{\"kind\": \"gti\"}}"), "}}}"),
+        many(&format!("{{\"{}\": {{", "k".repeat(500_000)), |nth| format!("\"k{nth}\": 1"), "}}"),
         format!("{{\"{long}\": 1}}"),
         format!("{{\"time_zone\": {}}}", "1".repeat(1_000_000)),
         format!("{{\"time_zone\": \"{long}"),
@@ -56,7 +56,7 @@ fn a_megabyte_of_faults_is_reported_in_time_and_in_a_few_pages() {
 
 #[test]
 fn the_rest_of_many_faults_is_counted() {
-    let faults = faults(&many("{", |it| format!("\"k{it}\": 1"), "}"));
+    let faults = faults(&many("{", |nth| format!("\"k{nth}\": 1"), "}"));
     assert_eq!(faults.list().len(), KEPT);
     assert_eq!(faults.count(), KEPT + faults.more());
     let last = format!("{} faults found, the first 100 of which are shown", faults.count());
@@ -71,7 +71,7 @@ fn a_long_line_is_cut_around_its_fault_and_its_place_is_right() {
         " ".repeat(1000)
     );
     let faults = faults(&text);
-    let column = text.lines().nth(1).and_then(|it| it.find('é')).unwrap_or_default();
+    let column = text.lines().nth(1).and_then(|line| line.find('é')).unwrap_or_default();
     let report = faults.render();
     assert!(report.contains(&format!("flow_oa.json:2:{column}\n")), "{report}");
     // The value of an unknown key may be a secret.

@@ -173,7 +173,7 @@ pub(crate) fn fault(database: &str, sql: &str, error: &rusqlite::Error) -> Engin
 
 /// Whether a `CHECK` constraint was violated.
 fn is_out_of_range(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_some_and(|it| it.extended_code == SQLITE_CONSTRAINT_CHECK)
+    error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_CONSTRAINT_CHECK)
 }
 
 /// Whether a sum exceeds 64 bits. `sum` reports this only in its message; `+` returns a `REAL`, which the column
@@ -189,7 +189,7 @@ struct Bound<'a>(&'a Value);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        let whole = |it: Option<i64>| it.map_or(ValueRef::Null, ValueRef::Integer);
+        let whole = |number: Option<i64>| number.map_or(ValueRef::Null, ValueRef::Integer);
         Ok(ToSqlOutput::Borrowed(match self.0 {
             Value::Bool(it) => whole(it.map(i64::from)),
             Value::SmallInt(it) => whole(it.map(i64::from)),
@@ -200,7 +200,7 @@ impl ToSql for Bound<'_> {
                 whole(fits.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?)
             }
             Value::Double(it) => it.map_or(ValueRef::Null, ValueRef::Real),
-            Value::String(it) => it.as_ref().map_or(ValueRef::Null, |it| ValueRef::Text(it.as_bytes())),
+            Value::String(it) => it.as_ref().map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
             other => {
                 let what = format!("flow-oa binds no value like {}", shown(other));
                 return Err(rusqlite::Error::ToSqlConversionFailure(what.into()));

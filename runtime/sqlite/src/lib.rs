@@ -20,9 +20,8 @@ use flow_oa_engine::{
     About, Access, Claims, Days, EngineError, FoundColumn, FoundIndex, Link, Result, Sums, Target,
     Transaction,
 };
-use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Place;
-use flow_oa_schema::printable;
+use flow_oa_schema::{Dialect, printable};
 use sea_query::{Value, Values};
 
 pub use driver::Driver;
@@ -83,9 +82,9 @@ fn require_files(path: &Path) -> std::result::Result<(), String> {
         name.push(kind);
         PathBuf::from(name)
     });
-    let is_planted = |it: &PathBuf| std::fs::symlink_metadata(it).is_ok_and(|it| !it.is_file());
-    let is_pipe = std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
-    match beside.iter().find(|it| is_planted(it)).map(PathBuf::as_path).or(is_pipe.then_some(path)) {
+    let is_planted = |file: &PathBuf| std::fs::symlink_metadata(file).is_ok_and(|it| !it.is_file());
+    let is_pipe = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    match beside.iter().find(|file| is_planted(file)).map(PathBuf::as_path).or(is_pipe.then_some(path)) {
         Some(found) => {
             Err(format!("{} is no file; remove it, or name another database", printable::path(found)))
         }

@@ -34,23 +34,18 @@ use place::Place;
 pub const MOST: u64 = 100_000;
 
 /// The summary of a ranking.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct RankSummary {
     /// The number of the ranking in the history; `None` if it could not be recorded.
     pub id: Option<i64>,
-    /// The day.
     pub day: String,
     /// Raw rows that the model was trained on.
     pub rows: u64,
-    /// Distinct addresses.
     pub hosts: usize,
-    /// Distinct words.
     pub words: usize,
-    /// Lines written.
     pub written: usize,
-    /// The results file.
     pub results: String,
-    /// What the user should look at.
     pub warnings: Vec<String>,
 }
 
@@ -129,7 +124,7 @@ struct Done {
 
 impl Done {
     fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        self.lines.iter().try_for_each(|it| writeln!(out, "{}", line(it, self.score_at)))
+        self.lines.iter().try_for_each(|ranked| writeln!(out, "{}", line(ranked, self.score_at)))
     }
 
     /// The hash of what [`Done::write`] writes, in hexadecimal.
@@ -154,7 +149,6 @@ impl Done {
     }
 }
 
-/// Ranks the rows of a day.
 fn ranked(
     session: &mut dyn Session,
     chosen: Chosen<'_>,

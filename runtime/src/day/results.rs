@@ -124,7 +124,7 @@ fn time_field(chosen: Chosen<'_>) -> Option<usize> {
         |column: &&Column| column.kind == ColumnType::Time && matches!(column.origin, Origin::Field(_));
     let column = chosen.model.scores_table().own_columns().iter().find(is_time)?;
     let Origin::Field(field) = &column.origin else { return None };
-    chosen.compiled.results.fields().iter().position(|it| it == field)
+    chosen.compiled.results.fields().iter().position(|name| name == field)
 }
 
 /// The error for a file that ends in the middle of a record. Allowed rejects do not cover it, since the file is
@@ -152,7 +152,7 @@ fn require_layout(file: &str, line: u64, fields: &[&str], record: &ByteRecord) -
     let is_name =
         |cell: &[u8]| fields.iter().any(|field| field.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()));
     let names = record.iter().filter(|cell| is_name(cell)).count();
-    let parts = |by: u8| record.as_slice().split(|it| *it == by).count();
+    let parts = |by: u8| record.as_slice().split(|byte| *byte == by).count();
     let parted = OTHERS.into_iter().find(|(by, _)| record.len() == 1 && parts(*by) == fields.len());
     let fault = if let Some((_, parted)) = parted {
         format!(

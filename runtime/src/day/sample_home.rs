@@ -12,8 +12,7 @@ use flow_oa_schema::ledger::{HISTORY, INGESTS};
 use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, Func, Query};
 
-use crate::day::derive;
-use crate::day::results;
+use crate::day::{derive, results};
 use crate::error::{Error, Result};
 use crate::ledger::history;
 use crate::site::deployment::{Chosen, Deployment, SETTINGS_FILE, compact};
@@ -96,7 +95,7 @@ impl Look<'_> {
         match std::fs::read_dir(folder) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             found => found
-                .and_then(|it| it.map(|it| it.map(|it| it.path())).collect())
+                .and_then(|entries| entries.map(|entry| entry.map(|it| it.path())).collect())
                 .map_err(Self::unread(folder)),
         }
     }
@@ -106,7 +105,7 @@ impl Look<'_> {
         let made_up = flow_oa_sample::contexts();
         for path in self.entries(&self.home.join(CONTEXT))? {
             let name = format!("{CONTEXT}/{}", name_of(&path));
-            let text = made_up.iter().find(|it| it.0 == name).map(|it| &it.1);
+            let text = made_up.iter().find(|file| file.0 == name).map(|it| &it.1);
             let is_own = path.is_file() && {
                 let hash = hash_of(&path).map_err(Self::unread(&path))?;
                 self.record.has(&name, &hash) || text.is_some_and(|text| blake3_of(text) == hash)
@@ -262,7 +261,7 @@ fn rows_of(session: &mut dyn Session, table: &Table) -> Result<u64> {
         return Ok(0);
     }
     let query = Query::select().expr(Func::count(Expr::val(1))).from(Alias::new(&table.name)).to_owned();
-    Ok(session.select(query)?.first().and_then(|it| whole(&it[0])).unwrap_or_default().unsigned_abs())
+    Ok(session.select(query)?.first().and_then(|row| whole(&row[0])).unwrap_or_default().unsigned_abs())
 }
 
 fn exists(session: &mut dyn Session, table: &str) -> Result<bool> {
@@ -273,9 +272,8 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Whether a file was left unfinished.
 fn is_unfinished(path: &Path) -> bool {
-    path.extension().is_some_and(|it| it == "part")
+    path.extension().is_some_and(|extension| extension == "part")
 }
 
 /// The day in the name of a folder.

@@ -9,9 +9,6 @@ use flow_oa_schema::model::Table;
 use flow_oa_files::regular;
 
 /// Writes a header and every row of the scores table, without the partition columns.
-///
-/// # Errors
-/// If `out` cannot be written.
 pub(crate) fn write(table: &Table, rows: &dyn Batch, out: &mut dyn Write) -> std::io::Result<()> {
     let own = table.own_columns();
     let mut csv = csv::Writer::from_writer(out);

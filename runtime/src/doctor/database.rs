@@ -78,9 +78,9 @@ fn rollups(session: &mut dyn Session, request: &Examination<'_>, progress: &Prog
         Ok(None) => return Vec::new(),
         Err(error) => return vec![Check::fault(NAME, &error)],
     };
-    let wrong = compared.wrong.iter().map(|it| {
+    let wrong = compared.wrong.iter().map(|wrong| {
         let found = format!(
-            "{it}; a run takes wrong sums from there. `flow-oa init --compare-rollups` fills what differs"
+            "{wrong}; a run takes wrong sums from there. `flow-oa init --compare-rollups` fills what differs"
         );
         Check { exit: Exit::BadData, ..Check::new(NAME, State::Fault, found) }
     });

@@ -43,8 +43,7 @@ fn disks(settings: &Settings) -> Vec<PathBuf> {
 
 /// The folder, or its nearest existing ancestor.
 fn there(folder: &Path) -> &Path {
-    let there = folder.ancestors().find(|it| it.exists()).filter(|ancestor| !ancestor.as_os_str().is_empty());
-    there.unwrap_or(Path::new("."))
+    folder.ancestors().find(|it| it.exists()).unwrap_or(Path::new("."))
 }
 
 /// Whether a file can be created in a folder, or in its nearest existing ancestor.

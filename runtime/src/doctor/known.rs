@@ -33,7 +33,7 @@ pub(super) fn files(context: &LocalContext, settings: &Settings, progress: &Prog
         checks.push(Check::good("context", format!("not configured: {}", missing.join(", "))));
     }
     let reviewed = crate::site::review_local(context, progress)?;
-    checks.extend(reviewed.iter().map(|it| file(it, context, settings)));
+    checks.extend(reviewed.iter().map(|review| file(review, context, settings)));
     Ok(checks)
 }
 
@@ -125,8 +125,8 @@ type Knows = fn(&Answers) -> bool;
 
 /// The kinds of context, each with the condition that it has an entry for an address.
 const KINDS: [(&str, Knows); 3] = [
-    ("network", |it| it.network.internal == Some(true) || !it.network.name.is_empty()),
-    ("geo", |it| !it.geo.location.is_empty() || !it.geo.domain.is_empty()),
+    ("network", |answers| answers.network.internal == Some(true) || !answers.network.name.is_empty()),
+    ("geo", |answers| !answers.geo.location.is_empty() || !answers.geo.domain.is_empty()),
     ("reputation", |it| !it.reputation.verdict.is_empty()),
 ];
 

@@ -88,15 +88,13 @@ impl Check {
 }
 
 /// What to check.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone)]
 pub struct Examination<'a> {
     /// The options of the command line and the environment.
     pub given: Given,
-    /// The compiled deployment.
     pub deployment: &'a Deployment,
-    /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// The notebooks of the pipeline.
     pub templates: &'a [Template],
     /// The day to run, if it is known.
     pub day: Option<Date>,
@@ -214,7 +212,6 @@ fn dry_run(
     }
 }
 
-/// The run of a day.
 fn job<'a>(request: &Examination<'a>, settings: &'a Settings, day: Date) -> RunJob<'a> {
     let (limit, results) = (Limit::of(request.limit, settings.limit), request.results.clone());
     let (other_day, edited) = (OtherDay::Refuse, Edited::Keep);
@@ -223,7 +220,6 @@ fn job<'a>(request: &Examination<'a>, settings: &'a Settings, day: Date) -> RunJ
     RunJob { deployment, chosen, settings, templates, options, command: format!("flow-oa run -d {day}") }
 }
 
-/// Reads the results of a day.
 fn results(job: &RunJob<'_>, downloader: &Downloader<'_>) -> Result<String> {
     let input = job.find_results(downloader)?.input()?;
     let read =

@@ -43,8 +43,9 @@ fn unguarded(session: &mut dyn Session, request: &Examination<'_>) -> Result<Opt
     for table in request.deployment.model.tables().chain(&own).filter(|table| dialect.has(table)) {
         let Some(query) = dialect.guarded(table, &place) else { return Ok(None) };
         let found = session.query(&query, &Values(Vec::new()))?;
-        let is_guarded = |name: &str| found.iter().any(|it| it.first().is_some_and(|it| is_text(it, name)));
-        for name in ranged(dialect, table).filter(|it| !is_guarded(it)) {
+        let is_guarded =
+            |name: &str| found.iter().any(|row| row.first().is_some_and(|cell| is_text(cell, name)));
+        for name in ranged(dialect, table).filter(|name| !is_guarded(name)) {
             count += 1;
             if first.len() < NAMED {
                 first.push(format!("{}.{name}", table.name));

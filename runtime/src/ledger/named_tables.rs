@@ -16,7 +16,7 @@ pub(crate) fn require<'a>(
     goes: &str,
 ) -> Result<()> {
     for name in named {
-        match all.clone().find(|it| it.name == *name).map(|it| &it.rows) {
+        match all.clone().find(|table| table.name == *name).map(|it| &it.rows) {
             None => {
                 let meant = nearest(name, all.map(|it| it.name.as_str()));
                 let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();

@@ -114,7 +114,6 @@ pub(crate) fn given_to_day(session: &mut dyn Session, pipeline: &str, day: Date)
     Ok(session.select(query)?.iter().map(given).collect())
 }
 
-/// The days of an ingest.
 pub(crate) fn days_of(session: &mut dyn Session, id: i64) -> Result<Vec<Date>> {
     let query = Query::select()
         .column(Alias::new("day"))
@@ -162,7 +161,6 @@ pub(crate) fn forget_days_before(unit: &mut dyn Unit, pipeline: &str, day: Date)
     forget_days(unit, pipeline, column("day").lt(day.to_string()))
 }
 
-/// Records an ingest.
 pub(crate) fn record_ingest(unit: &mut dyn Unit, it: &Ingest<'_>) -> Result<()> {
     let ingest = vec![
         ("id", it.id.into()),

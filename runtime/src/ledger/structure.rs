@@ -6,34 +6,27 @@ use std::fmt;
 
 use flow_oa_schema::ledger::ROLLUP_DAYS;
 use flow_oa_schema::model::{Column, Pipeline, Schema, Table};
-use flow_oa_schema::printable;
-use flow_oa_schema::{Dialect, Files, ledger};
+use flow_oa_schema::{Dialect, Files, ledger, printable};
 
 use crate::error::{Error, Result};
 use flow_oa_engine::{FoundColumn, Session};
 
 /// A difference between a table of the database and the schema.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
     /// The table is missing.
-    TableMissing {
-        /// The table.
-        table: String,
-    },
+    TableMissing { table: String },
     /// A column is missing.
     ColumnMissing {
-        /// The table.
         table: String,
-        /// The column.
         column: String,
         /// Its type in the schema.
         kind: &'static str,
     },
     /// A column has another type.
     TypeDiffers {
-        /// The table.
         table: String,
-        /// The column.
         column: String,
         /// The type in the schema.
         expected: &'static str,
@@ -41,40 +34,21 @@ pub enum Difference {
         found: String,
     },
     /// A column has another position, in a database that finds columns by position.
-    PlaceDiffers {
-        /// The table.
-        table: String,
-        /// The column.
-        column: String,
-    },
+    PlaceDiffers { table: String, column: String },
     /// The database has an additional column that needs a value in every row.
-    ColumnNotKnown {
-        /// The table.
-        table: String,
-        /// The column.
-        column: String,
-    },
+    ColumnNotKnown { table: String, column: String },
     /// The database has an additional column that rows may omit.
-    ColumnIgnored {
-        /// The table.
-        table: String,
-        /// The column.
-        column: String,
-    },
+    ColumnIgnored { table: String, column: String },
     /// The table has no unique key.
     KeyMissing {
-        /// The table.
         table: String,
-        /// The columns of its key.
         columns: Vec<String>,
         /// The statement that restores the key.
         restore: String,
     },
     /// There is no index on these columns.
     IndexMissing {
-        /// The table.
         table: String,
-        /// The columns.
         columns: Vec<String>,
         /// The statement that restores the index.
         restore: String,
@@ -205,7 +179,7 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
     let mut found = Vec::new();
     for column in &table.columns {
         let expected = dialect.type_of(column);
-        match columns.iter().find(|it| it.name.eq_ignore_ascii_case(&column.name)) {
+        match columns.iter().find(|found| found.name.eq_ignore_ascii_case(&column.name)) {
             None => {
                 found.push(Difference::ColumnMissing {
                     table: name(),
@@ -224,13 +198,14 @@ fn table_differences(dialect: Dialect, table: &Table, columns: Vec<FoundColumn>)
     }
     if found.is_empty() && dialect.finds_by_place(table) {
         let moved = table.own_columns().iter().zip(&columns);
-        let moved = moved.filter(|(it, found)| !found.name.eq_ignore_ascii_case(&it.name));
-        found
-            .extend(moved.map(|(it, _)| Difference::PlaceDiffers { table: name(), column: it.name.clone() }));
+        let moved = moved.filter(|(own, found)| !found.name.eq_ignore_ascii_case(&own.name));
+        found.extend(
+            moved.map(|(own, _)| Difference::PlaceDiffers { table: name(), column: own.name.clone() }),
+        );
     }
     let own = dialect.own_column(table);
     for column in columns {
-        let known = table.columns.iter().any(|it| it.name.eq_ignore_ascii_case(&column.name));
+        let known = table.columns.iter().any(|own| own.name.eq_ignore_ascii_case(&column.name));
         if known || own == Some(column.name.as_str()) {
             continue;
         }
@@ -256,14 +231,16 @@ pub fn require(session: &mut dyn Session, schema: &Schema) -> Result<Vec<String>
     Err(refusal(session.url(), &serious, mend(&serious)))
 }
 
-/// How to fix differences.
 pub(crate) fn mend(serious: &[Difference]) -> &'static str {
-    let only_missing = |it: &Difference| matches!(it, Difference::TableMissing { .. });
+    let only_missing = |difference: &Difference| matches!(difference, Difference::TableMissing { .. });
     if serious.iter().all(only_missing) {
         "`flow-oa init` makes the tables that are missing"
-    } else if serious.iter().all(|it| only_missing(it) || matches!(it, Difference::ColumnMissing { .. })) {
+    } else if serious
+        .iter()
+        .all(|difference| only_missing(difference) || matches!(difference, Difference::ColumnMissing { .. }))
+    {
         "`flow-oa init --add-columns` adds what is missing"
-    } else if serious.iter().all(|it| matches!(it, Difference::KeyMissing { .. })) {
+    } else if serious.iter().all(|difference| matches!(difference, Difference::KeyMissing { .. })) {
         "give the statement to the database, after removing rows of the same key where it is refused"
     } else {
         "change the schema or the database by hand, so that both say the same"
@@ -291,8 +268,10 @@ pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> 
         return Ok(());
     }
     let (built, found) = (outline(compiled), outline(&at_hand));
-    let gone =
-        built.iter().filter(|it| !found.contains(it)).map(|it| format!("  only in this program: {it}"));
+    let gone = built
+        .iter()
+        .filter(|line| !found.contains(line))
+        .map(|line| format!("  only in this program: {line}"));
     let new = found
         .iter()
         .filter(|found| !built.contains(found))

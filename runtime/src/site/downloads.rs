@@ -21,7 +21,7 @@
 
 mod context;
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, FileGuard, Progress, regular};
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -36,10 +36,7 @@ use crate::error::{Error, Result};
 use crate::site::deployment::Settings;
 pub use context::{Absence, Age, LocalContext};
 use flow_oa_context::{Asking, evidence};
-use flow_oa_files::FileGuard;
-use flow_oa_files::Progress;
 use flow_oa_files::interruptible::Interruptible;
-use flow_oa_files::regular;
 use flow_oa_files::text::{self, Text};
 
 /// Writes the file at `path` to the location `to`, replacing an existing file: as a whole, or not at all.
@@ -75,7 +72,6 @@ pub struct Input {
     pub(crate) name: String,
     /// The state of the file before it was read.
     pub(crate) guard: FileGuard,
-    /// Whether it was downloaded.
     pub(crate) is_fetched: bool,
     /// When a downloaded file was last modified, if its server states it.
     changed: Option<Timestamp>,
@@ -196,9 +192,6 @@ impl<'a> Downloader<'a> {
     }
 
     /// Returns an error if the command was interrupted.
-    ///
-    /// # Errors
-    /// [`Error::Interrupted`].
     pub(crate) fn go_on(&self) -> Result<()> {
         Ok(self.progress.go_on()?)
     }

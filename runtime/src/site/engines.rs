@@ -59,18 +59,19 @@ pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
         url.strip_prefix("sqlite:")?;
         path_of(url, Path::new("")).canonicalize().ok()
     };
-    file(one).is_some_and(|it| file(other) == Some(it))
+    file(one).is_some_and(|path| file(other) == Some(path))
 }
 
 /// Whether two URLs are equal. For engines whose user and parameters do not select a database, these are ignored.
 pub(crate) fn is_same_place(one: &str, other: &str) -> bool {
     let place = |url: &str| {
-        let (scheme, rest) = url.split_once("://").filter(|(it, _)| matches!(*it, "impala" | "hive2"))?;
+        let (scheme, rest) =
+            url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "impala" | "hive2"))?;
         let rest = rest.split('?').next().unwrap_or_default();
         let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
         Some(format!("{scheme}://{place}"))
     };
-    one == other || place(one).is_some_and(|it| place(other) == Some(it))
+    one == other || place(one).is_some_and(|server| place(other) == Some(server))
 }
 
 /// How long to wait for another writer.

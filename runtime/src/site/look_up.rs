@@ -77,7 +77,7 @@ pub fn look_up(settings: &Settings, ips: &[IpAddr], progress: &Progress) -> Resu
             progress.go_on()?;
             let evidence = source.explain(*ip, earlier).map_err(named)?;
             earlier.extend_from_slice(&evidence);
-            entries.extend(evidence.into_iter().map(|it| entry(source.name(), &context, it)));
+            entries.extend(evidence.into_iter().map(|found| entry(source.name(), &context, found)));
         }
     }
     let found = |ip: &IpAddr| {
@@ -99,7 +99,7 @@ fn entry(source: &'static str, context: &LocalContext, evidence: Evidence) -> En
 /// The facts of an answer that have a value.
 fn facts(answers: &Answers) -> Vec<Fact> {
     let Answers { network, geo, reputation } = answers;
-    let number = |it: Option<f64>| it.map_or_else(String::new, |it| it.to_string());
+    let number = |value: Option<f64>| value.map_or_else(String::new, |it| it.to_string());
     let all = [
         ("internal", network.internal.map_or_else(String::new, |internal| u8::from(internal).to_string())),
         ("name", network.name.to_string()),

@@ -10,12 +10,11 @@
 //!   on a kernel, compare what each chart holds with the rows of the database, operate the panel through its handlers,
 //!   and open the pages in a browser that reaches no other host.
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Date, fail_point};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flow_oa_core::Date;
 use flow_oa_schema::printable;
 
 use crate::error::{Error, Result};
@@ -26,7 +25,6 @@ use flow_oa_files::regular;
 /// A file to copy: a notebook, or a module that notebooks import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// The file's name.
     name: Cow<'static, str>,
     /// The text, with `{{…}}` as placeholders of values.
     text: Cow<'static, str>,
@@ -102,7 +100,7 @@ pub fn of(shipped: &[Template], settings: &Settings) -> Result<Vec<Template>> {
         ))
     };
     let mut all: BTreeMap<Cow<'static, str>, Template> =
-        shipped.iter().map(|it| (it.name.clone(), it.clone())).collect();
+        shipped.iter().map(|template| (template.name.clone(), template.clone())).collect();
     for entry in std::fs::read_dir(folder).map_err(|error| fault(folder, error))? {
         let path = entry.map_err(|error| fault(folder, error))?.path();
         let Some(name) = path.file_name().and_then(|it| it.to_str()) else { continue };

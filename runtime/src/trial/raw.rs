@@ -29,7 +29,7 @@ pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 's
         data_folder: "data".into(),
     };
     let rollups: Vec<_> =
-        chosen.model.raw_table().into_iter().flat_map(|it| chosen.model.rollups_of(&it.name)).collect();
+        chosen.model.raw_table().into_iter().flat_map(|raw| chosen.model.rollups_of(&raw.name)).collect();
     let parser = Parser::new(chosen, Feed::text(NAME, text, &options)?, &rollups, &options, "")?;
     let (sender, receiver) = sync_channel(WAITING);
     let outcome = parser.run(&sender, &Progress::default())?;

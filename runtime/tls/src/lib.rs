@@ -38,6 +38,7 @@ pub enum Check {
 }
 
 /// Why TLS cannot be set up.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The root certificates cannot be read.
@@ -45,7 +46,6 @@ pub enum TlsError {
     Roots {
         /// The file, or `the system`.
         path: String,
-        /// Why they cannot be read.
         reason: String,
     },
     /// rustls refused the configuration.

@@ -134,7 +134,7 @@ fn what_listens_and_is_no_postgresql_is_unavailable() {
 #[test]
 fn a_server_that_takes_a_connection_and_says_nothing_is_given_up() {
     let Some((site, _)) = bare() else { return };
-    let port = listener(|mut stream| while stream.read(&mut [0; 64]).is_ok_and(|it| it > 0) {});
+    let port = listener(|mut stream| while stream.read(&mut [0; 64]).is_ok_and(|count| count > 0) {});
     let start = Instant::now();
     let url = format!("postgres://u@127.0.0.1:{port}/d?connect_timeout=2");
     at_url(&site, &url, &["init"]).ends_with(69).complains(&[&port.to_string(), "did not answer"]);

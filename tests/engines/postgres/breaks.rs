@@ -34,7 +34,8 @@ fn of_analysts(site: &Site) -> Vec<String> {
     let mut found = site.everything();
     found.push(read("flow/scored_results/20160708/feedback/ml_feedback.csv"));
     found.extend(
-        ["stats", "threat-dendro", "globe"].map(|it| read(&format!("data/flow/{DAY}/{it}-10.0.0.1.json"))),
+        ["stats", "threat-dendro", "globe"]
+            .map(|name| read(&format!("data/flow/{DAY}/{name}-10.0.0.1.json"))),
     );
     found
 }
@@ -90,8 +91,12 @@ fn again(site: &Site, command: &[&str], before: &[String]) {
     site.does(command);
     assert_ne!(site.everything(), before);
     let entries = site.json(&["history"]);
-    let statuses: Vec<&str> =
-        entries["entries"].as_array().unwrap().iter().map(|it| it["status"].as_str().unwrap()).collect();
+    let statuses: Vec<&str> = entries["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["status"].as_str().unwrap())
+        .collect();
     assert_eq!(statuses[0], "done", "{statuses:?}");
     assert!(!statuses.contains(&"running"), "{statuses:?}");
 }

@@ -12,7 +12,7 @@ pub(crate) fn list(list: List, text: &[u8]) {
     let asked = addresses(text);
     let answers = trial::context(list, whole(text), &asked);
     let pieces = trial::context(list, Pieces::of(text), &asked);
-    let said = |it: &Result<Vec<Answers>, ContextError>| match it {
+    let said = |outcome: &Result<Vec<Answers>, ContextError>| match outcome {
         Ok(answers) => Ok(answers.clone()),
         Err(error) => Err(error.to_string()),
     };

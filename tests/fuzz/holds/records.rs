@@ -80,14 +80,14 @@ fn is_stored_so(column: &Column, value: &str) -> bool {
         |number: f64| number.is_finite() && column.range.is_none_or(|range| range.has_real(number));
     match column.kind.storage() {
         Storage::Text if column.kind == ColumnType::Time => {
-            Zone::utc().read(value).is_some_and(|it| it.text() == value)
+            Zone::utc().read(value).is_some_and(|moment| moment.text() == value)
         }
         Storage::Text if column.kind == ColumnType::Address => {
-            address::parse(value).is_some_and(|it| it.to_string() == value)
+            address::parse(value).is_some_and(|ip| ip.to_string() == value)
         }
         Storage::Text => !value.contains('\0'),
-        Storage::Smallint => value.parse::<i16>().is_ok_and(|it| has_whole(it.into())),
-        Storage::Int => value.parse::<i32>().is_ok_and(|it| has_whole(it.into())),
+        Storage::Smallint => value.parse::<i16>().is_ok_and(|number| has_whole(number.into())),
+        Storage::Int => value.parse::<i32>().is_ok_and(|number| has_whole(number.into())),
         Storage::Bigint => value.parse::<i64>().is_ok_and(has_whole),
         Storage::Float | Storage::Double => value.parse::<f64>().is_ok_and(has_real),
         Storage::Bit => value.is_empty() || value == "0" || value == "1",

@@ -78,7 +78,7 @@ fn add(day: &DayOutcome, counts: &mut Counts, report: &mut Report, global: &Glob
 
 /// Reports the completed days, and the error that stopped the range.
 fn stopped(done: &RangeDone, day: Date, error: &Error, report: &mut Report) {
-    let is_done = |it: &Outcome| matches!(it, Outcome::Done { .. } | Outcome::Unchanged { .. });
+    let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done { .. } | Outcome::Unchanged { .. });
     let days: Vec<&str> =
         done.days.iter().filter(|day| is_done(&day.outcome)).map(|it| it.day.as_str()).collect();
     report.stopped(&days, day, &day.to_string(), error);

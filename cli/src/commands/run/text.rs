@@ -2,15 +2,13 @@
 
 use std::fmt::Write as _;
 
-use flow_oa_runtime::day::run::Shown;
-use flow_oa_runtime::day::run::{DayOutcome, DryRun, Outcome, RunSummary};
+use flow_oa_runtime::day::run::{DayOutcome, DryRun, Outcome, RunSummary, Shown};
 use flow_oa_runtime::site::notebooks::State;
 use flow_oa_schema::printable;
 use serde_json::Value;
 
 use crate::show::{count, plural, seconds, table};
 
-/// The summary of a run.
 pub(crate) fn text(summary: &RunSummary) -> String {
     let mut text = format!("{} of {}, from {}\n", summary.pipeline, summary.day, summary.results);
     let rows = summary

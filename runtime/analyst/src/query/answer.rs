@@ -6,9 +6,9 @@ use flow_oa_schema::types::ColumnType;
 use sea_query::Value;
 
 use super::QueryRequest;
+use crate::cells::data;
 use flow_oa_runtime::error::{Error, Result};
 
-/// A row of an answer.
 pub(super) type Row = Vec<Option<Datum>>;
 
 /// Columns of an answer that belong to no table: name, type, and meaning.
@@ -21,9 +21,8 @@ pub(super) fn of(request: &QueryRequest<'_>, table: &Table, found: Vec<Vec<Value
         kind: column.kind.plain(),
         description: column.description.clone(),
     };
-    let row =
-        |row: Vec<Value>| row.iter().zip(&table.columns).map(|(value, it)| datum(value, it.kind)).collect();
-    limited(request, table, table.columns.iter().map(column).collect(), found.into_iter().map(row))
+    let rows = found.iter().map(|row| data(table, row));
+    limited(request, table, table.columns.iter().map(column).collect(), rows)
 }
 
 /// The answer from sums over the rows of a table; `rows` may have more rows than the limit.
@@ -42,7 +41,7 @@ fn limited(
     columns: Vec<AnswerColumn>,
     mut rows: impl Iterator<Item = Row>,
 ) -> Answer {
-    let most = usize::try_from(request.limit).ok().filter(|it| *it > 0).unwrap_or(usize::MAX);
+    let most = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
     Answer {
         query: request.question.name().to_owned(),
         pipeline: request.chosen.model.name.clone(),
@@ -53,18 +52,6 @@ fn limited(
         rows: rows.by_ref().take(most).collect(),
         has_more: rows.next().is_some(),
     }
-}
-
-/// A value of a column: the same whether an engine stores truth values as numbers or as booleans.
-pub(crate) fn datum(value: &Value, kind: ColumnType) -> Option<Datum> {
-    Some(match value {
-        Value::BigInt(Some(it)) if kind == ColumnType::Bit => Datum::Truth(*it != 0),
-        Value::BigInt(Some(it)) if !kind.is_whole() => Datum::Real(*it as f64),
-        Value::BigInt(Some(it)) => Datum::Whole(*it),
-        Value::Double(Some(it)) => Datum::Real(*it),
-        Value::String(Some(it)) => Datum::Text(it.clone()),
-        _ => return None,
-    })
 }
 
 /// An answer as CSV by RFC 4180, with a header.
@@ -86,7 +73,7 @@ pub fn to_csv(answer: &Answer) -> Result<String> {
 /// The rows of an answer as JSON, one object per line.
 pub fn to_lines(answer: &Answer) -> String {
     let names = || answer.columns.iter().map(|it| it.name.clone());
-    let json = |it: &Option<Datum>| serde_json::to_value(it).unwrap_or_default();
+    let json = |value: &Option<Datum>| serde_json::to_value(value).unwrap_or_default();
     let object = |row: &Vec<_>| serde_json::Value::Object(names().zip(row.iter().map(json)).collect());
     answer.rows.iter().map(|row| format!("{}\n", object(row))).collect()
 }

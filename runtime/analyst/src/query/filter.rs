@@ -12,7 +12,6 @@ use sea_query::{Alias, Expr, ExprTrait, Func, Value};
 
 use flow_oa_runtime::error::{Error, Result};
 
-/// How a column is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Compared {
     Is,
@@ -21,7 +20,6 @@ enum Compared {
     AtMost,
     Above,
     AtLeast,
-    /// The text contains another text.
     Holds,
 }
 
@@ -122,17 +120,18 @@ impl Filter {
         let text = self.value.trim();
         let value = match column.kind.storage() {
             Storage::Text if column.kind == ColumnType::Address => {
-                address::parse(text).map(|it| Value::String(Some(it.to_string())))
+                address::parse(text).map(|ip| Value::String(Some(ip.to_string())))
             }
             Storage::Text => Some(Value::String(Some(self.value.clone()))),
             Storage::Smallint | Storage::Int | Storage::Bigint => {
-                let value = text.parse().ok().filter(|it| self.can_be(column, |range| range.has_whole(*it)));
+                let value =
+                    text.parse().ok().filter(|number| self.can_be(column, |range| range.has_whole(*number)));
                 value.map(|value| Value::BigInt(Some(value)))
             }
             Storage::Float | Storage::Double => {
                 let is_usable =
                     |number: &f64| number.is_finite() && self.can_be(column, |range| range.has_real(*number));
-                text.parse().ok().filter(is_usable).map(|it| Value::Double(Some(it)))
+                text.parse().ok().filter(is_usable).map(|number| Value::Double(Some(number)))
             }
             Storage::Bit => match text {
                 "1" | "true" | "yes" => Some(Value::Bool(Some(true))),

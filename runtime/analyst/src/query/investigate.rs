@@ -10,9 +10,10 @@ use flow_oa_schema::model::{RankColumns, Table};
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, Value};
 
-use super::answer::{self, Columns, Row, datum};
+use super::answer::{self, Columns, Row};
 use super::peers::{self, Ways, of_address};
 use super::{QueryRequest, days, most_rows};
+use crate::cells::datum;
 use flow_oa_engine::Session;
 use flow_oa_runtime::error::Result;
 
@@ -25,7 +26,6 @@ pub enum Largest {
     Bytes,
 }
 
-/// The columns of an answer.
 const COLUMNS: Columns = &[
     ("peer", ColumnType::Address, "The other address."),
     (
@@ -149,7 +149,7 @@ fn ways(
             (true, false) => Ways::Outbound,
             _ => Ways::Inbound,
         };
-        found.entry(peer.clone()).and_modify(|it| *it = it.and(way)).or_insert(way);
+        found.entry(peer.clone()).and_modify(|ways| *ways = ways.and(way)).or_insert(way);
     }
     Ok(found)
 }

@@ -30,7 +30,6 @@ use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::site::deployment::{Chosen, Settings};
 
-pub(crate) use answer::datum;
 pub use answer::{field, to_csv, to_lines};
 pub use filter::Filter;
 pub use investigate::Largest;
@@ -110,21 +109,17 @@ impl Question {
 }
 
 /// A query, with its days and conditions.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone)]
 pub struct QueryRequest<'a> {
     /// The settings of the site, whose context some queries use.
     pub settings: &'a Settings,
-    /// Reports interrupts.
     pub progress: &'a Progress,
-    /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// The query.
     pub question: Question,
     /// The table that answers, if several could.
     pub table: Option<String>,
-    /// The first day.
     pub from: Date,
-    /// The last day.
     pub to: Date,
     /// Conditions that the rows must meet.
     pub filters: Vec<Filter>,
@@ -190,14 +185,13 @@ pub fn ask(session: &mut dyn Session, request: &QueryRequest<'_>) -> Result<Answ
     Ok(answer::of(request, table, rows))
 }
 
-/// The table that answers.
 fn answering<'a>(request: &QueryRequest<'a>) -> Result<&'a Table> {
     let (model, name) = (request.chosen.model, request.question.name());
     let able: Vec<&Table> =
         model.tables.iter().filter(|table| request.question.is_answered_by(&table.rows)).collect();
     let names = || able.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
     match (&request.table, able.as_slice()) {
-        (Some(wanted), _) => able.iter().find(|it| it.name == *wanted).copied().ok_or_else(|| {
+        (Some(wanted), _) => able.iter().find(|table| table.name == *wanted).copied().ok_or_else(|| {
             let meant = nearest(wanted, able.iter().map(|it| it.name.as_str()));
             let meant = meant.map(|meant| format!(" (did you mean {meant:?}?)")).unwrap_or_default();
             Error::Usage(format!(
@@ -321,14 +315,16 @@ fn one_of_its_addresses(table: &Table, address: &str) -> Result<Cond> {
     if columns.is_empty() {
         return Err(Error::Usage(format!("--address: {} has no column of addresses", table.name)));
     }
-    Ok(columns.iter().fold(Cond::any(), |any, it| any.add(Expr::col(Alias::new(&it.name)).eq(address))))
+    Ok(columns
+        .iter()
+        .fold(Cond::any(), |any, column| any.add(Expr::col(Alias::new(&column.name)).eq(address))))
 }
 
 fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> {
     let is_port = |text: &str| {
         model.rank.as_ref().is_some_and(|of| text == of.source_port || text == of.destination_port)
     };
-    let scored = |it: &str| model.scores_table().column(it).map(|it| &it.origin);
+    let scored = |name: &str| model.scores_table().column(name).map(|it| &it.origin);
     let holds_port = |column: &&Column| match &column.origin {
         Origin::Scored(name) => matches!(scored(name), Some(Origin::Field(field)) if is_port(field)),
         Origin::Field(name) | Origin::Raw(name) => is_port(name),
@@ -339,7 +335,7 @@ fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> 
         return Err(Error::Usage(format!("--port: {} has no column of ports", table.name)));
     }
     let port = i64::from(port);
-    Ok(columns.iter().fold(Cond::any(), |any, it| any.add(Expr::col(Alias::new(&it.name)).eq(port))))
+    Ok(columns.iter().fold(Cond::any(), |any, column| any.add(Expr::col(Alias::new(&column.name)).eq(port))))
 }
 
 /// Why an answer has no rows, if the table behind it (the one that runs write, or the raw table) has none of these
@@ -367,20 +363,20 @@ pub fn why_nothing(session: &mut dyn Session, request: &QueryRequest<'_>) -> Res
 
 /// The order of an answer: by day, then by rank, the largest sum, or time. The key makes the order unique.
 fn order(table: &Table) -> Vec<(&str, Order)> {
-    let first = |wanted: fn(&Origin) -> bool| table.columns.iter().find(|column| wanted(&column.origin));
-    let own = match &table.rows {
-        Rows::Results => first(|it| *it == Origin::Rank).map(|it| (it, Order::Asc)),
-        Rows::Chords(_) => first(|it| matches!(it, Origin::Total(_))).map(|it| (it, Order::Desc)),
-        Rows::Judged(_) => first(|it| *it == Origin::Severity).map(|it| (it, Order::Asc)),
-        Rows::Counts(_) => first(|it| *it == Origin::Minute).map(|it| (it, Order::Asc)),
-        _ => table.columns.iter().find(|column| column.kind == ColumnType::Time).map(|it| (it, Order::Asc)),
+    let (wanted, direction): (fn(&Column) -> bool, Order) = match &table.rows {
+        Rows::Results => (|column| column.origin == Origin::Rank, Order::Asc),
+        Rows::Chords(_) => (|column| matches!(column.origin, Origin::Total(_)), Order::Desc),
+        Rows::Judged(_) => (|column| column.origin == Origin::Severity, Order::Asc),
+        Rows::Counts(_) => (|column| column.origin == Origin::Minute, Order::Asc),
+        _ => (|column| column.kind == ColumnType::Time, Order::Asc),
     };
+    let own = table.columns.iter().find(|column| wanted(column));
     let days = table.partition.columns.iter().map(|column| (column.as_str(), Order::Asc));
-    let own = own.map(|(column, order)| (column.name.as_str(), order));
+    let own = own.map(|column| (column.name.as_str(), direction));
     let rest = table.own_columns().iter().map(|column| (column.name.as_str(), Order::Asc));
     let mut order: Vec<(&str, Order)> = Vec::new();
     for (name, direction) in days.chain(own).chain(rest) {
-        if order.iter().all(|(it, _)| *it != name) {
+        if order.iter().all(|(listed, _)| *listed != name) {
             order.push((name, direction));
         }
     }

@@ -111,9 +111,6 @@ pub(crate) fn of_address(columns: &RankColumns, address: &str) -> Cond {
 }
 
 /// Reads the peers of an address on some days.
-///
-/// # Errors
-/// If the database or the context cannot be read.
 pub(crate) fn circle(
     session: &mut dyn Session,
     (settings, progress): (&Settings, &Progress),
@@ -236,6 +233,6 @@ fn of_answers(answers: &Answers) -> Known {
         network: answers.network.name.to_string(),
         location: answers.geo.location.to_string(),
         // Geolocation files have 0 for both if the place is unknown; that would be a place in the sea.
-        place: answers.geo.latitude.zip(answers.geo.longitude).filter(|it| *it != (0.0, 0.0)),
+        place: answers.geo.latitude.zip(answers.geo.longitude).filter(|point| *point != (0.0, 0.0)),
     }
 }

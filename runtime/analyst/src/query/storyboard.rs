@@ -90,8 +90,8 @@ pub(crate) fn impacts(circle: &Circle) -> BTreeMap<(Ways, &str), Impact> {
 }
 
 fn impact(circle: &Circle) -> Vec<Row> {
-    let row = |((ways, context), it): ((Ways, &str), Impact)| {
-        let numbers = [it.peers, it.connections, it.bytes].map(|it| Some(Datum::Whole(it)));
+    let row = |((ways, context), impact): ((Ways, &str), Impact)| {
+        let numbers = [impact.peers, impact.connections, impact.bytes].map(Datum::Whole).map(Some);
         [text(ways.name()), text(context)].into_iter().chain(numbers).collect()
     };
     impacts(circle).into_iter().map(row).collect()

@@ -8,13 +8,12 @@ use flow_oa_core::Date;
 use flow_oa_schema::answer::Datum;
 use flow_oa_schema::model::{Column, Table};
 use flow_oa_schema::types::ColumnType;
-use sea_query::Value;
 use serde::{Deserialize, Serialize};
 
 use super::Held;
-use crate::query::{datum, field};
-use crate::storable;
-use crate::storyboard;
+use crate::cells::{data, place_of};
+use crate::query::field;
+use crate::{storable, storyboard};
 use flow_oa_engine::Session;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_runtime::day::derive;
@@ -23,7 +22,6 @@ use flow_oa_runtime::error::{Error, Result};
 /// A row of an analysts' table.
 pub(super) type Row = Vec<Option<Datum>>;
 
-/// A backup.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Backup {
@@ -98,9 +96,7 @@ fn hash(parts: &[&str]) -> String {
 /// The rows of a day.
 pub(super) fn read(session: &mut dyn Session, table: &Table, day: Date) -> Result<Kept> {
     let select = derive::of_day(table, day, table.columns.iter().map(|it| &it.name));
-    let row =
-        |row: Vec<Value>| row.iter().zip(&table.columns).map(|(value, it)| datum(value, it.kind)).collect();
-    let rows = session.select(select)?.into_iter().map(row).collect();
+    let rows = session.select(select)?.iter().map(|row| data(table, row)).collect();
     let columns = table.columns.iter().map(|it| it.name.clone()).collect();
     Ok(Kept { table: table.name.clone(), columns, rows })
 }
@@ -114,10 +110,10 @@ impl Kept {
         if let Some(other) = self.columns.iter().find(|column| table.column(column).is_none()) {
             return Err(format!("{} has no column {other:?}", table.name));
         }
-        if let Some(absent) = table.key.iter().find(|it| !self.columns.contains(it)) {
+        if let Some(absent) = table.key.iter().find(|name| !self.columns.contains(name)) {
             return Err(format!("its rows of {} have no {absent}, which is part of the key", table.name));
         }
-        let place = |column: &Column| self.columns.iter().position(|it| *it == column.name);
+        let place = |column: &Column| self.columns.iter().position(|name| *name == column.name);
         let places: Vec<Option<usize>> = table.columns.iter().map(place).collect();
         let mut rows = Vec::new();
         for (number, row) in self.rows.iter().enumerate() {
@@ -183,8 +179,7 @@ fn require_day(table: &Table, rows: &[Row], day: Date) -> std::result::Result<()
 
 /// The value of a column.
 fn of<'a>(table: &Table, row: &'a Row, column: &str) -> &'a Option<Datum> {
-    let place = table.columns.iter().position(|it| it.name == column);
-    place.and_then(|at| row.get(at)).unwrap_or(&None)
+    place_of(table, column).and_then(|at| row.get(at)).unwrap_or(&None)
 }
 
 /// Refuses two rows with the same key.

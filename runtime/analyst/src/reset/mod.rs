@@ -15,14 +15,11 @@ use flow_oa_schema::printable;
 use serde::Serialize;
 
 use crate::consent::{Consent, Outcome};
-use crate::feedback;
-use crate::scoring;
-use crate::storyboard;
+use crate::{feedback, scoring, storyboard};
 use backup::{Backup, read};
 use flow_oa_engine::{Session, Store, Transaction};
-use flow_oa_files::Lock;
-use flow_oa_files::Progress;
 use flow_oa_files::atomic::sweep_all;
+use flow_oa_files::{Lock, Progress};
 use flow_oa_runtime::Effect;
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};
@@ -108,9 +105,9 @@ fn look(
         let rows = session.count(&table.name, &derive::on(table, day))?;
         held.push(Held { table: table.name.clone(), rows });
     }
-    held.retain(|it| it.rows > 0);
+    held.retain(|entry| entry.rows > 0);
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
-    let files = storyboard::kept(&folder)?.into_iter().map(|it| folder.join(it.name)).collect();
+    let files = storyboard::kept(&folder)?.into_iter().map(|file| folder.join(file.name)).collect();
     // An unreadable feedback file does not prevent the removal of rows; it is reported when the file is written.
     let text =
         feedback::is_read(chosen).then(|| feedback::found(settings, chosen, day, progress).ok().flatten());
@@ -145,7 +142,7 @@ pub fn reset(
     let folder = settings.data_folder(&chosen.model.name, &compact(day));
     let _lock = Lock::of_analysts(&folder, progress)?;
     // A reset that was killed may have left an incomplete backup.
-    sweep_all(&folder, |it| it.starts_with(BACKUP));
+    sweep_all(&folder, |name| name.starts_with(BACKUP));
     let mut job = TakeOut { chosen, day, folder, path: PathBuf::new(), is_begun: false };
     job.path = job.folder.join(format!("{BACKUP}{now}.json"));
     let backup = Backup {
@@ -176,7 +173,6 @@ struct TakeOut<'a> {
     chosen: Chosen<'a>,
     day: Date,
     folder: PathBuf,
-    /// The path of the backup.
     path: PathBuf,
     is_begun: bool,
 }

@@ -15,28 +15,21 @@ use serde::Serialize;
 
 use super::backup::{Backup, Row, named, read};
 use super::tables;
-use crate::feedback;
-use crate::judged;
 use crate::query::field;
-use crate::scoring;
-use crate::storyboard;
+use crate::{feedback, judged, scoring, storyboard};
 use flow_oa_engine::{Session, Store, Transaction, Unit};
-use flow_oa_files::Lock;
-use flow_oa_files::Progress;
-use flow_oa_files::regular;
+use flow_oa_files::{Lock, Progress, regular};
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::site::deployment::{Deployment, Settings, compact};
 use flow_oa_runtime::site::engines::in_transaction;
 
 /// The outcome of a restore.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Serialize)]
 pub struct Restored {
-    /// The pipeline.
     pub pipeline: String,
-    /// The day.
     pub day: String,
-    /// The outcome of each table.
     pub tables: Vec<RestoredTable>,
     /// The number of storyboard files that were restored.
     pub files: u64,
@@ -106,8 +99,9 @@ pub fn restore(
             restored.push(put_back(unit, table, day, rows, &retold)?);
             progress.go_on()?;
         }
-        let scores = judged::table_of(chosen).ok().map(|it| unit.count(&it.name, &derive::on(it, day)));
-        Ok((restored, scores.transpose()?.is_some_and(|it| it > 0), before))
+        let scores =
+            judged::table_of(chosen).ok().map(|table| unit.count(&table.name, &derive::on(table, day)));
+        Ok((restored, scores.transpose()?.is_some_and(|rows| rows > 0), before))
     })
     .map_err(|error| error.checked_by("the same command again is safe: it adds only what is missing"))?;
     let (files, fault) = storyboard::put_back(&folder, &backup.files);
@@ -128,8 +122,8 @@ fn retold(session: &mut dyn Session, known: &[(&Table, Vec<Row>)], day: Date) ->
     let mut retold = HashSet::new();
     for (table, rows) in known.iter().filter(|(table, _)| matches!(table.rows, Rows::Comments)) {
         let stored = read(session, table, day)?.rows;
-        let stored: HashMap<String, Row> = stored.into_iter().map(|it| (named(table, &it), it)).collect();
-        let is_newer = |row: &&Row| stored.get(&named(table, row)).is_some_and(|it| it != *row);
+        let stored: HashMap<String, Row> = stored.into_iter().map(|row| (named(table, &row), row)).collect();
+        let is_newer = |row: &&Row| stored.get(&named(table, row)).is_some_and(|found| found != *row);
         retold.extend(rows.iter().filter(is_newer).map(|row| subject(table, row)));
     }
     Ok(retold)
@@ -160,7 +154,7 @@ fn put_back(
             kept += 1;
             continue;
         }
-        match there.get_mut(&named(table, &row)).filter(|it| **it > 0) {
+        match there.get_mut(&named(table, &row)).filter(|left| **left > 0) {
             Some(left) => {
                 *left -= 1;
                 kept += 1;
@@ -171,7 +165,7 @@ fn put_back(
     let restored = missing.len() as u64;
     let value = |(column, value): (&Column, Option<Datum>)| bound(value, column.kind);
     let row = |row: Row| {
-        let values = table.columns.iter().zip(row).map(|it| (it.0.name.as_str(), Expr::val(value(it))));
+        let values = table.columns.iter().zip(row).map(|cell| (cell.0.name.as_str(), Expr::val(value(cell))));
         values.collect()
     };
     unit.append(&table.name, missing.into_iter().map(row).collect())?;

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::connections::named;
 use super::{Day, Judgement, Meant, Severity};
-use crate::query::datum;
+use crate::cells::{datum, place_of};
 use flow_oa_engine::Session;
 use flow_oa_runtime::day::derive;
 use flow_oa_runtime::error::Result;
@@ -20,6 +20,7 @@ use flow_oa_runtime::error::Result;
 pub struct Changes(Vec<Change>);
 
 /// The change of a judgement.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// The columns that identify the connection, with their values.
@@ -29,14 +30,11 @@ pub struct Change {
     pub from: String,
     /// The new severity; `None` if the judgement is removed.
     pub to: Option<String>,
-    /// The stored note.
     pub note: String,
-    /// The note that replaces it.
     #[serde(skip)]
     pub new_note: String,
     /// When it was scored, UTC.
     pub at: String,
-    /// The user who scored it.
     pub by: String,
 }
 
@@ -114,7 +112,7 @@ impl<'a> Stored<'a> {
     pub(super) fn read(session: &mut dyn Session, of: Day<'_>, table: &'a Table) -> Result<Self> {
         let mut rows: HashMap<String, Vec<Vec<Value>>> = HashMap::new();
         for row in session.select(derive::of_day(table, of.day, &table.key))? {
-            let name = named(table, |it| place_of(table, it).and_then(|at| row.get(at)));
+            let name = named(table, |name| place_of(table, name).and_then(|at| row.get(at)));
             rows.entry(name).or_default().push(row);
         }
         Ok(Self { table, rows })
@@ -178,10 +176,6 @@ impl<'a> Stored<'a> {
             _ => String::new(),
         }
     }
-}
-
-fn place_of(table: &Table, column: &str) -> Option<usize> {
-    table.columns.iter().position(|it| it.name == column)
 }
 
 /// The name of a stored severity; other programs may have stored any number, or none.

@@ -95,7 +95,7 @@ fn of_scores(table: &Table, scores: &Table, which: Cond) -> SelectStatement {
 /// Adds a row to its connection, and returns the string that identifies the connection.
 fn add(table: &Table, connections: &mut Connections, row: Vec<Value>) -> String {
     let values: Vec<(String, Value)> = plain(table).map(|(column, _)| column.name.clone()).zip(row).collect();
-    let named = named(table, |name| values.iter().find(|(it, _)| it == name).map(|(_, value)| value));
+    let named = named(table, |name| values.iter().find(|(column, _)| column == name).map(|(_, value)| value));
     connections.entry(named.clone()).or_insert(Connection { values, rows: 0 }).rows += 1;
     named
 }
@@ -103,7 +103,7 @@ fn add(table: &Table, connections: &mut Connections, row: Vec<Value>) -> String 
 /// The string that identifies a connection: its values of the plain names in the key of the table of judgements.
 pub(super) fn named<'v>(table: &Table, value: impl Fn(&str) -> Option<&'v Value>) -> String {
     let key = table.key.iter().filter(|name| plain(table).any(|(column, _)| column.name == **name));
-    let values = key.filter_map(|name| value(name)).map(|it| format!("{it:?}"));
+    let values = key.filter_map(|name| value(name)).map(|value| format!("{value:?}"));
     values.collect::<Vec<_>>().join("\u{1f}")
 }
 
@@ -117,7 +117,7 @@ pub(super) fn gone(
 ) -> Result<Connections> {
     let scores = of.chosen.model.scores_table();
     let dialect = session.dialect();
-    let own = |scored: &str| plain(table).find(|(_, it)| *it == scored).map(|(column, _)| column);
+    let own = |scored: &str| plain(table).find(|(_, name)| *name == scored).map(|(column, _)| column);
     let mut is_meant = derive::on(table, of.day).condition().add(has_no_row(scores, table));
     match which {
         ChosenRows::Rank(rank) => {
@@ -130,7 +130,7 @@ pub(super) fn gone(
         ChosenRows::Where(filters) => {
             for filter in filters {
                 // A column that the table of judgements does not keep cannot match once the row is gone.
-                let Some(column) = filter.column_of(scores).and_then(|it| own(&it.name)) else {
+                let Some(column) = filter.column_of(scores).and_then(|column| own(&column.name)) else {
                     return Ok(Connections::new());
                 };
                 is_meant = is_meant.add(filter.of(&column.name).condition(table, dialect)?);

@@ -66,9 +66,8 @@ impl Severity {
         }
     }
 
-    /// The severity with that number.
     fn of(number: i64) -> Option<Self> {
-        [Self::High, Self::Medium, Self::Low].into_iter().find(|it| it.number() == number)
+        [Self::High, Self::Medium, Self::Low].into_iter().find(|severity| severity.number() == number)
     }
 
     /// Its name.
@@ -104,17 +103,15 @@ pub enum ChosenRows {
 }
 
 /// Connections by their ends; `None` matches any value.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ends {
-    /// The source address.
     pub source: Option<String>,
-    /// The destination address.
     pub destination: Option<String>,
     /// The source port; 0 is a valid port.
     pub source_port: Option<String>,
     /// The destination port.
     pub destination_port: Option<String>,
-    /// The protocol.
     pub protocol: Option<String>,
 }
 
@@ -171,13 +168,11 @@ pub struct Judgement {
 }
 
 /// A day whose connections are scored.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Copy)]
 pub struct Day<'a> {
-    /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// The day.
     pub day: Date,
-    /// The user who scores.
     pub who: &'a str,
 }
 
@@ -261,8 +256,8 @@ fn meant<'a>(
         }
         for (named, connection) in found {
             let earlier = meant.insert(named, (connection, judgement));
-            let differs = |(_, it): &(Connection, &Judgement)| {
-                (it.severity, &it.note) != (judgement.severity, &judgement.note)
+            let differs = |(_, other): &(Connection, &Judgement)| {
+                (other.severity, &other.note) != (judgement.severity, &judgement.note)
             };
             overridden += u64::from(earlier.as_ref().is_some_and(differs));
         }
@@ -377,7 +372,7 @@ fn row<'a>(
 /// A value in the type of a column: numbers become booleans for columns of truth values.
 fn typed(value: Value, kind: ColumnType) -> Value {
     match value {
-        Value::BigInt(it) if kind == ColumnType::Bit => Value::Bool(it.map(|it| it != 0)),
+        Value::BigInt(it) if kind == ColumnType::Bit => Value::Bool(it.map(|number| number != 0)),
         other => other,
     }
 }

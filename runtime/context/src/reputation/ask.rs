@@ -15,7 +15,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Why a request failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The user interrupted it.
     Interrupted,
     /// The reason; another request may succeed.
     Unanswered(String),
@@ -81,9 +80,6 @@ const LONGEST_MESSAGE: usize = 400;
 
 impl Means {
     /// Reads a secret; from now on, no message shows it.
-    ///
-    /// # Errors
-    /// If the secret cannot be read.
     pub(super) fn read(&self, secret: &Secret) -> Result<String, Failed> {
         let text = secret.read(&*self.watch)?;
         self.given.note(&text);
@@ -91,18 +87,12 @@ impl Means {
     }
 
     /// Waits before the next attempt of a request, after `tries` attempts.
-    ///
-    /// # Errors
-    /// If the user interrupts.
     pub(super) fn pause(&self, tries: u32) -> Result<(), Fault> {
         let wait = self.first_wait.saturating_mul(1 << tries.saturating_sub(1).min(16));
         self.wait_until(Instant::now() + wait.min(LONGEST_WAIT.max(self.first_wait)))
     }
 
     /// Waits until `then`.
-    ///
-    /// # Errors
-    /// If the user interrupts.
     pub(super) fn wait_until(&self, then: Instant) -> Result<(), Fault> {
         if self.watch.wait_until(then) { Ok(()) } else { Err(Fault::Interrupted) }
     }

@@ -149,7 +149,7 @@ fn hashes(
     let names_files = program || doc.category_file.is_some() || !files_of_secrets(doc, folder).is_empty();
     let folder = names_files.then(|| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()));
     let folder = folder.map(|it| it.as_os_str().as_encoded_bytes().to_vec());
-    let hash = |it: &DeclaredDoc| serde_json::to_vec(&(it, &folder)).map(|it| blake3::hash(&it));
+    let hash = |doc: &DeclaredDoc| serde_json::to_vec(&(doc, &folder)).map(|json| blake3::hash(&json));
     Ok((hash(&answers)?, hash(&whole.without_secrets())?))
 }
 
@@ -158,7 +158,7 @@ fn files_of_secrets(doc: &DeclaredDoc, folder: &Path) -> Vec<PathBuf> {
         SecretDoc::Kept(KeptDoc::File(path)) => Some(folder.join(path)),
         SecretDoc::Text(_) | SecretDoc::Kept(KeptDoc::Env(_) | KeptDoc::Command(_)) => None,
     };
-    doc.secrets().into_iter().filter_map(|(_, it)| file(it)).collect()
+    doc.secrets().into_iter().filter_map(|(_, secret)| file(secret)).collect()
 }
 
 /// The maximum length of an answer in bytes.

@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use flow_oa_files::Result;
 use flow_oa_files::atomic::write_private;
-use flow_oa_files::regular;
+use flow_oa_files::{Result, regular};
 
 /// The maximum number of addresses that are kept without an answer that can be used again.
 const MOST: usize = 50_000;
@@ -34,7 +33,6 @@ pub(super) struct Missed {
 /// The cache entry of an address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Recorded {
-    /// The last answer.
     #[serde(flatten)]
     pub(super) answer: Option<Kept>,
     /// Why there has been no answer since then.
@@ -72,7 +70,7 @@ impl Cache {
 
     /// The answer for an address, if it has not expired.
     pub(super) fn get(&self, ip: IpAddr, now: i64) -> Option<&Kept> {
-        self.noted.get(&ip)?.answer.as_ref().filter(|it| self.holds(it, now))
+        self.noted.get(&ip)?.answer.as_ref().filter(|kept| self.holds(kept, now))
     }
 
     /// The cache entry of an address.
@@ -105,9 +103,6 @@ impl Cache {
     }
 
     /// Writes the cache if it has changed.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
     pub(super) fn save(&mut self, now: i64) -> Result<()> {
         let Some(path) = self.path.clone().filter(|_| self.is_changed) else { return Ok(()) };
         self.trim(now);
@@ -118,8 +113,8 @@ impl Cache {
 
     /// Removes the oldest entries that cannot be used again, so that the file does not grow without limit.
     fn trim(&mut self, now: i64) {
-        let is_old = |it: &Recorded| !it.answer.as_ref().is_some_and(|it| self.holds(it, now));
-        let old = self.noted.iter().filter(|(_, it)| is_old(it)).map(|(ip, it)| (it.last(), *ip));
+        let is_old = |entry: &Recorded| !entry.answer.as_ref().is_some_and(|kept| self.holds(kept, now));
+        let old = self.noted.iter().filter(|(_, entry)| is_old(entry)).map(|(ip, entry)| (entry.last(), *ip));
         let mut old: Vec<(i64, IpAddr)> = old.collect();
         old.sort_unstable();
         let surplus = old.len().saturating_sub(MOST);
@@ -223,7 +218,7 @@ mod tests {
     fn only_so_much_is_noted_that_cannot_be_used_again_and_the_oldest_goes_first() {
         let mut cache = Cache::open(None, "s", 1);
         let of = |at: usize| IpAddr::from(std::net::Ipv4Addr::from_bits(at as u32));
-        (0..MOST + 7).for_each(|it| cache.put(of(it), "LOW:1".to_owned(), it as i64));
+        (0..MOST + 7).for_each(|at| cache.put(of(at), "LOW:1".to_owned(), at as i64));
         let now = MOST as i64 + 10_000;
         cache.put(ip("192.0.2.1"), "LOW:1".to_owned(), now);
         cache.trim(now);

@@ -18,7 +18,6 @@ const BATCH: usize = 25;
 
 const UNKNOWN: &str = "UNKNOWN:-1";
 
-/// The service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fb {
     url: String,
@@ -29,9 +28,9 @@ pub(super) struct Fb {
 
 impl Fb {
     pub(super) fn of(doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
-        let secret = |key: &str, it: &Option<_>| {
-            let it = it.as_ref().ok_or_else(|| format!("{key}: expected a text, found none"))?;
-            Ok::<_, String>(Secret::of(it, folder))
+        let secret = |key: &str, value: &Option<_>| {
+            let value = value.as_ref().ok_or_else(|| format!("{key}: expected a text, found none"))?;
+            Ok::<_, String>(Secret::of(value, folder))
         };
         Ok(Self {
             url: doc.url.clone().unwrap_or_else(|| "https://graph.facebook.com".to_owned()),
@@ -188,7 +187,7 @@ mod tests {
         ] {
             let [first, second] = pair;
             let found = found(&json!([first, second, null, malicious()]).to_string());
-            assert!(found[0].as_ref().is_err_and(|it| it.contains(expected)), "{found:?}");
+            assert!(found[0].as_ref().is_err_and(|error| error.contains(expected)), "{found:?}");
             assert_eq!(found[1], Ok("MALICIOUS:3".to_owned()));
         }
         let cut = found(&json!([nothing, {"code": 400, "body": "{}"}]).to_string());

@@ -24,7 +24,6 @@ const BATCH: usize = 100;
 /// The reputation that Spot assumes for an address without an answer.
 const NO_ANSWER: i64 = 16;
 
-/// The service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Gti {
     server: String,
@@ -54,7 +53,7 @@ impl Gti {
                 .category_file
                 .as_ref()
                 .filter(|category_file| !category_file.is_empty())
-                .map(|it| folder.join(it)),
+                .map(|file| folder.join(file)),
         })
     }
 
@@ -144,7 +143,7 @@ fn verdicts(
     if answers.len() != asked {
         return Err(format!("{asked} addresses were asked about, and {} have an answer", answers.len()));
     }
-    Ok(answers.iter().map(|it| verdict(it, categories)).collect())
+    Ok(answers.iter().map(|answer| verdict(answer, categories)).collect())
 }
 
 fn verdict(answer: &Value, categories: &HashMap<String, String>) -> String {
@@ -153,7 +152,8 @@ fn verdict(answer: &Value, categories: &HashMap<String, String>) -> String {
     let band = band(reputation.unwrap_or(NO_ANSWER));
     let codes = answer["cat"].as_array().into_iter().flatten();
     let code = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let names: Vec<&str> = codes.filter_map(|it| categories.get(&code(it))).map(String::as_str).collect();
+    let names: Vec<&str> =
+        codes.map(code).filter_map(|code| categories.get(&code)).map(String::as_str).collect();
     if names.is_empty() { band.to_owned() } else { format!("{band}:{}", names.join(";")) }
 }
 
@@ -173,7 +173,7 @@ mod tests {
 
     fn of(answer: &str, asked: usize) -> Result<Vec<String>, String> {
         let categories = [("1001", "Malware|Security"), ("1002", "Spam|Mail")];
-        let categories = categories.map(|(code, it)| (code.to_owned(), it.to_owned())).into();
+        let categories = categories.map(|(code, name)| (code.to_owned(), name.to_owned())).into();
         verdicts(answer.as_bytes(), asked, &categories)
     }
 

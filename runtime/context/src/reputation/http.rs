@@ -11,7 +11,6 @@ use super::ask::{Ask, Fault, Found, Means, text};
 use super::secret::Secret;
 use super::threat::Threat;
 
-/// The service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Http {
     url: String,
@@ -48,12 +47,14 @@ impl Meaning {
             (Self::Rest, _) => true,
             (Self::Text(text), Value::String(found)) => text == found,
             (Self::Text(text), Value::Number(found)) => {
-                found.as_f64().is_some_and(|it| text.parse() == Ok(it))
+                found.as_f64().is_some_and(|number| text.parse() == Ok(number))
             }
             (Self::Text(text), Value::Bool(found)) => text.parse() == Ok(*found),
             (Self::Text(text), Value::Null) => text == "null",
             (Self::Text(_), _) => false,
-            (Self::Range(low, high), found) => found.as_f64().is_some_and(|it| *low <= it && it <= *high),
+            (Self::Range(low, high), found) => {
+                found.as_f64().is_some_and(|number| *low <= number && number <= *high)
+            }
         }
     }
 }
@@ -61,11 +62,12 @@ impl Meaning {
 impl Http {
     pub(super) fn of(doc: &DeclaredDoc, folder: &Path) -> Result<Self, String> {
         let meanings =
-            doc.meanings.iter().flatten().map(|(it, label)| (Meaning::of(it), Threat::from(*label)));
-        let headers = doc.headers.iter().flatten().map(|(name, it)| (name.clone(), Secret::of(it, folder)));
+            doc.meanings.iter().flatten().map(|(text, label)| (Meaning::of(text), Threat::from(*label)));
+        let headers =
+            doc.headers.iter().flatten().map(|(name, secret)| (name.clone(), Secret::of(secret, folder)));
         Ok(Self {
             url: text("url", doc.url.as_ref())?,
-            secret: doc.secret.as_ref().map(|it| Secret::of(it, folder)),
+            secret: doc.secret.as_ref().map(|secret| Secret::of(secret, folder)),
             headers: headers.collect(),
             pointer: text("verdict", doc.verdict.as_ref())?,
             meanings: meanings.collect(),
@@ -79,7 +81,7 @@ impl Http {
         let found = answer.pointer(&self.pointer).ok_or_else(|| {
             format!("the answer has nothing at {}: is `verdict` right in the settings?", self.pointer)
         })?;
-        let fitting = self.meanings.iter().find(|(it, _)| it.fits(found));
+        let fitting = self.meanings.iter().find(|(meaning, _)| meaning.fits(found));
         fitting.map(|(_, threat)| *threat).ok_or_else(|| {
             format!(
                 "the answer says {found} at {}, of which the settings have no meaning: add it, or `*`",
@@ -99,7 +101,7 @@ impl Ask for Http {
     }
 
     fn ask(&mut self, ips: &[IpAddr], means: &Means) -> Result<Vec<Found>, Fault> {
-        let headers = self.headers.iter().map(|(name, it)| Ok((name.clone(), means.read(it)?)));
+        let headers = self.headers.iter().map(|(name, secret)| Ok((name.clone(), means.read(secret)?)));
         let headers: Vec<_> = headers.collect::<Result<_, Fault>>()?;
         let secret = self.secret.as_ref().map(|secret| means.read(secret)).transpose()?.unwrap_or_default();
         let template = self.url.replace(SECRET_HERE, &encoded(&secret));

@@ -59,9 +59,6 @@ impl<F> Service<F> {
     }
 
     /// The same service with the location of its list mapped.
-    ///
-    /// # Errors
-    /// The error that `place` returns.
     pub(super) fn try_map<G, E>(&self, place: impl FnOnce(&F) -> Result<G, E>) -> Result<Service<G>, E> {
         Ok(match self {
             Self::List(it, options) => Service::List(place(it)?, options.clone()),

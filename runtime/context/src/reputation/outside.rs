@@ -47,13 +47,13 @@ pub(super) fn special(ip: IpAddr) -> Option<&'static str> {
         IpAddr::V4(ip) => {
             let holds =
                 |(net, prefix): (Ipv4Addr, u32)| (u32::from(ip) ^ u32::from(net)) >> (32 - prefix) == 0;
-            V4.iter().find(|it| holds((it.0, it.1))).map(|it| it.2)
+            V4.iter().find(|block| holds((block.0, block.1))).map(|it| it.2)
         }
         IpAddr::V6(ip) => {
             let holds =
                 |(net, prefix): (Ipv6Addr, u32)| (u128::from(ip) ^ u128::from(net)) >> (128 - prefix) == 0;
-            let own = V6.iter().find(|it| holds((it.0, it.1))).map(|it| it.2);
-            own.or_else(|| address::carried(ip).and_then(|it| special(it.into())))
+            let own = V6.iter().find(|block| holds((block.0, block.1))).map(|it| it.2);
+            own.or_else(|| address::carried(ip).and_then(|carried| special(carried.into())))
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn output(mut command: Command, timeout: Duration, watch: &dyn Watch)
     let name = command.get_program().to_string_lossy().into_owned();
     let fault = |text: String| Failed::Reason(format!("the program {name} {text}"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let absent = |it| Failed::Absent(format!("the program {name} cannot be started: {it}"));
+    let absent = |error| Failed::Absent(format!("the program {name} cannot be started: {error}"));
     let mut child = command.spawn().map_err(absent)?;
     let reader = reader(&mut child);
     let status = wait(&mut child, timeout, watch, &fault)?;

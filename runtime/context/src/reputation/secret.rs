@@ -74,8 +74,8 @@ impl Secret {
                 };
                 let mut command = Command::new(program);
                 command.args(arguments);
-                let read = output(command, TIMEOUT, watch).map_err(|it| match it {
-                    Failed::Reason(it) | Failed::Absent(it) => fault(it),
+                let read = output(command, TIMEOUT, watch).map_err(|failed| match failed {
+                    Failed::Reason(reason) | Failed::Absent(reason) => fault(reason),
                     Failed::Interrupted => Failed::Interrupted,
                 })?;
                 String::from_utf8(read).map_err(|_| fault("the program printed no text".to_owned()))?
@@ -119,7 +119,7 @@ impl Given {
     /// A message with its secrets replaced.
     pub(super) fn hidden(&self, message: &str) -> String {
         let spellings = self.spellings.borrow();
-        spellings.iter().fold(message.to_owned(), |message, it| message.replace(it, STARS))
+        spellings.iter().fold(message.to_owned(), |message, spelling| message.replace(spelling, STARS))
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_secret_is_taken_out_of_messages_however_it_is_spelt() {
         let given = Given::default();
-        ["Bearer ge/he\"im", "1"].into_iter().for_each(|it| given.note(it));
+        ["Bearer ge/he\"im", "1"].into_iter().for_each(|secret| given.note(secret));
         for (message, expected) in [
             ("it says `Bearer ge/he\"im`", "it says `***`"),
             (r#"it says "ge/he\"im" at /v1"#, r#"it says "***" at /v1"#),

@@ -53,7 +53,7 @@ impl Service {
             asker: asked.asker(),
             means: asked.means(&asking.site, &watch),
             asked: asked.clone(),
-            remarks: cache.damage.iter().map(|it| format!("reputation service {name}: {it}")).collect(),
+            remarks: cache.damage.iter().map(|text| format!("reputation service {name}: {text}")).collect(),
             cache,
             questions: 0,
             last: None,
@@ -204,7 +204,7 @@ impl Service {
 
     fn noted(&self, entry: String, at: i64, verdict: &str) -> Evidence {
         let as_of = Timestamp::from_second(at)
-            .map_or_else(|_| String::new(), |it| it.strftime("%Y-%m-%d %H:%M:%S").to_string());
+            .map_or_else(|_| String::new(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string());
         let says = vec![("verdict", format!("{}:{verdict}", self.name))];
         Evidence { origin: self.origin(), entry, as_of, says }
     }
@@ -225,7 +225,7 @@ fn not_asked(ip: IpAddr, told: &[Evidence]) -> Option<String> {
     if let Some(what) = special(ip) {
         return Some(format!("not asked: the address is {what}"));
     }
-    let own = told.iter().find(|it| it.says.contains(&("internal", "1".to_owned())))?;
+    let own = told.iter().find(|evidence| evidence.says.contains(&("internal", "1".to_owned())))?;
     Some(format!("not asked: the address is internal, by {} of the network ranges", own.entry))
 }
 
@@ -255,7 +255,7 @@ impl ContextSource for Service {
         asked.sort_unstable();
         asked.dedup();
         let (known, new): (Vec<IpAddr>, Vec<IpAddr>) =
-            asked.into_iter().partition(|it| self.cache.get(*it, now).is_some());
+            asked.into_iter().partition(|ip| self.cache.get(*ip, now).is_some());
         let outcome = self.ask(&new);
         // Answers from before an interrupt are cached too, since they have been paid for.
         if let Err(error) = self.cache.save(Timestamp::now().as_second()) {
@@ -277,8 +277,8 @@ impl ContextSource for Service {
     /// The last answer and its age, why there has been none since, and why the service is not queried.
     fn explain(&mut self, ip: IpAddr, told: &[Evidence]) -> Result<Vec<Evidence>, ContextError> {
         let (noted, now) = (self.cache.noted(question(ip)), Timestamp::now().as_second());
-        let answer = noted.answer.iter().map(|it| self.answered(it, now));
-        let missed = noted.missed.iter().map(|it| self.missed(it, now));
+        let answer = noted.answer.iter().map(|answer| self.answered(answer, now));
+        let missed = noted.missed.iter().map(|missed| self.missed(missed, now));
         let mut found: Vec<Evidence> = answer.chain(missed).collect();
         let nothing = || format!("neither an answer nor why there is none is noted{}", self.cache.place());
         let why = not_asked(ip, told).or_else(|| found.is_empty().then(nothing));

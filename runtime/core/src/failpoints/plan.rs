@@ -87,7 +87,6 @@ const ALL: &str = "all";
 /// The maximum time that a point waits to be released.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The action at a point.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Action {
     /// Fails with an error, as if the disk were full.
@@ -141,7 +140,7 @@ pub fn require_sense() -> Result<(), String> {
 
 fn plan() -> &'static Result<Option<Plan>, String> {
     static PLAN: OnceLock<Result<Option<Plan>, String>> = OnceLock::new();
-    PLAN.get_or_init(|| std::env::var(VARIABLE).ok().map(|it| read(&it)).transpose())
+    PLAN.get_or_init(|| std::env::var(VARIABLE).ok().map(|text| read(&text)).transpose())
 }
 
 fn read(text: &str) -> Result<Plan, String> {
@@ -166,14 +165,14 @@ fn read(text: &str) -> Result<Plan, String> {
     if !known.contains(&point) {
         return Err(format!("there is no point {point:?} for this action"));
     }
-    let time = time.parse().ok().filter(|it| *it > 0).ok_or_else(shape)?;
+    let time = time.parse().ok().filter(|time| *time > 0).ok_or_else(shape)?;
     Ok(Plan { point: point.to_owned(), time, action, passed: AtomicU64::new(0) })
 }
 
 /// The action to execute now at a point of that name, if any.
 fn asked(name: &'static str) -> Option<&'static Action> {
     debug_assert!(POINTS.contains(&name) || MISCOUNTS.contains(&name), "{name} is not listed");
-    let plan = plan().as_ref().ok()?.as_ref().filter(|it| it.point == name || it.point == ALL)?;
+    let plan = plan().as_ref().ok()?.as_ref().filter(|plan| plan.point == name || plan.point == ALL)?;
     let is_time = plan.passed.fetch_add(1, Ordering::SeqCst) + 1 == plan.time;
     (is_time || plan.point == ALL).then_some(&plan.action)
 }
@@ -197,7 +196,7 @@ pub fn pass(name: &'static str) -> Result<(), Stop> {
         }
         Some(Action::Note(file)) => {
             let file = File::options().create(true).append(true).open(file);
-            file.and_then(|mut it| it.write_all(format!("{name}\n").as_bytes())).map_err(|_| Stop(name))
+            file.and_then(|mut file| file.write_all(format!("{name}\n").as_bytes())).map_err(|_| Stop(name))
         }
     }
 }
@@ -229,6 +228,6 @@ mod tests {
     fn no_name_is_listed_twice() {
         let mut names = [&POINTS[..], &MISCOUNTS].concat();
         names.sort_unstable();
-        assert!(names.windows(2).all(|it| it[0] != it[1]));
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
     }
 }

@@ -19,7 +19,7 @@ pub fn names(text: &str) -> Text {
         None => given.parse().ok(),
     };
     let is_printed =
-        given.chars().all(|it| it == '.' || FLAGS.iter().any(|(_, letter, _)| letter.starts_with(it)));
+        given.chars().all(|sign| sign == '.' || FLAGS.iter().any(|(_, letter, _)| letter.starts_with(sign)));
     if number.is_none() && !is_printed {
         return Text::from(text);
     }

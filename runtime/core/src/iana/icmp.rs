@@ -47,7 +47,7 @@ pub fn code(port: i64, protocol: &str) -> Option<u8> {
 /// The table of messages for the version of ICMP, and the type and code of the flow.
 fn message(port: i64, protocol: &str) -> Option<(&'static Messages, [u8; 2])> {
     let number = protocol::number(protocol)?;
-    let (_, messages) = MESSAGES.iter().find(|(it, _)| *it == number)?;
+    let (_, messages) = MESSAGES.iter().find(|(protocol, _)| *protocol == number)?;
     Some((messages, u16::try_from(port).ok()?.to_be_bytes()))
 }
 

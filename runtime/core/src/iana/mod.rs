@@ -42,7 +42,7 @@ mod tests {
             assert!(lines >= 8 && super::entries(table).count() == lines);
             assert!(table.starts_with("# ") && table.contains("\n# Source: "), "{}", &table[..40]);
             let source = table.lines().nth(1).unwrap_or_default();
-            let date = source.split("as of ").nth(1).and_then(|it| it.get(..10));
+            let date = source.split("as of ").nth(1).and_then(|rest| rest.get(..10));
             assert!(date.is_some_and(|date| date.parse::<jiff::civil::Date>().is_ok()), "no date: {source}");
         }
     }

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The protocol numbers of ICMP.
 pub(super) const ICMP: u8 = 1;
 pub(super) const ICMPV6: u8 = 58;
 
@@ -33,14 +32,14 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 
 /// The name of a protocol as nfdump prints it if `text` is a number with a name, otherwise `text` itself.
 pub fn name(text: &str) -> &str {
-    let name = text.parse::<u8>().ok().map(|it| NAMES.nfdump[usize::from(it)]);
+    let name = text.parse::<u8>().ok().map(|number| NAMES.nfdump[usize::from(number)]);
     name.filter(|name| !name.is_empty()).unwrap_or(text)
 }
 
 /// The keyword of a protocol in the registry. `text` is its number or either name, and is returned unchanged if there
 /// is no keyword.
 pub fn keyword(text: &str) -> &str {
-    let keyword = number(text).map(|it| NAMES.keyword[usize::from(it)]);
+    let keyword = number(text).map(|number| NAMES.keyword[usize::from(number)]);
     keyword.filter(|keyword| !keyword.is_empty()).unwrap_or(text)
 }
 

@@ -57,7 +57,7 @@ pub fn partitions(names: &[&str], rows: &[Vec<String>]) -> Result<Vec<Partition>
     match names.iter().position(|name| name.starts_with('#')) {
         Some(count) => {
             let location = names.iter().position(|name| name.eq_ignore_ascii_case("location"));
-            let is_total = |row: &&Vec<String>| row.first().is_some_and(|it| it == "Total");
+            let is_total = |row: &&Vec<String>| row.first().is_some_and(|cell| cell == "Total");
             rows.iter()
                 .filter(|row| !is_total(row))
                 .map(|row| of_columns(&names[..count], row, location))
@@ -71,7 +71,7 @@ pub fn partitions(names: &[&str], rows: &[Vec<String>]) -> Result<Vec<Partition>
 #[must_use]
 pub fn location(rows: &[Vec<String>]) -> Option<&str> {
     let is_location = |text: &str| text.trim().trim_end_matches(':').eq_ignore_ascii_case("location");
-    let row = rows.iter().find(|row| row.first().is_some_and(|it| is_location(it)))?;
+    let row = rows.iter().find(|row| row.first().is_some_and(|cell| is_location(cell)))?;
     row.get(1).map(|it| it.trim()).filter(|it| !it.is_empty())
 }
 

@@ -5,11 +5,10 @@ use flow_oa_core::{Cell, quoted};
 use flow_oa_schema::dialect::impala::HiveType;
 
 /// A cell, converted to the type of its column.
+#[expect(missing_docs, reason = "each variant is what its name says")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fitted<'a> {
-    /// NULL.
     Null,
-    /// A text.
     Text(&'a str),
     /// A whole number within the range of the column's type.
     Whole(i64),
@@ -17,7 +16,6 @@ pub enum Fitted<'a> {
     Float(f32),
     /// A number in double precision.
     Double(f64),
-    /// A boolean.
     Boolean(bool),
 }
 

@@ -9,9 +9,8 @@ use flow_oa_core::Batch;
 use flow_oa_schema::dialect::impala::HiveType;
 use sea_query::{Alias, Func, InsertStatement, SelectStatement};
 
-use crate::sql::literal;
 use crate::sql::render::{RenderError, position, select};
-use crate::sql::{Column, ImpalaQueryBuilder, Misfit};
+use crate::sql::{Column, ImpalaQueryBuilder, Misfit, literal};
 
 /// The limits of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,9 +128,9 @@ pub fn of_query(
     mut query: SelectStatement,
 ) -> Result<String, RenderError> {
     let mut count = 0;
-    query.exprs_mut_for_each(|it| {
+    query.exprs_mut_for_each(|selected| {
         if let Some(kind) = kinds.get(count) {
-            it.expr = Func::cast_as(it.expr.clone(), Alias::new(kind.name())).into();
+            selected.expr = Func::cast_as(selected.expr.clone(), Alias::new(kind.name())).into();
         }
         count += 1;
     });

@@ -73,10 +73,10 @@ pub fn null(kind: HiveType) -> String {
 #[must_use]
 pub fn value(value: &Value) -> String {
     let written = match value {
-        Value::Bool(it) => it.map(|it| boolean(it).to_owned()),
-        Value::TinyInt(it) => it.map(|it| whole(it.into())),
-        Value::SmallInt(it) => it.map(|it| whole(it.into())),
-        Value::Int(it) => it.map(|it| whole(it.into())),
+        Value::Bool(it) => it.map(|value| boolean(value).to_owned()),
+        Value::TinyInt(it) => it.map(|number| whole(number.into())),
+        Value::SmallInt(it) => it.map(|number| whole(number.into())),
+        Value::Int(it) => it.map(|number| whole(number.into())),
         Value::BigInt(it) => it.map(whole),
         Value::TinyUnsigned(it) => it.map(|it| it.to_string()),
         Value::SmallUnsigned(it) => it.map(|it| it.to_string()),
@@ -85,7 +85,7 @@ pub fn value(value: &Value) -> String {
         Value::Float(it) => it.map(float),
         Value::Double(it) => it.map(double),
         Value::String(it) => it.as_deref().map(text),
-        Value::Char(it) => it.map(|it| text(it.encode_utf8(&mut [0; 4]))),
+        Value::Char(it) => it.map(|letter| text(letter.encode_utf8(&mut [0; 4]))),
         Value::Enum(OptionEnum::Some(it)) => Some(text(it.value.as_ref())),
         Value::Enum(OptionEnum::None(_)) => None,
         Value::Bytes(it) => it.as_deref().map(bytes),

@@ -31,8 +31,10 @@ fn read(literal: &str) -> Option<String> {
 
 /// The character of an escape, given the text after the backslash, and the length of the escape in bytes.
 fn escape(tail: &str) -> Option<(String, usize)> {
-    let digits = tail.get(..3).filter(|it| it.bytes().all(|byte| (b'0'..=b'7').contains(&byte)));
-    if let Some(code) = digits.and_then(|it| u8::from_str_radix(it, 8).ok()).filter(|it| *it < 128) {
+    let digits = tail.get(..3).filter(|digits| digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte)));
+    if let Some(code) =
+        digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|code| *code < 128)
+    {
         return Some((char::from(code).to_string(), 3));
     }
     if let Some(digits) = tail.strip_prefix('u').and_then(|tail| tail.get(..4))

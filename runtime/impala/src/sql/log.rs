@@ -15,28 +15,16 @@ use sea_query::{Alias, Condition, Expr, Func, Query, SelectStatement, TableRef, 
 use crate::sql::render::{RenderError, select};
 
 /// Why a change has no statement.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The table has no such column.
     #[error("{table} has no column {column}")]
-    NoColumn {
-        /// The name of the table.
-        table: String,
-        /// The name of the column.
-        column: String,
-    },
+    NoColumn { table: String, column: String },
     /// The change includes a column of the key, which identifies the row.
     #[error("{column} is a part of the key of {table}, so it cannot be changed")]
-    Key {
-        /// The name of the table.
-        table: String,
-        /// The name of the column.
-        column: String,
-    },
-    /// There are no rows to append.
+    Key { table: String, column: String },
     #[error("no rows for {0}")]
     NoRows(String),
-    /// The statement could not be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),
 }
@@ -80,8 +68,8 @@ impl<'a> Log<'a> {
         let mut all: Option<SelectStatement> = None;
         for values in rows {
             self.check(values)?;
-            let row = self.row(revision, false, |it| {
-                let given = values.iter().find(|(name, _)| *name == it.name);
+            let row = self.row(revision, false, |column| {
+                let given = values.iter().find(|(name, _)| *name == column.name);
                 given.map_or_else(|| Expr::value(Option::<i64>::None), |(_, value)| value.clone())
             });
             match &mut all {
@@ -98,7 +86,7 @@ impl<'a> Log<'a> {
     /// # Errors
     /// If the statement cannot be rendered, which is not expected.
     pub fn append_from(&self, revision: i64, relation: &str) -> Result<String, RenderError> {
-        let mut rows = self.row(revision, false, |it| Expr::col(Alias::new(&it.name)));
+        let mut rows = self.row(revision, false, |column| Expr::col(Alias::new(&column.name)));
         rows.from(self.relation(relation));
         self.insert(&rows)
     }
@@ -114,13 +102,13 @@ impl<'a> Log<'a> {
         which: Condition,
     ) -> Result<String, LogError> {
         self.check(changes)?;
-        let fixed = |name: &str| self.table.key.iter().any(|it| it == name);
+        let fixed = |name: &str| self.table.key.iter().any(|key| key == name);
         if let Some((column, _)) = changes.iter().find(|(name, _)| fixed(name)) {
             return Err(LogError::Key { table: self.table.name.clone(), column: (*column).to_owned() });
         }
-        let mut changed = self.row(revision, false, |it| {
-            let given = changes.iter().find(|(name, _)| *name == it.name);
-            given.map_or_else(|| Expr::col(Alias::new(&it.name)), |(_, value)| value.clone())
+        let mut changed = self.row(revision, false, |column| {
+            let given = changes.iter().find(|(name, _)| *name == column.name);
+            given.map_or_else(|| Expr::col(Alias::new(&column.name)), |(_, value)| value.clone())
         });
         changed.from(self.view_ref()).cond_where(which.clone());
         if !self.table.key.is_empty() {
@@ -141,7 +129,7 @@ impl<'a> Log<'a> {
     }
 
     fn gone(&self, revision: i64, which: Condition) -> SelectStatement {
-        let mut gone = self.row(revision, true, |it| Expr::col(Alias::new(&it.name)));
+        let mut gone = self.row(revision, true, |column| Expr::col(Alias::new(&column.name)));
         gone.from(self.view_ref()).cond_where(which);
         gone
     }

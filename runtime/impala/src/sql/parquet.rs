@@ -57,7 +57,6 @@ pub struct Writer<W: Write + Send> {
     group: Group,
     /// The number of buffered rows, and their approximate size in bytes.
     kept: (usize, usize),
-    /// The number of rows that were written.
     written: u64,
 }
 

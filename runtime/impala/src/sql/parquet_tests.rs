@@ -28,7 +28,7 @@ impl Batch for Rows {
 
     fn cells<'a>(&'a self, index: usize, out: &mut Vec<Cell<'a>>) {
         out.clear();
-        out.extend(self.0[index].iter().map(|it| match it {
+        out.extend(self.0[index].iter().map(|cell| match cell {
             None => Cell::Null,
             Some(Owned::Int(it)) => Cell::Int(*it),
             Some(Owned::Real(it)) => Cell::Real(*it),
@@ -75,7 +75,8 @@ fn read(bytes: Vec<u8>) -> (Rows, usize) {
         other => panic!("{other:?}"),
     };
     let rows = reader.get_row_iter(None).unwrap();
-    let rows = rows.map(|row| row.unwrap().get_column_iter().map(|(_, it)| value(it)).collect()).collect();
+    let rows =
+        rows.map(|row| row.unwrap().get_column_iter().map(|(_, field)| value(field)).collect()).collect();
     (Rows(rows), reader.metadata().num_row_groups())
 }
 
@@ -95,7 +96,7 @@ fn row() -> impl Strategy<Value = Vec<Option<Owned>>> {
         int(i16::MIN.into()),
         int(i32::MIN.into()),
         int(i64::MIN),
-        any::<f32>().prop_map(|it| Owned::Real(it.into())).boxed(),
+        any::<f32>().prop_map(|number| Owned::Real(number.into())).boxed(),
         any::<f64>().prop_map(Owned::Real).boxed(),
         (0..=1_i64).prop_map(Owned::Int).boxed(),
     ];
@@ -157,10 +158,10 @@ fn groups_are_bounded_by_rows_and_by_bytes() {
 /// What Impala 2.5 can read of a file: values, levels, compression, pages and types (its `parquet-metadata-utils.cc`).
 #[test]
 fn nothing_is_written_that_old_releases_cannot_read() {
-    let texts = ["tcp", "udp"].map(|it| Some(Owned::Text(it.to_owned())));
+    let texts = ["tcp", "udp"].map(|text| Some(Owned::Text(text.to_owned())));
     let row = |at: usize| {
         let numbers = (0..4).map(|_| Some(Owned::Int(7)));
-        let [float, double] = [0.5, 0.25].map(|it| Some(Owned::Real(it)));
+        let [float, double] = [0.5, 0.25].map(|number| Some(Owned::Real(number)));
         let bit = Some(Owned::Int(i64::from(at.is_multiple_of(3))));
         [texts[at % 2].clone()].into_iter().chain(numbers).chain([float, double, bit]).collect()
     };
@@ -174,7 +175,7 @@ fn nothing_is_written_that_old_releases_cannot_read() {
             let name = column.column_path().string();
             let encodings: Vec<Encoding> = column.encodings().collect();
             assert!(
-                encodings.iter().all(|it| matches!(it, Encoding::PLAIN | Encoding::RLE)),
+                encodings.iter().all(|encoding| matches!(encoding, Encoding::PLAIN | Encoding::RLE)),
                 "{name}: {encodings:?}"
             );
             assert_eq!(column.compression(), Compression::SNAPPY, "{name}");

@@ -9,6 +9,7 @@ use crate::sql::ImpalaQueryBuilder;
 use crate::sql::script::without_quoted;
 
 /// Why a statement cannot be rendered.
+#[expect(missing_docs, reason = "the fields are named as in the message")]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// A number is at a position where it would be taken for the position of a column.
@@ -16,9 +17,7 @@ pub enum RenderError {
     Position {
         /// `GROUP BY` or `ORDER BY`.
         clause: &'static str,
-        /// The number.
         number: String,
-        /// The text of the statement.
         sql: String,
     },
     /// The text of sea-query does not have the expected form.
@@ -26,17 +25,11 @@ pub enum RenderError {
     Form {
         /// The kind of statement that was expected.
         what: &'static str,
-        /// The text of the statement.
         sql: String,
     },
     /// The query and the table have different numbers of columns.
     #[error("the query has {found} columns, the table {expected}")]
-    Columns {
-        /// The number of columns of the query.
-        found: usize,
-        /// The number of columns of the table.
-        expected: usize,
-    },
+    Columns { found: usize, expected: usize },
     /// A column has a type that the family lacks.
     #[error("the column {0} has a type that tables here do not have")]
     Type(String),
@@ -125,8 +118,8 @@ fn type_of(kind: &ColumnType) -> Option<HiveType> {
 /// If the statement does not drop exactly one table.
 pub fn dropped(statement: &TableDropStatement) -> Result<String, RenderError> {
     let sql = statement.to_string(SqliteQueryBuilder);
-    let quoted = sql.rsplit_once("TABLE ").map(|(_, it)| it.trim_start_matches("IF EXISTS "));
-    let name = quoted.and_then(|quoted| quoted.strip_prefix('"')).and_then(|it| it.strip_suffix('"'));
+    let quoted = sql.rsplit_once("TABLE ").map(|(_, rest)| rest.trim_start_matches("IF EXISTS "));
+    let name = quoted.and_then(|quoted| quoted.strip_prefix('"')).and_then(|rest| rest.strip_suffix('"'));
     match name.filter(|name| !name.contains('"')) {
         Some(name) => Ok(name.to_owned()),
         None => Err(RenderError::Form { what: "the removal of a table", sql }),

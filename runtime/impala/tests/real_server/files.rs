@@ -66,7 +66,7 @@ fn sorted(mut rows: Texts) -> Texts {
 
 /// The rows of a relation, sorted.
 fn held(server: &mut Server, relation: &str) -> Texts {
-    let names: Vec<String> = COLUMNS.iter().map(|it| Dialect::Impala.quoted(it.0)).collect();
+    let names: Vec<String> = COLUMNS.iter().map(|column| Dialect::Impala.quoted(column.0)).collect();
     sorted(server.rows(&format!("SELECT {} FROM {relation}", names.join(", "))))
 }
 
@@ -100,7 +100,7 @@ fn make_days(server: &mut Server) -> String {
 
 fn staged(server: &Server) -> SelectStatement {
     let database = server.place.database.clone().unwrap();
-    let names = COLUMNS.map(|it| Alias::new(it.0));
+    let names = COLUMNS.map(|column| Alias::new(column.0));
     Query::select().columns(names).from((Alias::new(database), Alias::new("staged"))).to_owned()
 }
 
@@ -165,7 +165,7 @@ fn text_of(rows: &Rows<'_>, at: usize) -> Vec<Option<String>> {
         (HiveType::Boolean, Cell::Int(it)) => Some((*it == 1).to_string()),
         (HiveType::Float, Cell::Real(it)) => {
             let digits = format!("{:?}", *it as f32);
-            digits.parse::<f64>().ok().map(|it| format!("{it:?}"))
+            digits.parse::<f64>().ok().map(|number| format!("{number:?}"))
         }
         (_, other) => Some(other.to_text().to_string()),
     };

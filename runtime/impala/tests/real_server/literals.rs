@@ -6,8 +6,10 @@ use crate::server::Server;
 
 /// Texts that a statement could lose or misread.
 fn texts() -> Vec<String> {
-    let mut all: Vec<String> =
-        (1..=0x20_u32).chain(0x7f..=0xa0).map(|it| format!("a{}1", char::from_u32(it).unwrap())).collect();
+    let mut all: Vec<String> = (1..=0x20_u32)
+        .chain(0x7f..=0xa0)
+        .map(|code| format!("a{}1", char::from_u32(code).unwrap()))
+        .collect();
     all.extend(
         [
             "",
@@ -59,7 +61,7 @@ fn literals_are_read_as_they_were() {
     let select: Vec<String> = texts
         .iter()
         .enumerate()
-        .map(|(at, it)| format!("SELECT {at} AS n, {} AS t", literal::text(it)))
+        .map(|(at, text)| format!("SELECT {at} AS n, {} AS t", literal::text(text)))
         .collect();
     let sql = format!("SELECT t FROM ({}) x ORDER BY n", select.join(" UNION ALL "));
     let found: Vec<_> = server.rows(&sql).into_iter().map(|row| row[0].clone().unwrap()).collect();

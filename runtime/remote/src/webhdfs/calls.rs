@@ -47,8 +47,10 @@ pub(super) fn of_active<T>(
 
 impl Calls<'_> {
     fn request(&self, method: &'static str, path: &str, operation: &str) -> Ask<'static> {
-        let user =
-            self.user.map(|it| format!("&user.name={}", encoded(it, NON_ALPHANUMERIC))).unwrap_or_default();
+        let user = self
+            .user
+            .map(|user| format!("&user.name={}", encoded(user, NON_ALPHANUMERIC)))
+            .unwrap_or_default();
         let target = format!("/webhdfs/v1{}?op={operation}{user}", encoded(path, IN_PATH));
         let url = Url { target, ..self.namenode.clone() };
         let headers = vec![("Content-Type".into(), "application/octet-stream".to_owned())];
@@ -109,7 +111,6 @@ impl Calls<'_> {
         Ok(said.trim().is_empty() || !said.contains("false"))
     }
 
-    /// The entries of a folder.
     pub(super) fn list(&self, path: &str) -> Outcome<Vec<Entry>> {
         let request = self.request("GET", path, "LISTSTATUS");
         let url = request.url.clone();

@@ -21,15 +21,11 @@ pub(super) struct There<'a> {
     names: HashSet<Vec<u8>>,
     /// The positions of the key columns.
     key: Vec<usize>,
-    /// The number of rows.
     pub(super) count: u64,
 }
 
 impl<'a> There<'a> {
     /// Reads the rows of the target.
-    ///
-    /// # Errors
-    /// If the target cannot be read.
     pub(super) fn read(
         to: &mut dyn Session,
         table: &'a Table,
@@ -56,7 +52,7 @@ impl<'a> There<'a> {
         if self.count == 0 {
             return Ok(false);
         }
-        if let Some(left) = self.rows.get_mut(&self.whole(row)).filter(|it| **it > 0) {
+        if let Some(left) = self.rows.get_mut(&self.whole(row)).filter(|left| **left > 0) {
             *left -= 1;
             return Ok(true);
         }

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use flow_oa_core::Date;
-use flow_oa_core::fail_point;
+use flow_oa_core::{Date, fail_point};
 use flow_oa_schema::model::{Rows, Table};
 
 use super::analysts::There;
@@ -32,7 +31,7 @@ pub(super) fn copy(
     let done = recorded(to, entry, |to, entry| {
         // One snapshot of the source for all tables and the ledger; a process that replaces raw rows of the day waits.
         let raw = job.tables.iter().filter(|table| matches!(table.rows, Rows::Ingest));
-        let read: Vec<_> = raw.map(|it| (it.name.clone(), derive::on(it, day))).collect();
+        let read: Vec<_> = raw.map(|table| (table.name.clone(), derive::on(table, day))).collect();
         // It is dropped, and thus rolled back, in any case: nothing is changed in the source.
         let mut from = from.begin(Transaction::Snapshot(&read))?;
         work.replace_day(&mut *from, to, entry)
@@ -77,7 +76,8 @@ impl Work<'_> {
     fn remove_days<'t>(&'t self, to: &mut dyn Unit) -> Result<HashMap<&'t str, u64>> {
         let is_replaced = |table: &&&Table| !matches!(table.rows, Rows::Ingest) && !table.rows.are_analysts();
         let tables: Vec<&Table> = self.job.tables.iter().filter(is_replaced).copied().collect();
-        let days: Vec<_> = tables.iter().map(|it| (it.name.as_str(), derive::on(it, self.day))).collect();
+        let days: Vec<_> =
+            tables.iter().map(|table| (table.name.as_str(), derive::on(table, self.day))).collect();
         let rows = to.remove_all(&days, &self.job.chosen.model.scores_table().name)?;
         Ok(days.iter().map(|(name, _)| *name).zip(rows).collect())
     }

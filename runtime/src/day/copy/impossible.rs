@@ -22,7 +22,6 @@ impl<'a> Impossible<'a> {
         Self { table, found: BTreeMap::new() }
     }
 
-    /// Whether none was found so far.
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

@@ -41,9 +41,6 @@ struct Piece {
 
 impl<'a> Source<'a> {
     /// Reads the ledger of the source.
-    ///
-    /// # Errors
-    /// If it cannot be read.
     pub(super) fn of(from: &mut dyn Session, job: &CopyJob<'_>, table: &'a Table, day: Date) -> Result<Self> {
         let numbers = from.dialect().capabilities().row_numbers;
         let mut files = Vec::new();
@@ -61,9 +58,6 @@ impl<'a> Source<'a> {
     }
 
     /// Copies the rows, and returns how many were read and stored.
-    ///
-    /// # Errors
-    /// If the source cannot be read, or the target cannot be written.
     pub(super) fn copy(
         &self,
         from: &mut dyn Session,
@@ -125,7 +119,6 @@ impl<'a> Source<'a> {
         ranges.into_iter().map(between).collect()
     }
 
-    /// A query of the rows of the day.
     fn of_day(&self) -> SelectStatement {
         if self.numbers == RowNumbers::None {
             return select_day(self.table, self.compiled, self.day);
@@ -152,7 +145,7 @@ impl<'a> Source<'a> {
             let at = self.compiled.columns.iter().position(|column| column == name)?;
             row.get(at).and_then(whole)
         };
-        derive::on(self.table, self.day).values().iter().all(|(name, it)| value(name) == Some(*it))
+        derive::on(self.table, self.day).values().iter().all(|(name, number)| value(name) == Some(*number))
     }
 
     /// Records where rows of the target came from, in a history entry with the number of the ingest. Rows of no known

@@ -53,7 +53,6 @@ pub(super) struct Pending<'a> {
     impossible: Impossible<'a>,
 }
 
-/// Rows that can be loaded.
 #[derive(Debug)]
 pub(super) struct Loadable {
     values: Vec<Kept>,
@@ -61,7 +60,6 @@ pub(super) struct Loadable {
 }
 
 impl<'a> Pending<'a> {
-    /// An empty buffer for `table`.
     pub(super) fn new(table: &'a Table) -> Self {
         let rows = Loadable { values: Vec::new(), width: table.columns.len() };
         Self { rows, impossible: Impossible::new(table) }

@@ -1,6 +1,6 @@
 //! Where records come from: a file, standard input, or a program that prints a binary file.
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, Progress, regular, text};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
@@ -14,10 +14,7 @@ use flow_oa_schema::printable;
 use super::IngestOptions;
 use crate::error::{Error, Result};
 use crate::site::deployment::Chosen;
-use flow_oa_files::Progress;
 use flow_oa_files::interruptible::{self, Interruptible};
-use flow_oa_files::regular;
-use flow_oa_files::text;
 
 /// Text to read, and its known properties.
 pub(crate) struct Feed {
@@ -162,7 +159,7 @@ impl Feed {
         let counted = Counted { inner: opened, progress: progress.clone() };
         hash.update_reader(counted).map_err(|error| no_input(file, &error))?;
         let program = binary.run.first().cloned().unwrap_or_default();
-        let arguments = binary.run.iter().skip(1).map(|it| it.replace("{file}", file));
+        let arguments = binary.run.iter().skip(1).map(|argument| argument.replace("{file}", file));
         let mut child = Command::new(&program)
             .args(arguments)
             .env("TZ", "UTC")
@@ -201,10 +198,11 @@ fn not_started(file: &str, source: &Source, program: &str, install: &str, error:
 
 /// The binary format that the file's first bytes identify, if any.
 fn binary_format<'a>(chosen: Chosen<'a>, file: &mut File) -> io::Result<Option<(&'a Source, &'a Binary)>> {
-    let binaries =
-        || chosen.model.sources.iter().filter_map(|it| it.binary.as_ref().map(|binary| (it, binary)));
+    let binaries = || {
+        chosen.model.sources.iter().filter_map(|source| source.binary.as_ref().map(|binary| (source, binary)))
+    };
     let longest = binaries().map(|(_, it)| it.magic.len()).max().unwrap_or(0);
     let mut start = Vec::with_capacity(longest);
     file.take(longest as u64).read_to_end(&mut start)?;
-    Ok(binaries().find(|(_, it)| start.starts_with(&it.magic)))
+    Ok(binaries().find(|(_, binary)| start.starts_with(&binary.magic)))
 }

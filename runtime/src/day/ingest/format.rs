@@ -67,13 +67,13 @@ fn texts(pipeline: &Pipeline) -> impl Iterator<Item = &Source> {
 }
 
 fn by_header<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<&'a Source> {
-    texts(pipeline).find(|it| is_header(it, record))
+    texts(pipeline).find(|source| is_header(source, record))
 }
 
 /// The format whose header the record would be with another delimiter than the comma, and the name of that delimiter.
 fn by_other_delimiter<'a>(pipeline: &'a Pipeline, record: &ByteRecord) -> Option<(&'a Source, &'static str)> {
     const OTHERS: [(u8, &str); 4] = [(b'\t', "tabs"), (b';', "semicolons"), (b'|', "bars"), (b' ', "blanks")];
-    let parted = |by: u8| ByteRecord::from_iter(record.as_slice().split(|it| *it == by));
+    let parted = |by: u8| ByteRecord::from_iter(record.as_slice().split(|byte| *byte == by));
     OTHERS.into_iter().find_map(|(by, name)| Some((by_header(pipeline, &parted(by))?, name)))
 }
 
@@ -110,7 +110,7 @@ pub(super) fn named<'a>(pipeline: &'a Pipeline, name: &str) -> Result<&'a Source
     pipeline.sources.iter().find(|source| source.name == name).ok_or_else(|| {
         let names: Vec<&str> = pipeline.sources.iter().map(|it| it.name.as_str()).collect();
         let meant = nearest(name, names.iter().copied())
-            .map(|it| format!("; did you mean {it}?"))
+            .map(|near| format!("; did you mean {near}?"))
             .unwrap_or_default();
         Error::Usage(format!("--format: there is no raw format {name:?}, but {}{meant}", names.join(", ")))
     })

@@ -21,13 +21,12 @@ mod rollup;
 pub(crate) mod room;
 pub(crate) mod writer;
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Date, fail_point};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use flow_oa_core::Date;
 use flow_oa_schema::model::Table;
 
 use crate::day::derive;
@@ -38,8 +37,7 @@ use crate::site::deployment::Chosen;
 use crate::site::engines::in_transaction;
 use feed::Feed;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
-use flow_oa_files::FileGuard;
-use flow_oa_files::Progress;
+use flow_oa_files::{FileGuard, Progress};
 pub use order::{Existing, IngestOptions, IngestSummary};
 use parse::{Load, Outcome, Parser};
 use rollup::Place;
@@ -154,7 +152,7 @@ impl<'a> Intake<'a> {
         })?;
         let table = chosen.table(&raw.name)?;
         let dialect = session.dialect();
-        let rollups = chosen.model.rollups_of(&raw.name).filter(|it| dialect.has(it)).collect();
+        let rollups = chosen.model.rollups_of(&raw.name).filter(|rollup| dialect.has(rollup)).collect();
         let guard = FileGuard::new(feed::DOING, Path::new(file));
         Ok(Self { chosen, raw, table, rollups, file, options, progress, guard })
     }
@@ -226,7 +224,7 @@ impl<'a> Intake<'a> {
                     fail_point!("ingest-batch");
                 }
                 Ok(Load::Rollup(at, summed)) => {
-                    let added = places[at].with(|it| unit.add(it, &summed));
+                    let added = places[at].with(|sums| unit.add(sums, &summed));
                     added.map_err(|error| Error::of_sums(self.rollups[at], error))?;
                     fail_point!("ingest-sums");
                 }
@@ -236,7 +234,7 @@ impl<'a> Intake<'a> {
         }
         let outcome = reading.join().map_err(|_| Error::Internal("the reading thread failed".into()))??;
         for (place, rollup) in places.iter().zip(&self.rollups) {
-            place.with(|it| unit.add_up(it)).map_err(|error| Error::of_sums(rollup, error))?;
+            place.with(|sums| unit.add_up(sums)).map_err(|error| Error::of_sums(rollup, error))?;
             fail_point!("ingest-added-up");
         }
         Ok((outcome, stored))
@@ -310,7 +308,7 @@ fn check(outcome: &Outcome, stored: u64, existing: Existing) -> Result<()> {
         return Err(Error::BadData(format!("{file}: the file holds no flows")));
     }
     if let Existing::ReplaceDay(day) = existing {
-        let other: u64 = outcome.days.iter().filter(|(it, _)| **it != day).map(|(_, count)| count).sum();
+        let other: u64 = outcome.days.iter().filter(|(key, _)| **key != day).map(|(_, count)| count).sum();
         if other > 0 {
             let days: Vec<String> =
                 outcome.days.keys().filter(|key| **key != day).map(ToString::to_string).collect();

@@ -35,6 +35,7 @@ pub struct IngestOptions {
 }
 
 /// The summary of the ingest of one file.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct IngestSummary {
     /// The number of the ingest in the history.
@@ -45,9 +46,7 @@ pub struct IngestSummary {
     pub format: String,
     /// Records read: stored, rejected and skipped.
     pub read: u64,
-    /// Rows stored.
     pub stored: u64,
-    /// Records that could not be read.
     pub rejected: u64,
     /// Blank lines, headers and trailers.
     pub skipped: u64,
@@ -55,10 +54,8 @@ pub struct IngestSummary {
     pub replaced: u64,
     /// Rows stored, by day.
     pub days: BTreeMap<String, u64>,
-    /// The path of the rejected records, if there are any.
     pub rejects_file: Option<PathBuf>,
     /// What was corrected in the rows, and how often.
     pub warnings: Vec<String>,
-    /// The time that it took, in seconds.
     pub seconds: f64,
 }

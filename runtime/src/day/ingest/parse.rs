@@ -1,6 +1,6 @@
 //! Parses text into batches of typed rows.
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, Progress};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::SyncSender;
 
@@ -13,7 +13,6 @@ use super::rollup::{Accumulator, Summed};
 use super::{IngestOptions, format};
 use crate::error::{Error, Result};
 use crate::site::deployment::Chosen;
-use flow_oa_files::Progress;
 use flow_oa_files::records::Records;
 use flow_oa_files::rejects::Rejects;
 
@@ -27,7 +26,6 @@ const BATCH_BYTES: usize = 4 << 20;
 pub(crate) enum Load {
     /// Days that first occur in the next batch.
     Days(Vec<Date>),
-    /// Rows of the raw table.
     Raw(Box<dyn Batch>),
     /// Sums for the rollup at that position.
     Rollup(usize, Summed),
@@ -164,7 +162,7 @@ impl Parser {
 
     /// Hands over the sums of the accumulators that are `due`. Returns whether the receiver took them.
     fn hand_over_sums(&mut self, to: &SyncSender<Load>, due: fn(&Accumulator) -> bool) -> bool {
-        let mut due = self.rollups.iter_mut().enumerate().filter(|(_, it)| due(it));
+        let mut due = self.rollups.iter_mut().enumerate().filter(|(_, rollup)| due(rollup));
         due.all(|(at, rollup)| to.send(Load::Rollup(at, rollup.take())).is_ok())
     }
 
@@ -241,7 +239,7 @@ fn source<'a>(
 /// An accumulator for each rollup of the raw table that the engine keeps.
 fn accumulators(chosen: Chosen<'_>, rollups: &[&Table]) -> Result<Vec<Accumulator>> {
     let Some(raw) = chosen.model.raw_table() else { return Ok(Vec::new()) };
-    rollups.iter().map(|it| Accumulator::new(it, raw)).collect()
+    rollups.iter().map(|rollup| Accumulator::new(rollup, raw)).collect()
 }
 
 fn trailer_lines(source: &Source, record: &csv::ByteRecord) -> Option<usize> {

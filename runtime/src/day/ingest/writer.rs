@@ -43,9 +43,6 @@ impl Writer {
     }
 
     /// Writes rows, and returns their count.
-    ///
-    /// # Errors
-    /// If the database cannot store them.
     pub(crate) fn write(&mut self, unit: &mut dyn Unit, rows: Box<dyn Batch>) -> Result<u64> {
         if self.numbers != RowNumbers::Given {
             return Ok(unit.load(&Target::of(self.table), &*rows)?);

@@ -3,7 +3,7 @@
 //! The history holds the hash of every file that a ranking wrote. The hash is recorded before the file is written, so a
 //! ranking that is killed between the two leaves no file that the next ranking would refuse.
 
-use flow_oa_files::FileError;
+use flow_oa_files::{FileError, Progress};
 use std::path::Path;
 
 use flow_oa_remote::Location;
@@ -14,7 +14,6 @@ use crate::ledger::history::{Entry, is_ranking};
 use crate::site::deployment::{Chosen, Settings};
 use crate::site::downloads::{self, Downloader};
 use flow_oa_engine::Store;
-use flow_oa_files::Progress;
 use flow_oa_files::atomic::{Foreign, write_whole};
 
 /// The destination of a ranking.

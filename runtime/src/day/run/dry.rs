@@ -26,27 +26,23 @@ use flow_oa_engine::{Recorded, Recorder, StatementLog, Store, Transaction, Unit}
 use flow_oa_files::Progress;
 
 /// What a run would do.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct DryRun {
-    /// The pipeline.
     pub pipeline: String,
     /// The day, `YYYY-MM-DD`.
     pub day: String,
-    /// The results file.
     pub results: String,
     /// Records read: stored, rejected and skipped.
     pub read: u64,
     /// Rows that would be stored in the scores table.
     pub stored: u64,
-    /// Records that could not be read.
     pub rejected: u64,
     /// Blank lines.
     pub skipped: u64,
     /// The number of rows that each table would have.
     pub tables: Vec<Stored>,
-    /// Every statement, in order.
     pub statements: Vec<Shown>,
-    /// What the user should look at.
     pub warnings: Vec<String>,
 }
 

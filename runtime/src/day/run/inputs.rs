@@ -1,9 +1,7 @@
 //! What a run reads before it changes anything: the results, the context and the structure of the database.
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Batch, fail_point};
 use std::rc::Rc;
-
-use flow_oa_core::Batch;
 
 use super::{Clock, RunJob, guards};
 use crate::day::results::{self, ReadResults};
@@ -107,9 +105,6 @@ impl Inputs {
 
     /// The number of the day's last successful run, if the same run would change nothing: it had these results, this
     /// limit, schema, context and raw rows, and its scores file is unchanged.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
     pub(super) fn unchanged_since(&self, session: &mut dyn Session, job: &RunJob<'_>) -> Result<Option<i64>> {
         let (pipeline, day) = (&job.chosen.model.name, job.options.day.to_string());
         let Some(last) = history::last_good_run(session, pipeline, &day)? else { return Ok(None) };

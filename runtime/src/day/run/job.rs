@@ -1,9 +1,8 @@
 //! What to run, and what follows from it without a look into the database.
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Contexts, Date, fail_point};
 use std::path::PathBuf;
 
-use flow_oa_core::{Contexts, Date};
 use flow_oa_remote::Location;
 use flow_oa_schema::model::{Rows, Table};
 
@@ -16,8 +15,7 @@ use crate::site::deployment::{Chosen, Deployment, Settings};
 use crate::site::downloads::{Downloader, Found, LocalContext};
 use crate::site::notebooks::{self, Edited, Notebook, Template};
 use flow_oa_context as context;
-use flow_oa_files::FileGuard;
-use flow_oa_files::lock;
+use flow_oa_files::{FileGuard, lock};
 
 /// The options of a run.
 #[derive(Debug, Clone)]
@@ -37,17 +35,13 @@ pub struct RunOptions {
 }
 
 /// Everything that a run needs to know.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Clone)]
 pub struct RunJob<'a> {
-    /// The deployment.
     pub deployment: &'a Deployment,
-    /// The pipeline.
     pub chosen: Chosen<'a>,
-    /// The settings of the site.
     pub settings: &'a Settings,
-    /// The notebooks of the pipeline.
     pub templates: &'a [Template],
-    /// The options of the run.
     pub options: RunOptions,
     /// The command that the user gave, so that a message can propose one that continues.
     pub command: String,

@@ -15,10 +15,9 @@ mod range;
 mod summary;
 mod warnings;
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Batch, Date, fail_point};
 use std::path::PathBuf;
 
-use flow_oa_core::{Batch, Date};
 use flow_oa_schema::model::Rows;
 
 use crate::day::derive::{self, DayRollups};
@@ -29,18 +28,16 @@ use crate::site::downloads::Downloader;
 use crate::site::engines::in_transaction;
 use crate::site::notebooks;
 use flow_oa_engine::{Store, Target, Transaction, Unit};
-use flow_oa_files::Lock;
-use flow_oa_files::Progress;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_files::rejects::Rejects;
+use flow_oa_files::{Lock, Progress};
 use inputs::{Inputs, Ready};
 use summary::Clock;
 
 pub use crate::site::deployment::compact;
 pub use dry::{DryRun, Shown, dry_run};
 pub use guards::{Limit, OtherDay};
-pub use job::results_of;
-pub use job::{RunJob, RunOptions};
+pub use job::{RunJob, RunOptions, results_of};
 pub use range::{DayOutcome, Mode, Outcome, Range, RangeDone, run_range};
 pub use summary::{RunSummary, Step, Stored};
 
@@ -80,7 +77,7 @@ fn store_day(
     fail_point!("run-begun");
     let mut notebooks = Vec::new();
     let copied = job.copy_notebooks(&mut notebooks);
-    notebooks::written(&notebooks).into_iter().for_each(|it| entry.lasts(it));
+    notebooks::written(&notebooks).into_iter().for_each(|text| entry.lasts(text));
     copied?;
     fail_point!("run-notebooks");
     clock.done("prepare folders");
@@ -152,7 +149,7 @@ fn replace_day(
     let day = job.options.day;
     let mut tables = Vec::new();
     fail_point!("run-transaction");
-    let days: Vec<_> = job.tables().map(|it| (it.name.as_str(), derive::on(it, day))).collect();
+    let days: Vec<_> = job.tables().map(|table| (table.name.as_str(), derive::on(table, day))).collect();
     let replaced = unit.remove_all(&days, &job.chosen.model.scores_table().name)?;
     fail_point!("run-deleted");
     clock.done("remove the old day");
@@ -169,7 +166,7 @@ fn replace_day(
     }
     entry.found.raw_rows = Some(history::raw_rows(unit, &job.chosen.model.name, &day.to_string())?);
     entry.found.scores_file = Some(scores_file::hash(job.chosen.model.scores_table(), scores));
-    entry.found.changed = tables.iter().map(|it| changed(it, day)).collect();
+    entry.found.changed = tables.iter().map(|stored| changed(stored, day)).collect();
     fail_point!("run-entry");
     entry.done(unit)?;
     fail_point!("run-done");

@@ -12,13 +12,11 @@ use flow_oa_engine::Store;
 use flow_oa_files::Progress;
 
 /// The days of a range, and what to do with them.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, Copy)]
 pub struct Range {
-    /// The first day.
     pub from: Date,
-    /// The last day.
     pub to: Date,
-    /// What to do with each day.
     pub mode: Mode,
 }
 
@@ -36,19 +34,14 @@ pub enum Mode {
 }
 
 /// The outcome of a day.
+#[expect(missing_docs, reason = "the fields are what their names say")]
 #[derive(Debug, serde::Serialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Outcome {
     /// The day was run.
-    Done {
-        /// What was done.
-        summary: Box<RunSummary>,
-    },
+    Done { summary: Box<RunSummary> },
     /// The day was run as a dry run.
-    DryRun {
-        /// What would be done.
-        summary: Box<DryRun>,
-    },
+    DryRun { summary: Box<DryRun> },
     /// Nothing changed since the last successful run.
     Unchanged {
         /// The number of that run.

@@ -7,15 +7,13 @@ use crate::site::downloads::Input;
 use crate::site::notebooks::Notebook;
 
 /// The rows of a table after a run.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Stored {
-    /// The name of the table.
     pub table: String,
-    /// Its rows of the day.
     pub rows: u64,
     /// The rows of the day that it had before.
     pub replaced: u64,
-    /// The time that it took, in seconds.
     pub seconds: f64,
 }
 
@@ -32,39 +30,30 @@ pub struct Step {
 }
 
 /// What a run did.
+#[expect(missing_docs, reason = "the other fields are what their names say")]
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct RunSummary {
     /// The number of the run in the history.
     pub id: i64,
-    /// The pipeline.
     pub pipeline: String,
     /// The day, `YYYY-MM-DD`.
     pub day: String,
-    /// The results file.
     pub results: String,
     /// Records read: stored, rejected and skipped.
     pub read: u64,
     /// Rows stored in the scores table.
     pub stored: u64,
-    /// Records that could not be read.
     pub rejected: u64,
     /// Blank lines.
     pub skipped: u64,
     /// Distinct addresses for which context was looked up.
     pub addresses: usize,
-    /// Every table that was written.
     pub tables: Vec<Stored>,
-    /// What the user should look at.
     pub warnings: Vec<String>,
-    /// How long each step took.
     pub steps: Vec<Step>,
-    /// The URL of the database.
     pub database: String,
-    /// The path of the scores as CSV.
     pub scores_file: PathBuf,
-    /// The path of the rejected records, if there are any.
     pub rejects_file: Option<PathBuf>,
-    /// The notebooks of the day.
     pub notebooks: Vec<Notebook>,
 }
 

@@ -25,8 +25,8 @@ impl RunJob<'_> {
         let mut absent: Vec<String> = files
             .not_configured()
             .into_iter()
-            .filter(|it| asked(it, None))
-            .map(|it| format!("no context file for {it}: its columns are empty"))
+            .filter(|kind| asked(kind, None))
+            .map(|kind| format!("no context file for {kind}: its columns are empty"))
             .collect();
         if files.ranges.is_none() && files.names.is_some() && asked("network", Some("internal")) {
             absent.push("no file of the site's own ranges: what is internal is not known".into());
@@ -36,7 +36,7 @@ impl RunJob<'_> {
             _ => None,
         });
         let lists: BTreeSet<&String> =
-            lists.filter(|it| files.codes.iter().all(|(list, _)| list != *it)).collect();
+            lists.filter(|wanted| files.codes.iter().all(|(list, _)| list != *wanted)).collect();
         absent.extend(lists.into_iter().map(|list| {
             format!("no list of the codes {list:?} (`context.codes` in the settings): they stay as they are")
         }));

@@ -11,9 +11,6 @@ use flow_oa_engine::Session;
 
 /// The hash of the list of ingests from which a pipeline has rows of a day. It changes with every ingest of that day,
 /// and with every removal of one.
-///
-/// # Errors
-/// If the database cannot be read.
 pub(crate) fn raw_rows(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<String> {
     let mut hash = blake3::Hasher::new();
     for (id, stored, _) in ingests_of_day(session, pipeline, day)? {
@@ -25,9 +22,6 @@ pub(crate) fn raw_rows(session: &mut dyn Session, pipeline: &str, day: &str) -> 
 
 /// The last successful run of a day. `None` if its rows may be gone: a later purge covered the day, a later copy
 /// replaced what the run wrote, or a later run failed after its commit.
-///
-/// # Errors
-/// If the database cannot be read.
 pub(crate) fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str) -> Result<Option<Record>> {
     let newest = |command: &str, days: Expr| {
         let mut query = select();
@@ -50,14 +44,11 @@ pub(crate) fn last_good_run(session: &mut dyn Session, pipeline: &str, day: &str
         .to_owned();
     let gone = [purge, copy].into_iter().map(|query| newest_id(session, query));
     let gone = gone.collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or(0);
-    let run = session.select(run)?.first().map(|it| record(it));
+    let run = session.select(run)?.first().map(|row| record(row));
     Ok(run.filter(|run| run.id > gone && run.status == Status::Done))
 }
 
 /// Whether a ranking of a pipeline wrote a file with the hash `content`, whatever the outcome of that ranking.
-///
-/// # Errors
-/// If the database cannot be read.
 pub(crate) fn is_ranking(session: &mut dyn Session, pipeline: &str, content: &str) -> Result<bool> {
     let query = Query::select()
         .column(Alias::new("id"))
@@ -72,7 +63,7 @@ pub(crate) fn is_ranking(session: &mut dyn Session, pipeline: &str, content: &st
 
 /// The number of the only entry that a query returns, or 0.
 fn newest_id(session: &mut dyn Session, query: sea_query::SelectStatement) -> Result<i64> {
-    Ok(session.select(query)?.first().map_or(0, |it| record(it).id))
+    Ok(session.select(query)?.first().map_or(0, |row| record(row).id))
 }
 
 /// A day whose raw rows changed after its last successful run.

@@ -12,11 +12,10 @@
 mod days;
 mod read;
 
-use flow_oa_core::fail_point;
+use flow_oa_core::{Date, fail_point};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use flow_oa_core::Date;
 use flow_oa_schema::ledger::{HISTORY, HISTORY_TABLES};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
@@ -98,7 +97,6 @@ pub(crate) fn recorded<T>(
     done.map_err(|error| entry.with_effect(error))
 }
 
-/// The lock of an entry.
 pub(crate) enum Locking<'a> {
     /// A lock that the command holds already.
     Held(Lock),
@@ -214,9 +212,6 @@ impl Entry {
     }
 
     /// Writes 'running' for a dry run, whose entry no other command sees: nothing is locked or claimed.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub(crate) fn begin_dry(&mut self, unit: &mut dyn Unit) -> Result<()> {
         mark_killed(unit, None)?;
         let id = unit.next_id(HISTORY)? + self.reserved;
@@ -248,16 +243,13 @@ impl Entry {
         self.id = Some(id);
         fail_point!("begin-committed");
         if self.lock.is_some() {
-            gone.iter().for_each(|it| lock::sweep(it));
+            gone.iter().for_each(|path| lock::sweep(path));
         }
         fail_point!("begin-swept");
         Ok(id)
     }
 
     /// Writes 'done' and what was determined, within the transaction of the work.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub(crate) fn done(&self, unit: &mut dyn Unit) -> Result<()> {
         let id = self.id()?;
         self.update(unit, id, self.ending("done", None))?;
@@ -266,9 +258,6 @@ impl Entry {
     }
 
     /// Writes the hash of a file that is about to be written, so that it is recorded however the command ends.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub(crate) fn keep_content(&self, store: &mut dyn Store) -> Result<()> {
         let Some(id) = self.id else { return Ok(()) };
         let content = Expr::value(self.found.content.clone());
@@ -276,9 +265,6 @@ impl Entry {
     }
 
     /// Writes an entry that was never 'running', under a number that another entry reserved for it.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
     pub(crate) fn done_as(&self, unit: &mut dyn Unit, id: i64) -> Result<()> {
         self.insert(unit, id, "done", &self.ending("done", None))?;
         self.insert_changed(unit, id)
@@ -323,7 +309,7 @@ impl Entry {
         status: &str,
         ending: &[(&'static str, Expr)],
     ) -> Result<()> {
-        let optional = |it: &Option<String>| Expr::value(it.clone());
+        let optional = |text: &Option<String>| Expr::value(text.clone());
         let mut values = vec![
             ("id", id.into()),
             ("command", self.command.into()),
@@ -350,10 +336,10 @@ impl Entry {
 
     /// The columns that are filled when a command ends.
     fn ending(&self, status: &'static str, message: Option<&str>) -> Vec<(&'static str, Expr)> {
-        let optional = |it: &Option<String>| Expr::value(it.clone());
+        let optional = |text: &Option<String>| Expr::value(text.clone());
         let found = &self.found;
         let lasts = status == "done" || self.is_committed;
-        let lasting = |it: &Option<String>| Expr::value(it.clone().filter(|_| lasts));
+        let lasting = |text: &Option<String>| Expr::value(text.clone().filter(|_| lasts));
         let mut values = vec![
             ("content", optional(&found.content)),
             ("context", optional(&found.context)),

@@ -134,7 +134,7 @@ const COLUMNS: [&str; 22] = [
 /// # Errors
 /// If the database cannot be read.
 pub fn list(session: &mut dyn Session, filter: &Filter<'_>) -> Result<Vec<Record>> {
-    let mut records: Vec<Record> = session.select(entries(filter))?.iter().map(|it| record(it)).collect();
+    let mut records: Vec<Record> = session.select(entries(filter))?.iter().map(|row| record(row)).collect();
     for it in &mut records {
         it.tables = tables_of(session, it.id)?;
         if it.status == Status::Running && !is_alive(session, it.id, &it.lock_file)? {

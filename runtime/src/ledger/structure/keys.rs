@@ -41,14 +41,14 @@ pub(super) fn differences(
 
 /// Whether both have the same columns, in any order: uniqueness does not depend on the order of a key.
 fn is_same(found: &[String], expected: &[String]) -> bool {
-    let set = |it: &[String]| it.iter().map(|it| it.to_ascii_lowercase()).collect::<BTreeSet<_>>();
+    let set = |names: &[String]| names.iter().map(|it| it.to_ascii_lowercase()).collect::<BTreeSet<_>>();
     set(found) == set(expected)
 }
 
 /// Whether an index on the `found` columns finds rows by the `expected` ones: it may have more columns after them.
 fn begins_with(found: &[String], expected: &[String]) -> bool {
     found.len() >= expected.len()
-        && found.iter().zip(expected).all(|(it, other)| it.eq_ignore_ascii_case(other))
+        && found.iter().zip(expected).all(|(name, other)| name.eq_ignore_ascii_case(other))
 }
 
 #[cfg(test)]

@@ -18,10 +18,8 @@ use super::{Downloader, changed, fault, fetch};
 use crate::error::{Error, Result};
 use crate::site::deployment::Listed;
 use flow_oa_context::{Asking, ContextFiles, Service, evidence};
-use flow_oa_files::FileError;
 use flow_oa_files::atomic::write_whole;
-use flow_oa_files::mark;
-use flow_oa_files::regular;
+use flow_oa_files::{FileError, mark, regular};
 
 const DOING: &str = "reading context from";
 
@@ -110,23 +108,21 @@ impl LocalContext {
     /// Files that could not be downloaded and are not themselves context files, with the error: those that list
     /// services.
     pub(crate) fn lacking(&self) -> impl Iterator<Item = &(PathBuf, Error)> {
-        self.absent.iter().filter(|(path, _)| self.files.paths().all(|it| it != path))
+        self.absent.iter().filter(|(path, _)| self.files.paths().all(|used| used != path))
     }
 
-    /// Why a file could not be downloaded.
     pub(crate) fn why_absent(&self, path: &Path) -> Option<&Error> {
-        self.absent.iter().find(|(it, _)| it == path).map(|it| &it.1)
+        self.absent.iter().find(|(absent, _)| absent == path).map(|it| &it.1)
     }
 
     /// The name of a file for the user.
     pub fn name_of(&self, path: &Path) -> PathBuf {
-        let named = self.names.iter().find(|(it, _)| it == path);
+        let named = self.names.iter().find(|(known, _)| known == path);
         named.map_or_else(|| path.to_owned(), |(_, name)| PathBuf::from(name))
     }
 
-    /// The age of a file.
     pub(crate) fn age_of(&self, path: &Path) -> Option<Age> {
-        let is_kept = self.names.iter().any(|(it, _)| it == path);
+        let is_kept = self.names.iter().any(|(known, _)| known == path);
         let said = if is_kept { known(path).as_ref().and_then(changed) } else { None };
         let modified = || evidence::modified(path);
         let changed = if is_kept { said } else { modified() };

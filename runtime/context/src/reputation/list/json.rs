@@ -86,14 +86,14 @@ pub(super) fn read(path: &Path, text: Text, options: &ListOptions) -> Result<Vec
 /// The entries are harmless, unless the settings give a label.
 fn warning_list(list: &[String], options: &ListOptions) -> Vec<Entry> {
     let threat = options.label.unwrap_or(Threat::None);
-    let found = list.iter().map(|it| IpRange::parse(it).map(|range| vec![(range, threat)]));
+    let found = list.iter().map(|entry| IpRange::parse(entry).map(|range| vec![(range, threat)]));
     (1..).zip(found).map(|(number, found)| Entry { number, found }).collect()
 }
 
 fn bundle(objects: &[Object], options: &ListOptions) -> Vec<Entry> {
     let now = Timestamp::now();
-    let indicators = (1..).zip(objects).filter(|(_, it)| it.kind == "indicator");
-    indicators.map(|(number, it)| Entry { number, found: it.ranges(options, now) }).collect()
+    let indicators = (1..).zip(objects).filter(|(_, object)| object.kind == "indicator");
+    indicators.map(|(number, object)| Entry { number, found: object.ranges(options, now) }).collect()
 }
 
 impl Object {
@@ -147,7 +147,7 @@ mod tests {
         let list = file(text);
         let opened = ListSource::open("l", list.path(), ListOptions::default());
         let mut asked = subjects(ips);
-        opened.and_then(|mut it| it.answer(&mut asked)).map_err(|it| it.to_string())?;
+        opened.and_then(|mut source| source.answer(&mut asked)).map_err(|it| it.to_string())?;
         Ok(asked.into_iter().map(|it| it.answers.reputation.verdict.into()).collect())
     }
 

@@ -149,7 +149,7 @@ fn without_remark(line: &str) -> &str {
 /// ipsum's lists begin with the addresses on most block lists, whereas a threat value is never larger than 3.
 fn is_counted(fields: &[Cow<'_, str>], delimiter: u8) -> bool {
     let [_, count] = fields else { return false };
-    delimiter == b'\t' && count.trim().parse::<u32>().is_ok_and(|it| it > 3)
+    delimiter == b'\t' && count.trim().parse::<u32>().is_ok_and(|count| count > 3)
 }
 
 #[cfg(test)]
@@ -267,6 +267,6 @@ mod tests {
         let list = file("192.0.2.4 seen on Monday, twice\n192.0.2.5,a,b,c\n");
         let mut asked = subjects(&["192.0.2.4", "192.0.2.5"]);
         ListSource::open("own", list.path(), plain).unwrap().answer(&mut asked).unwrap();
-        assert!(asked.iter().all(|it| it.answers.reputation.verdict == "own:HIGH:3"), "{asked:?}");
+        assert!(asked.iter().all(|subject| subject.answers.reputation.verdict == "own:HIGH:3"), "{asked:?}");
     }
 }

@@ -64,7 +64,6 @@ impl ListOptions {
     }
 }
 
-/// The content of a list.
 enum Content {
     Lines(Lines),
     Json(Vec<Entry>),

@@ -26,7 +26,7 @@ const ADDRESSES: [&str; 4] =
 pub(super) fn addresses(pattern: &str) -> Result<Vec<String>, String> {
     let words = words(pattern)?;
     let joins = ["AND", "FOLLOWEDBY", "NOT", "WITHIN", "REPEATS", "START", "STOP"];
-    let is_joined = |it: &Word| match it {
+    let is_joined = |word: &Word| match word {
         Word::Bare(word) => joins.contains(&word.as_str()),
         Word::Sign(sign) => matches!(sign, '!' | '<' | '>'),
         Word::Text(_) => false,
@@ -60,7 +60,7 @@ fn words(pattern: &str) -> Result<Vec<Word>, String> {
             it => {
                 let mut word = String::from(it);
                 while let Some(next) =
-                    letters.next_if(|it| !it.is_whitespace() && !"[](),=!<>'".contains(*it))
+                    letters.next_if(|letter| !letter.is_whitespace() && !"[](),=!<>'".contains(*letter))
                 {
                     word.push(next);
                 }

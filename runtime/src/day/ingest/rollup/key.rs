@@ -53,7 +53,7 @@ impl<'a> Iterator for Values<'a> {
                 (Cell::Real(f64::from_bits(u64::from_be_bytes(*bytes))), rest)
             }
             _ => {
-                let end = rest.iter().position(|it| *it == END)?;
+                let end = rest.iter().position(|byte| *byte == END)?;
                 (Cell::Text(std::str::from_utf8(&rest[..end]).ok()?), &rest[end + 1..])
             }
         };
@@ -82,7 +82,7 @@ mod tests {
 
     fn bytes(cells: &[(u8, i64, String)]) -> Vec<u8> {
         let mut key = Vec::new();
-        cells.iter().for_each(|it| push(&mut key, &cell(it)));
+        cells.iter().for_each(|value| push(&mut key, &cell(value)));
         key
     }
 
@@ -93,15 +93,15 @@ mod tests {
             other in prop::collection::vec(any_cell(), 0..6),
         ) {
             let (first, second) = (bytes(&one), bytes(&other));
-            let cells = |it: &[(u8, i64, String)]| it.iter().map(cell).map(|it| format!("{it:?}")).collect::<Vec<_>>();
-            let read: Vec<String> = Values(&first).map(|it| format!("{it:?}")).collect();
+            let cells = |values: &[(u8, i64, String)]| values.iter().map(cell).map(|cell| format!("{cell:?}")).collect::<Vec<_>>();
+            let read: Vec<String> = Values(&first).map(|cell| format!("{cell:?}")).collect();
             prop_assert_eq!(&read, &cells(&one));
             prop_assert_eq!(first == second, cells(&one) == cells(&other));
         }
 
         #[test]
         fn whole_numbers_are_in_their_order(one in any::<i64>(), other in any::<i64>()) {
-            let key = |it| bytes(&[(1, it, String::new())]);
+            let key = |number| bytes(&[(1, number, String::new())]);
             prop_assert_eq!(one.cmp(&other), key(one).cmp(&key(other)));
         }
     }
