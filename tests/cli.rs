@@ -117,3 +117,5 @@ mod scores;
 mod storyboards;
 #[path = "cli/structure.rs"]
 mod structure;
+#[path = "cli/upgrades.rs"]
+mod upgrades;

@@ -1,11 +1,12 @@
 //! The program is declarative: a pipeline unrelated to flows, in JSON only, is built with `FLOW_OA_SCHEMA` and taken
-//! from its files to checked rows in SQLite.
+//! from its files to checked rows in every engine. Its tables select rows in all ways of the language.
 //!
 //! The test builds the whole program in its own target folder. `tests/run --quick` therefore skips it, by the word
 //! trybuild in its name.
 
 #![allow(missing_docs, clippy::expect_used, reason = "a test stops at the first surprise")]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -64,11 +65,9 @@ fn rows(database: &Connection, sql: &str) -> Vec<String> {
     statement.query_map([], row).expect("rows").map(|row| row.expect("a row")).collect()
 }
 
-#[test]
-fn trybuild_a_pipeline_of_logins_needs_json_only() {
-    let program = build();
+/// A home with the files of the pipeline.
+fn home() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let home = folder.path();
     for (path, text) in [
         ("audit.csv", RAW),
         ("ranked/20240229.tsv", RANKED),
@@ -79,48 +78,116 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
         ("flow_oa.json", r#"{"context": {"codes": {"roles": "context/roles.csv"}}}"#),
         ("context/roles.csv", "server,role\ndb1,\"billing, and\naudit\"\n"),
     ] {
-        let path = home.join(path);
+        let path = folder.path().join(path);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("can be made");
         std::fs::write(path, text).expect("can be written");
     }
-    ok(&program, home, &["init"]);
-    ok(&program, home, &["ingest", "audit.csv"]);
-    let done = ok(&program, home, &["run", "-t", "login", "-d", "2024-02-29", "-l", "10"]);
+    folder
+}
+
+/// Ingests and runs the day in a database.
+fn run(program: &Path, home: &Path, database: &str) {
+    let on = |arguments: &[&str]| ok(program, home, &[arguments, &["--database", database]].concat());
+    on(&["init"]);
+    on(&["ingest", "audit.csv"]);
+    let done = on(&["run", "-t", "login", "-d", "2024-02-29", "-l", "10"]);
     let said = String::from_utf8_lossy(&done.stdout).into_owned();
     assert!(said.contains("login_score") && said.contains("2 read = 2 stored"), "{said}");
+}
 
-    let database = Connection::open(home.join("data/flow_oa.db")).expect("the database");
-    let scores = rows(&database, "SELECT * FROM login_score ORDER BY position");
-    assert_eq!(
-        scores,
-        [
+/// Checks every row that the run stored.
+fn require_rows(database: &Connection) {
+    let expect = |query: &str, expected: &[&str]| assert_eq!(rows(database, query), expected, "{query}");
+    expect(
+        "SELECT * FROM login_score ORDER BY position",
+        &[
             "2024-02-29 10:00:07|eve|192.0.2.9|db1|4|0.0000001|6|22|.AP.S.|0|0|far away|52.5|-13.25|list:HIGH:3|\
-             billing, and\naudit|TCP|6|ssh||-|-|ACK PSH SYN|10|2024|2|29",
+             billing, and\naudit|TCP|6|ssh||-|-|ACK PSH SYN|10|eve@db1|6|9|2024-02-29 10|3|2024|2|29",
             "2024-02-29 10:07:00|bob|10.0.0.8|db2|1|0.25|ICMP|771|......|1|1|desk of bob|-|-||\
-             db2|ICMP|1||Destination Unreachable: Port Unreachable|3|3||10|2024|2|29",
-        ]
+             db2|ICMP|1||Destination Unreachable: Port Unreachable|3|3||10|bob@db2|6|3|2024-02-29 10|3|2024|2|29",
+        ],
     );
-    let explained = ok(&program, home, &["explain-row", "-d", "2024-02-29", "--rank", "0"]);
-    let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
-    assert!(explained.contains("the name of `server` in the codes \"roles\", line 2: db1"), "{explained}");
-    assert!(!explained.contains("today it gives"), "{explained}");
-    let explained = ok(&program, home, &["explain-row", "-d", "2024-02-29", "--rank", "1"]);
-    let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
-    assert!(explained.contains("the codes \"roles\" have no name for \"db2\""), "{explained}");
-    let details = rows(
-        &database,
+    // Rows that are equal stay apart, and the one that ended in the next minute is not among them.
+    expect(
         "SELECT at, account, server, client, succeeded, secrets, service FROM login_detail ORDER BY 1, 2, 4",
-    );
-    assert_eq!(
-        details,
-        [
+        &[
             "2024-02-29 10:00:06|eve|db1|10.0.0.7|0|3|ssh",
             "2024-02-29 10:00:07|eve|db1|192.0.2.9|1|1|ssh",
             "2024-02-29 10:00:07|eve|db1|192.0.2.9|1|1|ssh",
             "2024-02-29 10:07:00|bob|db2|10.0.0.8|1|1|ssh",
         ],
-        "rows that are equal stay apart, and the one that ended in the next minute is not among them"
     );
-    let minutes = rows(&database, "SELECT minute, logins FROM login_minute ORDER BY 1");
-    assert_eq!(minutes, ["2024-02-29 10:00|4", "2024-02-29 10:01|1", "2024-02-29 10:07|1"]);
+    expect(
+        "SELECT minute, logins FROM login_minute ORDER BY 1",
+        &["2024-02-29 10:00|4", "2024-02-29 10:01|1", "2024-02-29 10:07|1"],
+    );
+    // The port of bob's odd attempt is no port of the raw rows.
+    expect(
+        "SELECT * FROM login_hour ORDER BY 1",
+        &[
+            "2024-02-29 10:00:06|eve|22|eve@db1|6|13|2024|2|29",
+            "2024-02-29 10:00:07|eve|22|eve@db1|7|11|2024|2|29",
+            "2024-02-29 10:00:07|eve|22|eve@db1|7|11|2024|2|29",
+            "2024-02-29 10:01:00|eve|22|eve@db1|0|11|2024|2|29",
+        ],
+    );
+    expect(
+        "SELECT client, account, server FROM login_client ORDER BY 1, 2, 3",
+        &["10.0.0.8|bob|db1", "10.0.0.8|bob|db2", "192.0.2.9|eve|db1"],
+    );
+    expect(
+        "SELECT account, attempts, servers, secrets, quickest, most, first, last FROM login_account ORDER BY 1",
+        &[
+            "bob|2|2|2|0|1|2024-02-29 10:00:20|2024-02-29 10:07:00",
+            "eve|4|1|6|1|3|2024-02-29 10:00:06|2024-02-29 10:01:00",
+        ],
+    );
+}
+
+#[test]
+fn trybuild_a_pipeline_of_logins_needs_json_only() {
+    let program = build();
+    let folder = home();
+    let home = folder.path();
+    run(&program, home, "sqlite:data/flow_oa.db");
+    require_rows(&Connection::open(home.join("data/flow_oa.db")).expect("the database"));
+    let explained = ok(&program, home, &["explain-row", "-d", "2024-02-29", "--rank", "0"]);
+    let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
+    assert!(explained.contains("the name of `server` in the codes \"roles\", line 2: db1"), "{explained}");
+    assert!(explained.contains("`account` in lower case and a constant and `server`"), "{explained}");
+    assert!(!explained.contains("today it gives"), "{explained}");
+    let explained = ok(&program, home, &["explain-row", "-d", "2024-02-29", "--rank", "1"]);
+    let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
+    assert!(explained.contains("the codes \"roles\" have no name for \"db2\""), "{explained}");
+    for database in servers(home) {
+        run(&program, home, &database);
+        // A copy shows all rows through SQLite.
+        let copy = format!("sqlite:copy_{}.db", database.split(':').next().unwrap_or_default());
+        ok(&program, home, &["init", "--database", &copy]);
+        ok(&program, home, &["copy", "--from", &database, "--to", &copy]);
+        let copied = copy.strip_prefix("sqlite:").expect("a file");
+        require_rows(&Connection::open(home.join(copied)).expect("the copy"));
+    }
+}
+
+/// The databases on the servers that the environment names. A server that it does not name is reported as skipped.
+fn servers(home: &Path) -> Vec<String> {
+    let name = format!("flow_oa_logins_{}", std::process::id());
+    let named = |variable: &str, what: &str| {
+        let value = std::env::var(variable).ok().filter(|value| !value.is_empty());
+        if value.is_none() {
+            let _ = writeln!(std::io::stderr(), "skipped: logins on {what}: {variable} is not set");
+        }
+        value
+    };
+    let postgres = named("FLOW_OA_TEST_POSTGRES", "PostgreSQL").map(|server| {
+        let mark = if server.contains('?') { '&' } else { '?' };
+        format!("{server}{mark}schema={name}")
+    });
+    let hive = named("FLOW_OA_TEST_HS2", "HiveServer2").and_then(|server| {
+        let place = server.split_whitespace().next()?;
+        let folder = home.join("warehouse").display().to_string();
+        Some(format!("hive2://{place}/{name}?auth=nosasl&location=file://{folder}"))
+    });
+    postgres.into_iter().chain(hive).collect()
 }

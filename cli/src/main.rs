@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     check, copy, ddl, demo, doctor, explain, explain_row, feedback, geo, history, ingest, init, purge, query,
-    rank, reset, restore, run, sample, score, storyboard,
+    rank, reset, restore, run, sample, schema, score, storyboard,
 };
 use flow_oa_core::Exit;
 use flow_oa_schema::printable::{in_line, in_lines};
@@ -60,6 +60,7 @@ enum Command {
     Ddl(ddl::Arguments),
     Doctor(doctor::Arguments),
     Check(check::Arguments),
+    Schema(schema::Arguments),
     Explain(explain::Arguments),
     ExplainRow(explain_row::Arguments),
     Geo(geo::Arguments),
@@ -98,6 +99,7 @@ fn main() -> ExitCode {
         Command::Ddl(arguments) => ddl::run(&arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::ExplainRow(arguments) => explain_row::run(arguments),
         Command::Geo(arguments) => geo::run(&arguments),

@@ -9,6 +9,7 @@
 //! - **A build script, not a macro.** The text can be read, stepped through and compared with golden files. A new JSON
 //!   file triggers a rebuild. Faults are printed in the same format as by `flow-oa check`.
 
+mod expression;
 mod iana;
 mod print;
 mod registry;

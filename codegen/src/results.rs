@@ -2,40 +2,50 @@
 
 use std::collections::BTreeSet;
 
-use flow_oa_schema::context::IanaFact;
-use flow_oa_schema::model::{Column, Origin, Pipeline, Taken};
+use flow_oa_schema::model::{Column, ColumnId, Expr, FieldId, Pipeline, Table};
 use flow_oa_schema::types::{ColumnType, TimePart};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::{iana, spell};
+use crate::expression::{self, Computed, Row};
+use crate::spell;
 
 pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
+    let scores = pipeline.scores_table();
+    let record = Record { pipeline, scores, this: "self" };
     let taken = &pipeline.results.taken;
     let fields = taken.iter().map(|it| {
         let (name, kind) = (spell::value(&it.name), spell::read_type(it.kind));
-        let doc = spell::doc(&format!("Field {} of the file, from 0.", it.index));
+        let doc = spell::doc(&format!("Field {} of the file, from 0.", it.field.at()));
         quote!(#doc pub #name: #kind)
     });
     let reads = taken.iter().map(|it| {
-        let (name, read) = (spell::value(&it.name), spell::read(it.kind, it.range, it.index));
+        let (name, read) = (spell::value(&it.name), spell::read(it.kind, it.range, it.field.at()));
         quote!(#name: #read)
     });
     let names = &pipeline.results.fields;
-    let subjects = subjects(pipeline);
-    let asked = asked(pipeline, &subjects);
+    let sums = scores.columns.iter().filter(|column| matches!(column.from, Expr::Add(_)));
+    let sums: Vec<_> = sums.map(|column| (sum_of(column), column)).collect();
+    let sum_fields = sums.iter().map(|(name, column)| {
+        let (kind, doc) = (spell::field_type(column), spell::doc(&column.description));
+        quote!(#doc pub #name: #kind)
+    });
+    let read = read(&record, reads, &sums);
+    let subjects = subjects(&record);
+    let asked = asked(&record, &subjects);
     let (scores_module, scores_type) = {
         let name = &pipeline.scores_table().name;
         (spell::value(name), spell::kind(name))
     };
-    let score = score(pipeline, &subjects);
+    let score = score(&record, &subjects);
     quote! {
         /// The results file.
         pub mod results {
-            /// The fields of a record that the filter takes.
+            /// The fields of a record that the filter takes, and sums of them.
             #[derive(Debug, Clone, PartialEq)]
             pub struct Record {
                 #(#fields,)*
+                #(#sum_fields,)*
             }
 
             impl ::flow_oa_core::FromResults for Record {
@@ -46,7 +56,7 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
                 fn read(
                     cells: &::flow_oa_core::Cells<'_>,
                 ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
-                    ::core::result::Result::Ok(Self { #(#reads,)* })
+                    #read
                 }
 
                 #asked
@@ -57,30 +67,93 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
     }
 }
 
+/// A record of the results file.
+struct Record<'a> {
+    pipeline: &'a Pipeline,
+    scores: &'a Table,
+    /// The name of the record: `self`, or `record` while it is read.
+    this: &'static str,
+}
+
+impl Record<'_> {
+    /// The field from which a column of the table of scores is taken.
+    fn field(&self, column: ColumnId) -> Option<FieldId> {
+        match self.scores[column].from {
+            Expr::Field(field) => Some(field),
+            _ => None,
+        }
+    }
+
+    fn name(&self, field: FieldId) -> &str {
+        &self.pipeline.results.fields[field.at()]
+    }
+
+    /// The name of the field that an expression is, if it is a column that is taken from a field.
+    fn name_of(&self, of: &Expr) -> Option<&str> {
+        match of {
+            Expr::Column(column) => self.field(*column).map(|field| self.name(field)),
+            _ => None,
+        }
+    }
+}
+
+impl Row for Record<'_> {
+    fn column(&self, column: ColumnId) -> Computed {
+        let field = self.field(column).map(|field| spell::value(self.name(field)));
+        let this = format_ident!("{}", self.this);
+        Computed { tokens: quote!(#this.#field), kind: self.scores[column].kind, is_field: true }
+    }
+
+    fn position(&self, column: ColumnId) -> usize {
+        self.field(column).map_or(0, FieldId::at)
+    }
+}
+
+/// The field of a record that holds the sum for a column of the table of scores.
+fn sum_of(column: &Column) -> proc_macro2::Ident {
+    spell::local("sum", &column.name)
+}
+
+/// Reads a record. Sums are computed here, since they can exceed their type, which is a fault of the record.
+fn read(
+    record: &Record<'_>,
+    reads: impl Iterator<Item = TokenStream>,
+    sums: &[(proc_macro2::Ident, &Column)],
+) -> TokenStream {
+    if sums.is_empty() {
+        return quote!(::core::result::Result::Ok(Self { #(#reads,)* }));
+    }
+    let empty = sums.iter().map(|(name, _)| quote!(#name: ::core::default::Default::default()));
+    let record = Record { this: "record", ..*record };
+    let values = sums.iter().map(|(name, column)| {
+        let sum = expression::value(&record, &column.from, column.kind);
+        quote!(record.#name = #sum;)
+    });
+    quote!(let mut record = Self { #(#reads,)* #(#empty,)* }; #(#values)* ::core::result::Result::Ok(record))
+}
+
 /// The fields of addresses for which context is looked up.
-fn subjects(pipeline: &Pipeline) -> BTreeSet<&str> {
-    let scores = pipeline.scores_table();
-    let fields = scores.columns.iter().filter_map(|column| match &column.origin {
-        Origin::Context { of, .. } => field_of(&scores.columns, of),
+fn subjects<'a>(record: &'a Record<'_>) -> BTreeSet<&'a str> {
+    let columns = record.scores.columns.iter();
+    let fields = columns.filter_map(|column| match &column.from {
+        Expr::Context(of, _) => record.name_of(of),
         _ => None,
     });
     fields.collect()
 }
 
 /// The function that lists the addresses and codes of a record for which context is looked up.
-fn asked(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
-    let columns = &pipeline.scores_table().columns;
+fn asked(record: &Record<'_>, subjects: &BTreeSet<&str>) -> TokenStream {
     let fields: Vec<_> = subjects.iter().map(|subject| spell::value(subject)).collect();
-    let codes: Vec<_> = columns
-        .iter()
-        .filter_map(|column| match &column.origin {
-            Origin::Code { of, table } => {
-                let code = text_of(columns, of);
-                Some(quote!((#table, #code)))
-            }
-            _ => None,
-        })
-        .collect();
+    let columns = record.scores.columns.iter();
+    let codes = columns.filter_map(|column| match &column.from {
+        Expr::Code { of, table } => {
+            let code = expression::computed(record, of).text();
+            Some(quote!((#table, #code)))
+        }
+        _ => None,
+    });
+    let codes: Vec<_> = codes.collect();
     let addresses = (!fields.is_empty())
         .then(|| quote!(out.addresses.extend::<[&::flow_oa_core::Text; _]>([#(&self.#fields,)*]);));
     let coded = (!codes.is_empty()).then(|| {
@@ -95,34 +168,19 @@ fn asked(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
     }
 }
 
-/// An expression for the value of a column of the table of scores, as text.
-fn text_of(columns: &[Column], name: &str) -> TokenStream {
-    let field = field_of(columns, name).map(spell::value);
-    spell::as_text(&quote!(self.#field), kind_of(columns, name))
-}
-
-/// The field of the results file from which a column of the table of scores is taken.
-fn field_of<'a>(columns: &'a [Column], name: &str) -> Option<&'a str> {
-    match &columns.iter().find(|column| column.name == name)?.origin {
-        Origin::Field(field) => Some(field),
-        _ => None,
-    }
-}
-
-fn score(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
-    let scores = pipeline.scores_table();
+fn score(record: &Record<'_>, subjects: &BTreeSet<&str>) -> TokenStream {
+    let columns = &record.scores.columns;
     let lookups = subjects.iter().map(|field| {
         let (known, field) = (spell::local("known", field), spell::value(field));
         quote!(let #known = contexts.of(&self.#field);)
     });
-    let values = scores.columns.iter().map(|column| {
-        let field = spell::value(&column.name);
-        let value = value(column, &scores.columns, &pipeline.results.taken);
+    let values = columns.iter().map(|column| {
+        let (field, value) = (spell::value(&column.name), value(record, column));
         quote!(#field: #value)
     });
-    let uses = |wanted: fn(&Origin) -> bool| scores.columns.iter().any(|column| wanted(&column.origin));
-    let rank = if uses(|it| *it == Origin::Rank) { quote!(rank) } else { quote!(_) };
-    let is_asked = !subjects.is_empty() || uses(|it| matches!(it, Origin::Code { .. }));
+    let uses = |wanted: fn(&Expr) -> bool| columns.iter().any(|column| wanted(&column.from));
+    let rank = if uses(|from| *from == Expr::Rank) { quote!(rank) } else { quote!(_) };
+    let is_asked = !subjects.is_empty() || uses(|from| matches!(from, Expr::Code { .. }));
     let contexts = if is_asked { quote!(contexts) } else { quote!(_) };
     quote! {
         fn score(
@@ -137,51 +195,36 @@ fn score(pipeline: &Pipeline, subjects: &BTreeSet<&str>) -> TokenStream {
     }
 }
 
-/// An expression for the value of a column of the table of scores. An origin that is not possible there results in no
-/// tokens, so the generated text would not compile. The check refuses such an origin before.
-fn value(column: &Column, columns: &[Column], taken: &[Taken]) -> TokenStream {
-    match &column.origin {
-        Origin::Field(field) => {
-            let name = spell::value(field);
-            let kind = taken.iter().find(|it| it.name == *field).map(|it| it.kind);
-            match kind {
-                Some(ColumnType::Time) => quote!(self.#name.text()),
-                Some(kind) if kind.is_text() => quote!(self.#name.clone()),
+/// The value of a column of the table of scores.
+fn value(record: &Record<'_>, column: &Column) -> TokenStream {
+    match &column.from {
+        Expr::Field(field) => {
+            let name = spell::value(record.name(*field));
+            match column.kind {
+                ColumnType::Time => quote!(self.#name.text()),
+                kind if kind.is_text() => quote!(self.#name.clone()),
                 _ => quote!(self.#name),
             }
         }
-        Origin::Rank => spell::converted(quote!(rank), ColumnType::Int, column.kind),
-        Origin::Part { of, part } => {
-            let field = field_of(columns, of).map(spell::value);
-            spell::part(&quote!(self.#field), *part, column.kind)
-        }
-        Origin::Context { of, fact } => {
-            let known = field_of(columns, of).map(|it| spell::local("known", it));
+        Expr::Rank => spell::converted(quote!(rank), ColumnType::Int, column.kind),
+        Expr::Context(of, fact) => {
+            let known = record.name_of(of).map(|field| spell::local("known", field));
             let (source, answer) = fact.names();
             let (source, answer) = (format_ident!("{source}"), format_ident!("{answer}"));
             let clone = fact.kind().is_text().then(|| quote!(.clone()));
             quote!(#known.#source.#answer #clone)
         }
-        Origin::Iana { of, with, fact } => iana(columns, of, with.as_deref(), *fact, column.kind),
-        Origin::Code { of, table } => {
-            let code = text_of(columns, of);
+        Expr::Code { of, table } => {
+            let code = expression::computed(record, of).text();
             quote!(contexts.name_of(#table, #code))
         }
-        Origin::Partition(part) => run_date(*part),
-        _ => TokenStream::new(),
+        Expr::Partition(part) => run_date(*part),
+        Expr::Add(_) => {
+            let sum = sum_of(column);
+            quote!(self.#sum)
+        }
+        other => expression::value(record, other, column.kind),
     }
-}
-
-/// The type of a column of the table of scores. The check has verified that the column exists.
-fn kind_of(columns: &[Column], name: &str) -> ColumnType {
-    columns.iter().find(|column| column.name == name).map_or(ColumnType::String, |it| it.kind)
-}
-
-/// An expression for a fact from the IANA registries about a column.
-fn iana(columns: &[Column], of: &str, with: Option<&str>, fact: IanaFact, kind: ColumnType) -> TokenStream {
-    let this = |name: &str| field_of(columns, name).map(spell::value).map(|it| quote!(self.#it));
-    let about = iana::About { value: &this(of).unwrap_or_default(), kind: kind_of(columns, of) };
-    iana::answer(&about, with.and_then(this).as_ref(), fact, kind)
 }
 
 fn run_date(part: TimePart) -> TokenStream {

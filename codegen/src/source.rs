@@ -1,11 +1,12 @@
 //! The raw formats: for each, a function that reads a record as a row of the raw table.
 
-use flow_oa_schema::model::{Column, Origin, Pipeline, Read, Source, Table};
+use flow_oa_schema::model::{Column, ColumnId, Expr, Pipeline, Read, Source, Table};
 use flow_oa_schema::types::ColumnType;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use crate::{iana, spell};
+use crate::expression::{self, Computed, Row};
+use crate::spell;
 
 pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
     let Some(raw) = pipeline.raw_table().filter(|_| !pipeline.sources.is_empty()) else {
@@ -24,7 +25,7 @@ fn reader(source: &Source, raw: &Table) -> TokenStream {
     let (name, doc) = (spell::value(&source.name), spell::doc(&source.description));
     let (module, row) = (spell::value(&raw.name), spell::kind(&raw.name));
     let times =
-        raw.columns.iter().filter(|column| column.kind == ColumnType::Time && column.origin == Origin::Input);
+        raw.columns.iter().filter(|column| column.kind == ColumnType::Time && column.from == Expr::Input);
     let moments = times.map(|column| {
         let (moment, value) = (spell::local("at", &column.name), input(source, column));
         quote!(let #moment = #value;)
@@ -33,7 +34,7 @@ fn reader(source: &Source, raw: &Table) -> TokenStream {
         let (field, value) = (spell::value(&column.name), value(source, column, raw));
         quote!(#field: #value)
     });
-    let own_time = raw.partition.time.as_deref().map(|time| spell::local("at", time));
+    let own_time = raw.partition.time.map(|time| spell::local("at", &raw[time].name));
     quote! {
         #doc
         ///
@@ -53,29 +54,46 @@ fn reader(source: &Source, raw: &Table) -> TokenStream {
 }
 
 fn value(source: &Source, column: &Column, raw: &Table) -> TokenStream {
-    match &column.origin {
-        Origin::Input if column.kind == ColumnType::Time => {
+    match &column.from {
+        Expr::Input if column.kind == ColumnType::Time => {
             let moment = spell::local("at", &column.name);
             quote!(#moment.text())
         }
-        Origin::Input => input(source, column),
-        Origin::Part { of, part } => {
-            let moment = spell::local("at", of);
+        Expr::Input => input(source, column),
+        Expr::Partition(part) => {
+            let moment = raw.partition.time.map(|time| spell::local("at", &raw[time].name));
             spell::part(&quote!(#moment), *part, column.kind)
         }
-        Origin::Iana { of, with, fact } => {
-            let read = |name: &str| raw.columns.iter().find(|column| column.name == name);
-            let (value, of_kind) =
-                read(of).map_or_else(Default::default, |it| (input(source, it), Some(it.kind)));
-            let protocol = with.as_deref().and_then(read).map(|it| input(source, it));
-            let about = iana::About { value: &value, kind: of_kind.unwrap_or(ColumnType::String) };
-            iana::answer(&about, protocol.as_ref(), *fact, column.kind)
+        other => expression::value(&Record { source, raw }, other, column.kind),
+    }
+}
+
+/// A record of a raw format.
+struct Record<'a> {
+    source: &'a Source,
+    raw: &'a Table,
+}
+
+impl Row for Record<'_> {
+    fn column(&self, column: ColumnId) -> Computed {
+        let column = &self.raw[column];
+        let tokens = match column.kind {
+            ColumnType::Time => {
+                let moment = spell::local("at", &column.name);
+                quote!(#moment)
+            }
+            _ => input(self.source, column),
+        };
+        Computed { tokens, kind: column.kind, is_field: false }
+    }
+
+    fn position(&self, column: ColumnId) -> usize {
+        let read = self.source.reads.get(&self.raw[column].name);
+        match read {
+            Some(Read::Column(at) | Read::Protocol(at) | Read::Port(at)) => *at,
+            Some(Read::Last { of, .. } | Read::Map { of, .. }) => *of,
+            Some(Read::Arrival { .. } | Read::End { .. } | Read::Value(_)) | None => 0,
         }
-        Origin::Partition(part) => {
-            let moment = raw.partition.time.as_deref().map(|time| spell::local("at", time));
-            spell::part(&quote!(#moment), *part, column.kind)
-        }
-        _ => TokenStream::new(),
     }
 }
 

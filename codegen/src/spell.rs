@@ -115,6 +115,18 @@ pub(crate) fn as_text(value: &TokenStream, kind: ColumnType) -> TokenStream {
     quote!(::flow_oa_core::Cell::from(#borrow #value).to_text())
 }
 
+/// A constant within an expression, whose type no column determines. A type that is too narrow cannot occur.
+pub(crate) fn operand(value: &Value, kind: ColumnType) -> TokenStream {
+    let literal = match (value, kind.storage()) {
+        (Value::Text(_), _) => return constant(value, kind),
+        (Value::Real(number), _) => Literal::f64_suffixed(*number),
+        (Value::Int(number), Storage::Smallint) => Literal::i16_suffixed(*number as i16),
+        (Value::Int(number), Storage::Int) => Literal::i32_suffixed(*number as i32),
+        (Value::Int(number), _) => Literal::i64_suffixed(*number),
+    };
+    quote!(#literal)
+}
+
 /// A part of a moment, converted to the type of the column that takes it.
 pub(crate) fn part(moment: &TokenStream, part: TimePart, kind: ColumnType) -> TokenStream {
     let method = format_ident!("{}", part.name());

@@ -27,7 +27,7 @@ fn row(table: &Table, pipeline: &Pipeline) -> TokenStream {
     let (name, doc) = (spell::kind(&table.name), spell::doc(&table.description));
     let fields = table.columns.iter().map(|column| {
         let (field, kind) = (spell::value(&column.name), spell::field_type(column));
-        let origin = column.origin_in_words(pipeline);
+        let origin = pipeline.in_words(table, &column.from);
         let origin = if origin.is_empty() { String::new() } else { format!("\n\nFrom {origin}.") };
         let doc = spell::doc(&format!("{}{origin}", column.description));
         quote!(#doc pub #field: #kind)

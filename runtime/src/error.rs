@@ -8,7 +8,7 @@ use flow_oa_context::ImportError;
 use flow_oa_core::{ContextError, Exit};
 use flow_oa_engine::EngineError;
 use flow_oa_files::FileError;
-use flow_oa_schema::model::{Origin, Table};
+use flow_oa_schema::model::Table;
 use flow_oa_schema::printable;
 
 use crate::effect::Effect;
@@ -87,8 +87,7 @@ impl Error {
     /// The error for sums of a table that could not be stored.
     pub(crate) fn of_sums(table: &Table, error: EngineError) -> Self {
         let EngineError::TooLarge { database, reason } = error else { return error.into() };
-        let summed =
-            table.columns.iter().filter(|column| matches!(column.origin, Origin::Total(_) | Origin::Count));
+        let summed = table.columns.iter().filter(|column| column.from.is_sum());
         let columns: Vec<&str> = summed.map(|it| it.name.as_str()).collect();
         Self::too_large(&table.name, &columns, &format!("the database {database}: {reason}"))
     }

@@ -3,7 +3,7 @@
 use flow_oa_core::fail_point;
 use flow_oa_engine::{Store, Transaction};
 use flow_oa_files::Progress;
-use flow_oa_schema::model::{Column, Rows, Schema, Table};
+use flow_oa_schema::model::{Column, Schema, Table};
 
 use crate::day::derive::{self, ComparedDays, Completed};
 use crate::error::Result;
@@ -104,7 +104,7 @@ pub fn apply(store: &mut dyn Store, schema: &Schema, add_columns: bool) -> Resul
             }
         }
         let changed = |table: &&Table| applied.tables.contains(&table.name) || added.contains(&table.name);
-        let is_rollup = |table: &&Table| matches!(table.rows, Rows::Rollup(_));
+        let is_rollup = |table: &&Table| table.rows.are_rollup();
         derive::forget_marks(unit, &tables.iter().filter(is_rollup).filter(changed).collect::<Vec<_>>())?;
         fail_point!("init-done");
         if serious.is_empty() {

@@ -77,8 +77,6 @@ pub enum Code {
     SubjectType,
     /// A column of type `time` is required.
     TimeType,
-    /// Minutes are counted for another time than that of the partition.
-    CountedTime,
     /// The raw table is ambiguous or missing.
     RawTable,
     /// A raw format omits a column.
@@ -113,10 +111,14 @@ pub enum Code {
     Judged,
     /// Rows about addresses cannot be found again.
     Subject,
+    /// A selection cannot be computed.
+    Select,
+    /// A construct of an earlier version of the language.
+    Outdated,
 }
 
 /// All codes, each with its identifier, title and explanation.
-const TABLE: [(Code, &str, &str, &str); 55] = [
+const TABLE: [(Code, &str, &str, &str); 56] = [
     (
         Code::Unreadable,
         "FO0001",
@@ -297,7 +299,7 @@ const TABLE: [(Code, &str, &str, &str); 55] = [
         Code::OriginNotHere,
         "FO0033",
         "origin that these rows cannot have",
-        "Each kind of rows allows certain origins: `ingest` allows `input`, `part` and those answers of `iana` that are texts; `results` allows fields, `rank`, `part` and the context sources; `details` allows raw columns and `add`; `chords` allows raw columns of its two ends, `hub` and `total`; `counts` allows `minute` and `count`; `rollup` allows raw columns, `minute`, `total` and `count`; `analyst` allows `analyst`.",
+        "Each kind of rows allows certain expressions, which the message lists. Within another expression, only values computed from the same row are possible: a name, a constant, a part of a time, a sum, a text. What raw rows hold always has a value.",
     ),
     (
         Code::OriginType,
@@ -309,19 +311,19 @@ const TABLE: [(Code, &str, &str, &str); 55] = [
         Code::RowsOf,
         "FO0035",
         "rows made of the wrong kind of table",
-        "Details and chords are `of` the table whose rows are `results`, and are taken from (`in`) a table whose rows are `ingest`; counts are also taken from such a table.",
+        "Rows are selected from a table whose rows are `ingest`. Judgements are `of` the table whose rows are `results`.",
     ),
     (
         Code::Pairs,
         "FO0036",
         "pairs that name no two ends",
-        "`between` names exactly two different ends, both texts such as addresses, and `same_minute` exactly one time, each as `\"column of the scores\": \"column of the raw table\"`.",
+        "A pair is a column of the table of scores and the column with the same meaning in the table that rows are selected from. `results` needs at least one of `equal`, `either_way` and `within`. The two pairs of `either_way` and `between` name two different ends, which are texts such as addresses. `subjects` names columns of addresses.",
     ),
     (
         Code::SubjectType,
         "FO0037",
         "context of something that cannot have it",
-        "A context source is asked about an address: `of` names a column of this table whose type is `address` and whose origin is a field. `iana` is asked about a port, which is a whole number, or about a text; a `code` is a text or a whole number.",
+        "A context source is asked about an address: `of` names a column of this table whose type is `address` and that is read from the file. `iana` is asked about a port, which is a whole number, or about a text; a `code` is a text or a whole number.",
     ),
     (
         Code::TimeType,
@@ -330,16 +332,10 @@ const TABLE: [(Code, &str, &str, &str); 55] = [
         "Parts, minutes and partitions are taken from a column of type `time`.",
     ),
     (
-        Code::CountedTime,
-        "FO0039",
-        "minutes counted of another time than the day's",
-        "Raw rows are stored by the date of one of their times, which `partition` of the raw table names. Only the minutes of that time are within the day. Minutes of another time could belong to a neighbouring day, and would not be counted there.",
-    ),
-    (
         Code::RawTable,
         "FO0040",
         "raw table not clear",
-        "A pipeline with details, chords, counts, sources or a rank needs one table whose rows are `ingest`; if there are several, `raw_table` names the one to use.",
+        "A pipeline with selected rows, raw formats or a rank needs one table whose rows are `ingest`; if there are several, `raw_table` names the one to use.",
     ),
     (
         Code::SourceLacks,
@@ -411,13 +407,13 @@ const TABLE: [(Code, &str, &str, &str); 55] = [
         Code::KeyRepeats,
         "FO0055",
         "key that rows would repeat",
-        "The columns of a key identify one row, so that a database can refuse a second one. The key of a table that a run writes holds the columns of its partition, since ranks and minutes come again every day; that of chords also the hub and both ends, that of counts the minute. Raw rows and details have no key, since rows that are equal in every column are different rows. A column from context that may be unknown cannot stand in a key.",
+        "The columns of a key identify one row, so that a database can refuse a second one. The key of a table that a run writes holds the columns of its partition, since ranks and minutes come again every day; that of grouped rows also the columns by which they are grouped. Rows that are neither grouped nor distinct have no key, since rows that are equal in every column are different rows. A column from context that may be unknown cannot stand in a key.",
     ),
     (
         Code::RollupKey,
         "FO0056",
         "key of a rollup that is not what it is summed up by",
-        "Ingest adds to the row of a rollup that has the same key. So the key consists of the day (the partition) and every column that raw rows are grouped by (plain names and `minute`), without the columns that are a `total` or a `count`.",
+        "Ingest adds to the row of a rollup that has the same key. So the key consists of the day (the partition) and every column that raw rows are grouped by (plain names and `truncate`), without the columns that are a `total` or a `count`.",
     ),
     (
         Code::ProtocolBeside,
@@ -435,7 +431,19 @@ const TABLE: [(Code, &str, &str, &str); 55] = [
         Code::Subject,
         "FO0059",
         "rows about addresses that cannot be found again",
-        "Rows of `comments` and `timeline` are about an address, which is in the column of origin `subject`. A second comment about it replaces the first, so the key consists of the day (the partition), the subject and, in a timeline, all plain names that raw rows are grouped by. `rank` in the pipeline's configuration names the two raw columns of addresses.",
+        "Rows of `comments`, and rows that match `subjects`, are about an address, which is in the column of `subject`. A second comment about it replaces the first, so the key consists of the day (the partition), the subject and, for selected rows, all columns by which they are grouped.",
+    ),
+    (
+        Code::Select,
+        "FO0060",
+        "selection that cannot be computed",
+        "A selection is kept either by the run, and may then match scored rows, hubs or the subjects of comments, or by ingest (`\"kept_by\": \"ingest\"`), which adds up all rows and matches nothing. Rows that match hubs tell in one column which address is the `hub`.",
+    ),
+    (
+        Code::Outdated,
+        "FO0061",
+        "construct of an earlier version",
+        "The language has changed: one kind of rows, `select`, replaces `details`, `chords`, `counts`, `rollup` and `timeline`, and `truncate` replaces `minute`. The help shows what to write instead; `flow-oa schema upgrade DIR` rewrites a whole folder. Rows and columns of `analyst`, which no command wrote, have no replacement: delete the table, or give it rows of `comments` or `judged`.",
     ),
 ];
 

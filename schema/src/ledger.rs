@@ -5,7 +5,7 @@
 //! removed together with its rows. The history is never deleted. The days of rollups record which sums are complete.
 
 use crate::document::FormatDoc;
-use crate::model::{Column, Hive, Origin, Partition, Rows, Table};
+use crate::model::{Column, Expr, Hive, Partition, Rows, Table};
 use crate::types::ColumnType;
 
 /// The column of raw tables that numbers rows in order of arrival, in engines that number rows.
@@ -135,14 +135,15 @@ fn table(name: &str, description: &str, columns: &[Definition], key: &[&str]) ->
     Table {
         name: name.to_owned(),
         description: description.to_owned(),
-        rows: Rows::Analyst,
+        rows: Rows::Program,
         columns: columns
             .iter()
             .map(|(name, kind, description)| Column {
                 name: (*name).to_owned(),
                 kind: *kind,
                 range: kind.range(),
-                origin: Origin::Analyst,
+                is_optional: false,
+                from: Expr::Program,
                 description: (*description).to_owned(),
             })
             .collect(),

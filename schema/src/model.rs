@@ -2,12 +2,32 @@
 //! Only the check creates it.
 
 use std::collections::BTreeMap;
+use std::ops::Index;
 
-use crate::context::{Fact, IanaFact};
 pub use crate::document::FormatDoc as Format;
 pub use crate::document::ValueDoc as Value;
+use crate::expression::Words;
+pub use crate::expression::{Aggregate, Expr, Typed};
+pub use crate::id::{ColumnId, FieldId, TableId};
 use crate::range::Range;
+pub use crate::rows::{Hubs, Judged, Match, Pair, Rows, Select, Which, Within, Writer};
 use crate::types::{ColumnType, TimePart};
+
+impl Index<TableId> for Pipeline {
+    type Output = Table;
+
+    fn index(&self, id: TableId) -> &Table {
+        &self.tables[id.0]
+    }
+}
+
+impl Index<ColumnId> for Table {
+    type Output = Column;
+
+    fn index(&self, id: ColumnId) -> &Column {
+        &self.columns[id.0]
+    }
+}
 
 /// All pipelines of a schema folder.
 #[derive(Debug, Clone)]
@@ -29,10 +49,10 @@ pub struct Pipeline {
     pub results: Results,
     /// The tables, sorted by name.
     pub tables: Vec<Table>,
-    /// The position of the table of scores in `tables`.
-    pub scores: usize,
-    /// The position of the raw table in `tables`, if there is one.
-    pub raw: Option<usize>,
+    /// The table of scores.
+    pub scores: TableId,
+    /// The raw table, if there is one.
+    pub raw: Option<TableId>,
     /// The raw formats, sorted by name.
     pub sources: Vec<Source>,
     /// The columns that the ranking uses; `None` if the pipeline cannot be ranked.
@@ -55,8 +75,8 @@ pub struct Results {
 /// A field of the results file that is read.
 #[derive(Debug, Clone)]
 pub struct Taken {
-    /// The position in the file, from 0.
-    pub index: usize,
+    /// The field.
+    pub field: FieldId,
     /// The name of the field.
     pub name: String,
     /// The type of the column that takes the field.
@@ -86,101 +106,6 @@ pub struct Table {
     pub hive: Hive,
 }
 
-/// How the rows of a table are produced.
-#[derive(Debug, Clone)]
-pub enum Rows {
-    /// Records of raw files.
-    Ingest,
-    /// Rows of the results file.
-    Results,
-    /// Raw rows between the ends of a scored row, in its minute.
-    Details(Details),
-    /// The traffic of addresses with several peers, summed up by peer and direction.
-    Chords(Chords),
-    /// The number of raw rows per minute.
-    Counts(Counts),
-    /// Sums of raw rows that are updated during ingest.
-    Rollup(Rollup),
-    /// Scores of analysts.
-    Judged(Judged),
-    /// Comments of analysts about addresses.
-    Comments,
-    /// The traffic of the addresses that analysts commented on.
-    Timeline(Timeline),
-    /// Other rows that analysts write.
-    Analyst,
-}
-
-impl Rows {
-    /// Whether analysts write the rows, of any kind.
-    pub fn are_analysts(&self) -> bool {
-        matches!(self, Self::Judged(_) | Self::Comments | Self::Timeline(_) | Self::Analyst)
-    }
-}
-
-/// The source of a timeline.
-#[derive(Debug, Clone)]
-pub struct Timeline {
-    /// The raw table.
-    pub raw: String,
-}
-
-/// The rows that analysts judge.
-#[derive(Debug, Clone)]
-pub struct Judged {
-    /// The table of scores.
-    pub of: String,
-}
-
-/// How raw rows are matched with a scored row.
-#[derive(Debug, Clone)]
-pub struct Details {
-    /// The table of scores.
-    pub of: String,
-    /// The raw table.
-    pub raw: String,
-    /// The columns of the two ends.
-    pub ends: [Pair; 2],
-    /// The columns of the time.
-    pub time: Pair,
-}
-
-/// The source of the sums of traffic.
-#[derive(Debug, Clone)]
-pub struct Chords {
-    /// The table of scores.
-    pub of: String,
-    /// The raw table.
-    pub raw: String,
-    /// The columns of the two ends.
-    pub ends: [Pair; 2],
-}
-
-/// The rows that are counted per minute.
-#[derive(Debug, Clone)]
-pub struct Counts {
-    /// The raw table.
-    pub raw: String,
-    /// The time column of the raw table.
-    pub time: String,
-}
-
-/// The source of a rollup.
-#[derive(Debug, Clone)]
-pub struct Rollup {
-    /// The raw table.
-    pub raw: String,
-}
-
-/// Two columns with the same meaning.
-#[derive(Debug, Clone)]
-pub struct Pair {
-    /// The column of the table of scores.
-    pub scored: String,
-    /// The column of the raw table.
-    pub raw: String,
-}
-
 /// A column.
 #[derive(Debug, Clone)]
 pub struct Column {
@@ -188,144 +113,34 @@ pub struct Column {
     pub name: String,
     /// The type of the column.
     pub kind: ColumnType,
-    /// The valid numbers, by type and origin. `None` if the column is not a number, or if any number that its storage
-    /// can hold is valid.
+    /// The valid numbers, by type and expression. `None` if the column is not a number, or if any number that its
+    /// storage can hold is valid.
     pub range: Option<Range>,
-    /// The origin of the value.
-    pub origin: Origin,
+    /// Whether the column may have no value.
+    pub is_optional: bool,
+    /// Where the value comes from.
+    pub from: Expr,
     /// What the value means, with its unit.
     pub description: String,
-}
-
-/// The origin of a value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Origin {
-    /// A field of the results file, by name.
-    Field(String),
-    /// A column of the raw table.
-    Raw(String),
-    /// A column of the table of scores.
-    Scored(String),
-    /// A value that the raw format defines.
-    Input,
-    /// A value that an analyst writes.
-    Analyst,
-    /// The severity that an analyst gives to a scored row.
-    Severity,
-    /// The address that an analyst commented on.
-    Subject,
-    /// The title of a comment.
-    Title,
-    /// The note of a score, or the text of a comment.
-    Note,
-    /// The time when the row was scored or written.
-    When,
-    /// The name of the analyst.
-    Who,
-    /// A part of a time column of this table.
-    Part {
-        /// The time column.
-        of: String,
-        /// The part.
-        part: TimePart,
-    },
-    /// The sum of columns of one raw row.
-    Add(Vec<String>),
-    /// The sum of a raw column over the raw rows of a group.
-    Total(String),
-    /// The earliest value of a raw time column in a group.
-    First(String),
-    /// The latest value of a raw time column in a group.
-    Last(String),
-    /// The number of raw rows of a group.
-    Count,
-    /// The minute of the raw rows.
-    Minute,
-    /// The address with several peers to which the traffic belongs.
-    Hub,
-    /// The position in the results file, from 0.
-    Rank,
-    /// A fact about an address of this table.
-    Context {
-        /// The column of the address.
-        of: String,
-        /// The fact.
-        fact: Fact,
-    },
-    /// A fact from the IANA registries about a column of this table.
-    Iana {
-        /// The column.
-        of: String,
-        /// The column of the protocol, if the fact is about a port.
-        with: Option<String>,
-        /// The fact.
-        fact: IanaFact,
-    },
-    /// The name of a code in a column of this table.
-    Code {
-        /// The column of the code.
-        of: String,
-        /// The name of the file of codes in the settings.
-        table: String,
-    },
-    /// A part of the date of the partition.
-    Partition(TimePart),
 }
 
 impl Column {
     /// Whether the column may have no value.
     pub fn may_be_absent(&self) -> bool {
-        match &self.origin {
-            Origin::Context { fact, .. } => fact.may_be_absent(),
-            Origin::Iana { fact, .. } => fact.may_be_absent(),
-            _ => false,
-        }
+        self.is_optional
     }
 
-    /// The origin in words, for documentation. Empty for a part of the partition.
-    pub fn origin_in_words(&self, pipeline: &Pipeline) -> String {
-        match &self.origin {
-            Origin::Field(name) => format!("the field `{name}` of the results file"),
-            Origin::Raw(name) => {
-                format!(
-                    "`{name}` of `{}`",
-                    pipeline.raw_table().map_or("the raw table", |it| it.name.as_str())
-                )
-            }
-            Origin::Scored(name) => format!("`{name}` of `{}`", pipeline.scores_table().name),
-            Origin::Input => "the raw format".into(),
-            Origin::Analyst
-            | Origin::Subject
-            | Origin::Title
-            | Origin::Severity
-            | Origin::Note
-            | Origin::Who => "an analyst".into(),
-            Origin::When => "the clock".into(),
-            Origin::Part { of, part } => format!("the {} of `{of}`", part.name()),
-            Origin::Add(names) => format!("the sum of `{}`", names.join("` and `")),
-            Origin::Total(name) => format!("the sum of `{name}` over all rows"),
-            Origin::First(name) => format!("the first `{name}` of all rows"),
-            Origin::Last(name) => format!("the last `{name}` of all rows"),
-            Origin::Count => "the number of rows".into(),
-            Origin::Minute => "the minute".into(),
-            Origin::Hub => "the address with several peers".into(),
-            Origin::Rank => "the position in the results file".into(),
-            Origin::Context { of, fact } => {
-                let (source, answer) = fact.names();
-                format!("the {answer} of `{of}` by {source}")
-            }
-            Origin::Iana { of, fact, .. } => format!("the {} of `{of}` in the registries", fact.words()),
-            Origin::Code { of, table } => format!("the name of `{of}` in the codes `{table}`"),
-            Origin::Partition(_) => String::new(),
-        }
+    /// The values that the column can have.
+    pub fn typed(&self) -> Typed {
+        Typed { kind: self.kind, range: self.range, is_optional: self.is_optional }
     }
 }
 
 /// The columns that hold the day, by which rows are found and replaced.
 #[derive(Debug, Clone)]
 pub struct Partition {
-    /// The time column whose date the partition holds; `None` for the date of the run.
-    pub time: Option<String>,
+    /// The time column of the base whose date the partition holds; `None` for the date of the run.
+    pub time: Option<ColumnId>,
     /// The names of the columns: year, month, day and, optionally, hour.
     pub columns: Vec<String>,
 }
@@ -416,23 +231,23 @@ pub struct Binary {
 #[derive(Debug, Clone)]
 pub struct RankColumns {
     /// Source address.
-    pub source: String,
+    pub source: ColumnId,
     /// Destination address.
-    pub destination: String,
+    pub destination: ColumnId,
     /// Source port.
-    pub source_port: String,
+    pub source_port: ColumnId,
     /// Destination port.
-    pub destination_port: String,
+    pub destination_port: ColumnId,
     /// Protocol.
-    pub protocol: String,
+    pub protocol: ColumnId,
     /// The time of the row.
-    pub time: String,
+    pub time: ColumnId,
     /// Number of bytes.
-    pub bytes: String,
+    pub bytes: ColumnId,
     /// Number of packets.
-    pub packets: String,
+    pub packets: ColumnId,
     /// The field of the results file that receives the score.
-    pub score: String,
+    pub score: FieldId,
 }
 
 impl Schema {
@@ -453,21 +268,46 @@ impl Pipeline {
         self.tables.iter().find(|table| table.name == name)
     }
 
-    /// The rollups of a raw table.
-    pub fn rollups_of<'a>(&'a self, raw: &'a str) -> impl Iterator<Item = &'a Table> {
-        self.tables
-            .iter()
-            .filter(move |table| matches!(&table.rows, Rows::Rollup(rollup) if rollup.raw == raw))
+    /// The rollups of the raw table.
+    pub fn rollups(&self) -> impl Iterator<Item = &Table> {
+        let is_of_raw = |select: &Select| Some(select.from) == self.raw && select.which == Which::Rollup;
+        self.tables.iter().filter(move |table| table.rows.select().is_some_and(is_of_raw))
+    }
+
+    /// The table whose columns the expressions of `table` refer to.
+    pub fn base<'a>(&'a self, table: &'a Table) -> &'a Table {
+        table.rows.base().map_or(table, |base| &self[base])
+    }
+
+    /// The name of the raw column or field of the results file from which a column is taken unchanged, through the
+    /// table of scores if need be.
+    pub fn origin_of<'a>(&'a self, table: &'a Table, column: &'a Column) -> Option<&'a str> {
+        match &column.from {
+            Expr::Input => Some(&column.name),
+            Expr::Field(field) => self.results.fields.get(field.at()).map(String::as_str),
+            Expr::Column(id) if table.rows.base().is_some() => {
+                let base = self.base(table);
+                self.origin_of(base, &base[*id])
+            }
+            _ => None,
+        }
+    }
+
+    /// An expression of `table` in words. Empty for a part of the partition.
+    pub fn in_words(&self, table: &Table, from: &Expr) -> String {
+        let base = self.base(table);
+        let columns = base.columns.iter().map(|column| (column.name.as_str(), column.kind)).collect();
+        from.words(&Words { table: &base.name, columns, fields: &self.results.fields })
     }
 
     /// The table of scores.
     pub fn scores_table(&self) -> &Table {
-        &self.tables[self.scores]
+        &self[self.scores]
     }
 
     /// The raw table, if there is one.
     pub fn raw_table(&self) -> Option<&Table> {
-        self.raw.map(|at| &self.tables[at])
+        self.raw.map(|id| &self[id])
     }
 }
 
@@ -482,21 +322,34 @@ impl Table {
         &self.columns[..self.columns.len() - self.partition.columns.len()]
     }
 
+    /// The first column with this expression.
+    pub fn column_from(&self, from: &Expr) -> Option<&Column> {
+        self.columns.iter().find(|column| column.from == *from)
+    }
+
     /// The column that holds a part of the time column `of`, if there is one. For year, month and day, a column of the
     /// partition is preferred, since rows are found by it; for other parts, a column of the row itself.
-    pub fn part_of(&self, of: &str, part: TimePart) -> Option<&Column> {
-        let in_partition = |column: &&Column| {
-            column.origin == Origin::Partition(part) && self.partition.time.as_deref() == Some(of)
-        };
-        let own = |column: &&Column| matches!(&column.origin, Origin::Part { of: time, part: has } if time == of && *has == part);
+    pub fn part_of(&self, of: ColumnId, part: TimePart) -> Option<&Column> {
+        let in_partition =
+            self.column_from(&Expr::Partition(part)).filter(|_| self.partition.time == Some(of));
+        let own = self.column_from(&Expr::Part(Box::new(Expr::Column(of)), part));
         let of_date = matches!(part, TimePart::Year | TimePart::Month | TimePart::Day);
-        let (first, second) = (self.columns.iter().find(in_partition), self.columns.iter().find(own));
-        if of_date { first.or(second) } else { second.or(first) }
+        if of_date { in_partition.or(own) } else { own.or(in_partition) }
     }
 
     /// Whether a run writes the table.
     pub fn is_written_by_run(&self) -> bool {
-        !matches!(self.rows, Rows::Ingest | Rows::Rollup(_)) && !self.rows.are_analysts()
+        self.rows.writer() == Writer::Run
+    }
+
+    /// Whether rows are grouped: some column is an aggregate.
+    pub fn is_grouped(&self) -> bool {
+        self.columns.iter().any(|column| column.from.is_aggregate())
+    }
+
+    /// The identifiers of the columns, in order.
+    pub fn ids(&self) -> impl Iterator<Item = ColumnId> + use<> {
+        (0..self.columns.len()).map(ColumnId)
     }
 }
 

@@ -37,7 +37,7 @@ impl<'a> Walk<'a> {
             (Value::Text(word), words) => self.word(node, word, words),
             (Value::Object(entries), [one]) => self.object(node, entries, one),
             (Value::Object(entries), many) => self.tagged(node, entries, many),
-            (Value::List(items), [one, ..]) => self.list(items, one),
+            (Value::List(items), [one, ..]) => self.list(node, items, one),
             (Value::Number(number), many) if many.iter().any(|it| types(it).contains(&"number")) => {
                 self.real(node, number);
             }
@@ -171,7 +171,21 @@ impl<'a> Walk<'a> {
         });
     }
 
-    fn list(&mut self, items: &[Node], schema: &'a Json) {
+    fn list(&mut self, node: &Node, items: &[Node], schema: &'a Json) {
+        let (least, most) = (schema["minItems"].as_u64(), schema["maxItems"].as_u64());
+        let found = items.len() as u64;
+        if least.is_some_and(|least| found < least) || most.is_some_and(|most| found > most) {
+            let least = least.unwrap_or_default();
+            let expected = match most {
+                Some(most) if most != least => format!("{least} to {most}"),
+                _ => least.to_string(),
+            };
+            self.report(
+                Code::WrongType,
+                node,
+                format!("expected a list of {expected} values, found {found}"),
+            );
+        }
         let inner = &schema["items"];
         if !inner.is_object() {
             return;

@@ -75,6 +75,11 @@ macro_rules! path {
     ($($step:expr),* $(,)?) => { vec![$($crate::tree::Step::from($step)),*] };
 }
 
+/// The path that continues `path` with `rest`.
+pub(crate) fn below(path: &[Step], rest: Vec<Step>) -> Vec<Step> {
+    path.iter().cloned().chain(rest).collect()
+}
+
 /// A path as a JSON Pointer (RFC 6901); `/` for the whole document.
 pub fn pointer(path: &[Step]) -> String {
     if path.is_empty() {

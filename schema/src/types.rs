@@ -206,6 +206,49 @@ impl ColumnType {
     }
 }
 
+/// A unit to which times are truncated, and within which two times match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TimeUnit {
+    /// A minute: `YYYY-MM-DD HH:MM`.
+    Minute,
+    /// An hour: `YYYY-MM-DD HH`.
+    Hour,
+    /// A day: `YYYY-MM-DD`.
+    Day,
+}
+
+impl TimeUnit {
+    /// The name of the unit in the JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+
+    /// The number of characters at the start of a time's text that name the unit.
+    pub fn length(self) -> usize {
+        match self {
+            Self::Minute => 16,
+            Self::Hour => 13,
+            Self::Day => 10,
+        }
+    }
+
+    /// The parts of a time that are equal within the unit.
+    pub fn parts(self) -> &'static [TimePart] {
+        const PARTS: [TimePart; 5] =
+            [TimePart::Year, TimePart::Month, TimePart::Day, TimePart::Hour, TimePart::Minute];
+        match self {
+            Self::Minute => &PARTS,
+            Self::Hour => &PARTS[..4],
+            Self::Day => &PARTS[..3],
+        }
+    }
+}
+
 /// A part of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -14,7 +14,7 @@ use flow_oa_runtime::site::notebooks::{self, Edited};
 use flow_oa_runtime::{Deployment, Error, Foreign};
 use flow_oa_sample::Plan;
 use flow_oa_schema::context::{Fact, GeoFact};
-use flow_oa_schema::model::{Column, Origin};
+use flow_oa_schema::model::{Column, Expr};
 use flow_oa_schema::printable::in_lines;
 use flow_oa_schema::types::Storage;
 use jiff::civil::{Date, date};
@@ -159,19 +159,19 @@ fn columns_to_show(columns: &[Column], rows: &[Vec<String>]) -> Vec<usize> {
             shown.push(at);
         }
     }
-    shown.sort_by_key(|at| (columns[*at].origin != Origin::Rank, *at));
+    shown.sort_by_key(|at| (columns[*at].from != Expr::Rank, *at));
     shown
 }
 
 /// The importance of a column, most important first: rank, addresses and other fields, reputation, location, volume,
 /// the rest.
 fn importance(column: &Column) -> u8 {
-    match (&column.origin, column.kind.storage()) {
-        (Origin::Rank, _) => 0,
-        (Origin::Field(_), Storage::Bigint) => 4,
-        (Origin::Field(_), _) => 1,
-        (Origin::Context { fact: Fact::Reputation, .. }, _) => 2,
-        (Origin::Context { fact: Fact::Geo(GeoFact::Location), .. }, _) => 3,
+    match (&column.from, column.kind.storage()) {
+        (Expr::Rank, _) => 0,
+        (Expr::Field(_), Storage::Bigint) => 4,
+        (Expr::Field(_), _) => 1,
+        (Expr::Context(_, Fact::Reputation), _) => 2,
+        (Expr::Context(_, Fact::Geo(GeoFact::Location)), _) => 3,
         _ => 5,
     }
 }

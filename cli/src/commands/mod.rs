@@ -19,5 +19,6 @@ pub(crate) mod reset;
 pub(crate) mod restore;
 pub(crate) mod run;
 pub(crate) mod sample;
+pub(crate) mod schema;
 pub(crate) mod score;
 pub(crate) mod storyboard;

@@ -22,7 +22,7 @@ use std::path::Path;
 
 use flow_oa_core::{Date, shown};
 use flow_oa_remote::{Location, Remote};
-use flow_oa_schema::model::{Origin, Table};
+use flow_oa_schema::model::{Expr, Table};
 use flow_oa_schema::printable;
 use sea_query::Value;
 
@@ -340,7 +340,7 @@ struct Field {
 impl Field {
     fn of(scores: &Table, judged: &Table, field: &str) -> Result<Self> {
         if field.eq_ignore_ascii_case(SEVERITY) {
-            let severity = judged.columns.iter().position(|column| column.origin == Origin::Severity);
+            let severity = judged.columns.iter().position(|column| column.from == Expr::Severity);
             return severity.map(|severity| Self { scored: None, judged: Some(severity) }).ok_or_else(|| {
                 Error::Configuration(format!(
                     "{} has no column of severity, which the feedback needs",
@@ -348,10 +348,9 @@ impl Field {
                 ))
             });
         }
-        let named =
-            |table: &Table| table.columns.iter().position(|column| column.name.eq_ignore_ascii_case(field));
+        let named = |table: &Table| table.ids().find(|id| table[*id].name.eq_ignore_ascii_case(field));
         let Some(scored) = named(scores) else {
-            return named(judged).map(|place| Self { scored: None, judged: Some(place) }).ok_or_else(|| {
+            return named(judged).map(|id| Self { scored: None, judged: Some(id.at()) }).ok_or_else(|| {
                 Error::Configuration(format!(
                     "the feedback field {field:?} is neither `{SEVERITY}` nor a column of {} or {}: correct the feedback fields \
                      of the pipeline's configuration",
@@ -359,11 +358,8 @@ impl Field {
                 ))
             });
         };
-        let origin = Origin::Scored(scores.columns[scored].name.clone());
-        Ok(Self {
-            scored: Some(scored),
-            judged: judged.columns.iter().position(|column| column.origin == origin),
-        })
+        let judged = judged.columns.iter().position(|column| column.from == Expr::Column(scored));
+        Ok(Self { scored: Some(scored.at()), judged })
     }
 
     fn value(&self, scored: Option<&[Value]>, judgement: &[Value]) -> Value {

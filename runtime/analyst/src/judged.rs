@@ -1,6 +1,6 @@
 //! The table of judgements of a pipeline, and how its rows are matched with scored rows.
 
-use flow_oa_schema::model::{Column, Origin, Rows, Table};
+use flow_oa_schema::model::{Column, ColumnId, Expr, Rows, Table};
 
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::site::deployment::Chosen;
@@ -23,14 +23,14 @@ pub fn table_of(chosen: Chosen<'_>) -> Result<&Table> {
 pub(crate) fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(&'a str, &'a str)> {
     let days = judged.partition.columns.iter().zip(&scores.partition.columns);
     let days = days.map(|(own, scored)| (own.as_str(), scored.as_str()));
-    let plain = plain(judged).map(|(column, scored)| (column.name.as_str(), scored));
-    days.chain(plain).filter(|(own, _)| judged.key.iter().any(|name| name == own)).collect()
+    let plain = plain(judged).map(|(column, scored)| (column.name.as_str(), scores[scored].name.as_str()));
+    days.chain(plain).filter(|(own, _)| judged.key.iter().any(|it| it == own)).collect()
 }
 
 /// The columns of the table of judgements with a plain name, and the columns of the scores that they correspond to.
-pub(crate) fn plain(table: &Table) -> impl Iterator<Item = (&Column, &str)> {
-    table.own_columns().iter().filter_map(|column| match &column.origin {
-        Origin::Scored(name) => Some((column, name.as_str())),
+pub(crate) fn plain(table: &Table) -> impl Iterator<Item = (&Column, ColumnId)> {
+    table.own_columns().iter().filter_map(|column| match column.from {
+        Expr::Column(scored) => Some((column, scored)),
         _ => None,
     })
 }

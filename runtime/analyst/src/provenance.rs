@@ -10,7 +10,7 @@ use std::path::Path;
 use csv::ByteRecord;
 use flow_oa_core::{Date, Evidence, unquoted};
 use flow_oa_remote::Location;
-use flow_oa_schema::model::{Column, Origin, Table};
+use flow_oa_schema::model::{Column, Expr, FieldId, Pipeline, Table};
 use sea_query::{Alias, ExprTrait, Value};
 
 use flow_oa_context::{self as context, Told, evidence};
@@ -21,8 +21,6 @@ use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::ledger::history::{self, Filter, Status};
 use flow_oa_runtime::site::deployment::{Chosen, Settings};
 use flow_oa_runtime::site::downloads::{Downloader, Found, LocalContext};
-
-use crate::cells::place_of;
 
 /// The requested row.
 #[expect(missing_docs, reason = "the other fields are what their names say")]
@@ -101,15 +99,25 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
     let line = Line::find(&downloader, wanted, run.as_ref())?;
     let context = downloader.context()?;
     let mut asking = Asking { context: &context, told: HashMap::new(), progress };
-    let text = |name: &str| unquoted(values.get(place_of(table, name)?)?);
+    // The name and the value of the column for which context was looked up. A computed value is not stored.
+    let asked = |of: &Expr| match of {
+        Expr::Column(column) => (table[*column].name.clone(), values.get(column.at()).and_then(unquoted)),
+        computed => (wanted.chosen.model.in_words(table, computed), None),
+    };
     let mut columns = Vec::new();
     for (column, value) in table.columns.iter().zip(&values) {
         let value = unquoted(value);
-        let sources = match &column.origin {
-            Origin::Field(field) => vec![line.source(wanted.chosen, field)],
-            Origin::Context { of, fact } => asking.sources(of, text(of), fact.names(), value.as_deref())?,
-            Origin::Code { of, table } => vec![asking.code(of, text(of), table, value.as_deref())?],
-            _ => vec![Source::of(in_words(column, wanted.day))],
+        let sources = match &column.from {
+            Expr::Field(field) => vec![line.source(wanted.chosen, *field)],
+            Expr::Context(of, fact) => {
+                let (name, address) = asked(of);
+                asking.sources(&name, address, fact.names(), value.as_deref())?
+            }
+            Expr::Code { of, table } => {
+                let (name, code) = asked(of);
+                vec![asking.code(&name, code, table, value.as_deref())?]
+            }
+            _ => vec![Source::of(in_words(wanted.chosen.model, table, column, wanted.day))],
         };
         columns.push(ExplainedColumn { name: column.name.clone(), value, sources });
     }
@@ -117,7 +125,7 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
 }
 
 fn stored(session: &mut dyn Session, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
-    let rank = table.columns.iter().find(|column| column.origin == Origin::Rank).ok_or_else(|| {
+    let rank = table.column_from(&Expr::Rank).ok_or_else(|| {
         Error::Usage(format!(
             "--rank: no column of {} identifies rows (`\"from\": {{\"rank\": {{}}}}`)",
             table.name
@@ -192,12 +200,11 @@ impl Line {
     }
 
     /// A field of the line, as written in the file.
-    fn source(&self, chosen: Chosen<'_>, field: &str) -> Source {
-        let at = chosen.model.results.taken.iter().find(|taken| taken.name == field).map(|it| it.index);
+    fn source(&self, chosen: Chosen<'_>, field: FieldId) -> Source {
+        let (at, field) = (field.at(), &chosen.model.results.fields[field.at()]);
         let (place, written) = match &self.record {
             Ok((line, record)) => {
-                let text =
-                    at.and_then(|at| record.get(at)).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+                let text = record.get(at).map(|it| String::from_utf8_lossy(it).into_owned());
                 (format!("{}:{line}", self.file), text.map(|text| format!(", written `{text}`")))
             }
             Err(reason) => (format!("{} ({reason})", self.file), None),
@@ -295,14 +302,10 @@ impl Asking<'_> {
 }
 
 /// The origin of a value that comes from no file.
-fn in_words(column: &Column, day: Date) -> String {
-    match &column.origin {
-        Origin::Rank => "the position in the results, from 0".to_owned(),
-        Origin::Part { of, part } => format!("the {} of `{of}`", part.name()),
-        Origin::Iana { of, fact, .. } => {
-            format!("the {} of `{of}` in the registries of the Internet", fact.words())
-        }
-        Origin::Partition(part) => format!("the day of the run, {day}: its {}", part.name()),
-        _ => String::new(),
+fn in_words(pipeline: &Pipeline, table: &Table, column: &Column, day: Date) -> String {
+    match &column.from {
+        Expr::Rank => "the position in the results, from 0".to_owned(),
+        Expr::Partition(part) => format!("the day of the run, {day}: its {}", part.name()),
+        _ => pipeline.in_words(table, &column.from),
     }
 }

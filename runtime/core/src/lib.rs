@@ -7,6 +7,7 @@
 pub mod address;
 pub mod batch;
 pub mod cell;
+pub mod compute;
 pub mod context;
 pub mod corrected;
 mod exit;

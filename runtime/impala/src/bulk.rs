@@ -8,7 +8,7 @@ use crate::sql::statements::{self, Partitions};
 use flow_oa_core::{Batch, Cell};
 use flow_oa_engine::{Access, EngineError, Outgoing, Relation, Result};
 use flow_oa_schema::dialect::impala::{HiveType, columns};
-use flow_oa_schema::model::{Format, Rows, Table};
+use flow_oa_schema::model::{Format, Table};
 use tempfile::NamedTempFile;
 
 use super::file::{self, Open};
@@ -52,7 +52,7 @@ impl ImpalaUnit<'_> {
     /// into a local file first.
     pub(super) fn load_rows(&mut self, table: &str, rows: &dyn Batch) -> Result<u64> {
         let table = self.engine.table(table)?;
-        let is_added = matches!(table.rows, Rows::Ingest) || table.rows.are_analysts();
+        let is_added = table.rows.are_raw() || table.rows.are_single();
         if is_added {
             self.add_rows(table, rows)?
         } else {
@@ -106,9 +106,9 @@ impl ImpalaUnit<'_> {
         if !self.engine.link.admits(&Outgoing::load(Access::Write, &values_into(&table.name), rows))? {
             return Ok(());
         }
-        let mut partitions = match table.rows {
-            Rows::Ingest => self.engine.partitions_of(&table, rows)?,
-            _ => BTreeSet::new(),
+        let mut partitions = match table.rows.are_raw() {
+            true => self.engine.partitions_of(&table, rows)?,
+            false => BTreeSet::new(),
         };
         let work = &mut self.work;
         let open = work.added.iter().position(|added| added.table.name == table.name && added.file.is_some());
@@ -152,9 +152,9 @@ impl ImpalaUnit<'_> {
     pub(super) fn publish_added(&mut self) -> Result<()> {
         for Added { table, name, partitions, .. } in std::mem::take(&mut self.work.added) {
             self.add_partitions(&table, partitions)?;
-            let insert = match table.rows {
-                Rows::Ingest => self.engine.insert_raw(&table, &name),
-                _ => self.engine.append_from(&table.name, &name)?,
+            let insert = match table.rows.are_raw() {
+                true => self.engine.insert_raw(&table, &name),
+                false => self.engine.append_from(&table.name, &name)?,
             };
             self.work.begun = Some(table.name.clone());
             self.engine.send(&insert)?;

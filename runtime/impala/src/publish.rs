@@ -2,7 +2,7 @@
 
 use crate::sql::statements;
 use flow_oa_engine::{EngineError, Remark, Result};
-use flow_oa_schema::model::{Rows, Table};
+use flow_oa_schema::model::Table;
 
 use super::purged::Undeleted;
 use super::work::{ImpalaUnit, RUN, Renewed, StagedDay, Work, day_folder};
@@ -29,7 +29,7 @@ impl Work {
 
     /// Whether it adds raw rows to the existing rows of their day, so that a repetition would add them twice.
     fn adds_raw(&self) -> bool {
-        self.emptied.is_empty() && self.added.iter().any(|added| matches!(added.table.rows, Rows::Ingest))
+        self.emptied.is_empty() && self.added.iter().any(|it| it.table.rows.are_raw())
     }
 }
 

@@ -8,7 +8,7 @@ use flow_oa_engine::{
     Session, Statement, Sums, Target, Uncommitted, Unit,
 };
 use flow_oa_schema::dialect::impala::{HiveType, log};
-use flow_oa_schema::model::{Rows, Table};
+use flow_oa_schema::model::Table;
 use sea_query::{Alias, Cond, Expr, Func, Query, SelectStatement, UnionType, Value, Values};
 
 use super::ledger::RECORDED;
@@ -63,9 +63,7 @@ impl ImpalaUnit<'_> {
             return self.log_statement(table, |log, revision| log.delete(revision, days.condition()));
         }
         match days {
-            Days::On(day) if matches!(model.rows, Rows::Ingest) => {
-                self.work.emptied.push((model, day.clone()))
-            }
+            Days::On(day) if model.rows.are_raw() => self.work.emptied.push((model, day.clone())),
             Days::On(day) => self.stage_day(model, day.clone())?,
             Days::Before(_) => {
                 for partition in self.engine.partitions(&model)? {

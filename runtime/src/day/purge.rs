@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use flow_oa_core::Date;
-use flow_oa_schema::model::{Rows, Table};
+use flow_oa_schema::model::Table;
 
 use crate::day::derive;
 use crate::day::ingest::room::forget_freed_rows;
@@ -34,11 +34,10 @@ pub fn tables<'a>(session: &dyn Session, chosen: Chosen<'a>, named: &[String]) -
     let dialect = session.dialect();
     let all =
         chosen.model.tables.iter().filter(|table| dialect.has(table) && !table.partition.columns.is_empty());
-    named_tables::require(all.clone(), named, "goes")?;
-    let is_meant = |table: &&Table| match &table.rows {
-        Rows::Rollup(rollup) => named.is_empty() || named.contains(&rollup.raw),
-        it if it.are_analysts() => named.contains(&table.name),
-        _ => named.is_empty() || named.contains(&table.name),
+    named_tables::require(chosen.model, all.clone(), named, "goes")?;
+    let is_meant = |table: &&Table| {
+        let by = if table.rows.are_rollup() { chosen.model.base(table) } else { *table };
+        named.contains(&by.name) || (named.is_empty() && !table.rows.are_analysts())
     };
     Ok(all.filter(is_meant).collect())
 }
@@ -90,7 +89,7 @@ fn take_out(
         progress.go_on()?;
         let start = std::time::Instant::now();
         let rows = unit.remove(&table.name, &derive::before(table, before))?;
-        if matches!(table.rows, Rows::Ingest) {
+        if table.rows.are_raw() {
             rows::forget_days_before(unit, pipeline, before)?;
             forget_freed_rows(unit, pipeline, table)?;
             derive::forget_marks_before(unit, chosen.model, table, before)?;

@@ -184,8 +184,7 @@ fn ranked(
             ranking.offer(&seen, score, || row[WORDS..].to_vec());
         }
     })?;
-    let score_at = fields.iter().position(|field| *field == columns.score).unwrap_or(fields.len());
-    Ok(Done { model, lines: ranking.into_sorted(), score_at })
+    Ok(Done { model, lines: ranking.into_sorted(), score_at: columns.score.at() })
 }
 
 /// The number of columns of the query from which words are built; the fields of the results file follow them.
@@ -201,18 +200,19 @@ fn select(
     number: Option<&'static str>,
 ) -> SelectStatement {
     let words = [
-        &rank.source,
-        &rank.destination,
-        &rank.source_port,
-        &rank.destination_port,
-        &rank.protocol,
-        &rank.time,
-        &rank.bytes,
-        &rank.packets,
+        rank.source,
+        rank.destination,
+        rank.source_port,
+        rank.destination_port,
+        rank.protocol,
+        rank.time,
+        rank.bytes,
+        rank.packets,
     ];
+    let words = words.map(|column| raw[column].name.as_str());
     let mut select = Query::select();
-    let taken = fields.iter().copied().filter(|field| *field != rank.score);
-    select.columns(words.map(String::as_str).into_iter().chain(taken).map(Alias::new));
+    let taken = fields.iter().enumerate().filter(|(at, _)| *at != rank.score.at()).map(|(_, field)| *field);
+    select.columns(words.into_iter().chain(taken).map(Alias::new));
     select.from(Alias::new(&raw.name)).cond_where(derive::on(raw, day).condition());
     if let Some(number) = number {
         select.order_by(Alias::new(number), Order::Asc);

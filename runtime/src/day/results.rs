@@ -6,7 +6,7 @@ use std::path::Path;
 
 use csv::ByteRecord;
 use flow_oa_core::{Cells, Moment, Scoring, Zone};
-use flow_oa_schema::model::{Column, Origin};
+use flow_oa_schema::model::{Column, Expr};
 use flow_oa_schema::types::ColumnType;
 
 use crate::error::{Error, Result};
@@ -120,11 +120,12 @@ pub(crate) fn read_text(
 
 /// The position of the field that holds the time of a row of scores.
 fn time_field(chosen: Chosen<'_>) -> Option<usize> {
-    let is_time =
-        |column: &&Column| column.kind == ColumnType::Time && matches!(column.origin, Origin::Field(_));
-    let column = chosen.model.scores_table().own_columns().iter().find(is_time)?;
-    let Origin::Field(field) = &column.origin else { return None };
-    chosen.compiled.results.fields().iter().position(|name| name == field)
+    let times = chosen.model.scores_table().own_columns().iter().filter(|it| it.kind == ColumnType::Time);
+    let field = |column: &Column| match column.from {
+        Expr::Field(field) => Some(field.at()),
+        _ => None,
+    };
+    times.filter_map(field).next()
 }
 
 /// The error for a file that ends in the middle of a record. Allowed rejects do not cover it, since the file is

@@ -291,7 +291,7 @@ pub fn require_files(compiled: &Schema, folder: &std::path::Path) -> Result<()> 
 /// Every column with its type and origin, one per line.
 fn outline(schema: &Schema) -> Vec<String> {
     let line = |pipeline: &Pipeline, table: &Table, column: &Column| {
-        let origin = column.origin_in_words(pipeline);
+        let origin = pipeline.in_words(table, &column.from);
         let origin = if origin.is_empty() { origin } else { format!(", from {origin}") };
         format!("{}.{} {}{origin}", table.name, column.name, column.kind.name())
     };

@@ -28,8 +28,7 @@ pub fn raw(chosen: Chosen<'_>, format: Option<&str>, text: impl Read + Send + 's
         zone: Zone::utc(),
         data_folder: "data".into(),
     };
-    let rollups: Vec<_> =
-        chosen.model.raw_table().into_iter().flat_map(|raw| chosen.model.rollups_of(&raw.name)).collect();
+    let rollups: Vec<_> = chosen.model.rollups().collect();
     let parser = Parser::new(chosen, Feed::text(NAME, text, &options)?, &rollups, &options, "")?;
     let (sender, receiver) = sync_channel(WAITING);
     let outcome = parser.run(&sender, &Progress::default())?;

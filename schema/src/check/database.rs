@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::dialect::impala::log;
 use crate::dialect::index_name;
-use crate::document::{RowsDoc, TableDoc};
+use crate::document::TableDoc;
 use crate::names::{LONGEST, forms};
 use crate::path;
 
@@ -49,10 +49,7 @@ pub(super) fn indexes_keys_and_logs_take_no_tables_name(pipelines: &[PipelineDoc
         if !table.doc.key.is_empty() {
             taken.insert(format!("{name}_pkey").to_ascii_lowercase(), format!("the key of `{name}`"));
         }
-        if matches!(
-            table.doc.rows,
-            RowsDoc::Judged(_) | RowsDoc::Comments {} | RowsDoc::Timeline(_) | RowsDoc::Analyst {}
-        ) {
+        if table.doc.rows.are_analysts() {
             taken.insert(log::name_of(name).to_ascii_lowercase(), format!("the log of `{name}`"));
         }
     }

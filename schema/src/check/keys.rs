@@ -1,124 +1,138 @@
 //! Does each key identify one row?
 
+use super::resolve::Draft;
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;
-use crate::context::Fact;
 use crate::diagnostics::Faults;
-use crate::document::{ColumnDoc, FromDoc, OriginDoc, RowsDoc, TableDoc};
+use crate::document::{ColumnDoc, TableDoc};
+use crate::expression::Expr;
 use crate::path;
+use crate::rows::{Rows, Uniqueness, Which};
 
-pub(super) fn rows_that_may_be_equal_have_no_key(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for table in
-        pipeline.tables.iter().filter(|table| !table.doc.key.is_empty() && may_be_equal(&table.doc.rows))
-    {
-        let message = "raw rows that are equal in every column are different rows, so no key can name one";
-        faults.add(Code::KeyRepeats, &table.file, path!["key"], message).help("take the key away");
-    }
+/// A table, its kind of rows, and what could be resolved of it.
+type Resolved<'a> = (&'a Loaded<TableDoc>, &'a Rows, &'a Draft);
+
+fn resolved<'a>(pipeline: &'a PipelineDocs, drafts: &'a [Draft]) -> impl Iterator<Item = Resolved<'a>> {
+    let tables = pipeline.tables.iter().zip(drafts);
+    tables.filter_map(|(table, draft)| Some((table, draft.rows.as_ref()?, draft)))
 }
 
-fn may_be_equal(rows: &RowsDoc) -> bool {
-    matches!(rows, RowsDoc::Ingest {} | RowsDoc::Details(_))
-}
-
-pub(super) fn keys_hold_what_makes_a_row_one(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for table in
-        pipeline.tables.iter().filter(|table| !table.doc.key.is_empty() && !may_be_equal(&table.doc.rows))
-    {
-        let absent: Vec<String> = needed(&table.doc)
-            .into_iter()
-            .filter(|it| !table.doc.key.iter().any(|name| name == it))
-            .map(|it| format!("`{it}`"))
-            .collect();
-        if !absent.is_empty() {
-            let message = format!("rows repeat in this key, which lacks {}", absent.join(", "));
-            faults.add(Code::KeyRepeats, &table.file, path!["key"], message);
-        }
-    }
-}
-
-/// The columns that the key must contain so that rows of this kind are unique.
-fn needed(table: &TableDoc) -> Vec<&str> {
-    let is_needed = |column: &&ColumnDoc| match (&table.rows, &column.from) {
-        (RowsDoc::Chords(chords), FromDoc::Name(name)) => chords.between.values().any(|value| value == name),
-        (RowsDoc::Chords(_), FromDoc::Origin(OriginDoc::Hub {})) => true,
-        (RowsDoc::Counts(_) | RowsDoc::Rollup(_), FromDoc::Origin(OriginDoc::Minute {})) => true,
-        (RowsDoc::Rollup(_), FromDoc::Name(_)) => true,
-        _ => false,
+/// The columns by which rows are unique: the partition, and the columns by which rows are grouped.
+fn unique_by<'a>(table: &'a TableDoc, rows: &Rows, draft: &Draft) -> Vec<&'a str> {
+    let groups = |(column, from): &(&ColumnDoc, &Option<Expr>)| match rows {
+        Rows::Select(_) => !column.from.is_aggregate(),
+        Rows::Comments => **from == Some(Expr::Subject),
+        Rows::Ingest | Rows::Results | Rows::Judged(_) | Rows::Program => false,
     };
-    let own = table.columns.iter().filter(is_needed).map(|it| it.name.as_str());
+    let own = table.columns.iter().zip(&draft.from).filter(groups);
     let partition = table.partition.columns.iter().map(String::as_str);
-    match table.rows {
-        RowsDoc::Judged(_) | RowsDoc::Comments {} | RowsDoc::Timeline(_) | RowsDoc::Analyst {} => Vec::new(),
-        _ => partition.chain(own).collect(),
+    partition.chain(own.map(|(column, _)| column.name.as_str())).collect()
+}
+
+fn is_grouped(table: &TableDoc, rows: &Rows) -> bool {
+    let is_distinct = rows.select().is_some_and(|select| select.distinct);
+    is_distinct || table.columns.iter().any(|column| column.from.is_aggregate())
+}
+
+pub(super) fn keys_make_rows_unique(pipeline: &PipelineDocs, drafts: &[Draft], faults: &mut Faults) {
+    for (table, rows, draft) in resolved(pipeline, drafts) {
+        match rows.uniqueness(is_grouped(&table.doc, rows)) {
+            Uniqueness::None if !table.doc.key.is_empty() => {
+                let message =
+                    "raw rows that are equal in every column are different rows, so no key can name one";
+                faults.add(Code::KeyRepeats, &table.file, path!["key"], message).help("take the key away");
+            }
+            Uniqueness::None => {}
+            Uniqueness::Grouped => {
+                holds(table, &unique_by(&table.doc, rows, draft), Code::KeyRepeats, faults);
+            }
+            Uniqueness::Exact => is_exactly(table, rows, &unique_by(&table.doc, rows, draft), faults),
+            Uniqueness::Judged => is_of_the_scored_row(table, draft, faults),
+        }
     }
 }
 
-/// Ingest updates the row with the key of a rollup. So the key must contain all columns by which rows are grouped, and
-/// no sum.
-pub(super) fn rollups_have_the_key_that_they_are_summed_up_by(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for table in pipeline.tables.iter().filter(|table| matches!(table.doc.rows, RowsDoc::Rollup(_))) {
-        let needed = needed(&table.doc);
-        let listed = || needed.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
-        if table.doc.key.is_empty() {
-            let message = format!("a rollup needs the key {}", listed());
-            faults.add(Code::RollupKey, &table.file, Vec::new(), message);
-        }
-        for (at, name) in table.doc.key.iter().enumerate().filter(|(_, it)| !needed.contains(&it.as_str())) {
-            let message = format!("`{name}` is summed up; the key is {}", listed());
-            faults.add(Code::RollupKey, &table.file, path!["key", at], message);
-        }
+fn holds(table: &Loaded<TableDoc>, needed: &[&str], code: Code, faults: &mut Faults) {
+    let key = &table.doc.key;
+    let absent = needed.iter().filter(|name| !key.iter().any(|column| column == *name));
+    let absent: Vec<String> = absent.map(|name| format!("`{name}`")).collect();
+    if !key.is_empty() && !absent.is_empty() {
+        let message = format!("rows repeat in this key, which lacks {}", absent.join(", "));
+        faults.add(code, &table.file, path!["key"], message);
     }
 }
 
-/// An analyst who scores a row again replaces the earlier score. So the key must consist of the partition and of
-/// columns of the scored row, without any value that the analyst writes.
-pub(super) fn judged_rows_are_found_again(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for table in pipeline.tables.iter().filter(|table| matches!(table.doc.rows, RowsDoc::Judged(_))) {
-        let severities = table.doc.columns.iter().filter(|column| is_severity(column)).count();
-        if severities != 1 {
-            let message = format!("expected one column of `severity`, found {severities}");
-            faults.add(Code::Judged, &table.file, path!["columns"], message);
-        }
-        let is_plain = |name: &String| {
-            table
-                .doc
-                .columns
-                .iter()
-                .any(|column| column.name == *name && matches!(column.from, FromDoc::Name(_)))
+/// Ingest updates the row with the key of a rollup, and a new comment replaces the rows with the key of an earlier one.
+/// So the key consists of all columns by which rows are grouped, and of nothing else.
+fn is_exactly(table: &Loaded<TableDoc>, rows: &Rows, needed: &[&str], faults: &mut Faults) {
+    let code = if rows.are_rollup() { Code::RollupKey } else { Code::Subject };
+    let listed = needed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let key = &table.doc.key;
+    if key.is_empty() {
+        let message = format!("`{}` needs the key {listed}", table.doc.table);
+        faults.add(code, &table.file, Vec::new(), message);
+    }
+    for (at, name) in key.iter().enumerate().filter(|(_, name)| !needed.contains(&name.as_str())) {
+        let message = format!("`{name}` does not identify a row; the key is {listed}");
+        faults.add(code, &table.file, path!["key", at], message);
+    }
+    holds(table, needed, code, faults);
+}
+
+/// An analyst who scores a row again replaces the earlier score. So the key consists of the partition and of columns of
+/// the scored row, without any value that the analyst writes.
+fn is_of_the_scored_row(table: &Loaded<TableDoc>, draft: &Draft, faults: &mut Faults) {
+    let is_plain = |name: &String| {
+        let at = table.doc.columns.iter().position(|column| column.name == *name);
+        at.and_then(|at| draft.from.get(at)).is_some_and(|from| matches!(from, Some(Expr::Column(_)) | None))
+    };
+    let (partition, key) = (&table.doc.partition.columns, &table.doc.key);
+    if !key.iter().any(is_plain) || !partition.iter().all(|name| key.contains(name)) {
+        let message =
+            "expected a key of the partition and of plain names, by which a scored row is found again";
+        faults.add(Code::Judged, &table.file, path!["key"], message);
+    }
+    for (at, name) in key.iter().enumerate().filter(|(_, it)| !partition.contains(it) && !is_plain(it)) {
+        let message = format!("`{name}` describes a row and does not identify it");
+        faults.add(Code::Judged, &table.file, path!["key", at], message);
+    }
+}
+
+/// Rows with a role that exactly one of their columns has.
+pub(super) fn special_columns_occur_once(pipeline: &PipelineDocs, drafts: &[Draft], faults: &mut Faults) {
+    for (table, rows, draft) in resolved(pipeline, drafts) {
+        let wanted = match rows {
+            Rows::Judged(_) => Some((Expr::Severity, "severity", Code::Judged)),
+            Rows::Comments => Some((Expr::Subject, "subject", Code::Subject)),
+            Rows::Select(select) => match select.which {
+                Which::Subjects(_) => Some((Expr::Subject, "subject", Code::Subject)),
+                Which::Hubs(_) => Some((Expr::Hub, "hub", Code::Select)),
+                Which::Day | Which::Rollup | Which::Results(_) => None,
+            },
+            Rows::Ingest | Rows::Results | Rows::Program => None,
         };
-        let (partition, key) = (&table.doc.partition.columns, &table.doc.key);
-        if !key.iter().any(is_plain) || !partition.iter().all(|it| key.contains(it)) {
-            let message =
-                "expected a key of the partition and of plain names, by which a scored row is found again";
-            faults.add(Code::Judged, &table.file, path!["key"], message);
-        }
-        for (at, name) in key.iter().enumerate().filter(|(_, it)| !partition.contains(it) && !is_plain(it)) {
-            let message = format!("`{name}` describes a row and does not identify it");
-            faults.add(Code::Judged, &table.file, path!["key", at], message);
+        let Some((wanted, name, code)) = wanted else { continue };
+        let found = draft.from.iter().filter(|from| from.as_ref() == Some(&wanted)).count();
+        if found != 1 && draft.from.iter().all(Option::is_some) {
+            let message = format!("expected one column of `{name}`, found {found}");
+            faults.add(code, &table.file, path!["columns"], message);
         }
     }
 }
 
-fn is_severity(column: &ColumnDoc) -> bool {
-    matches!(column.from, FromDoc::Origin(OriginDoc::Severity {}))
-}
-
-pub(super) fn key_columns_always_have_a_value(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for table in &pipeline.tables {
-        for (at, name) in table.doc.key.iter().enumerate().filter(|(_, name)| may_be_absent(table, name)) {
+pub(super) fn key_columns_always_have_a_value(
+    pipeline: &PipelineDocs,
+    drafts: &[Draft],
+    faults: &mut Faults,
+) {
+    for (table, draft) in pipeline.tables.iter().zip(drafts) {
+        let is_optional = |name: &String| {
+            let at = table.doc.columns.iter().position(|column| column.name == *name);
+            at.is_some_and(|at| draft.typed[at].is_optional)
+        };
+        for (at, name) in table.doc.key.iter().enumerate().filter(|(_, name)| is_optional(name)) {
             let message = format!("`{name}` has no value where the context source knows nothing");
             faults.add(Code::KeyRepeats, &table.file, path!["key", at], message);
         }
     }
-}
-
-fn may_be_absent(table: &Loaded<TableDoc>, name: &str) -> bool {
-    let column = table.doc.columns.iter().find(|column| column.name == name);
-    let fact = match column.map(|it| &it.from) {
-        Some(FromDoc::Origin(OriginDoc::Network { give, .. })) => Fact::Network(*give),
-        Some(FromDoc::Origin(OriginDoc::Geo { give, .. })) => Fact::Geo(*give),
-        Some(FromDoc::Origin(OriginDoc::Iana { give, .. })) => return give.may_be_absent(),
-        _ => return false,
-    };
-    fact.may_be_absent()
 }

@@ -2,45 +2,54 @@
 
 use std::collections::BTreeMap;
 
+use super::PipelineDocs;
 use super::database::default_location;
-use super::{PipelineDocs, ranges};
-use crate::context::Fact;
+use super::resolve::{Draft, column_of, field_of};
 use crate::document::{
-    ColumnDoc, ConfigDoc, FormatDoc, FromDoc, OriginDoc, PartitionDateDoc, ReadDoc, ReadingDoc, RowsDoc,
-    SourceDoc, TableDoc,
+    ConfigDoc, FormatDoc, PartitionDateDoc, RankDoc, ReadDoc, ReadingDoc, SourceDoc, TableDoc,
 };
 use crate::model::{
-    Binary, Chords, Column, Counts, Details, Hive, Judged, Origin, Pair, Partition, Pipeline, RankColumns,
-    Read, Results, Rollup, Rows, Source, Table, Taken, Timeline,
+    Binary, Column, Expr, FieldId, Hive, Partition, Pipeline, RankColumns, Read, Results, Rows, Source,
+    Table, TableId, Taken,
 };
 use crate::types::{ColumnType, TimePart};
 
 const RESULTS: &str = "{pipeline}/scored_results/{date}/scores/{pipeline}_results.csv";
 
-pub(super) fn pipeline(docs: &PipelineDocs) -> Option<Pipeline> {
+pub(super) fn pipeline(docs: &PipelineDocs, drafts: &[Draft]) -> Option<Pipeline> {
     let config = &docs.config.as_ref()?.doc;
-    let tables: Vec<Table> = docs.tables.iter().map(|it| table(&it.doc, docs)).collect::<Option<_>>()?;
-    let scores = tables.iter().position(|table| matches!(table.rows, Rows::Results))?;
+    let tables = docs.tables.iter().zip(drafts).map(|(doc, draft)| table(&doc.doc, draft, docs));
+    let tables: Vec<Table> = tables.collect::<Option<_>>()?;
+    let scores = tables.iter().position(|table| table.rows == Rows::Results)?;
     let raw = docs.raw().and_then(|raw| tables.iter().position(|table| table.name == raw.doc.table));
+    let rank = match (&config.rank, raw) {
+        (Some(rank), Some(raw)) => Some(rank_columns(rank, &docs.tables[raw].doc, config)?),
+        (Some(_) | None, _) => None,
+    };
     Some(Pipeline {
         name: docs.name.clone(),
-        results: results(config, &tables[scores])?,
-        scores,
-        raw,
+        results: results(config, &tables[scores]),
+        scores: TableId(scores),
+        raw: raw.map(TableId),
         sources: docs.sources.iter().map(|it| source(&it.doc)).collect::<Option<_>>()?,
-        rank: config.rank.as_ref().map(|rank| RankColumns {
-            source: rank.source.clone(),
-            destination: rank.destination.clone(),
-            source_port: rank.source_port.clone(),
-            destination_port: rank.destination_port.clone(),
-            protocol: rank.protocol.clone(),
-            time: rank.time.clone(),
-            bytes: rank.bytes.clone(),
-            packets: rank.packets.clone(),
-            score: rank.score.clone(),
-        }),
+        rank,
         feedback: in_order(config.feedback_fields.as_ref().unwrap_or(&BTreeMap::new())),
         tables,
+    })
+}
+
+fn rank_columns(rank: &RankDoc, raw: &TableDoc, config: &ConfigDoc) -> Option<RankColumns> {
+    let column = |name: &str| column_of(raw, name);
+    Some(RankColumns {
+        source: column(&rank.source)?,
+        destination: column(&rank.destination)?,
+        source_port: column(&rank.source_port)?,
+        destination_port: column(&rank.destination_port)?,
+        protocol: column(&rank.protocol)?,
+        time: column(&rank.time)?,
+        bytes: column(&rank.bytes)?,
+        packets: column(&rank.packets)?,
+        score: field_of(config, &rank.score)?,
     })
 }
 
@@ -50,31 +59,43 @@ fn in_order(fields: &BTreeMap<String, u32>) -> Vec<String> {
     pairs.into_iter().map(|(_, name)| name.clone()).collect()
 }
 
-fn results(config: &ConfigDoc, scores: &Table) -> Option<Results> {
+fn results(config: &ConfigDoc, scores: &Table) -> Results {
     let fields = in_order(&config.results_fields);
     let taken = fields.iter().enumerate().filter_map(|(index, name)| {
-        let takes = |column: &&Column| column.origin == Origin::Field(name.clone());
-        let Column { kind, range, .. } = *scores.columns.iter().find(takes)?;
-        Some(Taken { index, name: name.clone(), kind, range })
+        let Column { kind, range, .. } = *scores.column_from(&Expr::Field(FieldId(index)))?;
+        Some(Taken { field: FieldId(index), name: name.clone(), kind, range })
     });
     let taken = taken.collect();
-    Some(Results { path: config.results.clone().unwrap_or_else(|| RESULTS.to_owned()), fields, taken })
+    Results { path: config.results.clone().unwrap_or_else(|| RESULTS.to_owned()), fields, taken }
 }
 
-fn table(doc: &TableDoc, docs: &PipelineDocs) -> Option<Table> {
-    let mut columns: Vec<Column> = doc.columns.iter().map(|it| column(it, doc, docs)).collect();
-    let parts = [TimePart::Year, TimePart::Month, TimePart::Day, TimePart::Hour];
-    let time = match &doc.partition.date {
-        PartitionDateDoc::Run {} => None,
-        PartitionDateDoc::Of(time) => Some(time.clone()),
+fn table(doc: &TableDoc, draft: &Draft, docs: &PipelineDocs) -> Option<Table> {
+    let rows = draft.rows.clone()?;
+    let own = doc.columns.iter().zip(&draft.from).zip(&draft.typed);
+    let own = own.map(|((column, from), typed)| {
+        Some(Column {
+            name: column.name.clone(),
+            kind: column.kind,
+            range: typed.range,
+            is_optional: typed.is_optional,
+            from: from.clone()?,
+            description: column.description.clone(),
+        })
+    });
+    let mut columns: Vec<Column> = own.collect::<Option<_>>()?;
+    let base = rows.base().map_or(doc, |base| &docs.tables[base.0].doc);
+    let (time, of) = match &doc.partition.date {
+        PartitionDateDoc::Run {} => (None, "the run".to_owned()),
+        PartitionDateDoc::Of(time) => (Some(column_of(base, time)?), format!("`{time}`")),
     };
+    let parts = [TimePart::Year, TimePart::Month, TimePart::Day, TimePart::Hour];
     for (name, part) in doc.partition.columns.iter().zip(parts) {
-        let of = time.as_ref().map_or("the run".to_owned(), |time| format!("`{time}`"));
         columns.push(Column {
             name: name.clone(),
             kind: ColumnType::Smallint,
             range: part.range(),
-            origin: Origin::Partition(part),
+            is_optional: false,
+            from: Expr::Partition(part),
             description: format!("Partition: {} of {of}.", part.name()),
         });
     }
@@ -82,7 +103,7 @@ fn table(doc: &TableDoc, docs: &PipelineDocs) -> Option<Table> {
     Some(Table {
         name: doc.table.clone(),
         description: doc.description.clone(),
-        rows: rows(&doc.rows)?,
+        rows,
         columns,
         partition: Partition { time, columns: doc.partition.columns.clone() },
         key: doc.key.clone(),
@@ -92,82 +113,6 @@ fn table(doc: &TableDoc, docs: &PipelineDocs) -> Option<Table> {
             location: hive.map_or_else(|| default_location(&docs.name, &doc.table), |it| it.location.clone()),
         },
     })
-}
-
-fn pairs(between: &BTreeMap<String, String>) -> impl Iterator<Item = Pair> {
-    between.iter().map(|(scored, raw)| Pair { scored: scored.clone(), raw: raw.clone() })
-}
-
-fn ends(between: &BTreeMap<String, String>) -> Option<[Pair; 2]> {
-    pairs(between).collect::<Vec<_>>().try_into().ok()
-}
-
-fn rows(doc: &RowsDoc) -> Option<Rows> {
-    Some(match doc {
-        RowsDoc::Ingest {} => Rows::Ingest,
-        RowsDoc::Results {} => Rows::Results,
-        RowsDoc::Judged(it) => Rows::Judged(Judged { of: it.of.clone() }),
-        RowsDoc::Comments {} => Rows::Comments,
-        RowsDoc::Timeline(it) => Rows::Timeline(Timeline { raw: it.raw.clone() }),
-        RowsDoc::Analyst {} => Rows::Analyst,
-        RowsDoc::Details(it) => Rows::Details(Details {
-            of: it.of.clone(),
-            raw: it.raw.clone(),
-            ends: ends(&it.between)?,
-            time: pairs(&it.same_minute).next()?,
-        }),
-        RowsDoc::Chords(it) => {
-            Rows::Chords(Chords { of: it.of.clone(), raw: it.raw.clone(), ends: ends(&it.between)? })
-        }
-        RowsDoc::Rollup(it) => Rows::Rollup(Rollup { raw: it.of.clone() }),
-        RowsDoc::Counts(it) => Rows::Counts(Counts { raw: it.raw.clone(), time: it.per_minute_of.clone() }),
-    })
-}
-
-fn column(doc: &ColumnDoc, table: &TableDoc, docs: &PipelineDocs) -> Column {
-    let origin = match &doc.from {
-        FromDoc::Name(name) if matches!(table.rows, RowsDoc::Results {}) => Origin::Field(name.clone()),
-        FromDoc::Name(name) if matches!(table.rows, RowsDoc::Judged(_)) => Origin::Scored(name.clone()),
-        FromDoc::Name(name) => Origin::Raw(name.clone()),
-        FromDoc::Origin(origin) => lower_origin(origin),
-    };
-    Column {
-        name: doc.name.clone(),
-        kind: doc.kind,
-        range: ranges::of(docs, table, doc),
-        origin,
-        description: doc.description.clone(),
-    }
-}
-
-fn lower_origin(doc: &OriginDoc) -> Origin {
-    let context = |of: &String, fact| Origin::Context { of: of.clone(), fact };
-    match doc {
-        OriginDoc::Input {} => Origin::Input,
-        OriginDoc::Analyst {} => Origin::Analyst,
-        OriginDoc::Severity {} => Origin::Severity,
-        OriginDoc::Subject {} => Origin::Subject,
-        OriginDoc::Title {} => Origin::Title,
-        OriginDoc::Note {} => Origin::Note,
-        OriginDoc::When {} => Origin::When,
-        OriginDoc::Who {} => Origin::Who,
-        OriginDoc::Part { of, give } => Origin::Part { of: of.clone(), part: *give },
-        OriginDoc::Add(names) => Origin::Add(names.clone()),
-        OriginDoc::Total(name) => Origin::Total(name.clone()),
-        OriginDoc::First(name) => Origin::First(name.clone()),
-        OriginDoc::Last(name) => Origin::Last(name.clone()),
-        OriginDoc::Count {} => Origin::Count,
-        OriginDoc::Minute {} => Origin::Minute,
-        OriginDoc::Hub {} => Origin::Hub,
-        OriginDoc::Rank {} => Origin::Rank,
-        OriginDoc::Network { of, give } => context(of, Fact::Network(*give)),
-        OriginDoc::Geo { of, give } => context(of, Fact::Geo(*give)),
-        OriginDoc::Reputation { of } => context(of, Fact::Reputation),
-        OriginDoc::Iana { of, with, give } => {
-            Origin::Iana { of: of.clone(), with: with.clone(), fact: *give }
-        }
-        OriginDoc::Code { of, table } => Origin::Code { of: of.clone(), table: table.clone() },
-    }
 }
 
 fn source(doc: &SourceDoc) -> Option<Source> {

@@ -3,19 +3,17 @@
 //!
 //! Each module holds the rules of one question, and each function is one rule.
 
-mod about;
-mod columns;
 mod database;
+mod description;
 mod keys;
 mod lower;
 mod naming;
-mod ranges;
 mod rank;
+mod raw;
+mod resolve;
 mod results;
-mod rows;
 mod sources;
 mod storage;
-mod subjects;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,11 +22,12 @@ use serde_json::Value as Json;
 
 use crate::code::Code;
 use crate::diagnostics::{Faults, SourceFile};
-use crate::document::{ColumnDoc, ConfigDoc, Document, RowsDoc, SourceDoc, TableDoc};
+use crate::document::{ConfigDoc, Document, RowsDoc, SourceDoc, TableDoc};
 use crate::files::{CONFIG, Files};
 use crate::model::Schema;
 use crate::tree::{self, Node, Value};
-use crate::{meta, shape};
+use crate::{meta, shape, upgrade};
+use resolve::Draft;
 
 /// A document and the file that it was read from.
 pub(crate) struct Loaded<D> {
@@ -49,35 +48,8 @@ pub(crate) struct PipelineDocs {
 }
 
 impl PipelineDocs {
-    pub(crate) fn table(&self, name: &str) -> Option<&Loaded<TableDoc>> {
-        self.tables.iter().find(|table| table.doc.table == name)
-    }
-
     pub(crate) fn table_names(&self) -> impl Iterator<Item = &str> {
         self.tables.iter().map(|it| it.doc.table.as_str())
-    }
-
-    /// Each column of each table, with its position.
-    fn columns(&self) -> impl Iterator<Item = (&Loaded<TableDoc>, usize, &ColumnDoc)> {
-        self.tables.iter().flat_map(|table| {
-            table.doc.columns.iter().enumerate().map(move |(at, column)| (table, at, column))
-        })
-    }
-
-    /// The table to whose columns plain names refer, if it exists: the raw table or the table of scores.
-    fn raw_of(&self, rows: &RowsDoc) -> Option<&TableDoc> {
-        let name = match rows {
-            RowsDoc::Details(details) => &details.raw,
-            RowsDoc::Chords(chords) => &chords.raw,
-            RowsDoc::Counts(counts) => &counts.raw,
-            RowsDoc::Rollup(rollup) => &rollup.of,
-            RowsDoc::Judged(judged) => &judged.of,
-            RowsDoc::Timeline(timeline) => &timeline.raw,
-            RowsDoc::Ingest {} | RowsDoc::Results {} | RowsDoc::Comments {} | RowsDoc::Analyst {} => {
-                return None;
-            }
-        };
-        self.table(name).map(|table| &table.doc)
     }
 
     /// The table of scores; `None` unless there is exactly one.
@@ -100,52 +72,47 @@ impl PipelineDocs {
 type Rule = fn(&PipelineDocs, &mut Faults);
 
 /// Rules that need only one file at a time.
-const RULES_OF_A_FILE: [Rule; 19] = [
+const RULES_OF_A_FILE: [Rule; 14] = [
     naming::names_are_legal,
     naming::names_are_free_in_every_engine,
     naming::files_are_named_after_what_they_hold,
     naming::columns_can_be_told_apart,
     naming::sources_can_be_told_apart,
-    columns::tables_have_columns,
-    columns::everything_is_described,
-    columns::descriptions_can_be_printed,
+    description::tables_have_columns,
+    description::everything_is_described,
+    description::descriptions_can_be_printed,
     storage::partitions_have_three_or_four_columns,
     storage::partitions_do_not_clash,
     storage::keys_and_indexes_name_columns,
-    keys::rows_that_may_be_equal_have_no_key,
-    keys::rollups_have_the_key_that_they_are_summed_up_by,
-    keys::judged_rows_are_found_again,
-    about::rows_about_addresses_are_found_again,
-    keys::key_columns_always_have_a_value,
     sources::something_is_counted,
     results::indices_run_from_0,
     results::feedback_runs_from_0,
 ];
 
 /// Rules across the files of a pipeline.
-const RULES_ACROSS_FILES: [Rule; 22] = [
+const RULES_ACROSS_FILES: [Rule; 11] = [
     results::one_table_takes_the_results,
     results::the_filter_names_fields,
     results::the_filter_and_the_table_agree,
     results::score_fields_line_up,
     results::the_path_has_a_date,
-    rows::the_raw_table_is_clear,
-    rows::rows_are_made_of_the_right_tables,
-    rows::pairs_name_columns,
-    columns::origins_belong_to_their_rows,
-    columns::origins_name_what_is_there,
-    columns::sums_are_made_of_numbers,
-    columns::first_and_last_are_of_times,
-    subjects::ports_have_a_protocol,
-    subjects::raw_rows_lack_nothing,
-    columns::types_hold_what_origins_give,
-    storage::partitions_have_the_right_date,
-    keys::keys_hold_what_makes_a_row_one,
+    raw::is_clear,
     sources::formats_read_what_the_table_needs,
     sources::headers_are_unique,
     sources::binary_formats_can_be_told_apart,
     sources::binary_formats_can_be_run,
     rank::columns_fit,
+];
+
+/// A rule about resolved tables.
+type DraftRule = fn(&PipelineDocs, &[Draft], &mut Faults);
+
+/// Rules about resolved tables.
+const RULES_OF_DRAFTS: [DraftRule; 4] = [
+    storage::partitions_have_the_right_date,
+    keys::keys_make_rows_unique,
+    keys::special_columns_occur_once,
+    keys::key_columns_always_have_a_value,
 ];
 
 /// A rule across all pipelines.
@@ -167,21 +134,29 @@ pub fn check(files: &Files) -> Result<Schema, Faults> {
     let mut faults = Faults::default();
     let mut documents = BTreeMap::new();
     let pipelines = load(files, &mut documents, &mut faults);
+    let mut drafts = Vec::new();
     for pipeline in &pipelines {
         for rule in RULES_OF_A_FILE {
             rule(pipeline, &mut faults);
         }
+        let mut resolved = Vec::new();
         if pipeline.complete {
             for rule in RULES_ACROSS_FILES {
                 rule(pipeline, &mut faults);
             }
+            resolved = resolve::tables(pipeline, &mut faults);
+            for rule in RULES_OF_DRAFTS {
+                rule(pipeline, &resolved, &mut faults);
+            }
         }
+        drafts.push(resolved);
     }
     for rule in RULES_OF_A_FOLDER {
         rule(&pipelines, &mut faults);
     }
     if faults.is_empty() {
-        if let Some(lowered) = pipelines.iter().map(lower::pipeline).collect::<Option<Vec<_>>>() {
+        let lowered = pipelines.iter().zip(&drafts).map(|(docs, drafts)| lower::pipeline(docs, drafts));
+        if let Some(lowered) = lowered.collect::<Option<Vec<_>>>() {
             let canonical = Files::canonical(&documents);
             let fingerprint = Files::fingerprint(&documents);
             return Ok(Schema { pipelines: lowered, canonical, fingerprint });
@@ -228,7 +203,11 @@ fn load(files: &Files, documents: &mut BTreeMap<String, Json>, faults: &mut Faul
             }
         };
         let pipeline = pipelines.entry(name).or_insert_with(empty);
-        let json = pipeline.take(inner, shown(path), text, faults);
+        let is_outdated = inner.starts_with("tables/") && {
+            let config = upgrade::config_of(&files.texts, name);
+            report_outdated(shown(path), text, config.as_ref(), faults)
+        };
+        let json = if is_outdated { None } else { pipeline.take(inner, shown(path), text, faults) };
         match json {
             Some(json) => drop(documents.insert(path.clone(), json)),
             None => pipeline.complete = false,
@@ -275,6 +254,22 @@ impl PipelineDocs {
             None
         }
     }
+}
+
+/// Reports the constructs of earlier versions in a table, and returns whether there are any.
+fn report_outdated(path: String, text: &str, config: Option<&Node>, faults: &mut Faults) -> bool {
+    let Ok(tree) = tree::parse(text) else { return false };
+    let found = upgrade::outdated(&tree, config);
+    let file = Arc::new(SourceFile { path, text: text.to_owned(), tree });
+    for outdated in &found {
+        let message = format!("`{}` is of an earlier version of the language", outdated.name);
+        let help = match &outdated.replacement {
+            Some(replacement) => format!("write `{replacement}`"),
+            None => "there is no replacement; `flow-oa explain FO0061` says what to do".to_owned(),
+        };
+        faults.add(Code::Outdated, &file, outdated.path.clone(), message).help(help);
+    }
+    !found.is_empty()
 }
 
 fn read<D: Document>(

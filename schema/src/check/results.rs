@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::PipelineDocs;
 use crate::code::Code;
 use crate::diagnostics::{Faults, SourceFile};
-use crate::document::{FromDoc, OriginDoc, RowsDoc};
+use crate::document::{ExprDoc, RowsDoc};
+use crate::expression::Class;
 use crate::path;
 use crate::tree::Step;
 
@@ -86,15 +87,12 @@ pub(super) fn the_filter_names_fields(pipeline: &PipelineDocs, faults: &mut Faul
 /// The fields that the table of scores takes, each with the position of its column.
 fn taken(pipeline: &PipelineDocs) -> Vec<(&str, usize)> {
     let columns = pipeline.scores().map(|it| it.doc.columns.as_slice()).unwrap_or_default();
-    let field = |(at, from): (usize, &'_ FromDoc)| match from {
-        FromDoc::Name(_) => Some(at),
-        FromDoc::Origin(_) => None,
-    };
-    let positions = columns.iter().map(|it| &it.from).enumerate().filter_map(field);
-    positions
-        .filter_map(|at| match &columns[at].from {
-            FromDoc::Name(name) => Some((name.as_str(), at)),
-            FromDoc::Origin(_) => None,
+    columns
+        .iter()
+        .enumerate()
+        .filter_map(|(at, column)| match &column.from {
+            ExprDoc::Name(name) => Some((name.as_str(), at)),
+            ExprDoc::Form(_) => None,
         })
         .collect()
 }
@@ -138,7 +136,11 @@ pub(super) fn score_fields_line_up(pipeline: &PipelineDocs, faults: &mut Faults)
     }
     let listed = fields.len();
     for (at, column) in columns.iter().enumerate().skip(listed) {
-        if matches!(column.from, FromDoc::Name(_) | FromDoc::Origin(OriginDoc::Rank {})) {
+        let is_context = match &column.from {
+            ExprDoc::Name(_) => false,
+            ExprDoc::Form(form) => form.form().class() != Class::Given,
+        };
+        if !is_context {
             let message = format!("`{}` is no context, so `{key}` must list it", column.name);
             faults.add(Code::ScoreFields, &scores.file, path!["columns", at, "name"], message);
         }

@@ -5,14 +5,18 @@ use std::collections::{BTreeMap, HashMap};
 use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
-use crate::document::{FromDoc, OriginDoc, ReadDoc, ReadingDoc, SourceDoc, ValueDoc};
+use crate::document::{ExprDoc, ReadDoc, ReadingDoc, SourceDoc, ValueDoc};
+use crate::expression::Form;
 use crate::path;
 use crate::tree::Step;
 use crate::types::{ColumnType, Storage};
 
 pub(super) fn formats_read_what_the_table_needs(pipeline: &PipelineDocs, faults: &mut Faults) {
     let Some(raw) = pipeline.raw() else { return };
-    let is_input = |from: &FromDoc| matches!(from, FromDoc::Origin(OriginDoc::Input {}));
+    let is_input = |from: &ExprDoc| match from {
+        ExprDoc::Name(_) => false,
+        ExprDoc::Form(form) => form.form() == Form::Input,
+    };
     for source in &pipeline.sources {
         for column in raw.doc.columns.iter().filter(|column| is_input(&column.from)) {
             if !source.doc.columns.contains_key(&column.name) {

@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::PipelineDocs;
+use super::resolve::Draft;
+use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{PartitionDateDoc, RowsDoc, TableDoc};
 use crate::names::forms;
 use crate::path;
+use crate::rows::Writer;
 use crate::tree::Step;
 use crate::types::ColumnType;
 
@@ -37,50 +39,51 @@ pub(super) fn partitions_do_not_clash(pipeline: &PipelineDocs, faults: &mut Faul
     }
 }
 
-pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, faults: &mut Faults) {
-    for table in &pipeline.tables {
+/// Rows that an ingest writes are kept by the date of their own time, all others by the date of the run.
+pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, drafts: &[Draft], faults: &mut Faults) {
+    for (table, draft) in pipeline.tables.iter().zip(drafts) {
+        let Some(rows) = &draft.rows else { continue };
         let here = path!["partition", "date"];
-        match (&table.doc.partition.date, &table.doc.rows) {
-            (PartitionDateDoc::Of(time), RowsDoc::Ingest {}) => {
-                let column = table.doc.columns.iter().find(|column| column.name == *time);
-                match column {
-                    None => {
-                        let message = format!("`{}` has no column `{time}`", table.doc.table);
-                        faults
-                            .add(Code::AbsentColumn, &table.file, path!["partition", "date", "of"], message)
-                            .meant(time, column_names(&table.doc));
-                    }
-                    Some(column) if column.kind != ColumnType::Time => {
-                        let message = format!("`{time}` is of type `{}`, not `time`", column.kind.name());
-                        faults.add(Code::TimeType, &table.file, path!["partition", "date", "of"], message);
-                    }
-                    Some(_) => {}
-                }
-            }
-            (PartitionDateDoc::Of(time), RowsDoc::Rollup(rollup)) => {
-                let raw = pipeline.table(&rollup.of).map(|it| &it.doc.partition.date);
-                if let Some(PartitionDateDoc::Of(days)) = raw.filter(|it| !is_date_of(it, time)) {
-                    let message =
-                        format!("the days of `{}` are those of `{days}`, not of `{time}`", rollup.of);
-                    let here = path!["partition", "date", "of"];
-                    faults.add(Code::PartitionDate, &table.file, here, message);
-                }
-            }
-            (PartitionDateDoc::Run {}, RowsDoc::Ingest {} | RowsDoc::Rollup(_)) => {
+        match (&table.doc.partition.date, rows.writer()) {
+            (PartitionDateDoc::Of(time), Writer::Ingest) => match rows.base() {
+                None => is_a_time(table, time, faults),
+                Some(raw) => is_the_time_of(table, time, &pipeline.tables[raw.0].doc, faults),
+            },
+            (PartitionDateDoc::Run {}, Writer::Ingest) => {
                 let message = "raw rows are kept by the date of their own time";
                 faults.add(Code::PartitionDate, &table.file, here, message).help("say `{\"of\": COLUMN}`");
             }
-            (PartitionDateDoc::Of(_), _) => {
+            (PartitionDateDoc::Of(_), Writer::Run | Writer::Analyst | Writer::Program) => {
                 let message = "these rows are kept by the date of the run";
                 faults.add(Code::PartitionDate, &table.file, here, message).help("say `{\"run\": {}}`");
             }
-            (PartitionDateDoc::Run {}, _) => {}
+            (PartitionDateDoc::Run {}, Writer::Run | Writer::Analyst | Writer::Program) => {}
         }
     }
 }
 
-fn is_date_of(date: &PartitionDateDoc, time: &str) -> bool {
-    matches!(date, PartitionDateDoc::Of(it) if it == time)
+fn is_a_time(table: &Loaded<TableDoc>, time: &str, faults: &mut Faults) {
+    let here = path!["partition", "date", "of"];
+    match table.doc.columns.iter().find(|column| column.name == *time) {
+        None => {
+            let message = format!("`{}` has no column `{time}`", table.doc.table);
+            faults.add(Code::AbsentColumn, &table.file, here, message).meant(time, column_names(&table.doc));
+        }
+        Some(column) if column.kind != ColumnType::Time => {
+            let message = format!("`{time}` is of type `{}`, not `time`", column.kind.name());
+            faults.add(Code::TimeType, &table.file, here, message);
+        }
+        Some(_) => {}
+    }
+}
+
+fn is_the_time_of(table: &Loaded<TableDoc>, time: &str, raw: &TableDoc, faults: &mut Faults) {
+    if let PartitionDateDoc::Of(days) = &raw.partition.date
+        && days != time
+    {
+        let message = format!("the days of `{}` are those of `{days}`, not of `{time}`", raw.table);
+        faults.add(Code::PartitionDate, &table.file, path!["partition", "date", "of"], message);
+    }
 }
 
 pub(super) fn keys_and_indexes_name_columns(pipeline: &PipelineDocs, faults: &mut Faults) {

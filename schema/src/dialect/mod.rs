@@ -18,7 +18,7 @@ mod sqlite;
 use std::fmt::Write as _;
 
 use crate::ledger;
-use crate::model::{Column, Rows, Schema, Table};
+use crate::model::{Column, Schema, Table};
 use crate::names::quoted;
 use crate::types::ColumnType;
 
@@ -204,14 +204,13 @@ impl Dialect {
 
     /// The column of row numbers that a table has in addition to those of the schema, if any.
     pub fn own_column(self, table: &Table) -> Option<&'static str> {
-        let has = matches!(table.rows, Rows::Ingest) && self.capabilities().row_numbers != RowNumbers::None;
+        let has = table.rows.are_raw() && self.capabilities().row_numbers != RowNumbers::None;
         has.then_some(ledger::ROW_ID)
     }
 
     /// Whether engines of this dialect have a table.
     pub fn has(self, table: &Table) -> bool {
-        self.capabilities().rollups
-            || !(matches!(table.rows, Rows::Rollup(_)) || table.name == ledger::ROLLUP_DAYS)
+        self.capabilities().rollups || !(table.rows.are_rollup() || table.name == ledger::ROLLUP_DAYS)
     }
 
     /// A quoted name.
@@ -248,7 +247,7 @@ impl Dialect {
     pub fn key_of(self, table: &Table) -> Vec<String> {
         match self {
             Self::Impala => Vec::new(),
-            Self::Sqlite if matches!(table.rows, Rows::Ingest) => vec![ledger::ROW_ID.to_owned()],
+            Self::Sqlite if table.rows.are_raw() => vec![ledger::ROW_ID.to_owned()],
             Self::Sqlite | Self::Postgres => table.key.clone(),
         }
     }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::{Dialect, Place, is_required, one_line};
 use crate::ledger::ROW_ID;
-use crate::model::{Column, Rows, Table};
+use crate::model::{Column, Table};
 use crate::types::Storage;
 
 const SELF: Dialect = Dialect::Postgres;
@@ -83,5 +83,5 @@ const OWN_COLUMN: &str =
 
 /// The columns by which a raw table is partitioned: year, month and day. `None` for other tables.
 fn day_columns(table: &Table) -> Option<&[String]> {
-    table.partition.columns.get(..3).filter(|_| matches!(table.rows, Rows::Ingest))
+    table.partition.columns.get(..3).filter(|_| table.rows.are_raw())
 }

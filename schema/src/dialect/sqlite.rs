@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Dialect, Place, index_name, is_required, one_line};
 use crate::ledger::ROW_ID;
-use crate::model::{Column, Rows, Table};
+use crate::model::{Column, Table};
 use crate::types::Storage;
 
 const SELF: Dialect = Dialect::Sqlite;
@@ -36,7 +36,7 @@ pub(super) fn definition(column: &Column, required: bool) -> String {
 pub(super) fn create(table: &Table) -> String {
     let name = SELF.quoted(&table.name);
     let mut lines: Vec<(String, String)> = Vec::new();
-    if matches!(table.rows, Rows::Ingest) {
+    if table.rows.are_raw() {
         // An explicit key keeps its values when the file is vacuumed, so the rows of a file can be found again by their
         // first and last number.
         lines.push((

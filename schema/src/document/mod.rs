@@ -7,15 +7,16 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 mod config;
+mod expression;
+mod rows;
 mod source;
 mod table;
 
 pub use config::{ConfigDoc, RankDoc};
+pub use expression::{ExprDoc, FormDoc};
+pub use rows::{HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, WithinDoc};
 pub use source::{BinaryDoc, ReadDoc, ReadingDoc, SourceDoc, TrailerDoc, ValueDoc};
-pub use table::{
-    ChordsDoc, ColumnDoc, CountsDoc, DetailsDoc, FormatDoc, FromDoc, HiveDoc, JudgedDoc, OriginDoc,
-    PartitionDateDoc, PartitionDoc, RollupDoc, RowsDoc, TableDoc, TimelineDoc,
-};
+pub use table::{ColumnDoc, FormatDoc, HiveDoc, PartitionDateDoc, PartitionDoc, TableDoc};
 
 /// A kind of JSON document.
 pub trait Document: JsonSchema + DeserializeOwned {

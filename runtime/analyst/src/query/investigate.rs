@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use flow_oa_schema::answer::{Answer, Datum};
-use flow_oa_schema::model::{RankColumns, Table};
+use flow_oa_schema::model::{ColumnId, RankColumns, Table};
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, Value};
 
@@ -60,7 +60,7 @@ pub(super) fn ask(
     by: Largest,
 ) -> Result<Answer> {
     let (raw, columns) = peers::raw(request.chosen.model, "query investigate")?;
-    let which = days(raw, request.from, request.to)?.add(of_address(columns, address));
+    let which = days(raw, request.from, request.to)?.add(of_address(raw, columns, address));
     let ways = ways(session, raw, columns, which.clone(), address)?;
     let mut select = sums(raw, columns, which);
     let largest = match by {
@@ -85,10 +85,6 @@ const BYTES: &str = "bytes";
 /// Aliases of the columns by which rows are grouped.
 const GROUPED: [&str; 5] = ["source", "destination", "source_port", "destination_port", "protocol"];
 
-fn column(name: &str) -> Expr {
-    Expr::col(Alias::new(name))
-}
-
 /// Positions of sums in a row of the database.
 const CONNECTIONS_AT: usize = 7;
 const PACKETS_AT: usize = 8;
@@ -97,28 +93,29 @@ const BYTES_AT: usize = 10;
 /// The sums, in the order of [`COLUMNS`] from `source` on, without the means.
 fn sums(raw: &Table, columns: &RankColumns, which: Cond) -> SelectStatement {
     let grouped = [
-        &columns.source,
-        &columns.destination,
-        &columns.source_port,
-        &columns.destination_port,
-        &columns.protocol,
+        columns.source,
+        columns.destination,
+        columns.source_port,
+        columns.destination_port,
+        columns.protocol,
     ];
     // On some engines the type of a sum is wider than any type of an answer.
     let whole = |expr: Expr| Expr::expr(expr).cast_as("bigint");
-    let sum = |name: &str| whole(Func::sum(column(name)).into());
-    let most = |name: &str| whole(Func::max(column(name)).into());
+    let column = |column: ColumnId| Expr::col(Alias::new(&raw[column].name));
+    let sum = |summed: ColumnId| whole(Func::sum(column(summed)).into());
+    let most = |of: ColumnId| whole(Func::max(column(of)).into());
     let mut select = Query::select();
-    for (name, alias) in grouped.iter().zip(GROUPED) {
-        select.expr_as(column(name), Alias::new(alias)).add_group_by([column(name)]);
+    for (grouped, alias) in grouped.into_iter().zip(GROUPED) {
+        select.expr_as(column(grouped), Alias::new(alias)).add_group_by([column(grouped)]);
     }
     select
-        .expr(Func::min(column(&columns.time)))
-        .expr(Func::max(column(&columns.time)))
+        .expr(Func::min(column(columns.time)))
+        .expr(Func::max(column(columns.time)))
         .expr_as(whole(Func::count(Expr::val(1)).into()), Alias::new(CONNECTIONS))
-        .expr(sum(&columns.packets))
-        .expr(most(&columns.packets))
-        .expr_as(sum(&columns.bytes), Alias::new(BYTES))
-        .expr(most(&columns.bytes))
+        .expr(sum(columns.packets))
+        .expr(most(columns.packets))
+        .expr_as(sum(columns.bytes), Alias::new(BYTES))
+        .expr(most(columns.bytes))
         .from(Alias::new(&raw.name))
         .cond_where(which);
     select
@@ -135,8 +132,7 @@ fn ways(
     let mut select = Query::select();
     select
         .distinct()
-        .column(Alias::new(&columns.source))
-        .column(Alias::new(&columns.destination))
+        .columns([columns.source, columns.destination].map(|column| Alias::new(&raw[column].name)))
         .from(Alias::new(&raw.name))
         .cond_where(which);
     let mut found: HashMap<String, Ways> = HashMap::new();

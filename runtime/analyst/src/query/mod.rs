@@ -18,12 +18,15 @@ pub(crate) mod storyboard;
 
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Answer;
-use flow_oa_schema::model::{Column, Details, Origin, Pipeline, Rows, Table};
+use flow_oa_schema::model::{
+    Aggregate, Column, ColumnId, Expr as Source, Match, Pair, Pipeline, Rows, Select, Table, Which,
+};
 use flow_oa_schema::names::nearest;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
 
 use crate::judged;
+use flow_oa_core::unquoted;
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 use flow_oa_runtime::day::derive;
@@ -95,15 +98,16 @@ impl Question {
 
     /// Whether a table with rows of this kind answers the query.
     fn is_answered_by(&self, rows: &Rows) -> bool {
+        let which = rows.select().map(|select| &select.which);
         match self {
             Self::Suspicious { .. } => matches!(rows, Rows::Results),
             Self::Threats => matches!(rows, Rows::Judged(_)),
-            Self::Details(_) => matches!(rows, Rows::Details(_)),
-            Self::Chords(_) => matches!(rows, Rows::Chords(_)),
-            Self::Summary => matches!(rows, Rows::Counts(_)),
+            Self::Details(_) => matches!(which, Some(Which::Results(_))),
+            Self::Chords(_) => matches!(which, Some(Which::Hubs(_))),
+            Self::Summary => matches!(which, Some(Which::Day)),
             Self::Comments => matches!(rows, Rows::Comments),
-            Self::Timeline(_) => matches!(rows, Rows::Timeline(_)),
-            _ => matches!(rows, Rows::Ingest),
+            Self::Timeline(_) => matches!(which, Some(Which::Subjects(_))),
+            Self::Investigate(..) | Self::Impact(_) | Self::Progression(_) | Self::Globe(_) => rows.are_raw(),
         }
     }
 }
@@ -152,10 +156,13 @@ pub fn ask(session: &mut dyn Session, request: &QueryRequest<'_>) -> Result<Answ
     }
     let table = answering(request)?;
     let mut which = days(table, request.from, request.to)?;
-    which = which.add(match (&request.question, &table.rows) {
-        (Question::Details(rank), Rows::Details(rows)) => behind(session, request, table, rows, *rank)?,
-        (Question::Chords(address), Rows::Chords(_)) => about(table, &Origin::Hub, address)?,
-        (Question::Timeline(Some(address)), _) => about(table, &Origin::Subject, address)?,
+    let selected = table.rows.select().map(|select| &select.which);
+    which = which.add(match (&request.question, selected) {
+        (Question::Details(rank), Some(Which::Results(matched))) => {
+            behind(session, request, table, matched, *rank)?
+        }
+        (Question::Chords(address), _) => about(table, &Source::Hub, address)?,
+        (Question::Timeline(Some(address)), _) => about(table, &Source::Subject, address)?,
         (Question::Suspicious { all: false }, _) => not_judged(request.chosen, table),
         _ => Cond::all(),
     });
@@ -220,72 +227,66 @@ fn days(table: &Table, from: Date, to: Date) -> Result<Cond> {
     Ok(Cond::all().add(before(behind)).add(before(from).not()))
 }
 
-/// The condition for rows between the two ends of a suspicious row, in its minute.
+/// The condition for rows that match a suspicious row.
 fn behind(
     session: &mut dyn Session,
     request: &QueryRequest<'_>,
     table: &Table,
-    rows: &Details,
+    matched: &Match,
     rank: i64,
 ) -> Result<Cond> {
-    let [first, second, time] = suspicious(session, request, rows, rank)?;
-    let column = |raw: &str| {
-        let found = table.columns.iter().find(|column| column.origin == Origin::Raw(raw.to_owned()));
+    let raw = request.chosen.model.base(table);
+    let column = |from: ColumnId| {
+        let found = table.column_from(&Source::Column(from));
         found.map(|found| Expr::col(Alias::new(&found.name))).ok_or_else(|| {
             Error::Configuration(format!(
-                "query details: {} keeps no {raw:?}, by which its rows are found",
-                table.name
+                "query details: {} keeps no {:?}, by which its rows are found",
+                table.name, raw[from].name
             ))
         })
     };
-    let (one, other, at) = (column(&rows.ends[0].raw)?, column(&rows.ends[1].raw)?, column(&rows.time.raw)?);
-    let way = |from: &str, to: &str| Cond::all().add(one.clone().eq(from)).add(other.clone().eq(to));
-    let minute = time.get(..MINUTE).unwrap_or(&time);
-    Ok(Cond::all()
-        .add(Cond::any().add(way(&first, &second)).add(way(&second, &first)))
-        .add(at.clone().gte(format!("{minute}:00")))
-        .add(at.lte(format!("{minute}:59"))))
+    let row = suspicious(session, request, rank)?;
+    let value = |scored: ColumnId| row.get(scored.at()).cloned().unwrap_or(Value::String(None));
+    let is = |from: &Pair, scored: &Pair| Ok::<_, Error>(column(from.from)?.eq(value(scored.scored)));
+    let mut all = Cond::all();
+    for pair in &matched.equal {
+        all = all.add(is(pair, pair)?);
+    }
+    if let Some([one, other]) = &matched.either_way {
+        let ways = [(one, other), (other, one)]
+            .map(|(first, second)| Ok::<_, Error>(Cond::all().add(is(one, first)?).add(is(other, second)?)));
+        let [way, back] = ways;
+        all = all.add(Cond::any().add(way?).add(back?));
+    }
+    if let Some(within) = matched.within {
+        let (time, at) = (value(within.times.scored), column(within.times.from)?);
+        let time = unquoted(&time).unwrap_or_default();
+        let length = within.unit.length();
+        let start = time.get(..length).unwrap_or(&time);
+        let (first, last) = (&"0000-00-00 00:00:00"[length..], &"9999-99-99 23:59:59"[length..]);
+        all = all.add(at.clone().gte(format!("{start}{first}"))).add(at.lte(format!("{start}{last}")));
+    }
+    Ok(all)
 }
 
-/// The length of `YYYY-MM-DD HH:MM` at the start of a time's text.
-const MINUTE: usize = 16;
-
-/// The two ends and the time of a suspicious row.
-fn suspicious(
-    session: &mut dyn Session,
-    request: &QueryRequest<'_>,
-    rows: &Details,
-    rank: i64,
-) -> Result<[String; 3]> {
+/// The values of a suspicious row, in the order of the columns of the table of scores.
+fn suspicious(session: &mut dyn Session, request: &QueryRequest<'_>, rank: i64) -> Result<Vec<Value>> {
     let scores = request.chosen.model.scores_table();
     let ranked = scores
-        .columns
-        .iter()
-        .find(|column| column.origin == Origin::Rank)
+        .column_from(&Source::Rank)
         .ok_or_else(|| Error::Usage(format!("--rank: no column of {} identifies rows", scores.name)))?;
-    let names = [&rows.ends[0].scored, &rows.ends[1].scored, &rows.time.scored];
-    let select = Query::select()
-        .columns(names.map(Alias::new))
-        .from(Alias::new(&scores.name))
-        .cond_where(derive::on(scores, request.from).condition())
-        .and_where(Expr::col(Alias::new(&ranked.name)).eq(rank))
-        .to_owned();
-    let row = session.select(select)?.into_iter().next().unwrap_or_default();
-    match row.as_slice() {
-        [Value::String(Some(first)), Value::String(Some(second)), Value::String(Some(time))] => {
-            Ok([first.clone(), second.clone(), time.clone()])
-        }
-        _ => Err(Error::NoInput {
-            doing: "looking for a row of",
-            path: scores.name.clone().into(),
-            error: format!("{} has none of rank {rank}; `flow-oa query suspicious` lists them", request.from),
-        }),
-    }
+    let mut select = derive::of_day(scores, request.from, []);
+    select.and_where(Expr::col(Alias::new(&ranked.name)).eq(rank));
+    session.select(select)?.into_iter().next().ok_or_else(|| Error::NoInput {
+        doing: "looking for a row of",
+        path: scores.name.clone().into(),
+        error: format!("{} has none of rank {rank}; `flow-oa query suspicious` lists them", request.from),
+    })
 }
 
-/// The condition for rows about an address, which the column of that origin holds.
-fn about(table: &Table, origin: &Origin, address: &str) -> Result<Cond> {
-    let column = table.columns.iter().find(|column| column.origin == *origin).ok_or_else(|| {
+/// The condition for rows about an address, which the column with this expression holds.
+fn about(table: &Table, from: &Source, address: &str) -> Result<Cond> {
+    let column = table.column_from(from).ok_or_else(|| {
         Error::Configuration(format!(
             "{} keeps no address that its rows are about, by which they are found",
             table.name
@@ -297,8 +298,7 @@ fn about(table: &Table, origin: &Origin, address: &str) -> Result<Cond> {
 /// The condition for scored rows without a judgement: no table of judgements of these scores has their connection.
 fn not_judged(chosen: Chosen<'_>, scores: &Table) -> Cond {
     let tables = chosen.model.tables.iter();
-    let of_them =
-        tables.filter(|table| matches!(&table.rows, Rows::Judged(judged) if judged.of == scores.name));
+    let of_them = tables.filter(|table| matches!(&table.rows, Rows::Judged(_)));
     of_them.fold(Cond::all(), |all, table| {
         let mut judged = Query::select();
         judged.expr(Expr::val(1)).from(Alias::new(&table.name));
@@ -321,16 +321,13 @@ fn one_of_its_addresses(table: &Table, address: &str) -> Result<Cond> {
 }
 
 fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> {
-    let is_port = |text: &str| {
-        model.rank.as_ref().is_some_and(|of| text == of.source_port || text == of.destination_port)
-    };
-    let scored = |name: &str| model.scores_table().column(name).map(|it| &it.origin);
-    let holds_port = |column: &&Column| match &column.origin {
-        Origin::Scored(name) => matches!(scored(name), Some(Origin::Field(field)) if is_port(field)),
-        Origin::Field(name) | Origin::Raw(name) => is_port(name),
-        _ => false,
-    };
-    let columns: Vec<&Column> = table.columns.iter().filter(holds_port).collect();
+    let ports = model
+        .raw_table()
+        .zip(model.rank.as_ref())
+        .map(|(raw, rank)| [rank.source_port, rank.destination_port].map(|column| raw[column].name.as_str()));
+    let is_port = |name: &str| ports.is_some_and(|ports| ports.contains(&name));
+    let columns: Vec<&Column> =
+        table.columns.iter().filter(|column| model.origin_of(table, column).is_some_and(is_port)).collect();
     if columns.is_empty() {
         return Err(Error::Usage(format!("--port: {} has no column of ports", table.name)));
     }
@@ -363,12 +360,14 @@ pub fn why_nothing(session: &mut dyn Session, request: &QueryRequest<'_>) -> Res
 
 /// The order of an answer: by day, then by rank, the largest sum, or time. The key makes the order unique.
 fn order(table: &Table) -> Vec<(&str, Order)> {
-    let (wanted, direction): (fn(&Column) -> bool, Order) = match &table.rows {
-        Rows::Results => (|column| column.origin == Origin::Rank, Order::Asc),
-        Rows::Chords(_) => (|column| matches!(column.origin, Origin::Total(_)), Order::Desc),
-        Rows::Judged(_) => (|column| column.origin == Origin::Severity, Order::Asc),
-        Rows::Counts(_) => (|column| column.origin == Origin::Minute, Order::Asc),
-        _ => (|column| column.kind == ColumnType::Time, Order::Asc),
+    let is_time =
+        |column: &Column| column.kind == ColumnType::Time || matches!(column.from, Source::Truncate(..));
+    let is_total = |column: &Column| matches!(column.from, Source::Aggregate(Aggregate::Total, _));
+    let (wanted, direction): (&dyn Fn(&Column) -> bool, Order) = match &table.rows {
+        Rows::Results => (&|column| column.from == Source::Rank, Order::Asc),
+        Rows::Judged(_) => (&|column| column.from == Source::Severity, Order::Asc),
+        Rows::Select(Select { which: Which::Hubs(_), .. }) => (&is_total, Order::Desc),
+        Rows::Select(_) | Rows::Ingest | Rows::Comments | Rows::Program => (&is_time, Order::Asc),
     };
     let own = table.columns.iter().find(|column| wanted(column));
     let days = table.partition.columns.iter().map(|column| (column.as_str(), Order::Asc));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use flow_oa_core::{Answers, Subject, shown};
-use flow_oa_schema::model::{Pipeline, RankColumns, Table};
+use flow_oa_schema::model::{ColumnId, Pipeline, RankColumns, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query, Value};
 
 use flow_oa_context as context;
@@ -105,9 +105,9 @@ pub(crate) fn raw<'a>(model: &'a Pipeline, asked: &str) -> Result<(&'a Table, &'
 }
 
 /// The condition for raw rows that have an address at either end.
-pub(crate) fn of_address(columns: &RankColumns, address: &str) -> Cond {
-    let is = |name: &str| Expr::col(Alias::new(name)).eq(address);
-    Cond::any().add(is(&columns.source)).add(is(&columns.destination))
+pub(crate) fn of_address(raw: &Table, columns: &RankColumns, address: &str) -> Cond {
+    let is = |column: ColumnId| Expr::col(Alias::new(&raw[column].name)).eq(address);
+    Cond::any().add(is(columns.source)).add(is(columns.destination))
 }
 
 /// Reads the peers of an address on some days.
@@ -118,7 +118,7 @@ pub(crate) fn circle(
     days: Cond,
     address: &str,
 ) -> Result<Circle> {
-    let mut peers = seen(session, raw, columns, days.add(of_address(columns, address)), address)?;
+    let mut peers = seen(session, raw, columns, days.add(of_address(raw, columns, address)), address)?;
     let mut known = known(settings, progress, peers.iter().map(|it| it.address.as_str()).chain([address]))?;
     for peer in &mut peers {
         peer.known = known.remove(&peer.address).unwrap_or_default();
@@ -135,19 +135,19 @@ fn seen(
     which: Cond,
     address: &str,
 ) -> Result<Vec<Peer>> {
-    let column = |name: &str| Expr::col(Alias::new(name));
+    let column = |column: ColumnId| Expr::col(Alias::new(&raw[column].name));
     let whole = |expr: Expr| Expr::expr(expr).cast_as("bigint");
     let mut select = Query::select();
     select
-        .expr(column(&columns.source))
-        .expr(column(&columns.destination))
-        .expr(Func::min(column(&columns.time)))
-        .expr(Func::max(column(&columns.time)))
+        .expr(column(columns.source))
+        .expr(column(columns.destination))
+        .expr(Func::min(column(columns.time)))
+        .expr(Func::max(column(columns.time)))
         .expr(whole(Func::count(Expr::val(1)).into()))
-        .expr(whole(Func::sum(column(&columns.bytes)).into()))
+        .expr(whole(Func::sum(column(columns.bytes)).into()))
         .from(Alias::new(&raw.name))
         .cond_where(which)
-        .add_group_by([column(&columns.source), column(&columns.destination)]);
+        .add_group_by([column(columns.source), column(columns.destination)]);
     let mut found: HashMap<String, Peer> = HashMap::new();
     for row in session.select(select)? {
         let Some(peer) = one_way(&row, address) else {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use flow_oa_core::Date;
 use flow_oa_schema::answer::Datum;
-use flow_oa_schema::model::{Column, Origin, Rows, Table};
+use flow_oa_schema::model::{Column, Expr as Source, Rows, Table};
 use flow_oa_schema::printable;
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Expr, Value};
@@ -131,7 +131,7 @@ fn retold(session: &mut dyn Session, known: &[(&Table, Vec<Row>)], day: Date) ->
 
 /// The address that a row is about.
 fn subject(table: &Table, row: &Row) -> String {
-    let place = table.columns.iter().position(|column| column.origin == Origin::Subject);
+    let place = table.columns.iter().position(|column| column.from == Source::Subject);
     place.and_then(|at| row.get(at)).map(field).unwrap_or_default()
 }
 
@@ -147,7 +147,7 @@ fn put_back(
     for row in read(unit, table, day)?.rows {
         *there.entry(named(table, &row)).or_default() += 1;
     }
-    let is_timeline = matches!(table.rows, Rows::Timeline(_));
+    let is_timeline = table.rows.select().is_some();
     let (mut missing, mut kept) = (Vec::new(), 0);
     for row in rows {
         if is_timeline && retold.contains(&subject(table, &row)) {

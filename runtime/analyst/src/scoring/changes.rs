@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use flow_oa_schema::answer::Datum;
-use flow_oa_schema::model::{Origin, Table};
+use flow_oa_schema::model::{Expr as Source, Table};
 use sea_query::Value;
 use serde::{Serialize, Serializer};
 
@@ -142,12 +142,12 @@ impl<'a> Stored<'a> {
     }
 
     fn is_same(&self, row: &[Value], judgement: &Judgement) -> bool {
-        let severity = self.of(row, &Origin::Severity);
+        let severity = self.of(row, &Source::Severity);
         let is_as_severe = match (severity, judgement.severity) {
             (Some(Value::BigInt(Some(stored))), Some(new)) => *stored == new.number(),
             _ => false,
         };
-        is_as_severe && self.text(row, &Origin::Note) == judgement.note
+        is_as_severe && self.text(row, &Source::Note) == judgement.note
     }
 
     fn change(&self, row: &[Value], judgement: &Judgement) -> Change {
@@ -156,22 +156,22 @@ impl<'a> Stored<'a> {
         let named = of_key.map(|(column, value)| (column.name.clone(), datum(value, column.kind)));
         Change {
             connection: named.collect(),
-            from: severity_name(self.of(row, &Origin::Severity)),
+            from: severity_name(self.of(row, &Source::Severity)),
             to: judgement.severity.map(|it| it.name().to_owned()),
-            note: self.text(row, &Origin::Note),
+            note: self.text(row, &Source::Note),
             new_note: judgement.note.clone(),
-            at: self.text(row, &Origin::When),
-            by: self.text(row, &Origin::Who),
+            at: self.text(row, &Source::When),
+            by: self.text(row, &Source::Who),
         }
     }
 
-    fn of<'row>(&self, row: &'row [Value], origin: &Origin) -> Option<&'row Value> {
-        let place = self.table.columns.iter().position(|column| column.origin == *origin);
+    fn of<'row>(&self, row: &'row [Value], from: &Source) -> Option<&'row Value> {
+        let place = self.table.columns.iter().position(|column| column.from == *from);
         place.and_then(|at| row.get(at))
     }
 
-    fn text(&self, row: &[Value], origin: &Origin) -> String {
-        match self.of(row, origin) {
+    fn text(&self, row: &[Value], from: &Source) -> String {
+        match self.of(row, from) {
             Some(Value::String(Some(text))) => text.clone(),
             _ => String::new(),
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use flow_oa_schema::model::{Origin, Table};
+use flow_oa_schema::model::{Expr as Source, Table};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement, Value};
 
 use super::{ChosenRows, Day};
@@ -37,10 +37,9 @@ pub(super) struct Ranked {
 impl Ranked {
     pub(super) fn read(session: &mut dyn Session, of: Day<'_>, table: &Table) -> Result<Self> {
         let scores = of.chosen.model.scores_table();
-        let ranked =
-            scores.columns.iter().find(|column| column.origin == Origin::Rank).ok_or_else(|| {
-                Error::Usage(format!("--rank: no column of {} identifies rows", scores.name))
-            })?;
+        let ranked = scores
+            .column_from(&Source::Rank)
+            .ok_or_else(|| Error::Usage(format!("--rank: no column of {} identifies rows", scores.name)))?;
         let mut select = of_scores(table, scores, derive::on(scores, of.day).condition());
         select.column(Alias::new(&ranked.name));
         let mut read = Self::default();
@@ -83,7 +82,7 @@ pub(super) fn scored(
 fn of_scores(table: &Table, scores: &Table, which: Cond) -> SelectStatement {
     let mut select = Query::select();
     select
-        .columns(plain(table).map(|(_, name)| Alias::new(name)))
+        .columns(plain(table).map(|(_, scored)| Alias::new(&scores[scored].name)))
         .from(Alias::new(&scores.name))
         .cond_where(which);
     for name in &scores.key {
@@ -117,11 +116,12 @@ pub(super) fn gone(
 ) -> Result<Connections> {
     let scores = of.chosen.model.scores_table();
     let dialect = session.dialect();
-    let own = |scored: &str| plain(table).find(|(_, name)| *name == scored).map(|(column, _)| column);
+    let own =
+        |scored: &str| plain(table).find(|(_, it)| scores[*it].name == scored).map(|(column, _)| column);
     let mut is_meant = derive::on(table, of.day).condition().add(has_no_row(scores, table));
     match which {
         ChosenRows::Rank(rank) => {
-            let ranked = scores.columns.iter().find(|column| column.origin == Origin::Rank);
+            let ranked = scores.column_from(&Source::Rank);
             let Some(ranked) = ranked.and_then(|ranked| own(&ranked.name)) else {
                 return Ok(Connections::new());
             };

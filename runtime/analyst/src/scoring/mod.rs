@@ -23,7 +23,7 @@ mod connections;
 use std::collections::BTreeMap;
 
 use flow_oa_core::Date;
-use flow_oa_schema::model::{Column, Origin, Table};
+use flow_oa_schema::model::{Column, ColumnId, Expr as Source, Table};
 use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Value};
 
@@ -126,24 +126,26 @@ impl Ends {
     /// # Errors
     /// If the pipeline does not declare these columns.
     pub fn filters(&self, chosen: Chosen<'_>) -> Result<Vec<Filter>> {
-        let Some(columns) = &chosen.model.rank else {
+        let model = chosen.model;
+        let Some((columns, raw)) = model.rank.as_ref().zip(model.raw_table()) else {
             return Err(Error::Usage(format!(
                 "score: {} does not say which of its columns are addresses and ports (`rank` in its configuration); --filter names \
                  columns",
                 chosen.model.name
             )));
         };
-        let scores = chosen.model.scores_table();
+        let scores = model.scores_table();
         let given = [
-            (&self.source, &columns.source),
-            (&self.destination, &columns.destination),
-            (&self.source_port, &columns.source_port),
-            (&self.destination_port, &columns.destination_port),
-            (&self.protocol, &columns.protocol),
+            (&self.source, columns.source),
+            (&self.destination, columns.destination),
+            (&self.source_port, columns.source_port),
+            (&self.destination_port, columns.destination_port),
+            (&self.protocol, columns.protocol),
         ];
-        let given = given.into_iter().filter_map(|(value, field)| Some((value.as_deref()?, field)));
-        let filter = |(value, field): (&str, &String)| {
-            let holds = |column: &&Column| column.origin == Origin::Field(field.clone());
+        let given = given.into_iter().filter_map(|(value, end)| Some((value.as_deref()?, end)));
+        let filter = |(value, end): (&str, ColumnId)| {
+            let field = raw[end].name.as_str();
+            let holds = |column: &&Column| model.origin_of(scores, column) == Some(field);
             let column = scores.columns.iter().find(holds).ok_or_else(|| {
                 Error::Usage(format!(
                     "score: {} has no column of {field:?}; --filter names columns",
@@ -349,11 +351,11 @@ fn row<'a>(
     let mut row: Vec<(&str, Expr)> = Vec::new();
     let days = derive::on(table, of.day);
     for column in &table.columns {
-        let value = match &column.origin {
-            Origin::Severity => Value::BigInt(judgement.severity.map(Severity::number)),
-            Origin::Note => Value::String(Some(judgement.note.clone())),
-            Origin::When => Value::String(Some(now.to_owned())),
-            Origin::Who => Value::String(Some(of.who.to_owned())),
+        let value = match &column.from {
+            Source::Severity => Value::BigInt(judgement.severity.map(Severity::number)),
+            Source::Note => Value::String(Some(judgement.note.clone())),
+            Source::When => Value::String(Some(now.to_owned())),
+            Source::Who => Value::String(Some(of.who.to_owned())),
             _ => {
                 let partition = days.values().iter().find(|(name, _)| *name == column.name);
                 let plain = connection.values.iter().find(|(name, _)| *name == column.name);

@@ -9,12 +9,12 @@ mod files;
 mod replaced;
 
 use flow_oa_core::Date;
-use flow_oa_schema::model::{Column, Origin, RankColumns, Rows, Table};
-use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Query, Value};
+use flow_oa_schema::model::{Column, Expr as Source, RankColumns, Rows, Select, Table, Which};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Func, Order, Value};
 
 use crate::consent::{Consent, Outcome};
 use crate::query::most_rows;
-use crate::query::peers::{self, of_address};
+use crate::query::peers;
 use crate::scoring;
 use crate::storable::require_storable;
 use flow_oa_engine::{Session, Store, Transaction, Unit};
@@ -94,7 +94,7 @@ pub fn save(
     let (raw, columns) = peers::raw(model, "storyboard")?;
     let days = derive::on(raw, story.day).condition();
     let circle = peers::circle(store, (settings, progress), (raw, columns), days, &story.address)?;
-    let timeline = model.tables.iter().find(|table| matches!(table.rows, Rows::Timeline(_)));
+    let timeline = model.tables.iter().find(|table| is_about_subjects(table));
     let folder = settings.data_folder(&model.name, &compact(story.day));
     // Held until the files are written, too, so that rows and files are always those of the same story.
     let _lock = Lock::of_analysts(&folder, progress)?;
@@ -118,6 +118,11 @@ pub fn save(
         files: files.iter().map(|it| it.display().to_string()).collect(),
         fault,
     }))
+}
+
+/// Whether a table has selected rows about the addresses of comments.
+fn is_about_subjects(table: &Table) -> bool {
+    matches!(table.rows.select(), Some(Select { which: Which::Subjects(_), .. }))
 }
 
 /// The tables of a story.
@@ -173,7 +178,7 @@ fn store_story(
 
 /// The column that holds the address which a row is about.
 fn subject(table: &Table) -> Result<&Column> {
-    table.columns.iter().find(|column| column.origin == Origin::Subject).ok_or_else(|| {
+    table.column_from(&Source::Subject).ok_or_else(|| {
         Error::Internal(format!("{} has no column of the address that its rows are about", table.name))
     })
 }
@@ -217,11 +222,11 @@ fn replace<'a>(
 /// The row of the comment.
 fn comment<'a>(story: &Story<'_>, table: &'a Table) -> NewRow<'a> {
     let now = rows::now();
-    row(story, table, |column| match &column.origin {
-        Origin::Title => text(&story.title),
-        Origin::Note => text(&story.text),
-        Origin::When => text(&now),
-        Origin::Who => text(story.who),
+    row(story, table, |column| match &column.from {
+        Source::Title => text(&story.title),
+        Source::Note => text(&story.text),
+        Source::When => text(&now),
+        Source::Who => text(story.who),
         _ => text(""),
     })
 }
@@ -235,9 +240,9 @@ fn row<'a>(story: &Story<'_>, table: &'a Table, mut given: impl FnMut(&Column) -
     let days = derive::on(table, story.day);
     let value = |column: &'a Column| {
         let of_day = days.values().iter().find(|(name, _)| *name == column.name);
-        let value = match (of_day, &column.origin) {
+        let value = match (of_day, &column.from) {
             (Some((_, part)), _) => Value::BigInt(Some(*part)),
-            (None, Origin::Subject) => text(&story.address),
+            (None, Source::Subject) => text(&story.address),
             (None, _) => given(column),
         };
         (column.name.as_str(), Expr::val(value))
@@ -254,35 +259,14 @@ fn moments<'a>(
     columns: &RankColumns,
 ) -> Result<Vec<NewRow<'a>>> {
     const LARGEST: &str = "flow_oa_bytes";
-    let told: Vec<&Column> =
-        table.own_columns().iter().filter(|column| column.origin != Origin::Subject).collect();
-    let column = |name: &str| Expr::col(Alias::new(name));
-    // On some engines the type of a sum is wider than any type of a table.
-    let whole = |expr: Expr| Expr::expr(expr).cast_as("bigint");
-    let mut select = Query::select();
-    for it in &told {
-        match &it.origin {
-            Origin::Raw(name) => select.expr(column(name)).add_group_by([column(name)]),
-            Origin::First(name) => select.expr(Func::min(column(name))),
-            Origin::Last(name) => select.expr(Func::max(column(name))),
-            Origin::Total(name) if it.kind.is_whole() => select.expr(whole(Func::sum(column(name)).into())),
-            Origin::Total(name) => select.expr(Func::sum(column(name))),
-            Origin::Count => select.expr(whole(Func::count(Expr::val(1)).into())),
-            _ => {
-                return Err(Error::Internal(format!("a timeline cannot tell {} of {}", it.name, table.name)));
-            }
-        };
-    }
+    let bytes = Expr::col(Alias::new(&raw[columns.bytes].name));
+    let mut select = derive::about(story.chosen.model, table, story.day, &story.address)?;
     select
-        .expr_as(whole(Func::sum(column(&columns.bytes)).into()), Alias::new(LARGEST))
-        .from(Alias::new(&raw.name))
-        .cond_where(
-            Cond::all().add(derive::on(raw, story.day).condition()).add(of_address(columns, &story.address)),
-        )
+        .expr_as(Expr::expr(Func::sum(bytes)).cast_as("bigint"), Alias::new(LARGEST))
         .order_by(Alias::new(LARGEST), Order::Desc);
-    for it in &told {
-        if let Origin::Raw(name) = &it.origin {
-            select.order_by(Alias::new(name), Order::Asc);
+    for (at, column) in table.own_columns().iter().enumerate() {
+        if !column.from.is_aggregate() && column.from != Source::Subject {
+            select.order_by(Alias::new(format!("flow_oa_{at}")), Order::Asc);
         }
     }
     if let Some(most) = most_rows(story.top) {

@@ -1,6 +1,6 @@
 //! The stored rows of an address and day that a story replaces, which an analyst must agree to lose.
 
-use flow_oa_schema::model::{Origin, Table};
+use flow_oa_schema::model::{Expr as Source, Table};
 use sea_query::{Alias, Expr, Func, Order, Query, Value};
 
 use super::{Story, of_story};
@@ -40,10 +40,10 @@ pub struct Shortened {
 
 /// The stored comments on the address and the day.
 pub(super) fn stored(session: &mut dyn Session, story: &Story<'_>, table: &Table) -> Result<Vec<Comment>> {
-    let origins = [Origin::Title, Origin::Note, Origin::When, Origin::Who];
+    let origins = [Source::Title, Source::Note, Source::When, Source::Who];
     let mut select = Query::select();
     for origin in &origins {
-        match table.columns.iter().find(|column| column.origin == *origin) {
+        match table.column_from(origin) {
             Some(column) => {
                 let name = Alias::new(&column.name);
                 select.column(name.clone()).order_by(name, Order::Asc)

@@ -89,4 +89,25 @@ impl Cells<'_> {
     pub fn double_within(&self, at: usize, range: impl RangeBounds<f64>) -> Result<f64, CellFault> {
         self.within(at, self.double(at)?, range)
     }
+
+    /// The sum of whole numbers, one of which is in the cell at `at`.
+    ///
+    /// # Errors
+    /// If it exceeds 64 bits.
+    pub fn sum(&self, at: usize, summands: &[i64]) -> Result<i64, CellFault> {
+        let sum = summands.iter().try_fold(0i64, |sum, summand| sum.checked_add(*summand));
+        sum.ok_or_else(|| {
+            self.fault(at, "a number whose sum with other values of the record has at most 64 bits")
+        })
+    }
+
+    /// The sum of numbers, one of which is in the cell at `at`.
+    ///
+    /// # Errors
+    /// If it exceeds double precision.
+    pub fn real_sum(&self, at: usize, summands: &[f64]) -> Result<f64, CellFault> {
+        let sum: f64 = summands.iter().sum();
+        let fault = || self.fault(at, "a number whose sum with other values of the record is finite");
+        if sum.is_finite() { Ok(sum) } else { Err(fault()) }
+    }
 }

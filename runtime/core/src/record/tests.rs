@@ -111,6 +111,14 @@ fn a_map_replaces_what_it_lists_and_reads_the_rest() {
     assert!(read("X", |record, at| record.mapped::<i32>(at, &table)).is_err());
 }
 
+#[test]
+fn a_sum_beyond_its_type_is_a_fault() {
+    assert_eq!(read("1", |record, at| record.sum(at, &[i64::MAX, -1, 1])), Ok(i64::MAX));
+    assert!(read("1", |record, at| record.sum(at, &[i64::MAX, 1])).is_err());
+    assert_eq!(read("1", |record, at| record.real_sum(at, &[0.5, 1.0])), Ok(1.5));
+    assert!(read("1", |record, at| record.real_sum(at, &[f64::MAX, f64::MAX])).is_err());
+}
+
 proptest! {
     #[test]
     fn whole_numbers_read_back(number: i64) {

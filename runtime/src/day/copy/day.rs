@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use flow_oa_core::{Date, fail_point};
-use flow_oa_schema::model::{Rows, Table};
+use flow_oa_schema::model::Table;
 
 use super::analysts::There;
 use super::raw::Source;
@@ -30,7 +30,7 @@ pub(super) fn copy(
     let work = Work { job, day };
     let done = recorded(to, entry, |to, entry| {
         // One snapshot of the source for all tables and the ledger; a process that replaces raw rows of the day waits.
-        let raw = job.tables.iter().filter(|table| matches!(table.rows, Rows::Ingest));
+        let raw = job.tables.iter().filter(|table| table.rows.are_raw());
         let read: Vec<_> = raw.map(|table| (table.name.clone(), derive::on(table, day))).collect();
         // It is dropped, and thus rolled back, in any case: nothing is changed in the source.
         let mut from = from.begin(Transaction::Snapshot(&read))?;
@@ -48,7 +48,7 @@ impl Work<'_> {
         entry: &mut Entry,
     ) -> Result<(i64, Vec<TableDone>)> {
         let Self { job, day } = *self;
-        let raw = job.tables.iter().find(|table| matches!(table.rows, Rows::Ingest));
+        let raw = job.tables.iter().find(|table| table.rows.are_raw());
         let raw = raw.map(|raw| Source::of(from, job, raw, day)).transpose()?;
         entry.reserve(raw.as_ref().map_or(0, Source::files));
         // A run of the day in the target would write the same tables.
@@ -74,7 +74,7 @@ impl Work<'_> {
 
     /// Removes the day from the tables that runs write. Returns how many rows each had.
     fn remove_days<'t>(&'t self, to: &mut dyn Unit) -> Result<HashMap<&'t str, u64>> {
-        let is_replaced = |table: &&&Table| !matches!(table.rows, Rows::Ingest) && !table.rows.are_analysts();
+        let is_replaced = |table: &&&Table| !table.rows.are_raw() && !table.rows.are_analysts();
         let tables: Vec<&Table> = self.job.tables.iter().filter(is_replaced).copied().collect();
         let days: Vec<_> =
             tables.iter().map(|table| (table.name.as_str(), derive::on(table, self.day))).collect();
@@ -95,10 +95,10 @@ impl Work<'_> {
         let start = std::time::Instant::now();
         let (days, name) = (derive::on(table, self.day), &table.name);
         let mut done = TableDone { table: name.clone(), rows: 0, stored: 0, replaced, kept: 0 };
-        match (&table.rows, raw) {
-            (it, _) if it.are_analysts() => self.add(from, to, table, &mut done)?,
-            (Rows::Ingest, Some(raw)) => self.replace_raw(from, to, (table, raw), &mut done, entry)?,
-            _ => (done.rows, done.stored) = self.stream(from, to, table, None)?,
+        match raw.filter(|_| table.rows.are_raw()) {
+            Some(raw) => self.replace_raw(from, to, (table, raw), &mut done, entry)?,
+            None if table.rows.are_analysts() => self.add(from, to, table, &mut done)?,
+            None => (done.rows, done.stored) = self.stream(from, to, table, None)?,
         }
         to.settle()?;
         let (in_source, in_target) = (from.count(name, &days)?, to.count(name, &days)?);

@@ -39,7 +39,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use flow_oa_core::Date;
-use flow_oa_schema::model::{Rows, Table};
+use flow_oa_schema::model::Table;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 use crate::day::derive;
@@ -128,11 +128,9 @@ pub struct Found {
 /// # Errors
 /// If a name is not that of a table, or is that of a rollup.
 pub fn tables<'a>(chosen: Chosen<'a>, named: &[String]) -> Result<Vec<&'a Table>> {
-    named_tables::require(chosen.model.tables.iter(), named, "is rebuilt")?;
-    let is_meant = |table: &&Table| match table.rows {
-        Rows::Rollup(_) => false,
-        _ => named.is_empty() || named.contains(&table.name),
-    };
+    named_tables::require(chosen.model, chosen.model.tables.iter(), named, "is rebuilt")?;
+    let is_named = |table: &Table| named.is_empty() || named.contains(&table.name);
+    let is_meant = |table: &&Table| !table.rows.are_rollup() && is_named(table);
     Ok(chosen.model.tables.iter().filter(is_meant).collect())
 }
 

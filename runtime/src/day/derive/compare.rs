@@ -3,7 +3,7 @@
 use std::fmt;
 
 use flow_oa_core::Date;
-use flow_oa_schema::model::{Origin, Table};
+use flow_oa_schema::model::{Aggregate, Column, Expr as Source, Table};
 use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value};
 
 use super::basis::Basis;
@@ -57,7 +57,8 @@ pub(crate) fn disagreement(
     raw: &Table,
     day: Date,
 ) -> Result<Option<Disagreement>> {
-    let sums = sums(rollup);
+    let basis = Basis::raw(raw);
+    let sums = sums(rollup, &basis)?;
     let mut expected = of_day(session, raw, day, sums.iter().map(|it| it.raw.clone()))?;
     let mut found = of_day(session, rollup, day, sums.iter().map(|it| it.rollup.clone()))?;
     let mut names: Vec<(String, bool)> = sums.into_iter().map(|sum| (sum.name, sum.is_count)).collect();
@@ -89,17 +90,17 @@ fn differ(is_count: bool, expected: Option<f64>, found: Option<f64>) -> bool {
 }
 
 /// The values that a rollup sums up.
-fn sums(rollup: &Table) -> Vec<Sum> {
-    let sum = |name: &str| Expr::from(Func::sum(double(raw_column(name))));
-    let of = |column: &flow_oa_schema::model::Column| {
-        let (raw, is_count) = match &column.origin {
-            Origin::Count => (rows(), true),
-            Origin::Total(name) => (sum(name), false),
-            _ => return None,
+fn sums(rollup: &Table, basis: &Basis<'_>) -> Result<Vec<Sum>> {
+    let sum = |value: Expr| Expr::from(Func::sum(double(value)));
+    let of = |column: &Column| {
+        let (raw, is_count) = match &column.from {
+            Source::Count => (rows(), true),
+            Source::Aggregate(Aggregate::Total, value) => (sum(basis.value(value)?), false),
+            _ => return Ok(None),
         };
-        Some(Sum { name: column.name.clone(), raw, rollup: sum(&column.name), is_count })
+        Ok(Some(Sum { name: column.name.clone(), raw, rollup: sum(raw_column(&column.name)), is_count }))
     };
-    rollup.own_columns().iter().filter_map(of).collect()
+    rollup.own_columns().iter().filter_map(|column| of(column).transpose()).collect()
 }
 
 fn rows() -> Expr {
@@ -129,9 +130,8 @@ fn groups(session: &mut dyn Session, rollup: &Table, raw: &Table, day: Date) -> 
     let mut each = Query::select();
     each.distinct().from(basis.table_ref());
     for (at, column) in rollup.own_columns().iter().enumerate() {
-        if let (Origin::Raw(_) | Origin::Minute, Some(value)) = (&column.origin, basis.value(&column.origin))
-        {
-            each.expr_as(value, Alias::new(format!("flow_oa_{at}")));
+        if !column.from.is_aggregate() {
+            each.expr_as(basis.value(&column.from)?, Alias::new(format!("flow_oa_{at}")));
         }
     }
     day_is(&mut each, raw, day);

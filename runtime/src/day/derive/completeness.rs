@@ -19,7 +19,8 @@ use std::collections::BTreeMap;
 
 use flow_oa_core::Date;
 use flow_oa_schema::ledger::ROLLUP_DAYS;
-use flow_oa_schema::model::{Column, Origin, Pipeline, Table};
+use flow_oa_schema::model::{Aggregate, Column, Expr as Source, Pipeline, Table};
+use flow_oa_schema::types::TimeUnit;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
 use super::any_of_day;
@@ -53,7 +54,8 @@ pub(super) fn kept<'a>(
     raw: &'a Table,
 ) -> Result<Vec<&'a Table>> {
     let keeps = session.dialect().capabilities().rollups;
-    Ok(pipeline.rollups_of(&raw.name).filter(|_| keeps).collect())
+    let is_of_raw = |table: &&Table| pipeline.base(table).name == raw.name;
+    Ok(pipeline.rollups().filter(|table| keeps && is_of_raw(table)).collect())
 }
 
 /// The rollups of a pipeline, by whether they hold all raw rows of a day.
@@ -221,23 +223,30 @@ fn mark_of(rollup: &Table, raw: &Table, raw_rows: &str) -> String {
         hash.update(text.as_bytes());
     };
     add(&raw.name);
-    add(raw.partition.time.as_deref().unwrap_or_default());
+    add(raw.partition.time.map_or("", |time| raw[time].name.as_str()));
     for it in &rollup.columns {
         add(&it.name);
         add(it.kind.name());
-        add(&made_of(it));
+        add(&made_of(it, raw));
     }
     add(raw_rows);
     hash.finalize().to_hex().to_string()
 }
 
 /// The source of a column's sums. The words are part of every mark: a change to them makes all marks invalid.
-fn made_of(column: &Column) -> String {
-    match &column.origin {
-        Origin::Raw(name) => format!("raw {name}"),
-        Origin::Total(name) => format!("total {name}"),
-        Origin::Minute => "minute".to_owned(),
-        Origin::Count => "count".to_owned(),
+fn made_of(column: &Column, raw: &Table) -> String {
+    match &column.from {
+        Source::Column(id) => format!("raw {}", raw[*id].name),
+        Source::Aggregate(Aggregate::Total, of) => match &**of {
+            Source::Column(id) => format!("total {}", raw[*id].name),
+            other => format!("total {other:?}"),
+        },
+        Source::Truncate(of, unit) => match (&**of, unit) {
+            (Source::Column(id), TimeUnit::Minute) if raw.partition.time == Some(*id) => "minute".to_owned(),
+            (Source::Column(id), unit) => format!("{} {}", unit.name(), raw[*id].name),
+            (other, unit) => format!("{} {other:?}", unit.name()),
+        },
+        Source::Count => "count".to_owned(),
         // The schema check allows no other columns in a rollup than those of the partition, whose names say enough.
         _ => "partition".to_owned(),
     }

@@ -1,7 +1,7 @@
-//! What a run computes inside the database: the details, chords and counts of a day, each by one statement over the raw
-//! table and a small staged relation, however many rows are suspicious.
+//! What a run computes inside the database: the rows that a table selects from another, by one statement over that table
+//! and a small staged relation, however many rows are suspicious.
 //!
-//! Each kind of rows has a module. All statements are built with sea-query from names of the model.
+//! Each way to match rows has a module. All statements are built with sea-query from names of the model.
 //!
 //! # Decisions
 //!
@@ -11,21 +11,20 @@
 //!   addresses communicated.
 
 mod basis;
-mod chords;
 mod compare;
 mod completeness;
-mod counts;
-mod details;
+mod hubs;
 mod look_up;
+mod matched;
 mod rollup;
 mod staged;
 
 use std::collections::BTreeSet;
 
+use basis::Basis;
 use flow_oa_core::{Batch, Date};
-use flow_oa_schema::model::{Origin, Pipeline, Rows, Table};
-use flow_oa_schema::types::TimePart;
-use sea_query::{Alias, Cond, Expr, Func, Order, Query, SelectStatement, TableRef, Value};
+use flow_oa_schema::model::{ColumnId, Expr as Source, Pipeline, Select, Table, Which};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement, TableRef, Value};
 
 use crate::error::{Error, Result};
 pub use compare::Disagreement;
@@ -36,25 +35,85 @@ pub use rollup::{
     Compared, ComparedDays, Completed, compare_rollups, complete_rollups, forget_sums, sum_up_again,
 };
 
-/// Fills a derived table for `day` from the run's own suspicious rows, and returns the number of rows. Sums come from
-/// the rollups that are complete.
+/// A table with selected rows.
+pub(crate) struct Derived<'a> {
+    /// The table.
+    pub(crate) table: &'a Table,
+    /// Which rows it has.
+    pub(crate) select: &'a Select,
+    /// The table that its rows are selected from.
+    pub(crate) from: &'a Table,
+}
+
+impl<'a> Derived<'a> {
+    /// `None` if the rows of `table` are not selected from another table.
+    pub(crate) fn of(pipeline: &'a Pipeline, table: &'a Table) -> Option<Self> {
+        table.rows.select().map(|select| Self { table, select, from: &pipeline[select.from] })
+    }
+}
+
+/// Fills a table with selected rows for `day`, from the run's own suspicious rows, and returns the number of rows. Sums
+/// come from the rollups that are complete.
 ///
 /// # Errors
-/// If the database cannot store the rows, or the rows of the table are not derived.
-pub fn fill(
+/// If the database cannot store the rows, or a run does not write them.
+pub(crate) fn fill(
     unit: &mut dyn Unit,
-    pipeline: &Pipeline,
     rollups: &DayRollups<'_>,
-    table: &Table,
+    derived: &Derived<'_>,
     day: Date,
     scores: &dyn Batch,
 ) -> Result<u64> {
-    match &table.rows {
-        Rows::Details(rows) => details::fill(unit, pipeline, table, rows, day, scores),
-        Rows::Chords(rows) => chords::fill(unit, pipeline, (table, rows), rollups, day, scores),
-        Rows::Counts(rows) => counts::fill(unit, pipeline, (table, rows), rollups, day),
-        _ => Err(Error::Internal(format!("the rows of {} are not derived", table.name))),
+    match &derived.select.which {
+        Which::Results(matched) => matched::fill(unit, derived, matched, day, scores),
+        Which::Hubs(hubs) => hubs::fill(unit, derived, hubs, rollups, day, scores),
+        Which::Day => {
+            let asked = derived.table.own_columns().iter().map(|column| &column.from);
+            fill_from(unit, derived, &Basis::of(rollups, derived.from, asked), day)
+        }
+        Which::Rollup | Which::Subjects(_) => {
+            Err(Error::Internal(format!("a run does not write the rows of {}", derived.table.name)))
+        }
     }
+}
+
+/// Fills a table from all rows of the day.
+fn fill_from(unit: &mut dyn Unit, derived: &Derived<'_>, basis: &Basis<'_>, day: Date) -> Result<u64> {
+    let mut select = Query::select();
+    select.from(basis.table_ref());
+    day_is(&mut select, basis.table, day);
+    insert(unit, derived, day, select, |from| basis.value(from))
+}
+
+/// Selects the rows of a table about one subject, with all its columns but that of the subject, in order.
+///
+/// # Errors
+/// If the rows of the table are not selected, or not about subjects.
+pub fn about(pipeline: &Pipeline, table: &Table, day: Date, subject: &str) -> Result<SelectStatement> {
+    let internal = || Error::Internal(format!("the rows of {} are not about subjects", table.name));
+    let derived = Derived::of(pipeline, table).ok_or_else(internal)?;
+    let Which::Subjects(columns) = &derived.select.which else { return Err(internal()) };
+    let basis = Basis::raw(derived.from);
+    let mut select = Query::select();
+    select.from(basis.table_ref());
+    day_is(&mut select, derived.from, day);
+    let holds = |any: Cond, column: &ColumnId| any.add(raw_column(&derived.from[*column].name).eq(subject));
+    select.cond_where(columns.iter().fold(Cond::any(), holds));
+    for (at, column) in table.own_columns().iter().enumerate().filter(|(_, it)| it.from != Source::Subject) {
+        let value = basis.value(&column.from)?;
+        // On some engines the type of a sum is wider than any type of a table.
+        let is_wide = column.from.is_aggregate() && column.kind.is_whole();
+        let value = if is_wide { Expr::expr(value).cast_as("bigint") } else { value };
+        let name = Alias::new(format!("flow_oa_{at}"));
+        if table.is_grouped() && !column.from.is_aggregate() {
+            select.group_by_col(name.clone());
+        }
+        select.expr_as(value, name);
+    }
+    if derived.select.distinct {
+        select.distinct();
+    }
+    Ok(select)
 }
 
 /// The days of raw tables that [`fill`] reads for `day`: the day itself, and those of the suspicious rows.
@@ -65,8 +124,8 @@ pub(crate) fn days_read(pipeline: &Pipeline, day: Date, scores: &dyn Batch) -> R
     let Some(raw) = pipeline.raw_table() else { return Ok(Vec::new()) };
     let mut days = BTreeSet::from([day]);
     for table in &pipeline.tables {
-        if let Rows::Details(rows) = &table.rows {
-            days.extend(details::days(pipeline, rows, scores)?);
+        if let Some(Select { which: Which::Results(matched), .. }) = table.rows.select() {
+            days.extend(matched::days(matched, raw, day, scores)?.unwrap_or_default());
         }
     }
     Ok(days.into_iter().map(|day| (raw.name.clone(), on(raw, day))).collect())
@@ -131,37 +190,28 @@ fn raw_is(days: &Days) -> Cond {
     days.condition_of(|name| (Alias::new(RAW), Alias::new(name)))
 }
 
-/// What one row of a derived table is computed from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Made {
-    /// One raw row.
-    OfOne,
-    /// All raw rows that are equal in the columns that are not summed up.
-    OfGroups,
-}
-
-/// Inserts the rows of `select` into a day of a table, and returns their number. `value` returns the expression of each
-/// column, except those of the partition.
+/// Inserts the rows of `select` into a day of a table, and returns their number. `value` returns the SQL of each
+/// expression, except those of the partition.
 fn insert(
     unit: &mut dyn Unit,
-    table: &Table,
+    derived: &Derived<'_>,
     day: Date,
-    made: Made,
     mut select: SelectStatement,
-    value: impl Fn(&Origin) -> Option<Expr>,
+    value: impl Fn(&Source) -> Result<Expr>,
 ) -> Result<u64> {
+    let table = derived.table;
+    let is_grouped = table.is_grouped() || table.rows.are_rollup();
     for (at, column) in table.own_columns().iter().enumerate() {
-        let expression = value(&column.origin).ok_or_else(|| {
-            Error::Internal(format!("{}.{} has an origin of another kind", table.name, column.name))
-        })?;
         // The group refers to this alias: not every engine takes two expressions with bound values for the same
         // expression.
         let name = Alias::new(format!("flow_oa_{at}"));
-        let is_summed = matches!(column.origin, Origin::Total(_) | Origin::Count);
-        if made == Made::OfGroups && !is_summed {
+        if is_grouped && !column.from.is_aggregate() {
             select.group_by_col(name.clone());
         }
-        select.expr_as(expression, name);
+        select.expr_as(value(&column.from)?, name);
+    }
+    if derived.select.distinct {
+        select.distinct();
     }
     let columns: Vec<&str> = table.own_columns().iter().map(|it| it.name.as_str()).collect();
     let filled = unit.fill(&table.name, &columns, &on(table, day), select);
@@ -179,24 +229,3 @@ fn raw_column(name: &str) -> Expr {
 }
 
 const RAW: &str = "raw";
-
-/// A part of a raw row's time: the column that holds it, if there is one, else a part of the text.
-fn raw_part(raw: &Table, time: &str, part: TimePart) -> Expr {
-    if let Some(column) = raw.part_of(time, part) {
-        return raw_column(&column.name);
-    }
-    let (from, length) = match part {
-        TimePart::Year => (1, 4),
-        TimePart::Month => (6, 2),
-        TimePart::Day => (9, 2),
-        TimePart::Hour => (12, 2),
-        TimePart::Minute => (15, 2),
-        TimePart::Second | TimePart::Epoch => (18, 2),
-    };
-    Func::cast_as(cut(raw_column(time), from, length), Alias::new("integer")).into()
-}
-
-/// `substr(text, from, length)`; `from` counts from 1.
-fn cut(text: Expr, from: i32, length: i32) -> Expr {
-    Func::cust(Alias::new("substr")).arg(text).arg(Expr::val(from)).arg(Expr::val(length)).into()
-}

@@ -3,7 +3,7 @@
 //!
 //! # Decisions
 //!
-//! - **Rollups are tables too** (`"rows": {"rollup": …}`): ingest sums up the rows of a file in memory, bounded, and
+//! - **Rollups are tables too** (`"kept_by": "ingest"`): ingest sums up the rows of a file in memory, bounded, and
 //!   adds the sums to the table by its key (a sum beyond 64 bits is bad data). Whatever replaces rows rebuilds the
 //!   rollups of those days. A derived table takes its sums from a rollup that has all that it needs, and from the raw
 //!   rows if there is none. So a rollup is a physical choice: it can be added or removed in JSON, and no result
@@ -19,7 +19,7 @@ use sea_query::{Alias, Query, Value};
 use super::basis::Basis;
 use super::compare::{Disagreement, disagreement};
 use super::completeness::{kept, mark, rollups_on};
-use super::{Made, day_is, insert, on};
+use super::{Derived, fill_from, on};
 use crate::error::Result;
 use crate::ledger::rows::raw_rows_of;
 use crate::site::engines::in_transaction;
@@ -213,9 +213,7 @@ fn date_of(row: &[Value]) -> Option<Date> {
 /// Replaces a day of a rollup with the sums of its raw rows.
 fn sum_up(unit: &mut dyn Unit, rollup: &Table, raw: &Table, day: Date) -> Result<()> {
     unit.remove(&rollup.name, &on(rollup, day))?;
-    let basis = Basis::raw(raw);
-    let mut select = Query::select();
-    select.from(basis.table_ref());
-    day_is(&mut select, raw, day);
-    insert(unit, rollup, day, Made::OfGroups, select, |origin| basis.value(origin)).map(|_| ())
+    let Some(select) = rollup.rows.select() else { return Ok(()) };
+    let derived = Derived { table: rollup, select, from: raw };
+    fill_from(unit, &derived, &Basis::raw(raw), day).map(|_| ())
 }

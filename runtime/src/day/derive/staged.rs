@@ -2,9 +2,7 @@
 //! connection.
 
 use flow_oa_core::{Batch, Cell, Text};
-use flow_oa_schema::model::{Pair, Table};
-
-use crate::error::{Error, Result};
+use flow_oa_schema::model::ColumnId;
 
 /// The rows of a relation: first texts, then whole numbers.
 pub(super) struct Staged {
@@ -25,30 +23,10 @@ impl Batch for Staged {
     }
 }
 
-/// The positions of columns in the rows of a table.
-pub(super) fn positions<const N: usize>(table: &Table, names: [&str; N]) -> Result<[usize; N]> {
-    let mut found = [0; N];
-    for (at, name) in names.iter().enumerate() {
-        let position = table.columns.iter().position(|column| column.name == *name);
-        found[at] =
-            position.ok_or_else(|| Error::Internal(format!("{} has no column {name}", table.name)))?;
+/// The text in a column of a row; empty if it has no text.
+pub(super) fn text(cells: &[Cell<'_>], column: ColumnId) -> Text {
+    match cells.get(column.at()) {
+        Some(Cell::Text(text)) => Text::from(*text),
+        Some(Cell::Int(_) | Cell::Real(_) | Cell::Null) | None => Text::default(),
     }
-    Ok(found)
-}
-
-/// The scored columns of both ends.
-pub(super) fn scored(ends: &[Pair; 2]) -> [&str; 2] {
-    [&ends[0].scored, &ends[1].scored]
-}
-
-/// The texts at `positions` of every row.
-pub(super) fn texts<const N: usize>(rows: &dyn Batch, positions: [usize; N]) -> Vec<[Text; N]> {
-    let mut cells = Vec::new();
-    let text = |cell: &Cell<'_>| if let Cell::Text(it) = cell { Text::from(*it) } else { Text::default() };
-    (0..rows.len())
-        .map(|row| {
-            rows.cells(row, &mut cells);
-            positions.map(|at| cells.get(at).map(text).unwrap_or_default())
-        })
-        .collect()
 }

@@ -152,7 +152,7 @@ impl<'a> Intake<'a> {
         })?;
         let table = chosen.table(&raw.name)?;
         let dialect = session.dialect();
-        let rollups = chosen.model.rollups_of(&raw.name).filter(|rollup| dialect.has(rollup)).collect();
+        let rollups = chosen.model.rollups().filter(|it| dialect.has(it)).collect();
         let guard = FileGuard::new(feed::DOING, Path::new(file));
         Ok(Self { chosen, raw, table, rollups, file, options, progress, guard })
     }

@@ -8,7 +8,7 @@ mod key;
 use std::collections::HashMap;
 
 use flow_oa_core::{Batch, Cell};
-use flow_oa_schema::model::{Column, Origin, Table};
+use flow_oa_schema::model::{Aggregate, Column, Expr as Source, Table};
 use sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query};
 
 use crate::error::{Error, Result};
@@ -16,9 +16,6 @@ use flow_oa_engine::{Sums, Target};
 
 /// Keys that an accumulator holds before it is emptied: about twenty megabytes.
 const FULL: usize = 100_000;
-
-/// The length of `YYYY-MM-DD HH:MM` at the start of a time's text.
-const MINUTE: usize = 16;
 
 /// The table that receives the sums of a rollup.
 pub(super) struct Place {
@@ -32,7 +29,8 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(table: &Table) -> Self {
-        let summed = table.own_columns().iter().filter(|column| is_summed(column)).map(|it| it.name.clone());
+        let summed =
+            table.own_columns().iter().filter(|column| column.from.is_sum()).map(|it| it.name.clone());
         let summed: Vec<String> = summed.collect();
         let mut adding = OnConflict::columns(table.key.iter().map(|it| Alias::new(it).into_iden()));
         for column in &summed {
@@ -57,15 +55,12 @@ impl Place {
     }
 }
 
-fn is_summed(column: &Column) -> bool {
-    matches!(column.origin, Origin::Total(_) | Origin::Count)
-}
-
 /// How a column of a rollup is computed. Positions are those of the raw row's cells.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Same(usize),
-    Minute(usize),
+    /// The first characters of a time's text.
+    Start(usize, usize),
     Total(usize),
     Count,
 }
@@ -80,7 +75,7 @@ impl Part {
         match self {
             Self::Total(at) => Some(cells[at]),
             Self::Count => Some(Cell::Int(1)),
-            Self::Same(_) | Self::Minute(_) => None,
+            Self::Same(_) | Self::Start(..) => None,
         }
     }
 }
@@ -138,7 +133,7 @@ impl Batch for Summed {
         let mut key = key::Values(key);
         let mut sums = self.sums.iter().skip(*row as usize * self.width);
         out.extend(self.parts.iter().map(|part| match part {
-            Part::Same(_) | Part::Minute(_) => key.next().unwrap_or(Cell::Null),
+            Part::Same(_) | Part::Start(..) => key.next().unwrap_or(Cell::Null),
             Part::Total(_) | Part::Count => match sums.next() {
                 None | Some(Sum::Null) => Cell::Null,
                 Some(Sum::Int(it)) => Cell::Int(*it),
@@ -186,7 +181,7 @@ impl Accumulator {
         for part in &self.parts {
             match part {
                 Part::Same(at) => key::push(&mut self.key, &cells[*at]),
-                Part::Minute(at) => key::push(&mut self.key, &minute(&cells[*at])),
+                Part::Start(at, length) => key::push(&mut self.key, &start(&cells[*at], *length)),
                 Part::Total(_) | Part::Count => {}
             }
         }
@@ -221,23 +216,26 @@ fn unmade(rollup: &Table, column: &Column) -> Error {
 }
 
 fn part(column: &Column, raw: &Table) -> Option<Part> {
-    let at = |name: &str| raw.columns.iter().position(|column| column.name == name);
-    match &column.origin {
-        Origin::Raw(name) => at(name).map(Part::Same),
-        Origin::Minute => at(raw.partition.time.as_deref()?).map(Part::Minute),
-        Origin::Total(name) => at(name).map(Part::Total),
-        Origin::Count => Some(Part::Count),
-        Origin::Partition(_) => {
-            let same = |it: &Column| it.origin == column.origin;
+    let of_column = |of: &Source| match of {
+        Source::Column(id) => Some(id.at()),
+        _ => None,
+    };
+    match &column.from {
+        Source::Column(id) => Some(Part::Same(id.at())),
+        Source::Truncate(time, unit) => of_column(time).map(|at| Part::Start(at, unit.length())),
+        Source::Aggregate(Aggregate::Total, value) => of_column(value).map(Part::Total),
+        Source::Count => Some(Part::Count),
+        Source::Partition(_) => {
+            let same = |it: &Column| it.from == column.from;
             raw.columns.iter().position(same).map(Part::Same)
         }
         _ => None,
     }
 }
 
-fn minute<'a>(cell: &Cell<'a>) -> Cell<'a> {
+fn start<'a>(cell: &Cell<'a>, length: usize) -> Cell<'a> {
     match cell {
-        Cell::Text(text) => Cell::Text(text.get(..MINUTE).unwrap_or(text)),
+        Cell::Text(text) => Cell::Text(text.get(..length).unwrap_or(text)),
         other => *other,
     }
 }

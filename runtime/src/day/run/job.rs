@@ -4,7 +4,7 @@ use flow_oa_core::{Contexts, Date, fail_point};
 use std::path::PathBuf;
 
 use flow_oa_remote::Location;
-use flow_oa_schema::model::{Rows, Table};
+use flow_oa_schema::model::Table;
 
 use super::compact;
 use super::guards::{Limit, OtherDay};
@@ -111,10 +111,8 @@ impl RunJob<'_> {
     /// The tables that a run writes: the scores first.
     pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
         let model = self.chosen.model;
-        let derived = model
-            .tables
-            .iter()
-            .filter(|table| table.is_written_by_run() && !matches!(table.rows, Rows::Results));
+        let is_derived = |table: &&Table| table.is_written_by_run() && table.rows.select().is_some();
+        let derived = model.tables.iter().filter(is_derived);
         std::iter::once(model.scores_table()).chain(derived)
     }
 

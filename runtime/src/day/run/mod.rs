@@ -18,9 +18,9 @@ mod warnings;
 use flow_oa_core::{Batch, Date, fail_point};
 use std::path::PathBuf;
 
-use flow_oa_schema::model::Rows;
+use flow_oa_schema::model::{Rows, Which};
 
-use crate::day::derive::{self, DayRollups};
+use crate::day::derive::{self, DayRollups, Derived};
 use crate::day::scores_file;
 use crate::error::{Error, Result};
 use crate::ledger::history::{self, Changed, Entry, Locking, recorded};
@@ -155,9 +155,9 @@ fn replace_day(
     clock.done("remove the old day");
     for (table, replaced) in job.tables().zip(replaced) {
         progress.go_on()?;
-        let rows = match table.rows {
-            Rows::Results => load(unit, job, scores)?,
-            _ => derive::fill(unit, job.chosen.model, rollups, table, day, scores)?,
+        let rows = match Derived::of(job.chosen.model, table) {
+            None => load(unit, job, scores)?,
+            Some(derived) => derive::fill(unit, rollups, &derived, day, scores)?,
         };
         fail_point!("run-inserted");
         let seconds = clock.done_with(step_name(&table.rows), &table.name);
@@ -201,12 +201,12 @@ fn changed(stored: &Stored, day: Date) -> Changed {
     }
 }
 
+/// What the run does to fill a table, in the list of its steps.
 fn step_name(rows: &Rows) -> &'static str {
-    match rows {
-        Rows::Results => "store scores",
-        Rows::Details(_) => "details",
-        Rows::Chords(_) => "chords",
-        Rows::Counts(_) => "counts",
-        _ => "other",
+    match rows.select().map(|select| &select.which) {
+        None => "store scores",
+        Some(Which::Results(_)) => "details",
+        Some(Which::Hubs(_)) => "chords",
+        Some(Which::Day | Which::Rollup | Which::Subjects(_)) => "counts",
     }
 }

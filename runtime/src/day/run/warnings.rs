@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flow_oa_schema::model::Origin;
+use flow_oa_schema::model::Expr;
 
 use super::RunJob;
 use crate::day::derive::{self, DayRollups};
@@ -15,8 +15,8 @@ impl RunJob<'_> {
     pub(super) fn absent_context(&self, files: &ContextFiles) -> Vec<String> {
         let columns = &self.chosen.model.scores_table().columns;
         let asked = |source: &str, answer: Option<&str>| {
-            columns.iter().any(|column| match &column.origin {
-                Origin::Context { fact, .. } => {
+            columns.iter().any(|column| match &column.from {
+                Expr::Context(_, fact) => {
                     fact.names().0 == source && answer.is_none_or(|a| fact.names().1 == a)
                 }
                 _ => false,
@@ -31,8 +31,8 @@ impl RunJob<'_> {
         if files.ranges.is_none() && files.names.is_some() && asked("network", Some("internal")) {
             absent.push("no file of the site's own ranges: what is internal is not known".into());
         }
-        let lists = columns.iter().filter_map(|column| match &column.origin {
-            Origin::Code { table, .. } => Some(table),
+        let lists = columns.iter().filter_map(|column| match &column.from {
+            Expr::Code { table, .. } => Some(table),
             _ => None,
         });
         let lists: BTreeSet<&String> =

@@ -37,7 +37,7 @@ const OWN_COLUMNS: [(&str, ColumnType, &str); 2] = [
 
 /// Whether a table is stored as a log with a view.
 pub fn has(table: &Table) -> bool {
-    table.rows.are_analysts()
+    table.rows.are_single()
 }
 
 /// The name of the log of a table.

@@ -9,7 +9,7 @@ pub mod place;
 use std::fmt::Write as _;
 
 use super::{Dialect, Place, one_line};
-use crate::model::{Column, Format, Origin, Table};
+use crate::model::{Column, Expr, Format, Table};
 use crate::types::{Storage, TimePart};
 
 const SELF: Dialect = Dialect::Impala;
@@ -66,9 +66,9 @@ impl HiveType {
     /// The type of a column. Partition columns have the types that Spot uses: SMALLINT for the year, TINYINT for the
     /// other parts.
     pub fn of(column: &Column) -> Self {
-        match &column.origin {
-            Origin::Partition(TimePart::Year) => Self::Smallint,
-            Origin::Partition(_) => Self::Tinyint,
+        match &column.from {
+            Expr::Partition(TimePart::Year) => Self::Smallint,
+            Expr::Partition(_) => Self::Tinyint,
             _ => column.kind.storage().into(),
         }
     }

@@ -2,34 +2,19 @@
 
 CREATE DATABASE IF NOT EXISTS `order`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`group_log` (
-  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
-  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
-  `primary` SMALLINT COMMENT 'Partition: year of the run.',
-  `key` TINYINT COMMENT 'Partition: month of the run.',
-  `index` TINYINT COMMENT 'Partition: day of the run.',
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`group` (
   `smallint` SMALLINT COMMENT '16 bits.',
   `bigint` BIGINT COMMENT '64 bits.',
   `string` STRING COMMENT 'Text.'
 )
+PARTITIONED BY (
+  `primary` SMALLINT COMMENT 'Partition: year of the run.',
+  `key` TINYINT COMMENT 'Partition: month of the run.',
+  `index` TINYINT COMMENT 'Partition: day of the run.'
+)
 COMMENT 'Numbers of every width.'
 STORED AS PARQUET
 LOCATION 'hdfs://n:8020/flow oa; -- größer/select/hive/group';
-CREATE VIEW IF NOT EXISTS `order`.`group` (
-  `smallint` COMMENT '16 bits.',
-  `bigint` COMMENT '64 bits.',
-  `string` COMMENT 'Text.',
-  `primary` COMMENT 'Partition: year of the run.',
-  `key` COMMENT 'Partition: month of the run.',
-  `index` COMMENT 'Partition: day of the run.'
-)
-COMMENT 'Numbers of every width.'
-AS SELECT `smallint`, `bigint`, `string`, `primary`, `key`, `index` FROM (
-  SELECT `smallint`, `bigint`, `string`, `primary`, `key`, `index`, `flow_oa_revision`, `flow_oa_gone`,
-    row_number() OVER (PARTITION BY `string`, `primary` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
-  FROM `order`.`group_log`
-) AS `flow_oa_rows`
-WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`order` (
   `date` STRING COMMENT '’; DROP TABLE "order"; --',
@@ -65,6 +50,33 @@ PARTITIONED BY (
 COMMENT 'A table that Rust cannot name.'
 STORED AS PARQUET
 LOCATION 'hdfs://n:8020/flow oa; -- größer/select/hive/self';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`with_log` (
+  `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',
+  `flow_oa_gone` BOOLEAN COMMENT 'Whether the change takes the row away.',
+  `primary` SMALLINT COMMENT 'Partition: year of the run.',
+  `key` TINYINT COMMENT 'Partition: month of the run.',
+  `index` TINYINT COMMENT 'Partition: day of the run.',
+  `from` STRING COMMENT 'Address.',
+  `to` STRING COMMENT 'Text with a /.'
+)
+COMMENT 'What analysts write; ’quoted’.'
+STORED AS PARQUET
+LOCATION 'hdfs://n:8020/flow oa; -- größer/select/hive/with';
+CREATE VIEW IF NOT EXISTS `order`.`with` (
+  `from` COMMENT 'Address.',
+  `to` COMMENT 'Text with a /.',
+  `primary` COMMENT 'Partition: year of the run.',
+  `key` COMMENT 'Partition: month of the run.',
+  `index` COMMENT 'Partition: day of the run.'
+)
+COMMENT 'What analysts write; ’quoted’.'
+AS SELECT `from`, `to`, `primary`, `key`, `index` FROM (
+  SELECT `from`, `to`, `primary`, `key`, `index`, `flow_oa_revision`, `flow_oa_gone`,
+    row_number() OVER (PARTITION BY `from`, `primary`, `key`, `index` ORDER BY `flow_oa_revision` DESC) AS `flow_oa_place`
+  FROM `order`.`with_log`
+) AS `flow_oa_rows`
+WHERE `flow_oa_place` = 1 AND NOT `flow_oa_gone`;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `order`.`flow_oa_ingest_log` (
   `flow_oa_revision` BIGINT COMMENT 'Number of the change; of the same row, the highest holds.',

@@ -3,13 +3,13 @@
 CREATE SCHEMA IF NOT EXISTS "order's";
 
 CREATE TABLE "order's"."group" (
-  "smallint" smallint,
-  "bigint" bigint,
+  "smallint" smallint NOT NULL CHECK ("smallint" BETWEEN 0 AND 0),
+  "bigint" bigint CHECK ("bigint" >= 0),
   "string" text COLLATE "C" NOT NULL,
   "primary" smallint NOT NULL CHECK ("primary" BETWEEN 1 AND 9999),
   "key" smallint NOT NULL CHECK ("key" BETWEEN 1 AND 12),
   "index" smallint NOT NULL CHECK ("index" BETWEEN 1 AND 31),
-  PRIMARY KEY ("string", "primary")
+  PRIMARY KEY ("string", "smallint", "primary", "key", "index")
 );
 COMMENT ON TABLE "order's"."group" IS 'Numbers of every width.';
 COMMENT ON COLUMN "order's"."group"."smallint" IS '16 bits.';
@@ -67,6 +67,21 @@ COMMENT ON COLUMN "order's"."self"."latitude" IS 'A description that is longer t
 COMMENT ON COLUMN "order's"."self"."y" IS 'Partition: year of the run.';
 COMMENT ON COLUMN "order's"."self"."m" IS 'Partition: month of the run.';
 COMMENT ON COLUMN "order's"."self"."d" IS 'Partition: day of the run.';
+
+CREATE TABLE "order's"."with" (
+  "from" text COLLATE "C" NOT NULL,
+  "to" text COLLATE "C",
+  "primary" smallint NOT NULL CHECK ("primary" BETWEEN 1 AND 9999),
+  "key" smallint NOT NULL CHECK ("key" BETWEEN 1 AND 12),
+  "index" smallint NOT NULL CHECK ("index" BETWEEN 1 AND 31),
+  PRIMARY KEY ("from", "primary", "key", "index")
+);
+COMMENT ON TABLE "order's"."with" IS 'What analysts write; ''quoted''.';
+COMMENT ON COLUMN "order's"."with"."from" IS 'Address.';
+COMMENT ON COLUMN "order's"."with"."to" IS 'Text with a \.';
+COMMENT ON COLUMN "order's"."with"."primary" IS 'Partition: year of the run.';
+COMMENT ON COLUMN "order's"."with"."key" IS 'Partition: month of the run.';
+COMMENT ON COLUMN "order's"."with"."index" IS 'Partition: day of the run.';
 
 CREATE TABLE "order's"."flow_oa_ingest" (
   "id" bigint NOT NULL,

@@ -1,13 +1,13 @@
 -- flow-oa: tables of a new database, for sqlite.
 
 CREATE TABLE "group" ( -- Numbers of every width.
-  "smallint" INTEGER, -- 16 bits.
-  "bigint" INTEGER, -- 64 bits.
+  "smallint" INTEGER NOT NULL CHECK ("smallint" BETWEEN 0 AND 0), -- 16 bits.
+  "bigint" INTEGER CHECK ("bigint" >= 0), -- 64 bits.
   "string" TEXT NOT NULL, -- Text.
   "primary" INTEGER NOT NULL CHECK ("primary" BETWEEN 1 AND 9999), -- Partition: year of the run.
   "key" INTEGER NOT NULL CHECK ("key" BETWEEN 1 AND 12), -- Partition: month of the run.
   "index" INTEGER NOT NULL CHECK ("index" BETWEEN 1 AND 31), -- Partition: day of the run.
-  PRIMARY KEY ("string", "primary")
+  PRIMARY KEY ("string", "smallint", "primary", "key", "index")
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "order" ( -- It's "quoted", back\slashed, -- dashed; ended, broken, /* opened */ and `ticked`: größer 我们 🚪.
@@ -36,6 +36,15 @@ CREATE TABLE "self" ( -- A table that Rust cannot name.
   "m" INTEGER NOT NULL CHECK ("m" BETWEEN 1 AND 12), -- Partition: month of the run.
   "d" INTEGER NOT NULL CHECK ("d" BETWEEN 1 AND 31), -- Partition: day of the run.
   PRIMARY KEY ("y", "m", "d", "rank")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "with" ( -- What analysts write; 'quoted'.
+  "from" TEXT NOT NULL, -- Address.
+  "to" TEXT, -- Text with a \.
+  "primary" INTEGER NOT NULL CHECK ("primary" BETWEEN 1 AND 9999), -- Partition: year of the run.
+  "key" INTEGER NOT NULL CHECK ("key" BETWEEN 1 AND 12), -- Partition: month of the run.
+  "index" INTEGER NOT NULL CHECK ("index" BETWEEN 1 AND 31), -- Partition: day of the run.
+  PRIMARY KEY ("from", "primary", "key", "index")
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "flow_oa_ingest" ( -- Files whose rows are in a raw table.

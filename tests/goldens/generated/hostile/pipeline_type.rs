@@ -282,7 +282,7 @@ pub mod tables {
         pub struct Order {
             /// A minute.
             ///
-            /// From the minute.
+            /// From the minute of `type`.
             pub table: ::flow_oa_core::Text,
             /// How many.
             ///
@@ -848,7 +848,7 @@ pub mod tables {
 }
 /// The results file.
 pub mod results {
-    /// The fields of a record that the filter takes.
+    /// The fields of a record that the filter takes, and sums of them.
     #[derive(Debug, Clone, PartialEq)]
     pub struct Record {
         /// Field 0 of the file, from 0.

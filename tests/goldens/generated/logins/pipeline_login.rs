@@ -246,6 +246,320 @@ pub mod tables {
             statement
         }
     }
+    /// What each account did on the day.
+    pub mod login_account {
+        /// What each account did on the day.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginAccount {
+            /// Name that was given.
+            ///
+            /// From `account` of `login`.
+            pub account: ::flow_oa_core::Text,
+            /// Attempts.
+            ///
+            /// From the number of rows.
+            pub attempts: ::core::primitive::i64,
+            /// Servers.
+            ///
+            /// From the number of distinct values of `server`.
+            pub servers: ::core::primitive::i64,
+            /// Passwords and keys tried.
+            ///
+            /// From the sum of the sum of `tries` and `keys` over all rows.
+            pub secrets: ::core::primitive::i64,
+            /// Seconds of the quickest attempt.
+            ///
+            /// From the least value of `took` in all rows.
+            pub quickest: ::core::primitive::f64,
+            /// Most passwords of one attempt.
+            ///
+            /// From the greatest value of `tries` in all rows.
+            pub most: ::core::primitive::i32,
+            /// First attempt.
+            ///
+            /// From the first `at` of all rows.
+            pub first: ::flow_oa_core::Text,
+            /// Last attempt.
+            ///
+            /// From the last `at` of all rows.
+            pub last: ::flow_oa_core::Text,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginAccount {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    account: cells.text(0)?,
+                    attempts: cells.whole(1, 0i64..)?,
+                    servers: cells.whole(2, 0i64..)?,
+                    secrets: cells.bigint(3)?,
+                    quickest: cells.double(4)?,
+                    most: cells.int(5)?,
+                    first: cells.time(6)?.text(),
+                    last: cells.time(7)?.text(),
+                    year: cells.whole(8, 1i16..=9999i16)?,
+                    month: cells.whole(9, 1i16..=12i16)?,
+                    day: cells.whole(10, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    (&self.account).into(),
+                    self.attempts.into(),
+                    self.servers.into(),
+                    self.secrets.into(),
+                    self.quickest.into(),
+                    self.most.into(),
+                    (&self.first).into(),
+                    (&self.last).into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_account"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// Name that was given.
+                Account,
+                /// Attempts.
+                Attempts,
+                /// Servers.
+                Servers,
+                /// Passwords and keys tried.
+                Secrets,
+                /// Seconds of the quickest attempt.
+                Quickest,
+                /// Most passwords of one attempt.
+                Most,
+                /// First attempt.
+                First,
+                /// Last attempt.
+                Last,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 11] = [
+                Column::Account,
+                Column::Attempts,
+                Column::Servers,
+                Column::Secrets,
+                Column::Quickest,
+                Column::Most,
+                Column::First,
+                Column::Last,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::Account => "account",
+                        Self::Attempts => "attempts",
+                        Self::Servers => "servers",
+                        Self::Secrets => "secrets",
+                        Self::Quickest => "quickest",
+                        Self::Most => "most",
+                        Self::First => "first",
+                        Self::Last => "last",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_account",
+            description: "What each account did on the day.",
+            columns: &[
+                "account",
+                "attempts",
+                "servers",
+                "secrets",
+                "quickest",
+                "most",
+                "first",
+                "last",
+                "year",
+                "month",
+                "day",
+            ],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_account\" ( -- What each account did on the day.\n  \"account\" TEXT NOT NULL, -- Name that was given.\n  \"attempts\" INTEGER CHECK (\"attempts\" >= 0), -- Attempts.\n  \"servers\" INTEGER CHECK (\"servers\" >= 0), -- Servers.\n  \"secrets\" INTEGER, -- Passwords and keys tried.\n  \"quickest\" REAL, -- Seconds of the quickest attempt.\n  \"most\" INTEGER, -- Most passwords of one attempt.\n  \"first\" TEXT, -- First attempt.\n  \"last\" TEXT, -- Last attempt.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"account\")\n) STRICT, WITHOUT ROWID;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_account\" (\n  \"account\" text COLLATE \"C\" NOT NULL,\n  \"attempts\" bigint CHECK (\"attempts\" >= 0),\n  \"servers\" bigint CHECK (\"servers\" >= 0),\n  \"secrets\" bigint,\n  \"quickest\" double precision,\n  \"most\" integer,\n  \"first\" text COLLATE \"C\",\n  \"last\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"account\")\n);\nCOMMENT ON TABLE \"login_account\" IS 'What each account did on the day.';\nCOMMENT ON COLUMN \"login_account\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_account\".\"attempts\" IS 'Attempts.';\nCOMMENT ON COLUMN \"login_account\".\"servers\" IS 'Servers.';\nCOMMENT ON COLUMN \"login_account\".\"secrets\" IS 'Passwords and keys tried.';\nCOMMENT ON COLUMN \"login_account\".\"quickest\" IS 'Seconds of the quickest attempt.';\nCOMMENT ON COLUMN \"login_account\".\"most\" IS 'Most passwords of one attempt.';\nCOMMENT ON COLUMN \"login_account\".\"first\" IS 'First attempt.';\nCOMMENT ON COLUMN \"login_account\".\"last\" IS 'Last attempt.';\nCOMMENT ON COLUMN \"login_account\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_account\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_account\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_account` (\n  `account` STRING COMMENT 'Name that was given.',\n  `attempts` BIGINT COMMENT 'Attempts.',\n  `servers` BIGINT COMMENT 'Servers.',\n  `secrets` BIGINT COMMENT 'Passwords and keys tried.',\n  `quickest` DOUBLE COMMENT 'Seconds of the quickest attempt.',\n  `most` INT COMMENT 'Most passwords of one attempt.',\n  `first` STRING COMMENT 'First attempt.',\n  `last` STRING COMMENT 'Last attempt.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'What each account did on the day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_account';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
+    /// What each client of an odd attempt tried on its day.
+    pub mod login_client {
+        /// What each client of an odd attempt tried on its day.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginClient {
+            /// Where from.
+            ///
+            /// From `client` of `login`.
+            pub client: ::flow_oa_core::Text,
+            /// Name that was given.
+            ///
+            /// From `account` of `login`.
+            pub account: ::flow_oa_core::Text,
+            /// Where to.
+            ///
+            /// From `server` of `login`.
+            pub server: ::flow_oa_core::Text,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginClient {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    client: cells.address(0)?,
+                    account: cells.text(1)?,
+                    server: cells.text(2)?,
+                    year: cells.whole(3, 1i16..=9999i16)?,
+                    month: cells.whole(4, 1i16..=12i16)?,
+                    day: cells.whole(5, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    (&self.client).into(),
+                    (&self.account).into(),
+                    (&self.server).into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_client"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// Where from.
+                Client,
+                /// Name that was given.
+                Account,
+                /// Where to.
+                Server,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 6] = [
+                Column::Client,
+                Column::Account,
+                Column::Server,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::Client => "client",
+                        Self::Account => "account",
+                        Self::Server => "server",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_client",
+            description: "What each client of an odd attempt tried on its day.",
+            columns: &["client", "account", "server", "year", "month", "day"],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_client\" ( -- What each client of an odd attempt tried on its day.\n  \"client\" TEXT NOT NULL, -- Where from.\n  \"account\" TEXT NOT NULL, -- Name that was given.\n  \"server\" TEXT NOT NULL, -- Where to.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"client\", \"account\", \"server\")\n) STRICT, WITHOUT ROWID;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_client\" (\n  \"client\" text COLLATE \"C\" NOT NULL,\n  \"account\" text COLLATE \"C\" NOT NULL,\n  \"server\" text COLLATE \"C\" NOT NULL,\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"client\", \"account\", \"server\")\n);\nCOMMENT ON TABLE \"login_client\" IS 'What each client of an odd attempt tried on its day.';\nCOMMENT ON COLUMN \"login_client\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_client\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_client\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_client\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_client\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_client\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_client` (\n  `client` STRING COMMENT 'Where from.',\n  `account` STRING COMMENT 'Name that was given.',\n  `server` STRING COMMENT 'Where to.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'What each client of an odd attempt tried on its day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_client';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
     /// All attempts of the same account on the same server in the minute of an odd one.
     pub mod login_detail {
         /// All attempts of the same account on the same server in the minute of an odd one.
@@ -423,6 +737,172 @@ pub mod tables {
             statement
         }
     }
+    /// All attempts of an odd account on the same port, in the hour of the odd one.
+    pub mod login_hour {
+        /// All attempts of an odd account on the same port, in the hour of the odd one.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginHour {
+            /// When it was tried.
+            ///
+            /// From `at` of `login`.
+            pub at: ::flow_oa_core::Text,
+            /// Name that was given.
+            ///
+            /// From `account` of `login`.
+            pub account: ::flow_oa_core::Text,
+            /// Port of the server.
+            ///
+            /// From `port` of `login`.
+            pub port: ::core::primitive::i32,
+            /// Account and server.
+            ///
+            /// From `account` and a constant and `server`, one after the other.
+            pub label: ::flow_oa_core::Text,
+            /// Second.
+            ///
+            /// From the second of `at`.
+            pub second: ::core::primitive::i32,
+            /// Passwords tried, and ten.
+            ///
+            /// From the sum of `tries` and a constant.
+            pub weight: ::core::primitive::i64,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginHour {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    at: cells.time(0)?.text(),
+                    account: cells.text(1)?,
+                    port: cells.whole(2, 0i32..=65535i32)?,
+                    label: cells.text(3)?,
+                    second: cells.whole(4, 0i32..=59i32)?,
+                    weight: cells.bigint(5)?,
+                    year: cells.whole(6, 1i16..=9999i16)?,
+                    month: cells.whole(7, 1i16..=12i16)?,
+                    day: cells.whole(8, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    (&self.at).into(),
+                    (&self.account).into(),
+                    self.port.into(),
+                    (&self.label).into(),
+                    self.second.into(),
+                    self.weight.into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_hour"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// When it was tried.
+                At,
+                /// Name that was given.
+                Account,
+                /// Port of the server.
+                Port,
+                /// Account and server.
+                Label,
+                /// Second.
+                Second,
+                /// Passwords tried, and ten.
+                Weight,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 9] = [
+                Column::At,
+                Column::Account,
+                Column::Port,
+                Column::Label,
+                Column::Second,
+                Column::Weight,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::At => "at",
+                        Self::Account => "account",
+                        Self::Port => "port",
+                        Self::Label => "label",
+                        Self::Second => "second",
+                        Self::Weight => "weight",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_hour",
+            description: "All attempts of an odd account on the same port, in the hour of the odd one.",
+            columns: &[
+                "at",
+                "account",
+                "port",
+                "label",
+                "second",
+                "weight",
+                "year",
+                "month",
+                "day",
+            ],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_hour\" ( -- All attempts of an odd account on the same port, in the hour of the odd one.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"label\" TEXT, -- Account and server.\n  \"second\" INTEGER CHECK (\"second\" BETWEEN 0 AND 59), -- Second.\n  \"weight\" INTEGER, -- Passwords tried, and ten.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_hour\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"label\" text COLLATE \"C\",\n  \"second\" integer CHECK (\"second\" BETWEEN 0 AND 59),\n  \"weight\" bigint,\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"login_hour\" IS 'All attempts of an odd account on the same port, in the hour of the odd one.';\nCOMMENT ON COLUMN \"login_hour\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_hour\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_hour\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_hour\".\"label\" IS 'Account and server.';\nCOMMENT ON COLUMN \"login_hour\".\"second\" IS 'Second.';\nCOMMENT ON COLUMN \"login_hour\".\"weight\" IS 'Passwords tried, and ten.';\nCOMMENT ON COLUMN \"login_hour\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_hour\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_hour\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_hour` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `port` INT COMMENT 'Port of the server.',\n  `label` STRING COMMENT 'Account and server.',\n  `second` INT COMMENT 'Second.',\n  `weight` BIGINT COMMENT 'Passwords tried, and ten.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'All attempts of an odd account on the same port, in the hour of the odd one.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_hour';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
     /// Attempts by minute.
     pub mod login_minute {
         /// Attempts by minute.
@@ -430,7 +910,7 @@ pub mod tables {
         pub struct LoginMinute {
             /// YYYY-MM-DD HH:MM, UTC.
             ///
-            /// From the minute.
+            /// From the minute of `at`.
             pub minute: ::flow_oa_core::Text,
             /// Attempts in it.
             ///
@@ -640,6 +1120,26 @@ pub mod tables {
             ///
             /// From the hour of `at`.
             pub hour: ::core::primitive::i32,
+            /// Account and server.
+            ///
+            /// From `account` in lower case and a constant and `server`, one after the other.
+            pub label: ::flow_oa_core::Text,
+            /// Letters of both.
+            ///
+            /// From the length of `account` and `server`, one after the other.
+            pub label_length: ::core::primitive::i32,
+            /// Twice the attempts and one.
+            ///
+            /// From the sum of `attempts` and `attempts` and a constant.
+            pub double_tries: ::core::primitive::i64,
+            /// YYYY-MM-DD HH, UTC.
+            ///
+            /// From the hour of `at`.
+            pub hour_text: ::flow_oa_core::Text,
+            /// Version of the ranking.
+            ///
+            /// From a constant.
+            pub version: ::core::primitive::i16,
             /// Partition: year of the run.
             pub year: ::core::primitive::i16,
             /// Partition: month of the run.
@@ -680,9 +1180,14 @@ pub mod tables {
                     icmp_code: cells.optional(21, || cells.whole(21, 0i64..=255i64))?,
                     flag_names: cells.text(22)?,
                     hour: cells.whole(23, 0i32..=23i32)?,
-                    year: cells.whole(24, 1i16..=9999i16)?,
-                    month: cells.whole(25, 1i16..=12i16)?,
-                    day: cells.whole(26, 1i16..=31i16)?,
+                    label: cells.text(24)?,
+                    label_length: cells.whole(25, 0i32..=2147483647i32)?,
+                    double_tries: cells.bigint(26)?,
+                    hour_text: cells.text(27)?,
+                    version: cells.whole(28, 3i16..=3i16)?,
+                    year: cells.whole(29, 1i16..=9999i16)?,
+                    month: cells.whole(30, 1i16..=12i16)?,
+                    day: cells.whole(31, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -713,6 +1218,11 @@ pub mod tables {
                     self.icmp_code.into(),
                     (&self.flag_names).into(),
                     self.hour.into(),
+                    (&self.label).into(),
+                    self.label_length.into(),
+                    self.double_tries.into(),
+                    (&self.hour_text).into(),
+                    self.version.into(),
                     self.year.into(),
                     self.month.into(),
                     self.day.into(),
@@ -780,6 +1290,16 @@ pub mod tables {
                 FlagNames,
                 /// Hour of the day.
                 Hour,
+                /// Account and server.
+                Label,
+                /// Letters of both.
+                LabelLength,
+                /// Twice the attempts and one.
+                DoubleTries,
+                /// YYYY-MM-DD HH, UTC.
+                HourText,
+                /// Version of the ranking.
+                Version,
                 /// Partition: year of the run.
                 Year,
                 /// Partition: month of the run.
@@ -788,7 +1308,7 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 27] = [
+            pub const COLUMNS: [Column; 32] = [
                 Column::At,
                 Column::Account,
                 Column::Client,
@@ -813,6 +1333,11 @@ pub mod tables {
                 Column::IcmpCode,
                 Column::FlagNames,
                 Column::Hour,
+                Column::Label,
+                Column::LabelLength,
+                Column::DoubleTries,
+                Column::HourText,
+                Column::Version,
                 Column::Year,
                 Column::Month,
                 Column::Day,
@@ -844,6 +1369,11 @@ pub mod tables {
                         Self::IcmpCode => "icmp_code",
                         Self::FlagNames => "flag_names",
                         Self::Hour => "hour",
+                        Self::Label => "label",
+                        Self::LabelLength => "label_length",
+                        Self::DoubleTries => "double_tries",
+                        Self::HourText => "hour_text",
+                        Self::Version => "version",
                         Self::Year => "year",
                         Self::Month => "month",
                         Self::Day => "day",
@@ -880,6 +1410,11 @@ pub mod tables {
                 "icmp_code",
                 "flag_names",
                 "hour",
+                "label",
+                "label_length",
+                "double_tries",
+                "hour_text",
+                "version",
                 "year",
                 "month",
                 "day",
@@ -887,15 +1422,15 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647), -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_latitude\" REAL CHECK (\"client_latitude\" BETWEEN -90 AND 90), -- Where the client is, degrees north.\n  \"client_longitude\" REAL CHECK (\"client_longitude\" BETWEEN -180 AND 180), -- Degrees east.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER CHECK (\"protocol_number\" BETWEEN 0 AND 255), -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER CHECK (\"icmp_type\" BETWEEN 0 AND 255), -- Type of ICMP.\n  \"icmp_code\" INTEGER CHECK (\"icmp_code\" BETWEEN 0 AND 255), -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER CHECK (\"hour\" BETWEEN 0 AND 23), -- Hour of the day.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
+                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647), -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_latitude\" REAL CHECK (\"client_latitude\" BETWEEN -90 AND 90), -- Where the client is, degrees north.\n  \"client_longitude\" REAL CHECK (\"client_longitude\" BETWEEN -180 AND 180), -- Degrees east.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER CHECK (\"protocol_number\" BETWEEN 0 AND 255), -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER CHECK (\"icmp_type\" BETWEEN 0 AND 255), -- Type of ICMP.\n  \"icmp_code\" INTEGER CHECK (\"icmp_code\" BETWEEN 0 AND 255), -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER CHECK (\"hour\" BETWEEN 0 AND 23), -- Hour of the day.\n  \"label\" TEXT, -- Account and server.\n  \"label_length\" INTEGER CHECK (\"label_length\" BETWEEN 0 AND 2147483647), -- Letters of both.\n  \"double_tries\" INTEGER, -- Twice the attempts and one.\n  \"hour_text\" TEXT, -- YYYY-MM-DD HH, UTC.\n  \"version\" INTEGER CHECK (\"version\" BETWEEN 3 AND 3), -- Version of the ranking.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647),\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_latitude\" double precision CHECK (\"client_latitude\" BETWEEN -90 AND 90),\n  \"client_longitude\" double precision CHECK (\"client_longitude\" BETWEEN -180 AND 180),\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint CHECK (\"protocol_number\" BETWEEN 0 AND 255),\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer CHECK (\"icmp_type\" BETWEEN 0 AND 255),\n  \"icmp_code\" bigint CHECK (\"icmp_code\" BETWEEN 0 AND 255),\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer CHECK (\"hour\" BETWEEN 0 AND 23),\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_latitude\" IS 'Where the client is, degrees north.';\nCOMMENT ON COLUMN \"login_score\".\"client_longitude\" IS 'Degrees east.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647),\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_latitude\" double precision CHECK (\"client_latitude\" BETWEEN -90 AND 90),\n  \"client_longitude\" double precision CHECK (\"client_longitude\" BETWEEN -180 AND 180),\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint CHECK (\"protocol_number\" BETWEEN 0 AND 255),\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer CHECK (\"icmp_type\" BETWEEN 0 AND 255),\n  \"icmp_code\" bigint CHECK (\"icmp_code\" BETWEEN 0 AND 255),\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer CHECK (\"hour\" BETWEEN 0 AND 23),\n  \"label\" text COLLATE \"C\",\n  \"label_length\" integer CHECK (\"label_length\" BETWEEN 0 AND 2147483647),\n  \"double_tries\" bigint,\n  \"hour_text\" text COLLATE \"C\",\n  \"version\" smallint CHECK (\"version\" BETWEEN 3 AND 3),\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_latitude\" IS 'Where the client is, degrees north.';\nCOMMENT ON COLUMN \"login_score\".\"client_longitude\" IS 'Degrees east.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"label\" IS 'Account and server.';\nCOMMENT ON COLUMN \"login_score\".\"label_length\" IS 'Letters of both.';\nCOMMENT ON COLUMN \"login_score\".\"double_tries\" IS 'Twice the attempts and one.';\nCOMMENT ON COLUMN \"login_score\".\"hour_text\" IS 'YYYY-MM-DD HH, UTC.';\nCOMMENT ON COLUMN \"login_score\".\"version\" IS 'Version of the ranking.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_latitude` DOUBLE COMMENT 'Where the client is, degrees north.',\n  `client_longitude` DOUBLE COMMENT 'Degrees east.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `icmp_type` INT COMMENT 'Type of ICMP.',\n  `icmp_code` BIGINT COMMENT 'Code of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_latitude` DOUBLE COMMENT 'Where the client is, degrees north.',\n  `client_longitude` DOUBLE COMMENT 'Degrees east.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `icmp_type` INT COMMENT 'Type of ICMP.',\n  `icmp_code` BIGINT COMMENT 'Code of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.',\n  `label` STRING COMMENT 'Account and server.',\n  `label_length` INT COMMENT 'Letters of both.',\n  `double_tries` BIGINT COMMENT 'Twice the attempts and one.',\n  `hour_text` STRING COMMENT 'YYYY-MM-DD HH, UTC.',\n  `version` SMALLINT COMMENT 'Version of the ranking.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
                 ),
             ],
             insert,
@@ -909,7 +1444,7 @@ pub mod tables {
 }
 /// The results file.
 pub mod results {
-    /// The fields of a record that the filter takes.
+    /// The fields of a record that the filter takes, and sums of them.
     #[derive(Debug, Clone, PartialEq)]
     pub struct Record {
         /// Field 0 of the file, from 0.
@@ -930,6 +1465,8 @@ pub mod results {
         pub port: ::core::primitive::i32,
         /// Field 9 of the file, from 0.
         pub flags: ::flow_oa_core::Text,
+        /// Twice the attempts and one.
+        pub sum_double_tries: ::core::primitive::i64,
     }
     impl ::flow_oa_core::FromResults for Record {
         type Scores = super::tables::login_score::LoginScore;
@@ -948,7 +1485,7 @@ pub mod results {
         fn read(
             cells: &::flow_oa_core::Cells<'_>,
         ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
-            ::core::result::Result::Ok(Self {
+            let mut record = Self {
                 at: cells.time(0)?,
                 account: cells.text(1)?,
                 client: cells.address(2)?,
@@ -958,14 +1495,25 @@ pub mod results {
                 protocol: cells.text(7)?,
                 port: cells.whole(8, 0i32..=65535i32)?,
                 flags: cells.text(9)?,
-            })
+                sum_double_tries: ::core::default::Default::default(),
+            };
+            record.sum_double_tries = cells
+                .sum(
+                    5,
+                    &[
+                        <::core::primitive::i64>::from(record.attempts),
+                        <::core::primitive::i64>::from(record.attempts),
+                        <::core::primitive::i64>::from(1i16),
+                    ],
+                )?;
+            ::core::result::Result::Ok(record)
         }
         fn asks<'a>(&'a self, out: &mut ::flow_oa_core::Asked<'a>) {
             out.addresses.extend::<[&::flow_oa_core::Text; _]>([&self.client]);
             out.codes
                 .extend::<
                     [(&'static ::core::primitive::str, ::flow_oa_core::Text); _],
-                >([("roles", ::flow_oa_core::Cell::from(&self.server).to_text())]);
+                >([("roles", self.server.clone())]);
         }
         fn score(
             self,
@@ -990,11 +1538,7 @@ pub mod results {
                 client_latitude: known_client.geo.latitude,
                 client_longitude: known_client.geo.longitude,
                 client_verdict: known_client.reputation.verdict.clone(),
-                server_role: contexts
-                    .name_of(
-                        "roles",
-                        ::flow_oa_core::Cell::from(&self.server).to_text(),
-                    ),
+                server_role: contexts.name_of("roles", self.server.clone()),
                 protocol_name: ::flow_oa_core::Text::from(
                     ::flow_oa_core::iana::protocol::keyword(
                         &::flow_oa_core::Cell::from(&self.protocol).to_text(),
@@ -1037,6 +1581,21 @@ pub mod results {
                     &::flow_oa_core::Cell::from(&self.flags).to_text(),
                 ),
                 hour: <::core::primitive::i32>::from(self.at.hour()),
+                label: ::flow_oa_core::compute::concat(
+                    &[
+                        ::flow_oa_core::compute::lower(&self.account.clone()),
+                        ::flow_oa_core::Text::const_new("@"),
+                        self.server.clone(),
+                    ],
+                ),
+                label_length: ::flow_oa_core::compute::length(
+                    &::flow_oa_core::compute::concat(
+                        &[self.account.clone(), self.server.clone()],
+                    ),
+                ),
+                double_tries: self.sum_double_tries,
+                hour_text: ::flow_oa_core::compute::start(&self.at.text(), 13),
+                version: 3,
                 year: day.year(),
                 month: day.month().into(),
                 day: day.day().into(),
@@ -1093,7 +1652,10 @@ pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
     name: "login",
     tables: &[
         &tables::login::TABLE,
+        &tables::login_account::TABLE,
+        &tables::login_client::TABLE,
         &tables::login_detail::TABLE,
+        &tables::login_hour::TABLE,
         &tables::login_minute::TABLE,
         &tables::login_score::TABLE,
     ],

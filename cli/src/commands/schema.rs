@@ -1,0 +1,97 @@
+//! `flow-oa schema`: brings the JSON of a schema folder to the current version of the language.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use flow_oa_core::Exit;
+use flow_oa_files::atomic::write_whole;
+use flow_oa_schema::upgrade::{Upgraded, upgrade};
+use flow_oa_schema::{Files, printable};
+use serde_json::json;
+
+use crate::report::{Done, Report};
+use crate::show::plural;
+
+/// Rewrite a schema folder for the current version of the language
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Upgrade(Upgrade),
+}
+
+/// Replace the constructs of earlier versions; everything else in the files stays as it is
+#[derive(Debug, clap::Args)]
+struct Upgrade {
+    /// A schema folder, or the folder of one pipeline
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Show what would be replaced, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    match &arguments.command {
+        Command::Upgrade(upgrade) => rewrite(upgrade),
+    }
+}
+
+fn rewrite(arguments: &Upgrade) -> Done {
+    let folder = &arguments.folder;
+    let files = Files::read(folder);
+    let upgraded = upgrade(&files);
+    let mut text = String::new();
+    for file in &upgraded {
+        let path = place_of(folder, &file.path);
+        if !arguments.dry_run && file.found.iter().any(|it| it.replacement.is_some()) {
+            write_whole(&path, |out| out.write_all(file.text.as_bytes()))?;
+        }
+        text.push_str(&told(&path, file));
+    }
+    let all = || upgraded.iter().flat_map(|file| &file.found);
+    let replaced = all().filter(|it| it.replacement.is_some()).count();
+    let left = all().count() - replaced;
+    let verb = if arguments.dry_run { "would be replaced" } else { "replaced" };
+    let constructs = plural(replaced as u64, "construct", "constructs");
+    text.push_str(&format!("{}: {constructs} {verb}\n", printable::path(folder)));
+    if left > 0 {
+        let are = plural(left as u64, "construct has", "constructs have");
+        text.push_str(&format!("{are} no replacement: see `flow-oa explain FO0061`\n"));
+    }
+    let listed: Vec<_> =
+        upgraded.iter().map(|file| json!({"file": file.path, "constructs": in_json(file)})).collect();
+    let exit = if left > 0 { Exit::Configuration } else { Exit::Done };
+    let json = json!({"files": listed, "replaced": replaced, "left": left, "dry_run": arguments.dry_run});
+    Ok(Report { text, json, exit, is_product: left > 0, ..Report::default() })
+}
+
+/// The file at a path that is relative to the schema folder. `folder` is that folder, or the folder of one pipeline.
+fn place_of(folder: &Path, path: &str) -> PathBuf {
+    let within = path.split_once('/').map_or(path, |(_, within)| within);
+    let whole = folder.join(path);
+    if whole.is_file() { whole } else { folder.join(within) }
+}
+
+fn told(path: &Path, file: &Upgraded) -> String {
+    let line = |found: &flow_oa_schema::upgrade::Outdated| match &found.replacement {
+        Some(text) => format!("{}: `{}` -> {text}\n", printable::path(path), found.name),
+        None => format!("{}: `{}` has no replacement\n", printable::path(path), found.name),
+    };
+    file.found.iter().map(line).collect()
+}
+
+fn in_json(file: &Upgraded) -> Vec<serde_json::Value> {
+    let construct = |found: &flow_oa_schema::upgrade::Outdated| {
+        json!({
+            "path": flow_oa_schema::tree::pointer(&found.path),
+            "name": found.name,
+            "replacement": found.replacement,
+        })
+    };
+    file.found.iter().map(construct).collect()
+}

@@ -1,0 +1,183 @@
+//! Rows that match a scored row. Each raw row appears once, however many scored rows it matches, and equal raw rows
+//! stay separate.
+
+use flow_oa_core::fail_point;
+use std::collections::BTreeSet;
+
+use flow_oa_core::{Batch, Cell, Date, Text, Zone};
+use flow_oa_schema::model::{Match, Pair, Table, Within};
+use flow_oa_schema::types::{TimePart, TimeUnit};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
+
+use super::basis::Basis;
+use super::look_up::look_up;
+use super::staged::{Staged, text};
+use super::{Derived, insert, on, raw_column, raw_is};
+use crate::error::{Error, Result};
+use flow_oa_engine::{Relation, Unit};
+
+const ASKED: &str = "flow_oa_asked";
+
+pub(super) fn fill(
+    unit: &mut dyn Unit,
+    derived: &Derived<'_>,
+    matched: &Match,
+    day: Date,
+    scores: &dyn Batch,
+) -> Result<u64> {
+    let raw = derived.from;
+    let key = Key::of(matched, raw);
+    let names: Vec<&str> = key.names(raw).collect();
+    let whole: Vec<bool> = key.are_whole().collect();
+    let relation = Relation { name: ASKED, columns: &names, whole: &whole };
+    let staged = unit.stage(&relation, &key.rows(scores)?)?;
+    fail_point!("run-staged");
+    let basis = Basis::raw(raw);
+    let mut values: Vec<Expr> = key.pairs().map(|pair| raw_column(&raw[pair.from].name)).collect();
+    if let Some(within) = key.within {
+        values.extend(basis.parts(within.times.from, within.unit)?);
+    }
+    let mut fits = Cond::all();
+    for (name, value) in names.iter().zip(values) {
+        fits = fits.add(value.eq(Expr::col((Alias::new(&staged), Alias::new(*name)))));
+    }
+    if let Some(days) = days(matched, raw, day, scores)?
+        && let Some(few) = few(raw, &days)
+    {
+        fits = fits.add(few);
+    }
+    let mut select = Query::select();
+    look_up(unit, &mut select, &staged, &raw.name, fits)?;
+    let inserted = insert(unit, derived, day, select, |from| basis.value(from))?;
+    unit.unstage(&staged)?;
+    Ok(inserted)
+}
+
+/// The maximum number of days that a statement names.
+const FEW: usize = 31;
+
+/// The condition that rows of the raw table are of these days, so that an engine with partitions reads no others;
+/// `None` if there are too many days.
+fn few(raw: &Table, days: &BTreeSet<Date>) -> Option<Cond> {
+    let named = || days.iter().fold(Cond::any(), |any, day| any.add(raw_is(&on(raw, *day))));
+    (days.len() <= FEW).then(named)
+}
+
+/// The days of the raw rows that can match: those of the scored rows, or the day itself if no time has to match. `None`
+/// for any day, if another time has to match than that by which raw rows are stored.
+pub(super) fn days(
+    matched: &Match,
+    raw: &Table,
+    day: Date,
+    scores: &dyn Batch,
+) -> Result<Option<BTreeSet<Date>>> {
+    let Some(Within { times, .. }) = matched.within else { return Ok(Some(BTreeSet::from([day]))) };
+    if raw.partition.time != Some(times.from) {
+        return Ok(None);
+    }
+    let mut days = BTreeSet::new();
+    let mut cells = Vec::new();
+    for row in 0..scores.len() {
+        scores.cells(row, &mut cells);
+        let time = text(&cells, times.scored);
+        let date = time.get(..10).and_then(|date| date.parse().ok());
+        days.insert(date.ok_or_else(|| no_time(&time))?);
+    }
+    Ok(Some(days))
+}
+
+fn no_time(time: &Text) -> Error {
+    Error::Internal(format!("{time:?} is no time of a scored row"))
+}
+
+/// The columns by which rows match, in the order of the staged relation: texts, whole numbers, parts of the time.
+struct Key {
+    texts: Vec<Pair>,
+    /// The positions in `texts` of the two columns that may be swapped.
+    swapped: Option<[usize; 2]>,
+    numbers: Vec<Pair>,
+    within: Option<Within>,
+}
+
+impl Key {
+    fn of(matched: &Match, raw: &Table) -> Self {
+        let is_text = |pair: &Pair| raw[pair.from].kind.is_text();
+        let (mut texts, numbers): (Vec<Pair>, Vec<Pair>) =
+            matched.equal.iter().partition(|pair| is_text(pair));
+        let swapped = matched.either_way.map(|ends| {
+            texts.extend(ends);
+            [texts.len() - 2, texts.len() - 1]
+        });
+        Self { texts, swapped, numbers, within: matched.within }
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = &Pair> {
+        self.texts.iter().chain(&self.numbers)
+    }
+
+    fn parts(&self) -> &'static [TimePart] {
+        self.within.map_or(&[], |within| within.unit.parts())
+    }
+
+    fn names<'a>(&'a self, raw: &'a Table) -> impl Iterator<Item = &'a str> {
+        // Names of columns never begin with `flow_oa_`.
+        let parts = self.parts().iter().map(|part| match part {
+            TimePart::Year => "flow_oa_year",
+            TimePart::Month => "flow_oa_month",
+            TimePart::Day => "flow_oa_day",
+            TimePart::Hour => "flow_oa_hour",
+            TimePart::Minute => "flow_oa_minute",
+            TimePart::Second => "flow_oa_second",
+            TimePart::Epoch => "flow_oa_epoch",
+        });
+        self.pairs().map(|pair| raw[pair.from].name.as_str()).chain(parts)
+    }
+
+    fn are_whole(&self) -> impl Iterator<Item = bool> {
+        let (texts, rest) = (self.texts.len(), self.numbers.len() + self.parts().len());
+        std::iter::repeat_n(false, texts).chain(std::iter::repeat_n(true, rest))
+    }
+
+    /// The keys of the scored rows, in both directions if columns may be swapped, without duplicates, so that a raw row
+    /// matches at most one. A scored row without a value in a column of the key matches nothing.
+    fn rows(&self, scores: &dyn Batch) -> Result<Staged> {
+        let mut keys: BTreeSet<(Vec<Text>, Vec<i64>)> = BTreeSet::new();
+        let mut cells = Vec::new();
+        for row in 0..scores.len() {
+            scores.cells(row, &mut cells);
+            if self.pairs().any(|pair| matches!(cells.get(pair.scored.at()), None | Some(Cell::Null))) {
+                continue;
+            }
+            let texts: Vec<Text> = self.texts.iter().map(|pair| text(&cells, pair.scored)).collect();
+            let number = |pair: &Pair| match cells[pair.scored.at()] {
+                Cell::Int(number) => number,
+                Cell::Null | Cell::Text(_) | Cell::Real(_) => 0,
+            };
+            let mut numbers: Vec<i64> = self.numbers.iter().map(number).collect();
+            if let Some(within) = self.within {
+                numbers.extend(parts(&text(&cells, within.times.scored), within.unit)?);
+            }
+            if let Some([one, other]) = self.swapped {
+                let mut swapped = texts.clone();
+                swapped.swap(one, other);
+                keys.insert((swapped, numbers.clone()));
+            }
+            keys.insert((texts, numbers));
+        }
+        Ok(Staged { rows: keys.into_iter().collect() })
+    }
+}
+
+/// The parts of a time that are equal within a unit.
+fn parts(time: &Text, unit: TimeUnit) -> Result<impl Iterator<Item = i64>> {
+    let at = Zone::utc().read(time).ok_or_else(|| no_time(time))?;
+    Ok(unit.parts().iter().map(move |part| match part {
+        TimePart::Year => at.year().into(),
+        TimePart::Month => at.month().into(),
+        TimePart::Day => at.day().into(),
+        TimePart::Hour => at.hour().into(),
+        TimePart::Minute => at.minute().into(),
+        TimePart::Second => at.second().into(),
+        TimePart::Epoch => at.epoch(),
+    }))
+}

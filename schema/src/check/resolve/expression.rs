@@ -1,0 +1,314 @@
+//! Resolves where the value of a column comes from: does the expression belong to the rows of its table, do the columns
+//! in it exist, do they have suitable types, and can the column hold the values?
+
+use super::{column_of, field_of};
+use crate::check::Loaded;
+use crate::code::Code;
+use crate::context::{Fact, IanaFact};
+use crate::diagnostics::Faults;
+use crate::document::{ColumnDoc, ConfigDoc, ExprDoc, FormDoc, TableDoc};
+use crate::expression::{Aggregate, Class, Expr, Form, Typed};
+use crate::model::ColumnId;
+use crate::path;
+use crate::rows::{Names, Rows, Which};
+use crate::tree::{Step, below};
+use crate::types::{ColumnType, TimePart};
+
+/// What the names in the expressions of a table refer to.
+pub(super) struct Scope<'a> {
+    pub(super) table: &'a Loaded<TableDoc>,
+    pub(super) rows: &'a Rows,
+    /// The configuration, which names the fields of the results file, unless it is missing.
+    pub(super) fields: Option<&'a ConfigDoc>,
+    /// The table whose columns the expressions refer to.
+    pub(super) base: &'a TableDoc,
+    /// The values of its columns.
+    pub(super) typed: &'a [Typed],
+}
+
+/// The types that an operand may have, in words, and the code of the fault if it has another.
+#[derive(Clone, Copy)]
+struct Demand {
+    fits: fn(ColumnType) -> bool,
+    words: &'static str,
+    code: Code,
+}
+
+const ADDRESS: Demand =
+    Demand { fits: |it| it == ColumnType::Address, words: "`address`", code: Code::SubjectType };
+const TIME: Demand = Demand { fits: |it| it == ColumnType::Time, words: "`time`", code: Code::TimeType };
+const PROTOCOL: Demand =
+    Demand { fits: |it| it == ColumnType::String, words: "`string`", code: Code::SubjectType };
+const PORT: Demand = Demand { fits: ColumnType::is_whole, words: "a whole number", code: Code::SubjectType };
+const CODE: Demand = Demand {
+    fits: |it| it == ColumnType::String || it.is_whole(),
+    words: "`string` or a whole number",
+    code: Code::SubjectType,
+};
+const NUMBER: Demand = Demand { fits: ColumnType::is_number, words: "a number", code: Code::OriginType };
+const TEXT: Demand = Demand { fits: ColumnType::is_text, words: "a text", code: Code::OriginType };
+const ORDERED: Demand = Demand {
+    fits: |it| it.is_number() || it == ColumnType::Time,
+    words: "a number or `time`",
+    code: Code::OriginType,
+};
+const ANY: Demand = Demand { fits: |_| true, words: "any type", code: Code::OriginType };
+
+impl Scope<'_> {
+    /// Resolves the expression of the column at a position.
+    pub(super) fn column(&self, at: usize, faults: &mut Faults) -> Option<Expr> {
+        let column = &self.table.doc.columns[at];
+        let here = path!["columns", at, "from"];
+        let from = self.outermost(&column.from, &here, faults)?;
+        if let Expr::Field(_) = from {
+            self.fields_have_one_type(at, column, faults);
+        }
+        let typed = from.typed(self.typed);
+        let given = typed.into_iter().chain(self.ends_of_hubs().filter(|_| from == Expr::Hub));
+        if let Some(typed) = given.into_iter().find(|typed| !typed.fits(column.kind)) {
+            let (given, kind) = (typed.kind.name(), column.kind.name());
+            let message = format!("the origin gives `{given}`, which `{kind}` cannot hold");
+            let help = format!("say `{given}`");
+            faults.add(Code::OriginType, &self.table.file, path!["columns", at, "type"], message).help(help);
+        }
+        let optional = typed.filter(|typed| typed.is_optional && self.rows.are_raw());
+        if let (Some(_), ExprDoc::Form(form)) = (optional, &column.from) {
+            let what = match &**form {
+                FormDoc::Iana { give, .. } => give.words(),
+                other => other.form().name(),
+            };
+            let message =
+                format!("a column of `ingest` rows always has a value, and a {what} may be unknown");
+            let help = "take an answer that is a text, or ask in the scores";
+            let here = path!["columns", at, "from", form.form().name(), "give"];
+            faults.add(Code::OriginNotHere, &self.table.file, here, message).help(help);
+        }
+        Some(from)
+    }
+
+    /// The values of the two ends. Either end may be a hub.
+    fn ends_of_hubs(&self) -> impl Iterator<Item = Typed> {
+        let hubs = match self.rows.select().map(|select| &select.which) {
+            Some(Which::Hubs(hubs)) => Some(hubs),
+            Some(Which::Day | Which::Rollup | Which::Results(_) | Which::Subjects(_)) | None => None,
+        };
+        hubs.into_iter().flat_map(|hubs| &hubs.between).map(|pair| self.typed[pair.from.at()])
+    }
+
+    fn outermost(&self, doc: &ExprDoc, here: &[Step], faults: &mut Faults) -> Option<Expr> {
+        match doc {
+            ExprDoc::Name(name) => match self.rows.names() {
+                Names::Fields => self.field(name, here, faults),
+                Names::Base => self.base_column(name, here, faults).map(Expr::Column),
+                Names::Own | Names::None => {
+                    self.is_not_here("a name", here, faults);
+                    None
+                }
+            },
+            ExprDoc::Form(form) if self.rows.forms().contains(&form.form()) => self.form(form, here, faults),
+            ExprDoc::Form(form) => {
+                self.is_not_here(&format!("`{}`", form.form().name()), here, faults);
+                None
+            }
+        }
+    }
+
+    fn is_not_here(&self, found: &str, here: &[Step], faults: &mut Faults) {
+        let mut known: Vec<String> = match self.rows.names() {
+            Names::Fields | Names::Base => vec!["a name".to_owned()],
+            Names::Own | Names::None => Vec::new(),
+        };
+        known.extend(self.rows.forms().iter().map(|form| format!("`{}`", form.name())));
+        let (rows, known) = (self.rows.name(), known.join(", "));
+        let message = format!("columns of `{rows}` rows come from {known}, not from {found}");
+        faults.add(Code::OriginNotHere, &self.table.file, here.to_vec(), message);
+    }
+
+    /// An expression within another one.
+    fn operand(&self, doc: &ExprDoc, here: &[Step], demand: Demand, faults: &mut Faults) -> Option<Expr> {
+        let resolved = match doc {
+            ExprDoc::Name(name) => match self.rows.names() {
+                Names::Own | Names::Fields => self.own_column(name, here, demand, faults)?,
+                Names::Base => Expr::Column(self.base_column(name, here, faults)?),
+                Names::None => return None,
+            },
+            ExprDoc::Form(form) => {
+                let form_name = form.form();
+                if form_name.class() != Class::Computed || !self.rows.forms().contains(&form_name) {
+                    let allowed = self.rows.forms().iter().filter(|form| form.class() == Class::Computed);
+                    let allowed: Vec<String> = allowed.map(|form| format!("`{}`", form.name())).collect();
+                    let message = format!(
+                        "`{}` is not possible within another expression; expected a name or one of {}",
+                        form_name.name(),
+                        allowed.join(", ")
+                    );
+                    faults.add(Code::OriginNotHere, &self.table.file, here.to_vec(), message);
+                    return None;
+                }
+                self.form(form, here, faults)?
+            }
+        };
+        let kind = resolved.typed(self.typed).map(|typed| typed.kind);
+        if let Some(kind) = kind.filter(|kind| !(demand.fits)(*kind)) {
+            let what = match doc {
+                ExprDoc::Name(name) => format!("`{name}` is of type"),
+                ExprDoc::Form(_) => "this gives".to_owned(),
+            };
+            let message = format!("{what} `{}`, not {}", kind.name(), demand.words);
+            faults.add(demand.code, &self.table.file, here.to_vec(), message);
+            return None;
+        }
+        Some(resolved)
+    }
+
+    fn form(&self, form: &FormDoc, here: &[Step], faults: &mut Faults) -> Option<Expr> {
+        let name = form.form().name();
+        let inner = below(here, path![name]);
+        let of = below(here, path![name, "of"]);
+        let mut one = |doc: &ExprDoc, here: &[Step], demand: Demand| {
+            self.operand(doc, here, demand, faults).map(Box::new)
+        };
+        Some(match form {
+            FormDoc::Input {} => Expr::Input,
+            FormDoc::Value(value) => Expr::Value(value.clone()),
+            FormDoc::Severity {} => Expr::Severity,
+            FormDoc::Subject {} => Expr::Subject,
+            FormDoc::Title {} => Expr::Title,
+            FormDoc::Note {} => Expr::Note,
+            FormDoc::When {} => Expr::When,
+            FormDoc::Who {} => Expr::Who,
+            FormDoc::Rank {} => Expr::Rank,
+            FormDoc::Hub {} => Expr::Hub,
+            FormDoc::Count {} => Expr::Count,
+            FormDoc::Part { of: time, give } => {
+                let time = one(time, &of, TIME);
+                if *give == TimePart::Epoch && self.rows.select().is_some() {
+                    let message = "not every database computes the epoch of a time";
+                    let help = "take the column of the raw table that holds it";
+                    let here = below(here, path![name, "give"]);
+                    faults.add(Code::OriginNotHere, &self.table.file, here, message).help(help);
+                    return None;
+                }
+                Expr::Part(time?, *give)
+            }
+            FormDoc::Truncate { of: time, to } => Expr::Truncate(one(time, &of, TIME)?, *to),
+            FormDoc::Lower(text) => Expr::Lower(one(text, &inner, TEXT)?),
+            FormDoc::Length(text) => Expr::Length(one(text, &inner, TEXT)?),
+            FormDoc::Add(all) => Expr::Add(self.all(all, (name, "a sum"), here, NUMBER, faults)?),
+            FormDoc::Concat(all) => Expr::Concat(self.all(all, (name, "a text"), here, TEXT, faults)?),
+            FormDoc::Network { of: address, give } => {
+                Expr::Context(one(address, &of, ADDRESS)?, Fact::Network(*give))
+            }
+            FormDoc::Geo { of: address, give } => {
+                Expr::Context(one(address, &of, ADDRESS)?, Fact::Geo(*give))
+            }
+            FormDoc::Reputation { of: address } => {
+                Expr::Context(one(address, &of, ADDRESS)?, Fact::Reputation)
+            }
+            FormDoc::Code { of: code, table } => {
+                Expr::Code { of: one(code, &of, CODE)?, table: table.clone() }
+            }
+            FormDoc::Iana { of: value, with, give } => {
+                let demand = if give.is_of_port() { PORT } else { CODE };
+                let value = one(value, &of, demand);
+                let protocol =
+                    with.as_ref().map(|with| one(with, &below(here, path![name, "with"]), PROTOCOL));
+                self.port_has_a_protocol(with.is_some(), *give, here, faults);
+                let with = match protocol {
+                    Some(protocol) => Some(protocol?),
+                    None => None,
+                };
+                Expr::Iana { of: value?, with, fact: *give }
+            }
+            FormDoc::CountDistinct(value) => {
+                Expr::Aggregate(Aggregate::CountDistinct, one(value, &inner, ANY)?)
+            }
+            FormDoc::Total(number) => Expr::Aggregate(Aggregate::Total, one(number, &inner, NUMBER)?),
+            FormDoc::Min(value) => Expr::Aggregate(Aggregate::Min, one(value, &inner, ORDERED)?),
+            FormDoc::Max(value) => Expr::Aggregate(Aggregate::Max, one(value, &inner, ORDERED)?),
+            FormDoc::First(time) => Expr::Aggregate(Aggregate::Min, one(time, &inner, TIME)?),
+            FormDoc::Last(time) => Expr::Aggregate(Aggregate::Max, one(time, &inner, TIME)?),
+        })
+    }
+
+    fn all(
+        &self,
+        docs: &[ExprDoc],
+        (name, what): (&str, &str),
+        here: &[Step],
+        demand: Demand,
+        faults: &mut Faults,
+    ) -> Option<Vec<Expr>> {
+        let here = below(here, path![name]);
+        if docs.is_empty() {
+            let message = format!("{what} needs at least one column");
+            faults.add(Code::OriginType, &self.table.file, here, message);
+            return None;
+        }
+        let each = docs.iter().enumerate().map(|(n, doc)| {
+            let here = below(&here, path![n]);
+            self.operand(doc, &here, demand, faults)
+        });
+        let resolved: Vec<Option<Expr>> = each.collect();
+        resolved.into_iter().collect()
+    }
+
+    fn port_has_a_protocol(&self, has_protocol: bool, fact: IanaFact, here: &[Step], faults: &mut Faults) {
+        let name = Form::Iana.name();
+        if fact.is_of_port() && !has_protocol {
+            let message = "expected `with`, the column of the protocol: a port has no name without it";
+            faults.add(Code::ProtocolBeside, &self.table.file, below(here, path![name]), message);
+        } else if !fact.is_of_port() && has_protocol {
+            let message = "this answer is not about a port, and needs no `with`";
+            faults.add(Code::ProtocolBeside, &self.table.file, below(here, path![name, "with"]), message);
+        }
+    }
+
+    fn field(&self, name: &str, here: &[Step], faults: &mut Faults) -> Option<Expr> {
+        let config = self.fields?;
+        let found = field_of(config, name);
+        if found.is_none() {
+            let known = config.results_fields.keys().map(String::as_str);
+            let message = format!("the results file has no field `{name}`");
+            faults.add(Code::AbsentField, &self.table.file, here.to_vec(), message).meant(name, known);
+        }
+        found.map(Expr::Field)
+    }
+
+    fn base_column(&self, name: &str, here: &[Step], faults: &mut Faults) -> Option<ColumnId> {
+        let found = column_of(self.base, name);
+        if found.is_none() {
+            let known = self.base.columns.iter().map(|column| column.name.as_str());
+            let message = format!("`{}` has no column `{name}`", self.base.table);
+            faults.add(Code::AbsentColumn, &self.table.file, here.to_vec(), message).meant(name, known);
+        }
+        found
+    }
+
+    /// A column of this table. It must be read from the file, so that no expression refers to itself.
+    fn own_column(&self, name: &str, here: &[Step], demand: Demand, faults: &mut Faults) -> Option<Expr> {
+        let id = self.base_column(name, here, faults)?;
+        let column = &self.base.columns[id.0];
+        let is_read = match &column.from {
+            ExprDoc::Name(_) => true,
+            ExprDoc::Form(form) => form.form() == Form::Input,
+        };
+        if !is_read && (demand.fits)(column.kind) {
+            let message = format!("`{name}` is not read from the file itself");
+            faults.add(demand.code, &self.table.file, here.to_vec(), message);
+            return None;
+        }
+        Some(Expr::Column(id))
+    }
+
+    /// A field of the results file is read once, as one type.
+    fn fields_have_one_type(&self, at: usize, column: &ColumnDoc, faults: &mut Faults) {
+        let ExprDoc::Name(field) = &column.from else { return };
+        let takes_it = |other: &&ColumnDoc| matches!(&other.from, ExprDoc::Name(name) if name == field);
+        let first = self.table.doc.columns.iter().find(takes_it);
+        if let Some(first) = first.filter(|first| first.kind != column.kind) {
+            let message = format!("`{}` takes the field `{field}` as `{}`", first.name, first.kind.name());
+            faults.add(Code::OriginType, &self.table.file, path!["columns", at, "type"], message);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Resolves which rows a table has: do the tables and columns exist, and do they fit together?
+
+use super::column_of;
+use crate::check::{Loaded, PipelineDocs};
+use crate::code::Code;
+use crate::diagnostics::Faults;
+use crate::document::{
+    HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, TableDoc, WithinDoc,
+};
+use crate::model::{ColumnId, TableId};
+use crate::path;
+use crate::rows::{Hubs, Judged, Match, Pair, Rows, Select, Which, Within};
+use crate::tree::{Step, below};
+use crate::types::{ColumnType, TimeUnit};
+
+pub(super) fn resolve(
+    pipeline: &PipelineDocs,
+    table: &Loaded<TableDoc>,
+    faults: &mut Faults,
+) -> Option<Rows> {
+    Some(match &table.doc.rows {
+        RowsDoc::Ingest {} => Rows::Ingest,
+        RowsDoc::Results {} => Rows::Results,
+        RowsDoc::Comments {} => Rows::Comments,
+        RowsDoc::Judged(JudgedDoc { of }) => {
+            let is_scores = |rows: &RowsDoc| matches!(rows, RowsDoc::Results {});
+            let here = path!["rows", "judged", "of"];
+            Rows::Judged(Judged { of: named(pipeline, table, of, (here, is_scores, "results"), faults)? })
+        }
+        RowsDoc::Select(doc) => Rows::Select(select(pipeline, table, doc, faults)?),
+    })
+}
+
+/// Where a table is named, the rows that it must have, and their name.
+type Wanted = (Vec<Step>, fn(&RowsDoc) -> bool, &'static str);
+
+fn named(
+    pipeline: &PipelineDocs,
+    table: &Loaded<TableDoc>,
+    name: &str,
+    (here, fits, wanted): Wanted,
+    faults: &mut Faults,
+) -> Option<TableId> {
+    let Some(at) = pipeline.tables.iter().position(|table| table.doc.table == name) else {
+        let message = format!("the pipeline has no table `{name}`");
+        faults.add(Code::AbsentTable, &table.file, here, message).meant(name, pipeline.table_names());
+        return None;
+    };
+    if !fits(&pipeline.tables[at].doc.rows) {
+        let message = format!("expected a table whose rows are `{wanted}`, which `{name}` is not");
+        faults.add(Code::RowsOf, &table.file, here, message);
+        return None;
+    }
+    Some(TableId(at))
+}
+
+fn select(
+    pipeline: &PipelineDocs,
+    table: &Loaded<TableDoc>,
+    doc: &SelectDoc,
+    faults: &mut Faults,
+) -> Option<Select> {
+    let is_raw = |rows: &RowsDoc| matches!(rows, RowsDoc::Ingest {});
+    let here = path!["rows", "select", "from"];
+    let from = named(pipeline, table, &doc.from, (here, is_raw, "ingest"), faults)?;
+    let pairs =
+        Pairs { table, scores: pipeline.scores().map(|it| &it.doc), from: &pipeline.tables[from.0].doc };
+    let which = match (&doc.matching, doc.kept_by) {
+        (None, KeptDoc::Run) => Which::Day,
+        (None, KeptDoc::Ingest) => Which::Rollup,
+        (Some(matching), kept_by) => {
+            if kept_by == KeptDoc::Ingest {
+                let message = "an ingest keeps sums of all rows; it knows no scored row or comment to match";
+                let here = path!["rows", "select", "kept_by"];
+                faults.add(Code::Select, &table.file, here, message).help("remove `kept_by` or `matching`");
+                return None;
+            }
+            match matching {
+                MatchingDoc::Results(doc) => Which::Results(pairs.matched(doc, faults)?),
+                MatchingDoc::Hubs(doc) => Which::Hubs(pairs.hubs(doc, faults)?),
+                MatchingDoc::Subjects(names) => Which::Subjects(pairs.subjects(names, faults)?),
+            }
+        }
+    };
+    if doc.distinct && doc.kept_by == KeptDoc::Ingest {
+        let message =
+            "the rows that an ingest keeps are distinct already: they are sums by the other columns";
+        let here = path!["rows", "select", "distinct"];
+        faults.add(Code::Select, &table.file, here, message).help("remove `distinct`");
+    }
+    Some(Select { from, which, distinct: doc.distinct })
+}
+
+/// Resolves pairs of columns.
+struct Pairs<'a> {
+    table: &'a Loaded<TableDoc>,
+    /// The table of scores, unless it is missing, which another rule reports.
+    scores: Option<&'a TableDoc>,
+    from: &'a TableDoc,
+}
+
+impl Pairs<'_> {
+    fn matched(&self, doc: &MatchDoc, faults: &mut Faults) -> Option<Match> {
+        let here = path!["rows", "select", "matching", "results"];
+        if doc.equal.is_empty() && doc.either_way.is_none() && doc.within.is_none() {
+            let message = "expected `equal`, `either_way` or `within`: how rows match a scored row";
+            faults.add(Code::Pairs, &self.table.file, here, message);
+            return None;
+        }
+        let equal: Vec<Option<Pair>> = (doc.equal.iter().enumerate())
+            .map(|(n, names)| self.pair(names, below(&here, path!["equal", n]), faults))
+            .collect();
+        let either_way = match &doc.either_way {
+            Some(ends) => Some(self.ends(ends, below(&here, path!["either_way"]), faults)?),
+            None => None,
+        };
+        let within = match &doc.within {
+            Some(within) => Some(self.within(within, &below(&here, path!["within"]), faults)?),
+            None => None,
+        };
+        Some(Match { equal: equal.into_iter().collect::<Option<_>>()?, either_way, within })
+    }
+
+    fn hubs(&self, doc: &HubsDoc, faults: &mut Faults) -> Option<Hubs> {
+        let here = |key: &str| path!["rows", "select", "matching", "hubs", key];
+        let peers = doc.peers.unwrap_or(2);
+        if peers == 0 {
+            faults.add(Code::OutOfRange, &self.table.file, here("peers"), "expected at least one peer");
+        }
+        Some(Hubs { between: self.ends(&doc.between, here("between"), faults)?, peers: peers as usize })
+    }
+
+    fn subjects(&self, names: &[String], faults: &mut Faults) -> Option<Vec<ColumnId>> {
+        let here = path!["rows", "select", "matching", "subjects"];
+        if names.is_empty() {
+            let message = "expected at least one column that can hold the address of a comment";
+            faults.add(Code::Pairs, &self.table.file, here, message);
+            return None;
+        }
+        let mut found = Vec::new();
+        for (n, name) in names.iter().enumerate() {
+            let here = path!["rows", "select", "matching", "subjects", n];
+            let id = self.column(self.from, name, here.clone(), faults)?;
+            let kind = self.from.columns[id.0].kind;
+            if kind != ColumnType::Address {
+                let message = format!("`{name}` is of type `{}`, not `address`", kind.name());
+                faults.add(Code::SubjectType, &self.table.file, here, message);
+            } else if found.contains(&id) {
+                faults.add(Code::Pairs, &self.table.file, here, format!("`{name}` is given twice"));
+            }
+            found.push(id);
+        }
+        Some(found)
+    }
+
+    /// Two pairs, whose columns can be swapped: all four have the same type, which is a text.
+    fn ends(&self, doc: &[[String; 2]; 2], here: Vec<Step>, faults: &mut Faults) -> Option<[Pair; 2]> {
+        let at = |n: usize| below(&here, path![n]);
+        let [one, other] = [0, 1].map(|n| self.pair(&doc[n], at(n), faults));
+        let (one, other) = (one?, other?);
+        if one.from == other.from || one.scored == other.scored {
+            let name = if one.from == other.from { &doc[1][1] } else { &doc[1][0] };
+            let message = format!("`{name}` is the other end already");
+            faults.add(Code::Pairs, &self.table.file, at(1), message);
+            return None;
+        }
+        for (n, pair) in [one, other].into_iter().enumerate() {
+            let column = &self.from.columns[pair.from.0];
+            if !column.kind.is_text() {
+                let message = format!(
+                    "an end is a text or an address; `{}` is of type `{}`",
+                    column.name,
+                    column.kind.name()
+                );
+                faults.add(Code::Pairs, &self.table.file, at(n), message);
+                return None;
+            }
+        }
+        Some([one, other])
+    }
+
+    fn within(&self, doc: &WithinDoc, here: &[Step], faults: &mut Faults) -> Option<Within> {
+        let (unit, names) = match doc {
+            WithinDoc::Minute(names) => (TimeUnit::Minute, names),
+            WithinDoc::Hour(names) => (TimeUnit::Hour, names),
+            WithinDoc::Day(names) => (TimeUnit::Day, names),
+        };
+        let at = below(here, path![unit.name()]);
+        let times = self.pair(names, at.clone(), faults)?;
+        let kind = self.from.columns[times.from.0].kind;
+        if kind != ColumnType::Time {
+            let message = format!("`{}` is of type `{}`, not `time`", names[1], kind.name());
+            faults.add(Code::TimeType, &self.table.file, at, message);
+            return None;
+        }
+        Some(Within { unit, times })
+    }
+
+    /// A column of the scores and a column of the table that rows are selected from, of the same type.
+    fn pair(&self, names: &[String; 2], here: Vec<Step>, faults: &mut Faults) -> Option<Pair> {
+        let at = |n: usize| below(&here, path![n]);
+        let scores = self.scores?;
+        let scored = self.column(scores, &names[0], at(0), faults);
+        let from = self.column(self.from, &names[1], at(1), faults);
+        let pair = Pair { scored: scored?, from: from? };
+        let kinds = (scores.columns[pair.scored.0].kind, self.from.columns[pair.from.0].kind);
+        if kinds.0 != kinds.1 && !(kinds.0.is_whole() && kinds.1.is_whole()) {
+            let message = format!(
+                "`{}` of `{}` is of type `{}`, `{}` of `{}` of type `{}`",
+                names[0],
+                scores.table,
+                kinds.0.name(),
+                names[1],
+                self.from.table,
+                kinds.1.name()
+            );
+            faults.add(Code::OriginType, &self.table.file, here, message);
+            return None;
+        }
+        if !kinds.0.is_text() && !kinds.0.is_whole() {
+            let message = format!("a text or a whole number can match; this is `{}`", kinds.0.name());
+            faults.add(Code::OriginType, &self.table.file, here, message);
+            return None;
+        }
+        Some(pair)
+    }
+
+    fn column(&self, of: &TableDoc, name: &str, here: Vec<Step>, faults: &mut Faults) -> Option<ColumnId> {
+        let found = column_of(of, name);
+        if found.is_none() {
+            let known = of.columns.iter().map(|column| column.name.as_str());
+            let message = format!("`{}` has no column `{name}`", of.table);
+            faults.add(Code::AbsentColumn, &self.table.file, here, message).meant(name, known);
+        }
+        found
+    }
+}

@@ -1,0 +1,165 @@
+//! Expressions as they are written: where the value of a column comes from.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::ValueDoc;
+use crate::expression::{Class, Form};
+use crate::types::{TimePart, TimeUnit};
+
+/// Where a value comes from: the name of a column or field of the source of the rows (the results file, the table that
+/// rows are selected from, the table of scores), or another expression. Within an expression of `ingest` and `results`
+/// rows, a name is a column of the same table.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ExprDoc {
+    /// A field of the results file, or a column, unchanged.
+    Name(String),
+    /// Any other expression.
+    Form(Box<FormDoc>),
+}
+
+/// Expressions other than a plain name.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FormDoc {
+    /// A value that each raw format defines, in `sources/`.
+    Input {},
+    /// The same value in every row.
+    Value(ValueDoc),
+    /// The severity that an analyst gives to a scored row: 1 high, 2 medium, 3 low.
+    Severity {},
+    /// The address that an analyst commented on.
+    Subject {},
+    /// The title of a comment.
+    Title {},
+    /// The note of a score, or the text of a comment.
+    Note {},
+    /// The time when the row was scored or written, UTC.
+    When {},
+    /// The name of the analyst who scored or wrote the row.
+    Who {},
+    /// The position of the row in the results file, from 0.
+    Rank {},
+    /// The address with several peers that the rows match, if they match `hubs`.
+    Hub {},
+    /// A part of a time.
+    Part {
+        /// The time.
+        of: ExprDoc,
+        /// The part.
+        give: TimePart,
+    },
+    /// The minute, hour or day of a time, as the start of its text: `YYYY-MM-DD HH:MM`, `YYYY-MM-DD HH`, `YYYY-MM-DD`.
+    Truncate {
+        /// The time.
+        of: ExprDoc,
+        /// The unit.
+        to: TimeUnit,
+    },
+    /// The sum of numbers of the same row. A missing value counts as 0.
+    Add(Vec<ExprDoc>),
+    /// Texts, one after the other.
+    Concat(Vec<ExprDoc>),
+    /// A text with its ASCII letters in lower case.
+    Lower(ExprDoc),
+    /// The number of characters of a text.
+    Length(ExprDoc),
+    /// A fact about an address from the network context.
+    Network {
+        /// The address.
+        of: ExprDoc,
+        /// The fact.
+        give: crate::context::NetworkFact,
+    },
+    /// A fact about an address from geolocation.
+    Geo {
+        /// The address.
+        of: ExprDoc,
+        /// The fact.
+        give: crate::context::GeoFact,
+    },
+    /// The verdicts of the reputation services: `service:LABEL:value` of each, joined by `::`.
+    Reputation {
+        /// The address.
+        of: ExprDoc,
+    },
+    /// A name or number from the IANA registries: the meaning of a protocol, port, ICMP message or TCP flags.
+    Iana {
+        /// The number or text.
+        of: ExprDoc,
+        /// The protocol. Required if the fact is about a port, else not allowed.
+        with: Option<ExprDoc>,
+        /// The fact.
+        give: crate::context::IanaFact,
+    },
+    /// The name of a code, from a file of the site (`context.codes` in the settings). A code that is not in the file is
+    /// stored unchanged.
+    Code {
+        /// The code.
+        of: ExprDoc,
+        /// The name of the file in `context.codes`.
+        #[serde(rename = "in")]
+        table: String,
+    },
+    /// The number of rows of a group.
+    Count {},
+    /// The number of distinct values in a group.
+    CountDistinct(ExprDoc),
+    /// The sum of a number over the rows of a group.
+    Total(ExprDoc),
+    /// The least value in a group.
+    Min(ExprDoc),
+    /// The greatest value in a group.
+    Max(ExprDoc),
+    /// The earliest of the times in a group.
+    First(ExprDoc),
+    /// The latest of the times in a group.
+    Last(ExprDoc),
+}
+
+impl ExprDoc {
+    /// Whether the value is computed from all rows of a group.
+    pub(crate) fn is_aggregate(&self) -> bool {
+        match self {
+            Self::Name(_) => false,
+            Self::Form(form) => form.form().class() == Class::Aggregate,
+        }
+    }
+}
+
+impl FormDoc {
+    /// The form of the expression.
+    pub(crate) fn form(&self) -> Form {
+        match self {
+            Self::Input {} => Form::Input,
+            Self::Value(_) => Form::Value,
+            Self::Severity {} => Form::Severity,
+            Self::Subject {} => Form::Subject,
+            Self::Title {} => Form::Title,
+            Self::Note {} => Form::Note,
+            Self::When {} => Form::When,
+            Self::Who {} => Form::Who,
+            Self::Rank {} => Form::Rank,
+            Self::Hub {} => Form::Hub,
+            Self::Part { .. } => Form::Part,
+            Self::Truncate { .. } => Form::Truncate,
+            Self::Add(_) => Form::Add,
+            Self::Concat(_) => Form::Concat,
+            Self::Lower(_) => Form::Lower,
+            Self::Length(_) => Form::Length,
+            Self::Network { .. } => Form::Network,
+            Self::Geo { .. } => Form::Geo,
+            Self::Reputation { .. } => Form::Reputation,
+            Self::Iana { .. } => Form::Iana,
+            Self::Code { .. } => Form::Code,
+            Self::Count {} => Form::Count,
+            Self::CountDistinct(_) => Form::CountDistinct,
+            Self::Total(_) => Form::Total,
+            Self::Min(_) => Form::Min,
+            Self::Max(_) => Form::Max,
+            Self::First(_) => Form::First,
+            Self::Last(_) => Form::Last,
+        }
+    }
+}

@@ -1,0 +1,422 @@
+//! The expressions of the model: where the value of a column comes from. Each is described here once: its name in the
+//! JSON, the rows that may use it, its operands, the type of its values, and its words in documentation.
+//!
+//! # Decisions
+//!
+//! - **A table has one base.** The columns in the expressions of a table are those of one table: of itself, if its rows
+//!   are read from a file, else of the table that its rows are made of. So an expression holds positions, and nothing
+//!   that reads it looks up a name.
+
+use crate::context::{Fact, IanaFact};
+use crate::document::ValueDoc;
+use crate::id::{ColumnId, FieldId};
+use crate::range::Range;
+use crate::types::{ColumnType, TimePart, TimeUnit};
+
+/// The forms of expressions other than a plain name, as the JSON names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A value that each raw format defines.
+    Input,
+    /// A constant.
+    Value,
+    /// The severity that an analyst gives.
+    Severity,
+    /// The address that an analyst commented on.
+    Subject,
+    /// The title of a comment.
+    Title,
+    /// The note of a score, or the text of a comment.
+    Note,
+    /// The time of a score or comment.
+    When,
+    /// The analyst.
+    Who,
+    /// The position in the results file.
+    Rank,
+    /// The address with several peers.
+    Hub,
+    /// A part of a time.
+    Part,
+    /// The minute, hour or day of a time.
+    Truncate,
+    /// A sum within a row.
+    Add,
+    /// Texts, one after the other.
+    Concat,
+    /// A text in lower case.
+    Lower,
+    /// The length of a text.
+    Length,
+    /// A fact from the network context.
+    Network,
+    /// A fact from geolocation.
+    Geo,
+    /// The verdicts of the reputation services.
+    Reputation,
+    /// A fact from the IANA registries.
+    Iana,
+    /// The name of a code.
+    Code,
+    /// The number of rows of a group.
+    Count,
+    /// The number of distinct values in a group.
+    CountDistinct,
+    /// The sum over a group.
+    Total,
+    /// The least value in a group.
+    Min,
+    /// The greatest value in a group.
+    Max,
+    /// The earliest time in a group.
+    First,
+    /// The latest time in a group.
+    Last,
+}
+
+impl Form {
+    /// The name of the form in the JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Value => "value",
+            Self::Severity => "severity",
+            Self::Subject => "subject",
+            Self::Title => "title",
+            Self::Note => "note",
+            Self::When => "when",
+            Self::Who => "who",
+            Self::Rank => "rank",
+            Self::Hub => "hub",
+            Self::Part => "part",
+            Self::Truncate => "truncate",
+            Self::Add => "add",
+            Self::Concat => "concat",
+            Self::Lower => "lower",
+            Self::Length => "length",
+            Self::Network => "network",
+            Self::Geo => "geo",
+            Self::Reputation => "reputation",
+            Self::Iana => "iana",
+            Self::Code => "code",
+            Self::Count => "count",
+            Self::CountDistinct => "count_distinct",
+            Self::Total => "total",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::First => "first",
+            Self::Last => "last",
+        }
+    }
+
+    /// Where the values of the form come from.
+    pub fn class(self) -> Class {
+        match self {
+            Self::Input | Self::Severity | Self::Subject | Self::Title | Self::Note => Class::Given,
+            Self::When | Self::Who | Self::Rank | Self::Hub => Class::Given,
+            Self::Value | Self::Part | Self::Truncate | Self::Add => Class::Computed,
+            Self::Concat | Self::Lower | Self::Length => Class::Computed,
+            Self::Network | Self::Geo | Self::Reputation | Self::Iana | Self::Code => Class::Context,
+            Self::Count | Self::CountDistinct | Self::Total | Self::Min => Class::Aggregate,
+            Self::Max | Self::First | Self::Last => Class::Aggregate,
+        }
+    }
+}
+
+/// Where the values of an expression come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// From the source of the rows, as they are. Not allowed within another expression.
+    Given,
+    /// Computed from other values of the row. Allowed within other expressions.
+    Computed,
+    /// Looked up in the context of the site or in a registry. Not allowed within another expression.
+    Context,
+    /// Computed from all rows of a group. Not allowed within another expression.
+    Aggregate,
+}
+
+/// An expression whose columns and fields exist and have suitable types.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expr {
+    /// A field of the results file.
+    Field(FieldId),
+    /// A column of the base of the table.
+    Column(ColumnId),
+    /// A constant.
+    Value(ValueDoc),
+    /// A value that the raw format defines.
+    Input,
+    /// The position in the results file, from 0.
+    Rank,
+    /// The address with several peers to which the row belongs.
+    Hub,
+    /// The address that an analyst commented on.
+    Subject,
+    /// The severity that an analyst gives to a scored row.
+    Severity,
+    /// The title of a comment.
+    Title,
+    /// The note of a score, or the text of a comment.
+    Note,
+    /// The time when the row was scored or written.
+    When,
+    /// The name of the analyst.
+    Who,
+    /// A value that the program writes into its own tables.
+    Program,
+    /// A part of the date of the partition.
+    Partition(TimePart),
+    /// A part of a time.
+    Part(Box<Expr>, TimePart),
+    /// The minute, hour or day of a time.
+    Truncate(Box<Expr>, TimeUnit),
+    /// A sum of numbers.
+    Add(Vec<Expr>),
+    /// Texts, one after the other.
+    Concat(Vec<Expr>),
+    /// A text in lower case.
+    Lower(Box<Expr>),
+    /// The number of characters of a text.
+    Length(Box<Expr>),
+    /// A fact about an address.
+    Context(Box<Expr>, Fact),
+    /// A fact from the IANA registries.
+    Iana {
+        /// The number or text.
+        of: Box<Expr>,
+        /// The protocol, if the fact is about a port.
+        with: Option<Box<Expr>>,
+        /// The fact.
+        fact: IanaFact,
+    },
+    /// The name of a code.
+    Code {
+        /// The code.
+        of: Box<Expr>,
+        /// The name of the file of codes in the settings.
+        table: String,
+    },
+    /// The number of rows of a group.
+    Count,
+    /// A value computed from all rows of a group.
+    Aggregate(Aggregate, Box<Expr>),
+}
+
+/// How the value of a group is computed from the values of its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aggregate {
+    /// The number of distinct values.
+    CountDistinct,
+    /// The sum.
+    Total,
+    /// The least value.
+    Min,
+    /// The greatest value.
+    Max,
+}
+
+/// The names that an expression is described with.
+pub(crate) struct Words<'a> {
+    /// The table whose columns it refers to.
+    pub(crate) table: &'a str,
+    /// The names and types of its columns.
+    pub(crate) columns: Vec<(&'a str, ColumnType)>,
+    /// The fields of the results file.
+    pub(crate) fields: &'a [String],
+}
+
+impl Words<'_> {
+    fn of(&self, column: ColumnId) -> (&str, ColumnType) {
+        self.columns[column.at()]
+    }
+}
+
+/// The values that an expression can have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Typed {
+    /// The type of the values.
+    pub kind: ColumnType,
+    /// The range of the values; `None` if they are not numbers, or any number that the storage holds.
+    pub range: Option<Range>,
+    /// Whether there may be no value.
+    pub is_optional: bool,
+}
+
+impl Typed {
+    /// All values of a type.
+    pub fn of(kind: ColumnType) -> Self {
+        Self { kind, range: kind.range(), is_optional: false }
+    }
+
+    fn within(kind: ColumnType, range: Range) -> Self {
+        Self { kind, range: Some(range), is_optional: false }
+    }
+
+    /// Whether a column of type `kind` can hold every value.
+    pub fn fits(self, kind: ColumnType) -> bool {
+        self.kind.fits_within(self.range, kind)
+    }
+
+    /// The values of a column of type `kind` that holds these values.
+    pub fn stored_as(self, kind: ColumnType) -> Self {
+        let range = match (kind.range(), self.range) {
+            (Some(own), Some(given)) => Some(own.and(given)),
+            (own, given) => own.or(given),
+        };
+        Self { kind, range, is_optional: self.is_optional }
+    }
+
+    fn is_not_negative(self) -> bool {
+        self.range.is_some_and(Range::is_not_negative)
+    }
+}
+
+impl Expr {
+    /// The expressions that this one is computed from.
+    pub fn operands(&self) -> Vec<&Expr> {
+        match self {
+            Self::Field(_) | Self::Column(_) | Self::Value(_) | Self::Input | Self::Rank | Self::Hub => {
+                Vec::new()
+            }
+            Self::Subject | Self::Severity | Self::Title | Self::Note | Self::When | Self::Who => Vec::new(),
+            Self::Program | Self::Partition(_) | Self::Count => Vec::new(),
+            Self::Part(of, _) | Self::Truncate(of, _) | Self::Lower(of) | Self::Length(of) => vec![of],
+            Self::Context(of, _) | Self::Code { of, .. } | Self::Aggregate(_, of) => vec![of],
+            Self::Iana { of, with, .. } => std::iter::once(of).chain(with).map(Box::as_ref).collect(),
+            Self::Add(all) | Self::Concat(all) => all.iter().collect(),
+        }
+    }
+
+    /// The values of the expression; `None` if it takes any value of its column's type. `base` lists the values of the
+    /// columns that the expression refers to.
+    pub fn typed(&self, base: &[Typed]) -> Option<Typed> {
+        let of = |of: &Expr| of.typed(base);
+        let any_optional = || self.operands().into_iter().filter_map(of).any(|it| it.is_optional);
+        let computed = |typed: Typed| Typed { is_optional: any_optional(), ..typed };
+        Some(match self {
+            Self::Field(_) | Self::Input | Self::Hub | Self::Program => return None,
+            Self::Column(column) => *base.get(column.at())?,
+            Self::Value(value) => constant(value),
+            Self::Rank => Typed::within(ColumnType::Int, Range::whole(0, i32::MAX.into())),
+            Self::Subject => Typed::of(ColumnType::Address),
+            Self::Severity => Typed::within(ColumnType::Int, Range::whole(1, 3)),
+            Self::Title | Self::Note | Self::Who => Typed::of(ColumnType::String),
+            Self::When => Typed::of(ColumnType::Time),
+            Self::Partition(part) => Typed { range: part.range(), ..Typed::of(ColumnType::Smallint) },
+            Self::Part(_, part) => computed(Typed { range: part.range(), ..Typed::of(part.kind()) }),
+            Self::Truncate(..) | Self::Concat(_) | Self::Lower(_) => computed(Typed::of(ColumnType::String)),
+            Self::Length(_) => computed(Typed::within(ColumnType::Int, Range::whole(0, i32::MAX.into()))),
+            Self::Add(all) => sum(all.iter().filter_map(of)),
+            Self::Context(_, fact) => {
+                Typed { kind: fact.kind(), range: fact.range(), is_optional: fact.may_be_absent() }
+            }
+            Self::Iana { fact, .. } => {
+                Typed { kind: fact.kind(), range: fact.range(), is_optional: fact.may_be_absent() }
+            }
+            Self::Code { .. } => Typed::of(ColumnType::String),
+            Self::Count | Self::Aggregate(Aggregate::CountDistinct, _) => Typed::of(ColumnType::Count),
+            Self::Aggregate(Aggregate::Total, summed) => sum(of(summed).into_iter()),
+            Self::Aggregate(Aggregate::Min | Aggregate::Max, value) => of(value)?,
+        })
+    }
+
+    /// Whether the value is computed from all rows of a group.
+    pub fn is_aggregate(&self) -> bool {
+        matches!(self, Self::Count | Self::Aggregate(..))
+    }
+
+    /// Whether the value of a group is the sum of the values of its parts, so that ingest can update it.
+    pub fn is_sum(&self) -> bool {
+        matches!(self, Self::Count | Self::Aggregate(Aggregate::Total, _))
+    }
+
+    /// The expression in words, for documentation. Empty for a part of the partition.
+    pub(crate) fn words(&self, names: &Words<'_>) -> String {
+        let short = |of: &Expr| of.short_words(names);
+        let is_time =
+            |of: &Expr| matches!(of, Self::Column(column) if names.of(*column).1 == ColumnType::Time);
+        match self {
+            Self::Field(field) => format!("the field `{}` of the results file", names.fields[field.at()]),
+            Self::Column(column) => format!("`{}` of `{}`", names.of(*column).0, names.table),
+            Self::Value(_) => "a constant".into(),
+            Self::Input => "the raw format".into(),
+            Self::Subject | Self::Title | Self::Severity | Self::Note | Self::Who => "an analyst".into(),
+            Self::Program => "the program".into(),
+            Self::When => "the clock".into(),
+            Self::Part(of, part) => format!("the {} of {}", part.name(), short(of)),
+            Self::Truncate(of, unit) => format!("the {} of {}", unit.name(), short(of)),
+            Self::Add(all) => format!("the sum of {}", listed(all.iter().map(short))),
+            Self::Concat(all) => format!("{}, one after the other", listed(all.iter().map(short))),
+            Self::Lower(of) => format!("{} in lower case", short(of)),
+            Self::Length(of) => format!("the length of {}", short(of)),
+            Self::Count => "the number of rows".into(),
+            Self::Aggregate(Aggregate::CountDistinct, of) => {
+                format!("the number of distinct values of {}", short(of))
+            }
+            Self::Aggregate(Aggregate::Total, of) => format!("the sum of {} over all rows", short(of)),
+            Self::Aggregate(Aggregate::Min, of) if is_time(of) => {
+                format!("the first {} of all rows", short(of))
+            }
+            Self::Aggregate(Aggregate::Max, of) if is_time(of) => {
+                format!("the last {} of all rows", short(of))
+            }
+            Self::Aggregate(Aggregate::Min, of) => format!("the least value of {} in all rows", short(of)),
+            Self::Aggregate(Aggregate::Max, of) => format!("the greatest value of {} in all rows", short(of)),
+            Self::Hub => "the address with several peers".into(),
+            Self::Rank => "the position in the results file".into(),
+            Self::Context(of, fact) => {
+                let (source, answer) = fact.names();
+                format!("the {answer} of {} by {source}", short(of))
+            }
+            Self::Iana { of, fact, .. } => {
+                format!("the {} of {} in the registries", fact.words(), short(of))
+            }
+            Self::Code { of, table } => format!("the name of {} in the codes `{table}`", short(of)),
+            Self::Partition(_) => String::new(),
+        }
+    }
+
+    /// The words within those of another expression.
+    fn short_words(&self, names: &Words<'_>) -> String {
+        match self {
+            Self::Column(column) => format!("`{}`", names.of(*column).0),
+            other => other.words(names),
+        }
+    }
+}
+
+fn listed(words: impl Iterator<Item = String>) -> String {
+    words.collect::<Vec<_>>().join(" and ")
+}
+
+/// The values of a constant: the narrowest type that holds it.
+fn constant(value: &ValueDoc) -> Typed {
+    match value {
+        ValueDoc::Text(_) => Typed::of(ColumnType::String),
+        ValueDoc::Real(number) => Typed::within(ColumnType::Float, Range::real(*number, *number)),
+        ValueDoc::Int(number) => {
+            let kind = match number {
+                _ if i16::try_from(*number).is_ok() => ColumnType::Smallint,
+                _ if i32::try_from(*number).is_ok() => ColumnType::Int,
+                _ => ColumnType::Bigint,
+            };
+            Typed::within(kind, Range::whole(*number, *number))
+        }
+    }
+}
+
+/// The values of a sum: not negative if no summand can be negative.
+fn sum(summands: impl Iterator<Item = Typed>) -> Typed {
+    let start = Typed::of(ColumnType::Count);
+    summands.fold(start, |sum, summand| {
+        let is_real = !summand.kind.is_whole() || !sum.kind.is_whole();
+        let is_not_negative = sum.is_not_negative() && summand.is_not_negative();
+        match (is_real, is_not_negative) {
+            (true, true) => Typed::within(ColumnType::Double, Range::real(0.0, f64::MAX)),
+            (true, false) => Typed::of(ColumnType::Double),
+            (false, true) => start,
+            (false, false) => Typed::of(ColumnType::Bigint),
+        }
+    })
+}

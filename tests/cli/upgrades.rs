@@ -1,0 +1,70 @@
+//! `flow-oa schema upgrade`: a folder of an earlier version of the language is rewritten, and nothing else in it changes.
+
+use std::path::Path;
+
+use crate::golden;
+use crate::home::Home;
+
+/// A home with the `flow` folder of an earlier version in `NAME/flow`.
+fn home(name: &str) -> Home {
+    let home = Home::bare();
+    let from = golden::tests_folder().join("goldens/earlier/flow");
+    for folder in ["", "tables", "sources"] {
+        for file in std::fs::read_dir(from.join(folder)).unwrap().map(Result::unwrap) {
+            if file.path().is_file() {
+                let place = Path::new(name).join("flow").join(folder).join(file.file_name());
+                home.write(place.to_str().unwrap(), std::fs::read(file.path()).unwrap());
+            }
+        }
+    }
+    home
+}
+
+const EDGE: &str = "flow/tables/flow_edge.json";
+
+#[test]
+fn an_earlier_folder_is_upgraded_and_then_passes_the_check() {
+    let home = home("mine");
+    let refused = home.run(&["check", "mine"]).ends_with(78);
+    assert!(
+        refused.out.contains("FO0061") && refused.out.contains("`details` is of an earlier version"),
+        "{}",
+        refused.out
+    );
+
+    let before = home.read(&format!("mine/{EDGE}"));
+    let shown = home.does(&["schema", "upgrade", "mine", "--dry-run"]);
+    assert!(shown.out.contains("mine: 8 constructs would be replaced"), "{}", shown.out);
+    assert_eq!(home.read(&format!("mine/{EDGE}")), before);
+
+    let done = home.json(&["schema", "upgrade", "mine"]);
+    assert_eq!((&done["replaced"], &done["left"]), (&8.into(), &0.into()), "{done}");
+    home.does(&["check", "mine"]);
+    let after = home.read(&format!("mine/{EDGE}"));
+    let other =
+        |text: &str| text.lines().filter(|line| !line.contains("\"rows\"")).collect::<Vec<_>>().join("\n");
+    assert_eq!(other(&after), other(&before));
+    let again = home.does(&["schema", "upgrade", "mine"]);
+    assert_eq!(again.out, "mine: 0 constructs replaced\n");
+}
+
+#[test]
+fn the_folder_of_one_pipeline_is_upgraded_too() {
+    let home = home(".");
+    home.does(&["schema", "upgrade", "flow"]);
+    home.does(&["check", "flow"]);
+}
+
+#[test]
+fn what_has_no_replacement_is_reported() {
+    let home = home("mine");
+    home.write(
+        "mine/flow/tables/flow_note.json",
+        r#"{"table": "flow_note", "description": "Notes.", "rows": {"analyst": {}}, "columns": [
+            {"name": "text", "type": "string", "from": {"analyst": {}}, "description": "A note."}
+        ], "partition": {"date": {"run": {}}, "columns": ["y", "m", "d"]}}"#,
+    );
+    let done = home.run(&["schema", "upgrade", "mine"]).ends_with(78);
+    assert!(done.out.contains("flow_note.json: `analyst` has no replacement"), "{}", done.out);
+    assert!(done.out.contains("2 constructs have no replacement"), "{}", done.out);
+}
