@@ -33,7 +33,7 @@ fn a_results_record_goes_through_the_filter_into_a_row_of_scores() {
     let mut asked = Asked::default();
     read.asks(&mut asked);
     assert_eq!(asked.addresses, ["192.0.2.7"]);
-    assert_eq!(asked.codes, [("roles", Text::from("db\n1"))]);
+    assert_eq!(asked.codes, [("roles", Text::from("db\n1")), ("roles", Text::from("db\n1"))]);
     let row = read.score(41, jiff::civil::date(2024, 3, 1), &Contexts::default());
     let expected = LoginScore {
         at: "2024-02-29 23:59:58".into(),
@@ -65,6 +65,11 @@ fn a_results_record_goes_through_the_filter_into_a_row_of_scores() {
         double_tries: 7,
         hour_text: "2024-02-29 23".into(),
         version: 3,
+        since: "1970-01-02 00:00:00".into(),
+        role: "Unknown (db\n1)".into(),
+        domain: "example.co.uk".into(),
+        digest: "be0de6fc8eec79848e4e0e6fe0b73567".into(),
+        known: "new eve \"x\"".into(),
         year: 2024,
         month: 3,
         day: 1,
@@ -114,6 +119,11 @@ fn a_row_binds_its_values_in_the_order_of_its_columns() {
         "3",
         "2024-02-29 00",
         "3",
+        "1970-01-02 00:00:00",
+        "u",
+        "e",
+        "d",
+        "k",
         "2024",
         "2",
         "29",
@@ -140,9 +150,24 @@ fn identifiers_are_the_names_of_the_json() {
 
 #[test]
 fn a_raw_format_reads_into_the_raw_table() {
-    let line = record(&["2024-02-29 23:59:59", "1.5", "eve", "10.0.0.1", "db", "1", "2"]);
+    let line = record(&[
+        "2024-02-29 23:59:59",
+        "1.5",
+        "eve",
+        "10.0.0.1",
+        "db",
+        "1",
+        "2",
+        "86399",
+        "2024-02-29",
+        "9:00:00",
+    ]);
     let zone = Zone::utc();
-    let cells = Cells::new(&line, &["time", "seconds", "who", "from", "host", "result", "passwords"], &zone);
+    let cells = Cells::new(
+        &line,
+        &["time", "seconds", "who", "from", "host", "result", "passwords", "stamp", "day", "clock"],
+        &zone,
+    );
     let (day, row) = logins::login::sources::audit(&cells).expect("a good record");
     assert_eq!(day, jiff::civil::date(2024, 3, 1), "it ended in the next month");
     assert_eq!((row.service.as_str(), row.protocol.as_str()), ("ssh", "TCP"), "by the registries");

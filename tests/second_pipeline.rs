@@ -12,13 +12,13 @@ use std::process::{Command, Output};
 
 use rusqlite::Connection;
 
-const RAW: &str = "time,seconds,who,from,host,result,passwords
-2024-02-29 10:00:05,1.5,eve,10.0.0.7,db1,0,3
-2024-02-29 10:00:06,1,eve,192.0.2.9,db1,1,1
-2024-02-29 10:00:06,1,eve,192.0.2.9,db1,1,1
-2024-02-29 10:00:59,1.0,eve,192.0.2.9,db1,1,1
-2024-02-29 10:00:20,0,bob,10.0.0.8,db1,1,1
-2024-02-29 10:07:00,0,bob,10.0.0.8,db2,1,1
+const RAW: &str = "time,seconds,who,from,host,result,passwords,stamp,day,clock
+2024-02-29 10:00:05,1.5,eve,10.0.0.7,db1,0,3,1709200806,2024-02-29,9:05:00
+2024-02-29 10:00:06,1,eve,192.0.2.9,db1,1,1,1709200807,2024-02-29,9:05:00
+2024-02-29 10:00:06,1,eve,192.0.2.9,db1,1,1,1709200807,2024-02-29,9:05:00
+2024-02-29 10:00:59,1.0,eve,192.0.2.9,db1,1,1,1709200860,2024-02-29,23:00:01
+2024-02-29 10:00:20,0,bob,10.0.0.8,db1,1,1,1709200820,2024-02-29,23:00:01
+2024-02-29 10:07:00,0,bob,10.0.0.8,db2,1,1,-1,2024-02-29,23:00:01
 ";
 
 const RANKED: &str = "2024-02-29 10:00:07\teve\t192.0.2.9\tdb1\tpassword\t4\t1e-7\t6\t22\t.AP.S.
@@ -102,9 +102,11 @@ fn require_rows(database: &Connection) {
         "SELECT * FROM login_score ORDER BY position",
         &[
             "2024-02-29 10:00:07|eve|192.0.2.9|db1|4|0.0000001|6|22|.AP.S.|0|0|far away|52.5|-13.25|list:HIGH:3|\
-             billing, and\naudit|TCP|6|ssh||-|-|ACK PSH SYN|10|eve@db1|6|9|2024-02-29 10|3|2024|2|29",
+             billing, and\naudit|TCP|6|ssh||-|-|ACK PSH SYN|10|eve@db1|6|9|2024-02-29 10|3|1970-01-02 00:00:00|\
+             billing, and\naudit|example.co.uk|9ebc305cd7d848a83421dea0039b2ef5|known|2024|2|29",
             "2024-02-29 10:07:00|bob|10.0.0.8|db2|1|0.25|ICMP|771|......|1|1|desk of bob|-|-||\
-             db2|ICMP|1||Destination Unreachable: Port Unreachable|3|3||10|bob@db2|6|3|2024-02-29 10|3|2024|2|29",
+             db2|ICMP|1||Destination Unreachable: Port Unreachable|3|3||10|bob@db2|6|3|2024-02-29 10|3|\
+             1970-01-02 00:00:00|Unknown (db2)|example.co.uk|3490de807bf0b39390478417e067b0bb|new bob|2024|2|29",
         ],
     );
     // Rows that are equal stay apart, and the one that ended in the next minute is not among them.
@@ -125,11 +127,26 @@ fn require_rows(database: &Connection) {
     expect(
         "SELECT * FROM login_hour ORDER BY 1",
         &[
-            "2024-02-29 10:00:06|eve|22|eve@db1|6|13|2024|2|29",
-            "2024-02-29 10:00:07|eve|22|eve@db1|7|11|2024|2|29",
-            "2024-02-29 10:00:07|eve|22|eve@db1|7|11|2024|2|29",
-            "2024-02-29 10:01:00|eve|22|eve@db1|0|11|2024|2|29",
+            "2024-02-29 10:00:06|eve|22|eve@db1|6|13|main|2024|2|29",
+            "2024-02-29 10:00:07|eve|22|eve@db1|7|11|main|2024|2|29",
+            "2024-02-29 10:00:07|eve|22|eve@db1|7|11|main|2024|2|29",
+            "2024-02-29 10:01:00|eve|22|eve@db1|0|11|main|2024|2|29",
         ],
+    );
+    // Times that are computed from numbers and texts, also before 1970.
+    expect("SELECT DISTINCT client_hour FROM login ORDER BY 1", &["10", "23"]);
+    expect(
+        "SELECT minute, hour, logins FROM login_clock ORDER BY 1, 2",
+        &[
+            "1969-12-31 23:59|2024-02-29 23|1",
+            "2024-02-29 10:00|2024-02-29 09|3",
+            "2024-02-29 10:00|2024-02-29 23|1",
+            "2024-02-29 10:01|2024-02-29 23|1",
+        ],
+    );
+    expect(
+        "SELECT stamp, account FROM login_stamp ORDER BY 1",
+        &["1709200806|eve", "1709200807|eve", "1709200807|eve"],
     );
     expect(
         "SELECT client, account, server FROM login_client ORDER BY 1, 2, 3",
@@ -159,6 +176,10 @@ fn trybuild_a_pipeline_of_logins_needs_json_only() {
     let explained = ok(&program, home, &["explain-row", "-d", "2024-02-29", "--rank", "1"]);
     let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
     assert!(explained.contains("the codes \"roles\" have no name for \"db2\""), "{explained}");
+    let asked = ["query", "details", "-d", "2024-02-29", "--rank", "0", "--output", "csv", "--table"];
+    let details = |table| ok(&program, home, &[&asked[..], &[table]].concat());
+    let lines = |table| String::from_utf8_lossy(&details(table).stdout).lines().count();
+    assert_eq!([lines("login_stamp"), lines("login_hour")], [4, 5], "a header and the rows behind the first");
     for database in servers(home) {
         run(&program, home, &database);
         // A copy shows all rows through SQLite.

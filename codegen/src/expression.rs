@@ -1,6 +1,6 @@
 //! The values of expressions over one row, as Rust expressions.
 
-use flow_oa_schema::model::{ColumnId, Expr};
+use flow_oa_schema::model::{Clock, ColumnId, Expr};
 use flow_oa_schema::types::ColumnType;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -67,6 +67,21 @@ pub(crate) fn computed(row: &impl Row, from: &Expr) -> Computed {
             let kind = from.typed(&[]).map_or(ColumnType::String, |typed| typed.kind);
             (spell::operand(value, kind), kind)
         }
+        Expr::Time(clock, of) => {
+            let at = Literal::usize_unsuffixed(first_column(of).map_or(0, |column| row.position(column)));
+            let value = computed(row, of);
+            let time = match clock {
+                Clock::Epoch => {
+                    let seconds = spell::converted(value.tokens, value.kind, ColumnType::Bigint);
+                    quote!(cells.time_of_epoch(#at, #seconds)?)
+                }
+                Clock::Text => {
+                    let text = value.text();
+                    quote!(cells.time_of_text(#at, &#text)?)
+                }
+            };
+            (time, ColumnType::Time)
+        }
         Expr::Part(time, part) => {
             let (time, method) = (computed(row, time).tokens, format_ident!("{}", part.name()));
             (quote!(#time.#method()), part.kind())
@@ -86,6 +101,22 @@ pub(crate) fn computed(row: &impl Row, from: &Expr) -> Computed {
         Expr::Length(of) => {
             let of = text(of);
             (quote!(::flow_oa_core::compute::length(&#of)), ColumnType::Int)
+        }
+        Expr::Map { of, values, otherwise } => {
+            let (of, pairs) = (text(of), values.iter().map(|(found, meant)| quote!((#found, #meant))));
+            let otherwise = otherwise.as_ref().map_or(quote!(text), |otherwise| text(otherwise));
+            (
+                quote!(::flow_oa_core::compute::mapped(#of, &[#(#pairs,)*], |text| #otherwise)),
+                ColumnType::String,
+            )
+        }
+        Expr::Hash(of) => {
+            let of = text(of);
+            (quote!(::flow_oa_core::compute::hash(&#of)), ColumnType::String)
+        }
+        Expr::RegisteredDomain(of) => {
+            let of = text(of);
+            (quote!(::flow_oa_core::compute::registered_domain(&#of)), ColumnType::String)
         }
         Expr::Add(all) => return sum(row, all),
         Expr::Field(_) | Expr::Input | Expr::Rank | Expr::Hub | Expr::Subject | Expr::Severity => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use flow_oa_schema::model::{Column, ColumnId, Expr, FieldId, Pipeline, Table};
 use flow_oa_schema::types::{ColumnType, TimePart};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::expression::{self, Computed, Row};
@@ -24,13 +24,13 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
         quote!(#name: #read)
     });
     let names = &pipeline.results.fields;
-    let sums = scores.columns.iter().filter(|column| matches!(column.from, Expr::Add(_)));
-    let sums: Vec<_> = sums.map(|column| (sum_of(column), column)).collect();
-    let sum_fields = sums.iter().map(|(name, column)| {
+    let computed = scores.columns.iter().filter(|column| column.from.can_fail());
+    let computed: Vec<_> = computed.map(|column| (computed_of(column), column)).collect();
+    let computed_fields = computed.iter().map(|(name, column)| {
         let (kind, doc) = (spell::field_type(column), spell::doc(&column.description));
         quote!(#doc pub #name: #kind)
     });
-    let read = read(&record, reads, &sums);
+    let read = read(&record, reads, &computed);
     let subjects = subjects(&record);
     let asked = asked(&record, &subjects);
     let (scores_module, scores_type) = {
@@ -41,11 +41,11 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
     quote! {
         /// The results file.
         pub mod results {
-            /// The fields of a record that the filter takes, and sums of them.
+            /// The fields of a record that the filter takes, and values computed from them.
             #[derive(Debug, Clone, PartialEq)]
             pub struct Record {
                 #(#fields,)*
-                #(#sum_fields,)*
+                #(#computed_fields,)*
             }
 
             impl ::flow_oa_core::FromResults for Record {
@@ -109,25 +109,25 @@ impl Row for Record<'_> {
     }
 }
 
-/// The field of a record that holds the sum for a column of the table of scores.
-fn sum_of(column: &Column) -> proc_macro2::Ident {
-    spell::local("sum", &column.name)
+/// The field of a record that holds the computed value of a column of the table of scores.
+fn computed_of(column: &Column) -> Ident {
+    spell::local("computed", &column.name)
 }
 
-/// Reads a record. Sums are computed here, since they can exceed their type, which is a fault of the record.
+/// Reads a record. Values that cannot be computed from every record are computed here: the others are a fault of it.
 fn read(
     record: &Record<'_>,
     reads: impl Iterator<Item = TokenStream>,
-    sums: &[(proc_macro2::Ident, &Column)],
+    computed: &[(Ident, &Column)],
 ) -> TokenStream {
-    if sums.is_empty() {
+    if computed.is_empty() {
         return quote!(::core::result::Result::Ok(Self { #(#reads,)* }));
     }
-    let empty = sums.iter().map(|(name, _)| quote!(#name: ::core::default::Default::default()));
+    let empty = computed.iter().map(|(name, _)| quote!(#name: ::core::default::Default::default()));
     let record = Record { this: "record", ..*record };
-    let values = sums.iter().map(|(name, column)| {
-        let sum = expression::value(&record, &column.from, column.kind);
-        quote!(record.#name = #sum;)
+    let values = computed.iter().map(|(name, column)| {
+        let value = expression::value(&record, &column.from, column.kind);
+        quote!(record.#name = #value;)
     });
     quote!(let mut record = Self { #(#reads,)* #(#empty,)* }; #(#values)* ::core::result::Result::Ok(record))
 }
@@ -147,7 +147,7 @@ fn asked(record: &Record<'_>, subjects: &BTreeSet<&str>) -> TokenStream {
     let fields: Vec<_> = subjects.iter().map(|subject| spell::value(subject)).collect();
     let columns = record.scores.columns.iter();
     let codes = columns.filter_map(|column| match &column.from {
-        Expr::Code { of, table } => {
+        Expr::Code { of, table, .. } => {
             let code = expression::computed(record, of).text();
             Some(quote!((#table, #code)))
         }
@@ -214,14 +214,17 @@ fn value(record: &Record<'_>, column: &Column) -> TokenStream {
             let clone = fact.kind().is_text().then(|| quote!(.clone()));
             quote!(#known.#source.#answer #clone)
         }
-        Expr::Code { of, table } => {
+        Expr::Code { of, table, otherwise } => {
             let code = expression::computed(record, of).text();
-            quote!(contexts.name_of(#table, #code))
+            let otherwise = otherwise.as_ref().map(|text| expression::computed(record, text).text());
+            let otherwise = otherwise.unwrap_or_else(|| quote!(code));
+            quote!(contexts.name_of(#table, #code, |code| #otherwise))
         }
         Expr::Partition(part) => run_date(*part),
-        Expr::Add(_) => {
-            let sum = sum_of(column);
-            quote!(self.#sum)
+        from if from.can_fail() => {
+            let computed = computed_of(column);
+            let clone = column.kind.is_text().then(|| quote!(.clone()));
+            quote!(self.#computed #clone)
         }
         other => expression::value(record, other, column.kind),
     }

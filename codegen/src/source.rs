@@ -34,7 +34,10 @@ fn reader(source: &Source, raw: &Table) -> TokenStream {
         let (field, value) = (spell::value(&column.name), value(source, column, raw));
         quote!(#field: #value)
     });
-    let own_time = raw.partition.time.map(|time| spell::local("at", &raw[time].name));
+    let time = raw.partition.time.as_ref().map(|time| {
+        let time = expression::computed(&Record { source, raw }, time).tokens;
+        quote!(let own_time = #time;)
+    });
     quote! {
         #doc
         ///
@@ -47,8 +50,9 @@ fn reader(source: &Source, raw: &Table) -> TokenStream {
             ::flow_oa_core::CellFault,
         > {
             #(#moments)*
+            #time
             let row = super::tables::#module::#row { #(#fields,)* };
-            ::core::result::Result::Ok((#own_time.date(), row))
+            ::core::result::Result::Ok((own_time.date(), row))
         }
     }
 }
@@ -60,10 +64,7 @@ fn value(source: &Source, column: &Column, raw: &Table) -> TokenStream {
             quote!(#moment.text())
         }
         Expr::Input => input(source, column),
-        Expr::Partition(part) => {
-            let moment = raw.partition.time.map(|time| spell::local("at", &raw[time].name));
-            spell::part(&quote!(#moment), *part, column.kind)
-        }
+        Expr::Partition(part) => spell::part(&quote!(own_time), *part, column.kind),
         other => expression::value(&Record { source, raw }, other, column.kind),
     }
 }

@@ -7,6 +7,8 @@
 //!   are read from a file, else of the table that its rows are made of. So an expression holds positions, and nothing
 //!   that reads it looks up a name.
 
+use std::collections::BTreeMap;
+
 use crate::context::{Fact, IanaFact};
 use crate::document::ValueDoc;
 use crate::id::{ColumnId, FieldId};
@@ -36,6 +38,8 @@ pub enum Form {
     Rank,
     /// The address with several peers.
     Hub,
+    /// The time that a number or a text stands for.
+    Time,
     /// A part of a time.
     Part,
     /// The minute, hour or day of a time.
@@ -48,6 +52,12 @@ pub enum Form {
     Lower,
     /// The length of a text.
     Length,
+    /// A text that is replaced according to a list.
+    Map,
+    /// The hash of a text.
+    Hash,
+    /// The registered domain of a host name.
+    RegisteredDomain,
     /// A fact from the network context.
     Network,
     /// A fact from geolocation.
@@ -88,12 +98,16 @@ impl Form {
             Self::Who => "who",
             Self::Rank => "rank",
             Self::Hub => "hub",
+            Self::Time => "time",
             Self::Part => "part",
             Self::Truncate => "truncate",
             Self::Add => "add",
             Self::Concat => "concat",
             Self::Lower => "lower",
             Self::Length => "length",
+            Self::Map => "map",
+            Self::Hash => "hash",
+            Self::RegisteredDomain => "registered_domain",
             Self::Network => "network",
             Self::Geo => "geo",
             Self::Reputation => "reputation",
@@ -114,8 +128,9 @@ impl Form {
         match self {
             Self::Input | Self::Severity | Self::Subject | Self::Title | Self::Note => Class::Given,
             Self::When | Self::Who | Self::Rank | Self::Hub => Class::Given,
-            Self::Value | Self::Part | Self::Truncate | Self::Add => Class::Computed,
-            Self::Concat | Self::Lower | Self::Length => Class::Computed,
+            Self::Value | Self::Time | Self::Part | Self::Truncate | Self::Add => Class::Computed,
+            Self::Concat | Self::Lower | Self::Length | Self::Map => Class::Computed,
+            Self::Hash | Self::RegisteredDomain => Class::Computed,
             Self::Network | Self::Geo | Self::Reputation | Self::Iana | Self::Code => Class::Context,
             Self::Count | Self::CountDistinct | Self::Total | Self::Min => Class::Aggregate,
             Self::Max | Self::First | Self::Last => Class::Aggregate,
@@ -167,6 +182,8 @@ pub enum Expr {
     Program,
     /// A part of the date of the partition.
     Partition(TimePart),
+    /// The time that a number or a text stands for.
+    Time(Clock, Box<Expr>),
     /// A part of a time.
     Part(Box<Expr>, TimePart),
     /// The minute, hour or day of a time.
@@ -179,6 +196,19 @@ pub enum Expr {
     Lower(Box<Expr>),
     /// The number of characters of a text.
     Length(Box<Expr>),
+    /// A text that is replaced according to a list.
+    Map {
+        /// The text.
+        of: Box<Expr>,
+        /// The replacements.
+        values: BTreeMap<String, String>,
+        /// The text without a replacement; `None` for the text itself.
+        otherwise: Option<Box<Expr>>,
+    },
+    /// The MD5 hash of a text, in hexadecimal.
+    Hash(Box<Expr>),
+    /// The registered domain of a host name.
+    RegisteredDomain(Box<Expr>),
     /// A fact about an address.
     Context(Box<Expr>, Fact),
     /// A fact from the IANA registries.
@@ -196,11 +226,22 @@ pub enum Expr {
         of: Box<Expr>,
         /// The name of the file of codes in the settings.
         table: String,
+        /// The text of a code without a name; `None` for the code itself.
+        otherwise: Option<Box<Expr>>,
     },
     /// The number of rows of a group.
     Count,
     /// A value computed from all rows of a group.
     Aggregate(Aggregate, Box<Expr>),
+}
+
+/// How a number or a text stands for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// Whole seconds since 1970-01-01 00:00:00 UTC.
+    Epoch,
+    /// `YYYY-MM-DD HH:MM:SS`, UTC; the hour may have one digit.
+    Text,
 }
 
 /// How the value of a group is computed from the values of its rows.
@@ -281,9 +322,14 @@ impl Expr {
             }
             Self::Subject | Self::Severity | Self::Title | Self::Note | Self::When | Self::Who => Vec::new(),
             Self::Program | Self::Partition(_) | Self::Count => Vec::new(),
-            Self::Part(of, _) | Self::Truncate(of, _) | Self::Lower(of) | Self::Length(of) => vec![of],
-            Self::Context(of, _) | Self::Code { of, .. } | Self::Aggregate(_, of) => vec![of],
-            Self::Iana { of, with, .. } => std::iter::once(of).chain(with).map(Box::as_ref).collect(),
+            Self::Time(_, of) | Self::Part(of, _) | Self::Truncate(of, _) => vec![of],
+            Self::Lower(of) | Self::Length(of) | Self::Hash(of) | Self::RegisteredDomain(of) => vec![of],
+            Self::Context(of, _) | Self::Aggregate(_, of) => vec![of],
+            Self::Map { of, otherwise: other, .. }
+            | Self::Code { of, otherwise: other, .. }
+            | Self::Iana { of, with: other, .. } => {
+                std::iter::once(of).chain(other).map(Box::as_ref).collect()
+            }
             Self::Add(all) | Self::Concat(all) => all.iter().collect(),
         }
     }
@@ -304,8 +350,12 @@ impl Expr {
             Self::Title | Self::Note | Self::Who => Typed::of(ColumnType::String),
             Self::When => Typed::of(ColumnType::Time),
             Self::Partition(part) => Typed { range: part.range(), ..Typed::of(ColumnType::Smallint) },
+            Self::Time(..) => computed(Typed::of(ColumnType::Time)),
             Self::Part(_, part) => computed(Typed { range: part.range(), ..Typed::of(part.kind()) }),
-            Self::Truncate(..) | Self::Concat(_) | Self::Lower(_) => computed(Typed::of(ColumnType::String)),
+            Self::Truncate(..) | Self::Concat(_) | Self::Lower(_) | Self::Map { .. } => {
+                computed(Typed::of(ColumnType::String))
+            }
+            Self::Hash(_) | Self::RegisteredDomain(_) => computed(Typed::of(ColumnType::String)),
             Self::Length(_) => computed(Typed::within(ColumnType::Int, Range::whole(0, i32::MAX.into()))),
             Self::Add(all) => sum(all.iter().filter_map(of)),
             Self::Context(_, fact) => {
@@ -319,6 +369,11 @@ impl Expr {
             Self::Aggregate(Aggregate::Total, summed) => sum(of(summed).into_iter()),
             Self::Aggregate(Aggregate::Min | Aggregate::Max, value) => of(value)?,
         })
+    }
+
+    /// Whether there are rows for which the value cannot be computed: a sum that is too large, or a text that is no time.
+    pub fn can_fail(&self) -> bool {
+        matches!(self, Self::Time(..) | Self::Add(_)) || self.operands().into_iter().any(Self::can_fail)
     }
 
     /// Whether the value is computed from all rows of a group.
@@ -344,12 +399,16 @@ impl Expr {
             Self::Subject | Self::Title | Self::Severity | Self::Note | Self::Who => "an analyst".into(),
             Self::Program => "the program".into(),
             Self::When => "the clock".into(),
+            Self::Time(_, of) => format!("the time of {}", short(of)),
             Self::Part(of, part) => format!("the {} of {}", part.name(), short(of)),
             Self::Truncate(of, unit) => format!("the {} of {}", unit.name(), short(of)),
             Self::Add(all) => format!("the sum of {}", listed(all.iter().map(short))),
             Self::Concat(all) => format!("{}, one after the other", listed(all.iter().map(short))),
             Self::Lower(of) => format!("{} in lower case", short(of)),
             Self::Length(of) => format!("the length of {}", short(of)),
+            Self::Map { of, .. } => format!("{}, replaced according to a list", short(of)),
+            Self::Hash(of) => format!("the MD5 hash of {}", short(of)),
+            Self::RegisteredDomain(of) => format!("the registered domain of {}", short(of)),
             Self::Count => "the number of rows".into(),
             Self::Aggregate(Aggregate::CountDistinct, of) => {
                 format!("the number of distinct values of {}", short(of))
@@ -372,7 +431,7 @@ impl Expr {
             Self::Iana { of, fact, .. } => {
                 format!("the {} of {} in the registries", fact.words(), short(of))
             }
-            Self::Code { of, table } => format!("the name of {} in the codes `{table}`", short(of)),
+            Self::Code { of, table, .. } => format!("the name of {} in the codes `{table}`", short(of)),
             Self::Partition(_) => String::new(),
         }
     }

@@ -7,7 +7,7 @@ use std::ops::Index;
 pub use crate::document::FormatDoc as Format;
 pub use crate::document::ValueDoc as Value;
 use crate::expression::Words;
-pub use crate::expression::{Aggregate, Expr, Typed};
+pub use crate::expression::{Aggregate, Clock, Expr, Typed};
 pub use crate::id::{ColumnId, FieldId, TableId};
 use crate::range::Range;
 pub use crate::rows::{Hubs, Judged, Match, Pair, Rows, Select, Which, Within, Writer};
@@ -139,8 +139,8 @@ impl Column {
 /// The columns that hold the day, by which rows are found and replaced.
 #[derive(Debug, Clone)]
 pub struct Partition {
-    /// The time column of the base whose date the partition holds; `None` for the date of the run.
-    pub time: Option<ColumnId>,
+    /// The time, computed from columns of the base, whose date the partition holds; `None` for the date of the run.
+    pub time: Option<Expr>,
     /// The names of the columns: year, month, day and, optionally, hour.
     pub columns: Vec<String>,
 }
@@ -327,12 +327,12 @@ impl Table {
         self.columns.iter().find(|column| column.from == *from)
     }
 
-    /// The column that holds a part of the time column `of`, if there is one. For year, month and day, a column of the
+    /// The column that holds a part of the time `of`, if there is one. For year, month and day, a column of the
     /// partition is preferred, since rows are found by it; for other parts, a column of the row itself.
-    pub fn part_of(&self, of: ColumnId, part: TimePart) -> Option<&Column> {
+    pub fn part_of(&self, of: &Expr, part: TimePart) -> Option<&Column> {
         let in_partition =
-            self.column_from(&Expr::Partition(part)).filter(|_| self.partition.time == Some(of));
-        let own = self.column_from(&Expr::Part(Box::new(Expr::Column(of)), part));
+            self.column_from(&Expr::Partition(part)).filter(|_| self.partition.time.as_ref() == Some(of));
+        let own = self.column_from(&Expr::Part(Box::new(of.clone()), part));
         let of_date = matches!(part, TimePart::Year | TimePart::Month | TimePart::Day);
         if of_date { in_partition.or(own) } else { own.or(in_partition) }
     }

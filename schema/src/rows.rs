@@ -1,12 +1,12 @@
 //! The kinds of rows of the model. Each is described here once: the table that its expressions refer to, the
 //! expressions that its columns may have, what writes it, whose date it is stored by, and what makes a row unique.
 
-use crate::expression::Form;
+use crate::expression::{Expr, Form};
 use crate::id::{ColumnId, TableId};
 use crate::types::TimeUnit;
 
 /// Which rows a table has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
     /// Records of raw files.
     Ingest,
@@ -23,7 +23,7 @@ pub enum Rows {
 }
 
 /// Rows computed from the rows of another table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Select {
     /// The table that rows are selected from.
     pub from: TableId,
@@ -34,7 +34,7 @@ pub struct Select {
 }
 
 /// Which rows are selected, and when they are stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Which {
     /// All rows of the day, stored by the run.
     Day,
@@ -49,7 +49,7 @@ pub enum Which {
 }
 
 /// How a row matches a scored row: in all of these ways.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Match {
     /// Columns that are equal.
     pub equal: Vec<Pair>,
@@ -78,12 +78,14 @@ pub struct Pair {
 }
 
 /// Two times that are in the same unit of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Within {
     /// The unit.
     pub unit: TimeUnit,
-    /// The columns of the times.
-    pub times: Pair,
+    /// The time of the scored row.
+    pub scored: Expr,
+    /// The time of the row that is selected.
+    pub from: Expr,
 }
 
 /// The rows that analysts judge.
@@ -132,6 +134,29 @@ pub enum Names {
     None,
 }
 
+/// The forms that generated code computes, row by row.
+const IN_ROWS: [Form; 11] = [
+    Form::Time,
+    Form::Part,
+    Form::Truncate,
+    Form::Add,
+    Form::Concat,
+    Form::Lower,
+    Form::Length,
+    Form::Map,
+    Form::Hash,
+    Form::RegisteredDomain,
+    Form::Value,
+];
+
+/// The forms that every database computes, with the same result. `lower` and `length` differ for letters beyond ASCII.
+const IN_SQL: [Form; 7] =
+    [Form::Time, Form::Part, Form::Truncate, Form::Add, Form::Concat, Form::Map, Form::Value];
+
+/// The forms that are computed from all rows of a group.
+const AGGREGATES: [Form; 7] =
+    [Form::Count, Form::CountDistinct, Form::Total, Form::Min, Form::Max, Form::First, Form::Last];
+
 impl Rows {
     /// The name of the kind in the JSON.
     pub fn name(&self) -> &'static str {
@@ -165,56 +190,23 @@ impl Rows {
     }
 
     /// The forms that the columns may have besides plain names.
-    pub fn forms(&self) -> &'static [Form] {
+    pub fn forms(&self) -> Vec<Form> {
         use Form::{
-            Add, Code, Concat, Count, CountDistinct, First, Geo, Hub, Iana, Input, Last, Length, Lower, Max,
-            Min, Network, Note, Part, Rank, Reputation, Severity, Subject, Title, Total, Truncate, Value,
-            When, Who,
+            Code, Count, Geo, Hub, Iana, Input, Network, Note, Rank, Reputation, Severity, Subject, Time,
+            Title, Total, Truncate, When, Who,
         };
         match self {
-            Self::Ingest => &[Input, Part, Truncate, Add, Concat, Lower, Length, Value, Iana],
-            Self::Results => &[
-                Rank, Part, Truncate, Add, Concat, Lower, Length, Value, Network, Geo, Reputation, Iana, Code,
-            ],
+            Self::Ingest => [&[Input][..], &IN_ROWS, &[Iana]].concat(),
+            Self::Results => [&[Rank][..], &IN_ROWS, &[Network, Geo, Reputation, Iana, Code]].concat(),
             Self::Select(select) => match select.which {
-                Which::Day | Which::Results(_) => {
-                    &[Part, Truncate, Add, Concat, Value, Count, CountDistinct, Total, Min, Max, First, Last]
-                }
-                Which::Rollup => &[Truncate, Count, Total],
-                Which::Hubs(_) => &[
-                    Hub,
-                    Part,
-                    Truncate,
-                    Add,
-                    Concat,
-                    Value,
-                    Count,
-                    CountDistinct,
-                    Total,
-                    Min,
-                    Max,
-                    First,
-                    Last,
-                ],
-                Which::Subjects(_) => &[
-                    Subject,
-                    Part,
-                    Truncate,
-                    Add,
-                    Concat,
-                    Value,
-                    Count,
-                    CountDistinct,
-                    Total,
-                    Min,
-                    Max,
-                    First,
-                    Last,
-                ],
+                Which::Day | Which::Results(_) => [&IN_SQL[..], &AGGREGATES].concat(),
+                Which::Rollup => vec![Time, Truncate, Count, Total],
+                Which::Hubs(_) => [&[Hub][..], &IN_SQL, &AGGREGATES].concat(),
+                Which::Subjects(_) => [&[Subject][..], &IN_SQL, &AGGREGATES].concat(),
             },
-            Self::Judged(_) => &[Severity, Note, When, Who],
-            Self::Comments => &[Subject, Title, Note, When, Who],
-            Self::Program => &[],
+            Self::Judged(_) => vec![Severity, Note, When, Who],
+            Self::Comments => vec![Subject, Title, Note, When, Who],
+            Self::Program => Vec::new(),
         }
     }
 

@@ -92,8 +92,8 @@ impl Source {
 /// # Errors
 /// If there is no such row, or a file cannot be read.
 pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progress) -> Result<Explained> {
-    let table = wanted.chosen.model.scores_table();
-    let values = stored(session, table, wanted)?;
+    let scores = wanted.chosen.model.scores_table();
+    let values = stored(session, scores, wanted)?;
     let run = last_run(session, wanted)?;
     let mut downloader = Downloader::new(wanted.settings, progress);
     let line = Line::find(&downloader, wanted, run.as_ref())?;
@@ -101,11 +101,11 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
     let mut asking = Asking { context: &context, told: HashMap::new(), progress };
     // The name and the value of the column for which context was looked up. A computed value is not stored.
     let asked = |of: &Expr| match of {
-        Expr::Column(column) => (table[*column].name.clone(), values.get(column.at()).and_then(unquoted)),
-        computed => (wanted.chosen.model.in_words(table, computed), None),
+        Expr::Column(column) => (scores[*column].name.clone(), values.get(column.at()).and_then(unquoted)),
+        computed => (wanted.chosen.model.in_words(scores, computed), None),
     };
     let mut columns = Vec::new();
-    for (column, value) in table.columns.iter().zip(&values) {
+    for (column, value) in scores.columns.iter().zip(&values) {
         let value = unquoted(value);
         let sources = match &column.from {
             Expr::Field(field) => vec![line.source(wanted.chosen, *field)],
@@ -113,15 +113,16 @@ pub fn explain(session: &mut dyn Session, wanted: Wanted<'_>, progress: &Progres
                 let (name, address) = asked(of);
                 asking.sources(&name, address, fact.names(), value.as_deref())?
             }
-            Expr::Code { of, table } => {
+            Expr::Code { of, table, otherwise } => {
                 let (name, code) = asked(of);
-                vec![asking.code(&name, code, table, value.as_deref())?]
+                let unlisted = otherwise.as_ref().map(|from| wanted.chosen.model.in_words(scores, from));
+                vec![asking.code((&name, unlisted), code, table, value.as_deref())?]
             }
-            _ => vec![Source::of(in_words(wanted.chosen.model, table, column, wanted.day))],
+            _ => vec![Source::of(in_words(wanted.chosen.model, scores, column, wanted.day))],
         };
         columns.push(ExplainedColumn { name: column.name.clone(), value, sources });
     }
-    Ok(Explained { table: table.name.clone(), day: wanted.day.to_string(), rank: wanted.rank, run, columns })
+    Ok(Explained { table: scores.name.clone(), day: wanted.day.to_string(), rank: wanted.rank, run, columns })
 }
 
 fn stored(session: &mut dyn Session, table: &Table, wanted: Wanted<'_>) -> Result<Vec<Value>> {
@@ -276,19 +277,30 @@ impl Asking<'_> {
     }
 
     /// The line of a list that has the name of a code.
-    fn code(&self, of: &str, code: Option<String>, table: &str, stored: Option<&str>) -> Result<Source> {
+    /// `unlisted` describes the value of a code that has no name, if that is not the code itself.
+    fn code(
+        &self,
+        (of, unlisted): (&str, Option<String>),
+        code: Option<String>,
+        table: &str,
+        stored: Option<&str>,
+    ) -> Result<Source> {
         let code = code.unwrap_or_default();
+        let is_itself = unlisted.is_none();
+        let unlisted = unlisted.unwrap_or_else(|| format!("`{of}` as it is"));
         let Some((_, path)) = self.context.files.codes.iter().find(|(list, _)| list == table) else {
-            return Ok(Source::of(format!("`{of}` as it is: no list of the codes {table:?} is configured")));
+            return Ok(Source::of(format!("{unlisted}: no list of the codes {table:?} is configured")));
         };
         self.progress.go_on()?;
         let found = context::explain_code(path, &code);
         let found = found.map_err(|error| self.context.as_named(error.into()))?;
         let now = found.as_ref().and_then(|it| it.says.first()).map_or(code.as_str(), |it| it.1.as_str());
-        let gives_now = (stored.unwrap_or_default() != now).then(|| now.to_owned());
+        // A computed value is not compared.
+        let is_compared = found.is_some() || is_itself;
+        let gives_now = (is_compared && stored.unwrap_or_default() != now).then(|| now.to_owned());
         let what = match &found {
             Some(entry) => format!("the name of `{of}` in the codes {table:?}, {}", entry.entry),
-            None => format!("`{of}` as it is: the codes {table:?} have no name for {code:?}"),
+            None => format!("{unlisted}: the codes {table:?} have no name for {code:?}"),
         };
         let as_of = self.context.as_of(path, &evidence::changed(path));
         let place = self.context.name_of(path).display().to_string();

@@ -1,5 +1,7 @@
 //! Values that generated code computes from other values of a row.
 
+use md5::{Digest as _, Md5};
+
 use crate::Text;
 
 /// The first `length` bytes of a text, such as the minute of a time; the whole text if it is shorter.
@@ -24,6 +26,43 @@ pub fn length(text: &str) -> i32 {
     text.chars().count().try_into().unwrap_or(i32::MAX)
 }
 
+/// The replacement of a text in a table of (found, meant); the text that `otherwise` returns if there is none.
+pub fn mapped(text: Text, table: &[(&str, &str)], otherwise: impl FnOnce(Text) -> Text) -> Text {
+    match table.iter().find(|(found, _)| *found == text) {
+        Some((_, meant)) => Text::from(*meant),
+        None => otherwise(text),
+    }
+}
+
+/// The MD5 hash of a text, in hexadecimal.
+pub fn hash(text: &str) -> Text {
+    Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The registered domain of a host name, in lower case: the public suffix by the ICANN rules of the public suffix list,
+/// and one label before it. Empty if the name ends in no such suffix, or is a suffix itself.
+pub fn registered_domain(name: &str) -> Text {
+    let name = lower(name.strip_suffix('.').unwrap_or(name));
+    // A private rule hides the ICANN rule for a shorter suffix.
+    let mut end = name.as_str();
+    let suffix = loop {
+        match psl::suffix(end.as_bytes()) {
+            Some(suffix) if suffix.typ() == Some(psl::Type::Icann) => break suffix.as_bytes().len(),
+            Some(suffix) if suffix.typ() == Some(psl::Type::Private) => {
+                let suffix = &end[end.len() - suffix.as_bytes().len()..];
+                match suffix.split_once('.') {
+                    Some((_, shorter)) => end = shorter,
+                    None => return Text::default(),
+                }
+            }
+            Some(_) | None => return Text::default(),
+        }
+    };
+    let Some(before) = name[..name.len() - suffix].strip_suffix('.') else { return Text::default() };
+    let label = before.rsplit('.').next().unwrap_or_default();
+    if label.is_empty() { Text::default() } else { Text::from(&name[before.len() - label.len()..]) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,5 +74,27 @@ mod tests {
         assert_eq!(concat(&["a".into(), "".into(), "é".into()]), "aé");
         assert_eq!(lower("EXAMPLE.Ärger"), "example.Ärger");
         assert_eq!(length("Ärger"), 5);
+        assert_eq!(mapped("I".into(), &[("I", "0"), ("E", "1")], |text| text), "0");
+        assert_eq!(mapped("x".into(), &[("I", "0")], |text| concat(&["no ".into(), text])), "no x");
+        assert_eq!(hash("10.0.0.1example.com/"), "1182225861f260990b86676041f3cc39");
+    }
+
+    #[test]
+    fn registered_domains_follow_the_icann_rules() {
+        for (name, domain) in [
+            ("www.Example.co.uk", "example.co.uk"),
+            ("example.com.", "example.com"),
+            ("a.b.akamaiedge.net", "akamaiedge.net"),
+            ("user.github.io", "github.io"),
+            ("com", ""),
+            ("co.uk", ""),
+            ("printer.local", ""),
+            ("localhost", ""),
+            ("10.0.0.1", ""),
+            (".com", ""),
+            ("", ""),
+        ] {
+            assert_eq!(registered_domain(name), domain, "{name}");
+        }
     }
 }

@@ -220,9 +220,10 @@ impl Contexts {
         self.by_address.get(address).unwrap_or(&self.unknown)
     }
 
-    /// The name of a code in a list, or the code itself if it has no name.
-    pub fn name_of(&self, list: &str, code: Text) -> Text {
-        self.names.get(list).and_then(|name| name.get(&code)).cloned().unwrap_or(code)
+    /// The name of a code in a list, or the text that `otherwise` returns for a code without a name.
+    pub fn name_of(&self, list: &str, code: Text, otherwise: impl FnOnce(Text) -> Text) -> Text {
+        let name = self.names.get(list).and_then(|names| names.get(&code)).cloned();
+        name.unwrap_or_else(|| otherwise(code))
     }
 
     /// The remarks of the sources.

@@ -52,6 +52,21 @@ impl Moment {
         Self { at, civil: TimeZone::UTC.to_datetime(at) }
     }
 
+    /// The moment of whole seconds since 1970-01-01 00:00:00 UTC; `None` outside the years that can be stored.
+    pub fn of_epoch(seconds: i64) -> Option<Self> {
+        Timestamp::from_second(seconds).ok().map(Self::at).filter(Self::is_of_a_year)
+    }
+
+    /// The moment of a text in the form of [`Zone::read`], UTC, whose hour may have one digit.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let (day, time) = text.trim().split_once([' ', 'T'])?;
+        let hour = time.split(':').next().unwrap_or_default();
+        if hour.len() == 1 {
+            return Zone::utc().read(&format!("{day} 0{time}"));
+        }
+        Zone::utc().read(&format!("{day} {time}"))
+    }
+
     /// The moment `seconds` later; `None` outside the years that can be stored.
     pub fn plus(self, seconds: f64) -> Option<Self> {
         let span = SignedDuration::try_from_secs_f64(seconds).ok()?;

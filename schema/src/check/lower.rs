@@ -6,7 +6,7 @@ use super::PipelineDocs;
 use super::database::default_location;
 use super::resolve::{Draft, column_of, field_of};
 use crate::document::{
-    ConfigDoc, FormatDoc, PartitionDateDoc, RankDoc, ReadDoc, ReadingDoc, SourceDoc, TableDoc,
+    ConfigDoc, ExprDoc, FormatDoc, PartitionDateDoc, RankDoc, ReadDoc, ReadingDoc, SourceDoc, TableDoc,
 };
 use crate::model::{
     Binary, Column, Expr, FieldId, Hive, Partition, Pipeline, RankColumns, Read, Results, Rows, Source,
@@ -83,10 +83,10 @@ fn table(doc: &TableDoc, draft: &Draft, docs: &PipelineDocs) -> Option<Table> {
         })
     });
     let mut columns: Vec<Column> = own.collect::<Option<_>>()?;
-    let base = rows.base().map_or(doc, |base| &docs.tables[base.0].doc);
-    let (time, of) = match &doc.partition.date {
-        PartitionDateDoc::Run {} => (None, "the run".to_owned()),
-        PartitionDateDoc::Of(time) => (Some(column_of(base, time)?), format!("`{time}`")),
+    let of = match &doc.partition.date {
+        PartitionDateDoc::Run {} => "the run".to_owned(),
+        PartitionDateDoc::Of(ExprDoc::Name(time)) => format!("`{time}`"),
+        PartitionDateDoc::Of(ExprDoc::Form(_)) => "the time of the row".to_owned(),
     };
     let parts = [TimePart::Year, TimePart::Month, TimePart::Day, TimePart::Hour];
     for (name, part) in doc.partition.columns.iter().zip(parts) {
@@ -105,7 +105,7 @@ fn table(doc: &TableDoc, draft: &Draft, docs: &PipelineDocs) -> Option<Table> {
         description: doc.description.clone(),
         rows,
         columns,
-        partition: Partition { time, columns: doc.partition.columns.clone() },
+        partition: Partition { time: draft.time.clone(), columns: doc.partition.columns.clone() },
         key: doc.key.clone(),
         indexes: doc.indexes.clone(),
         hive: Hive {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::PipelineDocs;
 use super::resolve::Draft;
-use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{PartitionDateDoc, RowsDoc, TableDoc};
@@ -11,7 +11,6 @@ use crate::names::forms;
 use crate::path;
 use crate::rows::Writer;
 use crate::tree::Step;
-use crate::types::ColumnType;
 
 pub(super) fn partitions_have_three_or_four_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
     for table in &pipeline.tables {
@@ -45,10 +44,17 @@ pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, drafts: &[
         let Some(rows) = &draft.rows else { continue };
         let here = path!["partition", "date"];
         match (&table.doc.partition.date, rows.writer()) {
-            (PartitionDateDoc::Of(time), Writer::Ingest) => match rows.base() {
-                None => is_a_time(table, time, faults),
-                Some(raw) => is_the_time_of(table, time, &pipeline.tables[raw.0].doc, faults),
-            },
+            (PartitionDateDoc::Of(_), Writer::Ingest) => {
+                let raw = rows.base().map(|raw| (&pipeline.tables[raw.0].doc, &drafts[raw.0].time));
+                if let (Some((raw, Some(days))), Some(time)) = (raw, &draft.time)
+                    && days != time
+                {
+                    let message = format!("the days of `{}` are those of another time", raw.table);
+                    let here = path!["partition", "date", "of"];
+                    let help = "name the time that the partition of that table names";
+                    faults.add(Code::PartitionDate, &table.file, here, message).help(help);
+                }
+            }
             (PartitionDateDoc::Run {}, Writer::Ingest) => {
                 let message = "raw rows are kept by the date of their own time";
                 faults.add(Code::PartitionDate, &table.file, here, message).help("say `{\"of\": COLUMN}`");
@@ -59,30 +65,6 @@ pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, drafts: &[
             }
             (PartitionDateDoc::Run {}, Writer::Run | Writer::Analyst | Writer::Program) => {}
         }
-    }
-}
-
-fn is_a_time(table: &Loaded<TableDoc>, time: &str, faults: &mut Faults) {
-    let here = path!["partition", "date", "of"];
-    match table.doc.columns.iter().find(|column| column.name == *time) {
-        None => {
-            let message = format!("`{}` has no column `{time}`", table.doc.table);
-            faults.add(Code::AbsentColumn, &table.file, here, message).meant(time, column_names(&table.doc));
-        }
-        Some(column) if column.kind != ColumnType::Time => {
-            let message = format!("`{time}` is of type `{}`, not `time`", column.kind.name());
-            faults.add(Code::TimeType, &table.file, here, message);
-        }
-        Some(_) => {}
-    }
-}
-
-fn is_the_time_of(table: &Loaded<TableDoc>, time: &str, raw: &TableDoc, faults: &mut Faults) {
-    if let PartitionDateDoc::Of(days) = &raw.partition.date
-        && days != time
-    {
-        let message = format!("the days of `{}` are those of `{days}`, not of `{time}`", raw.table);
-        faults.add(Code::PartitionDate, &table.file, path!["partition", "date", "of"], message);
     }
 }
 

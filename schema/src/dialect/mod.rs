@@ -60,6 +60,17 @@ pub enum LookUps {
     None,
 }
 
+/// How a database turns seconds since 1970-01-01 00:00:00 UTC into the text of a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Epochs {
+    /// `datetime(seconds, 'unixepoch')`.
+    Datetime,
+    /// `to_char(timezone('UTC', to_timestamp(seconds)), …)`.
+    ToChar,
+    /// By arithmetic: in the Hive family, `from_unixtime` depends on the time zone of the session.
+    Arithmetic,
+}
+
 /// What the engines of a dialect can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
@@ -75,6 +86,8 @@ pub struct Capabilities {
     pub row_numbers: RowNumbers,
     /// How a small staged relation is joined to a large table by an index of the table.
     pub look_ups: LookUps,
+    /// How seconds since 1970 become the text of a time.
+    pub epochs: Epochs,
 }
 
 /// Where tables are created.
@@ -144,6 +157,7 @@ impl Dialect {
                 earlier_runs: false,
                 row_numbers: RowNumbers::Counted,
                 look_ups: LookUps::CrossJoin,
+                epochs: Epochs::Datetime,
             },
             Self::Postgres => Capabilities {
                 transactions: true,
@@ -152,6 +166,7 @@ impl Dialect {
                 earlier_runs: false,
                 row_numbers: RowNumbers::Given,
                 look_ups: LookUps::Lateral,
+                epochs: Epochs::ToChar,
             },
             Self::Impala => Capabilities {
                 transactions: false,
@@ -160,6 +175,7 @@ impl Dialect {
                 earlier_runs: true,
                 row_numbers: RowNumbers::None,
                 look_ups: LookUps::None,
+                epochs: Epochs::Arithmetic,
             },
         }
     }

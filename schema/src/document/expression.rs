@@ -1,5 +1,7 @@
 //! Expressions as they are written: where the value of a column comes from.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -43,6 +45,9 @@ pub enum FormDoc {
     Rank {},
     /// The address with several peers that the rows match, if they match `hubs`.
     Hub {},
+    /// The time, UTC, that a number or a text stands for: whole seconds since 1970-01-01 00:00:00, or `YYYY-MM-DD
+    /// HH:MM:SS`, whose hour may have one digit.
+    Time(ExprDoc),
     /// A part of a time.
     Part {
         /// The time.
@@ -65,6 +70,22 @@ pub enum FormDoc {
     Lower(ExprDoc),
     /// The number of characters of a text.
     Length(ExprDoc),
+    /// A text that is replaced according to a list.
+    Map {
+        /// The text.
+        of: ExprDoc,
+        /// The replacements: each text that occurs, and the text that is stored instead.
+        values: BTreeMap<String, String>,
+        /// The text that is stored if the list has no replacement. Default: the text itself.
+        #[serde(rename = "else")]
+        otherwise: Option<ExprDoc>,
+    },
+    /// The MD5 hash of a text: 32 hexadecimal digits.
+    Hash(ExprDoc),
+    /// The registered domain of a host name, such as `example.co.uk` for `www.Example.co.uk`: the public suffix by the
+    /// ICANN rules of the public suffix list and one label before it, in lower case. Empty if the name ends in no such
+    /// suffix, or is a suffix itself.
+    RegisteredDomain(ExprDoc),
     /// A fact about an address from the network context.
     Network {
         /// The address.
@@ -93,14 +114,16 @@ pub enum FormDoc {
         /// The fact.
         give: crate::context::IanaFact,
     },
-    /// The name of a code, from a file of the site (`context.codes` in the settings). A code that is not in the file is
-    /// stored unchanged.
+    /// The name of a code, from a file of the site (`context.codes` in the settings).
     Code {
         /// The code.
         of: ExprDoc,
         /// The name of the file in `context.codes`.
         #[serde(rename = "in")]
         table: String,
+        /// The text that is stored if the file has no name for the code. Default: the code itself.
+        #[serde(rename = "else")]
+        otherwise: Option<ExprDoc>,
     },
     /// The number of rows of a group.
     Count {},
@@ -142,12 +165,16 @@ impl FormDoc {
             Self::Who {} => Form::Who,
             Self::Rank {} => Form::Rank,
             Self::Hub {} => Form::Hub,
+            Self::Time(_) => Form::Time,
             Self::Part { .. } => Form::Part,
             Self::Truncate { .. } => Form::Truncate,
             Self::Add(_) => Form::Add,
             Self::Concat(_) => Form::Concat,
             Self::Lower(_) => Form::Lower,
             Self::Length(_) => Form::Length,
+            Self::Map { .. } => Form::Map,
+            Self::Hash(_) => Form::Hash,
+            Self::RegisteredDomain(_) => Form::RegisteredDomain,
             Self::Network { .. } => Form::Network,
             Self::Geo { .. } => Form::Geo,
             Self::Reputation { .. } => Form::Reputation,

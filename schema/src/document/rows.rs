@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::ExprDoc;
+
 /// Which rows a table has, and what writes them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -88,16 +90,16 @@ pub struct MatchDoc {
     pub within: Option<WithinDoc>,
 }
 
-/// Two times that are in the same unit of time.
+/// Two times that are in the same unit of time: each a column of type `time`, or the `time` of other columns.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum WithinDoc {
     /// In the same minute.
-    Minute([String; 2]),
+    Minute([ExprDoc; 2]),
     /// In the same hour.
-    Hour([String; 2]),
+    Hour([ExprDoc; 2]),
     /// On the same day.
-    Day([String; 2]),
+    Day([ExprDoc; 2]),
 }
 
 /// Addresses with several peers.

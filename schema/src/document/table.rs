@@ -70,8 +70,8 @@ pub struct PartitionDoc {
 pub enum PartitionDateDoc {
     /// The date of the run.
     Run {},
-    /// The date of a time column.
-    Of(String),
+    /// The date of a time: a column of type `time`, or the `time` of other columns.
+    Of(ExprDoc),
 }
 
 /// Storage in Impala and Hive.

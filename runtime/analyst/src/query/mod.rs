@@ -26,7 +26,6 @@ use flow_oa_schema::types::ColumnType;
 use sea_query::{Alias, Cond, Expr, ExprTrait, IntoIden, Order, Query, Value};
 
 use crate::judged;
-use flow_oa_core::unquoted;
 use flow_oa_engine::Session;
 use flow_oa_files::Progress;
 use flow_oa_runtime::day::derive;
@@ -258,13 +257,8 @@ fn behind(
         let [way, back] = ways;
         all = all.add(Cond::any().add(way?).add(back?));
     }
-    if let Some(within) = matched.within {
-        let (time, at) = (value(within.times.scored), column(within.times.from)?);
-        let time = unquoted(&time).unwrap_or_default();
-        let length = within.unit.length();
-        let start = time.get(..length).unwrap_or(&time);
-        let (first, last) = (&"0000-00-00 00:00:00"[length..], &"9999-99-99 23:59:59"[length..]);
-        all = all.add(at.clone().gte(format!("{start}{first}"))).add(at.lte(format!("{start}{last}")));
+    if let Some(within) = &matched.within {
+        all = all.add(derive::is_within(table, within, &row)?);
     }
     Ok(all)
 }

@@ -260,7 +260,7 @@ fn moments<'a>(
 ) -> Result<Vec<NewRow<'a>>> {
     const LARGEST: &str = "flow_oa_bytes";
     let bytes = Expr::col(Alias::new(&raw[columns.bytes].name));
-    let mut select = derive::about(story.chosen.model, table, story.day, &story.address)?;
+    let mut select = derive::about(session.dialect(), story.chosen.model, table, story.day, &story.address)?;
     select
         .expr_as(Expr::expr(Func::sum(bytes)).cast_as("bigint"), Alias::new(LARGEST))
         .order_by(Alias::new(LARGEST), Order::Desc);

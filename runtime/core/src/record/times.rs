@@ -52,4 +52,22 @@ impl Cells<'_> {
         let end = self.time(start)?.plus(seconds);
         end.ok_or_else(|| self.fault(duration, "a duration in seconds that ends before the year 10000"))
     }
+
+    /// The time of whole seconds since 1970-01-01 00:00:00 UTC, which come from the cell at `at`.
+    ///
+    /// # Errors
+    /// If the time is not within the years 1 to 9999.
+    pub fn time_of_epoch(&self, at: usize, seconds: i64) -> Result<Moment, CellFault> {
+        Moment::of_epoch(seconds)
+            .ok_or_else(|| self.fault(at, "seconds since 1970, within the years 1 to 9999"))
+    }
+
+    /// The time of a text, UTC, which comes from the cell at `at` and others.
+    ///
+    /// # Errors
+    /// If it is not a time.
+    pub fn time_of_text(&self, at: usize, text: &str) -> Result<Moment, CellFault> {
+        Moment::of_text(text)
+            .ok_or_else(|| self.fault(at, "the start of a time such as 2016-07-08 9:59:59 that exists"))
+    }
 }

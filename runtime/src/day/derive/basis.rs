@@ -2,9 +2,11 @@
 //! raw rows of the day and all that is requested, and is read in a fraction of the time. The schema declares the
 //! rollups; nothing else depends on them.
 
-use flow_oa_schema::model::{Aggregate, ColumnId, Expr as Source, Table, Value};
+use flow_oa_schema::Dialect;
+use flow_oa_schema::dialect::Epochs;
+use flow_oa_schema::model::{Aggregate, Clock, ColumnId, Expr as Source, Table, Value};
 use flow_oa_schema::types::{TimePart, TimeUnit};
-use sea_query::{Alias, Expr, ExprTrait, Func, TableRef};
+use sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, TableRef};
 
 use super::{DayRollups, raw_column, raw_table};
 use crate::error::{Error, Result};
@@ -13,16 +15,18 @@ use crate::error::{Error, Result};
 pub(super) struct Basis<'a> {
     pub(super) table: &'a Table,
     raw: &'a Table,
+    epochs: Epochs,
 }
 
 impl<'a> Basis<'a> {
     /// The raw table itself.
-    pub(super) fn raw(raw: &'a Table) -> Self {
-        Self { table: raw, raw }
+    pub(super) fn raw(dialect: Dialect, raw: &'a Table) -> Self {
+        Self { table: raw, raw, epochs: dialect.capabilities().epochs }
     }
 
     /// A complete rollup of `raw` that has a column for each of the requested expressions; else the raw table.
     pub(super) fn of<'b>(
+        dialect: Dialect,
         rollups: &DayRollups<'a>,
         raw: &'a Table,
         asked: impl IntoIterator<Item = &'b Source> + Clone,
@@ -30,7 +34,7 @@ impl<'a> Basis<'a> {
         let has_all =
             |table: &&Table| asked.clone().into_iter().all(|from| table.column_from(from).is_some());
         let rollup = rollups.complete.iter().copied().find(has_all);
-        Self { table: rollup.unwrap_or(raw), raw }
+        Self { table: rollup.unwrap_or(raw), ..Self::raw(dialect, raw) }
     }
 
     /// Whether an index finds its rows by the columns that they are grouped by: these are the key of a rollup.
@@ -57,6 +61,8 @@ impl<'a> Basis<'a> {
         Ok(match from {
             Source::Column(column) => self.column(*column),
             Source::Value(value) => constant(value),
+            Source::Time(Clock::Epoch, seconds) => time_of_epoch(self.epochs, &of(seconds)?),
+            Source::Time(Clock::Text, text) => time_of_text(&of(text)?),
             Source::Part(time, part) => self.part(time, *part)?,
             Source::Truncate(time, unit) => cut(of(time)?, 1, unit.length()),
             Source::Add(all) => {
@@ -67,6 +73,14 @@ impl<'a> Basis<'a> {
             Source::Concat(all) => {
                 let texts = all.iter().map(of).collect::<Result<Vec<Expr>>>()?;
                 Func::cust(Alias::new("concat")).args(texts).into()
+            }
+            Source::Map { of: text, values, otherwise } => {
+                let text = of(text)?;
+                let case = |case: CaseStatement, (found, meant): (&String, &String)| {
+                    case.case(text.clone().eq(found.as_str()), Expr::val(meant.as_str()))
+                };
+                let mapped = values.iter().fold(CaseStatement::new(), case);
+                mapped.finally(otherwise.as_ref().map_or_else(|| Ok(text.clone()), |from| of(from))?).into()
             }
             Source::Count => Func::count(Expr::val(1)).into(),
             Source::Aggregate(aggregate, value) => {
@@ -87,6 +101,9 @@ impl<'a> Basis<'a> {
             Source::Program | Source::Partition(_) | Source::Lower(_) | Source::Length(_) => {
                 return Err(uncomputed(from));
             }
+            Source::Hash(_) | Source::RegisteredDomain(_) => {
+                return Err(uncomputed(from));
+            }
             Source::Context(..) | Source::Iana { .. } | Source::Code { .. } => return Err(uncomputed(from)),
         })
     }
@@ -97,9 +114,7 @@ impl<'a> Basis<'a> {
 
     /// A part of a time: the column that holds it, if there is one, else a part of the text.
     fn part(&self, time: &Source, part: TimePart) -> Result<Expr> {
-        if let Source::Column(column) = time
-            && let Some(column) = self.raw.part_of(*column, part)
-        {
+        if let Some(column) = self.raw.part_of(time, part) {
             return Ok(raw_column(&column.name));
         }
         let (from, length) = match part {
@@ -114,12 +129,12 @@ impl<'a> Basis<'a> {
         Ok(Func::cast_as(cut(self.value(time)?, from, length), Alias::new("integer")).into())
     }
 
-    /// The parts of a time column that are equal within a unit of time.
+    /// The parts of a time that are equal within a unit of time.
     ///
     /// # Errors
     /// As [`Basis::value`].
-    pub(super) fn parts(&self, time: ColumnId, unit: TimeUnit) -> Result<Vec<Expr>> {
-        unit.parts().iter().map(|part| self.part(&Source::Column(time), *part)).collect()
+    pub(super) fn parts(&self, time: &Source, unit: TimeUnit) -> Result<Vec<Expr>> {
+        unit.parts().iter().map(|part| self.part(time, *part)).collect()
     }
 }
 
@@ -133,6 +148,50 @@ fn constant(value: &Value) -> Expr {
         Value::Real(number) => Expr::val(*number),
         Value::Text(text) => Expr::val(text.as_str()),
     }
+}
+
+/// `YYYY-MM-DD HH:MM:SS` of whole seconds since 1970, UTC.
+fn time_of_epoch(epochs: Epochs, seconds: &Expr) -> Expr {
+    let call = |name: &str, arguments: Vec<Expr>| Expr::from(Func::cust(Alias::new(name)).args(arguments));
+    match epochs {
+        Epochs::Datetime => call("datetime", vec![seconds.clone(), Expr::val("unixepoch")]),
+        Epochs::ToChar => {
+            let time = call("timezone", vec![Expr::val("UTC"), call("to_timestamp", vec![seconds.clone()])]);
+            call("to_char", vec![time, Expr::val("YYYY-MM-DD HH24:MI:SS")])
+        }
+        Epochs::Arithmetic => {
+            let whole =
+                |number: Expr| Expr::from(Func::cast_as(call("floor", vec![number]), Alias::new("bigint")));
+            // Counted from the start of the day, also before 1970.
+            let days = whole(seconds.clone().div(DAY_SECONDS));
+            let second = seconds.clone().sub(days.clone().mul(DAY_SECONDS));
+            let days = Expr::from(Func::cast_as(days, Alias::new("int")));
+            let day =
+                Func::cast_as(call("date_add", vec![Expr::val("1970-01-01"), days]), Alias::new("string"));
+            let two = |number: Expr| {
+                let text = Func::cast_as(whole(number), Alias::new("string"));
+                call("lpad", vec![text.into(), Expr::val(2), Expr::val("0")])
+            };
+            let hour = two(second.clone().div(3600));
+            let minute = two(second.clone().modulo(3600).div(60));
+            let texts =
+                [cut(day.into(), 1, 10), Expr::val(" "), hour, Expr::val(":"), minute, Expr::val(":")];
+            call("concat", texts.into_iter().chain([two(second.modulo(60))]).collect())
+        }
+    }
+}
+
+const DAY_SECONDS: i64 = 86_400;
+
+/// The same text of a time, with two digits for the hour.
+fn time_of_text(text: &Expr) -> Expr {
+    let call = |name: &str, arguments: Vec<Expr>| Expr::from(Func::cust(Alias::new(name)).args(arguments));
+    let of_day = || call("substr", vec![text.clone(), Expr::val(12)]);
+    // A leading zero, and then the last eight characters.
+    let start = call("length", vec![of_day()]).sub(6);
+    let padded = call("concat", vec![Expr::val("0"), of_day()]);
+    let clock = call("substr", vec![padded, start, Expr::val(8)]);
+    call("concat", vec![cut(text.clone(), 1, 10), Expr::val(" "), clock])
 }
 
 /// `substr(text, from, length)`; `from` counts from 1.

@@ -57,7 +57,7 @@ pub(crate) fn disagreement(
     raw: &Table,
     day: Date,
 ) -> Result<Option<Disagreement>> {
-    let basis = Basis::raw(raw);
+    let basis = Basis::raw(session.dialect(), raw);
     let sums = sums(rollup, &basis)?;
     let mut expected = of_day(session, raw, day, sums.iter().map(|it| it.raw.clone()))?;
     let mut found = of_day(session, rollup, day, sums.iter().map(|it| it.rollup.clone()))?;
@@ -126,7 +126,7 @@ fn of_day(
 
 /// The number of rows that the rollup of a day should have.
 fn groups(session: &mut dyn Session, rollup: &Table, raw: &Table, day: Date) -> Result<Option<f64>> {
-    let basis = Basis::raw(raw);
+    let basis = Basis::raw(session.dialect(), raw);
     let mut each = Query::select();
     each.distinct().from(basis.table_ref());
     for (at, column) in rollup.own_columns().iter().enumerate() {

@@ -223,7 +223,7 @@ fn mark_of(rollup: &Table, raw: &Table, raw_rows: &str) -> String {
         hash.update(text.as_bytes());
     };
     add(&raw.name);
-    add(raw.partition.time.map_or("", |time| raw[time].name.as_str()));
+    add(&raw.partition.time.as_ref().map_or(String::new(), |time| time_in_words(time, raw)));
     for it in &rollup.columns {
         add(&it.name);
         add(it.kind.name());
@@ -241,13 +241,20 @@ fn made_of(column: &Column, raw: &Table) -> String {
             Source::Column(id) => format!("total {}", raw[*id].name),
             other => format!("total {other:?}"),
         },
-        Source::Truncate(of, unit) => match (&**of, unit) {
-            (Source::Column(id), TimeUnit::Minute) if raw.partition.time == Some(*id) => "minute".to_owned(),
-            (Source::Column(id), unit) => format!("{} {}", unit.name(), raw[*id].name),
-            (other, unit) => format!("{} {other:?}", unit.name()),
-        },
+        Source::Truncate(of, TimeUnit::Minute) if raw.partition.time.as_ref() == Some(&**of) => {
+            "minute".to_owned()
+        }
+        Source::Truncate(of, unit) => format!("{} {}", unit.name(), time_in_words(of, raw)),
         Source::Count => "count".to_owned(),
         // The schema check allows no other columns in a rollup than those of the partition, whose names say enough.
         _ => "partition".to_owned(),
+    }
+}
+
+fn time_in_words(time: &Source, raw: &Table) -> String {
+    match time {
+        Source::Column(id) => raw[*id].name.clone(),
+        Source::Time(clock, of) => format!("{clock:?} {}", time_in_words(of, raw)),
+        other => format!("{other:?}"),
     }
 }

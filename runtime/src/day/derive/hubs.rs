@@ -33,7 +33,8 @@ pub(super) fn fill(
     fail_point!("run-staged");
     let ends = hubs.between.map(|pair| Source::Column(pair.from));
     let own = derived.table.own_columns().iter().map(|column| &column.from);
-    let basis = Basis::of(rollups, derived.from, own.filter(|from| **from != Source::Hub).chain(&ends));
+    let asked = own.filter(|from| **from != Source::Hub).chain(&ends);
+    let basis = Basis::of(unit.dialect(), rollups, derived.from, asked);
     let chord = |name: &str| Expr::col((Alias::new(&staged), Alias::new(name)));
     let mut fits = Cond::all().add(raw_is(&on(basis.table, day)));
     for (name, end) in CHORDS.columns.iter().zip(&ends) {

@@ -4,10 +4,11 @@
 use flow_oa_core::fail_point;
 use std::collections::BTreeSet;
 
-use flow_oa_core::{Batch, Cell, Date, Text, Zone};
-use flow_oa_schema::model::{Match, Pair, Table, Within};
+use flow_oa_core::value::whole;
+use flow_oa_core::{Batch, Cell, Date, Moment, Text, Zone};
+use flow_oa_schema::model::{Clock, Column, Expr as Source, Match, Pair, Table, Value, Within};
 use flow_oa_schema::types::{TimePart, TimeUnit};
-use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Query, Value as Stored};
 
 use super::basis::Basis;
 use super::look_up::look_up;
@@ -32,10 +33,10 @@ pub(super) fn fill(
     let relation = Relation { name: ASKED, columns: &names, whole: &whole };
     let staged = unit.stage(&relation, &key.rows(scores)?)?;
     fail_point!("run-staged");
-    let basis = Basis::raw(raw);
+    let basis = Basis::raw(unit.dialect(), raw);
     let mut values: Vec<Expr> = key.pairs().map(|pair| raw_column(&raw[pair.from].name)).collect();
-    if let Some(within) = key.within {
-        values.extend(basis.parts(within.times.from, within.unit)?);
+    if let Some(within) = &key.within {
+        values.extend(basis.parts(&within.from, within.unit)?);
     }
     let mut fits = Cond::all();
     for (name, value) in names.iter().zip(values) {
@@ -71,36 +72,97 @@ pub(super) fn days(
     day: Date,
     scores: &dyn Batch,
 ) -> Result<Option<BTreeSet<Date>>> {
-    let Some(Within { times, .. }) = matched.within else { return Ok(Some(BTreeSet::from([day]))) };
-    if raw.partition.time != Some(times.from) {
+    let Some(within) = &matched.within else { return Ok(Some(BTreeSet::from([day]))) };
+    if raw.partition.time.as_ref() != Some(&within.from) {
         return Ok(None);
     }
     let mut days = BTreeSet::new();
     let mut cells = Vec::new();
     for row in 0..scores.len() {
         scores.cells(row, &mut cells);
-        let time = text(&cells, times.scored);
-        let date = time.get(..10).and_then(|date| date.parse().ok());
-        days.insert(date.ok_or_else(|| no_time(&time))?);
+        days.insert(time_of(&cells, &within.scored)?.date());
     }
     Ok(Some(days))
 }
 
-fn no_time(time: &Text) -> Error {
-    Error::Internal(format!("{time:?} is no time of a scored row"))
+/// The time of a scored row.
+fn time_of(cells: &[Cell<'_>], from: &Source) -> Result<Moment> {
+    let (time, found) = match from {
+        Source::Time(Clock::Epoch, of) => match value(cells, of) {
+            Cell::Int(seconds) => (Moment::of_epoch(seconds), seconds.to_string()),
+            other => (None, other.to_text().into()),
+        },
+        Source::Time(Clock::Text, of) => {
+            let text = text_of(cells, of);
+            (Moment::of_text(&text), text.into())
+        }
+        other => {
+            let text = text_of(cells, other);
+            (Zone::utc().read(&text), text.into())
+        }
+    };
+    time.ok_or_else(|| Error::Internal(format!("{found:?} is no time of a scored row")))
+}
+
+/// The condition that a row of a table with selected rows is within the same unit of time as a scored row, which is
+/// given by its values in the order of the columns.
+///
+/// # Errors
+/// If the table does not keep the time.
+pub fn is_within(table: &Table, within: &Within, scored: &[Stored]) -> Result<Cond> {
+    let cells: Vec<Cell<'_>> = scored.iter().map(cell).collect();
+    let time = time_of(&cells, &within.scored)?.text();
+    let length = within.unit.length();
+    let [first, last] = ["0000-00-00 00:00:00", "9999-99-99 23:59:59"]
+        .map(|end| format!("{}{}", &time[..length], &end[length..]));
+    let of = |column: &Column| Expr::col(Alias::new(&column.name));
+    if let Some(column) = table.column_from(&within.from) {
+        return Ok(Cond::all().add(of(column).gte(first)).add(of(column).lte(last)));
+    }
+    if let Source::Time(Clock::Epoch, seconds) = &within.from
+        && let Some(column) = table.column_from(seconds)
+        && let (Some(first), Some(last)) = (Moment::of_text(&first), Moment::of_text(&last))
+    {
+        return Ok(Cond::all().add(of(column).gte(first.epoch())).add(of(column).lte(last.epoch())));
+    }
+    Err(Error::Configuration(format!("{} keeps no time by which its rows are found", table.name)))
+}
+
+fn cell(value: &Stored) -> Cell<'_> {
+    match value {
+        Stored::String(Some(text)) => Cell::Text(text),
+        other => whole(other).map_or(Cell::Null, Cell::Int),
+    }
+}
+
+/// The value of a column of a scored row.
+fn value<'a>(cells: &[Cell<'a>], of: &Source) -> Cell<'a> {
+    match of {
+        Source::Column(column) => cells.get(column.at()).copied().unwrap_or(Cell::Null),
+        _ => Cell::Null,
+    }
+}
+
+/// The text of columns and constants of a scored row.
+fn text_of(cells: &[Cell<'_>], of: &Source) -> Text {
+    match of {
+        Source::Concat(all) => all.iter().map(|of| text_of(cells, of)).collect(),
+        Source::Value(Value::Text(text)) => Text::from(text.as_str()),
+        other => value(cells, other).to_text(),
+    }
 }
 
 /// The columns by which rows match, in the order of the staged relation: texts, whole numbers, parts of the time.
-struct Key {
+struct Key<'a> {
     texts: Vec<Pair>,
     /// The positions in `texts` of the two columns that may be swapped.
     swapped: Option<[usize; 2]>,
     numbers: Vec<Pair>,
-    within: Option<Within>,
+    within: Option<&'a Within>,
 }
 
-impl Key {
-    fn of(matched: &Match, raw: &Table) -> Self {
+impl<'a> Key<'a> {
+    fn of(matched: &'a Match, raw: &Table) -> Self {
         let is_text = |pair: &Pair| raw[pair.from].kind.is_text();
         let (mut texts, numbers): (Vec<Pair>, Vec<Pair>) =
             matched.equal.iter().partition(|pair| is_text(pair));
@@ -108,7 +170,7 @@ impl Key {
             texts.extend(ends);
             [texts.len() - 2, texts.len() - 1]
         });
-        Self { texts, swapped, numbers, within: matched.within }
+        Self { texts, swapped, numbers, within: matched.within.as_ref() }
     }
 
     fn pairs(&self) -> impl Iterator<Item = &Pair> {
@@ -119,7 +181,7 @@ impl Key {
         self.within.map_or(&[], |within| within.unit.parts())
     }
 
-    fn names<'a>(&'a self, raw: &'a Table) -> impl Iterator<Item = &'a str> {
+    fn names<'n>(&'n self, raw: &'n Table) -> impl Iterator<Item = &'n str> {
         // Names of columns never begin with `flow_oa_`.
         let parts = self.parts().iter().map(|part| match part {
             TimePart::Year => "flow_oa_year",
@@ -155,7 +217,7 @@ impl Key {
             };
             let mut numbers: Vec<i64> = self.numbers.iter().map(number).collect();
             if let Some(within) = self.within {
-                numbers.extend(parts(&text(&cells, within.times.scored), within.unit)?);
+                numbers.extend(parts(time_of(&cells, &within.scored)?, within.unit));
             }
             if let Some([one, other]) = self.swapped {
                 let mut swapped = texts.clone();
@@ -169,9 +231,8 @@ impl Key {
 }
 
 /// The parts of a time that are equal within a unit.
-fn parts(time: &Text, unit: TimeUnit) -> Result<impl Iterator<Item = i64>> {
-    let at = Zone::utc().read(time).ok_or_else(|| no_time(time))?;
-    Ok(unit.parts().iter().map(move |part| match part {
+fn parts(at: Moment, unit: TimeUnit) -> impl Iterator<Item = i64> {
+    unit.parts().iter().map(move |part| match part {
         TimePart::Year => at.year().into(),
         TimePart::Month => at.month().into(),
         TimePart::Day => at.day().into(),
@@ -179,5 +240,5 @@ fn parts(time: &Text, unit: TimeUnit) -> Result<impl Iterator<Item = i64>> {
         TimePart::Minute => at.minute().into(),
         TimePart::Second => at.second().into(),
         TimePart::Epoch => at.epoch(),
-    }))
+    })
 }

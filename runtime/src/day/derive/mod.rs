@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 
 use basis::Basis;
 use flow_oa_core::{Batch, Date};
+use flow_oa_schema::Dialect;
 use flow_oa_schema::model::{ColumnId, Expr as Source, Pipeline, Select, Table, Which};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement, TableRef, Value};
 
@@ -31,6 +32,7 @@ pub use compare::Disagreement;
 pub use completeness::{DayRollups, rollups_on};
 pub(crate) use completeness::{complete_with_file, forget_marks, forget_marks_before, is_new, mark};
 use flow_oa_engine::{Days, Session, Unit};
+pub use matched::is_within;
 pub use rollup::{
     Compared, ComparedDays, Completed, compare_rollups, complete_rollups, forget_sums, sum_up_again,
 };
@@ -69,7 +71,8 @@ pub(crate) fn fill(
         Which::Hubs(hubs) => hubs::fill(unit, derived, hubs, rollups, day, scores),
         Which::Day => {
             let asked = derived.table.own_columns().iter().map(|column| &column.from);
-            fill_from(unit, derived, &Basis::of(rollups, derived.from, asked), day)
+            let basis = Basis::of(unit.dialect(), rollups, derived.from, asked);
+            fill_from(unit, derived, &basis, day)
         }
         Which::Rollup | Which::Subjects(_) => {
             Err(Error::Internal(format!("a run does not write the rows of {}", derived.table.name)))
@@ -89,11 +92,17 @@ fn fill_from(unit: &mut dyn Unit, derived: &Derived<'_>, basis: &Basis<'_>, day:
 ///
 /// # Errors
 /// If the rows of the table are not selected, or not about subjects.
-pub fn about(pipeline: &Pipeline, table: &Table, day: Date, subject: &str) -> Result<SelectStatement> {
+pub fn about(
+    dialect: Dialect,
+    pipeline: &Pipeline,
+    table: &Table,
+    day: Date,
+    subject: &str,
+) -> Result<SelectStatement> {
     let internal = || Error::Internal(format!("the rows of {} are not about subjects", table.name));
     let derived = Derived::of(pipeline, table).ok_or_else(internal)?;
     let Which::Subjects(columns) = &derived.select.which else { return Err(internal()) };
-    let basis = Basis::raw(derived.from);
+    let basis = Basis::raw(dialect, derived.from);
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, derived.from, day);

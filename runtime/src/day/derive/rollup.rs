@@ -215,5 +215,6 @@ fn sum_up(unit: &mut dyn Unit, rollup: &Table, raw: &Table, day: Date) -> Result
     unit.remove(&rollup.name, &on(rollup, day))?;
     let Some(select) = rollup.rows.select() else { return Ok(()) };
     let derived = Derived { table: rollup, select, from: raw };
-    fill_from(unit, &derived, &Basis::raw(raw), day).map(|_| ())
+    let basis = Basis::raw(unit.dialect(), raw);
+    fill_from(unit, &derived, &basis, day).map(|_| ())
 }

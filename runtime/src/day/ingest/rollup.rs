@@ -7,8 +7,8 @@ mod key;
 
 use std::collections::HashMap;
 
-use flow_oa_core::{Batch, Cell};
-use flow_oa_schema::model::{Aggregate, Column, Expr as Source, Table};
+use flow_oa_core::{Batch, Cell, Moment, Text};
+use flow_oa_schema::model::{Aggregate, Clock, Column, Expr as Source, Table};
 use sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query};
 
 use crate::error::{Error, Result};
@@ -59,8 +59,8 @@ impl Place {
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Same(usize),
-    /// The first characters of a time's text.
-    Start(usize, usize),
+    /// The first characters of a time's text. The time is a number or a text if it has a clock.
+    Start(usize, Option<Clock>, usize),
     Total(usize),
     Count,
 }
@@ -181,7 +181,11 @@ impl Accumulator {
         for part in &self.parts {
             match part {
                 Part::Same(at) => key::push(&mut self.key, &cells[*at]),
-                Part::Start(at, length) => key::push(&mut self.key, &start(&cells[*at], *length)),
+                Part::Start(at, clock, length) => {
+                    let time = time_text(&cells[*at], *clock);
+                    let text = time.as_ref().map_or(cells[*at], |text| Cell::Text(text));
+                    key::push(&mut self.key, &start(&text, *length));
+                }
                 Part::Total(_) | Part::Count => {}
             }
         }
@@ -222,7 +226,13 @@ fn part(column: &Column, raw: &Table) -> Option<Part> {
     };
     match &column.from {
         Source::Column(id) => Some(Part::Same(id.at())),
-        Source::Truncate(time, unit) => of_column(time).map(|at| Part::Start(at, unit.length())),
+        Source::Truncate(time, unit) => {
+            let (clock, of) = match &**time {
+                Source::Time(clock, of) => (Some(*clock), &**of),
+                other => (None, other),
+            };
+            of_column(of).map(|at| Part::Start(at, clock, unit.length()))
+        }
         Source::Aggregate(Aggregate::Total, value) => of_column(value).map(Part::Total),
         Source::Count => Some(Part::Count),
         Source::Partition(_) => {
@@ -231,6 +241,16 @@ fn part(column: &Column, raw: &Table) -> Option<Part> {
         }
         _ => None,
     }
+}
+
+/// The text of a time that is given by a number or a text. The reader of the row refused one that is no time.
+fn time_text(cell: &Cell<'_>, clock: Option<Clock>) -> Option<Text> {
+    let time = match (clock?, cell) {
+        (Clock::Epoch, Cell::Int(seconds)) => Moment::of_epoch(*seconds),
+        (Clock::Text, Cell::Text(text)) => Moment::of_text(text),
+        (Clock::Epoch | Clock::Text, _) => None,
+    };
+    time.map(Moment::text)
 }
 
 fn start<'a>(cell: &Cell<'a>, length: usize) -> Cell<'a> {

@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::context::{Fact, IanaFact};
 use crate::diagnostics::Faults;
 use crate::document::{ColumnDoc, ConfigDoc, ExprDoc, FormDoc, TableDoc};
-use crate::expression::{Aggregate, Class, Expr, Form, Typed};
+use crate::expression::{Aggregate, Class, Clock, Expr, Form, Typed};
 use crate::model::ColumnId;
 use crate::path;
 use crate::rows::{Names, Rows, Which};
@@ -86,6 +86,11 @@ impl Scope<'_> {
         Some(from)
     }
 
+    /// Resolves an expression that is a time.
+    pub(super) fn time(&self, doc: &ExprDoc, here: &[Step], faults: &mut Faults) -> Option<Expr> {
+        self.operand(doc, here, TIME, faults)
+    }
+
     /// The values of the two ends. Either end may be a hub.
     fn ends_of_hubs(&self) -> impl Iterator<Item = Typed> {
         let hubs = match self.rows.select().map(|select| &select.which) {
@@ -135,7 +140,8 @@ impl Scope<'_> {
             ExprDoc::Form(form) => {
                 let form_name = form.form();
                 if form_name.class() != Class::Computed || !self.rows.forms().contains(&form_name) {
-                    let allowed = self.rows.forms().iter().filter(|form| form.class() == Class::Computed);
+                    let allowed =
+                        self.rows.forms().into_iter().filter(|form| form.class() == Class::Computed);
                     let allowed: Vec<String> = allowed.map(|form| format!("`{}`", form.name())).collect();
                     let message = format!(
                         "`{}` is not possible within another expression; expected a name or one of {}",
@@ -165,6 +171,7 @@ impl Scope<'_> {
         let name = form.form().name();
         let inner = below(here, path![name]);
         let of = below(here, path![name, "of"]);
+        let otherwise_at = below(here, path![name, "else"]);
         let mut one = |doc: &ExprDoc, here: &[Step], demand: Demand| {
             self.operand(doc, here, demand, faults).map(Box::new)
         };
@@ -180,6 +187,11 @@ impl Scope<'_> {
             FormDoc::Rank {} => Expr::Rank,
             FormDoc::Hub {} => Expr::Hub,
             FormDoc::Count {} => Expr::Count,
+            FormDoc::Time(value) => {
+                let value = one(value, &inner, CODE)?;
+                let is_text = value.typed(self.typed).is_none_or(|typed| typed.kind.is_text());
+                Expr::Time(if is_text { Clock::Text } else { Clock::Epoch }, value)
+            }
             FormDoc::Part { of: time, give } => {
                 let time = one(time, &of, TIME);
                 if *give == TimePart::Epoch && self.rows.select().is_some() {
@@ -193,6 +205,17 @@ impl Scope<'_> {
             }
             FormDoc::Truncate { of: time, to } => Expr::Truncate(one(time, &of, TIME)?, *to),
             FormDoc::Lower(text) => Expr::Lower(one(text, &inner, TEXT)?),
+            FormDoc::Hash(text) => Expr::Hash(one(text, &inner, TEXT)?),
+            FormDoc::RegisteredDomain(text) => Expr::RegisteredDomain(one(text, &inner, TEXT)?),
+            FormDoc::Map { of: text, values, otherwise } => {
+                let text = one(text, &of, TEXT);
+                let otherwise = otherwise.as_ref().map(|text| one(text, &otherwise_at, TEXT));
+                if values.is_empty() {
+                    let here = below(here, path![name, "values"]);
+                    faults.add(Code::OriginType, &self.table.file, here, "expected at least one replacement");
+                }
+                Expr::Map { of: text?, values: values.clone(), otherwise: transposed(otherwise)? }
+            }
             FormDoc::Length(text) => Expr::Length(one(text, &inner, TEXT)?),
             FormDoc::Add(all) => Expr::Add(self.all(all, (name, "a sum"), here, NUMBER, faults)?),
             FormDoc::Concat(all) => Expr::Concat(self.all(all, (name, "a text"), here, TEXT, faults)?),
@@ -205,8 +228,10 @@ impl Scope<'_> {
             FormDoc::Reputation { of: address } => {
                 Expr::Context(one(address, &of, ADDRESS)?, Fact::Reputation)
             }
-            FormDoc::Code { of: code, table } => {
-                Expr::Code { of: one(code, &of, CODE)?, table: table.clone() }
+            FormDoc::Code { of: code, table, otherwise } => {
+                let code = one(code, &of, CODE);
+                let otherwise = otherwise.as_ref().map(|text| one(text, &otherwise_at, TEXT));
+                Expr::Code { of: code?, table: table.clone(), otherwise: transposed(otherwise)? }
             }
             FormDoc::Iana { of: value, with, give } => {
                 let demand = if give.is_of_port() { PORT } else { CODE };
@@ -214,11 +239,7 @@ impl Scope<'_> {
                 let protocol =
                     with.as_ref().map(|with| one(with, &below(here, path![name, "with"]), PROTOCOL));
                 self.port_has_a_protocol(with.is_some(), *give, here, faults);
-                let with = match protocol {
-                    Some(protocol) => Some(protocol?),
-                    None => None,
-                };
-                Expr::Iana { of: value?, with, fact: *give }
+                Expr::Iana { of: value?, with: transposed(protocol)?, fact: *give }
             }
             FormDoc::CountDistinct(value) => {
                 Expr::Aggregate(Aggregate::CountDistinct, one(value, &inner, ANY)?)
@@ -311,4 +332,9 @@ impl Scope<'_> {
             faults.add(Code::OriginType, &self.table.file, path!["columns", at, "type"], message);
         }
     }
+}
+
+/// An operand that may be missing, unless it has a fault.
+fn transposed<T>(operand: Option<Option<T>>) -> Option<Option<T>> {
+    operand.map_or(Some(None), |resolved| resolved.map(Some))
 }

@@ -8,10 +8,11 @@ mod rows;
 
 use super::{Loaded, PipelineDocs};
 use crate::diagnostics::Faults;
-use crate::document::{ConfigDoc, RowsDoc, TableDoc};
+use crate::document::{ConfigDoc, PartitionDateDoc, RowsDoc, TableDoc};
 use crate::expression::{Expr, Typed};
 use crate::model::{ColumnId, FieldId, TableId};
-use crate::rows::Rows;
+use crate::path;
+use crate::rows::{Rows, Writer};
 
 /// A table as far as it could be resolved.
 pub(crate) struct Draft {
@@ -21,6 +22,8 @@ pub(crate) struct Draft {
     pub(crate) from: Vec<Option<Expr>>,
     /// The values of each column. Those of a column with a fault are limited by its type only.
     pub(crate) typed: Vec<Typed>,
+    /// The time whose date the partition holds; `None` for the date of the run, or if it has a fault.
+    pub(crate) time: Option<Expr>,
 }
 
 /// Resolves all tables of a pipeline, in their order.
@@ -56,20 +59,21 @@ fn draft(
         Some((at, draft)) => (&pipeline.tables[at].doc, draft.typed.as_slice()),
         None => (&table.doc, declared.as_slice()),
     };
-    let from: Vec<Option<Expr>> = match &rows {
-        Some(rows) => {
-            let fields = pipeline.config.as_ref().map(|config| &config.doc);
-            let scope = expression::Scope { table, rows, fields, base: base_doc, typed: base_typed };
-            (0..declared.len()).map(|at| scope.column(at, faults)).collect()
+    let (mut from, mut time) = (vec![None; declared.len()], None);
+    if let Some(rows) = &rows {
+        let fields = pipeline.config.as_ref().map(|config| &config.doc);
+        let scope = expression::Scope { table, rows, fields, base: base_doc, typed: base_typed };
+        from = (0..declared.len()).map(|at| scope.column(at, faults)).collect();
+        if let (PartitionDateDoc::Of(doc), Writer::Ingest) = (&table.doc.partition.date, rows.writer()) {
+            time = scope.time(doc, &path!["partition", "date", "of"], faults);
         }
-        None => vec![None; declared.len()],
-    };
+    }
     let typed = declared.iter().zip(&from).map(|(declared, from)| {
         let given = from.as_ref().and_then(|from| from.typed(base_typed));
         given.map_or(*declared, |given| given.stored_as(declared.kind))
     });
     let typed = typed.collect();
-    Draft { rows, from, typed }
+    Draft { rows, from, typed, time }
 }
 
 /// The column of a table with this name.

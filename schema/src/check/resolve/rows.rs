@@ -1,12 +1,14 @@
 //! Resolves which rows a table has: do the tables and columns exist, and do they fit together?
 
 use super::column_of;
+use super::expression::Scope;
 use crate::check::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{
-    HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, TableDoc, WithinDoc,
+    ExprDoc, HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, TableDoc, WithinDoc,
 };
+use crate::expression::{Expr, Typed};
 use crate::model::{ColumnId, TableId};
 use crate::path;
 use crate::rows::{Hubs, Judged, Match, Pair, Rows, Select, Which, Within};
@@ -180,20 +182,22 @@ impl Pairs<'_> {
     }
 
     fn within(&self, doc: &WithinDoc, here: &[Step], faults: &mut Faults) -> Option<Within> {
-        let (unit, names) = match doc {
-            WithinDoc::Minute(names) => (TimeUnit::Minute, names),
-            WithinDoc::Hour(names) => (TimeUnit::Hour, names),
-            WithinDoc::Day(names) => (TimeUnit::Day, names),
+        let (unit, [scored, from]) = match doc {
+            WithinDoc::Minute(times) => (TimeUnit::Minute, times),
+            WithinDoc::Hour(times) => (TimeUnit::Hour, times),
+            WithinDoc::Day(times) => (TimeUnit::Day, times),
         };
-        let at = below(here, path![unit.name()]);
-        let times = self.pair(names, at.clone(), faults)?;
-        let kind = self.from.columns[times.from.0].kind;
-        if kind != ColumnType::Time {
-            let message = format!("`{}` is of type `{}`, not `time`", names[1], kind.name());
-            faults.add(Code::TimeType, &self.table.file, at, message);
-            return None;
-        }
-        Some(Within { unit, times })
+        let scored = self.time(self.scores?, scored, &below(here, path![unit.name(), 0]), faults);
+        let from = self.time(self.from, from, &below(here, path![unit.name(), 1]), faults);
+        Some(Within { unit, scored: scored?, from: from? })
+    }
+
+    /// A time that is computed from columns of `of`.
+    fn time(&self, of: &TableDoc, doc: &ExprDoc, here: &[Step], faults: &mut Faults) -> Option<Expr> {
+        let typed: Vec<Typed> = of.columns.iter().map(|column| Typed::of(column.kind)).collect();
+        let rows = Rows::Select(Select { from: TableId(0), which: Which::Day, distinct: false });
+        let scope = Scope { table: self.table, rows: &rows, fields: None, base: of, typed: &typed };
+        scope.time(doc, here, faults)
     }
 
     /// A column of the scores and a column of the table that rows are selected from, of the same type.

@@ -848,7 +848,7 @@ pub mod tables {
 }
 /// The results file.
 pub mod results {
-    /// The fields of a record that the filter takes, and sums of them.
+    /// The fields of a record that the filter takes, and values computed from them.
     #[derive(Debug, Clone, PartialEq)]
     pub struct Record {
         /// Field 0 of the file, from 0.
@@ -934,6 +934,7 @@ pub mod sources {
     > {
         let at_type = cells.time(0)?;
         let at_cells = cells.time(0)?;
+        let own_time = at_type;
         let row = super::tables::self_::Self_ {
             r#type: at_type.text(),
             select: cells.address(1)?,
@@ -945,12 +946,12 @@ pub mod sources {
             r#fn: -1,
             ok: at_cells.epoch(),
             option: cells.protocol(1)?,
-            date: at_type.year(),
-            crate_: at_type.month(),
-            super_: at_type.day(),
-            r#while: at_type.hour(),
+            date: own_time.year(),
+            crate_: own_time.month(),
+            super_: own_time.day(),
+            r#while: own_time.hour(),
         };
-        ::core::result::Result::Ok((at_type.date(), row))
+        ::core::result::Result::Ok((own_time.date(), row))
     }
     /// A format.
     ///
@@ -964,6 +965,7 @@ pub mod sources {
     > {
         let at_type = cells.time(0)?;
         let at_cells = cells.arrival(6, 0, 5)?;
+        let own_time = at_type;
         let row = super::tables::self_::Self_ {
             r#type: at_type.text(),
             select: cells.address(1)?,
@@ -975,12 +977,12 @@ pub mod sources {
             r#fn: cells.mapped(7, &[("no", "0"), ("yes", "1")])?,
             ok: at_cells.epoch(),
             option: ::flow_oa_core::Text::const_new("Some(\"x\")"),
-            date: at_type.year(),
-            crate_: at_type.month(),
-            super_: at_type.day(),
-            r#while: at_type.hour(),
+            date: own_time.year(),
+            crate_: own_time.month(),
+            super_: own_time.day(),
+            r#while: own_time.hour(),
         };
-        ::core::result::Result::Ok((at_type.date(), row))
+        ::core::result::Result::Ok((own_time.date(), row))
     }
 }
 /// The pipeline, as the executor sees it.

@@ -52,6 +52,22 @@ pub mod tables {
             ///
             /// From the raw format.
             pub port: ::core::primitive::i32,
+            /// Time by the clock of the client, in seconds since 1970.
+            ///
+            /// From the raw format.
+            pub stamp: ::core::primitive::i64,
+            /// Day on the client, as written.
+            ///
+            /// From the raw format.
+            pub client_day: ::flow_oa_core::Text,
+            /// Time of day on the client, as written.
+            ///
+            /// From the raw format.
+            pub clock: ::flow_oa_core::Text,
+            /// Hour by the clock of the client.
+            ///
+            /// From the hour of the time of `stamp`.
+            pub client_hour: ::core::primitive::i16,
             /// What the port is for.
             ///
             /// From the service of `port` in the registries.
@@ -84,11 +100,15 @@ pub mod tables {
                     took: cells.double(8)?,
                     through: cells.text(9)?,
                     port: cells.whole(10, 0i32..=65535i32)?,
-                    service: cells.text(11)?,
-                    protocol: cells.text(12)?,
-                    year: cells.whole(13, 1i16..=9999i16)?,
-                    month: cells.whole(14, 1i16..=12i16)?,
-                    day: cells.whole(15, 1i16..=31i16)?,
+                    stamp: cells.bigint(11)?,
+                    client_day: cells.text(12)?,
+                    clock: cells.text(13)?,
+                    client_hour: cells.whole(14, 0i16..=23i16)?,
+                    service: cells.text(15)?,
+                    protocol: cells.text(16)?,
+                    year: cells.whole(17, 1i16..=9999i16)?,
+                    month: cells.whole(18, 1i16..=12i16)?,
+                    day: cells.whole(19, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -106,6 +126,10 @@ pub mod tables {
                     self.took.into(),
                     (&self.through).into(),
                     self.port.into(),
+                    self.stamp.into(),
+                    (&self.client_day).into(),
+                    (&self.clock).into(),
+                    self.client_hour.into(),
                     (&self.service).into(),
                     (&self.protocol).into(),
                     self.year.into(),
@@ -149,6 +173,14 @@ pub mod tables {
                 Through,
                 /// Port of the server.
                 Port,
+                /// Time by the clock of the client, in seconds since 1970.
+                Stamp,
+                /// Day on the client, as written.
+                ClientDay,
+                /// Time of day on the client, as written.
+                Clock,
+                /// Hour by the clock of the client.
+                ClientHour,
                 /// What the port is for.
                 Service,
                 /// Protocol by its keyword.
@@ -161,7 +193,7 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 16] = [
+            pub const COLUMNS: [Column; 20] = [
                 Column::At,
                 Column::Minute,
                 Column::Account,
@@ -173,6 +205,10 @@ pub mod tables {
                 Column::Took,
                 Column::Through,
                 Column::Port,
+                Column::Stamp,
+                Column::ClientDay,
+                Column::Clock,
+                Column::ClientHour,
                 Column::Service,
                 Column::Protocol,
                 Column::Year,
@@ -193,6 +229,10 @@ pub mod tables {
                         Self::Took => "took",
                         Self::Through => "through",
                         Self::Port => "port",
+                        Self::Stamp => "stamp",
+                        Self::ClientDay => "client_day",
+                        Self::Clock => "clock",
+                        Self::ClientHour => "client_hour",
                         Self::Service => "service",
                         Self::Protocol => "protocol",
                         Self::Year => "year",
@@ -218,6 +258,10 @@ pub mod tables {
                 "took",
                 "through",
                 "port",
+                "stamp",
+                "client_day",
+                "clock",
+                "client_hour",
                 "service",
                 "protocol",
                 "year",
@@ -227,15 +271,15 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login\" ( -- Attempts to log in, as servers report them.\n  \"flow_oa_id\" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.\n  \"at\" TEXT, -- When it was tried.\n  \"minute\" INTEGER CHECK (\"minute\" BETWEEN 0 AND 59), -- Minute of the hour.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"tries\" INTEGER, -- Passwords tried.\n  \"keys\" INTEGER, -- Keys tried.\n  \"took\" REAL, -- Seconds.\n  \"through\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"service\" TEXT, -- What the port is for.\n  \"protocol\" TEXT, -- Protocol by its keyword.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of `at`.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of `at`.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of `at`.\n) STRICT;\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\n",
+                    "CREATE TABLE \"login\" ( -- Attempts to log in, as servers report them.\n  \"flow_oa_id\" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.\n  \"at\" TEXT, -- When it was tried.\n  \"minute\" INTEGER CHECK (\"minute\" BETWEEN 0 AND 59), -- Minute of the hour.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"tries\" INTEGER, -- Passwords tried.\n  \"keys\" INTEGER, -- Keys tried.\n  \"took\" REAL, -- Seconds.\n  \"through\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"stamp\" INTEGER, -- Time by the clock of the client, in seconds since 1970.\n  \"client_day\" TEXT, -- Day on the client, as written.\n  \"clock\" TEXT, -- Time of day on the client, as written.\n  \"client_hour\" INTEGER CHECK (\"client_hour\" BETWEEN 0 AND 23), -- Hour by the clock of the client.\n  \"service\" TEXT, -- What the port is for.\n  \"protocol\" TEXT, -- Protocol by its keyword.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of `at`.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of `at`.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of `at`.\n) STRICT;\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login\" (\n  \"flow_oa_id\" bigint NOT NULL,\n  \"at\" text COLLATE \"C\",\n  \"minute\" smallint CHECK (\"minute\" BETWEEN 0 AND 59),\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"tries\" integer,\n  \"keys\" integer,\n  \"took\" double precision,\n  \"through\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"service\" text COLLATE \"C\",\n  \"protocol\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n) PARTITION BY RANGE (\"year\", \"month\", \"day\");\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\nCOMMENT ON COLUMN \"login\".\"flow_oa_id\" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';\nCOMMENT ON TABLE \"login\" IS 'Attempts to log in, as servers report them.';\nCOMMENT ON COLUMN \"login\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login\".\"minute\" IS 'Minute of the hour.';\nCOMMENT ON COLUMN \"login\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login\".\"tries\" IS 'Passwords tried.';\nCOMMENT ON COLUMN \"login\".\"keys\" IS 'Keys tried.';\nCOMMENT ON COLUMN \"login\".\"took\" IS 'Seconds.';\nCOMMENT ON COLUMN \"login\".\"through\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login\".\"protocol\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login\".\"year\" IS 'Partition: year of `at`.';\nCOMMENT ON COLUMN \"login\".\"month\" IS 'Partition: month of `at`.';\nCOMMENT ON COLUMN \"login\".\"day\" IS 'Partition: day of `at`.';\n",
+                    "CREATE TABLE \"login\" (\n  \"flow_oa_id\" bigint NOT NULL,\n  \"at\" text COLLATE \"C\",\n  \"minute\" smallint CHECK (\"minute\" BETWEEN 0 AND 59),\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"tries\" integer,\n  \"keys\" integer,\n  \"took\" double precision,\n  \"through\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"stamp\" bigint,\n  \"client_day\" text COLLATE \"C\",\n  \"clock\" text COLLATE \"C\",\n  \"client_hour\" smallint CHECK (\"client_hour\" BETWEEN 0 AND 23),\n  \"service\" text COLLATE \"C\",\n  \"protocol\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n) PARTITION BY RANGE (\"year\", \"month\", \"day\");\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\nCOMMENT ON COLUMN \"login\".\"flow_oa_id\" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';\nCOMMENT ON TABLE \"login\" IS 'Attempts to log in, as servers report them.';\nCOMMENT ON COLUMN \"login\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login\".\"minute\" IS 'Minute of the hour.';\nCOMMENT ON COLUMN \"login\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login\".\"tries\" IS 'Passwords tried.';\nCOMMENT ON COLUMN \"login\".\"keys\" IS 'Keys tried.';\nCOMMENT ON COLUMN \"login\".\"took\" IS 'Seconds.';\nCOMMENT ON COLUMN \"login\".\"through\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login\".\"stamp\" IS 'Time by the clock of the client, in seconds since 1970.';\nCOMMENT ON COLUMN \"login\".\"client_day\" IS 'Day on the client, as written.';\nCOMMENT ON COLUMN \"login\".\"clock\" IS 'Time of day on the client, as written.';\nCOMMENT ON COLUMN \"login\".\"client_hour\" IS 'Hour by the clock of the client.';\nCOMMENT ON COLUMN \"login\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login\".\"protocol\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login\".\"year\" IS 'Partition: year of `at`.';\nCOMMENT ON COLUMN \"login\".\"month\" IS 'Partition: month of `at`.';\nCOMMENT ON COLUMN \"login\".\"day\" IS 'Partition: day of `at`.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login` (\n  `at` STRING COMMENT 'When it was tried.',\n  `minute` SMALLINT COMMENT 'Minute of the hour.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `succeeded` BOOLEAN COMMENT 'Whether it was let in.',\n  `tries` INT COMMENT 'Passwords tried.',\n  `keys` INT COMMENT 'Keys tried.',\n  `took` DOUBLE COMMENT 'Seconds.',\n  `through` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `service` STRING COMMENT 'What the port is for.',\n  `protocol` STRING COMMENT 'Protocol by its keyword.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of `at`.',\n  `month` TINYINT COMMENT 'Partition: month of `at`.',\n  `day` TINYINT COMMENT 'Partition: day of `at`.'\n)\nCOMMENT 'Attempts to log in, as servers report them.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login` (\n  `at` STRING COMMENT 'When it was tried.',\n  `minute` SMALLINT COMMENT 'Minute of the hour.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `succeeded` BOOLEAN COMMENT 'Whether it was let in.',\n  `tries` INT COMMENT 'Passwords tried.',\n  `keys` INT COMMENT 'Keys tried.',\n  `took` DOUBLE COMMENT 'Seconds.',\n  `through` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `stamp` BIGINT COMMENT 'Time by the clock of the client, in seconds since 1970.',\n  `client_day` STRING COMMENT 'Day on the client, as written.',\n  `clock` STRING COMMENT 'Time of day on the client, as written.',\n  `client_hour` SMALLINT COMMENT 'Hour by the clock of the client.',\n  `service` STRING COMMENT 'What the port is for.',\n  `protocol` STRING COMMENT 'Protocol by its keyword.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of `at`.',\n  `month` TINYINT COMMENT 'Partition: month of `at`.',\n  `day` TINYINT COMMENT 'Partition: day of `at`.'\n)\nCOMMENT 'Attempts to log in, as servers report them.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login';\n",
                 ),
             ],
             insert,
@@ -560,6 +604,132 @@ pub mod tables {
             statement
         }
     }
+    /// Attempts by what the clocks of clients showed.
+    pub mod login_clock {
+        /// Attempts by what the clocks of clients showed.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginClock {
+            /// YYYY-MM-DD HH:MM by the stamp.
+            ///
+            /// From the minute of the time of `stamp`.
+            pub minute: ::flow_oa_core::Text,
+            /// YYYY-MM-DD HH by day and clock.
+            ///
+            /// From the hour of the time of `client_day` and a constant and `clock`, one after the other.
+            pub hour: ::flow_oa_core::Text,
+            /// Attempts.
+            ///
+            /// From the number of rows.
+            pub logins: ::core::primitive::i64,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginClock {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    minute: cells.text(0)?,
+                    hour: cells.text(1)?,
+                    logins: cells.whole(2, 0i64..)?,
+                    year: cells.whole(3, 1i16..=9999i16)?,
+                    month: cells.whole(4, 1i16..=12i16)?,
+                    day: cells.whole(5, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    (&self.minute).into(),
+                    (&self.hour).into(),
+                    self.logins.into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_clock"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// YYYY-MM-DD HH:MM by the stamp.
+                Minute,
+                /// YYYY-MM-DD HH by day and clock.
+                Hour,
+                /// Attempts.
+                Logins,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 6] = [
+                Column::Minute,
+                Column::Hour,
+                Column::Logins,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::Minute => "minute",
+                        Self::Hour => "hour",
+                        Self::Logins => "logins",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_clock",
+            description: "Attempts by what the clocks of clients showed.",
+            columns: &["minute", "hour", "logins", "year", "month", "day"],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_clock\" ( -- Attempts by what the clocks of clients showed.\n  \"minute\" TEXT NOT NULL, -- YYYY-MM-DD HH:MM by the stamp.\n  \"hour\" TEXT NOT NULL, -- YYYY-MM-DD HH by day and clock.\n  \"logins\" INTEGER CHECK (\"logins\" >= 0), -- Attempts.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"minute\", \"hour\")\n) STRICT, WITHOUT ROWID;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_clock\" (\n  \"minute\" text COLLATE \"C\" NOT NULL,\n  \"hour\" text COLLATE \"C\" NOT NULL,\n  \"logins\" bigint CHECK (\"logins\" >= 0),\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"minute\", \"hour\")\n);\nCOMMENT ON TABLE \"login_clock\" IS 'Attempts by what the clocks of clients showed.';\nCOMMENT ON COLUMN \"login_clock\".\"minute\" IS 'YYYY-MM-DD HH:MM by the stamp.';\nCOMMENT ON COLUMN \"login_clock\".\"hour\" IS 'YYYY-MM-DD HH by day and clock.';\nCOMMENT ON COLUMN \"login_clock\".\"logins\" IS 'Attempts.';\nCOMMENT ON COLUMN \"login_clock\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_clock\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_clock\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_clock` (\n  `minute` STRING COMMENT 'YYYY-MM-DD HH:MM by the stamp.',\n  `hour` STRING COMMENT 'YYYY-MM-DD HH by day and clock.',\n  `logins` BIGINT COMMENT 'Attempts.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'Attempts by what the clocks of clients showed.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_clock';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
     /// All attempts of the same account on the same server in the minute of an odd one.
     pub mod login_detail {
         /// All attempts of the same account on the same server in the minute of an odd one.
@@ -766,6 +936,10 @@ pub mod tables {
             ///
             /// From the sum of `tries` and a constant.
             pub weight: ::core::primitive::i64,
+            /// Which server.
+            ///
+            /// From `server`, replaced according to a list.
+            pub place: ::flow_oa_core::Text,
             /// Partition: year of the run.
             pub year: ::core::primitive::i16,
             /// Partition: month of the run.
@@ -785,9 +959,10 @@ pub mod tables {
                     label: cells.text(3)?,
                     second: cells.whole(4, 0i32..=59i32)?,
                     weight: cells.bigint(5)?,
-                    year: cells.whole(6, 1i16..=9999i16)?,
-                    month: cells.whole(7, 1i16..=12i16)?,
-                    day: cells.whole(8, 1i16..=31i16)?,
+                    place: cells.text(6)?,
+                    year: cells.whole(7, 1i16..=9999i16)?,
+                    month: cells.whole(8, 1i16..=12i16)?,
+                    day: cells.whole(9, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -800,6 +975,7 @@ pub mod tables {
                     (&self.label).into(),
                     self.second.into(),
                     self.weight.into(),
+                    (&self.place).into(),
                     self.year.into(),
                     self.month.into(),
                     self.day.into(),
@@ -831,6 +1007,8 @@ pub mod tables {
                 Second,
                 /// Passwords tried, and ten.
                 Weight,
+                /// Which server.
+                Place,
                 /// Partition: year of the run.
                 Year,
                 /// Partition: month of the run.
@@ -839,13 +1017,14 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 9] = [
+            pub const COLUMNS: [Column; 10] = [
                 Column::At,
                 Column::Account,
                 Column::Port,
                 Column::Label,
                 Column::Second,
                 Column::Weight,
+                Column::Place,
                 Column::Year,
                 Column::Month,
                 Column::Day,
@@ -859,6 +1038,7 @@ pub mod tables {
                         Self::Label => "label",
                         Self::Second => "second",
                         Self::Weight => "weight",
+                        Self::Place => "place",
                         Self::Year => "year",
                         Self::Month => "month",
                         Self::Day => "day",
@@ -877,6 +1057,7 @@ pub mod tables {
                 "label",
                 "second",
                 "weight",
+                "place",
                 "year",
                 "month",
                 "day",
@@ -884,15 +1065,15 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_hour\" ( -- All attempts of an odd account on the same port, in the hour of the odd one.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"label\" TEXT, -- Account and server.\n  \"second\" INTEGER CHECK (\"second\" BETWEEN 0 AND 59), -- Second.\n  \"weight\" INTEGER, -- Passwords tried, and ten.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
+                    "CREATE TABLE \"login_hour\" ( -- All attempts of an odd account on the same port, in the hour of the odd one.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"label\" TEXT, -- Account and server.\n  \"second\" INTEGER CHECK (\"second\" BETWEEN 0 AND 59), -- Second.\n  \"weight\" INTEGER, -- Passwords tried, and ten.\n  \"place\" TEXT, -- Which server.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_hour\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"label\" text COLLATE \"C\",\n  \"second\" integer CHECK (\"second\" BETWEEN 0 AND 59),\n  \"weight\" bigint,\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"login_hour\" IS 'All attempts of an odd account on the same port, in the hour of the odd one.';\nCOMMENT ON COLUMN \"login_hour\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_hour\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_hour\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_hour\".\"label\" IS 'Account and server.';\nCOMMENT ON COLUMN \"login_hour\".\"second\" IS 'Second.';\nCOMMENT ON COLUMN \"login_hour\".\"weight\" IS 'Passwords tried, and ten.';\nCOMMENT ON COLUMN \"login_hour\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_hour\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_hour\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_hour\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"label\" text COLLATE \"C\",\n  \"second\" integer CHECK (\"second\" BETWEEN 0 AND 59),\n  \"weight\" bigint,\n  \"place\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"login_hour\" IS 'All attempts of an odd account on the same port, in the hour of the odd one.';\nCOMMENT ON COLUMN \"login_hour\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_hour\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_hour\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_hour\".\"label\" IS 'Account and server.';\nCOMMENT ON COLUMN \"login_hour\".\"second\" IS 'Second.';\nCOMMENT ON COLUMN \"login_hour\".\"weight\" IS 'Passwords tried, and ten.';\nCOMMENT ON COLUMN \"login_hour\".\"place\" IS 'Which server.';\nCOMMENT ON COLUMN \"login_hour\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_hour\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_hour\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_hour` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `port` INT COMMENT 'Port of the server.',\n  `label` STRING COMMENT 'Account and server.',\n  `second` INT COMMENT 'Second.',\n  `weight` BIGINT COMMENT 'Passwords tried, and ten.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'All attempts of an odd account on the same port, in the hour of the odd one.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_hour';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_hour` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `port` INT COMMENT 'Port of the server.',\n  `label` STRING COMMENT 'Account and server.',\n  `second` INT COMMENT 'Second.',\n  `weight` BIGINT COMMENT 'Passwords tried, and ten.',\n  `place` STRING COMMENT 'Which server.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'All attempts of an odd account on the same port, in the hour of the odd one.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_hour';\n",
                 ),
             ],
             insert,
@@ -1140,6 +1321,26 @@ pub mod tables {
             ///
             /// From a constant.
             pub version: ::core::primitive::i16,
+            /// When counting began.
+            ///
+            /// From the time of a constant.
+            pub since: ::flow_oa_core::Text,
+            /// What the server is for, if it is listed.
+            ///
+            /// From the name of `server` in the codes `roles`.
+            pub role: ::flow_oa_core::Text,
+            /// Registered domain of the server.
+            ///
+            /// From the registered domain of `server` and a constant, one after the other.
+            pub domain: ::flow_oa_core::Text,
+            /// Hash of both ends.
+            ///
+            /// From the MD5 hash of `client` and `server`, one after the other.
+            pub digest: ::flow_oa_core::Text,
+            /// Whether the account is known.
+            ///
+            /// From `account`, replaced according to a list.
+            pub known: ::flow_oa_core::Text,
             /// Partition: year of the run.
             pub year: ::core::primitive::i16,
             /// Partition: month of the run.
@@ -1185,9 +1386,14 @@ pub mod tables {
                     double_tries: cells.bigint(26)?,
                     hour_text: cells.text(27)?,
                     version: cells.whole(28, 3i16..=3i16)?,
-                    year: cells.whole(29, 1i16..=9999i16)?,
-                    month: cells.whole(30, 1i16..=12i16)?,
-                    day: cells.whole(31, 1i16..=31i16)?,
+                    since: cells.time(29)?.text(),
+                    role: cells.text(30)?,
+                    domain: cells.text(31)?,
+                    digest: cells.text(32)?,
+                    known: cells.text(33)?,
+                    year: cells.whole(34, 1i16..=9999i16)?,
+                    month: cells.whole(35, 1i16..=12i16)?,
+                    day: cells.whole(36, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -1223,6 +1429,11 @@ pub mod tables {
                     self.double_tries.into(),
                     (&self.hour_text).into(),
                     self.version.into(),
+                    (&self.since).into(),
+                    (&self.role).into(),
+                    (&self.domain).into(),
+                    (&self.digest).into(),
+                    (&self.known).into(),
                     self.year.into(),
                     self.month.into(),
                     self.day.into(),
@@ -1300,6 +1511,16 @@ pub mod tables {
                 HourText,
                 /// Version of the ranking.
                 Version,
+                /// When counting began.
+                Since,
+                /// What the server is for, if it is listed.
+                Role,
+                /// Registered domain of the server.
+                Domain,
+                /// Hash of both ends.
+                Digest,
+                /// Whether the account is known.
+                Known,
                 /// Partition: year of the run.
                 Year,
                 /// Partition: month of the run.
@@ -1308,7 +1529,7 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 32] = [
+            pub const COLUMNS: [Column; 37] = [
                 Column::At,
                 Column::Account,
                 Column::Client,
@@ -1338,6 +1559,11 @@ pub mod tables {
                 Column::DoubleTries,
                 Column::HourText,
                 Column::Version,
+                Column::Since,
+                Column::Role,
+                Column::Domain,
+                Column::Digest,
+                Column::Known,
                 Column::Year,
                 Column::Month,
                 Column::Day,
@@ -1374,6 +1600,11 @@ pub mod tables {
                         Self::DoubleTries => "double_tries",
                         Self::HourText => "hour_text",
                         Self::Version => "version",
+                        Self::Since => "since",
+                        Self::Role => "role",
+                        Self::Domain => "domain",
+                        Self::Digest => "digest",
+                        Self::Known => "known",
                         Self::Year => "year",
                         Self::Month => "month",
                         Self::Day => "day",
@@ -1415,6 +1646,11 @@ pub mod tables {
                 "double_tries",
                 "hour_text",
                 "version",
+                "since",
+                "role",
+                "domain",
+                "digest",
+                "known",
                 "year",
                 "month",
                 "day",
@@ -1422,15 +1658,131 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647), -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_latitude\" REAL CHECK (\"client_latitude\" BETWEEN -90 AND 90), -- Where the client is, degrees north.\n  \"client_longitude\" REAL CHECK (\"client_longitude\" BETWEEN -180 AND 180), -- Degrees east.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER CHECK (\"protocol_number\" BETWEEN 0 AND 255), -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER CHECK (\"icmp_type\" BETWEEN 0 AND 255), -- Type of ICMP.\n  \"icmp_code\" INTEGER CHECK (\"icmp_code\" BETWEEN 0 AND 255), -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER CHECK (\"hour\" BETWEEN 0 AND 23), -- Hour of the day.\n  \"label\" TEXT, -- Account and server.\n  \"label_length\" INTEGER CHECK (\"label_length\" BETWEEN 0 AND 2147483647), -- Letters of both.\n  \"double_tries\" INTEGER, -- Twice the attempts and one.\n  \"hour_text\" TEXT, -- YYYY-MM-DD HH, UTC.\n  \"version\" INTEGER CHECK (\"version\" BETWEEN 3 AND 3), -- Version of the ranking.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
+                    "CREATE TABLE \"login_score\" ( -- The least likely logins of a day.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"attempts\" INTEGER, -- How often.\n  \"likelihood\" REAL, -- The lower, the odder.\n  \"protocol\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"flags\" TEXT, -- TCP flags.\n  \"position\" INTEGER NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647), -- The oddest is 0.\n  \"from_inside\" INTEGER CHECK (\"from_inside\" IN (0, 1)), -- Whether the client is our own.\n  \"client_name\" TEXT, -- What the client is called.\n  \"client_latitude\" REAL CHECK (\"client_latitude\" BETWEEN -90 AND 90), -- Where the client is, degrees north.\n  \"client_longitude\" REAL CHECK (\"client_longitude\" BETWEEN -180 AND 180), -- Degrees east.\n  \"client_verdict\" TEXT, -- What lists say of the client.\n  \"server_role\" TEXT, -- What the server is for.\n  \"protocol_name\" TEXT, -- Protocol by its keyword.\n  \"protocol_number\" INTEGER CHECK (\"protocol_number\" BETWEEN 0 AND 255), -- Protocol by its number.\n  \"service\" TEXT, -- What the port is for.\n  \"message\" TEXT, -- Message of ICMP.\n  \"icmp_type\" INTEGER CHECK (\"icmp_type\" BETWEEN 0 AND 255), -- Type of ICMP.\n  \"icmp_code\" INTEGER CHECK (\"icmp_code\" BETWEEN 0 AND 255), -- Code of ICMP.\n  \"flag_names\" TEXT, -- TCP flags by name.\n  \"hour\" INTEGER CHECK (\"hour\" BETWEEN 0 AND 23), -- Hour of the day.\n  \"label\" TEXT, -- Account and server.\n  \"label_length\" INTEGER CHECK (\"label_length\" BETWEEN 0 AND 2147483647), -- Letters of both.\n  \"double_tries\" INTEGER, -- Twice the attempts and one.\n  \"hour_text\" TEXT, -- YYYY-MM-DD HH, UTC.\n  \"version\" INTEGER CHECK (\"version\" BETWEEN 3 AND 3), -- Version of the ranking.\n  \"since\" TEXT, -- When counting began.\n  \"role\" TEXT, -- What the server is for, if it is listed.\n  \"domain\" TEXT, -- Registered domain of the server.\n  \"digest\" TEXT, -- Hash of both ends.\n  \"known\" TEXT, -- Whether the account is known.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31), -- Partition: day of the run.\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n) STRICT, WITHOUT ROWID;\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647),\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_latitude\" double precision CHECK (\"client_latitude\" BETWEEN -90 AND 90),\n  \"client_longitude\" double precision CHECK (\"client_longitude\" BETWEEN -180 AND 180),\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint CHECK (\"protocol_number\" BETWEEN 0 AND 255),\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer CHECK (\"icmp_type\" BETWEEN 0 AND 255),\n  \"icmp_code\" bigint CHECK (\"icmp_code\" BETWEEN 0 AND 255),\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer CHECK (\"hour\" BETWEEN 0 AND 23),\n  \"label\" text COLLATE \"C\",\n  \"label_length\" integer CHECK (\"label_length\" BETWEEN 0 AND 2147483647),\n  \"double_tries\" bigint,\n  \"hour_text\" text COLLATE \"C\",\n  \"version\" smallint CHECK (\"version\" BETWEEN 3 AND 3),\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_latitude\" IS 'Where the client is, degrees north.';\nCOMMENT ON COLUMN \"login_score\".\"client_longitude\" IS 'Degrees east.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"label\" IS 'Account and server.';\nCOMMENT ON COLUMN \"login_score\".\"label_length\" IS 'Letters of both.';\nCOMMENT ON COLUMN \"login_score\".\"double_tries\" IS 'Twice the attempts and one.';\nCOMMENT ON COLUMN \"login_score\".\"hour_text\" IS 'YYYY-MM-DD HH, UTC.';\nCOMMENT ON COLUMN \"login_score\".\"version\" IS 'Version of the ranking.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
+                    "CREATE TABLE \"login_score\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"attempts\" integer,\n  \"likelihood\" double precision,\n  \"protocol\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"flags\" text COLLATE \"C\",\n  \"position\" bigint NOT NULL CHECK (\"position\" BETWEEN 0 AND 2147483647),\n  \"from_inside\" boolean,\n  \"client_name\" text COLLATE \"C\",\n  \"client_latitude\" double precision CHECK (\"client_latitude\" BETWEEN -90 AND 90),\n  \"client_longitude\" double precision CHECK (\"client_longitude\" BETWEEN -180 AND 180),\n  \"client_verdict\" text COLLATE \"C\",\n  \"server_role\" text COLLATE \"C\",\n  \"protocol_name\" text COLLATE \"C\",\n  \"protocol_number\" bigint CHECK (\"protocol_number\" BETWEEN 0 AND 255),\n  \"service\" text COLLATE \"C\",\n  \"message\" text COLLATE \"C\",\n  \"icmp_type\" integer CHECK (\"icmp_type\" BETWEEN 0 AND 255),\n  \"icmp_code\" bigint CHECK (\"icmp_code\" BETWEEN 0 AND 255),\n  \"flag_names\" text COLLATE \"C\",\n  \"hour\" integer CHECK (\"hour\" BETWEEN 0 AND 23),\n  \"label\" text COLLATE \"C\",\n  \"label_length\" integer CHECK (\"label_length\" BETWEEN 0 AND 2147483647),\n  \"double_tries\" bigint,\n  \"hour_text\" text COLLATE \"C\",\n  \"version\" smallint CHECK (\"version\" BETWEEN 3 AND 3),\n  \"since\" text COLLATE \"C\",\n  \"role\" text COLLATE \"C\",\n  \"domain\" text COLLATE \"C\",\n  \"digest\" text COLLATE \"C\",\n  \"known\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31),\n  PRIMARY KEY (\"year\", \"month\", \"day\", \"position\")\n);\nCOMMENT ON TABLE \"login_score\" IS 'The least likely logins of a day.';\nCOMMENT ON COLUMN \"login_score\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_score\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_score\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login_score\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login_score\".\"attempts\" IS 'How often.';\nCOMMENT ON COLUMN \"login_score\".\"likelihood\" IS 'The lower, the odder.';\nCOMMENT ON COLUMN \"login_score\".\"protocol\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login_score\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login_score\".\"flags\" IS 'TCP flags.';\nCOMMENT ON COLUMN \"login_score\".\"position\" IS 'The oddest is 0.';\nCOMMENT ON COLUMN \"login_score\".\"from_inside\" IS 'Whether the client is our own.';\nCOMMENT ON COLUMN \"login_score\".\"client_name\" IS 'What the client is called.';\nCOMMENT ON COLUMN \"login_score\".\"client_latitude\" IS 'Where the client is, degrees north.';\nCOMMENT ON COLUMN \"login_score\".\"client_longitude\" IS 'Degrees east.';\nCOMMENT ON COLUMN \"login_score\".\"client_verdict\" IS 'What lists say of the client.';\nCOMMENT ON COLUMN \"login_score\".\"server_role\" IS 'What the server is for.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_name\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login_score\".\"protocol_number\" IS 'Protocol by its number.';\nCOMMENT ON COLUMN \"login_score\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login_score\".\"message\" IS 'Message of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_type\" IS 'Type of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"icmp_code\" IS 'Code of ICMP.';\nCOMMENT ON COLUMN \"login_score\".\"flag_names\" IS 'TCP flags by name.';\nCOMMENT ON COLUMN \"login_score\".\"hour\" IS 'Hour of the day.';\nCOMMENT ON COLUMN \"login_score\".\"label\" IS 'Account and server.';\nCOMMENT ON COLUMN \"login_score\".\"label_length\" IS 'Letters of both.';\nCOMMENT ON COLUMN \"login_score\".\"double_tries\" IS 'Twice the attempts and one.';\nCOMMENT ON COLUMN \"login_score\".\"hour_text\" IS 'YYYY-MM-DD HH, UTC.';\nCOMMENT ON COLUMN \"login_score\".\"version\" IS 'Version of the ranking.';\nCOMMENT ON COLUMN \"login_score\".\"since\" IS 'When counting began.';\nCOMMENT ON COLUMN \"login_score\".\"role\" IS 'What the server is for, if it is listed.';\nCOMMENT ON COLUMN \"login_score\".\"domain\" IS 'Registered domain of the server.';\nCOMMENT ON COLUMN \"login_score\".\"digest\" IS 'Hash of both ends.';\nCOMMENT ON COLUMN \"login_score\".\"known\" IS 'Whether the account is known.';\nCOMMENT ON COLUMN \"login_score\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_score\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_score\".\"day\" IS 'Partition: day of the run.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_latitude` DOUBLE COMMENT 'Where the client is, degrees north.',\n  `client_longitude` DOUBLE COMMENT 'Degrees east.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `icmp_type` INT COMMENT 'Type of ICMP.',\n  `icmp_code` BIGINT COMMENT 'Code of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.',\n  `label` STRING COMMENT 'Account and server.',\n  `label_length` INT COMMENT 'Letters of both.',\n  `double_tries` BIGINT COMMENT 'Twice the attempts and one.',\n  `hour_text` STRING COMMENT 'YYYY-MM-DD HH, UTC.',\n  `version` SMALLINT COMMENT 'Version of the ranking.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_score` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `attempts` INT COMMENT 'How often.',\n  `likelihood` DOUBLE COMMENT 'The lower, the odder.',\n  `protocol` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `flags` STRING COMMENT 'TCP flags.',\n  `position` BIGINT COMMENT 'The oddest is 0.',\n  `from_inside` BOOLEAN COMMENT 'Whether the client is our own.',\n  `client_name` STRING COMMENT 'What the client is called.',\n  `client_latitude` DOUBLE COMMENT 'Where the client is, degrees north.',\n  `client_longitude` DOUBLE COMMENT 'Degrees east.',\n  `client_verdict` STRING COMMENT 'What lists say of the client.',\n  `server_role` STRING COMMENT 'What the server is for.',\n  `protocol_name` STRING COMMENT 'Protocol by its keyword.',\n  `protocol_number` BIGINT COMMENT 'Protocol by its number.',\n  `service` STRING COMMENT 'What the port is for.',\n  `message` STRING COMMENT 'Message of ICMP.',\n  `icmp_type` INT COMMENT 'Type of ICMP.',\n  `icmp_code` BIGINT COMMENT 'Code of ICMP.',\n  `flag_names` STRING COMMENT 'TCP flags by name.',\n  `hour` INT COMMENT 'Hour of the day.',\n  `label` STRING COMMENT 'Account and server.',\n  `label_length` INT COMMENT 'Letters of both.',\n  `double_tries` BIGINT COMMENT 'Twice the attempts and one.',\n  `hour_text` STRING COMMENT 'YYYY-MM-DD HH, UTC.',\n  `version` SMALLINT COMMENT 'Version of the ranking.',\n  `since` STRING COMMENT 'When counting began.',\n  `role` STRING COMMENT 'What the server is for, if it is listed.',\n  `domain` STRING COMMENT 'Registered domain of the server.',\n  `digest` STRING COMMENT 'Hash of both ends.',\n  `known` STRING COMMENT 'Whether the account is known.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'The least likely logins of a day.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_score';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
+    /// Attempts of an odd account whose stamp is in the minute of the odd one.
+    pub mod login_stamp {
+        /// Attempts of an odd account whose stamp is in the minute of the odd one.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginStamp {
+            /// Seconds since 1970.
+            ///
+            /// From `stamp` of `login`.
+            pub stamp: ::core::primitive::i64,
+            /// Name that was given.
+            ///
+            /// From `account` of `login`.
+            pub account: ::flow_oa_core::Text,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginStamp {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    stamp: cells.bigint(0)?,
+                    account: cells.text(1)?,
+                    year: cells.whole(2, 1i16..=9999i16)?,
+                    month: cells.whole(3, 1i16..=12i16)?,
+                    day: cells.whole(4, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    self.stamp.into(),
+                    (&self.account).into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_stamp"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// Seconds since 1970.
+                Stamp,
+                /// Name that was given.
+                Account,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 5] = [
+                Column::Stamp,
+                Column::Account,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::Stamp => "stamp",
+                        Self::Account => "account",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_stamp",
+            description: "Attempts of an odd account whose stamp is in the minute of the odd one.",
+            columns: &["stamp", "account", "year", "month", "day"],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_stamp\" ( -- Attempts of an odd account whose stamp is in the minute of the odd one.\n  \"stamp\" INTEGER, -- Seconds since 1970.\n  \"account\" TEXT, -- Name that was given.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_stamp\" (\n  \"stamp\" bigint,\n  \"account\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"login_stamp\" IS 'Attempts of an odd account whose stamp is in the minute of the odd one.';\nCOMMENT ON COLUMN \"login_stamp\".\"stamp\" IS 'Seconds since 1970.';\nCOMMENT ON COLUMN \"login_stamp\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_stamp\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_stamp\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_stamp\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_stamp` (\n  `stamp` BIGINT COMMENT 'Seconds since 1970.',\n  `account` STRING COMMENT 'Name that was given.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'Attempts of an odd account whose stamp is in the minute of the odd one.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_stamp';\n",
                 ),
             ],
             insert,
@@ -1444,7 +1796,7 @@ pub mod tables {
 }
 /// The results file.
 pub mod results {
-    /// The fields of a record that the filter takes, and sums of them.
+    /// The fields of a record that the filter takes, and values computed from them.
     #[derive(Debug, Clone, PartialEq)]
     pub struct Record {
         /// Field 0 of the file, from 0.
@@ -1466,7 +1818,9 @@ pub mod results {
         /// Field 9 of the file, from 0.
         pub flags: ::flow_oa_core::Text,
         /// Twice the attempts and one.
-        pub sum_double_tries: ::core::primitive::i64,
+        pub computed_double_tries: ::core::primitive::i64,
+        /// When counting began.
+        pub computed_since: ::flow_oa_core::Text,
     }
     impl ::flow_oa_core::FromResults for Record {
         type Scores = super::tables::login_score::LoginScore;
@@ -1495,9 +1849,10 @@ pub mod results {
                 protocol: cells.text(7)?,
                 port: cells.whole(8, 0i32..=65535i32)?,
                 flags: cells.text(9)?,
-                sum_double_tries: ::core::default::Default::default(),
+                computed_double_tries: ::core::default::Default::default(),
+                computed_since: ::core::default::Default::default(),
             };
-            record.sum_double_tries = cells
+            record.computed_double_tries = cells
                 .sum(
                     5,
                     &[
@@ -1506,6 +1861,9 @@ pub mod results {
                         <::core::primitive::i64>::from(1i16),
                     ],
                 )?;
+            record.computed_since = cells
+                .time_of_epoch(0, <::core::primitive::i64>::from(86400i32))?
+                .text();
             ::core::result::Result::Ok(record)
         }
         fn asks<'a>(&'a self, out: &mut ::flow_oa_core::Asked<'a>) {
@@ -1513,7 +1871,7 @@ pub mod results {
             out.codes
                 .extend::<
                     [(&'static ::core::primitive::str, ::flow_oa_core::Text); _],
-                >([("roles", self.server.clone())]);
+                >([("roles", self.server.clone()), ("roles", self.server.clone())]);
         }
         fn score(
             self,
@@ -1538,7 +1896,7 @@ pub mod results {
                 client_latitude: known_client.geo.latitude,
                 client_longitude: known_client.geo.longitude,
                 client_verdict: known_client.reputation.verdict.clone(),
-                server_role: contexts.name_of("roles", self.server.clone()),
+                server_role: contexts.name_of("roles", self.server.clone(), |code| code),
                 protocol_name: ::flow_oa_core::Text::from(
                     ::flow_oa_core::iana::protocol::keyword(
                         &::flow_oa_core::Cell::from(&self.protocol).to_text(),
@@ -1593,9 +1951,42 @@ pub mod results {
                         &[self.account.clone(), self.server.clone()],
                     ),
                 ),
-                double_tries: self.sum_double_tries,
+                double_tries: self.computed_double_tries,
                 hour_text: ::flow_oa_core::compute::start(&self.at.text(), 13),
                 version: 3,
+                since: self.computed_since.clone(),
+                role: contexts
+                    .name_of(
+                        "roles",
+                        self.server.clone(),
+                        |code| ::flow_oa_core::compute::concat(
+                            &[
+                                ::flow_oa_core::Text::const_new("Unknown ("),
+                                self.server.clone(),
+                                ::flow_oa_core::Text::const_new(")"),
+                            ],
+                        ),
+                    ),
+                domain: ::flow_oa_core::compute::registered_domain(
+                    &::flow_oa_core::compute::concat(
+                        &[
+                            self.server.clone(),
+                            ::flow_oa_core::Text::const_new(".Example.co.uk"),
+                        ],
+                    ),
+                ),
+                digest: ::flow_oa_core::compute::hash(
+                    &::flow_oa_core::compute::concat(
+                        &[self.client.clone(), self.server.clone()],
+                    ),
+                ),
+                known: ::flow_oa_core::compute::mapped(
+                    self.account.clone(),
+                    &[("eve", "known")],
+                    |text| ::flow_oa_core::compute::concat(
+                        &[::flow_oa_core::Text::const_new("new "), self.account.clone()],
+                    ),
+                ),
                 year: day.year(),
                 month: day.month().into(),
                 day: day.day().into(),
@@ -1616,6 +2007,7 @@ pub mod sources {
         ::flow_oa_core::CellFault,
     > {
         let at_at = cells.end(0, 1)?;
+        let own_time = at_at;
         let row = super::tables::login::Login {
             at: at_at.text(),
             minute: at_at.minute(),
@@ -1628,6 +2020,10 @@ pub mod sources {
             took: cells.double(1)?,
             through: ::flow_oa_core::Text::const_new("6"),
             port: 22,
+            stamp: cells.bigint(7)?,
+            client_day: cells.text(8)?,
+            clock: cells.text(9)?,
+            client_hour: cells.time_of_epoch(7, cells.bigint(7)?)?.hour(),
             service: ::flow_oa_core::Text::from(
                 ::flow_oa_core::iana::service::name(
                     <::core::primitive::i64>::from(22),
@@ -1640,11 +2036,11 @@ pub mod sources {
                         .to_text(),
                 ),
             ),
-            year: at_at.year(),
-            month: at_at.month(),
-            day: at_at.day(),
+            year: own_time.year(),
+            month: own_time.month(),
+            day: own_time.day(),
         };
-        ::core::result::Result::Ok((at_at.date(), row))
+        ::core::result::Result::Ok((own_time.date(), row))
     }
 }
 /// The pipeline, as the executor sees it.
@@ -1654,10 +2050,12 @@ pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
         &tables::login::TABLE,
         &tables::login_account::TABLE,
         &tables::login_client::TABLE,
+        &tables::login_clock::TABLE,
         &tables::login_detail::TABLE,
         &tables::login_hour::TABLE,
         &tables::login_minute::TABLE,
         &tables::login_score::TABLE,
+        &tables::login_stamp::TABLE,
     ],
     results: &::flow_oa_core::pipeline::ResultsOf::<results::Record>::NEW,
     sources: &[
@@ -1672,6 +2070,9 @@ pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
                     "host",
                     "result",
                     "passwords",
+                    "stamp",
+                    "day",
+                    "clock",
                 ],
                 read: sources::audit,
             },
