@@ -1,5 +1,11 @@
-//! The JSON Schemas in `schema/meta` are generated from the document types, and the documents of the project follow
+//! The JSON Schemas in `schema/meta` are generated from the document types, and the reference of the language with
 //! them.
+
+#![allow(clippy::expect_used, reason = "a test that panics has found something")]
+
+use flow_oa_schema::document::TableDoc;
+use flow_oa_schema::types::ColumnType;
+use flow_oa_schema::{Files, check};
 
 #[path = "support/golden.rs"]
 mod golden;
@@ -36,6 +42,57 @@ fn described(schema: &serde_json::Value, file: &str, path: &str) {
     for group in ["oneOf", "anyOf"] {
         for inner in schema[group].as_array().into_iter().flatten() {
             described(inner, file, path);
+        }
+    }
+}
+
+#[test]
+fn the_reference_is_current() {
+    let path = golden::tests_folder().join("../schema/README.md");
+    golden::hold(&path, &flow_oa_schema::reference::markdown());
+}
+
+/// The text of a table of the `flow` folder.
+fn table(files: &Files, name: &str) -> serde_json::Value {
+    let text = files.texts[&format!("flow/tables/{name}.json")].as_ref().expect("can be read");
+    serde_json::from_str(text).expect("is JSON")
+}
+
+/// The tables to which the example of a computed expression is added as a column.
+const COMPUTED_IN: [&str; 4] = ["flow", "flow_scores", "flow_edge", "flow_ingest_summary"];
+
+#[test]
+fn every_example_of_the_reference_is_valid() {
+    let own = || Files::read(&golden::tests_folder().join("../schema"));
+    let canonical = check(&own()).expect("the schema of flows is valid").canonical;
+    let is_used = |example: &serde_json::Value| canonical.contains(&example.to_string());
+    for (_, name, example) in flow_oa_schema::reference::EXAMPLES {
+        let example: serde_json::Value = serde_json::from_str(example).expect("is JSON");
+        assert_eq!(example.as_object().and_then(|it| it.keys().next()).map(String::as_str), Some(name));
+        let is_valid = |(table_name, kind): (&str, ColumnType)| {
+            let mut files = own();
+            let mut table = table(&files, table_name);
+            let column = serde_json::json!(
+                {"name": "example", "type": kind.name(), "from": example, "description": "An example."}
+            );
+            table["columns"].as_array_mut().expect("a list").push(column);
+            files.texts.insert(format!("flow/tables/{table_name}.json"), Ok(table.to_string()));
+            check(&files).is_ok()
+        };
+        let mut places = COMPUTED_IN.iter().flat_map(|table| ColumnType::ALL.map(|kind| (*table, kind)));
+        assert!(is_used(&example) || places.any(is_valid), "{name}: {example} is not valid in any table");
+    }
+}
+
+#[test]
+fn every_form_of_an_expression_and_kind_of_rows_has_an_example() {
+    let schema = flow_oa_schema::meta::schema_of::<TableDoc>(None);
+    for definition in ["FormDoc", "RowsDoc", "MatchingDoc"] {
+        for alternative in schema["$defs"][definition]["oneOf"].as_array().expect("alternatives") {
+            let name = alternative["properties"].as_object().and_then(|it| it.keys().next()).expect("a key");
+            let is_it = |(of, key, _): &(&str, &str, &str)| *of == definition && key == name;
+            let has_example = flow_oa_schema::reference::EXAMPLES.iter().any(is_it);
+            assert!(has_example, "{name} has no example in the reference");
         }
     }
 }

@@ -104,11 +104,8 @@ pub(crate) fn computed(row: &impl Row, from: &Expr) -> Computed {
         }
         Expr::Map { of, values, otherwise } => {
             let (of, pairs) = (text(of), values.iter().map(|(found, meant)| quote!((#found, #meant))));
-            let otherwise = otherwise.as_ref().map_or(quote!(text), |otherwise| text(otherwise));
-            (
-                quote!(::flow_oa_core::compute::mapped(#of, &[#(#pairs,)*], |text| #otherwise)),
-                ColumnType::String,
-            )
+            let otherwise = or_itself(otherwise.as_ref().map(|otherwise| text(otherwise)));
+            (quote!(::flow_oa_core::compute::mapped(#of, &[#(#pairs,)*], #otherwise)), ColumnType::String)
         }
         Expr::Hash(of) => {
             let of = text(of);
@@ -130,6 +127,11 @@ pub(crate) fn computed(row: &impl Row, from: &Expr) -> Computed {
         }
     };
     Computed { tokens, kind, is_field: false }
+}
+
+/// A function of a text that has no replacement: it returns another text, or the text itself.
+pub(crate) fn or_itself(other: Option<TokenStream>) -> TokenStream {
+    other.map_or_else(|| quote!(::core::convert::identity), |other| quote!(|_| #other))
 }
 
 /// The sum of numbers. Reading the row fails if it exceeds the type.

@@ -217,8 +217,8 @@ fn value(record: &Record<'_>, column: &Column) -> TokenStream {
         Expr::Code { of, table, otherwise } => {
             let code = expression::computed(record, of).text();
             let otherwise = otherwise.as_ref().map(|text| expression::computed(record, text).text());
-            let otherwise = otherwise.unwrap_or_else(|| quote!(code));
-            quote!(contexts.name_of(#table, #code, |code| #otherwise))
+            let otherwise = expression::or_itself(otherwise);
+            quote!(contexts.name_of(#table, #code, #otherwise))
         }
         Expr::Partition(part) => run_date(*part),
         from if from.can_fail() => {

@@ -20,6 +20,7 @@ pub mod model;
 pub mod names;
 pub mod printable;
 pub mod range;
+pub mod reference;
 pub mod rows;
 mod shape;
 pub mod tree;

@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use crate::golden;
 use crate::home::{Home, PROGRAM};
 
 /// The project's schema folder.
@@ -169,4 +170,21 @@ fn whoever_closes_the_output_early_is_no_reason_to_panic() {
             output.status
         );
     }
+}
+
+#[test]
+fn the_reference_of_the_language_is_printed_whole_and_by_topic() {
+    let home = Home::bare();
+    let whole = home.does(&["language"]);
+    let own = golden::tests_folder().join("../schema/README.md");
+    assert_eq!(whole.out, std::fs::read_to_string(own).unwrap());
+    let section = home.does(&["language", "matching"]).out;
+    assert!(section.starts_with("### Matching\n") && section.contains("- `hubs`"), "{section}");
+    let form = home.does(&["language", "truncate"]).out;
+    assert!(
+        form.contains("- `truncate`") && form.contains("  - `to`") && !form.contains("- `add`"),
+        "{form}"
+    );
+    let unknown = home.run(&["language", "trunkate"]).ends_with(2);
+    assert!(unknown.err.contains("did you mean truncate?"), "{}", unknown.err);
 }

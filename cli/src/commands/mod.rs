@@ -12,6 +12,7 @@ pub(crate) mod geo;
 pub(crate) mod history;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod language;
 pub(crate) mod purge;
 pub(crate) mod query;
 pub(crate) mod rank;

@@ -14,6 +14,7 @@ use crate::types::{TimePart, TimeUnit};
 /// rows, a name is a column of the same table.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(title = "Expression")]
 pub enum ExprDoc {
     /// A field of the results file, or a column, unchanged.
     Name(String),
@@ -24,6 +25,7 @@ pub enum ExprDoc {
 /// Expressions other than a plain name.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(title = "Form of an expression")]
 pub enum FormDoc {
     /// A value that each raw format defines, in `sources/`.
     Input {},

@@ -65,7 +65,8 @@ fn draft(
         let scope = expression::Scope { table, rows, fields, base: base_doc, typed: base_typed };
         from = (0..declared.len()).map(|at| scope.column(at, faults)).collect();
         if let (PartitionDateDoc::Of(doc), Writer::Ingest) = (&table.doc.partition.date, rows.writer()) {
-            time = scope.time(doc, &path!["partition", "date", "of"], faults);
+            let here = path!["partition", "date", "of"];
+            time = scope.time(doc, &here, faults);
         }
     }
     let typed = declared.iter().zip(&from).map(|(declared, from)| {

@@ -1896,7 +1896,8 @@ pub mod results {
                 client_latitude: known_client.geo.latitude,
                 client_longitude: known_client.geo.longitude,
                 client_verdict: known_client.reputation.verdict.clone(),
-                server_role: contexts.name_of("roles", self.server.clone(), |code| code),
+                server_role: contexts
+                    .name_of("roles", self.server.clone(), ::core::convert::identity),
                 protocol_name: ::flow_oa_core::Text::from(
                     ::flow_oa_core::iana::protocol::keyword(
                         &::flow_oa_core::Cell::from(&self.protocol).to_text(),
@@ -1959,7 +1960,7 @@ pub mod results {
                     .name_of(
                         "roles",
                         self.server.clone(),
-                        |code| ::flow_oa_core::compute::concat(
+                        |_| ::flow_oa_core::compute::concat(
                             &[
                                 ::flow_oa_core::Text::const_new("Unknown ("),
                                 self.server.clone(),
@@ -1983,7 +1984,7 @@ pub mod results {
                 known: ::flow_oa_core::compute::mapped(
                     self.account.clone(),
                     &[("eve", "known")],
-                    |text| ::flow_oa_core::compute::concat(
+                    |_| ::flow_oa_core::compute::concat(
                         &[::flow_oa_core::Text::const_new("new "), self.account.clone()],
                     ),
                 ),
