@@ -149,6 +149,10 @@ fn require_rows(database: &Connection) {
         &["1709200806|eve", "1709200807|eve", "1709200807|eve"],
     );
     expect(
+        "SELECT at, account FROM login_late ORDER BY 1",
+        &["2024-02-29 10:00:07|eve", "2024-02-29 10:00:07|eve", "2024-02-29 10:01:00|eve"],
+    );
+    expect(
         "SELECT client, account, server FROM login_client ORDER BY 1, 2, 3",
         &["10.0.0.8|bob|db1", "10.0.0.8|bob|db2", "192.0.2.9|eve|db1"],
     );

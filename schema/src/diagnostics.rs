@@ -9,7 +9,7 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use crate::code::Code;
-use crate::names::nearest;
+use crate::names::{meant_word, nearest};
 use crate::tree::{Node, Step, pointer};
 
 /// A JSON file, as it was read.
@@ -67,6 +67,17 @@ impl Added<'_> {
     pub fn meant<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str>) {
         if let Some(fault) = self.0
             && let Some(name) = nearest(written, known)
+        {
+            fault.help = Some(format!("did you mean `{name}`?"));
+        }
+    }
+}
+
+impl Added<'_> {
+    /// As [`Added::meant`], for words of the language: a word of another tool gets the word with the same meaning.
+    pub fn meant_word<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str> + Clone) {
+        if let Some(fault) = self.0
+            && let Some(name) = meant_word(written, known)
         {
             fault.help = Some(format!("did you mean `{name}`?"));
         }

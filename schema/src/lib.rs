@@ -11,6 +11,7 @@ pub mod context;
 pub mod diagnostics;
 pub mod dialect;
 pub mod document;
+pub mod export;
 pub mod expression;
 pub mod files;
 pub mod id;

@@ -10,7 +10,9 @@ use crate::expression::Words;
 pub use crate::expression::{Aggregate, Clock, Expr, Typed};
 pub use crate::id::{ColumnId, FieldId, TableId};
 use crate::range::Range;
-pub use crate::rows::{Hubs, Judged, Match, Pair, Rows, Select, Which, Within, Writer};
+pub use crate::rows::{
+    Comparison, Condition, Hubs, Judged, Match, Pair, Rows, Select, Which, Within, Writer,
+};
 use crate::types::{ColumnType, TimePart};
 
 impl Index<TableId> for Pipeline {

@@ -105,6 +105,47 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, it)| it)
 }
 
+/// Words of SQL and of other tools, and the word of the language with the same meaning.
+const SYNONYMS: [(&str, &str); 29] = [
+    ("bool", "bit"),
+    ("boolean", "bit"),
+    ("char", "string"),
+    ("cidr", "address"),
+    ("count_unique", "count_distinct"),
+    ("datetime", "time"),
+    ("date_trunc", "truncate"),
+    ("decimal", "double"),
+    ("duration", "seconds"),
+    ("extract", "part"),
+    ("float4", "float"),
+    ("float8", "double"),
+    ("inet", "address"),
+    ("int2", "smallint"),
+    ("int4", "int"),
+    ("int8", "bigint"),
+    ("integer", "int"),
+    ("ip", "address"),
+    ("len", "length"),
+    ("literal", "value"),
+    ("long", "bigint"),
+    ("lowercase", "lower"),
+    ("md5", "hash"),
+    ("number", "double"),
+    ("real", "double"),
+    ("sum", "total"),
+    ("text", "string"),
+    ("timestamp", "time"),
+    ("varchar", "string"),
+];
+
+/// The word in `known` that a word of another tool, such as `varchar(20)`, stands for; else the most similar one.
+pub fn meant_word<'a>(written: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let word = written.split('(').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let ours = SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, ours)| *ours);
+    let synonym = ours.and_then(|ours| known.clone().into_iter().find(|known| *known == ours));
+    synonym.or_else(|| nearest(written, known))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! The kinds of rows of the model. Each is described here once: the table that its expressions refer to, the
 //! expressions that its columns may have, what writes it, whose date it is stored by, and what makes a row unique.
 
+use crate::document::ValueDoc;
 use crate::expression::{Expr, Form};
 use crate::id::{ColumnId, TableId};
 use crate::types::TimeUnit;
@@ -29,8 +30,32 @@ pub struct Select {
     pub from: TableId,
     /// Which rows are selected, and when they are stored.
     pub which: Which,
+    /// Conditions that all selected rows meet.
+    pub conditions: Vec<Condition>,
     /// Whether rows that are equal in every column become one row.
     pub distinct: bool,
+}
+
+/// A condition on the values of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// Two values, compared.
+    Compared(Comparison, Expr, Expr),
+    /// A value that is one of a list.
+    OneOf(Expr, Vec<ValueDoc>),
+}
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// They are equal.
+    Equal,
+    /// They are not equal.
+    NotEqual,
+    /// The first is less.
+    Less,
+    /// The first is less or equal.
+    AtMost,
 }
 
 /// Which rows are selected, and when they are stored.

@@ -84,7 +84,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let message = format!("`{}` is not one of {}", short(word), listed(&words));
-        self.report(Code::UnknownWord, node, message).meant(word, words);
+        self.report(Code::UnknownWord, node, message).meant_word(word, words);
     }
 
     /// An object that must have exactly one key, which selects its schema.
@@ -110,7 +110,7 @@ impl<'a> Walk<'a> {
             Some(schema) => self.object(node, &entries[..1], schema),
             None => {
                 let message = || format!("expected one of {}", listed(&tags));
-                self.at_key(first, Code::UnknownKey, message).meant(&first.key, tags.iter().copied());
+                self.at_key(first, Code::UnknownKey, message).meant_word(&first.key, tags.iter().copied());
             }
         }
     }

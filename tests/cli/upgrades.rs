@@ -1,4 +1,5 @@
 //! `flow-oa schema upgrade`: a folder of an earlier version of the language is rewritten, and nothing else in it changes.
+//! `flow-oa schema export`: the built-in schema is written as files.
 
 use std::path::Path;
 
@@ -67,4 +68,27 @@ fn what_has_no_replacement_is_reported() {
     let done = home.run(&["schema", "upgrade", "mine"]).ends_with(78);
     assert!(done.out.contains("flow_note.json: `analyst` has no replacement"), "{}", done.out);
     assert!(done.out.contains("2 constructs have no replacement"), "{}", done.out);
+}
+
+#[test]
+fn the_built_in_schema_is_written_as_files_that_pass_the_check() {
+    let home = Home::bare();
+    home.does(&["schema", "export", "mine"]);
+    home.does(&["check", "mine"]);
+    let own = golden::tests_folder().join("../schema");
+    for name in ["flow/tables/flow_pair.json", "flow/flow_config.json", "meta/table.schema.json"] {
+        let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        let expected = json(&std::fs::read_to_string(own.join(name)).unwrap());
+        assert_eq!(json(&home.read(&format!("mine/{name}"))), expected, "{name}");
+    }
+    let table = home.read("mine/flow/tables/flow_pair.json");
+    assert_eq!(
+        table.lines().filter(|line| line.contains("\"name\"")).count(),
+        7,
+        "one column a line:\n{table}"
+    );
+    let ddl = |folder: &str| home.does(&["ddl", "--dialect", "postgres", "--schema", folder]).out;
+    assert_eq!(ddl("mine"), home.does(&["ddl", "--dialect", "postgres"]).out);
+    let again = home.run(&["schema", "export", "mine"]).ends_with(2);
+    assert!(again.err.contains("mine is not empty"), "{}", again.err);
 }

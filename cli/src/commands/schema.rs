@@ -1,18 +1,19 @@
-//! `flow-oa schema`: brings the JSON of a schema folder to the current version of the language.
+//! `flow-oa schema`: writes the built-in schema to a folder, and brings a folder to the current version of the language.
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use flow_oa_core::Exit;
 use flow_oa_files::atomic::write_whole;
+use flow_oa_runtime::Error;
 use flow_oa_schema::upgrade::{Upgraded, upgrade};
-use flow_oa_schema::{Files, printable};
+use flow_oa_schema::{Files, export, printable};
 use serde_json::json;
 
 use crate::report::{Done, Report};
 use crate::show::plural;
 
-/// Rewrite a schema folder for the current version of the language
+/// Write the built-in schema to a folder, or rewrite a folder for the current version of the language
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -21,7 +22,16 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Export(Export),
     Upgrade(Upgrade),
+}
+
+/// Write the JSON files that the program was built with, and their JSON Schemas, to a new folder
+#[derive(Debug, clap::Args)]
+struct Export {
+    /// The folder, which must be empty or missing
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
 }
 
 /// Replace the constructs of earlier versions; everything else in the files stays as it is
@@ -37,8 +47,33 @@ struct Upgrade {
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
     match &arguments.command {
+        Command::Export(export) => write(&export.folder),
         Command::Upgrade(upgrade) => rewrite(upgrade),
     }
+}
+
+fn write(folder: &Path) -> Done {
+    let shown = printable::path(folder);
+    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Error::Usage(format!("schema export: {shown} is not empty; name a new folder")));
+    }
+    let files = export::files(flow_oa_generated::SCHEMA.canonical)
+        .map_err(|error| Error::Internal(format!("the schema of this program cannot be read: {error}")))?;
+    for (path, text) in &files {
+        let place = folder.join(path);
+        if let Some(parent) = place.parent() {
+            std::fs::create_dir_all(parent).map_err(|error| Error::unwritten(parent.to_owned(), error))?;
+        }
+        write_whole(&place, |out| out.write_all(text.as_bytes()))?;
+    }
+    let count = plural(files.len() as u64, "file", "files");
+    let text = format!("{shown}: {count} written; `flow-oa check {shown}` checks them\n");
+    let paths: Vec<&String> = files.iter().map(|(path, _)| path).collect();
+    Ok(Report {
+        text,
+        json: json!({"folder": folder.display().to_string(), "files": paths}),
+        ..Report::default()
+    })
 }
 
 fn rewrite(arguments: &Upgrade) -> Done {

@@ -14,7 +14,9 @@ mod table;
 
 pub use config::{ConfigDoc, RankDoc};
 pub use expression::{ExprDoc, FormDoc};
-pub use rows::{HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, WithinDoc};
+pub use rows::{
+    ConditionDoc, HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, WithinDoc,
+};
 pub use source::{BinaryDoc, ReadDoc, ReadingDoc, SourceDoc, TrailerDoc, ValueDoc};
 pub use table::{ColumnDoc, FormatDoc, HiveDoc, PartitionDateDoc, PartitionDoc, TableDoc};
 

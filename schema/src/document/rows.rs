@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::ExprDoc;
+use super::{ExprDoc, ValueDoc};
 
 /// Which rows a table has, and what writes them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -15,7 +15,7 @@ pub enum RowsDoc {
     Results {},
     /// Rows computed from the rows of another table. If a column is an aggregate (`count`, `total`, …), rows are grouped
     /// by the other columns.
-    Select(SelectDoc),
+    Select(Box<SelectDoc>),
     /// Scores of analysts: one row per scored row that an analyst judged. Plain names are columns of the table of
     /// scores; the plain names in the key identify a scored row. A run never changes these rows.
     Judged(JudgedDoc),
@@ -42,12 +42,36 @@ pub struct SelectDoc {
     pub from: String,
     /// The rows that are selected. Default: all rows of the day.
     pub matching: Option<MatchingDoc>,
+    /// Conditions that all selected rows meet. Default: none.
+    #[serde(default, rename = "where")]
+    pub conditions: Vec<ConditionDoc>,
     /// Whether rows that are equal in every column become one row. Default: no.
     #[serde(default)]
     pub distinct: bool,
     /// When the rows are computed and stored. Default: by the run.
     #[serde(default)]
     pub kept_by: KeptDoc,
+}
+
+/// A condition on the values of a row.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ConditionDoc {
+    /// Two values that are equal.
+    Equal([ExprDoc; 2]),
+    /// Two values that are not equal.
+    NotEqual([ExprDoc; 2]),
+    /// Two values, of which the first is less.
+    Less([ExprDoc; 2]),
+    /// Two values, of which the first is less or equal.
+    AtMost([ExprDoc; 2]),
+    /// A value that is one of a list.
+    OneOf {
+        /// The value.
+        of: ExprDoc,
+        /// The list.
+        values: Vec<ValueDoc>,
+    },
 }
 
 /// When selected rows are computed and stored.

@@ -4,9 +4,11 @@
 
 use flow_oa_schema::Dialect;
 use flow_oa_schema::dialect::Epochs;
-use flow_oa_schema::model::{Aggregate, Clock, ColumnId, Expr as Source, Table, Value};
+use flow_oa_schema::model::{
+    Aggregate, Clock, ColumnId, Comparison, Condition, Expr as Source, Table, Value,
+};
 use flow_oa_schema::types::{TimePart, TimeUnit};
-use sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, TableRef};
+use sea_query::{Alias, CaseStatement, Cond, Expr, ExprTrait, Func, TableRef};
 
 use super::{DayRollups, raw_column, raw_table};
 use crate::error::{Error, Result};
@@ -106,6 +108,29 @@ impl<'a> Basis<'a> {
             }
             Source::Context(..) | Source::Iana { .. } | Source::Code { .. } => return Err(uncomputed(from)),
         })
+    }
+
+    /// The SQL of conditions, all of which hold.
+    ///
+    /// # Errors
+    /// As [`Basis::value`].
+    pub(super) fn conditions(&self, conditions: &[Condition]) -> Result<Cond> {
+        let mut all = Cond::all();
+        for condition in conditions {
+            all = all.add(match condition {
+                Condition::Compared(comparison, one, other) => {
+                    let (one, other) = (self.value(one)?, self.value(other)?);
+                    match comparison {
+                        Comparison::Equal => one.eq(other),
+                        Comparison::NotEqual => one.ne(other),
+                        Comparison::Less => one.lt(other),
+                        Comparison::AtMost => one.lte(other),
+                    }
+                }
+                Condition::OneOf(of, values) => self.value(of)?.is_in(values.iter().map(constant)),
+            });
+        }
+        Ok(all)
     }
 
     fn column(&self, column: ColumnId) -> Expr {

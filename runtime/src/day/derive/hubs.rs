@@ -6,9 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flow_oa_core::{Batch, Date, Text};
 use flow_oa_schema::model::{Expr as Source, Hubs};
-use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
+use sea_query::{Alias, Expr, ExprTrait, Query};
 
-use super::basis::Basis;
 use super::look_up::{go_through, look_up};
 use super::staged::{Staged, text};
 use super::{DayRollups, Derived, insert, on, raw_is};
@@ -34,9 +33,9 @@ pub(super) fn fill(
     let ends = hubs.between.map(|pair| Source::Column(pair.from));
     let own = derived.table.own_columns().iter().map(|column| &column.from);
     let asked = own.filter(|from| **from != Source::Hub).chain(&ends);
-    let basis = Basis::of(unit.dialect(), rollups, derived.from, asked);
+    let basis = derived.basis(unit.dialect(), rollups, asked);
     let chord = |name: &str| Expr::col((Alias::new(&staged), Alias::new(name)));
-    let mut fits = Cond::all().add(raw_is(&on(basis.table, day)));
+    let mut fits = basis.conditions(&derived.select.conditions)?.add(raw_is(&on(basis.table, day)));
     for (name, end) in CHORDS.columns.iter().zip(&ends) {
         fits = fits.add(basis.value(end)?.eq(chord(name)));
     }

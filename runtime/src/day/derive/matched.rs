@@ -38,7 +38,7 @@ pub(super) fn fill(
     if let Some(within) = &key.within {
         values.extend(basis.parts(&within.from, within.unit)?);
     }
-    let mut fits = Cond::all();
+    let mut fits = basis.conditions(&derived.select.conditions)?;
     for (name, value) in names.iter().zip(values) {
         fits = fits.add(value.eq(Expr::col((Alias::new(&staged), Alias::new(*name)))));
     }

@@ -52,6 +52,19 @@ impl<'a> Derived<'a> {
     pub(crate) fn of(pipeline: &'a Pipeline, table: &'a Table) -> Option<Self> {
         table.rows.select().map(|select| Self { table, select, from: &pipeline[select.from] })
     }
+
+    /// What the requested values are computed from. Sums of all rows are of no use if only some are selected.
+    fn basis<'b>(
+        &self,
+        dialect: Dialect,
+        rollups: &DayRollups<'a>,
+        asked: impl IntoIterator<Item = &'b Source> + Clone,
+    ) -> Basis<'a> {
+        match self.select.conditions.is_empty() {
+            true => Basis::of(dialect, rollups, self.from, asked),
+            false => Basis::raw(dialect, self.from),
+        }
+    }
 }
 
 /// Fills a table with selected rows for `day`, from the run's own suspicious rows, and returns the number of rows. Sums
@@ -71,7 +84,7 @@ pub(crate) fn fill(
         Which::Hubs(hubs) => hubs::fill(unit, derived, hubs, rollups, day, scores),
         Which::Day => {
             let asked = derived.table.own_columns().iter().map(|column| &column.from);
-            let basis = Basis::of(unit.dialect(), rollups, derived.from, asked);
+            let basis = derived.basis(unit.dialect(), rollups, asked);
             fill_from(unit, derived, &basis, day)
         }
         Which::Rollup | Which::Subjects(_) => {
@@ -85,6 +98,7 @@ fn fill_from(unit: &mut dyn Unit, derived: &Derived<'_>, basis: &Basis<'_>, day:
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, basis.table, day);
+    select.cond_where(basis.conditions(&derived.select.conditions)?);
     insert(unit, derived, day, select, |from| basis.value(from))
 }
 
@@ -106,6 +120,7 @@ pub fn about(
     let mut select = Query::select();
     select.from(basis.table_ref());
     day_is(&mut select, derived.from, day);
+    select.cond_where(basis.conditions(&derived.select.conditions)?);
     let holds = |any: Cond, column: &ColumnId| any.add(raw_column(&derived.from[*column].name).eq(subject));
     select.cond_where(columns.iter().fold(Cond::any(), holds));
     for (at, column) in table.own_columns().iter().enumerate().filter(|(_, it)| it.from != Source::Subject) {

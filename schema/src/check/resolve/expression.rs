@@ -86,6 +86,13 @@ impl Scope<'_> {
         Some(from)
     }
 
+    /// Resolves an expression of any type, and determines its values.
+    pub(super) fn any(&self, doc: &ExprDoc, here: &[Step], faults: &mut Faults) -> Option<(Expr, Typed)> {
+        let resolved = self.operand(doc, here, ANY, faults)?;
+        let typed = resolved.typed(self.typed)?;
+        Some((resolved, typed))
+    }
+
     /// Resolves an expression that is a time.
     pub(super) fn time(&self, doc: &ExprDoc, here: &[Step], faults: &mut Faults) -> Option<Expr> {
         self.operand(doc, here, TIME, faults)

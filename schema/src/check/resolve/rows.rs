@@ -6,12 +6,13 @@ use crate::check::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{
-    ExprDoc, HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, TableDoc, WithinDoc,
+    ConditionDoc, ExprDoc, HubsDoc, JudgedDoc, KeptDoc, MatchDoc, MatchingDoc, RowsDoc, SelectDoc, TableDoc,
+    ValueDoc, WithinDoc,
 };
 use crate::expression::{Expr, Typed};
 use crate::model::{ColumnId, TableId};
 use crate::path;
-use crate::rows::{Hubs, Judged, Match, Pair, Rows, Select, Which, Within};
+use crate::rows::{Comparison, Condition, Hubs, Judged, Match, Pair, Rows, Select, Which, Within};
 use crate::tree::{Step, below};
 use crate::types::{ColumnType, TimeUnit};
 
@@ -90,7 +91,22 @@ fn select(
         let here = path!["rows", "select", "distinct"];
         faults.add(Code::Select, &table.file, here, message).help("remove `distinct`");
     }
-    Some(Select { from, which, distinct: doc.distinct })
+    if !doc.conditions.is_empty() && doc.kept_by == KeptDoc::Ingest {
+        let message = "an ingest adds up all rows, so that a run can read sums instead of rows";
+        let here = path!["rows", "select", "where"];
+        faults
+            .add(Code::Select, &table.file, here, message)
+            .help("remove `where`, or let the run keep the rows");
+        return None;
+    }
+    let conditions: Vec<Option<Condition>> = (doc.conditions.iter().enumerate())
+        .map(|(n, condition)| {
+            let here = path!["rows", "select", "where", n];
+            pairs.condition(condition, &here, faults)
+        })
+        .collect();
+    let conditions = conditions.into_iter().collect::<Option<_>>()?;
+    Some(Select { from, which, conditions, distinct: doc.distinct })
 }
 
 /// Resolves pairs of columns.
@@ -194,10 +210,62 @@ impl Pairs<'_> {
 
     /// A time that is computed from columns of `of`.
     fn time(&self, of: &TableDoc, doc: &ExprDoc, here: &[Step], faults: &mut Faults) -> Option<Expr> {
+        self.within_scope(of, |scope| scope.time(doc, here, faults))
+    }
+
+    /// Calls `resolve` with the columns of `of` as what names refer to.
+    fn within_scope<T>(&self, of: &TableDoc, resolve: impl FnOnce(&Scope<'_>) -> T) -> T {
         let typed: Vec<Typed> = of.columns.iter().map(|column| Typed::of(column.kind)).collect();
-        let rows = Rows::Select(Select { from: TableId(0), which: Which::Day, distinct: false });
-        let scope = Scope { table: self.table, rows: &rows, fields: None, base: of, typed: &typed };
-        scope.time(doc, here, faults)
+        let select = Select { from: TableId(0), which: Which::Day, conditions: Vec::new(), distinct: false };
+        let rows = Rows::Select(select);
+        resolve(&Scope { table: self.table, rows: &rows, fields: None, base: of, typed: &typed })
+    }
+
+    fn condition(&self, doc: &ConditionDoc, here: &[Step], faults: &mut Faults) -> Option<Condition> {
+        let (name, comparison, [one, other]) = match doc {
+            ConditionDoc::Equal(values) => ("equal", Comparison::Equal, values),
+            ConditionDoc::NotEqual(values) => ("not_equal", Comparison::NotEqual, values),
+            ConditionDoc::Less(values) => ("less", Comparison::Less, values),
+            ConditionDoc::AtMost(values) => ("at_most", Comparison::AtMost, values),
+            ConditionDoc::OneOf { of, values } => return self.one_of(of, values, here, faults),
+        };
+        self.within_scope(self.from, |scope| {
+            let one = scope.any(one, &below(here, path![name, 0]), faults);
+            let other = scope.any(other, &below(here, path![name, 1]), faults);
+            let ((one, first), (other, second)) = (one?, other?);
+            if !are_comparable(first.kind, second.kind) {
+                let (first, second) = (first.kind.name(), second.kind.name());
+                let message =
+                    format!("a value of type `{first}` cannot be compared with one of type `{second}`");
+                faults.add(Code::OriginType, &self.table.file, below(here, path![name]), message);
+                return None;
+            }
+            Some(Condition::Compared(comparison, one, other))
+        })
+    }
+
+    fn one_of(
+        &self,
+        of: &ExprDoc,
+        values: &[ValueDoc],
+        here: &[Step],
+        faults: &mut Faults,
+    ) -> Option<Condition> {
+        let at = |rest: Vec<Step>| below(here, [path!["one_of"], rest].concat());
+        let (of, typed) = self.within_scope(self.from, |scope| scope.any(of, &at(path!["of"]), faults))?;
+        if values.is_empty() {
+            let message = "expected at least one value";
+            faults.add(Code::OriginType, &self.table.file, at(path!["values"]), message);
+        }
+        for (n, value) in values.iter().enumerate() {
+            let kind = Expr::Value(value.clone()).typed(&[]).map_or(typed.kind, |typed| typed.kind);
+            if !are_comparable(typed.kind, kind) {
+                let (kind, own) = (kind.name(), typed.kind.name());
+                let message = format!("a value of type `{own}` cannot be compared with one of type `{kind}`");
+                faults.add(Code::OriginType, &self.table.file, at(path!["values", n]), message);
+            }
+        }
+        Some(Condition::OneOf(of, values.to_vec()))
     }
 
     /// A column of the scores and a column of the table that rows are selected from, of the same type.
@@ -238,4 +306,9 @@ impl Pairs<'_> {
         }
         found
     }
+}
+
+/// Whether two types are both numbers, or both texts. A database would refuse other comparisons, or convert a value.
+fn are_comparable(one: ColumnType, other: ColumnType) -> bool {
+    (one.is_number() && other.is_number()) || (one.is_text() && other.is_text())
 }

@@ -64,6 +64,10 @@ pub mod tables {
             ///
             /// From the raw format.
             pub clock: ::flow_oa_core::Text,
+            /// Whether the clock was one that is known.
+            ///
+            /// From `clock`, replaced according to a list.
+            pub succeeded_text: ::flow_oa_core::Text,
             /// Hour by the clock of the client.
             ///
             /// From the hour of the time of `stamp`.
@@ -103,12 +107,13 @@ pub mod tables {
                     stamp: cells.bigint(11)?,
                     client_day: cells.text(12)?,
                     clock: cells.text(13)?,
-                    client_hour: cells.whole(14, 0i16..=23i16)?,
-                    service: cells.text(15)?,
-                    protocol: cells.text(16)?,
-                    year: cells.whole(17, 1i16..=9999i16)?,
-                    month: cells.whole(18, 1i16..=12i16)?,
-                    day: cells.whole(19, 1i16..=31i16)?,
+                    succeeded_text: cells.text(14)?,
+                    client_hour: cells.whole(15, 0i16..=23i16)?,
+                    service: cells.text(16)?,
+                    protocol: cells.text(17)?,
+                    year: cells.whole(18, 1i16..=9999i16)?,
+                    month: cells.whole(19, 1i16..=12i16)?,
+                    day: cells.whole(20, 1i16..=31i16)?,
                 })
             }
             fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
@@ -129,6 +134,7 @@ pub mod tables {
                     self.stamp.into(),
                     (&self.client_day).into(),
                     (&self.clock).into(),
+                    (&self.succeeded_text).into(),
                     self.client_hour.into(),
                     (&self.service).into(),
                     (&self.protocol).into(),
@@ -179,6 +185,8 @@ pub mod tables {
                 ClientDay,
                 /// Time of day on the client, as written.
                 Clock,
+                /// Whether the clock was one that is known.
+                SucceededText,
                 /// Hour by the clock of the client.
                 ClientHour,
                 /// What the port is for.
@@ -193,7 +201,7 @@ pub mod tables {
                 Day,
             }
             /// All columns, in order.
-            pub const COLUMNS: [Column; 20] = [
+            pub const COLUMNS: [Column; 21] = [
                 Column::At,
                 Column::Minute,
                 Column::Account,
@@ -208,6 +216,7 @@ pub mod tables {
                 Column::Stamp,
                 Column::ClientDay,
                 Column::Clock,
+                Column::SucceededText,
                 Column::ClientHour,
                 Column::Service,
                 Column::Protocol,
@@ -232,6 +241,7 @@ pub mod tables {
                         Self::Stamp => "stamp",
                         Self::ClientDay => "client_day",
                         Self::Clock => "clock",
+                        Self::SucceededText => "succeeded_text",
                         Self::ClientHour => "client_hour",
                         Self::Service => "service",
                         Self::Protocol => "protocol",
@@ -261,6 +271,7 @@ pub mod tables {
                 "stamp",
                 "client_day",
                 "clock",
+                "succeeded_text",
                 "client_hour",
                 "service",
                 "protocol",
@@ -271,15 +282,15 @@ pub mod tables {
             ddl: &[
                 (
                     "sqlite",
-                    "CREATE TABLE \"login\" ( -- Attempts to log in, as servers report them.\n  \"flow_oa_id\" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.\n  \"at\" TEXT, -- When it was tried.\n  \"minute\" INTEGER CHECK (\"minute\" BETWEEN 0 AND 59), -- Minute of the hour.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"tries\" INTEGER, -- Passwords tried.\n  \"keys\" INTEGER, -- Keys tried.\n  \"took\" REAL, -- Seconds.\n  \"through\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"stamp\" INTEGER, -- Time by the clock of the client, in seconds since 1970.\n  \"client_day\" TEXT, -- Day on the client, as written.\n  \"clock\" TEXT, -- Time of day on the client, as written.\n  \"client_hour\" INTEGER CHECK (\"client_hour\" BETWEEN 0 AND 23), -- Hour by the clock of the client.\n  \"service\" TEXT, -- What the port is for.\n  \"protocol\" TEXT, -- Protocol by its keyword.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of `at`.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of `at`.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of `at`.\n) STRICT;\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\n",
+                    "CREATE TABLE \"login\" ( -- Attempts to log in, as servers report them.\n  \"flow_oa_id\" INTEGER PRIMARY KEY, -- Order of arrival; the program's own.\n  \"at\" TEXT, -- When it was tried.\n  \"minute\" INTEGER CHECK (\"minute\" BETWEEN 0 AND 59), -- Minute of the hour.\n  \"account\" TEXT, -- Name that was given.\n  \"client\" TEXT, -- Where from.\n  \"server\" TEXT, -- Where to.\n  \"succeeded\" INTEGER CHECK (\"succeeded\" IN (0, 1)), -- Whether it was let in.\n  \"tries\" INTEGER, -- Passwords tried.\n  \"keys\" INTEGER, -- Keys tried.\n  \"took\" REAL, -- Seconds.\n  \"through\" TEXT, -- Protocol, by number or name.\n  \"port\" INTEGER CHECK (\"port\" BETWEEN 0 AND 65535), -- Port of the server.\n  \"stamp\" INTEGER, -- Time by the clock of the client, in seconds since 1970.\n  \"client_day\" TEXT, -- Day on the client, as written.\n  \"clock\" TEXT, -- Time of day on the client, as written.\n  \"succeeded_text\" TEXT, -- Whether the clock was one that is known.\n  \"client_hour\" INTEGER CHECK (\"client_hour\" BETWEEN 0 AND 23), -- Hour by the clock of the client.\n  \"service\" TEXT, -- What the port is for.\n  \"protocol\" TEXT, -- Protocol by its keyword.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of `at`.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of `at`.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of `at`.\n) STRICT;\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\n",
                 ),
                 (
                     "postgres",
-                    "CREATE TABLE \"login\" (\n  \"flow_oa_id\" bigint NOT NULL,\n  \"at\" text COLLATE \"C\",\n  \"minute\" smallint CHECK (\"minute\" BETWEEN 0 AND 59),\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"tries\" integer,\n  \"keys\" integer,\n  \"took\" double precision,\n  \"through\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"stamp\" bigint,\n  \"client_day\" text COLLATE \"C\",\n  \"clock\" text COLLATE \"C\",\n  \"client_hour\" smallint CHECK (\"client_hour\" BETWEEN 0 AND 23),\n  \"service\" text COLLATE \"C\",\n  \"protocol\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n) PARTITION BY RANGE (\"year\", \"month\", \"day\");\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\nCOMMENT ON COLUMN \"login\".\"flow_oa_id\" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';\nCOMMENT ON TABLE \"login\" IS 'Attempts to log in, as servers report them.';\nCOMMENT ON COLUMN \"login\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login\".\"minute\" IS 'Minute of the hour.';\nCOMMENT ON COLUMN \"login\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login\".\"tries\" IS 'Passwords tried.';\nCOMMENT ON COLUMN \"login\".\"keys\" IS 'Keys tried.';\nCOMMENT ON COLUMN \"login\".\"took\" IS 'Seconds.';\nCOMMENT ON COLUMN \"login\".\"through\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login\".\"stamp\" IS 'Time by the clock of the client, in seconds since 1970.';\nCOMMENT ON COLUMN \"login\".\"client_day\" IS 'Day on the client, as written.';\nCOMMENT ON COLUMN \"login\".\"clock\" IS 'Time of day on the client, as written.';\nCOMMENT ON COLUMN \"login\".\"client_hour\" IS 'Hour by the clock of the client.';\nCOMMENT ON COLUMN \"login\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login\".\"protocol\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login\".\"year\" IS 'Partition: year of `at`.';\nCOMMENT ON COLUMN \"login\".\"month\" IS 'Partition: month of `at`.';\nCOMMENT ON COLUMN \"login\".\"day\" IS 'Partition: day of `at`.';\n",
+                    "CREATE TABLE \"login\" (\n  \"flow_oa_id\" bigint NOT NULL,\n  \"at\" text COLLATE \"C\",\n  \"minute\" smallint CHECK (\"minute\" BETWEEN 0 AND 59),\n  \"account\" text COLLATE \"C\",\n  \"client\" text COLLATE \"C\",\n  \"server\" text COLLATE \"C\",\n  \"succeeded\" boolean,\n  \"tries\" integer,\n  \"keys\" integer,\n  \"took\" double precision,\n  \"through\" text COLLATE \"C\",\n  \"port\" integer CHECK (\"port\" BETWEEN 0 AND 65535),\n  \"stamp\" bigint,\n  \"client_day\" text COLLATE \"C\",\n  \"clock\" text COLLATE \"C\",\n  \"succeeded_text\" text COLLATE \"C\",\n  \"client_hour\" smallint CHECK (\"client_hour\" BETWEEN 0 AND 23),\n  \"service\" text COLLATE \"C\",\n  \"protocol\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n) PARTITION BY RANGE (\"year\", \"month\", \"day\");\nCREATE INDEX \"login_index_1\" ON \"login\" (\"year\", \"month\", \"day\", \"account\", \"server\");\nCOMMENT ON COLUMN \"login\".\"flow_oa_id\" IS 'Number of the ingest and, in its lower 32 bits, of the row in it; the program''s own.';\nCOMMENT ON TABLE \"login\" IS 'Attempts to log in, as servers report them.';\nCOMMENT ON COLUMN \"login\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login\".\"minute\" IS 'Minute of the hour.';\nCOMMENT ON COLUMN \"login\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login\".\"client\" IS 'Where from.';\nCOMMENT ON COLUMN \"login\".\"server\" IS 'Where to.';\nCOMMENT ON COLUMN \"login\".\"succeeded\" IS 'Whether it was let in.';\nCOMMENT ON COLUMN \"login\".\"tries\" IS 'Passwords tried.';\nCOMMENT ON COLUMN \"login\".\"keys\" IS 'Keys tried.';\nCOMMENT ON COLUMN \"login\".\"took\" IS 'Seconds.';\nCOMMENT ON COLUMN \"login\".\"through\" IS 'Protocol, by number or name.';\nCOMMENT ON COLUMN \"login\".\"port\" IS 'Port of the server.';\nCOMMENT ON COLUMN \"login\".\"stamp\" IS 'Time by the clock of the client, in seconds since 1970.';\nCOMMENT ON COLUMN \"login\".\"client_day\" IS 'Day on the client, as written.';\nCOMMENT ON COLUMN \"login\".\"clock\" IS 'Time of day on the client, as written.';\nCOMMENT ON COLUMN \"login\".\"succeeded_text\" IS 'Whether the clock was one that is known.';\nCOMMENT ON COLUMN \"login\".\"client_hour\" IS 'Hour by the clock of the client.';\nCOMMENT ON COLUMN \"login\".\"service\" IS 'What the port is for.';\nCOMMENT ON COLUMN \"login\".\"protocol\" IS 'Protocol by its keyword.';\nCOMMENT ON COLUMN \"login\".\"year\" IS 'Partition: year of `at`.';\nCOMMENT ON COLUMN \"login\".\"month\" IS 'Partition: month of `at`.';\nCOMMENT ON COLUMN \"login\".\"day\" IS 'Partition: day of `at`.';\n",
                 ),
                 (
                     "impala",
-                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login` (\n  `at` STRING COMMENT 'When it was tried.',\n  `minute` SMALLINT COMMENT 'Minute of the hour.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `succeeded` BOOLEAN COMMENT 'Whether it was let in.',\n  `tries` INT COMMENT 'Passwords tried.',\n  `keys` INT COMMENT 'Keys tried.',\n  `took` DOUBLE COMMENT 'Seconds.',\n  `through` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `stamp` BIGINT COMMENT 'Time by the clock of the client, in seconds since 1970.',\n  `client_day` STRING COMMENT 'Day on the client, as written.',\n  `clock` STRING COMMENT 'Time of day on the client, as written.',\n  `client_hour` SMALLINT COMMENT 'Hour by the clock of the client.',\n  `service` STRING COMMENT 'What the port is for.',\n  `protocol` STRING COMMENT 'Protocol by its keyword.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of `at`.',\n  `month` TINYINT COMMENT 'Partition: month of `at`.',\n  `day` TINYINT COMMENT 'Partition: day of `at`.'\n)\nCOMMENT 'Attempts to log in, as servers report them.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login';\n",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login` (\n  `at` STRING COMMENT 'When it was tried.',\n  `minute` SMALLINT COMMENT 'Minute of the hour.',\n  `account` STRING COMMENT 'Name that was given.',\n  `client` STRING COMMENT 'Where from.',\n  `server` STRING COMMENT 'Where to.',\n  `succeeded` BOOLEAN COMMENT 'Whether it was let in.',\n  `tries` INT COMMENT 'Passwords tried.',\n  `keys` INT COMMENT 'Keys tried.',\n  `took` DOUBLE COMMENT 'Seconds.',\n  `through` STRING COMMENT 'Protocol, by number or name.',\n  `port` INT COMMENT 'Port of the server.',\n  `stamp` BIGINT COMMENT 'Time by the clock of the client, in seconds since 1970.',\n  `client_day` STRING COMMENT 'Day on the client, as written.',\n  `clock` STRING COMMENT 'Time of day on the client, as written.',\n  `succeeded_text` STRING COMMENT 'Whether the clock was one that is known.',\n  `client_hour` SMALLINT COMMENT 'Hour by the clock of the client.',\n  `service` STRING COMMENT 'What the port is for.',\n  `protocol` STRING COMMENT 'Protocol by its keyword.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of `at`.',\n  `month` TINYINT COMMENT 'Partition: month of `at`.',\n  `day` TINYINT COMMENT 'Partition: day of `at`.'\n)\nCOMMENT 'Attempts to log in, as servers report them.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login';\n",
                 ),
             ],
             insert,
@@ -1074,6 +1085,122 @@ pub mod tables {
                 (
                     "impala",
                     "CREATE EXTERNAL TABLE IF NOT EXISTS `login_hour` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.',\n  `port` INT COMMENT 'Port of the server.',\n  `label` STRING COMMENT 'Account and server.',\n  `second` INT COMMENT 'Second.',\n  `weight` BIGINT COMMENT 'Passwords tried, and ten.',\n  `place` STRING COMMENT 'Which server.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'All attempts of an odd account on the same port, in the hour of the odd one.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_hour';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
+    /// Attempts that meet conditions of every kind.
+    pub mod login_late {
+        /// Attempts that meet conditions of every kind.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginLate {
+            /// When it was tried.
+            ///
+            /// From `at` of `login`.
+            pub at: ::flow_oa_core::Text,
+            /// Name that was given.
+            ///
+            /// From `account` of `login`.
+            pub account: ::flow_oa_core::Text,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginLate {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    at: cells.time(0)?.text(),
+                    account: cells.text(1)?,
+                    year: cells.whole(2, 1i16..=9999i16)?,
+                    month: cells.whole(3, 1i16..=12i16)?,
+                    day: cells.whole(4, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    (&self.at).into(),
+                    (&self.account).into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_late"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// When it was tried.
+                At,
+                /// Name that was given.
+                Account,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 5] = [
+                Column::At,
+                Column::Account,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::At => "at",
+                        Self::Account => "account",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_late",
+            description: "Attempts that meet conditions of every kind.",
+            columns: &["at", "account", "year", "month", "day"],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_late\" ( -- Attempts that meet conditions of every kind.\n  \"at\" TEXT, -- When it was tried.\n  \"account\" TEXT, -- Name that was given.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_late\" (\n  \"at\" text COLLATE \"C\",\n  \"account\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"login_late\" IS 'Attempts that meet conditions of every kind.';\nCOMMENT ON COLUMN \"login_late\".\"at\" IS 'When it was tried.';\nCOMMENT ON COLUMN \"login_late\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_late\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_late\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_late\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_late` (\n  `at` STRING COMMENT 'When it was tried.',\n  `account` STRING COMMENT 'Name that was given.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'Attempts that meet conditions of every kind.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_late';\n",
                 ),
             ],
             insert,
@@ -2024,6 +2151,11 @@ pub mod sources {
             stamp: cells.bigint(7)?,
             client_day: cells.text(8)?,
             clock: cells.text(9)?,
+            succeeded_text: ::flow_oa_core::compute::mapped(
+                cells.text(9)?,
+                &[("23:00:01", "yes"), ("9:05:00", "yes")],
+                |_| ::flow_oa_core::Text::const_new("no"),
+            ),
             client_hour: cells.time_of_epoch(7, cells.bigint(7)?)?.hour(),
             service: ::flow_oa_core::Text::from(
                 ::flow_oa_core::iana::service::name(
@@ -2054,6 +2186,7 @@ pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
         &tables::login_clock::TABLE,
         &tables::login_detail::TABLE,
         &tables::login_hour::TABLE,
+        &tables::login_late::TABLE,
         &tables::login_minute::TABLE,
         &tables::login_score::TABLE,
         &tables::login_stamp::TABLE,

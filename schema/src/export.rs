@@ -1,0 +1,52 @@
+//! The files of a schema as a maintainer writes them, from the text that a program was built with: one column a line.
+
+use serde_json::Value as Json;
+
+use crate::files::Files;
+use crate::meta;
+
+/// The files of a schema folder, by their path in it: the documents, and the JSON Schemas for editors in `meta/`.
+///
+/// # Errors
+/// If `canonical` is not the canonical text of a schema.
+pub fn files(canonical: &str) -> Result<Vec<(String, String)>, serde_json::Error> {
+    let mut files = Vec::new();
+    for (path, text) in Files::from_canonical(canonical)?.texts {
+        let document: Json = serde_json::from_str(&text.unwrap_or_default())?;
+        files.push((path, written(&document)));
+    }
+    files.extend(meta::files().map(|(name, text)| (format!("meta/{name}"), text)));
+    Ok(files)
+}
+
+/// A document: one key a line, and one element a line in a list of objects.
+fn written(document: &Json) -> String {
+    let Json::Object(entries) = document else { return format!("{}\n", in_line(document)) };
+    let entry =
+        |(key, value): (&String, &Json)| format!("  {}: {}", Json::from(key.as_str()), value_of_key(value));
+    let lines: Vec<String> = entries.iter().map(entry).collect();
+    format!("{{\n{}\n}}\n", lines.join(",\n"))
+}
+
+fn value_of_key(value: &Json) -> String {
+    match value {
+        Json::Array(items) if items.iter().any(Json::is_object) => {
+            let lines: Vec<String> = items.iter().map(|item| format!("    {}", in_line(item))).collect();
+            format!("[\n{}\n  ]", lines.join(",\n"))
+        }
+        other => in_line(other),
+    }
+}
+
+/// A value in one line, with a space behind each comma and colon.
+fn in_line(value: &Json) -> String {
+    match value {
+        Json::Array(items) => format!("[{}]", items.iter().map(in_line).collect::<Vec<_>>().join(", ")),
+        Json::Object(entries) => {
+            let entry =
+                |(key, value): (&String, &Json)| format!("{}: {}", Json::from(key.as_str()), in_line(value));
+            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => value.to_string(),
+    }
+}
