@@ -51,17 +51,17 @@ for way; do
   # Without SASL the whole suite, including stops in the middle; otherwise the storage of a single day.
   case $way in
     nosasl)
-      tests=(--test engines --test kills)
-      scenes=hive
+      tests=(--test engines --test kills --test second_pipeline)
+      scenes=(hive logins)
       FLOW_OA_TEST_IMPYLA=$(impyla)
       export FLOW_OA_TEST_IMPYLA
       ;;
-    plain) tests=(--test engines) scenes=hive_ways::by_a_password ;;
-    http) tests=(--test engines) scenes=hive_ways::over_http ;;
-    tls) tests=(--test engines) scenes=hive_ways::with_tls ;;
+    plain) tests=(--test engines) scenes=(hive_ways::by_a_password) ;;
+    http) tests=(--test engines) scenes=(hive_ways::over_http) ;;
+    tls) tests=(--test engines) scenes=(hive_ways::with_tls) ;;
   esac
   # Tests mostly wait for the server, so more tests than cores run at once.
   # shellcheck disable=SC1091
-  (. "$HS2_DIR/env" && cargo test --locked --workspace --features flow-oa/failpoints "${tests[@]}" -- --test-threads 4 "$scenes")
+  (. "$HS2_DIR/env" && cargo test --locked --workspace --features flow-oa/failpoints "${tests[@]}" -- --test-threads 4 "${scenes[@]}")
   stop
 done
