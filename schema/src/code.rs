@@ -65,10 +65,10 @@ pub enum Code {
     AbsentField,
     /// A table does not exist.
     AbsentTable,
-    /// An origin is not possible for this kind of rows.
-    OriginNotHere,
-    /// A type does not match the origin.
-    OriginType,
+    /// An expression is not possible for this kind of rows.
+    ExpressionNotHere,
+    /// A type does not match the values.
+    TypeMismatch,
     /// Rows are derived from the wrong kind of table.
     RowsOf,
     /// Pairs do not name two ends.
@@ -255,7 +255,7 @@ const TABLE: [(Code, &str, &str, &str); 56] = [
         Code::FilterLacks,
         "FO0024",
         "column takes a field that the filter leaves out",
-        "A column of the table of scores has a field as its origin whose index `column_indexes_filter` does not list. Add the index to the filter.",
+        "A column of the table of scores takes a field whose index `column_indexes_filter` does not list. Add the index to the filter.",
     ),
     (
         Code::FilterTwice,
@@ -296,16 +296,16 @@ const TABLE: [(Code, &str, &str, &str); 56] = [
     ),
     (Code::AbsentTable, "FO0032", "no such table", "The pipeline has no table of that name."),
     (
-        Code::OriginNotHere,
+        Code::ExpressionNotHere,
         "FO0033",
-        "origin that these rows cannot have",
+        "expression that these rows cannot have",
         "Each kind of rows allows certain expressions, which the message lists. Within another expression, only values computed from the same row are possible: a name, a constant, a part of a time, a sum, a text. What raw rows hold always has a value.",
     ),
     (
-        Code::OriginType,
+        Code::TypeMismatch,
         "FO0034",
-        "type that the origin cannot give",
-        "The type of the column cannot hold the values of its origin: a text from a number, a 32-bit number from a 64-bit one, a `port` (0 to 65535) from an `int`. A wider type of the same kind is fine: a `port` is also an `int`, a `count` also a `bigint`. A sum needs at least one column, and only columns of numbers.",
+        "type that does not match the values",
+        "The type of the column cannot hold the values that `from` gives: a text from a number, a 32-bit number from a 64-bit one, a `port` (0 to 65535) from an `int`. A wider type of the same kind is fine: a `port` is also an `int`, a `count` also a `bigint`. A sum needs numbers, a comparison two numbers or two texts, and a list at least one element.",
     ),
     (
         Code::RowsOf,

@@ -1,4 +1,4 @@
-//! The context sources and the facts that each provides. A new source needs an entry in each list here, an origin in
+//! The context sources and the facts that each provides. A new source needs an entry in each list here, an expression in
 //! the table document and a module in the runtime.
 
 use schemars::JsonSchema;

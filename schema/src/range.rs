@@ -3,8 +3,8 @@
 //!
 //! # Decisions
 //!
-//! - **Ranges of numbers come from one place** (`schema/src/range.rs`): a type may have a range (`port`), an origin may
-//!   have one (an hour, a sum of counts), and the range of a column is the intersection of both. The generator writes
+//! - **Ranges of numbers come from one place** (`schema/src/range.rs`): a type may have a range (`port`), an expression
+//!   may have one (an hour, a sum of counts), and the range of a column is the intersection of both. The generator writes
 //!   it into the readers and the dialects write it into CHECK constraints, so neither the core nor the engines depend
 //!   on the names of types. CHECK constraints are the second line of defense: the program has already read its rows
 //!   within their ranges.

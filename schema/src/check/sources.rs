@@ -107,7 +107,7 @@ fn reads_fit(source: &Loaded<SourceDoc>, name: &str, read: &ReadDoc, kind: Colum
     };
     if !fits {
         let message = format!("this gives {gives}, but `{name}` is of type `{}`", kind.name());
-        faults.add(Code::OriginType, &source.file, path!["columns", name], message);
+        faults.add(Code::TypeMismatch, &source.file, path!["columns", name], message);
     }
 }
 

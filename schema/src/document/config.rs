@@ -20,7 +20,7 @@ pub struct ConfigDoc {
     /// The fields of the results file: the name and the index (from 0) of each.
     pub results_fields: BTreeMap<String, u32>,
     /// The indexes of the fields that are loaded from the results file into the table of scores. Default: the fields
-    /// that columns of this table name as their origin.
+    /// that columns of this table take.
     pub column_indexes_filter: Option<Vec<u32>>,
     /// The first columns of the scores file: the name and the index (from 0) of each. Names are compared
     /// case-insensitively. Columns with context follow them. Default: the columns of the table of scores.

@@ -45,14 +45,14 @@ const CODE: Demand = Demand {
     words: "`string` or a whole number",
     code: Code::SubjectType,
 };
-const NUMBER: Demand = Demand { fits: ColumnType::is_number, words: "a number", code: Code::OriginType };
-const TEXT: Demand = Demand { fits: ColumnType::is_text, words: "a text", code: Code::OriginType };
+const NUMBER: Demand = Demand { fits: ColumnType::is_number, words: "a number", code: Code::TypeMismatch };
+const TEXT: Demand = Demand { fits: ColumnType::is_text, words: "a text", code: Code::TypeMismatch };
 const ORDERED: Demand = Demand {
     fits: |it| it.is_number() || it == ColumnType::Time,
     words: "a number or `time`",
-    code: Code::OriginType,
+    code: Code::TypeMismatch,
 };
-const ANY: Demand = Demand { fits: |_| true, words: "any type", code: Code::OriginType };
+const ANY: Demand = Demand { fits: |_| true, words: "any type", code: Code::TypeMismatch };
 
 impl Scope<'_> {
     /// Resolves the expression of the column at a position.
@@ -67,9 +67,11 @@ impl Scope<'_> {
         let given = typed.into_iter().chain(self.ends_of_hubs().filter(|_| from == Expr::Hub));
         if let Some(typed) = given.into_iter().find(|typed| !typed.fits(column.kind)) {
             let (given, kind) = (typed.kind.name(), column.kind.name());
-            let message = format!("the origin gives `{given}`, which `{kind}` cannot hold");
+            let message = format!("`from` gives `{given}`, which `{kind}` cannot hold");
             let help = format!("say `{given}`");
-            faults.add(Code::OriginType, &self.table.file, path!["columns", at, "type"], message).help(help);
+            faults
+                .add(Code::TypeMismatch, &self.table.file, path!["columns", at, "type"], message)
+                .help(help);
         }
         let optional = typed.filter(|typed| typed.is_optional && self.rows.are_raw());
         if let (Some(_), ExprDoc::Form(form)) = (optional, &column.from) {
@@ -81,7 +83,7 @@ impl Scope<'_> {
                 format!("a column of `ingest` rows always has a value, and a {what} may be unknown");
             let help = "take an answer that is a text, or ask in the scores";
             let here = path!["columns", at, "from", form.form().name(), "give"];
-            faults.add(Code::OriginNotHere, &self.table.file, here, message).help(help);
+            faults.add(Code::ExpressionNotHere, &self.table.file, here, message).help(help);
         }
         Some(from)
     }
@@ -133,7 +135,7 @@ impl Scope<'_> {
         known.extend(self.rows.forms().iter().map(|form| format!("`{}`", form.name())));
         let (rows, known) = (self.rows.name(), known.join(", "));
         let message = format!("columns of `{rows}` rows come from {known}, not from {found}");
-        faults.add(Code::OriginNotHere, &self.table.file, here.to_vec(), message);
+        faults.add(Code::ExpressionNotHere, &self.table.file, here.to_vec(), message);
     }
 
     /// An expression within another one.
@@ -155,7 +157,7 @@ impl Scope<'_> {
                         form_name.name(),
                         allowed.join(", ")
                     );
-                    faults.add(Code::OriginNotHere, &self.table.file, here.to_vec(), message);
+                    faults.add(Code::ExpressionNotHere, &self.table.file, here.to_vec(), message);
                     return None;
                 }
                 self.form(form, here, faults)?
@@ -205,7 +207,7 @@ impl Scope<'_> {
                     let message = "not every database computes the epoch of a time";
                     let help = "take the column of the raw table that holds it";
                     let here = below(here, path![name, "give"]);
-                    faults.add(Code::OriginNotHere, &self.table.file, here, message).help(help);
+                    faults.add(Code::ExpressionNotHere, &self.table.file, here, message).help(help);
                     return None;
                 }
                 Expr::Part(time?, *give)
@@ -219,7 +221,12 @@ impl Scope<'_> {
                 let otherwise = otherwise.as_ref().map(|text| one(text, &otherwise_at, TEXT));
                 if values.is_empty() {
                     let here = below(here, path![name, "values"]);
-                    faults.add(Code::OriginType, &self.table.file, here, "expected at least one replacement");
+                    faults.add(
+                        Code::TypeMismatch,
+                        &self.table.file,
+                        here,
+                        "expected at least one replacement",
+                    );
                 }
                 Expr::Map { of: text?, values: values.clone(), otherwise: transposed(otherwise)? }
             }
@@ -270,7 +277,7 @@ impl Scope<'_> {
         let here = below(here, path![name]);
         if docs.is_empty() {
             let message = format!("{what} needs at least one column");
-            faults.add(Code::OriginType, &self.table.file, here, message);
+            faults.add(Code::TypeMismatch, &self.table.file, here, message);
             return None;
         }
         let each = docs.iter().enumerate().map(|(n, doc)| {
@@ -336,7 +343,7 @@ impl Scope<'_> {
         let first = self.table.doc.columns.iter().find(takes_it);
         if let Some(first) = first.filter(|first| first.kind != column.kind) {
             let message = format!("`{}` takes the field `{field}` as `{}`", first.name, first.kind.name());
-            faults.add(Code::OriginType, &self.table.file, path!["columns", at, "type"], message);
+            faults.add(Code::TypeMismatch, &self.table.file, path!["columns", at, "type"], message);
         }
     }
 }

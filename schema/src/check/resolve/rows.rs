@@ -237,7 +237,7 @@ impl Pairs<'_> {
                 let (first, second) = (first.kind.name(), second.kind.name());
                 let message =
                     format!("a value of type `{first}` cannot be compared with one of type `{second}`");
-                faults.add(Code::OriginType, &self.table.file, below(here, path![name]), message);
+                faults.add(Code::TypeMismatch, &self.table.file, below(here, path![name]), message);
                 return None;
             }
             Some(Condition::Compared(comparison, one, other))
@@ -255,14 +255,14 @@ impl Pairs<'_> {
         let (of, typed) = self.within_scope(self.from, |scope| scope.any(of, &at(path!["of"]), faults))?;
         if values.is_empty() {
             let message = "expected at least one value";
-            faults.add(Code::OriginType, &self.table.file, at(path!["values"]), message);
+            faults.add(Code::TypeMismatch, &self.table.file, at(path!["values"]), message);
         }
         for (n, value) in values.iter().enumerate() {
             let kind = Expr::Value(value.clone()).typed(&[]).map_or(typed.kind, |typed| typed.kind);
             if !are_comparable(typed.kind, kind) {
                 let (kind, own) = (kind.name(), typed.kind.name());
                 let message = format!("a value of type `{own}` cannot be compared with one of type `{kind}`");
-                faults.add(Code::OriginType, &self.table.file, at(path!["values", n]), message);
+                faults.add(Code::TypeMismatch, &self.table.file, at(path!["values", n]), message);
             }
         }
         Some(Condition::OneOf(of, values.to_vec()))
@@ -286,12 +286,12 @@ impl Pairs<'_> {
                 self.from.table,
                 kinds.1.name()
             );
-            faults.add(Code::OriginType, &self.table.file, here, message);
+            faults.add(Code::TypeMismatch, &self.table.file, here, message);
             return None;
         }
         if !kinds.0.is_text() && !kinds.0.is_whole() {
             let message = format!("a text or a whole number can match; this is `{}`", kinds.0.name());
-            faults.add(Code::OriginType, &self.table.file, here, message);
+            faults.add(Code::TypeMismatch, &self.table.file, here, message);
             return None;
         }
         Some(pair)
