@@ -78,10 +78,7 @@ struct Record<'a> {
 impl Record<'_> {
     /// The field from which a column of the table of scores is taken.
     fn field(&self, column: ColumnId) -> Option<FieldId> {
-        match self.scores[column].from {
-            Expr::Field(field) => Some(field),
-            _ => None,
-        }
+        self.scores[column].from.field()
     }
 
     fn name(&self, field: FieldId) -> &str {
@@ -90,10 +87,7 @@ impl Record<'_> {
 
     /// The name of the field that an expression is, if it is a column that is taken from a field.
     fn name_of(&self, of: &Expr) -> Option<&str> {
-        match of {
-            Expr::Column(column) => self.field(*column).map(|field| self.name(field)),
-            _ => None,
-        }
+        self.field(of.column()?).map(|field| self.name(field))
     }
 }
 
@@ -135,23 +129,16 @@ fn read(
 /// The fields of addresses for which context is looked up.
 fn subjects<'a>(record: &'a Record<'_>) -> BTreeSet<&'a str> {
     let columns = record.scores.columns.iter();
-    let fields = columns.filter_map(|column| match &column.from {
-        Expr::Context(of, _) => record.name_of(of),
-        _ => None,
-    });
-    fields.collect()
+    columns.filter_map(|column| record.name_of(column.from.fact()?.0)).collect()
 }
 
 /// The function that lists the addresses and codes of a record for which context is looked up.
 fn asked(record: &Record<'_>, subjects: &BTreeSet<&str>) -> TokenStream {
     let fields: Vec<_> = subjects.iter().map(|subject| spell::value(subject)).collect();
     let columns = record.scores.columns.iter();
-    let codes = columns.filter_map(|column| match &column.from {
-        Expr::Code { of, table, .. } => {
-            let code = expression::computed(record, of).text();
-            Some(quote!((#table, #code)))
-        }
-        _ => None,
+    let codes = columns.filter_map(|column| column.from.code()).map(|(of, table)| {
+        let code = expression::computed(record, of).text();
+        quote!((#table, #code))
     });
     let codes: Vec<_> = codes.collect();
     let addresses = (!fields.is_empty())

@@ -257,6 +257,21 @@ pub enum Aggregate {
     Max,
 }
 
+/// How ingest keeps a value in a rollup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InRollup {
+    /// The value of a column.
+    Same(ColumnId),
+    /// The start of a time: of a column of times, or of one that stands for a time.
+    Start(ColumnId, Option<Clock>, TimeUnit),
+    /// The sum of a column.
+    Total(ColumnId),
+    /// The number of rows.
+    Count,
+    /// A part of the date of the partition.
+    Partition(TimePart),
+}
+
 /// The names that an expression is described with.
 pub(crate) struct Words<'a> {
     /// The table whose columns it refers to.
@@ -384,6 +399,49 @@ impl Expr {
     /// Whether the value of a group is the sum of the values of its parts, so that ingest can update it.
     pub fn is_sum(&self) -> bool {
         matches!(self, Self::Count | Self::Aggregate(Aggregate::Total, _))
+    }
+
+    /// The column, if the value is that of a column.
+    pub fn column(&self) -> Option<ColumnId> {
+        if let Self::Column(column) = self { Some(*column) } else { None }
+    }
+
+    /// The field, if the value is that of a field of the results file.
+    pub fn field(&self) -> Option<FieldId> {
+        if let Self::Field(field) = self { Some(*field) } else { None }
+    }
+
+    /// The address and the fact, if the value is a fact about an address.
+    pub fn fact(&self) -> Option<(&Expr, Fact)> {
+        if let Self::Context(of, fact) = self { Some((of, *fact)) } else { None }
+    }
+
+    /// The code and its list, if the value is the name of a code.
+    pub fn code(&self) -> Option<(&Expr, &str)> {
+        if let Self::Code { of, table, .. } = self { Some((of, table)) } else { None }
+    }
+
+    /// How ingest keeps the value in a rollup; `None` if it cannot.
+    pub fn in_rollup(&self) -> Option<InRollup> {
+        match self {
+            Self::Column(column) => Some(InRollup::Same(*column)),
+            Self::Truncate(time, unit) => {
+                let (clock, of) = match &**time {
+                    Self::Time(clock, of) => (Some(*clock), of),
+                    _ => (None, time),
+                };
+                Some(InRollup::Start(of.column()?, clock, *unit))
+            }
+            Self::Aggregate(Aggregate::Total, of) => Some(InRollup::Total(of.column()?)),
+            Self::Count => Some(InRollup::Count),
+            Self::Partition(part) => Some(InRollup::Partition(*part)),
+            Self::Aggregate(Aggregate::CountDistinct | Aggregate::Min | Aggregate::Max, _) => None,
+            Self::Field(_) | Self::Value(_) | Self::Input | Self::Rank | Self::Hub | Self::Subject => None,
+            Self::Severity | Self::Title | Self::Note | Self::When | Self::Who | Self::Program => None,
+            Self::Time(..) | Self::Part(..) | Self::Add(_) | Self::Concat(_) | Self::Lower(_) => None,
+            Self::Length(_) | Self::Map { .. } | Self::Hash(_) | Self::RegisteredDomain(_) => None,
+            Self::Context(..) | Self::Iana { .. } | Self::Code { .. } => None,
+        }
     }
 
     /// The expression in words, for documentation. Empty for a part of the partition.

@@ -7,7 +7,7 @@ use std::ops::Index;
 pub use crate::document::FormatDoc as Format;
 pub use crate::document::ValueDoc as Value;
 use crate::expression::Words;
-pub use crate::expression::{Aggregate, Clock, Expr, Typed};
+pub use crate::expression::{Aggregate, Clock, Expr, InRollup, Typed};
 pub use crate::id::{ColumnId, FieldId, TableId};
 use crate::range::Range;
 pub use crate::rows::{
@@ -283,16 +283,15 @@ impl Pipeline {
 
     /// The name of the raw column or field of the results file from which a column is taken unchanged, through the
     /// table of scores if need be.
-    pub fn origin_of<'a>(&'a self, table: &'a Table, column: &'a Column) -> Option<&'a str> {
-        match &column.from {
-            Expr::Input => Some(&column.name),
-            Expr::Field(field) => self.results.fields.get(field.at()).map(String::as_str),
-            Expr::Column(id) if table.rows.base().is_some() => {
-                let base = self.base(table);
-                self.origin_of(base, &base[*id])
-            }
-            _ => None,
+    pub fn taken_from<'a>(&'a self, table: &'a Table, column: &'a Column) -> Option<&'a str> {
+        if column.from == Expr::Input {
+            return Some(&column.name);
         }
+        if let Some(field) = column.from.field() {
+            return self.results.fields.get(field.at()).map(String::as_str);
+        }
+        let (base, taken) = (self.base(table), column.from.column()?);
+        if table.rows.base().is_some() { self.taken_from(base, &base[taken]) } else { None }
     }
 
     /// An expression of `table` in words. Empty for a part of the partition.

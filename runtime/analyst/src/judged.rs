@@ -1,6 +1,6 @@
 //! The table of judgements of a pipeline, and how its rows are matched with scored rows.
 
-use flow_oa_schema::model::{Column, ColumnId, Expr, Rows, Table};
+use flow_oa_schema::model::{Column, ColumnId, Rows, Table};
 
 use flow_oa_runtime::error::{Error, Result};
 use flow_oa_runtime::site::deployment::Chosen;
@@ -29,8 +29,5 @@ pub(crate) fn same_connection<'a>(scores: &'a Table, judged: &'a Table) -> Vec<(
 
 /// The columns of the table of judgements with a plain name, and the columns of the scores that they correspond to.
 pub(crate) fn plain(table: &Table) -> impl Iterator<Item = (&Column, ColumnId)> {
-    table.own_columns().iter().filter_map(|column| match column.from {
-        Expr::Column(scored) => Some((column, scored)),
-        _ => None,
-    })
+    table.own_columns().iter().filter_map(|column| Some((column, column.from.column()?)))
 }

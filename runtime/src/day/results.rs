@@ -6,7 +6,7 @@ use std::path::Path;
 
 use csv::ByteRecord;
 use flow_oa_core::{Cells, Moment, Scoring, Zone};
-use flow_oa_schema::model::{Column, Expr};
+use flow_oa_schema::model::FieldId;
 use flow_oa_schema::types::ColumnType;
 
 use crate::error::{Error, Result};
@@ -121,11 +121,7 @@ pub(crate) fn read_text(
 /// The position of the field that holds the time of a row of scores.
 fn time_field(chosen: Chosen<'_>) -> Option<usize> {
     let times = chosen.model.scores_table().own_columns().iter().filter(|it| it.kind == ColumnType::Time);
-    let field = |column: &Column| match column.from {
-        Expr::Field(field) => Some(field.at()),
-        _ => None,
-    };
-    times.filter_map(field).next()
+    times.filter_map(|column| column.from.field()).map(FieldId::at).next()
 }
 
 /// The error for a file that ends in the middle of a record. Allowed rejects do not cover it, since the file is

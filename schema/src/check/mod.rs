@@ -108,8 +108,9 @@ const RULES_ACROSS_FILES: [Rule; 11] = [
 type DraftRule = fn(&PipelineDocs, &[Draft], &mut Faults);
 
 /// Rules about resolved tables.
-const RULES_OF_DRAFTS: [DraftRule; 4] = [
+const RULES_OF_DRAFTS: [DraftRule; 5] = [
     storage::partitions_have_the_right_date,
+    storage::rollups_read_no_other_time,
     keys::keys_make_rows_unique,
     keys::special_columns_occur_once,
     keys::key_columns_always_have_a_value,

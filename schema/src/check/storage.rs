@@ -7,9 +7,10 @@ use super::resolve::Draft;
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{PartitionDateDoc, RowsDoc, TableDoc};
+use crate::expression::Expr;
 use crate::names::forms;
 use crate::path;
-use crate::rows::Writer;
+use crate::rows::{Rows, Writer};
 use crate::tree::Step;
 
 pub(super) fn partitions_have_three_or_four_columns(pipeline: &PipelineDocs, faults: &mut Faults) {
@@ -64,6 +65,28 @@ pub(super) fn partitions_have_the_right_date(pipeline: &PipelineDocs, drafts: &[
                 faults.add(Code::PartitionDate, &table.file, here, message).help("say `{\"run\": {}}`");
             }
             (PartitionDateDoc::Run {}, Writer::Run | Writer::Analyst | Writer::Program) => {}
+        }
+    }
+}
+
+/// Only the time by which raw rows are kept is known to be a time in every row that an ingest accepted.
+pub(super) fn rollups_read_no_other_time(pipeline: &PipelineDocs, drafts: &[Draft], faults: &mut Faults) {
+    for (table, draft) in pipeline.tables.iter().zip(drafts) {
+        if !draft.rows.as_ref().is_some_and(Rows::are_rollup) {
+            continue;
+        }
+        for (at, from) in draft.from.iter().enumerate() {
+            let Some(Expr::Truncate(time, _)) = from else { continue };
+            if time.can_fail() && draft.time.as_ref() != Some(&**time) {
+                let message =
+                    "an ingest keeps starts of the time of the partition, and of columns of type `time`";
+                faults.add(
+                    Code::Select,
+                    &table.file,
+                    path!["columns", at, "from", "truncate", "of"],
+                    message,
+                );
+            }
         }
     }
 }

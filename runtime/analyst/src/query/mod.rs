@@ -321,7 +321,7 @@ fn one_of_its_ports(model: &Pipeline, table: &Table, port: u16) -> Result<Cond> 
         .map(|(raw, rank)| [rank.source_port, rank.destination_port].map(|column| raw[column].name.as_str()));
     let is_port = |name: &str| ports.is_some_and(|ports| ports.contains(&name));
     let columns: Vec<&Column> =
-        table.columns.iter().filter(|column| model.origin_of(table, column).is_some_and(is_port)).collect();
+        table.columns.iter().filter(|column| model.taken_from(table, column).is_some_and(is_port)).collect();
     if columns.is_empty() {
         return Err(Error::Usage(format!("--port: {} has no column of ports", table.name)));
     }

@@ -145,7 +145,7 @@ impl Ends {
         let given = given.into_iter().filter_map(|(value, end)| Some((value.as_deref()?, end)));
         let filter = |(value, end): (&str, ColumnId)| {
             let field = raw[end].name.as_str();
-            let holds = |column: &&Column| model.origin_of(scores, column) == Some(field);
+            let holds = |column: &&Column| model.taken_from(scores, column) == Some(field);
             let column = scores.columns.iter().find(holds).ok_or_else(|| {
                 Error::Usage(format!(
                     "score: {} has no column of {field:?}; --filter names columns",

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use flow_oa_core::Date;
-use flow_oa_schema::model::{Aggregate, Column, Expr as Source, Table};
+use flow_oa_schema::model::{Column, InRollup, Table};
 use sea_query::{Alias, Expr, Func, Query, SelectStatement, Value};
 
 use super::basis::Basis;
@@ -57,8 +57,7 @@ pub(crate) fn disagreement(
     raw: &Table,
     day: Date,
 ) -> Result<Option<Disagreement>> {
-    let basis = Basis::raw(session.dialect(), raw);
-    let sums = sums(rollup, &basis)?;
+    let sums = sums(rollup, raw);
     let mut expected = of_day(session, raw, day, sums.iter().map(|it| it.raw.clone()))?;
     let mut found = of_day(session, rollup, day, sums.iter().map(|it| it.rollup.clone()))?;
     let mut names: Vec<(String, bool)> = sums.into_iter().map(|sum| (sum.name, sum.is_count)).collect();
@@ -90,17 +89,17 @@ fn differ(is_count: bool, expected: Option<f64>, found: Option<f64>) -> bool {
 }
 
 /// The values that a rollup sums up.
-fn sums(rollup: &Table, basis: &Basis<'_>) -> Result<Vec<Sum>> {
+fn sums(rollup: &Table, raw: &Table) -> Vec<Sum> {
     let sum = |value: Expr| Expr::from(Func::sum(double(value)));
     let of = |column: &Column| {
-        let (raw, is_count) = match &column.from {
-            Source::Count => (rows(), true),
-            Source::Aggregate(Aggregate::Total, value) => (sum(basis.value(value)?), false),
-            _ => return Ok(None),
+        let (raw, is_count) = match column.from.in_rollup()? {
+            InRollup::Count => (rows(), true),
+            InRollup::Total(id) => (sum(raw_column(&raw[id].name)), false),
+            InRollup::Same(_) | InRollup::Start(..) | InRollup::Partition(_) => return None,
         };
-        Ok(Some(Sum { name: column.name.clone(), raw, rollup: sum(raw_column(&column.name)), is_count }))
+        Some(Sum { name: column.name.clone(), raw, rollup: sum(raw_column(&column.name)), is_count })
     };
-    rollup.own_columns().iter().filter_map(|column| of(column).transpose()).collect()
+    rollup.own_columns().iter().filter_map(of).collect()
 }
 
 fn rows() -> Expr {

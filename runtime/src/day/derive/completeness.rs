@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use flow_oa_core::Date;
 use flow_oa_schema::ledger::ROLLUP_DAYS;
-use flow_oa_schema::model::{Aggregate, Column, Expr as Source, Pipeline, Table};
+use flow_oa_schema::model::{Column, Expr as Source, InRollup, Pipeline, Table};
 use flow_oa_schema::types::TimeUnit;
 use sea_query::{Alias, Cond, Expr, ExprTrait, Query};
 
@@ -223,7 +223,7 @@ fn mark_of(rollup: &Table, raw: &Table, raw_rows: &str) -> String {
         hash.update(text.as_bytes());
     };
     add(&raw.name);
-    add(&raw.partition.time.as_ref().map_or(String::new(), |time| time_in_words(time, raw)));
+    add(&day_time(raw));
     for it in &rollup.columns {
         add(&it.name);
         add(it.kind.name());
@@ -235,26 +235,27 @@ fn mark_of(rollup: &Table, raw: &Table, raw_rows: &str) -> String {
 
 /// The source of a column's sums. The words are part of every mark: a change to them makes all marks invalid.
 fn made_of(column: &Column, raw: &Table) -> String {
-    match &column.from {
-        Source::Column(id) => format!("raw {}", raw[*id].name),
-        Source::Aggregate(Aggregate::Total, of) => match &**of {
-            Source::Column(id) => format!("total {}", raw[*id].name),
-            other => format!("total {other:?}"),
-        },
-        Source::Truncate(of, TimeUnit::Minute) if raw.partition.time.as_ref() == Some(&**of) => {
+    match column.from.in_rollup() {
+        Some(InRollup::Same(id)) => format!("raw {}", raw[id].name),
+        Some(InRollup::Start(_, _, TimeUnit::Minute)) if is_of_the_days_time(column, raw) => {
             "minute".to_owned()
         }
-        Source::Truncate(of, unit) => format!("{} {}", unit.name(), time_in_words(of, raw)),
-        Source::Count => "count".to_owned(),
-        // The schema check allows no other columns in a rollup than those of the partition, whose names say enough.
-        _ => "partition".to_owned(),
+        Some(InRollup::Start(id, clock, unit)) => format!("{} {clock:?} {}", unit.name(), raw[id].name),
+        Some(InRollup::Total(id)) => format!("total {}", raw[id].name),
+        Some(InRollup::Count) => "count".to_owned(),
+        // The name of the column says enough. The check refuses what cannot be kept.
+        Some(InRollup::Partition(_)) | None => "partition".to_owned(),
     }
 }
 
-fn time_in_words(time: &Source, raw: &Table) -> String {
-    match time {
-        Source::Column(id) => raw[*id].name.clone(),
-        Source::Time(clock, of) => format!("{clock:?} {}", time_in_words(of, raw)),
-        other => format!("{other:?}"),
-    }
+fn is_of_the_days_time(column: &Column, raw: &Table) -> bool {
+    matches!(&column.from, Source::Truncate(time, _) if raw.partition.time.as_ref() == Some(&**time))
+}
+
+/// The time by which raw rows are stored.
+fn day_time(raw: &Table) -> String {
+    raw.partition.time.as_ref().map_or(String::new(), |time| match time.column() {
+        Some(column) => raw[column].name.clone(),
+        None => format!("{time:?}"),
+    })
 }

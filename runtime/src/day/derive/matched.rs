@@ -137,10 +137,7 @@ fn cell(value: &Stored) -> Cell<'_> {
 
 /// The value of a column of a scored row.
 fn value<'a>(cells: &[Cell<'a>], of: &Source) -> Cell<'a> {
-    match of {
-        Source::Column(column) => cells.get(column.at()).copied().unwrap_or(Cell::Null),
-        _ => Cell::Null,
-    }
+    of.column().and_then(|column| cells.get(column.at())).copied().unwrap_or(Cell::Null)
 }
 
 /// The text of columns and constants of a scored row.

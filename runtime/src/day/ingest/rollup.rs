@@ -8,7 +8,7 @@ mod key;
 use std::collections::HashMap;
 
 use flow_oa_core::{Batch, Cell, Moment, Text};
-use flow_oa_schema::model::{Aggregate, Clock, Column, Expr as Source, Table};
+use flow_oa_schema::model::{Clock, Column, InRollup, Table};
 use sea_query::{Alias, Expr, ExprTrait, IntoIden, OnConflict, Query};
 
 use crate::error::{Error, Result};
@@ -220,27 +220,13 @@ fn unmade(rollup: &Table, column: &Column) -> Error {
 }
 
 fn part(column: &Column, raw: &Table) -> Option<Part> {
-    let of_column = |of: &Source| match of {
-        Source::Column(id) => Some(id.at()),
-        _ => None,
-    };
-    match &column.from {
-        Source::Column(id) => Some(Part::Same(id.at())),
-        Source::Truncate(time, unit) => {
-            let (clock, of) = match &**time {
-                Source::Time(clock, of) => (Some(*clock), &**of),
-                other => (None, other),
-            };
-            of_column(of).map(|at| Part::Start(at, clock, unit.length()))
-        }
-        Source::Aggregate(Aggregate::Total, value) => of_column(value).map(Part::Total),
-        Source::Count => Some(Part::Count),
-        Source::Partition(_) => {
-            let same = |it: &Column| it.from == column.from;
-            raw.columns.iter().position(same).map(Part::Same)
-        }
-        _ => None,
-    }
+    Some(match column.from.in_rollup()? {
+        InRollup::Same(id) => Part::Same(id.at()),
+        InRollup::Start(time, clock, unit) => Part::Start(time.at(), clock, unit.length()),
+        InRollup::Total(id) => Part::Total(id.at()),
+        InRollup::Count => Part::Count,
+        InRollup::Partition(_) => Part::Same(raw.columns.iter().position(|it| it.from == column.from)?),
+    })
 }
 
 /// The text of a time that is given by a number or a text. The reader of the row refused one that is no time.

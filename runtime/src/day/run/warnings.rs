@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use flow_oa_schema::model::Expr;
-
 use super::RunJob;
 use crate::day::derive::{self, DayRollups};
 use crate::error::Result;
@@ -15,12 +13,9 @@ impl RunJob<'_> {
     pub(super) fn absent_context(&self, files: &ContextFiles) -> Vec<String> {
         let columns = &self.chosen.model.scores_table().columns;
         let asked = |source: &str, answer: Option<&str>| {
-            columns.iter().any(|column| match &column.from {
-                Expr::Context(_, fact) => {
-                    fact.names().0 == source && answer.is_none_or(|a| fact.names().1 == a)
-                }
-                _ => false,
-            })
+            let facts = columns.iter().filter_map(|column| column.from.fact());
+            let mut names = facts.map(|(_, fact)| fact.names());
+            names.any(|(kind, name)| kind == source && answer.is_none_or(|answer| name == answer))
         };
         let mut absent: Vec<String> = files
             .not_configured()
@@ -31,14 +26,13 @@ impl RunJob<'_> {
         if files.ranges.is_none() && files.names.is_some() && asked("network", Some("internal")) {
             absent.push("no file of the site's own ranges: what is internal is not known".into());
         }
-        let lists = columns.iter().filter_map(|column| match &column.from {
-            Expr::Code { table, .. } => Some(table),
-            _ => None,
-        });
-        let lists: BTreeSet<&String> =
+        let lists = columns.iter().filter_map(|column| column.from.code()).map(|(_, list)| list);
+        let lists: BTreeSet<&str> =
             lists.filter(|wanted| files.codes.iter().all(|(list, _)| list != *wanted)).collect();
         absent.extend(lists.into_iter().map(|list| {
-            format!("no list of the codes {list:?} (`context.codes` in the settings): they stay as they are")
+            format!(
+                "no list of the codes {list:?} (`context.codes` in the settings): their names are not known"
+            )
         }));
         absent
     }

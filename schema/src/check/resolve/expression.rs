@@ -63,6 +63,11 @@ impl Scope<'_> {
         if let Expr::Field(_) = from {
             self.fields_have_one_type(at, column, faults);
         }
+        if self.rows.are_rollup() && from.in_rollup().is_none() {
+            let message = "an ingest keeps columns, starts of times, and counts and totals of columns";
+            faults.add(Code::Select, &self.table.file, here, message).help("let the run keep the rows");
+            return None;
+        }
         let typed = from.typed(self.typed);
         let given = typed.into_iter().chain(self.ends_of_hubs().filter(|_| from == Expr::Hub));
         if let Some(typed) = given.into_iter().find(|typed| !typed.fits(column.kind)) {
