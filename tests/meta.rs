@@ -5,7 +5,7 @@
 
 use flow_oa_schema::document::TableDoc;
 use flow_oa_schema::types::ColumnType;
-use flow_oa_schema::{Files, check};
+use flow_oa_schema::{Files, check, reference};
 
 #[path = "support/golden.rs"]
 mod golden;
@@ -49,7 +49,7 @@ fn described(schema: &serde_json::Value, file: &str, path: &str) {
 #[test]
 fn the_reference_is_current() {
     let path = golden::tests_folder().join("../schema/README.md");
-    golden::hold(&path, &flow_oa_schema::reference::markdown());
+    golden::hold(&path, &reference::markdown(reference::INTRODUCTION, &reference::language()));
 }
 
 /// The text of a table of the `flow` folder.
@@ -66,7 +66,7 @@ fn every_example_of_the_reference_is_valid() {
     let own = || Files::read(&golden::tests_folder().join("../schema"));
     let canonical = check(&own()).expect("the schema of flows is valid").canonical;
     let is_used = |example: &serde_json::Value| canonical.contains(&example.to_string());
-    for (_, name, example) in flow_oa_schema::reference::EXAMPLES {
+    for (_, name, example) in reference::EXAMPLES {
         let example: serde_json::Value = serde_json::from_str(example).expect("is JSON");
         assert_eq!(example.as_object().and_then(|it| it.keys().next()).map(String::as_str), Some(name));
         let is_valid = |(table_name, kind): (&str, ColumnType)| {
@@ -91,7 +91,7 @@ fn every_form_of_an_expression_and_kind_of_rows_has_an_example() {
         for alternative in schema["$defs"][definition]["oneOf"].as_array().expect("alternatives") {
             let name = alternative["properties"].as_object().and_then(|it| it.keys().next()).expect("a key");
             let is_it = |(of, key, _): &(&str, &str, &str)| *of == definition && key == name;
-            let has_example = flow_oa_schema::reference::EXAMPLES.iter().any(is_it);
+            let has_example = reference::EXAMPLES.iter().any(is_it);
             assert!(has_example, "{name} has no example in the reference");
         }
     }

@@ -19,8 +19,8 @@ use clap::error::ContextValue;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    check, copy, ddl, demo, doctor, explain, explain_row, feedback, geo, history, ingest, init, language,
-    purge, query, rank, reset, restore, run, sample, schema, score, storyboard,
+    check, copy, ddl, demo, doctor, explain, explain_row, feedback, geo, history, ingest, init, purge, query,
+    rank, reference, reset, restore, run, sample, schema, score, storyboard,
 };
 use flow_oa_core::Exit;
 use flow_oa_schema::printable::{in_line, in_lines};
@@ -61,7 +61,10 @@ enum Command {
     Doctor(doctor::Arguments),
     Check(check::Arguments),
     Schema(schema::Arguments),
-    Language(language::Arguments),
+    /// Show the reference of the schema language: every key, its type and meaning, with examples
+    Language(reference::Arguments),
+    /// Show the reference of the settings: every key, its type and meaning
+    Settings(reference::Arguments),
     Explain(explain::Arguments),
     ExplainRow(explain_row::Arguments),
     Geo(geo::Arguments),
@@ -101,7 +104,8 @@ fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
-        Command::Language(arguments) => language::run(&arguments),
+        Command::Language(arguments) => reference::language(&arguments),
+        Command::Settings(arguments) => reference::settings(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::ExplainRow(arguments) => explain_row::run(arguments),
         Command::Geo(arguments) => geo::run(&arguments),

@@ -131,13 +131,14 @@ impl Section {
     }
 }
 
-/// The whole reference as one text.
-pub fn markdown() -> String {
-    let mut text = String::from(
-        "# The schema language\n\nGenerated from the types of the documents: `flow-oa language` prints it. An expression says where a \
-         value comes from, and a table says which rows it has.\n",
-    );
-    for section in language() {
+/// The heading of the reference of the language.
+pub const INTRODUCTION: &str = "# The schema language\n\nGenerated from the types of the documents: `flow-oa language` prints it. An \
+     expression says where a value comes from, and a table says which rows it has.\n";
+
+/// A whole reference as one text.
+pub fn markdown(introduction: &str, sections: &[Section]) -> String {
+    let mut text = introduction.to_owned();
+    for section in sections {
         let _ = write!(text, "\n{}", section.text);
     }
     text

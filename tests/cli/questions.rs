@@ -188,3 +188,13 @@ fn the_reference_of_the_language_is_printed_whole_and_by_topic() {
     let unknown = home.run(&["language", "trunkate"]).ends_with(2);
     assert!(unknown.err.contains("did you mean truncate?"), "{}", unknown.err);
 }
+
+#[test]
+fn the_reference_of_the_settings_is_printed_whole_and_by_topic() {
+    let home = Home::bare();
+    let whole = home.does(&["settings"]).out;
+    assert!(whole.starts_with("# The settings\n") && whole.contains("- `results_root`"), "{whole}");
+    let service = home.does(&["settings", "cache_hours"]).out;
+    assert!(service.contains("- `cache_hours`"), "{service}");
+    home.run(&["settings", "nothing-like-it"]).ends_with(2);
+}

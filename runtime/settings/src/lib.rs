@@ -10,6 +10,8 @@ mod services_values;
 #[cfg(test)]
 mod tests;
 
+use flow_oa_schema::reference::{Section, document as of_document};
+
 pub use check::{Origin, Outside, settings};
 pub use document::{ContextDoc, DownloadsDoc, HdfsDoc, Places, SettingsDoc};
 pub use services_check::reputation;
@@ -17,3 +19,9 @@ pub use services_document::{
     ADDRESS_HERE, DeclaredDoc, KeptDoc, LabelDoc, ListFormat, QUERY_HERE, ReputationDoc, SECRET_HERE,
     SecretDoc, ServiceDoc, ServiceKind, ServicesDoc, ThresholdsDoc, range_of,
 };
+
+/// The reference of the settings.
+pub fn reference() -> Vec<Section> {
+    let schema = flow_oa_schema::meta::schema_of::<SettingsDoc>(None);
+    of_document("settings", "The file: `flow_oa.json`", &schema)
+}

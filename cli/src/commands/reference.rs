@@ -1,0 +1,48 @@
+//! `flow-oa language` and `flow-oa settings`: the references of the schema language and of the settings.
+
+use flow_oa_runtime::Error;
+use flow_oa_schema::names::nearest;
+use flow_oa_schema::reference::{self, Section};
+use serde_json::json;
+
+use crate::report::{Done, Report};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// What to show: a section or a key, such as `matching` or `truncate`. Without it, everything
+    #[arg(value_name = "TOPIC")]
+    topic: Option<String>,
+}
+
+pub(crate) fn language(arguments: &Arguments) -> Done {
+    show("language", reference::language(), reference::INTRODUCTION, arguments)
+}
+
+pub(crate) fn settings(arguments: &Arguments) -> Done {
+    let introduction = "# The settings\n\n`flow_oa.json` in the home of a deployment. Options and environment variables override it.\n";
+    show("settings", flow_oa_settings::reference(), introduction, arguments)
+}
+
+fn show(command: &str, sections: Vec<Section>, introduction: &str, arguments: &Arguments) -> Done {
+    let shown = match &arguments.topic {
+        None => sections,
+        Some(topic) => {
+            reference::about(&sections, topic).ok_or_else(|| unknown(command, topic, &sections))?
+        }
+    };
+    let text = match &arguments.topic {
+        None => reference::markdown(introduction, &shown),
+        Some(_) => shown.iter().map(|section| section.text.as_str()).collect(),
+    };
+    let json = shown.iter().map(|section| json!({"topic": section.topic, "text": section.text})).collect();
+    Ok(Report { text, json, is_product: true, ..Report::default() })
+}
+
+fn unknown(command: &str, topic: &str, sections: &[Section]) -> Error {
+    let topics = || sections.iter().map(|section| section.topic.as_str());
+    let forms = reference::EXAMPLES.iter().map(|(_, name, _)| *name);
+    let meant = nearest(topic, topics().chain(forms)).map(|near| format!("; did you mean {near}?"));
+    let topics = topics().collect::<Vec<_>>().join(", ");
+    let meant = meant.unwrap_or_default();
+    Error::Usage(format!("{command}: there is no topic {topic:?}{meant}. The sections are {topics}"))
+}
