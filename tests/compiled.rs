@@ -175,6 +175,29 @@ fn a_raw_format_reads_into_the_raw_table() {
 }
 
 #[test]
+fn a_time_that_a_selection_reads_is_checked_in_every_record() {
+    let zone = Zone::utc();
+    let names = ["time", "seconds", "who", "from", "host", "result", "passwords", "stamp", "day", "clock"];
+    for (at, value) in [(7, "999999999999999"), (9, "25:00:00"), (9, "noon")] {
+        let mut fields = [
+            "2024-02-29 23:59:59",
+            "1.5",
+            "eve",
+            "10.0.0.1",
+            "db",
+            "1",
+            "2",
+            "86399",
+            "2024-02-29",
+            "9:00:00",
+        ];
+        fields[at] = value;
+        let line = record(&fields);
+        assert!(logins::login::sources::audit(&Cells::new(&line, &names, &zone)).is_err(), "{value}");
+    }
+}
+
+#[test]
 fn hostile_names_are_only_names() {
     let pipeline = hostile::SCHEMA.pipeline("type").expect("is compiled");
     let names: Vec<&str> = pipeline.tables.iter().map(|it| it.name).collect();

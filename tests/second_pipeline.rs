@@ -19,6 +19,7 @@ const RAW: &str = "time,seconds,who,from,host,result,passwords,stamp,day,clock
 2024-02-29 10:00:59,1.0,eve,192.0.2.9,db1,1,1,1709200860,2024-02-29,23:00:01
 2024-02-29 10:00:20,0,bob,10.0.0.8,db1,1,1,1709200820,2024-02-29,23:00:01
 2024-02-29 10:07:00,0,bob,10.0.0.8,db2,1,1,-1,2024-02-29,23:00:01
+2024-02-29 10:08:00,0,bob,10.0.0.8,db2,1,1,2,2024-02-29,23:00:01
 ";
 
 const RANKED: &str = "2024-02-29 10:00:07\teve\t192.0.2.9\tdb1\tpassword\t4\t1e-7\t6\t22\t.AP.S.
@@ -121,7 +122,7 @@ fn require_rows(database: &Connection) {
     );
     expect(
         "SELECT minute, logins FROM login_minute ORDER BY 1",
-        &["2024-02-29 10:00|4", "2024-02-29 10:01|1", "2024-02-29 10:07|1"],
+        &["2024-02-29 10:00|4", "2024-02-29 10:01|1", "2024-02-29 10:07|1", "2024-02-29 10:08|1"],
     );
     // The port of bob's odd attempt is no port of the raw rows.
     expect(
@@ -134,11 +135,12 @@ fn require_rows(database: &Connection) {
         ],
     );
     // Times that are computed from numbers and texts, also before 1970.
-    expect("SELECT DISTINCT client_hour FROM login ORDER BY 1", &["10", "23"]);
+    expect("SELECT DISTINCT client_hour FROM login ORDER BY 1", &["0", "10", "23"]);
     expect(
         "SELECT minute, hour, logins FROM login_clock ORDER BY 1, 2",
         &[
             "1969-12-31 23:59|2024-02-29 23|1",
+            "1970-01-01 00:00|2024-02-29 23|1",
             "2024-02-29 10:00|2024-02-29 09|3",
             "2024-02-29 10:00|2024-02-29 23|1",
             "2024-02-29 10:01|2024-02-29 23|1",
@@ -148,6 +150,7 @@ fn require_rows(database: &Connection) {
         "SELECT stamp, account FROM login_stamp ORDER BY 1",
         &["1709200806|eve", "1709200807|eve", "1709200807|eve"],
     );
+    expect("SELECT stamp, account FROM login_first", &["2|bob"]);
     expect(
         "SELECT at, account FROM login_late ORDER BY 1",
         &["2024-02-29 10:00:07|eve", "2024-02-29 10:00:07|eve", "2024-02-29 10:01:00|eve"],
@@ -159,7 +162,7 @@ fn require_rows(database: &Connection) {
     expect(
         "SELECT account, attempts, servers, secrets, quickest, most, first, last FROM login_account ORDER BY 1",
         &[
-            "bob|2|2|2|0|1|2024-02-29 10:00:20|2024-02-29 10:07:00",
+            "bob|3|2|3|0|1|2024-02-29 10:00:20|2024-02-29 10:08:00",
             "eve|4|1|6|1|3|2024-02-29 10:00:06|2024-02-29 10:01:00",
         ],
     );

@@ -114,16 +114,25 @@ fn read(
     reads: impl Iterator<Item = TokenStream>,
     computed: &[(Ident, &Column)],
 ) -> TokenStream {
-    if computed.is_empty() {
+    let Record { pipeline, .. } = *record;
+    let record = Record { this: "record", ..*record };
+    let times = pipeline.times_read_from(pipeline.scores);
+    if computed.is_empty() && times.is_empty() {
         return quote!(::core::result::Result::Ok(Self { #(#reads,)* }));
     }
+    let mutable = (!computed.is_empty()).then(|| quote!(mut));
     let empty = computed.iter().map(|(name, _)| quote!(#name: ::core::default::Default::default()));
-    let record = Record { this: "record", ..*record };
     let values = computed.iter().map(|(name, column)| {
         let value = expression::value(&record, &column.from, column.kind);
         quote!(record.#name = #value;)
     });
-    quote!(let mut record = Self { #(#reads,)* #(#empty,)* }; #(#values)* ::core::result::Result::Ok(record))
+    let checked = times.into_iter().map(|time| expression::computed(&record, time).tokens);
+    quote! {
+        let #mutable record = Self { #(#reads,)* #(#empty,)* };
+        #(#values)*
+        #(#checked;)*
+        ::core::result::Result::Ok(record)
+    }
 }
 
 /// The fields of addresses for which context is looked up.

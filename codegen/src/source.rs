@@ -12,7 +12,8 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
     let Some(raw) = pipeline.raw_table().filter(|_| !pipeline.sources.is_empty()) else {
         return TokenStream::new();
     };
-    let readers = pipeline.sources.iter().map(|it| reader(it, raw));
+    let times = pipeline.raw.map(|raw| pipeline.times_read_from(raw)).unwrap_or_default();
+    let readers = pipeline.sources.iter().map(|source| reader(source, raw, &times));
     quote! {
         /// Readers of raw formats.
         pub mod sources {
@@ -21,7 +22,7 @@ pub(crate) fn module(pipeline: &Pipeline) -> TokenStream {
     }
 }
 
-fn reader(source: &Source, raw: &Table) -> TokenStream {
+fn reader(source: &Source, raw: &Table, times_read: &[&Expr]) -> TokenStream {
     let (name, doc) = (spell::value(&source.name), spell::doc(&source.description));
     let (module, row) = (spell::value(&raw.name), spell::kind(&raw.name));
     let times =
@@ -38,6 +39,8 @@ fn reader(source: &Source, raw: &Table) -> TokenStream {
         let time = expression::computed(&Record { source, raw }, time).tokens;
         quote!(let own_time = #time;)
     });
+    let checked = times_read.iter().filter(|time| raw.partition.time.as_ref() != Some(**time));
+    let checked = checked.map(|time| expression::computed(&Record { source, raw }, time).tokens);
     quote! {
         #doc
         ///
@@ -51,6 +54,7 @@ fn reader(source: &Source, raw: &Table) -> TokenStream {
         > {
             #(#moments)*
             #time
+            #(#checked;)*
             let row = super::tables::#module::#row { #(#fields,)* };
             ::core::result::Result::Ok((own_time.date(), row))
         }

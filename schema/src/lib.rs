@@ -14,6 +14,7 @@ pub mod document;
 pub mod export;
 pub mod expression;
 pub mod files;
+pub mod form;
 pub mod id;
 pub mod ledger;
 pub mod meta;

@@ -276,6 +276,34 @@ impl Pipeline {
         self.tables.iter().filter(move |table| table.rows.select().is_some_and(is_of_raw))
     }
 
+    /// The times that selections compute from columns of a table. Whatever stores a row of it must check them, since a
+    /// database does not refuse a text that is no time.
+    pub fn times_read_from(&self, id: TableId) -> Vec<&Expr> {
+        let mut found: Vec<&Expr> = Vec::new();
+        for table in &self.tables {
+            let Some(select) = table.rows.select() else { continue };
+            let within = match &select.which {
+                Which::Results(matched) => matched.within.as_ref(),
+                Which::Day | Which::Rollup | Which::Hubs(_) | Which::Subjects(_) => None,
+            };
+            let mut read: Vec<&Expr> = Vec::new();
+            if select.from == id {
+                read.extend(table.columns.iter().map(|column| &column.from));
+                read.extend(select.conditions.iter().flat_map(Condition::values));
+                read.extend(within.map(|within| &within.from));
+            }
+            if self.scores == id {
+                read.extend(within.map(|within| &within.scored));
+            }
+            for time in read.into_iter().flat_map(Expr::times) {
+                if !found.contains(&time) {
+                    found.push(time);
+                }
+            }
+        }
+        found
+    }
+
     /// The table whose columns the expressions of `table` refer to.
     pub fn base<'a>(&'a self, table: &'a Table) -> &'a Table {
         table.rows.base().map_or(table, |base| &self[base])

@@ -2,7 +2,8 @@
 //! expressions that its columns may have, what writes it, whose date it is stored by, and what makes a row unique.
 
 use crate::document::ValueDoc;
-use crate::expression::{Expr, Form};
+use crate::expression::Expr;
+use crate::form::Form;
 use crate::id::{ColumnId, TableId};
 use crate::types::TimeUnit;
 
@@ -43,6 +44,16 @@ pub enum Condition {
     Compared(Comparison, Expr, Expr),
     /// A value that is one of a list.
     OneOf(Expr, Vec<ValueDoc>),
+}
+
+impl Condition {
+    /// The expressions in the condition.
+    pub fn values(&self) -> Vec<&Expr> {
+        match self {
+            Self::Compared(_, one, other) => vec![one, other],
+            Self::OneOf(of, _) => vec![of],
+        }
+    }
 }
 
 /// How two values are compared.

@@ -43,8 +43,9 @@ pub(crate) fn outdated(table: &Node, config: Option<&Node>) -> Vec<Outdated> {
         let Some(form) = entries(from).first() else { continue };
         let (name, replacement) = match form.key.as_str() {
             "minute" => {
-                let text =
-                    |time: &str| format!("{{\"truncate\": {{\"of\": \"{time}\", \"to\": \"minute\"}}}}");
+                let text = |time: &str| {
+                    format!("{{\"truncate\": {{\"of\": {}, \"to\": \"minute\"}}}}", quoted(time))
+                };
                 ("minute", time.as_deref().map(text))
             }
             "analyst" => ("analyst", None),
@@ -61,11 +62,12 @@ fn rows_instead(kind: &Entry, config: Option<&Node>) -> Option<(&'static str, Op
     let text = |key: &str| get(&kind.value, key).and_then(text_of);
     let pairs = |key: &str| {
         let pairs = get(&kind.value, key).map(entries).unwrap_or_default();
-        let pair = |entry: &Entry| Some(format!("[\"{}\", \"{}\"]", entry.key, text_of(&entry.value)?));
+        let pair =
+            |entry: &Entry| Some(format!("[{}, {}]", quoted(&entry.key), quoted(text_of(&entry.value)?)));
         pairs.iter().map(pair).collect::<Option<Vec<_>>>()
     };
     let select = |from: Option<&str>, rest: &str| {
-        from.map(|from| format!("{{\"select\": {{\"from\": \"{from}\"{rest}}}}}"))
+        from.map(|from| format!("{{\"select\": {{\"from\": {}{rest}}}}}", quoted(from)))
     };
     Some(match kind.key.as_str() {
         "details" => {
@@ -89,7 +91,7 @@ fn rows_instead(kind: &Entry, config: Option<&Node>) -> Option<(&'static str, Op
         "timeline" => {
             let end = |key: &str| get(config?, "rank").and_then(|rank| get(rank, key)).and_then(text_of);
             let rest = end("source").zip(end("destination")).map(|(source, destination)| {
-                format!(", \"matching\": {{\"subjects\": [\"{source}\", \"{destination}\"]}}")
+                format!(", \"matching\": {{\"subjects\": [{}, {}]}}", quoted(source), quoted(destination))
             });
             ("timeline", rest.and_then(|rest| select(text("in"), &rest)))
         }
@@ -147,6 +149,11 @@ fn rewritten(text: &str, found: &[Outdated]) -> String {
         new.replace_range((*span).clone(), replacement);
     }
     new
+}
+
+/// A text as JSON.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 fn entries(node: &Node) -> &[Entry] {

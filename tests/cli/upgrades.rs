@@ -71,6 +71,21 @@ fn what_has_no_replacement_is_reported() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_read_is_refused_and_left_as_it_is() {
+    let home = home("mine");
+    let absent = home.run(&["schema", "upgrade", "absent"]).ends_with(78);
+    assert!(absent.err.contains("absent") && absent.err.contains("No such file"), "{}", absent.err);
+    home.write("empty/readme", "");
+    let empty = home.run(&["schema", "upgrade", "empty"]).ends_with(78);
+    assert!(empty.err.contains("empty has no pipeline"), "{}", empty.err);
+    let before = home.read(&format!("mine/{EDGE}"));
+    home.write("mine/flow/tables/flow_zone.json", "{");
+    let broken = home.run(&["schema", "upgrade", "mine"]).ends_with(78);
+    assert!(broken.err.contains("flow_zone.json: "), "{}", broken.err);
+    assert_eq!(home.read(&format!("mine/{EDGE}")), before);
+}
+
+#[test]
 fn the_built_in_schema_is_written_as_files_that_pass_the_check() {
     let home = Home::bare();
     home.does(&["schema", "export", "mine"]);

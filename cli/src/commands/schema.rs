@@ -1,4 +1,5 @@
-//! `flow-oa schema`: writes the built-in schema to a folder, and brings a folder to the current version of the language.
+//! `flow-oa schema`: writes the built-in schema to a folder, and rewrites a folder for the current version of the
+//! language.
 
 use std::path::{Path, PathBuf};
 
@@ -6,8 +7,8 @@ use clap::Subcommand;
 use flow_oa_core::Exit;
 use flow_oa_files::atomic::write_whole;
 use flow_oa_runtime::Error;
-use flow_oa_schema::upgrade::{Upgraded, upgrade};
-use flow_oa_schema::{Files, export, printable};
+use flow_oa_schema::upgrade::{Outdated, Upgraded, upgrade};
+use flow_oa_schema::{Files, export, printable, tree};
 use serde_json::json;
 
 use crate::report::{Done, Report};
@@ -79,6 +80,21 @@ fn write(folder: &Path) -> Done {
 fn rewrite(arguments: &Upgrade) -> Done {
     let folder = &arguments.folder;
     let files = Files::read(folder);
+    for (path, text) in &files.texts {
+        let read = text.as_ref().map_err(String::clone);
+        if let Err(reason) = read.and_then(|text| tree::parse(text).map_err(|(message, _)| message)) {
+            let path = printable::path(&place_of(folder, path));
+            return Err(Error::Configuration(format!(
+                "schema upgrade: {path}: {reason}; `flow-oa check` shows where, and nothing was rewritten"
+            )));
+        }
+    }
+    if files.texts.is_empty() {
+        let folder = printable::path(folder);
+        return Err(Error::Configuration(format!(
+            "schema upgrade: {folder} has no pipeline: name a schema folder"
+        )));
+    }
     let upgraded = upgrade(&files);
     let mut text = String::new();
     for file in &upgraded {
@@ -86,7 +102,7 @@ fn rewrite(arguments: &Upgrade) -> Done {
         if !arguments.dry_run && file.found.iter().any(|it| it.replacement.is_some()) {
             write_whole(&path, |out| out.write_all(file.text.as_bytes()))?;
         }
-        text.push_str(&told(&path, file));
+        text.push_str(&in_lines(&path, file));
     }
     let all = || upgraded.iter().flat_map(|file| &file.found);
     let replaced = all().filter(|it| it.replacement.is_some()).count();
@@ -112,8 +128,8 @@ fn place_of(folder: &Path, path: &str) -> PathBuf {
     if whole.is_file() { whole } else { folder.join(within) }
 }
 
-fn told(path: &Path, file: &Upgraded) -> String {
-    let line = |found: &flow_oa_schema::upgrade::Outdated| match &found.replacement {
+fn in_lines(path: &Path, file: &Upgraded) -> String {
+    let line = |found: &Outdated| match &found.replacement {
         Some(text) => format!("{}: `{}` -> {text}\n", printable::path(path), found.name),
         None => format!("{}: `{}` has no replacement\n", printable::path(path), found.name),
     };
@@ -121,9 +137,9 @@ fn told(path: &Path, file: &Upgraded) -> String {
 }
 
 fn in_json(file: &Upgraded) -> Vec<serde_json::Value> {
-    let construct = |found: &flow_oa_schema::upgrade::Outdated| {
+    let construct = |found: &Outdated| {
         json!({
-            "path": flow_oa_schema::tree::pointer(&found.path),
+            "path": tree::pointer(&found.path),
             "name": found.name,
             "replacement": found.replacement,
         })

@@ -7,7 +7,7 @@ use super::PipelineDocs;
 use crate::code::Code;
 use crate::diagnostics::{Faults, SourceFile};
 use crate::document::{ExprDoc, RowsDoc};
-use crate::expression::Class;
+use crate::form::Class;
 use crate::path;
 use crate::tree::Step;
 

@@ -6,7 +6,7 @@ use super::{Loaded, PipelineDocs};
 use crate::code::Code;
 use crate::diagnostics::Faults;
 use crate::document::{ExprDoc, ReadDoc, ReadingDoc, SourceDoc, ValueDoc};
-use crate::expression::Form;
+use crate::form::Form;
 use crate::path;
 use crate::tree::Step;
 use crate::types::{ColumnType, Storage};

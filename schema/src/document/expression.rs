@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::ValueDoc;
-use crate::expression::{Class, Form};
+use crate::form::{Class, Form};
 use crate::types::{TimePart, TimeUnit};
 
 /// Where a value comes from: the name of a column or field of the source of the rows (the results file, the table that

@@ -110,7 +110,8 @@ pub struct MatchDoc {
     pub equal: Vec<[String; 2]>,
     /// Two pairs of columns that are equal as they are, or with the two columns of the scored row swapped.
     pub either_way: Option<[[String; 2]; 2]>,
-    /// The two times that are in the same minute, hour or day.
+    /// The two times that are in the same minute, hour or day: that of the scored row, and that of the row that is
+    /// selected. Default: rows of the day of the run.
     pub within: Option<WithinDoc>,
 }
 

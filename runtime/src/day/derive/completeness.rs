@@ -76,7 +76,7 @@ pub fn rollups_on<'a>(
     let raw_rows = history::raw_rows(session, &pipeline.name, &day.to_string())?;
     let mut found = DayRollups::default();
     for rollup in rollups {
-        let is_marked = marks.get(&rollup.name) == Some(&mark_of(rollup, raw, &raw_rows));
+        let is_marked = marks.get(&rollup.name) == Some(&mark_of(pipeline, rollup, raw, &raw_rows));
         if is_marked && !is_emptied(session, rollup, raw, day)? {
             found.complete.push(rollup);
         } else {
@@ -159,7 +159,7 @@ pub(crate) fn mark(
     let raw_rows = history::raw_rows(unit, &pipeline.name, &day.to_string())?;
     unit.delete(ROLLUP_DAYS, of(rollups).add(column("day").eq(day.to_string())))?;
     let row = |it: &&Table| {
-        let mark = mark_of(it, raw, &raw_rows);
+        let mark = mark_of(pipeline, it, raw, &raw_rows);
         vec![("name", it.name.as_str().into()), ("day", day.to_string().into()), ("raw_rows", mark.into())]
     };
     Ok(unit.append(ROLLUP_DAYS, rollups.iter().map(row).collect())?)
@@ -216,31 +216,31 @@ fn marks_of(session: &mut dyn Session, day: Date) -> Result<BTreeMap<String, Str
 }
 
 /// The mark of a rollup that sums up the ingests whose list has the hash `raw_rows`.
-fn mark_of(rollup: &Table, raw: &Table, raw_rows: &str) -> String {
+fn mark_of(pipeline: &Pipeline, rollup: &Table, raw: &Table, raw_rows: &str) -> String {
     let mut hash = blake3::Hasher::new();
     let mut add = |text: &str| {
         hash.update(&(text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
     };
     add(&raw.name);
-    add(&day_time(raw));
-    for it in &rollup.columns {
-        add(&it.name);
-        add(it.kind.name());
-        add(&made_of(it, raw));
+    add(&day_time(pipeline, raw));
+    for column in &rollup.columns {
+        add(&column.name);
+        add(column.kind.name());
+        add(&made_of(pipeline, rollup, column, raw));
     }
     add(raw_rows);
     hash.finalize().to_hex().to_string()
 }
 
 /// The source of a column's sums. The words are part of every mark: a change to them makes all marks invalid.
-fn made_of(column: &Column, raw: &Table) -> String {
+fn made_of(pipeline: &Pipeline, rollup: &Table, column: &Column, raw: &Table) -> String {
     match column.from.in_rollup() {
         Some(InRollup::Same(id)) => format!("raw {}", raw[id].name),
         Some(InRollup::Start(_, _, TimeUnit::Minute)) if is_of_the_days_time(column, raw) => {
             "minute".to_owned()
         }
-        Some(InRollup::Start(id, clock, unit)) => format!("{} {clock:?} {}", unit.name(), raw[id].name),
+        Some(InRollup::Start(..)) => pipeline.in_words(rollup, &column.from),
         Some(InRollup::Total(id)) => format!("total {}", raw[id].name),
         Some(InRollup::Count) => "count".to_owned(),
         // The name of the column says enough. The check refuses what cannot be kept.
@@ -253,9 +253,9 @@ fn is_of_the_days_time(column: &Column, raw: &Table) -> bool {
 }
 
 /// The time by which raw rows are stored.
-fn day_time(raw: &Table) -> String {
+fn day_time(pipeline: &Pipeline, raw: &Table) -> String {
     raw.partition.time.as_ref().map_or(String::new(), |time| match time.column() {
         Some(column) => raw[column].name.clone(),
-        None => format!("{time:?}"),
+        None => pipeline.in_words(raw, time),
     })
 }

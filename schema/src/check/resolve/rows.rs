@@ -136,7 +136,15 @@ impl Pairs<'_> {
             Some(within) => Some(self.within(within, &below(&here, path!["within"]), faults)?),
             None => None,
         };
-        Some(Match { equal: equal.into_iter().collect::<Option<_>>()?, either_way, within })
+        let matched = Match { equal: equal.into_iter().collect::<Option<_>>()?, either_way, within };
+        let columns: Vec<ColumnId> = matched.pairs().map(|pair| pair.from).collect();
+        if let Some(twice) = (1..columns.len()).find(|at| columns[..*at].contains(&columns[*at])) {
+            let name = &self.from.columns[columns[twice].at()].name;
+            let message = format!("`{name}` is matched twice");
+            faults.add(Code::Pairs, &self.table.file, here, message);
+            return None;
+        }
+        Some(matched)
     }
 
     fn hubs(&self, doc: &HubsDoc, faults: &mut Faults) -> Option<Hubs> {
@@ -204,8 +212,30 @@ impl Pairs<'_> {
             WithinDoc::Day(times) => (TimeUnit::Day, times),
         };
         let scored = self.time(self.scores?, scored, &below(here, path![unit.name(), 0]), faults);
+        if let Some(scored) = &scored
+            && !self.is_read(scored)
+        {
+            let message = "the time of a scored row is a column, or the `time` of a column that is read from the results \
+                           file, or of a `concat` of such columns";
+            let here = below(here, path![unit.name(), 0]);
+            faults.add(Code::TimeType, &self.table.file, here, message);
+        }
         let from = self.time(self.from, from, &below(here, path![unit.name(), 1]), faults);
         Some(Within { unit, scored: scored?, from: from? })
+    }
+
+    /// Whether the time of a scored row is known as soon as the row is read.
+    fn is_read(&self, time: &Expr) -> bool {
+        let column = |of: &Expr| of.column().and_then(|id| self.scores?.columns.get(id.at()));
+        let is_field = |of: &Expr| column(of).is_some_and(|column| matches!(column.from, ExprDoc::Name(_)));
+        let is_text = |of: &Expr| is_field(of) || matches!(of, Expr::Value(_));
+        match time {
+            Expr::Time(_, of) => match &**of {
+                Expr::Concat(all) => all.iter().all(is_text),
+                of => is_field(of),
+            },
+            time => column(time).is_some(),
+        }
     }
 
     /// A time that is computed from columns of `of`.

@@ -918,6 +918,122 @@ pub mod tables {
             statement
         }
     }
+    /// Attempts of an odd account whose stamp is in the minute that its attempts count in seconds since 1970.
+    pub mod login_first {
+        /// Attempts of an odd account whose stamp is in the minute that its attempts count in seconds since 1970.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct LoginFirst {
+            /// Seconds since 1970.
+            ///
+            /// From `stamp` of `login`.
+            pub stamp: ::core::primitive::i64,
+            /// Name that was given.
+            ///
+            /// From `account` of `login`.
+            pub account: ::flow_oa_core::Text,
+            /// Partition: year of the run.
+            pub year: ::core::primitive::i16,
+            /// Partition: month of the run.
+            pub month: ::core::primitive::i16,
+            /// Partition: day of the run.
+            pub day: ::core::primitive::i16,
+        }
+        impl ::flow_oa_core::Row for LoginFirst {
+            const TABLE: &'static ::flow_oa_core::Table = &TABLE;
+            fn read(
+                cells: &::flow_oa_core::Cells<'_>,
+            ) -> ::core::result::Result<Self, ::flow_oa_core::CellFault> {
+                ::core::result::Result::Ok(Self {
+                    stamp: cells.bigint(0)?,
+                    account: cells.text(1)?,
+                    year: cells.whole(2, 1i16..=9999i16)?,
+                    month: cells.whole(3, 1i16..=12i16)?,
+                    day: cells.whole(4, 1i16..=31i16)?,
+                })
+            }
+            fn cells<'a>(&'a self, out: &mut ::std::vec::Vec<::flow_oa_core::Cell<'a>>) {
+                out.extend::<
+                        [::flow_oa_core::Cell<'a>; _],
+                    >([
+                    self.stamp.into(),
+                    (&self.account).into(),
+                    self.year.into(),
+                    self.month.into(),
+                    self.day.into(),
+                ]);
+            }
+        }
+        /// The names of the table and its columns, for sea-query.
+        pub mod iden {
+            /// The table.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct Table;
+            impl ::flow_oa_core::sea_query::Iden for Table {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    "login_first"
+                }
+            }
+            /// A column.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub enum Column {
+                /// Seconds since 1970.
+                Stamp,
+                /// Name that was given.
+                Account,
+                /// Partition: year of the run.
+                Year,
+                /// Partition: month of the run.
+                Month,
+                /// Partition: day of the run.
+                Day,
+            }
+            /// All columns, in order.
+            pub const COLUMNS: [Column; 5] = [
+                Column::Stamp,
+                Column::Account,
+                Column::Year,
+                Column::Month,
+                Column::Day,
+            ];
+            impl ::flow_oa_core::sea_query::Iden for Column {
+                fn unquoted(&self) -> &::core::primitive::str {
+                    match self {
+                        Self::Stamp => "stamp",
+                        Self::Account => "account",
+                        Self::Year => "year",
+                        Self::Month => "month",
+                        Self::Day => "day",
+                    }
+                }
+            }
+        }
+        /// The table, as engines see it.
+        pub static TABLE: ::flow_oa_core::Table = ::flow_oa_core::Table {
+            name: "login_first",
+            description: "Attempts of an odd account whose stamp is in the minute that its attempts count in seconds since 1970.",
+            columns: &["stamp", "account", "year", "month", "day"],
+            ddl: &[
+                (
+                    "sqlite",
+                    "CREATE TABLE \"login_first\" ( -- Attempts of an odd account whose stamp is in the minute that its attempts count in seconds since 1970.\n  \"stamp\" INTEGER, -- Seconds since 1970.\n  \"account\" TEXT, -- Name that was given.\n  \"year\" INTEGER NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999), -- Partition: year of the run.\n  \"month\" INTEGER NOT NULL CHECK (\"month\" BETWEEN 1 AND 12), -- Partition: month of the run.\n  \"day\" INTEGER NOT NULL CHECK (\"day\" BETWEEN 1 AND 31) -- Partition: day of the run.\n) STRICT;\n",
+                ),
+                (
+                    "postgres",
+                    "CREATE TABLE \"login_first\" (\n  \"stamp\" bigint,\n  \"account\" text COLLATE \"C\",\n  \"year\" smallint NOT NULL CHECK (\"year\" BETWEEN 1 AND 9999),\n  \"month\" smallint NOT NULL CHECK (\"month\" BETWEEN 1 AND 12),\n  \"day\" smallint NOT NULL CHECK (\"day\" BETWEEN 1 AND 31)\n);\nCOMMENT ON TABLE \"login_first\" IS 'Attempts of an odd account whose stamp is in the minute that its attempts count in seconds since 1970.';\nCOMMENT ON COLUMN \"login_first\".\"stamp\" IS 'Seconds since 1970.';\nCOMMENT ON COLUMN \"login_first\".\"account\" IS 'Name that was given.';\nCOMMENT ON COLUMN \"login_first\".\"year\" IS 'Partition: year of the run.';\nCOMMENT ON COLUMN \"login_first\".\"month\" IS 'Partition: month of the run.';\nCOMMENT ON COLUMN \"login_first\".\"day\" IS 'Partition: day of the run.';\n",
+                ),
+                (
+                    "impala",
+                    "CREATE EXTERNAL TABLE IF NOT EXISTS `login_first` (\n  `stamp` BIGINT COMMENT 'Seconds since 1970.',\n  `account` STRING COMMENT 'Name that was given.'\n)\nPARTITIONED BY (\n  `year` SMALLINT COMMENT 'Partition: year of the run.',\n  `month` TINYINT COMMENT 'Partition: month of the run.',\n  `day` TINYINT COMMENT 'Partition: day of the run.'\n)\nCOMMENT 'Attempts of an odd account whose stamp is in the minute that its attempts count in seconds since 1970.'\nSTORED AS PARQUET\nLOCATION '/flow_oa/login/hive/login_first';\n",
+                ),
+            ],
+            insert,
+        };
+        fn insert() -> ::flow_oa_core::sea_query::InsertStatement {
+            let mut statement = ::flow_oa_core::sea_query::Query::insert();
+            statement.into_table(iden::Table).columns(iden::COLUMNS);
+            statement
+        }
+    }
     /// All attempts of an odd account on the same port, in the hour of the odd one.
     pub mod login_hour {
         /// All attempts of an odd account on the same port, in the hour of the odd one.
@@ -1991,6 +2107,7 @@ pub mod results {
             record.computed_since = cells
                 .time_of_epoch(0, <::core::primitive::i64>::from(86400i32))?
                 .text();
+            cells.time_of_epoch(5, <::core::primitive::i64>::from(record.attempts))?;
             ::core::result::Result::Ok(record)
         }
         fn asks<'a>(&'a self, out: &mut ::flow_oa_core::Asked<'a>) {
@@ -2136,6 +2253,18 @@ pub mod sources {
     > {
         let at_at = cells.end(0, 1)?;
         let own_time = at_at;
+        cells.time_of_epoch(7, cells.bigint(7)?)?;
+        cells
+            .time_of_text(
+                8,
+                &::flow_oa_core::compute::concat(
+                    &[
+                        cells.text(8)?,
+                        ::flow_oa_core::Text::const_new(" "),
+                        cells.text(9)?,
+                    ],
+                ),
+            )?;
         let row = super::tables::login::Login {
             at: at_at.text(),
             minute: at_at.minute(),
@@ -2185,6 +2314,7 @@ pub static PIPELINE: ::flow_oa_core::Pipeline = ::flow_oa_core::Pipeline {
         &tables::login_client::TABLE,
         &tables::login_clock::TABLE,
         &tables::login_detail::TABLE,
+        &tables::login_first::TABLE,
         &tables::login_hour::TABLE,
         &tables::login_late::TABLE,
         &tables::login_minute::TABLE,

@@ -44,7 +44,7 @@ fn threatexchange_is_asked_25_addresses_at_once() {
     assert!(remarks[0].contains("of code 500"), "{remarks:?}");
     verdicts(&mut service(&text, "fb", folder.path(), &asking()), &ips);
     let again = String::from_utf8_lossy(&server.heard()[2].body).matches("threat_indicators").count();
-    assert_eq!(again, 2, "those without an answer are asked about again, and nobody else");
+    assert_eq!(again, 2, "those without an answer are asked about again, and no others");
 }
 
 /// A program in `folder` that runs a shell script.
